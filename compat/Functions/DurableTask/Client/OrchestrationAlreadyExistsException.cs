@@ -1,0 +1,3 @@
+namespace Microsoft.DurableTask.Client;
+
+public class OrchestrationAlreadyExistsException(string message) : InvalidOperationException(message);

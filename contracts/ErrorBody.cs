@@ -1,0 +1,4 @@
+namespace Serverless.Contracts;
+
+/// <summary>The body of every error: OpenAI's shape. It never holds a stack trace, a key or a prompt.</summary>
+public sealed record ErrorBody(ErrorDetail Error);

@@ -1,0 +1,3 @@
+namespace Serverless.Contracts.OpenAI;
+
+public sealed record ChatChoice(int Index, ChatMessage Message, string? FinishReason);

@@ -1,0 +1,5 @@
+using System.Text.Json.Serialization;
+
+namespace Serverless.Contracts.OpenAI;
+
+public sealed record ChatChunkChoice(int Index, ChatDelta Delta, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason);

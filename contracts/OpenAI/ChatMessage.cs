@@ -1,0 +1,9 @@
+namespace Serverless.Contracts.OpenAI;
+
+/// <summary>One turn of a chat.</summary>
+/// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+public sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => $"{Role} [{Content?.Length ?? 0} chars]";
+}

@@ -1,0 +1,3 @@
+namespace Serverless.Contracts.OpenAI;
+
+public sealed record ModelList(string Object, IReadOnlyList<ModelInfo> Data);

@@ -1,0 +1,10 @@
+namespace Serverless.Contracts.OpenAI;
+
+/// <summary>Tokens counted by the model's own tokenizer.</summary>
+public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens)
+{
+    public Usage(int promptTokens, int completionTokens)
+        : this(promptTokens, completionTokens, promptTokens + completionTokens)
+    {
+    }
+}

@@ -1,0 +1,27 @@
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Clients;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>One question to a chat, completions or rag route, in one shape for every wire format.</summary>
+public sealed record AnswerRequest
+{
+    /// <summary>The route's name, or <c>name@version</c> to call an older version of it.</summary>
+    public required string Route { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    /// <summary>For chat routes (and rag routes asked in chat form: the last user turn is the question). Null otherwise.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>For completions routes. Null otherwise.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>For rag routes. Null otherwise.</summary>
+    public string? Question { get; init; }
+
+    public GenerationSettings Settings { get; init; } = new();
+
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => $"{Route} for {Caller.ClientId} [{(Prompt ?? Question)?.Length ?? 0} chars, {Messages?.Count ?? 0} messages]";
+}

@@ -1,0 +1,22 @@
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>A refusal or failure that the caller is told about, in the words of <see cref="ErrorDetail"/>; mapped to HTTP in one place.</summary>
+public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? retryAfter = null, Exception? innerException = null)
+    : Exception(error.Message, innerException)
+{
+    /// <summary>The HTTP status, 400..599.</summary>
+    public int Status { get; } = status;
+
+    public ErrorDetail Error { get; } = error;
+
+    /// <summary>When a 429 or 503 may be tried again.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    public static GatewayException Invalid(string param, string message, string code = "invalid_value") =>
+        new(400, new ErrorDetail(code, message, "invalid_request_error", param));
+
+    public static GatewayException NotFound(string code, string message, string? param = null) =>
+        new(404, new ErrorDetail(code, message, "not_found_error", param));
+}

@@ -1,0 +1,12 @@
+using Serverless.Functions.Clients;
+
+namespace Serverless.Functions.Retrieval;
+
+/// <summary>Turns a question into a prompt: embed, search, pack to the token budget.</summary>
+public interface IAnswerPlanner
+{
+    /// <param name="contextWindow">Tokens of prompt and answer together that the completions model takes; null when unknown.</param>
+    /// <param name="maxTokens">Tokens to leave for the answer.</param>
+    /// <exception cref="Dispatch.GatewayException">The question is empty or holds a control tag, or the collection does not exist.</exception>
+    Task<AnswerPlan> PlanAsync(RagSettings settings, string question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken);
+}

@@ -1,0 +1,3 @@
+namespace Serverless.GpuWorker.Embedding;
+
+public readonly record struct EmbeddingVector(float[] Values, int Tokens);

@@ -1,0 +1,16 @@
+namespace Serverless.GpuWorker.Embedding;
+
+/// <summary>Embeds texts with an encoder such as Instructor.</summary>
+public interface IEmbedder
+{
+    string ModelName { get; }
+
+    /// <summary>Length of a vector.</summary>
+    int Dimensions { get; }
+
+    /// <summary>Tokens of instruction and text together; what is longer is cut.</summary>
+    int MaxTokens { get; }
+
+    /// <summary>Vectors of unit length, in the order of the inputs.</summary>
+    Task<IReadOnlyList<EmbeddingVector>> EmbedAsync(IReadOnlyList<EmbeddingInput> inputs, CancellationToken cancellationToken);
+}

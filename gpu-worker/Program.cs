@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: gpu-worker serve | demo");
+return 2;

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("local: not composed yet");
+return 2;
