@@ -103,7 +103,7 @@ public sealed class CrashTests : IDisposable
     }
 
     // Nothing is left over, and no history tells anything twice.
-    private static async Task AssertWholeAsync(DurableEngine engine)
+    internal static async Task AssertWholeAsync(DurableEngine engine)
     {
         foreach (var table in (string[])["inbox", "timers", "activities"])
         {
