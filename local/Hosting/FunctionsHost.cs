@@ -50,7 +50,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var hostJsonPath = options.HostJsonPath ?? HostJson.Find(Path.GetDirectoryName(options.Assembly.Location) ?? AppContext.BaseDirectory);
         var hostJson = hostJsonPath is null ? HostJson.Default : HostJson.Read(hostJsonPath);
-        var functions = FunctionCatalog.Load(options.Assembly, hostJson, options.Configuration);
+        var functions = FunctionCatalog.Load(options.Classes ?? options.Assembly.GetTypes(), hostJson, options.Configuration);
         var host = Build(options, hostJson, functions);
         try
         {

@@ -13,6 +13,9 @@ public sealed record FunctionsHostOptions
     /// <summary>The assembly whose [Function] methods are hosted.</summary>
     public required Assembly Assembly { get; init; }
 
+    /// <summary>Only these classes of the assembly are looked at; null means all of them.</summary>
+    public IReadOnlyCollection<Type>? Classes { get; init; }
+
     /// <summary>Composes the app: in production <c>builder.AddServerless(configuration)</c>.</summary>
     public required Action<IFunctionsWorkerApplicationBuilder, IConfiguration> Compose { get; init; }
 

@@ -13,10 +13,7 @@ internal static partial class FunctionCatalog
     private const BindingFlags AnyMethod = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <exception cref="FunctionLoadException">Names every function at fault, with the reason.</exception>
-    public static IReadOnlyList<FunctionDescriptor> Load(Assembly assembly, HostJson hostJson, IConfiguration configuration) =>
-        Load(assembly.GetTypes(), hostJson, configuration);
-
-    internal static IReadOnlyList<FunctionDescriptor> Load(IEnumerable<Type> types, HostJson hostJson, IConfiguration configuration)
+    public static IReadOnlyList<FunctionDescriptor> Load(IEnumerable<Type> types, HostJson hostJson, IConfiguration configuration)
     {
         var errors = new List<string>();
         var functions = new List<FunctionDescriptor>();
