@@ -10,6 +10,8 @@ public sealed class HttpTriggerAttribute : Attribute
 
     public HttpTriggerAttribute(params string[] methods)
     {
+        // What the real SDK's metadata generator takes where no level is given; the real attribute itself leaves 0.
+        AuthLevel = AuthorizationLevel.Function;
         Methods = methods;
     }
 
