@@ -32,6 +32,19 @@ internal sealed partial class IndexSchema
     /// <exception cref="SearchException">A field or name is not permitted; the message names it.</exception>
     public static IndexSchema Parse(JsonObject body)
     {
+        try
+        {
+            return ParseChecked(body);
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or FormatException)
+        {
+            // JsonNode's way of saying that a value has another type than the one asked for.
+            throw SearchException.BadRequest("The index definition has a property of the wrong JSON type.");
+        }
+    }
+
+    private static IndexSchema ParseChecked(JsonObject body)
+    {
         var name = body["name"]?.GetValue<string>() ?? throw SearchException.BadRequest("The index definition needs 'name'.");
         if (!IndexName().IsMatch(name))
             throw SearchException.BadRequest($"Index name '{name}' is invalid: 2 to 128 lower-case letters, digits or dashes, beginning and ending with a letter or digit, are permitted.");
