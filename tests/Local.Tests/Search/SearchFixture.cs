@@ -5,6 +5,7 @@ using Azure.Search.Documents.Indexes;
 using Azure.Search.Documents.Indexes.Models;
 using Serverless.Local.Loopback;
 using Serverless.Local.Search;
+using SearchIndex = Azure.Search.Documents.Indexes.Models.SearchIndex;
 
 namespace Serverless.Local.Tests.Search;
 
