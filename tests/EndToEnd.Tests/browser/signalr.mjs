@@ -26,6 +26,7 @@ for (const kind of ["token", "done", "error"]) {
   });
 }
 await connection.start();
+const askedAt = performance.now();
 const started = await post(`/gateway/${route}/streams`, { question, connectionId: connection.connectionId });
 let cancelled;
 if (mode === "cancel" && started.status === 202) {
@@ -34,6 +35,6 @@ if (mode === "cancel" && started.status === 202) {
 } else if (started.status === 202) {
   await Promise.race([finished, new Promise((_, reject) => setTimeout(() => reject(new Error("no end of the stream within 60 s")), 60000))]);
 }
-console.log(JSON.stringify({ access: { url: access.url, userId: access.userId }, started, cancelled, messages }));
+console.log(JSON.stringify({ askedAt, access: { url: access.url, userId: access.userId }, started, cancelled, messages }));
 await connection.stop();
 process.exit(0);
