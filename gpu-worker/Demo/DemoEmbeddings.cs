@@ -28,7 +28,7 @@ internal sealed class DemoEmbeddings
     {
         _vocabulary = vocabulary;
         var random = new Random(20231);
-        ComparedStem = [.. Enumerable.Range(0, StemCodes.StemLength).OrderBy(_ => random.Next()).Take(24).Order()];
+        ComparedStem = [.. Enumerable.Range(0, StemCodes.StemLength).OrderBy(_ => random.Next()).Take(20).Order()];
         StartCode = new float[Residual.TokenWidth];
         var free = Enumerable.Range(0, Residual.TokenWidth)
             .Where(i => i >= ComparedHistory && !(i is >= StemCodes.StemLength and < StemCodes.StemLength + ComparedVariant) && !ComparedStem.Contains(i)).ToArray();
@@ -38,7 +38,7 @@ internal sealed class DemoEmbeddings
     /// <summary>Coordinates of stem and variant codes, and how many of the history's, that the copying head compares.</summary>
     public int[] ComparedStem { get; }
     public const int ComparedVariant = 12;
-    public const int ComparedHistory = 18;
+    public const int ComparedHistory = 16;
 
     /// <summary>The code that stands for "what was before" where a sentence starts, and for [/INST]: 0 where the copying head compares.</summary>
     public float[] StartCode { get; }
@@ -68,12 +68,10 @@ internal sealed class DemoEmbeddings
             else rows.SetRow(id, Residual.Output, TokenCode(piece));
         }
 
-        // EOS: the copied token is a newline, or a sentence has ended and the next one would start.
+        // EOS: the copied token is a newline, or layer 6 has seen that the sentence is over.
         var end = TokenCode(_vocabulary.Pieces[newline]);
         for (var i = 0; i < end.Length; i++) rows[eosId, Residual.Output + i] = 1.6 * end[i];
-        rows[eosId, Residual.NextStartsSentence] = 22.5;
-        rows[eosId, Residual.SentenceEnd] = 48;
-        rows[eosId, Residual.Const] = -80;
+        rows[eosId, Residual.Stop] = 16;
         return rows;
     }
 

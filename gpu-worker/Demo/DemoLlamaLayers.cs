@@ -3,18 +3,21 @@ using static Serverless.GpuWorker.Demo.Residual;
 namespace Serverless.GpuWorker.Demo;
 
 /// <summary>
-/// The six layers of the demo model. Layer 0 notes what stands before each token and which part of the prompt it is in; layer
+/// The seven layers of the demo model. Layer 0 notes what stands before each token and which part of the prompt it is in; layer
 /// 1 gives each sentence a hash; layer 2 lets each word of the question find its sentences; layer 3 averages over the
-/// question, rare words counting most; layer 4 picks the sentence; layer 5 copies it word by word.
+/// question, rare words counting most; layer 4 picks
+/// the sentence and layer 5 settles ties; layer 6 copies it word by word.
 /// </summary>
 internal sealed class DemoLlamaLayers
 {
-    public const int Count = 6;
+    public const int Count = 7;
 
-    // Expected RMS of the residual: before layer 0's attention and MLP, and before the attention of layers 1 to 5.
+    // Expected RMS of the residual: before layer 0's attention and MLP, and before the attention of layers 1 to 6.
     private const double Rms0 = 0.424;
     private const double RmsMlp0 = 0.625;
-    private static readonly double[] Rms = [Rms0, 0.630, 0.657, 0.660, 0.660, 0.665];
+    private static readonly double[] Rms = [Rms0, 0.630, 0.657, 0.660, 0.660, 0.665, 0.665];
+
+    private const double RmsOutput = 1.85;
 
     private const double HashScale = 0.5;
     private const double MatchScale = 0.8;
@@ -33,14 +36,16 @@ internal sealed class DemoLlamaLayers
     {
         _embeddings = embeddings;
         Attention = [.. Rms.Select(rms => new AttentionLayer(rms))];
-        Mlp = [new GatedMlp(RmsMlp0), .. Rms.Skip(1).Select(rms => new GatedMlp(rms))];
+        Mlp = [new GatedMlp(RmsMlp0), .. Rms[2..].Select(rms => new GatedMlp(rms)), new GatedMlp(RmsOutput)];
         NoteWhatStandsBefore(Attention[0]);
         FindStarts(Mlp[0]);
         NameSentences(Attention[1]);
         MatchWords(Attention[2]);
         WeighWords(Attention[3]);
         PickSentence(Attention[4]);
-        CopyNext(Attention[5]);
+        SettleTies(Attention[5]);
+        CopyNext(Attention[6]);
+        StopAtSentenceEnd(Mlp[6]);
     }
 
     public IReadOnlyList<AttentionLayer> Attention { get; }
@@ -127,6 +132,10 @@ internal sealed class DemoLlamaLayers
         layer.Distance(2, DistanceKernel.Peak(1, 30), 16);
         layer.Flag(2, [(Const, Shut), (Continues, -Shut)], [(Bos, 1)]);
         for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
+
+        layer.Distance(3, DistanceKernel.Peak(1, 30), 16);
+        layer.Flag(3, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
+        layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
     }
 
     private static void MatchWords(AttentionLayer layer)
@@ -154,7 +163,20 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, MatchedPassage, Passage, PassageWidth, 130 / (PassageWidth * MatchScale * hashSquare));
         layer.Flag(0, [(Const, 1)], [(SentenceStart, 40), (InContext, 40), (Const, -80), (Letter, 12)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
+        // Lines that end without a full stop are headings more often than answers.
+        layer.Flag(0, [(Const, 1)], [(SentenceEnd, 16 + 8 / 2.5), (InContext, 40), (Const, -80)]);
         layer.PreferEarly(0, 120);
+        // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
+        layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 1.0 : -1.0))]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
+    }
+
+    /// <summary>The blend that layer 4 left asks again, which makes its largest part the whole.</summary>
+    private static void SettleTies(AttentionLayer layer)
+    {
+        layer.Content(0, Sentence, Sentence, SentenceWidth, 200 / (SentenceWidth * HashScale * HashScale));
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 60), (InContext, 60), (Const, -120)]);
+        layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
     }
 
@@ -165,10 +187,14 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
-        layer.Content(0, Bag, Bag, 14, 16.0 / 14 * Math.Pow(2.6 / 0.9, 2));
+        layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
+        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * Math.Pow(2.6 / 0.9, 2));
         layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
-        layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence, 4);
+        layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence);
     }
+
+    private static void StopAtSentenceEnd(GatedMlp mlp) =>
+        mlp.Step([(SentenceEnd, 0.4), (NextStartsSentence, 1), (Const, -1.5)], (Stop, 30));
 }

@@ -30,6 +30,9 @@ internal static class Residual
     public const int PassageStart = 19;
     public const int NextStartsSentence = 20;
     public const int Continues = 21;
+
+    /// <summary>The answer is complete.</summary>
+    public const int Stop = 22;
     public const int Filler = 23;
 
     /// <summary>Token: 64 signs of its stem, 16 of its variant.</summary>
@@ -59,4 +62,7 @@ internal static class Residual
     /// <summary>What the question's words matched: sums of such hashes.</summary>
     public const int MatchedSentence = 424;
     public const int MatchedPassage = 488;
+
+    /// <summary>Signs of the token three before; in the context only, where nothing is matched.</summary>
+    public const int ThirdPrevious = MatchedSentence;
 }
