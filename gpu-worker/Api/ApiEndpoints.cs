@@ -11,12 +11,14 @@ internal static class ApiEndpoints
 
         app.MapGet("/v1/models", () => ModelsEndpoint.List(Models()));
         app.MapGet("/v1/models/{model}", (string model) => ModelsEndpoint.Get(model, Models()));
-        app.MapPost("/v1/chat/completions", (HttpContext context) => ChatCompletionsEndpoint.HandleAsync(context, Models(), generation));
-        app.MapPost("/v1/completions", (HttpContext context) => CompletionsEndpoint.HandleAsync(context, Models(), generation));
-        app.MapPost("/v1/embeddings", (HttpContext context) => EmbeddingsEndpoint.HandleAsync(context, Models(), generation.Metrics));
-        app.MapPost("/tokenize", (HttpContext context) => TokenizeEndpoints.TokenizeAsync(context, Models()));
-        app.MapPost("/detokenize", (HttpContext context) => TokenizeEndpoints.DetokenizeAsync(context, Models()));
+        Post("/v1/chat/completions", (context, models) => ChatCompletionsEndpoint.HandleAsync(context, models, generation));
+        Post("/v1/completions", (context, models) => CompletionsEndpoint.HandleAsync(context, models, generation));
+        Post("/v1/embeddings", (context, models) => EmbeddingsEndpoint.HandleAsync(context, models, generation.Metrics));
+        Post("/tokenize", TokenizeEndpoints.TokenizeAsync);
+        Post("/detokenize", TokenizeEndpoints.DetokenizeAsync);
         app.MapPost("/{model}/v1/predict", (string model, HttpContext context) => PredictEndpoint.HandleAsync(model, context, Models(), generation));
+
+        void Post(string path, Func<HttpContext, ServedModels, Task<IResult>> handle) => app.MapPost(path, (Delegate)((HttpContext context) => handle(context, Models())));
 
         ServedModels Models() => state.Models ?? throw ApiErrors.Loading();
     }

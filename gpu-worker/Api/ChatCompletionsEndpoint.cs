@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
 
@@ -10,9 +11,8 @@ internal static class ChatCompletionsEndpoint
     {
         var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.Check);
         var model = models.LlmNamed(request.Model);
-        var messages = ChatMessages.Validate(request.Messages);
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
-        var prompt = model.EncodeChat(messages);
+        var prompt = EncodeChat(model, request.Messages);
         var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), _ => false);
 
         var batch = generation.Batch(model, plans);
@@ -28,5 +28,19 @@ internal static class ChatCompletionsEndpoint
         var choices = sequences.Select((s, i) => new ChatChoice(i, new ChatMessage("assistant", s.Text), s.Result.FinishReason)).ToArray();
         var usage = new Usage(prompt.Length, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage), WireJson.Options);
+    }
+
+    private static int[] EncodeChat(LlmModel model, IReadOnlyList<ChatMessage>? messages)
+    {
+        if (messages is null) throw ApiErrors.Invalid("messages", "messages must be a list of objects with role and content.", "missing_field");
+        if (messages.Count > ApiLimits.Messages) throw ApiErrors.Invalid("messages", $"messages must have at most {ApiLimits.Messages} messages.");
+        try
+        {
+            return Llama2Chat.Encode(model.Tokenizer, messages);
+        }
+        catch (ChatFormatException e)
+        {
+            throw ApiErrors.Invalid(e.Field, e.Message);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
 
@@ -15,7 +16,7 @@ internal static class CompletionsEndpoint
         var empty = texts.ToList().FindIndex(string.IsNullOrEmpty);
         if (empty >= 0) throw ApiErrors.Invalid(request.Prompt.IsSingle ? "prompt" : $"prompt[{empty}]", "A prompt must not be empty.");
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
-        var prompts = texts.Select(text => RawPrompt.Encode(model.Tokenizer, text)).ToArray();
+        var prompts = texts.Select(text => Llama2Chat.EncodeCompletion(model.Tokenizer, text)).ToArray();
         var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), p => !RawPrompt.AsksForAnswer(texts[p]));
 
         var batch = generation.Batch(model, plans);

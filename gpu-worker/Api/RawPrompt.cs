@@ -9,12 +9,8 @@ internal static class RawPrompt
     private const string Bos = "<s>";
     private const string TurnBorder = "</s><s>";
 
-    /// <summary>BOS and the ids of the text, in which nothing is a control token.</summary>
-    public static int[] Encode(ITokenizer tokenizer, string text) =>
-        tokenizer.BosId is { } bos ? [bos, .. tokenizer.Encode(text)] : tokenizer.Encode(text);
-
     /// <summary>
-    /// The same for MosaicML's wire, whose clients write a chat's turns as <c>&lt;s&gt;[INST] .. [/INST] .. &lt;/s&gt;&lt;s&gt;[INST] ..</c>:
+    /// The ids of a prompt on MosaicML's wire, whose clients write a chat's turns as <c>&lt;s&gt;[INST] .. [/INST] .. &lt;/s&gt;&lt;s&gt;[INST] ..</c>:
     /// a first <c>&lt;s&gt;</c> is BOS, and each <c>&lt;/s&gt;&lt;s&gt;</c> is EOS and BOS.
     /// </summary>
     public static int[] EncodeTurns(ITokenizer tokenizer, string text)
@@ -24,7 +20,7 @@ internal static class RawPrompt
         foreach (var turn in text.Split(TurnBorder))
         {
             if (ids.Count > 0) ids.Add(tokenizer.EosId);
-            ids.AddRange(Encode(tokenizer, turn));
+            ids.AddRange(Llama2Chat.EncodeCompletion(tokenizer, turn));
         }
 
         return [.. ids];
