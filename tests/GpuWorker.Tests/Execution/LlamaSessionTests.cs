@@ -122,7 +122,7 @@ public sealed class LlamaSessionTests
     [InlineData(WeightFormat.Int8)]
     public void Run_AnyBatchChunkingOrPlacement_GivesTheSameBits(WeightFormat format)
     {
-        using var model = new RandomLlama(RandomLlama.Tiny(2, 4, 32) with { HiddenSize = 96, IntermediateSize = 160 }, seed: 6);
+        using var model = new RandomLlama(RandomLlama.Tiny(2, 4, 32) with { HiddenSize = 128, IntermediateSize = 512 }, seed: 6);
         using var session = Load(model, 4, format);
         int[] tokens = Tokens(45, 1);
         float[][] alone = new PagedRunner(session, Blocks, 3).Step((0, tokens))[0];

@@ -9,30 +9,29 @@ internal sealed class RandomLlama : IDisposable
     public RandomLlama(LlamaConfig config, int seed, TensorType type = TensorType.F32)
     {
         Config = config;
-        var random = new Random(seed);
-        var tensors = new List<TensorData>();
+        var tensors = new RandomTensors(seed, type);
         int hidden = config.HiddenSize, queries = config.Heads * config.HeadSize, keys = config.KvHeads * config.HeadSize;
-        Add("model.embed_tokens.weight", 1, config.VocabularySize, hidden);
+        tensors.Add("model.embed_tokens.weight", 1, config.VocabularySize, hidden);
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string prefix = $"model.layers.{layer}.";
-            Add(prefix + "input_layernorm.weight", 1, hidden);
-            Add(prefix + "self_attn.q_proj.weight", 2 / Math.Sqrt(hidden), queries, hidden);
-            Add(prefix + "self_attn.k_proj.weight", 2 / Math.Sqrt(hidden), keys, hidden);
-            Add(prefix + "self_attn.v_proj.weight", 1 / Math.Sqrt(hidden), keys, hidden);
-            Add(prefix + "self_attn.o_proj.weight", 1 / Math.Sqrt(queries), hidden, queries);
-            Add(prefix + "post_attention_layernorm.weight", 1, hidden);
-            Add(prefix + "mlp.gate_proj.weight", 1 / Math.Sqrt(hidden), config.IntermediateSize, hidden);
-            Add(prefix + "mlp.up_proj.weight", 1 / Math.Sqrt(hidden), config.IntermediateSize, hidden);
-            Add(prefix + "mlp.down_proj.weight", 1 / Math.Sqrt(config.IntermediateSize), hidden, config.IntermediateSize);
+            tensors.Add(prefix + "input_layernorm.weight", 1, hidden);
+            tensors.Add(prefix + "self_attn.q_proj.weight", 2 / Math.Sqrt(hidden), queries, hidden);
+            tensors.Add(prefix + "self_attn.k_proj.weight", 2 / Math.Sqrt(hidden), keys, hidden);
+            tensors.Add(prefix + "self_attn.v_proj.weight", 1 / Math.Sqrt(hidden), keys, hidden);
+            tensors.Add(prefix + "self_attn.o_proj.weight", 1 / Math.Sqrt(queries), hidden, queries);
+            tensors.Add(prefix + "post_attention_layernorm.weight", 1, hidden);
+            tensors.Add(prefix + "mlp.gate_proj.weight", 1 / Math.Sqrt(hidden), config.IntermediateSize, hidden);
+            tensors.Add(prefix + "mlp.up_proj.weight", 1 / Math.Sqrt(hidden), config.IntermediateSize, hidden);
+            tensors.Add(prefix + "mlp.down_proj.weight", 1 / Math.Sqrt(config.IntermediateSize), hidden, config.IntermediateSize);
         }
-        Add("model.norm.weight", 1, hidden);
+        tensors.Add("model.norm.weight", 1, hidden);
         if (!config.TiedEmbeddings)
-            Add("lm_head.weight", 2 / Math.Sqrt(hidden), config.VocabularySize, hidden);
+            tensors.Add("lm_head.weight", 2 / Math.Sqrt(hidden), config.VocabularySize, hidden);
 
-        Tensors = tensors.ToDictionary(t => t.Name);
+        Tensors = tensors.Tensors.ToDictionary(t => t.Name);
         Folder = Directory.CreateTempSubdirectory("llama-").FullName;
-        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), tensors);
+        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), tensors.Tensors);
         File.WriteAllText(Path.Combine(Folder, "config.json"), JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["architectures"] = (string[])["LlamaForCausalLM"],
@@ -50,15 +49,6 @@ internal sealed class RandomLlama : IDisposable
             ["eos_token_id"] = config.EosTokens,
         }));
         Reference = new ReferenceLlama(config, Tensors);
-
-        void Add(string name, double deviation, params int[] shape)
-        {
-            var values = new float[shape.Aggregate(1, (a, b) => a * b)];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-
-            tensors.Add(TensorData.FromFloats(name, values, shape, type));
-        }
     }
 
     public LlamaConfig Config { get; }
