@@ -1,19 +1,21 @@
-using Serverless.Local.Tests.Durable;
+using System.Globalization;
+using Local.Tests.Durable;
+using Local.Tests.Processes;
 
-namespace Serverless.Local.Tests;
-
-/// <summary>What this assembly does as a process of its own, for tests that kill one; the test runner does not come by here.</summary>
-internal static class Program
+// What this assembly does as a second process, for the tests that kill one; the test runner does not come this way.
+switch (args)
 {
-    private static async Task<int> Main(string[] args)
-    {
-        if (args is ["durable", var file, var count])
-        {
-            await DurableProcess.RunAsync(file, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
-            return 0;
-        }
+    // Supervises a child until it is killed.
+    case ["supervise", var command, .. var arguments]:
+        await SuperviseCommand.RunAsync(command, arguments);
+        return 0;
 
-        await Console.Error.WriteLineAsync("usage: durable <file> <orchestrations>");
+    // Runs a durable engine on FILE with COUNT orchestrations.
+    case ["durable", var file, var count]:
+        await DurableProcess.RunAsync(file, int.Parse(count, CultureInfo.InvariantCulture));
+        return 0;
+
+    default:
+        Console.Error.WriteLine("Run these tests with `dotnet test`.");
         return 2;
-    }
 }

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>The real class is FunctionContextExtensions of the ASP.NET Core extension; a FunctionContext keeps its HttpContext under this item.</summary>
-public static class FunctionContextHttpExtensions
+/// <summary>Of the ASP.NET Core extension, which keeps an invocation's HttpContext under this item.</summary>
+public static class FunctionContextExtensions
 {
     private const string HttpContextKey = "HttpRequestContext";
 
