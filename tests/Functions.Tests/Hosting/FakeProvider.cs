@@ -58,7 +58,7 @@ internal sealed class FakeProvider : IAsyncDisposable
 
     public static async Task SendAsync(HttpContext http, string data)
     {
-        http.Response.ContentType = "text/event-stream";
+        if (!http.Response.HasStarted) http.Response.ContentType = "text/event-stream";
         await http.Response.WriteAsync($"data: {data}\n\n");
         await http.Response.Body.FlushAsync();
     }
