@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Functions.Ingestion;
+
+/// <summary>Where a document is: blob <c>{Collection}/{Path}</c> of container <c>documents</c>. Its status and text carry the same blob name in containers of their own.</summary>
+public sealed partial record DocumentName(string Collection, string Path)
+{
+    private const int MaxBlobName = 1024;
+
+    [JsonIgnore]
+    public string BlobName => $"{Collection}/{Path}";
+
+    /// <summary>SHA-256 of <see cref="BlobName"/>, 64 hexadecimal digits: safe as a key anywhere.</summary>
+    [JsonIgnore]
+    public string Key => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(BlobName)));
+
+    /// <summary>The one orchestration that may work on this document.</summary>
+    [JsonIgnore]
+    public string InstanceId => $"doc-{Key}";
+
+    /// <summary>Splits a blob's name; null when it is in no collection.</summary>
+    public static DocumentName? FromBlobName(string blobName)
+    {
+        var slash = blobName.IndexOf('/', StringComparison.Ordinal);
+        return slash <= 0 || slash == blobName.Length - 1 ? null : new DocumentName(blobName[..slash], blobName[(slash + 1)..]);
+    }
+
+    /// <summary>Why no client could address such a blob, or null. The text names no part of the path.</summary>
+    public string? WhyNotStorable()
+    {
+        if (Path.Length == 0) return "it is empty";
+        if (BlobName.Length > MaxBlobName) return $"it is longer than {MaxBlobName - Collection.Length - 1} characters";
+        if (Path.StartsWith('/') || Path.EndsWith('/')) return "it must not start or end with a slash";
+        if (Path.Split('/').Any(segment => segment is "." or "..")) return "a segment must not be '.' or '..'";
+        for (var i = 0; i < Path.Length; i++)
+        {
+            if (char.IsControl(Path[i]) || Path[i] is '\uFFFE' or '\uFFFF') return $"it must not hold the control character at {i}";
+            if (char.IsSurrogatePair(Path, i)) i++;
+            else if (char.IsSurrogate(Path[i])) return $"it must not hold half a surrogate pair at {i}";
+        }
+
+        return null;
+    }
+
+    /// <summary>Why a collection may not have this name, or null.</summary>
+    public static string? WhyNotCollection(string collection) => CollectionPattern().IsMatch(collection)
+        ? null
+        : "a collection's name is 1 to 63 letters, digits, '.', '_' or '-' and starts with a letter or digit";
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex CollectionPattern();
+}

@@ -1,0 +1,200 @@
+using static Serverless.GpuWorker.Demo.Residual;
+
+namespace Serverless.GpuWorker.Demo;
+
+/// <summary>
+/// The seven layers of the demo model. Layer 0 notes what stands before each token and which part of the prompt it is in; layer
+/// 1 gives each sentence a hash; layer 2 lets each word of the question find its sentences; layer 3 averages over the
+/// question, rare words counting most; layer 4 picks
+/// the sentence and layer 5 settles ties; layer 6 copies it word by word.
+/// </summary>
+internal sealed class DemoLlamaLayers
+{
+    public const int Count = 7;
+
+    // Expected RMS of the residual: before layer 0's attention and MLP, and before the attention of layers 1 to 6.
+    private const double Rms0 = 0.424;
+    private const double RmsMlp0 = 0.625;
+    private static readonly double[] Rms = [Rms0, 0.630, 0.657, 0.660, 0.660, 0.665, 0.665];
+
+    private const double RmsOutput = 1.85;
+
+    private const double HashScale = 0.5;
+    private const double MatchScale = 0.8;
+    private const double StemMatch = 38;
+    private const double PartMatch = 18;
+
+    /// <summary>"Never" and "always", in nats, beside terms of a few dozen.</summary>
+    private const double Shut = 400;
+
+    private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
+    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
+
+    private readonly DemoEmbeddings _embeddings;
+
+    public DemoLlamaLayers(DemoEmbeddings embeddings)
+    {
+        _embeddings = embeddings;
+        Attention = [.. Rms.Select(rms => new AttentionLayer(rms))];
+        Mlp = [new GatedMlp(RmsMlp0), .. Rms[2..].Select(rms => new GatedMlp(rms)), new GatedMlp(RmsOutput)];
+        NoteWhatStandsBefore(Attention[0]);
+        FindStarts(Mlp[0]);
+        NameSentences(Attention[1]);
+        MatchWords(Attention[2]);
+        WeighWords(Attention[3]);
+        PickSentence(Attention[4]);
+        SettleTies(Attention[5]);
+        CopyNext(Attention[6]);
+        StopAtSentenceEnd(Mlp[6]);
+    }
+
+    public IReadOnlyList<AttentionLayer> Attention { get; }
+
+    public IReadOnlyList<GatedMlp> Mlp { get; }
+
+    private static void NoteWhatStandsBefore(AttentionLayer layer)
+    {
+        const double keyScale = 8;
+        var token = layer.Values(0, Token, TokenWidth);
+        var end = layer.Value(0, (SentenceEnd, 0.4));
+        var newline = layer.Value(0, (Newline, 1));
+        var bracket = layer.Value(0, (Bracket, 1));
+
+        layer.Distance(0, DistanceKernel.Peak(1, 30), keyScale);
+        layer.Outputs(0, token, Previous, TokenWidth);
+        layer.Output(0, end, AfterSentenceEnd);
+        layer.Output(0, newline, AfterNewline);
+        layer.Output(0, bracket, AfterBracket);
+
+        layer.Distance(1, DistanceKernel.Peak(2, 30), keyScale);
+        layer.Outputs(1, token, SecondPrevious, HistoryWidth);
+
+        var other = layer.Values(1, Token, TokenWidth);
+        var context = layer.Value(1, (IsContextMark, 1));
+        var question = layer.Value(1, (IsQuestionMark, 1));
+        var answer = layer.Value(1, (IsAnswerMark, 1));
+        layer.Distance(2, Recent, keyScale);
+        layer.Outputs(2, other + HistoryWidth, Bag, HistoryWidth, 0.9);
+
+        // The highest mark so far says which part of the prompt this is.
+        layer.Flag(3, [(Const, 100)], [(Mark, 1)]);
+        layer.Output(3, context, InContext);
+        layer.Output(3, question, InQuestion);
+        layer.Output(3, answer, InAnswer);
+    }
+
+    private void FindStarts(GatedMlp mlp)
+    {
+        (int, double)[] startsSentence = [(AfterSentenceEnd, 1), (AfterBracket, 1), (Space, 1), (AfterNewline, 2), (Const, -1.5)];
+        var startCode = new (int, double)[TokenWidth + 1];
+        for (var i = 0; i < TokenWidth; i++) startCode[i] = (Previous + i, _embeddings.StartCode[i]);
+        startCode[^1] = (SentenceStart, 1);
+        mlp.Step(startsSentence, startCode);
+        for (var i = 0; i < TokenWidth; i++) mlp.Clear(startsSentence, Previous + i);
+        mlp.Step([(AfterBracket, 1), (Space, 1), (Const, -1.5)], (PassageStart, 1));
+        mlp.Step([(AfterNewline, 1), (Letter, 1), (Const, -1.5)], (PassageStart, 1));
+    }
+
+    private static void NameSentences(AttentionLayer layer)
+    {
+        // A hash of the words around a start: random signs over its own code and what stands before it.
+        const double own = 0.7, second = 1.7, bag = 1.4 * 2.6 / 0.9;
+        var norm = Math.Sqrt(TokenWidth * own * own + HistoryWidth * (second * second + 1.4 * 1.4));
+        var random = new Random(20232);
+        var terms = new (int, double)[TokenWidth + 2 * HistoryWidth];
+        var hash = -1;
+        for (var row = 0; row < SentenceWidth + PassageWidth; row++)
+        {
+            for (var i = 0; i < terms.Length; i++)
+            {
+                var sign = (random.Next(2) * 2 - 1) / norm;
+                terms[i] = i < TokenWidth ? (Token + i, own * sign)
+                    : i < TokenWidth + HistoryWidth ? (SecondPrevious + i - TokenWidth, second * sign)
+                    : (Bag + i - TokenWidth - HistoryWidth, bag * sign);
+            }
+
+            var value = layer.Value(0, terms);
+            if (row == 0) hash = value;
+        }
+
+        // In the answer both attend to BOS and so read zero: layer 4 says there which sentence it is.
+        layer.Distance(0, Nearest, 16);
+        layer.Flag(0, [(Const, Shut)], [(SentenceStart, 1)]);
+        layer.Flag(0, [(InAnswer, 2500)], [(Bos, 1)]);
+        layer.Outputs(0, hash, Sentence, SentenceWidth, HashScale);
+
+        layer.Distance(1, Nearest, 16);
+        layer.Flag(1, [(Const, 600)], [(PassageStart, 1)]);
+        layer.Flag(1, [(InAnswer, 2500)], [(Bos, 1)]);
+        layer.Outputs(1, hash + SentenceWidth, Passage, PassageWidth, HashScale);
+
+        // A later part of a word also carries the part before it.
+        layer.Distance(2, DistanceKernel.Peak(1, 30), 16);
+        layer.Flag(2, [(Const, Shut), (Continues, -Shut)], [(Bos, 1)]);
+        for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
+
+        layer.Distance(3, DistanceKernel.Peak(1, 30), 16);
+        layer.Flag(3, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
+        layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
+    }
+
+    private static void MatchWords(AttentionLayer layer)
+    {
+        layer.Content(0, Token, Token, StemCodes.StemLength, StemMatch / StemCodes.StemLength);
+        layer.Content(0, PartBefore, PartBefore, HistoryWidth, PartMatch * 4 / HistoryWidth);
+        layer.Flag(0, [(Const, 100)], [(InContext, 1), (Const, -1), (Bos, 1)]);
+        // What has no match in the context goes to BOS, which means nothing.
+        layer.Flag(0, [(Const, 0.7 * StemMatch + Shut), (InQuestion, -Shut), (Continues, 0.8 * PartMatch)], [(Bos, 1)]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), MatchedSentence, SentenceWidth, MatchScale);
+        layer.Outputs(0, layer.Values(0, Passage, PassageWidth), MatchedPassage, PassageWidth, MatchScale);
+    }
+
+    private static void WeighWords(AttentionLayer layer)
+    {
+        layer.Flag(0, [(Const, 1)], [(InQuestion, 14), (LogWeight, 4)]);
+        layer.Outputs(0, layer.Values(0, MatchedSentence, SentenceWidth), MatchedSentence, SentenceWidth);
+        layer.Outputs(0, layer.Values(0, MatchedPassage, PassageWidth), MatchedPassage, PassageWidth);
+    }
+
+    private static void PickSentence(AttentionLayer layer)
+    {
+        const double hashSquare = HashScale * HashScale;
+        layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 260 / (SentenceWidth * MatchScale * hashSquare));
+        layer.Content(0, MatchedPassage, Passage, PassageWidth, 130 / (PassageWidth * MatchScale * hashSquare));
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 40), (InContext, 40), (Const, -80), (Letter, 12)]);
+        layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
+        // Lines that end without a full stop are headings more often than answers.
+        layer.Flag(0, [(Const, 1)], [(SentenceEnd, 16 + 8 / 2.5), (InContext, 40), (Const, -80)]);
+        layer.PreferEarly(0, 120);
+        // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
+        layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 1.0 : -1.0))]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
+    }
+
+    /// <summary>The blend that layer 4 left asks again, which makes its largest part the whole.</summary>
+    private static void SettleTies(AttentionLayer layer)
+    {
+        layer.Content(0, Sentence, Sentence, SentenceWidth, 200 / (SentenceWidth * HashScale * HashScale));
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 60), (InContext, 60), (Const, -120)]);
+        layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
+    }
+
+    private void CopyNext(AttentionLayer layer)
+    {
+        var hashSquare = HashScale * HashScale;
+        layer.Content(0, Sentence, Sentence, HistoryWidth, 110 / (HistoryWidth * hashSquare));
+        layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
+        layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
+        layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
+        layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
+        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * Math.Pow(2.6 / 0.9, 2));
+        layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
+        layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
+        layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
+        layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence);
+    }
+
+    private static void StopAtSentenceEnd(GatedMlp mlp) =>
+        mlp.Step([(SentenceEnd, 0.4), (NextStartsSentence, 1), (Const, -1.5)], (Stop, 30));
+}

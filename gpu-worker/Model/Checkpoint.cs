@@ -1,0 +1,144 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>
+/// The weights of a Hugging Face checkpoint folder: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private const string SingleFile = "model.safetensors";
+    private const string IndexFile = "model.safetensors.index.json";
+
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
+
+    private Checkpoint(string folder) => Folder = folder;
+
+    public string Folder { get; }
+
+    public IEnumerable<string> TensorNames => _owners.Keys;
+
+    /// <exception cref="CheckpointException">No weights, or malformed ones.</exception>
+    public static Checkpoint Open(string folder)
+    {
+        var checkpoint = new Checkpoint(folder);
+        try
+        {
+            if (File.Exists(Path.Combine(folder, IndexFile)))
+                checkpoint.AddShards(Path.Combine(folder, IndexFile));
+            else if (File.Exists(Path.Combine(folder, SingleFile)))
+                checkpoint.Add(Path.Combine(folder, SingleFile));
+            else
+                throw new CheckpointException($"The folder holds neither {SingleFile} nor {IndexFile}.{AdviceOnOtherFormats(folder)}");
+
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens one safetensors file of the folder by name, such as <c>2_Dense/model.safetensors</c>.</summary>
+    public static Checkpoint OpenFile(string path)
+    {
+        var checkpoint = new Checkpoint(Path.GetDirectoryName(path) ?? ".");
+        checkpoint.Add(path);
+        return checkpoint;
+    }
+
+    public bool Contains(string tensor) => _owners.ContainsKey(tensor);
+
+    /// <summary>The tensor's place and shape.</summary>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public SafetensorsTensor Find(string tensor) => Owner(tensor).Tensors[tensor];
+
+    /// <summary>The tensor's bytes, valid until the checkpoint is disposed.</summary>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public ReadOnlySpan<byte> Bytes(string tensor)
+    {
+        var owner = Owner(tensor);
+        return owner.Bytes(owner.Tensors[tensor]);
+    }
+
+    /// <summary>The tensor's elements as floats, after its shape has been checked.</summary>
+    /// <exception cref="CheckpointException">It is missing or has another shape.</exception>
+    public float[] Floats(string tensor, params int[] shape)
+    {
+        Check(tensor, shape);
+        var found = Find(tensor);
+        var values = new float[TensorData.CountOf(found.Shape)];
+        TensorTypes.Widen(found.Type, Bytes(tensor), values);
+        return values;
+    }
+
+    /// <exception cref="CheckpointException">It is missing or has another shape.</exception>
+    public void Check(string tensor, params int[] shape)
+    {
+        var found = Find(tensor);
+        if (!found.Shape.AsSpan().SequenceEqual(shape))
+        {
+            throw new CheckpointException(
+                $"{Path.GetFileName(Owner(tensor).Path)}: {tensor} has shape [{string.Join(", ", found.Shape)}]; config.json asks for [{string.Join(", ", shape)}].");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files)
+            file.Dispose();
+    }
+
+    private SafetensorsFile Owner(string tensor) =>
+        _owners.TryGetValue(tensor, out var file) ? file : throw new CheckpointException($"The checkpoint lacks the tensor {tensor}.");
+
+    private void Add(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        _files.Add(file);
+        foreach (string name in file.Tensors.Keys)
+            if (!_owners.TryAdd(name, file))
+                throw new CheckpointException($"{Path.GetFileName(path)}: {name} is in {Path.GetFileName(_owners[name].Path)} too.");
+    }
+
+    private void AddShards(string indexPath)
+    {
+        var map = ReadIndex(indexPath);
+        foreach (string shard in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            // A shard is a file beside the index: a path would let an index name any file of the machine.
+            if (shard.Length == 0 || shard != Path.GetFileName(shard))
+                throw new CheckpointException($"{IndexFile} names the shard '{shard}', which is not a file name.");
+
+            Add(Path.Combine(Folder, shard));
+        }
+        foreach (var (tensor, shard) in map)
+            if (!_owners.TryGetValue(tensor, out var owner) || Path.GetFileName(owner.Path) != shard)
+                throw new CheckpointException($"{shard} lacks the tensor {tensor}, which {IndexFile} places there.");
+    }
+
+    private static Dictionary<string, string> ReadIndex(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("weight_map", out var map))
+                return map.Deserialize<Dictionary<string, string>>() ?? throw new CheckpointException($"{IndexFile}: weight_map is null.");
+
+            throw new CheckpointException($"{IndexFile} has no weight_map.");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException($"{IndexFile} is not the JSON of a safetensors index.", exception);
+        }
+    }
+
+    private static string AdviceOnOtherFormats(string folder)
+    {
+        bool pickled = Directory.Exists(folder)
+            && Directory.EnumerateFiles(folder).Any(f => f.EndsWith(".pth", StringComparison.Ordinal) || f.EndsWith(".bin", StringComparison.Ordinal));
+        return pickled ? " Pickled weights (.pth, .bin) are not read, because loading them can run code: convert them to safetensors first." : "";
+    }
+}
