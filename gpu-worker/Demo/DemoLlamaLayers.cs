@@ -21,6 +21,8 @@ internal sealed class DemoLlamaLayers
 
     private const double HashScale = 0.5;
     private const double MatchScale = 0.8;
+    // The mean of the nine or so tokens in the bag is this much shorter than one of them.
+    private const double BagScale = 3.3 / 0.9;
     private const double StemMatch = 38;
     private const double PartMatch = 18;
 
@@ -28,7 +30,7 @@ internal sealed class DemoLlamaLayers
     private const double Shut = 400;
 
     private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
-    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
+    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 9) / 5.0, 2), 25), withDifferences: false);
 
     private readonly DemoEmbeddings _embeddings;
 
@@ -98,7 +100,7 @@ internal sealed class DemoLlamaLayers
     private static void NameSentences(AttentionLayer layer)
     {
         // A hash of the words around a start: random signs over its own code and what stands before it.
-        const double own = 0.7, second = 1.7, bag = 1.4 * 2.6 / 0.9;
+        const double own = 0.7, second = 1.7, bag = 1.4 * BagScale;
         var norm = Math.Sqrt(TokenWidth * own * own + HistoryWidth * (second * second + 1.4 * 1.4));
         var random = new Random(20232);
         var terms = new (int, double)[TokenWidth + 2 * HistoryWidth];
@@ -130,11 +132,11 @@ internal sealed class DemoLlamaLayers
 
         // A later part of a word also carries the part before it.
         layer.Distance(2, DistanceKernel.Peak(1, 30), 16);
-        layer.Flag(2, [(Const, Shut), (Continues, -Shut)], [(Bos, 1)]);
+        layer.Flag(2, [(Const, 2 * Shut), (Continues, -2 * Shut)], [(Bos, 1)]);
         for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
 
         layer.Distance(3, DistanceKernel.Peak(1, 30), 16);
-        layer.Flag(3, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
+        layer.Flag(3, [(Const, 2 * Shut), (InContext, -2 * Shut)], [(Bos, 1)]);
         layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
     }
 
@@ -188,7 +190,7 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
-        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * Math.Pow(2.6 / 0.9, 2));
+        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * BagScale * BagScale);
         layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
