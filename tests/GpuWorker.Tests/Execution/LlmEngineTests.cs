@@ -147,7 +147,7 @@ public sealed class LlmEngineTests
     public async Task GenerateAsync_RequestThatBreaksTheModel_FailsAloneAndLeavesNothing(bool throws)
     {
         var model = new HistoryModel(64, 4, 96);
-        (model.FailsOn, model.NanOn) = throws ? (2, null) : ((int?)null, 2);
+        (model.FailsOn, model.NanOn) = throws ? ((int?)2, (int?)null) : (null, 2);
         await using var engine = Engine(model, 64);
         var good = Enumerable.Range(0, 5).Select(i => Request(Tokens(9, i), 30)).ToList();
         var answers = good.Select(r => Collect(engine, r)).ToList();
@@ -254,9 +254,9 @@ public sealed class LlmEngineTests
     }
 
     [Fact]
-    public void GenerateAsync_RequestOutOfRange_NamesTheField()
+    public async Task GenerateAsync_RequestOutOfRange_NamesTheField()
     {
-        var engine = Engine(new HistoryModel(8, 4, 96), 8);
+        await using var engine = Engine(new HistoryModel(8, 4, 96), 8);
 
         Assert.Equal(32, engine.ContextLength);
         Assert.Equal("PromptTokens", Refused([]));
