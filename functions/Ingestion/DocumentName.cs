@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Ingestion;
 
 /// <summary>Where a document is: blob <c>{Collection}/{Path}</c> of container <c>documents</c>. Its status and text carry the same blob name in containers of their own.</summary>
-public sealed partial record DocumentName(string Collection, string Path)
+public sealed record DocumentName(string Collection, string Path)
 {
     private const int MaxBlobName = 1024;
 
@@ -35,6 +35,8 @@ public sealed partial record DocumentName(string Collection, string Path)
         if (BlobName.Length > MaxBlobName) return $"it is longer than {MaxBlobName - Collection.Length - 1} characters";
         if (Path.StartsWith('/') || Path.EndsWith('/')) return "it must not start or end with a slash";
         if (Path.Split('/').Any(segment => segment is "." or "..")) return "a segment must not be '.' or '..'";
+        // Storage takes a backslash for a slash.
+        if (Path.Contains('\\', StringComparison.Ordinal)) return "it must not hold a backslash";
         for (var i = 0; i < Path.Length; i++)
         {
             if (char.IsControl(Path[i]) || Path[i] is '\uFFFE' or '\uFFFF') return $"it must not hold the control character at {i}";
@@ -45,11 +47,8 @@ public sealed partial record DocumentName(string Collection, string Path)
         return null;
     }
 
-    /// <summary>Why a collection may not have this name, or null.</summary>
-    public static string? WhyNotCollection(string collection) => CollectionPattern().IsMatch(collection)
+    /// <summary>Why a collection may not have this name, or null. Rag routes name collections by the same rule.</summary>
+    public static string? WhyNotCollection(string collection) => RouteName.IsValid(collection)
         ? null
-        : "a collection's name is 1 to 63 letters, digits, '.', '_' or '-' and starts with a letter or digit";
-
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex CollectionPattern();
+        : "a collection's name has 1 to 64 letters, digits, '_', '-' or '.'";
 }

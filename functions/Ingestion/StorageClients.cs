@@ -1,10 +1,10 @@
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Ingestion;
 
@@ -18,8 +18,7 @@ internal static class StorageClients
 
     public static BlobServiceClient CreateBlobs(IServiceProvider provider, IConfiguration configuration)
     {
-        var options = new BlobClientOptions();
-        if (provider.GetService<HttpPipelineTransport>() is { } transport) options.Transport = transport;
+        var options = AzureClients.WithTransport(provider, new BlobClientOptions());
         return configuration[Setting] is { Length: > 0 } connection
             ? new BlobServiceClient(connection, options)
             : new BlobServiceClient(ServiceUri(configuration, "blobServiceUri"), Credential(provider), options);
@@ -28,8 +27,7 @@ internal static class StorageClients
     public static QueueServiceClient CreateQueues(IServiceProvider provider, IConfiguration configuration)
     {
         // The Functions host reads and Event Grid writes base64.
-        var options = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-        if (provider.GetService<HttpPipelineTransport>() is { } transport) options.Transport = transport;
+        var options = AzureClients.WithTransport(provider, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
         return configuration[Setting] is { Length: > 0 } connection
             ? new QueueServiceClient(connection, options)
             : new QueueServiceClient(ServiceUri(configuration, "queueServiceUri"), Credential(provider), options);

@@ -39,7 +39,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
     {
         var settings = await collections.RequireReadableAsync(collection, caller, cancellationToken);
         if (settings is null) return [];
-        if (embeddingsRoute is not null && embeddingsRoute != settings.EmbeddingsRoute)
+        if (embeddingsRoute is not null && WithoutVersion(embeddingsRoute) != WithoutVersion(settings.EmbeddingsRoute))
         {
             throw GatewayException.Invalid(
                 "embeddings_route", $"Collection '{collection}' is ingested with embeddings route '{settings.EmbeddingsRoute}', not '{embeddingsRoute}'.");
@@ -69,4 +69,6 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
             throw GatewayException.Invalid(param, $"'{param}' holds the control tag '{found.Tag}' at character {found.Offset}; chat tags are not permitted.");
         return question.Trim();
     }
+
+    private static string WithoutVersion(string route) => route.Split('@', 2)[0];
 }

@@ -1,11 +1,12 @@
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Identity;
+using Azure.Search.Documents;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval;
@@ -20,13 +21,13 @@ public static class RetrievalServices
     public static IServiceCollection AddRetrieval(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<SearchOptions>().Bind(configuration.GetSection(SearchOptions.Section)).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SearchOptions>, SearchOptionsValidator>());
+        services.AddOptions<ChunkIndexOptions>().Bind(configuration.GetSection(ChunkIndexOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChunkIndexOptions>, ChunkIndexOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new SearchClients(
-            provider.GetRequiredService<IOptions<SearchOptions>>(),
+            provider.GetRequiredService<IOptions<ChunkIndexOptions>>(),
             () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential(),
-            provider.GetService<HttpPipelineTransport>()));
+            AzureClients.WithTransport(provider, new SearchClientOptions())));
         services.TryAddSingleton<ChunkIndexes>();
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();

@@ -18,7 +18,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
     private static readonly string[] LiveStatuses =
     [
         nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending),
-        nameof(OrchestrationRuntimeStatus.Suspended), nameof(OrchestrationRuntimeStatus.ContinuedAsNew),
+        nameof(OrchestrationRuntimeStatus.Suspended),
     ];
 
     /// <exception cref="TimeoutException">An orchestration that is ending has not ended; the message is to be tried again.</exception>

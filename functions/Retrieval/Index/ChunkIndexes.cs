@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Serverless.Functions.Retrieval.Index;
 
 /// <summary>Creates indexes when they are first written to, once, whoever asks.</summary>
-public sealed class ChunkIndexes(SearchClients clients, IOptions<SearchOptions> options)
+public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptions> options)
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<int>>> _dimensions = new(StringComparer.Ordinal);
 

@@ -19,7 +19,7 @@ public sealed class ChunkSearch(SearchClients clients)
     public async Task<IReadOnlyList<FoundChunk>> SearchAsync(
         string index, string query, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken)
     {
-        var options = new Azure.Search.Documents.SearchOptions
+        var options = new SearchOptions
         {
             Size = top,
             Filter = Filter(collection, caller),

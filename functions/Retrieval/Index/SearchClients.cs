@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Indexes;
 using Microsoft.Extensions.Options;
@@ -10,12 +9,11 @@ namespace Serverless.Functions.Retrieval.Index;
 /// <summary>The service's clients: one connection pool, keyed by index name.</summary>
 public sealed class SearchClients
 {
-    public SearchClients(IOptions<SearchOptions> options, Func<TokenCredential> credential, HttpPipelineTransport? transport)
+    /// <param name="credential">Asked only where no key is configured.</param>
+    public SearchClients(IOptions<ChunkIndexOptions> options, Func<TokenCredential> credential, SearchClientOptions client)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(credential);
-        var client = new SearchClientOptions();
-        if (transport is not null) client.Transport = transport;
         var endpoint = options.Value.Endpoint!;
         Indexes = string.IsNullOrEmpty(options.Value.ApiKey)
             ? new SearchIndexClient(endpoint, credential(), client)

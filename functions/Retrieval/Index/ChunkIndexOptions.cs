@@ -1,7 +1,7 @@
 namespace Serverless.Functions.Retrieval.Index;
 
 /// <summary>Section <c>Search</c>: the AI Search service.</summary>
-public sealed class SearchOptions
+public sealed class ChunkIndexOptions
 {
     public const string Section = "Search";
 
