@@ -11,6 +11,7 @@ using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
+using Serverless.Functions.Streaming;
 
 namespace Serverless.Functions;
 
@@ -32,7 +33,8 @@ public static class Composition
             .AddProviders()
             .AddGateway()
             .AddIngestion(configuration)
-            .AddRetrieval(configuration);
+            .AddRetrieval(configuration)
+            .AddStreaming(configuration);
 
         // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
         builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);
