@@ -1,0 +1,93 @@
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.GpuWorker.Tokenization;
+
+/// <summary>
+/// Llama 2's chat format as in meta-llama/llama, generation.py (Llama.chat_completion): the system text is folded into the
+/// first user turn; every finished exchange is encoded on its own between BOS and EOS; the last user turn has no EOS.
+/// </summary>
+public static class Llama2Chat
+{
+    private const string BeginSystem = Llama2Tags.BeginSystem + "\n";
+    private const string EndSystem = "\n" + Llama2Tags.EndSystem + "\n\n";
+
+    // What Python's str.strip removes beyond char.IsWhiteSpace.
+    private const string Separators = "\u001c\u001d\u001e\u001f";
+
+    /// <summary>The prompt's ids, BOS included.</summary>
+    /// <exception cref="ChatFormatException">Roles do not alternate, the last turn is not the user's, or content holds a tag of the format.</exception>
+    public static int[] Encode(ITokenizer tokenizer, IReadOnlyList<ChatMessage> messages)
+    {
+        var turns = Turns(messages);
+        var bos = tokenizer.BosId ?? throw new InvalidOperationException("Llama 2's chat format needs a tokenizer with a BOS piece.");
+        var ids = new List<int>();
+        for (var i = 0; i < turns.Count; i += 2)
+        {
+            var prompt = $"{Llama2Tags.BeginInstruction} {Strip(turns[i])} {Llama2Tags.EndInstruction}";
+            ids.Add(bos);
+            if (i + 1 < turns.Count)
+            {
+                ids.AddRange(tokenizer.Encode($"{prompt} {Strip(turns[i + 1])} "));
+                ids.Add(tokenizer.EosId);
+            }
+            else
+            {
+                ids.AddRange(tokenizer.Encode(prompt));
+            }
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>A raw prompt: BOS and the text's ids. Tags in it are what the caller wrote, plain text to most vocabularies.</summary>
+    public static int[] EncodeCompletion(ITokenizer tokenizer, string prompt) =>
+        tokenizer.BosId is { } bos ? [bos, .. tokenizer.Encode(prompt)] : tokenizer.Encode(prompt);
+
+    /// <summary>Contents in turn, user's first, the system's folded in.</summary>
+    private static List<string> Turns(IReadOnlyList<ChatMessage> messages)
+    {
+        if (messages is null || messages.Count == 0) throw new ChatFormatException("messages", "messages must have at least one entry.");
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (messages[i]?.Content is not { } content) throw new ChatFormatException($"messages[{i}].content", $"messages[{i}].content is missing.");
+            if (Llama2Tags.Find(content) is { } found)
+            {
+                throw new ChatFormatException(
+                    $"messages[{i}].content",
+                    $"messages[{i}].content contains the reserved tag {found.Tag} at character {found.Offset}.");
+            }
+        }
+
+        var hasSystem = messages[0].Role == "system";
+        var first = hasSystem ? 1 : 0;
+        var turns = new List<string>();
+        for (var i = first; i < messages.Count; i++)
+        {
+            var expected = turns.Count % 2 == 0 ? "user" : "assistant";
+            if (messages[i].Role != expected)
+            {
+                throw new ChatFormatException(
+                    $"messages[{i}].role",
+                    $"messages[{i}].role must be '{expected}': after an optional first 'system', 'user' and 'assistant' alternate.");
+            }
+
+            turns.Add(messages[i].Content);
+        }
+
+        if (turns.Count % 2 == 0)
+            throw new ChatFormatException($"messages[{messages.Count - 1}].role", "The last message must be the user's.");
+        if (hasSystem) turns[0] = BeginSystem + messages[0].Content + EndSystem + turns[0];
+        return turns;
+    }
+
+    private static ReadOnlySpan<char> Strip(string text)
+    {
+        var span = text.AsSpan();
+        while (!span.IsEmpty && IsSpace(span[0])) span = span[1..];
+        while (!span.IsEmpty && IsSpace(span[^1])) span = span[..^1];
+        return span;
+    }
+
+    private static bool IsSpace(char character) => char.IsWhiteSpace(character) || Separators.Contains(character);
+}
