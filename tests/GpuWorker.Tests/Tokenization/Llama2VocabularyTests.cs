@@ -13,7 +13,12 @@ public sealed class Llama2VocabularyTests
         import { readFileSync } from 'node:fs';
         import tokenizer from './node_modules/llama-tokenizer-js/llama-tokenizer.js';
         const texts = JSON.parse(readFileSync(0, 'utf8'));
-        console.log(JSON.stringify({ vocabulary: tokenizer.vocabById, ids: texts.map(text => tokenizer.encode(text, false)) }));
+        const ranks = tokenizer.vocabById.map(() => 1e6);
+        for (const [pair, rank] of tokenizer.merges) {
+          const id = tokenizer.vocabByString.get(pair.replace(' ', ''));
+          ranks[id] = Math.min(ranks[id], rank);
+        }
+        console.log(JSON.stringify({ vocabulary: tokenizer.vocabById, ranks, ids: texts.map(text => tokenizer.encode(text, false)) }));
         """;
 
     [Fact]
@@ -28,7 +33,7 @@ public sealed class Llama2VocabularyTests
         var answer = await RunNodeAsync(JsonSerializer.Serialize(texts));
         var vocabulary = answer.GetProperty("vocabulary").EnumerateArray().Select(piece => piece.GetString()!).ToArray();
         Assert.Equal(32000, vocabulary.Length);
-        var tokenizer = new SentencePieceTokenizer(ModelOf(vocabulary));
+        var tokenizer = new SentencePieceTokenizer(ModelOf(vocabulary, [.. answer.GetProperty("ranks").EnumerateArray().Select(rank => rank.GetInt32())]));
         for (var i = 0; i < texts.Length; i++)
         {
             var expected = answer.GetProperty("ids")[i].EnumerateArray().Select(id => id.GetInt32()).ToArray();
@@ -37,15 +42,18 @@ public sealed class Llama2VocabularyTests
         }
     }
 
-    /// <summary>Llama 2's tokenizer.model: three special pieces, 256 bytes, then pieces whose score is minus their rank.</summary>
-    private static SentencePieceModel ModelOf(string[] vocabulary) => new()
+    /// <summary>
+    /// Llama 2's tokenizer.model: three special pieces, 256 bytes, then pieces whose score is minus the rank of their merge
+    /// (runs of spaces rank last).
+    /// </summary>
+    private static SentencePieceModel ModelOf(string[] vocabulary, int[] ranks) => new()
     {
         Algorithm = SegmentationAlgorithm.BytePairEncoding,
         ByteFallback = true,
         Normalizer = new NormalizerSpec { RemoveExtraWhitespaces = false },
         Pieces =
         [
-            .. vocabulary.Select((text, id) => new SentencePiece(text, id < FirstNormal ? 0 : FirstNormal - id, id switch
+            .. vocabulary.Select((text, id) => new SentencePiece(text, id < FirstNormal ? 0 : -ranks[id], id switch
             {
                 0 => SentencePieceType.Unknown,
                 1 or 2 => SentencePieceType.Control,
