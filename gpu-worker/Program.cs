@@ -1,2 +1,20 @@
-Console.Error.WriteLine("usage: gpu-worker serve | demo");
-return 2;
+using Serverless.GpuWorker.Hosting;
+
+var commandLine = CommandLine.Parse(args);
+if (commandLine.Error is { } error)
+{
+    await Console.Error.WriteLineAsync(error);
+    return 2;
+}
+
+return commandLine.Command switch
+{
+    "serve" => await ServeCommand.RunAsync(commandLine.Settings),
+    _ => Help(),
+};
+
+static int Help()
+{
+    Console.WriteLine(CommandOptions.Help);
+    return 0;
+}

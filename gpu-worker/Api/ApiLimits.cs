@@ -1,0 +1,23 @@
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>Ceilings of what one request may ask for. What the model itself limits (its context) is not here.</summary>
+internal static class ApiLimits
+{
+    public const int BodyBytes = 2 * 1024 * 1024;
+
+    public const int Messages = 512;
+
+    public const int Prompts = 8;
+
+    public const int Choices = 4;
+
+    public const int StopStrings = 4;
+
+    public const int StopStringChars = 64;
+
+    public const int EmbeddingInputs = 256;
+
+    public const int UserChars = 256;
+
+    public const int TokenizePrompts = 256;
+}

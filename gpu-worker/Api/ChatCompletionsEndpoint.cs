@@ -1,0 +1,46 @@
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary><c>POST /v1/chat/completions</c>.</summary>
+internal static class ChatCompletionsEndpoint
+{
+    public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
+    {
+        var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.Check);
+        var model = models.LlmNamed(request.Model);
+        var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
+        var prompt = EncodeChat(model, request.Messages);
+        var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), _ => false);
+
+        var batch = generation.Batch(model, plans);
+        var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name);
+        if (request.Stream)
+        {
+            var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
+            await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);
+            return Results.Empty;
+        }
+
+        var sequences = await batch.CollectAsync(context.RequestAborted);
+        var choices = sequences.Select((s, i) => new ChatChoice(i, new ChatMessage("assistant", s.Text), s.Result.FinishReason)).ToArray();
+        var usage = new Usage(prompt.Length, sequences.Sum(s => s.Result.Tokens));
+        return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage), WireJson.Options);
+    }
+
+    private static int[] EncodeChat(LlmModel model, IReadOnlyList<ChatMessage>? messages)
+    {
+        if (messages is null) throw ApiErrors.Invalid("messages", "messages must be a list of objects with role and content.", "missing_field");
+        if (messages.Count > ApiLimits.Messages) throw ApiErrors.Invalid("messages", $"messages must have at most {ApiLimits.Messages} messages.");
+        try
+        {
+            return Llama2Chat.Encode(model.Tokenizer, messages);
+        }
+        catch (ChatFormatException e)
+        {
+            throw ApiErrors.Invalid(e.Field, e.Message);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>
+/// Streams the sequences of one request. Nothing is written before the first piece is there, so that a refusal is still a plain error with its status;
+/// after that an error is the stream's last event, and no <c>[DONE]</c> follows it. While the client is slow, pieces of a choice grow together.
+/// </summary>
+internal sealed class CompletionStream(HttpContext context, GenerationContext generation, IStreamShape shape, int choices, int promptTokens)
+{
+    private readonly EventStream _events = new(context, generation.StreamWriteTimeout, generation.Time);
+    private readonly bool[] _opened = new bool[choices];
+    private int _completionTokens;
+
+    public async Task RunAsync(SequenceBatch batch, bool includeUsage)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var pieces = batch.Start(stop.Token);
+        try
+        {
+            // The first wait is outside the try below: its failure is answered as any other endpoint's.
+            await pieces.WaitToReadAsync(stop.Token);
+            await CopyAsync(pieces, includeUsage, stop.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            // The engine has let go of all sequences when this completes.
+            await pieces.Completion.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private async Task CopyAsync(ChannelReader<SequencePiece> pieces, bool includeUsage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            do
+            {
+                while (pieces.TryRead(out var piece)) await SendAsync(Merge(piece, pieces), cancellationToken);
+            }
+            while (await pieces.WaitToReadAsync(cancellationToken));
+
+            if (includeUsage) await _events.SendAsync(shape.Usage(new Usage(promptTokens, _completionTokens)), cancellationToken);
+            await _events.SendDoneAsync(cancellationToken);
+        }
+        catch (Exception e) when (context.Response.HasStarted && RequestErrors.Describe(e, context) is { } error)
+        {
+            await _events.SendAsync(new ErrorBody(error.Error), CancellationToken.None);
+        }
+    }
+
+    private static SequencePiece Merge(SequencePiece piece, ChannelReader<SequencePiece> pieces)
+    {
+        while (piece.Result is null && pieces.TryPeek(out var next) && next.Index == piece.Index && next.Result is null && pieces.TryRead(out next))
+        {
+            piece = piece with { Text = piece.Text + next.Text };
+        }
+
+        return piece;
+    }
+
+    private async Task SendAsync(SequencePiece piece, CancellationToken cancellationToken)
+    {
+        if (!_opened[piece.Index])
+        {
+            _opened[piece.Index] = true;
+            if (shape.Opening(piece.Index) is { } opening) await _events.SendAsync(opening, cancellationToken);
+        }
+
+        if (piece.Text.Length > 0) await _events.SendAsync(shape.Text(piece.Index, piece.Text), cancellationToken);
+        if (piece.Result is { } result)
+        {
+            _completionTokens += result.Tokens;
+            await _events.SendAsync(shape.Finished(piece.Index, result.FinishReason), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary><c>POST /v1/completions</c>: raw prompts, which the caller has formatted; BOS is added.</summary>
+internal static class CompletionsEndpoint
+{
+    public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
+    {
+        var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.Check);
+        var model = models.LlmNamed(request.Model);
+        var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
+        if (texts.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings.");
+        var empty = texts.ToList().FindIndex(string.IsNullOrEmpty);
+        if (empty >= 0) throw ApiErrors.Invalid(request.Prompt.IsSingle ? "prompt" : $"prompt[{empty}]", "A prompt must not be empty.");
+        var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
+        var prompts = texts.Select(text => Llama2Chat.EncodeCompletion(model.Tokenizer, text)).ToArray();
+        var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), p => !RawPrompt.AsksForAnswer(texts[p]));
+
+        var batch = generation.Batch(model, plans);
+        var promptTokens = prompts.Sum(p => p.Length);
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name);
+        if (request.Stream)
+        {
+            var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
+            await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);
+            return Results.Empty;
+        }
+
+        var sequences = await batch.CollectAsync(context.RequestAborted);
+        var choices = sequences.Select((s, i) => new CompletionChoice(i, s.Text, s.Result.FinishReason)).ToArray();
+        var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
+        return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
+    }
+}

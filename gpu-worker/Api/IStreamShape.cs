@@ -1,0 +1,16 @@
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>How an endpoint words the events of a stream. Every method returns the object that an event carries.</summary>
+internal interface IStreamShape
+{
+    /// <summary>What comes before a choice's first text; null when nothing does.</summary>
+    object? Opening(int choice);
+
+    object Text(int choice, string text);
+
+    object Finished(int choice, string finishReason);
+
+    object Usage(Usage usage);
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+using Serverless.Contracts;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>Reads a request's JSON body, and says which field is wrong when one is.</summary>
+internal static class JsonBody
+{
+    /// <param name="check">Looks at the document before it is bound, for fields that the wire type lacks.</param>
+    /// <exception cref="ApiException">400, 413 or 415.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request, Action<JsonElement>? check = null)
+        where T : class
+    {
+        using var document = await ParseAsync(request);
+        if (document.RootElement.ValueKind != JsonValueKind.Object) throw ApiErrors.Invalid(null, "The request body must be a JSON object.", "invalid_type");
+        check?.Invoke(document.RootElement);
+        try
+        {
+            return document.RootElement.Deserialize<T>(WireJson.Options)!;
+        }
+        catch (JsonException e)
+        {
+            throw WrongType(e.Path);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiErrors.Invalid(null, "A string of the request body is not valid Unicode.", "invalid_unicode");
+        }
+    }
+
+    private static async Task<JsonDocument> ParseAsync(HttpRequest request)
+    {
+        // A page in a browser can only send JSON across origins after a preflight, which is refused here: so this also keeps such pages out.
+        if (!request.HasJsonContentType()) throw ApiErrors.NotJson();
+        if (request.ContentLength > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();
+        var bytes = await ReadBytesAsync(request);
+        if (!Utf8.IsValid(bytes.Span)) throw ApiErrors.Invalid(null, "The request body is not valid UTF-8.", "invalid_utf8");
+        try
+        {
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = WireJson.Options.MaxDepth });
+        }
+        catch (JsonException)
+        {
+            throw ApiErrors.MalformedJson();
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
+    {
+        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(1024, request.ContentLength ?? 0));
+        while (true)
+        {
+            var read = await request.Body.ReadAsync(buffer.GetMemory(1), request.HttpContext.RequestAborted);
+            if (read == 0) return buffer.WrittenMemory;
+            buffer.Advance(read);
+            if (buffer.WrittenCount > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();
+        }
+    }
+
+    private static ApiException WrongType(string? path)
+    {
+        var param = path is null or "$" ? null : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+        if (param is null) return ApiErrors.Invalid(null, "The request body has a field of the wrong type.", "invalid_type");
+        var name = param[(param.LastIndexOf('.') + 1)..];
+        var bracket = name.IndexOf('[', StringComparison.Ordinal);
+        var expected = FieldTypes.Describe(bracket < 0 ? name : name[..bracket], isElement: bracket >= 0);
+        return ApiErrors.Invalid(param, $"{param} must be {expected}.", "invalid_type");
+    }
+}

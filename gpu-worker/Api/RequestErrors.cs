@@ -1,0 +1,31 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>Maps what a request ended with to the error that it is answered with.</summary>
+internal static class RequestErrors
+{
+    /// <returns>Null when the client has gone, so that nobody is to be answered.</returns>
+    public static ApiException? Describe(Exception exception, HttpContext context) => exception switch
+    {
+        ApiException api => api,
+        EngineOverloadedException overloaded => ApiErrors.Overloaded(overloaded.RetryAfter),
+        EngineFailedException => ApiErrors.EngineFailed(),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiErrors.TooLarge(),
+        BadHttpRequestException => ApiErrors.Invalid(null, "The request could not be read.", "bad_request"),
+        OperationCanceledException when context.RequestServices.GetRequiredService<ServingState>().HardStop.IsCancellationRequested => ApiErrors.ShuttingDown(),
+        OperationCanceledException => null,
+        IOException when context.RequestAborted.IsCancellationRequested => null,
+        _ => ApiErrors.Internal(),
+    };
+
+    public static async Task WriteAsync(HttpContext context, ApiException error)
+    {
+        var response = context.Response;
+        response.Clear();
+        response.StatusCode = error.Status;
+        if (error.RetryAfter is { } retryAfter) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        await response.WriteAsJsonAsync(new Contracts.ErrorBody(error.Error), Contracts.WireJson.Options, CancellationToken.None);
+    }
+}

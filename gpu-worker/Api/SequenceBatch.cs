@@ -1,0 +1,72 @@
+using System.Text;
+using System.Threading.Channels;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>The sequences of one request, run together: when one fails, all end.</summary>
+internal sealed class SequenceBatch(SequenceRunner runner, IReadOnlyList<SequencePlan> plans)
+{
+    /// <summary>The whole text and the end of each sequence, in the plans' order.</summary>
+    public async Task<IReadOnlyList<(string Text, SequenceResult Result)>> CollectAsync(CancellationToken cancellationToken)
+    {
+        var texts = plans.Select(_ => new StringBuilder()).ToArray();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var results = await AllOrNoneAsync(plans.Select((plan, i) => runner.RunAsync(plan, text => texts[i].Append(text), stop.Token)), stop);
+        return results.Select((result, i) => (texts[i].ToString(), result)).ToArray();
+    }
+
+    /// <summary>
+    /// The pieces of all sequences as they come. What waits to be read is bounded by what the sequences may generate, so the engine never waits for a reader.
+    /// Reading ends with the exception that ended the batch. Cancelling <paramref name="cancellationToken"/> frees all sequences.
+    /// </summary>
+    public ChannelReader<SequencePiece> Start(CancellationToken cancellationToken)
+    {
+        var pieces = Channel.CreateUnbounded<SequencePiece>(new UnboundedChannelOptions { SingleReader = true });
+        _ = PumpAsync(pieces.Writer, cancellationToken);
+        return pieces.Reader;
+    }
+
+    private async Task PumpAsync(ChannelWriter<SequencePiece> pieces, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await AllOrNoneAsync(plans.Select(plan => RunAsync(plan, pieces, stop.Token)), stop);
+            pieces.Complete();
+        }
+        catch (Exception e)
+        {
+            pieces.Complete(e);
+        }
+    }
+
+    private async Task<SequenceResult> RunAsync(SequencePlan plan, ChannelWriter<SequencePiece> pieces, CancellationToken cancellationToken)
+    {
+        var result = await runner.RunAsync(plan, text => pieces.TryWrite(new SequencePiece(plan.Index, text)), cancellationToken);
+        pieces.TryWrite(new SequencePiece(plan.Index, "", result));
+        return result;
+    }
+
+    private static async Task<SequenceResult[]> AllOrNoneAsync(IEnumerable<Task<SequenceResult>> sequences, CancellationTokenSource stop)
+    {
+        var running = sequences.ToList();
+        var all = running.ToArray();
+        try
+        {
+            while (running.Count > 0)
+            {
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                await ended;
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default);
+            throw;
+        }
+
+        return await Task.WhenAll(all);
+    }
+}

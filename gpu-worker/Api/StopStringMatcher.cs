@@ -1,0 +1,75 @@
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>
+/// Finds stop strings in a text that comes in pieces, and holds back only what could still become one. Comparison is ordinal.
+/// The text ends at the stop string that is complete first (the longer one of two that end together), however the pieces are cut. Not thread-safe.
+/// </summary>
+internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
+{
+    private string _held = "";
+
+    /// <summary>Whether a stop string was met; nothing more is to be appended then.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>The text that is safe to send now that <paramref name="piece"/> has come.</summary>
+    public string Append(string piece)
+    {
+        if (Stopped) throw new InvalidOperationException("The text has ended at a stop string.");
+        if (stops.Count == 0 || piece.Length == 0) return piece;
+
+        var text = _held + piece;
+        var match = FirstMatch(text);
+        if (match >= 0)
+        {
+            Stopped = true;
+            _held = "";
+            return text[..match];
+        }
+
+        var held = HeldLength(text);
+        _held = text[^held..];
+        return text[..^held];
+    }
+
+    /// <summary>What was held back, when the text has ended for another reason.</summary>
+    public string Flush()
+    {
+        var rest = _held;
+        _held = "";
+        return rest;
+    }
+
+    /// <summary>Where the stop string that is complete first begins; -1 when there is none.</summary>
+    private int FirstMatch(string text)
+    {
+        var (start, end) = (-1, int.MaxValue);
+        foreach (var stop in stops)
+        {
+            var at = text.IndexOf(stop, StringComparison.Ordinal);
+            if (at < 0) continue;
+            var thisEnd = at + stop.Length;
+            if (thisEnd < end || (thisEnd == end && at < start)) (start, end) = (at, thisEnd);
+        }
+
+        return start;
+    }
+
+    /// <summary>Length of the longest end of <paramref name="text"/> that begins a stop string.</summary>
+    private int HeldLength(string text)
+    {
+        var longest = 0;
+        foreach (var stop in stops)
+        {
+            for (var length = Math.Min(stop.Length - 1, text.Length); length > longest; length--)
+            {
+                if (text.AsSpan(text.Length - length).SequenceEqual(stop.AsSpan(0, length)))
+                {
+                    longest = length;
+                    break;
+                }
+            }
+        }
+
+        return longest;
+    }
+}

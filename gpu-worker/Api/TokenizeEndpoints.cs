@@ -1,0 +1,46 @@
+using Serverless.Contracts;
+using Serverless.Contracts.Tokenize;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary><c>POST /tokenize</c> and <c>POST /detokenize</c>, for either model.</summary>
+internal static class TokenizeEndpoints
+{
+    public static async Task<IResult> TokenizeAsync(HttpContext context, ServedModels models)
+    {
+        var request = await JsonBody.ReadAsync<TokenizeRequest>(context.Request);
+        var (tokenizer, maxModelLen) = Find(models, request.Model);
+        var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
+        if (texts.Count is < 1 or > ApiLimits.TokenizePrompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.TokenizePrompts} strings.");
+
+        var tokens = texts.Select(text => Encode(tokenizer, text, request.AddSpecialTokens)).ToArray();
+        var counts = tokens.Select(ids => ids.Length).ToArray();
+        return Results.Json(new TokenizeResponse(counts[0], counts, maxModelLen, request.ReturnTokens ? tokens : null), WireJson.Options);
+    }
+
+    public static async Task<IResult> DetokenizeAsync(HttpContext context, ServedModels models)
+    {
+        var request = await JsonBody.ReadAsync<DetokenizeRequest>(context.Request);
+        var (tokenizer, _) = Find(models, request.Model);
+        var tokens = request.Tokens ?? throw ApiErrors.Invalid("tokens", "tokens must be a list of token ids.", "missing_field");
+        var outside = tokens.ToList().FindIndex(id => id < 0 || id >= tokenizer.VocabularySize);
+        if (outside >= 0) throw ApiErrors.Invalid($"tokens[{outside}]", $"tokens[{outside}] must be from 0 to {tokenizer.VocabularySize - 1}.");
+        return Results.Json(new { Prompt = tokenizer.Decode([.. tokens]) }, WireJson.Options);
+    }
+
+    private static int[] Encode(ITokenizer tokenizer, string text, bool addSpecialTokens)
+    {
+        var ids = tokenizer.Encode(text);
+        if (!addSpecialTokens) return ids;
+        // T5 has no BOS and ends every text with EOS.
+        return tokenizer.BosId is { } bos ? [bos, .. ids] : [.. ids, tokenizer.EosId];
+    }
+
+    private static (ITokenizer Tokenizer, int MaxModelLen) Find(ServedModels models, string? model)
+    {
+        if (models.Llm is { } llm && (model is null || model == llm.Name)) return (llm.Tokenizer, llm.Engine.ContextLength);
+        if (models.Embedding is { } embedding && (model is null || model == embedding.Name)) return (embedding.Tokenizer, embedding.Embedder.MaxTokens);
+        throw ApiErrors.UnknownModel([.. models.Names]);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Numerics.Tensors;
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Embedding;
+
+/// <summary>Embeds with an Instructor model: texts of all callers are batched by length and run on one thread.</summary>
+public sealed class InstructorEmbedder : IEmbedder, IDisposable
+{
+    /// <summary>Padded tokens in one run of the encoder; bounds the attention's memory.</summary>
+    private const int MaxBatchTokens = 8192;
+
+    private readonly ITokenizer _tokenizer;
+    private readonly IEncoderSession _session;
+    private readonly EncodeQueue _queue;
+    private readonly Thread _runner;
+
+    /// <param name="maxTokens">The model's length, EOS included; Instructor's is 512.</param>
+    /// <param name="maxBatch">Texts in one run; at least 1.</param>
+    /// <param name="queueCapacity">Texts that may wait; more are refused.</param>
+    public InstructorEmbedder(string modelName, ITokenizer tokenizer, IEncoderSession session, int maxTokens = 512, int maxBatch = 32, int queueCapacity = 2048)
+    {
+        ModelName = modelName;
+        MaxTokens = maxTokens;
+        _tokenizer = tokenizer;
+        _session = session;
+        _queue = new EncodeQueue(queueCapacity, maxBatch, MaxBatchTokens);
+        _runner = new Thread(Run) { IsBackground = true, Name = "encoder" };
+        _runner.Start();
+    }
+
+    public string ModelName { get; }
+
+    public int Dimensions => _session.Dimensions;
+
+    public int MaxTokens { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="EngineOverloadedException">The queue has no room for all inputs; nothing was done.</exception>
+    /// <exception cref="EngineFailedException">The encoder failed.</exception>
+    public async Task<IReadOnlyList<EmbeddingVector>> EmbedAsync(IReadOnlyList<EmbeddingInput> inputs, CancellationToken cancellationToken)
+    {
+        var jobs = inputs.Select(input => new EncodeJob(InstructorInput.Tokenize(_tokenizer, input, MaxTokens), cancellationToken)).ToArray();
+        if (jobs.Length == 0) return [];
+        cancellationToken.ThrowIfCancellationRequested();
+        _queue.Add(jobs);
+        var vectors = await Task.WhenAll(jobs.Select(job => job.Vector.Task)).WaitAsync(cancellationToken);
+        return jobs.Select((job, i) => new EmbeddingVector(vectors[i], job.Length)).ToArray();
+    }
+
+    /// <summary>Fails what waits, and returns when the run in progress has ended.</summary>
+    public void Dispose()
+    {
+        foreach (var job in _queue.Close()) job.Vector.TrySetException(new EngineFailedException("The embedder is shutting down."));
+        if (_runner.IsAlive) _runner.Join();
+    }
+
+    private void Run()
+    {
+        while (_queue.TakeBatch() is { Count: > 0 } batch) RunBatch(batch);
+    }
+
+    private void RunBatch(IReadOnlyList<EncodeJob> batch)
+    {
+        try
+        {
+            var vectors = _session.Encode([.. batch.Select(job => job.Input.Ids)], [.. batch.Select(job => job.Input.PoolMask)]);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                // The model's last module normalises; doing it again changes nothing, and a model without that module gets it.
+                Normalise(vectors[i]);
+                batch[i].Vector.TrySetResult(vectors[i]);
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (var job in batch) job.Vector.TrySetException(new EngineFailedException("The encoder failed.", e));
+        }
+    }
+
+    private static void Normalise(Span<float> vector)
+    {
+        var norm = TensorPrimitives.Norm(vector);
+        if (norm > 1e-12f) TensorPrimitives.Divide(vector, norm, vector);
+    }
+}

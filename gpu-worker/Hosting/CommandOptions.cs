@@ -1,0 +1,44 @@
+namespace Serverless.GpuWorker.Hosting;
+
+/// <summary>The options of each command. Keys are not among them: a command line is seen by every user of the machine.</summary>
+public static class CommandOptions
+{
+    public static IReadOnlyList<CommandOption> Serve { get; } =
+    [
+        Worker("--llama", nameof(WorkerOptions.Llama), "DIR", "folder of the Llama checkpoint"),
+        Worker("--instructor", nameof(WorkerOptions.Instructor), "DIR", "folder of the Instructor checkpoint"),
+        Worker("--urls", nameof(WorkerOptions.Urls), "URLS", "where to listen (http://127.0.0.1:8080)"),
+        Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
+        Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the embeddings model (its folder's name)"),
+        Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
+        Worker("--max-connections", nameof(WorkerOptions.MaxConnections), "N", "connections at once (2048)"),
+        Worker("--max-embedding-batch", nameof(WorkerOptions.MaxEmbeddingBatch), "N", "texts in one run of the encoder (32)"),
+        Worker("--max-embedding-queue", nameof(WorkerOptions.MaxEmbeddingQueue), "N", "texts waiting for the encoder (2048)"),
+        Worker("--drain-seconds", nameof(WorkerOptions.DrainSeconds), "N", "time for what is in flight after SIGTERM (25)"),
+        Worker("--stall-seconds", nameof(WorkerOptions.StallSeconds), "N", "work without progress for longer is unready (90)"),
+        Worker("--stall-exit-seconds", nameof(WorkerOptions.StallExitSeconds), "N", "work without progress for longer ends the process (120)"),
+        Worker("--stream-write-seconds", nameof(WorkerOptions.StreamWriteSeconds), "N", "a client that takes nothing for longer is cut off (30)"),
+    ];
+
+    public static IReadOnlyList<CommandOption> Demo { get; } =
+    [
+        new("--output", "Demo:Output", "DIR", "where demo-llama and demo-instructor are written"),
+    ];
+
+    public static string Help { get; } = string.Join('\n', [
+        "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [options]",
+        "       gpu-worker demo --output DIR",
+        "",
+        "serve: serves the checkpoints over HTTP.",
+        .. Serve.Select(Line),
+        "",
+        "Each is also a setting: Worker__Name in the environment, Worker:Name in appsettings.json. Keys of callers are settings only: Worker__ApiKeys__0, ...",
+        "",
+        "demo: writes two small checkpoints whose weights are set by hand.",
+        .. Demo.Select(Line),
+    ]);
+
+    private static CommandOption Worker(string name, string property, string value, string help) => new(name, $"{WorkerOptions.Section}:{property}", value, help);
+
+    private static string Line(CommandOption option) => $"  {option.Name + " " + option.Value,-32}{option.Help}";
+}

@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+
+namespace Serverless.GpuWorker.Hosting;
+
+/// <summary><c>gpu-worker serve</c>.</summary>
+internal static class ServeCommand
+{
+    /// <returns>The process's exit code: 0 after an orderly end, 1 when something failed, 2 when a setting is wrong.</returns>
+    public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(settings)
+            .Build();
+        var (options, errors) = ConfiguredOptions.Read(configuration);
+        if (errors.Count > 0)
+        {
+            foreach (var error in errors) await Console.Error.WriteLineAsync(error);
+            return 2;
+        }
+
+        try
+        {
+            return await WorkerHost.RunAsync(WorkerHost.Build(options, new CheckpointLoader(options)));
+        }
+        catch (IOException e) when (e.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"Worker:Urls cannot be listened on: {e.Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.HostFiltering;
+using Serverless.GpuWorker.Api;
+
+namespace Serverless.GpuWorker.Hosting;
+
+/// <summary>Composes the worker's process: Kestrel, the API, and what watches over it.</summary>
+public static class WorkerHost
+{
+    private const int HeadersSeconds = 15;
+
+    /// <param name="options">Valid ones.</param>
+    /// <param name="configureServices">Replaces services, for tests.</param>
+    public static WebApplication Build(WorkerOptions options, IModelLoader loader, Action<IServiceCollection>? configureServices = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Serverless.GpuWorker" });
+        builder.WebHost.UseUrls([.. WorkerOptionsValidator.SplitUrls(options.Urls)]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ApiLimits.BodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(HeadersSeconds);
+        });
+        ConfigureLogging(builder.Logging);
+        ConfigureServices(builder.Services, options, loader);
+        configureServices?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        Configure(app, options);
+        return app;
+    }
+
+    /// <summary>Runs until the process is told to stop.</summary>
+    /// <returns>The process's exit code: 0, or 1 when the models or the engine failed.</returns>
+    public static async Task<int> RunAsync(WebApplication app)
+    {
+        var state = app.Services.GetRequiredService<ServingState>();
+        await using (app)
+        {
+            await app.RunAsync();
+            return state.Phase == ServingPhase.Failed ? 1 : 0;
+        }
+    }
+
+    private static void ConfigureServices(IServiceCollection services, WorkerOptions options, IModelLoader loader)
+    {
+        services.AddSingleton(options).AddSingleton(loader).AddSingleton(TimeProvider.System);
+        services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
+        // Services stop in reverse order, so what drains comes last, before the server itself.
+        services.AddHostedService<ModelLifetime>().AddHostedService<EngineWatchdog>().AddHostedService<DrainService>();
+        if (ParentWatch.IsAskedFor)
+        {
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ParentWatch>(provider, Console.OpenStandardInput()));
+        }
+
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 15));
+        services.AddHostFiltering(filter => filter.IncludeFailureMessage = false);
+        services.AddOptions<HostFilteringOptions>().Configure<IConfiguration>((filter, configuration) => filter.AllowedHosts = AllowedHosts(options, configuration["AllowedHosts"]));
+    }
+
+    private static void Configure(WebApplication app, WorkerOptions options)
+    {
+        var state = app.Services.GetRequiredService<ServingState>();
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        var generation = new GenerationContext(app.Services.GetRequiredService<ServingMetrics>(), time, TimeSpan.FromSeconds(options.StreamWriteSeconds));
+        app.UseHostFiltering();
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<ApiKeyMiddleware>(options.ApiKeys);
+        app.UseMiddleware<AdmissionMiddleware>();
+        app.MapApi(state, generation, TimeSpan.FromSeconds(options.StallSeconds));
+        app.Lifetime.ApplicationStarted.Register(() => HostingLog.Listening(app.Logger, string.Join(", ", app.Urls)));
+    }
+
+    /// <summary>A worker on loopback answers to loopback's names only, so that no page in a browser reaches it under a name of its own (DNS rebinding).</summary>
+    private static IList<string> AllowedHosts(WorkerOptions options, string? configured)
+    {
+        if (!string.IsNullOrEmpty(configured)) return configured.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var loopback = WorkerOptionsValidator.SplitUrls(options.Urls).All(url => WorkerOptionsValidator.IsLoopback(BindingAddress.Parse(url)));
+        return loopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+    }
+}

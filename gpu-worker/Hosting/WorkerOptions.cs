@@ -1,0 +1,55 @@
+namespace Serverless.GpuWorker.Hosting;
+
+/// <summary>The worker's settings: section <c>Worker</c> of appsettings.json, environment variables <c>Worker__Name</c>, and the command line, which wins.</summary>
+public sealed record WorkerOptions
+{
+    public const string Section = "Worker";
+
+    /// <summary>Folder of the Llama checkpoint; without it there is no generating model.</summary>
+    public string? Llama { get; init; }
+
+    /// <summary>Folder of the Instructor checkpoint; without it there is no embeddings model.</summary>
+    public string? Instructor { get; init; }
+
+    /// <summary>Where to listen, separated by semicolons. http only: TLS ends before the worker.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>What requests call the Llama; the folder's name when not set.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>What requests call the embeddings model; the folder's name when not set.</summary>
+    public string? EmbeddingModelName { get; init; }
+
+    /// <summary>Keys that callers may use. With at least one, every path but health asks for one.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Lets the worker listen beyond loopback without keys, behind something else that guards it.</summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
+    public int DefaultMaxTokens { get; init; } = 1024;
+
+    /// <summary>How long what is in flight may go on after SIGTERM; 0..3600.</summary>
+    public int DrainSeconds { get; init; } = 25;
+
+    /// <summary>Work without progress for longer makes the worker unready; 1..3600.</summary>
+    public int StallSeconds { get; init; } = 90;
+
+    /// <summary>Work without progress for longer ends the process, for its supervisor to start it anew; StallSeconds..7200.</summary>
+    public int StallExitSeconds { get; init; } = 120;
+
+    /// <summary>A streaming client that takes nothing for longer is disconnected; 1..600.</summary>
+    public int StreamWriteSeconds { get; init; } = 30;
+
+    /// <summary>Connections at once; what comes beyond is closed; 1..100000.</summary>
+    public int MaxConnections { get; init; } = 2048;
+
+    /// <summary>Texts in one run of the encoder; 1..256.</summary>
+    public int MaxEmbeddingBatch { get; init; } = 32;
+
+    /// <summary>Texts waiting for the encoder; what comes beyond gets 429; 256..100000.</summary>
+    public int MaxEmbeddingQueue { get; init; } = 2048;
+
+    /// <summary>Keys never reach a log by way of ToString.</summary>
+    public override string ToString() => $"{nameof(WorkerOptions)} [{ApiKeys.Count} keys]";
+}

@@ -1,0 +1,84 @@
+using System.Net;
+
+namespace Serverless.GpuWorker.Hosting;
+
+/// <summary>Checks settings at start; each error names the key and what is permitted.</summary>
+public static class WorkerOptionsValidator
+{
+    public static IReadOnlyList<string> Validate(WorkerOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Llama is null && options.Instructor is null) errors.Add("Worker:Llama or Worker:Instructor must name a checkpoint folder (--llama DIR, --instructor DIR).");
+        Folder(errors, nameof(options.Llama), options.Llama);
+        Folder(errors, nameof(options.Instructor), options.Instructor);
+        Name(errors, nameof(options.ModelName), options.ModelName);
+        Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
+        Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
+        Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
+        Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
+        Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);
+        Range(errors, nameof(options.StreamWriteSeconds), options.StreamWriteSeconds, 1, 600);
+        Range(errors, nameof(options.MaxConnections), options.MaxConnections, 1, 100_000);
+        Range(errors, nameof(options.MaxEmbeddingBatch), options.MaxEmbeddingBatch, 1, 256);
+        Range(errors, nameof(options.MaxEmbeddingQueue), options.MaxEmbeddingQueue, 256, 100_000);
+        Urls(errors, options);
+        for (var i = 0; i < options.ApiKeys.Count; i++)
+        {
+            if (options.ApiKeys[i] is not { Length: >= 16 and <= 512 }) errors.Add($"Worker:ApiKeys:{i} must have from 16 to 512 characters.");
+        }
+
+        return errors;
+    }
+
+    /// <summary>The addresses of <see cref="WorkerOptions.Urls"/>.</summary>
+    public static IReadOnlyList<string> SplitUrls(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Whether only this machine can reach <paramref name="address"/>.</summary>
+    public static bool IsLoopback(BindingAddress address) =>
+        address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    private static void Urls(List<string> errors, WorkerOptions options)
+    {
+        var urls = SplitUrls(options.Urls);
+        if (urls.Count == 0) errors.Add("Worker:Urls must name at least one address, for example http://127.0.0.1:8080.");
+        foreach (var url in urls)
+        {
+            if (Parse(url) is not { Scheme: "http", PathBase: "" } address || address.IsUnixPipe || address.IsNamedPipe)
+            {
+                errors.Add("Worker:Urls must hold addresses like http://127.0.0.1:8080 (http only, no path), separated by semicolons.");
+            }
+            else if (!IsLoopback(address) && options.ApiKeys.Count == 0 && !options.AllowAnonymous)
+            {
+                errors.Add("Worker:Urls reaches beyond loopback: set Worker:ApiKeys, or Worker:AllowAnonymous=true when something else guards the worker.");
+            }
+        }
+    }
+
+    private static BindingAddress? Parse(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static void Folder(List<string> errors, string key, string? folder)
+    {
+        if (folder is not null && !Directory.Exists(folder)) errors.Add($"Worker:{key} must name an existing folder.");
+    }
+
+    private static void Name(List<string> errors, string key, string? name)
+    {
+        if (name is null) return;
+        if (name.Length is < 1 or > 128 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')) errors.Add($"Worker:{key} must have from 1 to 128 letters, digits, '-', '_' or '.'.");
+    }
+
+    private static void Range(List<string> errors, string key, int value, int low, int high)
+    {
+        if (value < low || value > high) errors.Add($"Worker:{key} must be from {low} to {high}.");
+    }
+}

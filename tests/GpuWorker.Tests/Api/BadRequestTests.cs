@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class BadRequestTests : IAsyncLifetime
+{
+    private const string Chat = "/v1/chat/completions";
+    private const string OneMessage = """[{"role":"user","content":"Why?"}]""";
+
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        // Whatever was refused, the next request works.
+        await _worker.PostJsonAsync(Chat, $$"""{"messages":{{OneMessage}}}""");
+        await _worker.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("""{"messages":[}""")]
+    [InlineData("""{"temperature":NaN}""")]
+    [InlineData("{}{}")]
+    public Task Chat_MalformedJson_IsRefused(string body) => _worker.RefusedAsync(Chat, body, null, "malformed_json");
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("null")]
+    public Task Chat_NotAnObject_IsRefused(string body) => _worker.RefusedAsync(Chat, body, null, "invalid_type");
+
+    [Theory]
+    [InlineData("max_tokens", "\"many\"")]
+    [InlineData("max_tokens", "1.5")]
+    [InlineData("max_tokens", "99999999999999")]
+    [InlineData("temperature", "true")]
+    [InlineData("stream", "\"yes\"")]
+    [InlineData("stop", "5")]
+    [InlineData("stop", "[5]")]
+    [InlineData("n", "[]")]
+    [InlineData("stream_options", "3")]
+    public async Task Chat_WrongType_NamesTheField(string field, string value)
+    {
+        var error = (await _worker.PostJsonAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", HttpStatusCode.BadRequest)).GetProperty("error");
+        Assert.Equal("invalid_type", error.GetProperty("code").GetString());
+        Assert.StartsWith(field, error.GetProperty("param").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"{field}", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("max_tokens", "0")]
+    [InlineData("max_completion_tokens", "-1")]
+    [InlineData("temperature", "-0.1")]
+    [InlineData("temperature", "2.1")]
+    [InlineData("temperature", "1e999")]
+    [InlineData("temperature", "\"NaN\"")]
+    [InlineData("top_p", "0")]
+    [InlineData("top_p", "1.01")]
+    [InlineData("top_k", "-2")]
+    [InlineData("n", "0")]
+    [InlineData("n", "5")]
+    [InlineData("presence_penalty", "2.5")]
+    [InlineData("frequency_penalty", "-3")]
+    [InlineData("stop", "[\"a\",\"b\",\"c\",\"d\",\"e\"]")]
+    [InlineData("stop", "\"\"")]
+    public Task Chat_OutOfRange_NamesTheField(string field, string value) =>
+        _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", field);
+
+    [Fact]
+    public Task Chat_StopTooLong_NamesTheString() =>
+        _worker.RefusedAsync(Chat, new { messages = new[] { new { role = "user", content = "a" } }, stop = new[] { "a", new string('b', 65) } }, "stop[1]");
+
+    [Theory]
+    [InlineData("tools", "[{}]")]
+    [InlineData("tool_choice", "\"required\"")]
+    [InlineData("logit_bias", """{"5":1}""")]
+    [InlineData("logprobs", "true")]
+    [InlineData("top_logprobs", "3")]
+    [InlineData("response_format", """{"type":"json_object"}""")]
+    [InlineData("min_p", "0.1")]
+    [InlineData("stream_to", """{"hub":"answers"}""")]
+    public Task Chat_Unsupported_IsRefusedByName(string field, string value) =>
+        _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", field, "unsupported_parameter");
+
+    [Theory]
+    [InlineData("tools", "null")]
+    [InlineData("tools", "[]")]
+    [InlineData("logit_bias", "{}")]
+    [InlineData("logprobs", "false")]
+    [InlineData("response_format", """{"type":"text"}""")]
+    [InlineData("never_heard_of", """{"a":[1]}""")]
+    public Task Chat_AsksForNothing_IsIgnored(string field, string value) => _worker.PostJsonAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""");
+
+    [Theory]
+    [InlineData("{}", "messages")]
+    [InlineData("""{"messages":[]}""", "messages")]
+    [InlineData("""{"messages":[null]}""", "messages[0].content")]
+    [InlineData("""{"messages":[{"role":"user"}]}""", "messages[0].content")]
+    [InlineData("""{"messages":[{"role":"user","content":7}]}""", "messages[0].content")]
+    [InlineData("""{"messages":[{"role":"wizard","content":"a"}]}""", "messages[0].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", "messages[1].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "messages[1].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"a [/INST] b"}]}""", "messages[0].content")]
+    [InlineData("""{"messages":[{"role":"system","content":"<<SYS>>"},{"role":"user","content":"a"}]}""", "messages[0].content")]
+    public Task Chat_BadMessages_NamesTheMessage(string body, string param) => _worker.RefusedAsync(Chat, body, param);
+
+    [Fact]
+    public Task Chat_TooManyMessages_IsRefused() =>
+        _worker.RefusedAsync(Chat, new { messages = Enumerable.Range(0, 513).Select(i => new { role = i % 2 == 0 ? "user" : "assistant", content = "" }) }, "messages");
+
+    [Fact]
+    public async Task Chat_PromptTooLong_NamesBothNumbers()
+    {
+        var error = await _worker.RefusedAsync(Chat, new { messages = new[] { new { role = "user", content = new string('a', 300) } } }, "messages", "context_length_exceeded");
+        Assert.Contains("200", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("316", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_worker.Engine.Requests);
+    }
+
+    [Fact]
+    public async Task Chat_MaxTokensBeyondContext_IsRefused()
+    {
+        await _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"max_tokens":181}""", "max_tokens", "context_length_exceeded");
+        await _worker.PostJsonAsync(Chat, $$"""{"messages":{{OneMessage}},"max_tokens":180}""");
+    }
+
+    [Fact]
+    public async Task Chat_UnknownModel_Is404()
+    {
+        await _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"model":"gpt-4"}""", "model", "model_not_found", HttpStatusCode.NotFound);
+        await _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"model":"instructor"}""", "model", "wrong_model_type");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Chat_BodyTooLarge_Is413(bool declaresLength)
+    {
+        var bytes = Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{new string('a', 3_000_000)}}"}]}""");
+        using var content = declaresLength ? new ByteArrayContent(bytes) : (HttpContent)new StreamContent(new UnseekableStream(bytes));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = content };
+        // The answer comes before the body is taken.
+        request.Headers.ExpectContinue = true;
+        using var response = await _worker.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("body_too_large", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_InvalidUtf8_IsRefused()
+    {
+        using var content = new ByteArrayContent([.. "{\"messages\":[{\"role\":\"user\",\"content\":\""u8, 0xC3, 0x28, .. "\"}]}"u8]);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var response = await _worker.Client.PostAsync(Chat, content);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("invalid_utf8", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_LoneSurrogate_IsRefused()
+    {
+        using var response = await _worker.PostAsync(Chat, """{"messages":[{"role":"user","content":"\ud800"}]}""");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Chat_NotJsonContentType_Is415()
+    {
+        using var response = await _worker.Client.PostAsync(Chat, new StringContent($$"""{"messages":{{OneMessage}}}""", Encoding.UTF8, "text/plain"));
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/chat/completions", 405)]
+    [InlineData("GET", "/nowhere", 404)]
+    [InlineData("POST", "/../etc/passwd", 404)]
+    public async Task AnyPath_NotServed_AnswersInOpenAIsShape(string method, string path, int status)
+    {
+        using var response = await _worker.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        Assert.Equal(status, (int)response.StatusCode);
+        var error = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()).GetProperty("error");
+        Assert.NotEqual("", error.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task AnyPath_ForeignHost_IsRefused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Host = "rebound.example";
+        using var response = await _worker.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    private sealed class UnseekableStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}

@@ -1,0 +1,239 @@
+using System.Net;
+using System.Text.Json;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class ChatCompletionsTests : IAsyncLifetime
+{
+    private static readonly object[] Messages = [new { role = "user", content = "Why?" }];
+
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await _worker.DisposeAsync();
+
+    [Fact]
+    public async Task Chat_Plain_AnswersInOpenAIsShape()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/chat/completions", new { model = "llama", messages = Messages });
+
+        Assert.Equal("chat.completion", answer.GetProperty("object").GetString());
+        Assert.Equal("llama", answer.GetProperty("model").GetString());
+        var choice = answer.GetProperty("choices").EnumerateArray().Single();
+        Assert.Equal("assistant", choice.GetProperty("message").GetProperty("role").GetString());
+        Assert.Equal("Water it less.", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+        var usage = answer.GetProperty("usage");
+        Assert.Equal("[INST] Why? [/INST]".Length + 1, usage.GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal("Water it less.".Length + 1, usage.GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(20 + 15, usage.GetProperty("total_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Chat_Defaults_ComeFromTheModel()
+    {
+        await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages });
+        var request = _worker.Engine.Requests.Single();
+        Assert.Equal(0.5f, request.Sampling.Temperature);
+        Assert.Equal(100, request.MaxTokens);
+        Assert.Equal("anonymous", request.ClientId);
+
+        _worker.Engine.ContextLength = 50;
+        await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages });
+        Assert.Equal(50 - 20, _worker.Engine.Requests.Last().MaxTokens);
+    }
+
+    [Fact]
+    public async Task Chat_Parameters_ReachTheEngine()
+    {
+        await _worker.PostJsonAsync("/v1/chat/completions", new
+        {
+            messages = Messages, temperature = 0, top_p = 0.25, top_k = 7, seed = -1, presence_penalty = -2, frequency_penalty = 1.5, max_tokens = 9, max_completion_tokens = 5, user = "someone",
+        });
+        var request = _worker.Engine.Requests.Single();
+        Assert.Equal((0f, 0.25f, 7, ulong.MaxValue, -2f, 1.5f), (
+            request.Sampling.Temperature, request.Sampling.TopP, request.Sampling.TopK, request.Sampling.Seed, request.Sampling.PresencePenalty, request.Sampling.FrequencyPenalty));
+        Assert.Equal(5, request.MaxTokens);
+        Assert.DoesNotContain("someone", request.ClientId, StringComparison.Ordinal);
+        Assert.NotEqual("anonymous", request.ClientId);
+    }
+
+    [Fact]
+    public async Task Chat_MaxTokensReached_FinishesWithLength()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 5 });
+        var choice = answer.GetProperty("choices")[0];
+        Assert.Equal("Water", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Chat_StopString_EndsBeforeItAndFreesTheSequence()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, stop = new[] { "zzz", " it l" } });
+        var choice = answer.GetProperty("choices")[0];
+        Assert.Equal("Water", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+        Assert.Equal("Water it l".Length, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.Equal(0, _worker.Engine.Running);
+    }
+
+    [Fact]
+    public async Task Chat_ThreeChoices_HaveDistinctSeedsAndTheFirstIsTheRequests()
+    {
+        _worker.Engine.Answer = r => $"seed {r.Sampling.Seed}";
+        var answer = await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, n = 3, seed = 42 });
+        var texts = answer.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("message").GetProperty("content").GetString()).ToArray();
+        Assert.Equal("seed 42", texts[0]);
+        Assert.Equal(3, texts.Distinct().Count());
+        Assert.Equal([0, 1, 2], answer.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("index").GetInt32()));
+
+        var again = await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, n = 3, seed = 42 });
+        Assert.Equal(texts, again.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("message").GetProperty("content").GetString()));
+    }
+
+    [Fact]
+    public async Task Chat_EngineOverloaded_Is429WithRetryAfter()
+    {
+        _worker.Engine.BeforeToken = (_, _) => throw new EngineOverloadedException("full", TimeSpan.FromSeconds(6.5));
+        foreach (var stream in new[] { false, true })
+        {
+            using var response = await _worker.PostAsync("/v1/chat/completions", new { messages = Messages, stream });
+            Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+            Assert.Equal("7", response.Headers.GetValues("Retry-After").Single());
+        }
+    }
+
+    [Fact]
+    public async Task Chat_EngineFails_Is503AndTheNextRequestWorks()
+    {
+        _worker.Engine.BeforeToken = (position, _) => position == 3 ? throw new EngineFailedException("broken") : Task.CompletedTask;
+        await _worker.RefusedAsync("/v1/chat/completions", new { messages = Messages }, null, "engine_failed", HttpStatusCode.ServiceUnavailable);
+        _worker.Engine.BeforeToken = (_, _) => Task.CompletedTask;
+        await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages });
+    }
+
+    [Fact]
+    public async Task Chat_OneChoiceFails_EndsTheOthers()
+    {
+        var bothStarted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var failures = 0;
+        _worker.Engine.BeforeToken = async (_, cancellationToken) =>
+        {
+            if (_worker.Engine.Requests.Count == 2) bothStarted.TrySetResult();
+            await bothStarted.Task;
+            if (Interlocked.Increment(ref failures) == 1) throw new EngineFailedException("broken");
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        };
+        await _worker.RefusedAsync("/v1/chat/completions", new { messages = Messages, n = 2 }, null, "engine_failed", HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(0, _worker.Engine.Running);
+    }
+
+    [Fact]
+    public async Task Chat_UnexpectedFailure_Is500AndSaysNothingOfIt()
+    {
+        _worker.Engine.BeforeToken = (_, _) => throw new InvalidOperationException("marker-4711");
+        var error = await _worker.RefusedAsync("/v1/chat/completions", new { messages = Messages }, null, "internal_error", HttpStatusCode.InternalServerError);
+        Assert.DoesNotContain("marker-4711", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(_worker.Logs.Lines, line => line.Contains("marker-4711", StringComparison.Ordinal));
+        Assert.Contains(_worker.Logs.Lines, line => line.StartsWith("1100 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Chat_Content_ReachesNoLog()
+    {
+        _worker.Engine.Answer = _ => "answer-marker-0815";
+        object[] messages = [new { role = "user", content = "prompt-marker-0816" }];
+        await _worker.PostJsonAsync("/v1/chat/completions", new { messages, user = "user-marker-0817" });
+        await _worker.StreamAsync("/v1/chat/completions", new { messages, stream = true });
+        await _worker.RefusedAsync("/v1/chat/completions", new { messages = new[] { new { role = "user", content = "prompt-marker-0816 [INST]" } } }, "messages[0].content");
+        await _worker.RefusedAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"prompt-marker-0816"}],"max_tokens":"prompt-marker-0816"}""", "max_tokens");
+        Assert.DoesNotContain(_worker.Logs.Lines, line => line.Contains("marker", StringComparison.Ordinal));
+        Assert.DoesNotContain("marker", await _worker.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ChatStream_Events_AreRolePiecesFinishDone()
+    {
+        var events = await _worker.StreamAsync("/v1/chat/completions", new { messages = Messages, stream = true });
+
+        Assert.Equal("[DONE]", events[^1]);
+        var chunks = events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e)).ToArray();
+        Assert.All(chunks, c => Assert.Equal("chat.completion.chunk", c.GetProperty("object").GetString()));
+        Assert.Single(chunks.Select(c => c.GetProperty("id").GetString()).Distinct());
+        Assert.All(chunks, c => Assert.False(c.TryGetProperty("usage", out _)));
+        var deltas = chunks.Select(c => c.GetProperty("choices")[0]).ToArray();
+        Assert.Equal("assistant", deltas[0].GetProperty("delta").GetProperty("role").GetString());
+        Assert.Equal("Water it less.", string.Concat(deltas.Select(Content)));
+        Assert.All(deltas[..^1], d => Assert.Equal(JsonValueKind.Null, d.GetProperty("finish_reason").ValueKind));
+        Assert.Equal("stop", deltas[^1].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task ChatStream_IncludeUsage_EndsWithUsageAndNoChoices()
+    {
+        var events = await _worker.StreamAsync("/v1/chat/completions", new { messages = Messages, stream = true, n = 2, stream_options = new { include_usage = true } });
+        var last = JsonSerializer.Deserialize<JsonElement>(events[^2]);
+        Assert.Equal(0, last.GetProperty("choices").GetArrayLength());
+        Assert.Equal(20, last.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(30, last.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task ChatStream_EachToken_IsSentBeforeTheNextIsMade()
+    {
+        var steps = new SemaphoreSlim(0);
+        _worker.Engine.BeforeToken = (_, cancellationToken) => steps.WaitAsync(cancellationToken);
+        var pending = _worker.PostAsync("/v1/chat/completions", new { messages = Messages, stream = true }, headersOnly: true);
+        steps.Release();
+        using var response = await pending;
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var text = "";
+        while (text.Length < 5)
+        {
+            var line = await reader.ReadLineAsync().WaitAsync(WorkerUnderTest.Deadline);
+            if (string.IsNullOrEmpty(line)) continue;
+            var content = Content(JsonSerializer.Deserialize<JsonElement>(line["data: ".Length..]).GetProperty("choices")[0]);
+            if (content.Length == 0) continue;
+            Assert.Equal("Water"[text.Length].ToString(), content);
+            text += content;
+            steps.Release();
+        }
+    }
+
+    [Fact]
+    public async Task ChatStream_EngineFailsMidway_EndsWithErrorAndNoDone()
+    {
+        _worker.Engine.BeforeToken = (position, _) => position == 3 ? throw new EngineFailedException("broken") : Task.CompletedTask;
+        var events = await _worker.StreamAsync("/v1/chat/completions", new { messages = Messages, stream = true });
+        Assert.Equal("engine_failed", JsonSerializer.Deserialize<JsonElement>(events[^1]).GetProperty("error").GetProperty("code").GetString());
+        Assert.DoesNotContain("[DONE]", events);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Chat_ClientDisconnects_CancelsTheGeneration(bool stream)
+    {
+        _worker.Engine.BeforeToken = (position, cancellationToken) => position < 3 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellationToken);
+        using var client = new CancellationTokenSource();
+        var pending = _worker.PostAsync("/v1/chat/completions", new { messages = Messages, stream, n = 2 }, headersOnly: true, client.Token);
+        await WorkerUnderTest.UntilAsync(() => _worker.Engine.Running == 2, "both choices to run");
+        if (stream)
+        {
+            (await pending).Dispose();
+        }
+        else
+        {
+            await client.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
+        }
+
+        await WorkerUnderTest.UntilAsync(() => _worker.Engine.Running == 0, "the engine to be free");
+        await WorkerUnderTest.UntilAsync(() => _worker.State.InFlight == 0, "the request to leave");
+    }
+
+    private static string Content(JsonElement choice) => choice.GetProperty("delta").TryGetProperty("content", out var content) ? content.GetString()! : "";
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class CompletionsTests : IAsyncLifetime
+{
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await _worker.DisposeAsync();
+
+    [Fact]
+    public async Task Completion_RawPrompt_IsEncodedAsItIsAfterBos()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/completions", new { prompt = "<s>[INST] a" });
+        Assert.Equal([1, .. "<s>[INST] a".Select(CharTokenizer.IdOf)], _worker.Engine.Requests.Single().PromptTokens);
+        Assert.Equal("text_completion", answer.GetProperty("object").GetString());
+        Assert.Equal("Water it less.", answer.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal("stop", answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        Assert.Equal(12, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("Once upon", " a time")]
+    [InlineData("[INST] Why? [/INST]", "a time")]
+    public async Task Completion_FirstSpace_IsKeptUnlessThePromptAsksForAnAnswer(string prompt, string expected)
+    {
+        _worker.Engine.Answer = _ => " a time";
+        var answer = await _worker.PostJsonAsync("/v1/completions", new { prompt });
+        Assert.Equal(expected, answer.GetProperty("choices")[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Completion_PromptsAndChoices_AreIndexedPromptByPrompt()
+    {
+        _worker.Engine.Answer = r => $"{r.PromptTokens.Length}/{r.Sampling.Seed}";
+        var answer = await _worker.PostJsonAsync("/v1/completions", new { prompt = new[] { "a", "bb", "ccc" }, n = 2, seed = 1 });
+        var texts = answer.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("text").GetString()!).ToArray();
+        Assert.Equal(["2", "2", "3", "3", "4", "4"], texts.Select(t => t.Split('/')[0]));
+        Assert.Equal("2/1", texts[0]);
+        Assert.Equal("3/1", texts[2]);
+        Assert.Equal(2 + 3 + 4, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task CompletionStream_Events_AreTextThenFinishThenUsageThenDone()
+    {
+        var events = await _worker.StreamAsync("/v1/completions", new { prompt = "a", stream = true, stream_options = new { include_usage = true } });
+        Assert.Equal("[DONE]", events[^1]);
+        var chunks = events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e)).ToArray();
+        Assert.Equal(17, chunks[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        Assert.Equal("Water it less.", string.Concat(chunks[..^1].Select(c => c.GetProperty("choices")[0].GetProperty("text").GetString())));
+        Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Theory]
+    [InlineData("{}", "prompt")]
+    [InlineData("""{"prompt":[]}""", "prompt")]
+    [InlineData("""{"prompt":""}""", "prompt")]
+    [InlineData("""{"prompt":["a",""]}""", "prompt[1]")]
+    [InlineData("""{"prompt":["1","2","3","4","5","6","7","8","9"]}""", "prompt")]
+    [InlineData("""{"prompt":"a","echo":true}""", "echo")]
+    [InlineData("""{"prompt":"a","best_of":2}""", "best_of")]
+    [InlineData("""{"prompt":"a","logprobs":0}""", "logprobs")]
+    public Task Completion_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/completions", body, param);
+
+    [Fact]
+    public Task Completion_PromptTooLong_IsRefused() => _worker.RefusedAsync("/v1/completions", new { prompt = new string('a', 199) }, "prompt", "context_length_exceeded");
+}

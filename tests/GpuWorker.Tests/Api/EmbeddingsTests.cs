@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Serverless.GpuWorker.Embedding;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class EmbeddingsTests : IAsyncLifetime
+{
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await _worker.DisposeAsync();
+
+    [Fact]
+    public async Task Embeddings_ListWithInstruction_KeepsOrder()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/embeddings", new { input = new[] { "abc", "a" }, instruction = "Represent: ", model = "instructor" });
+        Assert.Equal("list", answer.GetProperty("object").GetString());
+        Assert.Equal("instructor", answer.GetProperty("model").GetString());
+        var data = answer.GetProperty("data").EnumerateArray().ToArray();
+        Assert.Equal([0, 1], data.Select(d => d.GetProperty("index").GetInt32()));
+        Assert.Equal([[3f, 11f], [1f, 11f]], data.Select(d => JsonSerializer.Deserialize<float[]>(d.GetProperty("embedding"))!));
+        Assert.Equal(6, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(new EmbeddingInput("Represent: ", "abc"), _worker.Embedder.Inputs.First());
+    }
+
+    [Fact]
+    public async Task Embeddings_Base64_IsLittleEndianFloats()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/embeddings", new { input = "abc", encoding_format = "base64" });
+        var bytes = Convert.FromBase64String(answer.GetProperty("data")[0].GetProperty("embedding").GetString()!);
+        Assert.Equal([0, 0, 0x40, 0x40, 0, 0, 0, 0], bytes);
+    }
+
+    [Theory]
+    [InlineData("{}", "input")]
+    [InlineData("""{"input":[]}""", "input")]
+    [InlineData("""{"input":""}""", "input")]
+    [InlineData("""{"input":["a"," \n"]}""", "input[1]")]
+    [InlineData("""{"input":"a","encoding_format":"hex"}""", "encoding_format")]
+    [InlineData("""{"input":"a","dimensions":5}""", "dimensions")]
+    [InlineData("""{"input":"a","model":"llama"}""", "model")]
+    public Task Embeddings_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/embeddings", body, param);
+
+    [Fact]
+    public async Task Embeddings_TooMany_IsRefused()
+    {
+        await _worker.RefusedAsync("/v1/embeddings", new { input = Enumerable.Repeat("a", 257) }, "input");
+        await _worker.PostJsonAsync("/v1/embeddings", new { input = Enumerable.Repeat("a", 256) });
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class ModelsAndTokenizeTests : IAsyncLifetime
+{
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await _worker.DisposeAsync();
+
+    [Fact]
+    public async Task Models_List_HasBothAndTheContext()
+    {
+        var answer = await _worker.Client.GetFromJsonAsync<JsonElement>("/v1/models");
+        var models = answer.GetProperty("data").EnumerateArray().ToArray();
+        Assert.Equal(["llama", "instructor"], models.Select(m => m.GetProperty("id").GetString()));
+        Assert.Equal(200, models[0].GetProperty("max_model_len").GetInt32());
+        Assert.Equal("llama", (await _worker.Client.GetFromJsonAsync<JsonElement>("/v1/models/llama")).GetProperty("id").GetString());
+        using var unknown = await _worker.Client.GetAsync("/v1/models/gpt-4");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    [Fact]
+    public async Task Tokenize_One_CountsBosAndGivesIds()
+    {
+        var answer = await _worker.PostJsonAsync("/tokenize", new { prompt = "ab" });
+        Assert.Equal(3, answer.GetProperty("count").GetInt32());
+        Assert.Equal(200, answer.GetProperty("max_model_len").GetInt32());
+        Assert.Equal([[1, CharTokenizer.IdOf('a'), CharTokenizer.IdOf('b')]], JsonSerializer.Deserialize<int[][]>(answer.GetProperty("tokens"))!);
+    }
+
+    [Fact]
+    public async Task Tokenize_SeveralOfTheEmbeddingsModel_CountsEos()
+    {
+        var answer = await _worker.PostJsonAsync("/tokenize", new { prompt = new[] { "ab", "" }, model = "instructor", return_tokens = false });
+        Assert.Equal([3, 1], JsonSerializer.Deserialize<int[]>(answer.GetProperty("counts"))!);
+        Assert.False(answer.TryGetProperty("tokens", out _));
+        Assert.Equal(512, answer.GetProperty("max_model_len").GetInt32());
+    }
+
+    [Fact]
+    public async Task Detokenize_Ids_GivesText()
+    {
+        var answer = await _worker.PostJsonAsync("/detokenize", new { tokens = new[] { 1, CharTokenizer.IdOf('h'), CharTokenizer.IdOf('i'), 2 } });
+        Assert.Equal("hi", answer.GetProperty("prompt").GetString());
+    }
+
+    [Theory]
+    [InlineData("/tokenize", "{}", "prompt")]
+    [InlineData("/tokenize", """{"prompt":[1]}""", "prompt")]
+    [InlineData("/detokenize", "{}", "tokens")]
+    [InlineData("/detokenize", """{"tokens":[1,-1]}""", "tokens[1]")]
+    [InlineData("/detokenize", """{"tokens":[99999999]}""", "tokens[0]")]
+    public Task Tokenize_Bad_NamesTheField(string path, string body, string param) => _worker.RefusedAsync(path, body, param);
+}
