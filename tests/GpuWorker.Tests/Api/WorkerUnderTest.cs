@@ -109,6 +109,8 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        // A failed test may leave requests that would be waited for, on a clock that nobody moves any more.
+        await State.GiveUpAsync();
         await App.StopAsync();
         await App.DisposeAsync();
     }
