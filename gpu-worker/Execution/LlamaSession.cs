@@ -1,0 +1,105 @@
+using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>
+/// A Llama ready to run: session, weights and paged cache, all bound once. A row of logits depends on its own sequence only: the operators
+/// keep one order of sums per row, so batch, chunking and placement of blocks leave every bit as it is. Not thread-safe.
+/// </summary>
+internal sealed class LlamaSession : IStepModel
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly WeightStore _weights;
+    private readonly KvCacheTensors _cache;
+    private readonly InferenceSession _session;
+    private readonly OrtIoBinding _binding;
+    private readonly RunOptions _runOptions = new();
+    private readonly StepTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
+    private readonly StepTensor<float> _logits;
+
+    private LlamaSession(LlamaSessionOptions options, LlamaConfig config, Checkpoint checkpoint, WeightStore weights)
+    {
+        Config = config;
+        BlockSize = options.BlockSize;
+        TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
+        _checkpoint = checkpoint;
+        _weights = weights;
+        _session = OnnxSessions.Create(LlamaGraph.Build(config, weights), options.Threads);
+        _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
+        _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
+        _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
+        _past = new StepTensor<int>(LlamaGraph.PastLengths, options.MaxSequences, 0);
+        _table = new StepTensor<int>(LlamaGraph.BlockTable, options.MaxSequences, TableWidth);
+        _slots = new StepTensor<int>(LlamaGraph.SlotMapping, options.MaxTokens, 0);
+        _sampled = new StepTensor<int>(LlamaGraph.SampledRows, Math.Max(options.MaxSequences, options.MaxSampledRows), 0);
+        _logits = new StepTensor<float>(LlamaGraph.Logits, _sampled.MaxRows, config.VocabularySize);
+        _binding = _session.CreateIoBinding();
+        foreach (var weight in weights.Weights)
+            _binding.BindInput(weight.Name, weight.Value);
+
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            _binding.BindInput(LlamaGraph.KeyCache(layer), _cache.Keys(layer));
+            _binding.BindInput(LlamaGraph.ValueCache(layer), _cache.Values(layer));
+        }
+    }
+
+    public LlamaConfig Config { get; }
+
+    public int VocabularySize => Config.VocabularySize;
+
+    public int ContextLength => Config.ContextLength;
+
+    public int BlockSize { get; }
+
+    /// <summary>Blocks that a sequence of the context's length has.</summary>
+    public int TableWidth { get; }
+
+    /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
+    public static LlamaSession Load(LlamaSessionOptions options)
+    {
+        var config = LlamaConfig.Read(options.CheckpointPath);
+        var checkpoint = Checkpoint.Open(options.CheckpointPath);
+        WeightStore? weights = null;
+        try
+        {
+            weights = LlamaWeights.Load(checkpoint, config, options.WeightFormat);
+            return new LlamaSession(options, config, checkpoint, weights);
+        }
+        catch
+        {
+            weights?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
+    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    {
+        _ids.Bind(_binding, step.InputIds);
+        _lengths.Bind(_binding, step.CumulativeLengths);
+        _past.Bind(_binding, step.PastLengths);
+        _table.Bind(_binding, step.BlockTable);
+        _slots.Bind(_binding, step.SlotMapping);
+        _sampled.Bind(_binding, step.SampledRows);
+        _logits.BindOutput(_binding, step.SampledRows.Length);
+        _session.RunWithBinding(_runOptions, _binding);
+        return _logits.Rows(step.SampledRows.Length);
+    }
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        _session.Dispose();
+        _runOptions.Dispose();
+        _logits.Dispose();
+        foreach (var tensor in (StepTensor<int>[])[_ids, _lengths, _past, _table, _slots, _sampled])
+            tensor.Dispose();
+
+        _cache.Dispose();
+        _weights.Dispose();
+        _checkpoint.Dispose();
+    }
+}

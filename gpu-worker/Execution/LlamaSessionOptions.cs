@@ -1,0 +1,29 @@
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>What a <see cref="LlamaSession"/> is made of.</summary>
+internal sealed record LlamaSessionOptions
+{
+    public required string CheckpointPath { get; init; }
+
+    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+
+    /// <summary>Blocks of the paged cache.</summary>
+    public required int Blocks { get; init; }
+
+    /// <summary>Tokens of a block.</summary>
+    public required int BlockSize { get; init; }
+
+    /// <summary>Most tokens of a step.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Most sequences of a step.</summary>
+    public required int MaxSequences { get; init; }
+
+    /// <summary>Most rows of logits of a step, where more than one a sequence is wanted.</summary>
+    public int MaxSampledRows { get; init; }
+
+    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4.</summary>
+    public int Threads { get; init; }
+}

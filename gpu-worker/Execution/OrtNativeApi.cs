@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>
+/// The entries of ONNX Runtime's C API that custom operators need and the managed binding does not expose. The numbers are positions in
+/// <c>struct OrtApi</c> (onnxruntime_c_api.h), to which entries are only ever appended.
+/// </summary>
+internal static unsafe partial class OrtNativeApi
+{
+    /// <summary>ORT_API_VERSION of the header that the operators' struct follows.</summary>
+    public const uint Version = 29;
+
+    private const int RuntimeException = 6;
+
+    private static readonly nint* Table = Load();
+
+    [LibraryImport("onnxruntime")]
+    private static partial nint* OrtGetApiBase();
+
+    public static nint CreateCustomOpDomain(byte* name)
+    {
+        nint domain;
+        Check(((delegate* unmanaged<byte*, nint*, nint>)Table[26])(name, &domain));
+        return domain;
+    }
+
+    public static void AddOperator(nint domain, void* customOperator) =>
+        Check(((delegate* unmanaged<nint, void*, nint>)Table[27])(domain, customOperator));
+
+    public static void AddDomain(nint sessionOptions, nint domain) =>
+        Check(((delegate* unmanaged<nint, nint, nint>)Table[28])(sessionOptions, domain));
+
+    public static float FloatAttribute(nint kernelInfo, ReadOnlySpan<byte> name)
+    {
+        float value;
+        fixed (byte* pointer = name)
+            Check(((delegate* unmanaged<nint, byte*, float*, nint>)Table[85])(kernelInfo, pointer, &value));
+
+        return value;
+    }
+
+    public static long IntAttribute(nint kernelInfo, ReadOnlySpan<byte> name)
+    {
+        long value;
+        fixed (byte* pointer = name)
+            Check(((delegate* unmanaged<nint, byte*, long*, nint>)Table[86])(kernelInfo, pointer, &value));
+
+        return value;
+    }
+
+    /// <summary>Null for an optional input that the node leaves out.</summary>
+    public static nint Input(nint context, int index)
+    {
+        nint value;
+        Check(((delegate* unmanaged<nint, nuint, nint*, nint>)Table[90])(context, (nuint)index, &value));
+        return value;
+    }
+
+    public static nint Output(nint context, int index, ReadOnlySpan<long> shape)
+    {
+        nint value;
+        fixed (long* dimensions = shape)
+            Check(((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)Table[91])(context, (nuint)index, dimensions, (nuint)shape.Length, &value));
+
+        return value;
+    }
+
+    public static void* Data(nint value)
+    {
+        void* data;
+        Check(((delegate* unmanaged<nint, void**, nint>)Table[51])(value, &data));
+        return data;
+    }
+
+    /// <summary>The tensor's type and shape without an allocation; the span lives as long as the value.</summary>
+    public static ReadOnlySpan<long> Shape(nint value, out int elementType)
+    {
+        int type;
+        long* dimensions;
+        nuint count;
+        Check(((delegate* unmanaged<nint, int*, long**, nuint*, nint>)Table[414])(value, &type, &dimensions, &count));
+        elementType = type;
+        return new ReadOnlySpan<long>(dimensions, (int)count);
+    }
+
+    public static void ParallelFor(nint context, delegate* unmanaged<void*, nuint, void> body, int count, void* state) =>
+        Check(((delegate* unmanaged<nint, delegate* unmanaged<void*, nuint, void>, nuint, nuint, void*, nint>)Table[274])(context, body, (nuint)count, 0, state));
+
+    /// <summary>An OrtStatus that ONNX Runtime releases; it becomes the exception of the Run.</summary>
+    public static nint CreateStatus(string message)
+    {
+        byte* text = (byte*)Marshal.StringToCoTaskMemUTF8(message);
+        try
+        {
+            return ((delegate* unmanaged<int, byte*, nint>)Table[0])(RuntimeException, text);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem((nint)text);
+        }
+    }
+
+    private static void Check(nint status)
+    {
+        if (status == 0)
+            return;
+
+        string message = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint, nint>)Table[2])(status)) ?? "unknown";
+        ((delegate* unmanaged<nint, void>)Table[93])(status);
+        throw new InvalidOperationException($"ONNX Runtime: {message}");
+    }
+
+    private static nint* Load()
+    {
+        nint* api = ((delegate* unmanaged<uint, nint*>)OrtGetApiBase()[0])(Version);
+        return api != null ? api : throw new InvalidOperationException($"The ONNX Runtime library is older than API version {Version}.");
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>The operators of domain <c>serverless</c>, written in C# for the CPU.</summary>
+internal static unsafe class ServerlessOperators
+{
+    private const int Any = 0;
+    private const int Float = (int)TensorElementType.Float;
+    private const int Int32 = (int)TensorElementType.Int32;
+
+    private static readonly nint Domain = CreateDomain();
+
+    /// <summary>Makes the operators known to sessions of these options.</summary>
+    public static void Register(Microsoft.ML.OnnxRuntime.SessionOptions options) => OrtNativeApi.AddDomain(options.DangerousGetHandle(), Domain);
+
+    private static nint CreateDomain()
+    {
+        nint domain;
+        fixed (byte* name = "serverless\0"u8)
+            domain = OrtNativeApi.CreateCustomOpDomain(name);
+
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(
+            "PagedAttention", [Float, Float, Float, Float, Float, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any, Float], 1, static _ => new LinearKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float, Float], 0, static _ => new SwiGluKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(
+            "EncoderAttention", [Float, Float, Float, Int32, Float], 0, static _ => new EncoderAttentionKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("MaskedMeanPool", [Float, Int32, Int32], 0, static _ => new MaskedMeanPoolKernel()));
+        return domain;
+    }
+
+    private static PagedAttentionKernel CreatePagedAttention(nint info) => new(
+        (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
+        (int)OrtNativeApi.IntAttribute(info, "kv_num_heads\0"u8),
+        OrtNativeApi.FloatAttribute(info, "scale\0"u8));
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>A config.json whose faults are reported with the field's name.</summary>
+internal sealed class ConfigReader(string file, JsonElement root)
+{
+    public static ConfigReader Open(string path)
+    {
+        string file = Path.GetFileName(path);
+        if (!File.Exists(path))
+            throw new CheckpointException($"{file} is missing.");
+
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (json.RootElement.ValueKind == JsonValueKind.Object)
+                return new ConfigReader(file, json.RootElement.Clone());
+
+            throw new CheckpointException($"{file} is not a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new CheckpointException($"{file} is not JSON.", exception);
+        }
+    }
+
+    public int Size(string field, int? absent = null)
+    {
+        if (!Has(field))
+            return absent ?? throw Error(field, "is missing");
+
+        return root.GetProperty(field).ValueKind == JsonValueKind.Number && root.GetProperty(field).TryGetInt32(out int value) && value > 0
+            ? value
+            : throw Error(field, $"must be a whole number from 1 to {int.MaxValue}");
+    }
+
+    public double Number(string field, double absent)
+    {
+        if (!Has(field))
+            return absent;
+
+        return root.GetProperty(field).ValueKind == JsonValueKind.Number && root.GetProperty(field).TryGetDouble(out double value)
+            && double.IsFinite(value) && value > 0
+            ? value
+            : throw Error(field, "must be a number greater than 0");
+    }
+
+    public bool Flag(string field, bool absent = false) => !Has(field) ? absent : root.GetProperty(field).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Error(field, "must be true or false"),
+    };
+
+    public string? Text(string field)
+    {
+        if (!Has(field))
+            return null;
+
+        return root.GetProperty(field).ValueKind == JsonValueKind.String ? root.GetProperty(field).GetString() : throw Error(field, "must be a string");
+    }
+
+    /// <summary>A token id, or a list of them.</summary>
+    public int[] Ids(string field, int[] absent)
+    {
+        if (!Has(field))
+            return absent;
+
+        var value = root.GetProperty(field);
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) && id >= 0
+            ? id
+            : throw Error(field, "must be a token id or a list of them"))];
+    }
+
+    /// <summary>The object under a field, or null.</summary>
+    public ConfigReader? Section(string field)
+    {
+        if (!Has(field))
+            return null;
+
+        return root.GetProperty(field).ValueKind == JsonValueKind.Object
+            ? new ConfigReader($"{file}: {field}", root.GetProperty(field))
+            : throw Error(field, "must be an object");
+    }
+
+    public string? FirstOf(string field)
+    {
+        if (!Has(field))
+            return null;
+
+        var list = root.GetProperty(field);
+        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0 && list[0].ValueKind == JsonValueKind.String
+            ? list[0].GetString()
+            : throw Error(field, "must be a list of names");
+    }
+
+    /// <summary>Refuses a field that is set to anything but one value.</summary>
+    public void Require(string field, string expected)
+    {
+        string? value = Text(field);
+        if (value is not null && value != expected)
+            throw Error(field, $"is '{value}'; only '{expected}' is supported");
+    }
+
+    public void RequireFalse(string field)
+    {
+        if (Flag(field))
+            throw Error(field, "is true; only false is supported");
+    }
+
+    public CheckpointException Error(string field, string fault) => new($"{file}: {field} {fault}.");
+
+    private bool Has(string field) => root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+}

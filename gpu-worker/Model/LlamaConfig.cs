@@ -1,0 +1,83 @@
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>The shape of a Llama, from the config.json of its Hugging Face checkpoint (https://huggingface.co/docs/transformers/model_doc/llama).</summary>
+public sealed record LlamaConfig
+{
+    public required int VocabularySize { get; init; }
+
+    public required int HiddenSize { get; init; }
+
+    public required int IntermediateSize { get; init; }
+
+    public required int Layers { get; init; }
+
+    public required int Heads { get; init; }
+
+    /// <summary>Key-value heads; query head h reads key-value head h / (Heads / KvHeads).</summary>
+    public required int KvHeads { get; init; }
+
+    /// <summary>Dimensions of a head; a multiple of 8.</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>Tokens of prompt and answer together.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>RMSNorm's epsilon.</summary>
+    public float NormEpsilon { get; init; } = 1e-5f;
+
+    /// <summary>Base of the rotary frequencies theta^(-2i/HeadSize); no upper limit.</summary>
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>Whether lm_head is the embedding table.</summary>
+    public bool TiedEmbeddings { get; init; }
+
+    /// <summary>Tokens that end a sequence.</summary>
+    public IReadOnlyList<int> EosTokens { get; init; } = [2];
+
+    /// <exception cref="CheckpointException">A field is missing, malformed, or asks for what is not supported.</exception>
+    public static LlamaConfig Read(string folder)
+    {
+        var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
+        string architecture = config.FirstOf("architectures") ?? "LlamaForCausalLM";
+        if (architecture != "LlamaForCausalLM")
+            throw config.Error("architectures", $"names '{architecture}'; only LlamaForCausalLM is supported");
+
+        config.Require("model_type", "llama");
+        config.Require("hidden_act", "silu");
+        config.RequireFalse("attention_bias");
+        config.RequireFalse("mlp_bias");
+        if (config.Section("rope_scaling") is not null)
+            throw config.Error("rope_scaling", "is set; scaled rotary embeddings are not supported");
+
+        var rope = config.Section("rope_parameters");
+        rope?.Require("rope_type", "default");
+
+        int heads = config.Size("num_attention_heads");
+        int hidden = config.Size("hidden_size");
+        var read = new LlamaConfig
+        {
+            VocabularySize = config.Size("vocab_size"),
+            HiddenSize = hidden,
+            IntermediateSize = config.Size("intermediate_size"),
+            Layers = config.Size("num_hidden_layers"),
+            Heads = heads,
+            KvHeads = config.Size("num_key_value_heads", heads),
+            HeadSize = config.Size("head_dim", Math.Max(1, hidden / heads)),
+            ContextLength = config.Size("max_position_embeddings", 2048),
+            NormEpsilon = (float)config.Number("rms_norm_eps", 1e-6),
+            RopeTheta = config.Number("rope_theta", rope?.Number("rope_theta", 10000) ?? 10000),
+            TiedEmbeddings = config.Flag("tie_word_embeddings"),
+            EosTokens = config.Ids("eos_token_id", [2]),
+        };
+        if (read.Heads % read.KvHeads != 0)
+            throw config.Error("num_key_value_heads", $"must divide num_attention_heads, {read.Heads}");
+
+        if (read.HeadSize % 8 != 0)
+            throw config.Error("head_dim", $"is {read.HeadSize}; it must be a multiple of 8");
+
+        if (read.IntermediateSize % 8 != 0)
+            throw config.Error("intermediate_size", $"is {read.IntermediateSize}; it must be a multiple of 8");
+
+        return read;
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>
+/// The Llama graph over packed tokens: T tokens of B sequences enter, logits leave for the R rows that are sampled. Keys and values go to
+/// paged caches [blocks, block_size, kv_heads, head_size], one pair a layer, which attention updates in place.
+/// </summary>
+internal static class LlamaGraph
+{
+    public const string InputIds = "input_ids";
+    public const string CumulativeLengths = "cumulative_sequence_lengths";
+    public const string PastLengths = "past_sequence_lengths";
+    public const string BlockTable = "block_table";
+    public const string SlotMapping = "slot_mapping";
+    public const string SampledRows = "sampled_rows";
+    public const string Logits = "logits";
+
+    public static string KeyCache(int layer) => $"key_cache.{layer}";
+
+    public static string ValueCache(int layer) => $"value_cache.{layer}";
+
+    /// <summary>The model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
+    public static byte[] Build(LlamaConfig config, WeightStore weights)
+    {
+        var graph = new OnnxGraph("llama");
+        graph.Input(InputIds, TensorElementType.Int32, "tokens");
+        graph.Input(CumulativeLengths, TensorElementType.Int32, "sequences_plus_1");
+        graph.Input(PastLengths, TensorElementType.Int32, "sequences");
+        graph.Input(BlockTable, TensorElementType.Int32, "sequences", "table_width");
+        graph.Input(SlotMapping, TensorElementType.Int32, "tokens");
+        graph.Input(SampledRows, TensorElementType.Int32, "rows");
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            graph.Input(KeyCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
+            graph.Input(ValueCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
+        }
+        foreach (var weight in weights.Weights)
+            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+
+        var blocks = new TransformerNodes(graph, weights, config.NormEpsilon);
+        string hidden = blocks.Embed(LlamaWeights.Embedding, InputIds);
+        string? residual = null;
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            string normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.AttentionNorm(layer));
+            string attention = graph.Node(
+                OnnxDomain.Serverless,
+                "PagedAttention",
+                [
+                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'q')),
+                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'k')),
+                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'v')),
+                    KeyCache(layer), ValueCache(layer), CumulativeLengths, PastLengths, BlockTable,
+                    LlamaWeights.Cos, LlamaWeights.Sin, SlotMapping,
+                ],
+                ("num_heads", config.Heads),
+                ("kv_num_heads", config.KvHeads),
+                ("scale", (float)(1 / Math.Sqrt(config.HeadSize))));
+            residual = blocks.Linear(attention, LlamaWeights.Attention(layer, 'o'));
+            normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
+            string gated = graph.Node(
+                OnnxDomain.Serverless,
+                "SwiGLU",
+                [blocks.Linear(normed, LlamaWeights.Mlp(layer, "gate")), blocks.Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+            residual = blocks.Linear(gated, LlamaWeights.Mlp(layer, "down"));
+        }
+        // Only the sampled rows go on: the vocabulary is the widest matrix.
+        hidden = graph.Node(OnnxDomain.Standard, "Gather", [hidden, SampledRows]);
+        residual = graph.Node(OnnxDomain.Standard, "Gather", [residual!, SampledRows]);
+        string last = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.FinalNorm);
+        blocks.Linear(last, config.TiedEmbeddings ? LlamaWeights.Embedding : LlamaWeights.LmHead, Logits);
+        graph.Output(Logits, TensorElementType.Float, "rows", config.VocabularySize);
+        return graph.ToModel();
+    }
+}

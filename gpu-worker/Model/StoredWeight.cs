@@ -1,0 +1,7 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>A weight as the graph takes it: the value is bound to the input of the same name.</summary>
+internal sealed record StoredWeight(string Name, TensorElementType Type, long[] Shape, OrtValue Value);

@@ -1,0 +1,35 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>The groups of nodes that Llama's and T5's graphs have in common.</summary>
+internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, float epsilon)
+{
+    /// <summary>Rows of a table as floats.</summary>
+    public string Embed(string table, string ids)
+    {
+        string rows = graph.Node(OnnxDomain.Standard, "Gather", [table, ids]);
+        return weights[table].Type == TensorElementType.Float ? rows : graph.Node(OnnxDomain.Standard, "Cast", [rows], ("to", (int)TensorElementType.Float));
+    }
+
+    public string Linear(string input, string weight) => Linear(input, weight, graph.NewName("Linear"));
+
+    public string Linear(string input, string weight, string output)
+    {
+        string[] inputs = weights.ScalesOf(weight) is { } scales ? [input, weight, scales] : [input, weight];
+        graph.Node(OnnxDomain.Serverless, "Linear", inputs, [output]);
+        return output;
+    }
+
+    /// <summary>Adds <paramref name="residual"/>, where there is one, to <paramref name="hidden"/> and returns the sum's RMSNorm.</summary>
+    public string AddAndNorm(ref string hidden, string? residual, string weight)
+    {
+        if (residual is null)
+            return graph.Node(OnnxDomain.Standard, "SimplifiedLayerNormalization", [hidden, weight], ("axis", -1), ("epsilon", epsilon), ("stash_type", 1));
+
+        string normed = graph.NewName("Norm"), sum = graph.NewName("Sum");
+        graph.Node(OnnxDomain.Microsoft, "SkipSimplifiedLayerNormalization", [hidden, residual, weight], [normed, "", "", sum], ("epsilon", epsilon));
+        hidden = sum;
+        return normed;
+    }
+}

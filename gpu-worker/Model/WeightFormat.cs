@@ -1,0 +1,17 @@
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>How a model's matrices are held in memory; sums are float32 in every format.</summary>
+public enum WeightFormat
+{
+    /// <summary>Four bytes a weight: the fastest on a CPU while it fits.</summary>
+    Float32,
+
+    /// <summary>As the checkpoint stores them, mapped from its file: no copy.</summary>
+    Checkpoint,
+
+    /// <summary>Eight bits and a scale for every 32 weights.</summary>
+    Int8,
+
+    /// <summary>Four bits and a scale for every 32 weights.</summary>
+    Int4,
+}

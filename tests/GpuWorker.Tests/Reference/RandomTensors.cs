@@ -1,0 +1,21 @@
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Tests.Reference;
+
+/// <summary>Tensors of normally distributed weights, reproducible by seed.</summary>
+internal sealed class RandomTensors(int seed, TensorType type)
+{
+    private readonly Random _random = new(seed);
+    private readonly List<TensorData> _tensors = [];
+
+    public IReadOnlyList<TensorData> Tensors => _tensors;
+
+    public void Add(string name, double deviation, params int[] shape)
+    {
+        var values = new float[shape.Aggregate(1, (a, b) => a * b)];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble()));
+
+        _tensors.Add(TensorData.FromFloats(name, values, shape, type));
+    }
+}
