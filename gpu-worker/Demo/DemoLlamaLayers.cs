@@ -1,0 +1,211 @@
+using static Serverless.GpuWorker.Demo.Residual;
+
+namespace Serverless.GpuWorker.Demo;
+
+/// <summary>
+/// The eight layers of the demo model. Layers 0 and 1 note what stands before each token and which part of the prompt it is in;
+/// layer 2 gives each sentence a hash; layer 3 lets each word of the question find its sentences; layer 4 averages over the
+/// question, rare words counting most; layer 5 picks the sentence and layer 6 settles ties; layer 7 copies it word by word.
+/// </summary>
+internal sealed class DemoLlamaLayers
+{
+    public const int Count = 8;
+
+    // Expected RMS of the residual: before each layer's attention, where it asks and where it looks; before the MLPs.
+    private static readonly (double Query, double Key)[] Rms =
+        [(0.424, 0.424), (0.63, 0.63), (0.73, 0.73), (0.64, 0.757), (0.65, 0.65), (0.655, 0.757), (0.66, 0.757), (0.70, 0.757)];
+
+    private const double RmsMlp0 = 0.625;
+    private const double RmsUnused = 1;
+    private const double RmsOutput = 1.85;
+
+    private const double HashScale = 0.5;
+    private const double MatchScale = 0.8;
+    // The mean of the five or so tokens in the bag is this much shorter than one of them.
+    private const double BagScale = 2.6 / 0.9;
+    private const double StemMatch = 38;
+    private const double PartMatch = 18;
+
+    /// <summary>"Never" and "always", in nats, beside terms of a few dozen.</summary>
+    private const double Shut = 400;
+
+    private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
+    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
+
+    private readonly DemoEmbeddings _embeddings;
+
+    public DemoLlamaLayers(DemoEmbeddings embeddings)
+    {
+        _embeddings = embeddings;
+        Attention = [.. Rms.Select(rms => new AttentionLayer(rms.Query, rms.Key))];
+        Mlp = [new GatedMlp(RmsMlp0), .. Enumerable.Range(0, Count - 2).Select(_ => new GatedMlp(RmsUnused)), new GatedMlp(RmsOutput)];
+        NoteWhatStandsBefore(Attention[0]);
+        FindStarts(Mlp[0]);
+        NoteWhatStandsFurtherBefore(Attention[1]);
+        NameSentences(Attention[2]);
+        MatchWords(Attention[3]);
+        WeighWords(Attention[4]);
+        PickSentence(Attention[5]);
+        SettleTies(Attention[6]);
+        CopyNext(Attention[7]);
+        StopAtSentenceEnd(Mlp[7]);
+    }
+
+    public IReadOnlyList<AttentionLayer> Attention { get; }
+
+    public IReadOnlyList<GatedMlp> Mlp { get; }
+
+    private static void NoteWhatStandsBefore(AttentionLayer layer)
+    {
+        const double keyScale = 8;
+        var token = layer.Values(0, Token, TokenWidth);
+        var end = layer.Value(0, (SentenceEnd, 0.4));
+        var newline = layer.Value(0, (Newline, 1));
+        var bracket = layer.Value(0, (Bracket, 1));
+
+        layer.Distance(0, DistanceKernel.Peak(1, 30), keyScale);
+        layer.Outputs(0, token, Previous, TokenWidth);
+        layer.Output(0, end, AfterSentenceEnd);
+        layer.Output(0, newline, AfterNewline);
+        layer.Output(0, bracket, AfterBracket);
+
+        layer.Distance(1, DistanceKernel.Peak(2, 30), keyScale);
+        layer.Outputs(1, token, SecondPrevious, HistoryWidth);
+
+        var other = layer.Values(1, Token, TokenWidth);
+        var context = layer.Value(1, (IsContextMark, 1));
+        var question = layer.Value(1, (IsQuestionMark, 1));
+        var answer = layer.Value(1, (IsAnswerMark, 1));
+        layer.Distance(2, Recent, keyScale);
+        layer.Outputs(2, other + HistoryWidth, Bag, HistoryWidth, 0.9);
+
+        // The highest mark so far says which part of the prompt this is.
+        layer.Flag(3, [(Const, 100)], [(Mark, 1)]);
+        layer.Output(3, context, InContext);
+        layer.Output(3, question, InQuestion);
+        layer.Output(3, answer, InAnswer);
+    }
+
+    private void FindStarts(GatedMlp mlp)
+    {
+        (int, double)[] startsSentence = [(AfterSentenceEnd, 1), (AfterBracket, 1), (Space, 1), (AfterNewline, 2), (Const, -1.5)];
+        var startCode = new (int, double)[TokenWidth + 1];
+        for (var i = 0; i < TokenWidth; i++) startCode[i] = (Previous + i, _embeddings.StartCode[i]);
+        startCode[^1] = (SentenceStart, 1);
+        mlp.Step(startsSentence, startCode);
+        for (var i = 0; i < TokenWidth; i++) mlp.Clear(startsSentence, Previous + i);
+        mlp.Step([(AfterBracket, 1), (Space, 1), (Const, -1.5)], (PassageStart, 1));
+        mlp.Step([(AfterNewline, 1), (Letter, 1), (Const, -1.5)], (PassageStart, 1));
+    }
+
+    private static void NoteWhatStandsFurtherBefore(AttentionLayer layer)
+    {
+        const double keyScale = 16;
+        const double toBos = 1000;
+
+        // What stands two before the token that is two, three and one before.
+        var far = layer.Values(0, SecondPrevious, HistoryWidth);
+        var near = layer.Values(1, SecondPrevious, HistoryWidth);
+        foreach (var (head, distance, values, target) in new[] { (0, 2, far, FourthPrevious), (1, 3, far, FifthPrevious), (3, 1, near, ThirdPrevious) })
+        {
+            layer.Distance(head, DistanceKernel.Peak(distance, 30), keyScale);
+            layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
+            layer.Outputs(head, values, target, HistoryWidth);
+        }
+
+        // A later part of a word also carries the part before it.
+        layer.Distance(2, DistanceKernel.Peak(1, 30), keyScale);
+        layer.Flag(2, [(Const, toBos), (Continues, -toBos)], [(Bos, 1)]);
+        for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
+    }
+
+    private static void NameSentences(AttentionLayer layer)
+    {
+        // A hash of the words around a start: random signs over its own code and what stands before it.
+        (int Block, int Width, double Weight)[] blocks =
+        [
+            (Token, TokenWidth, 0.5), (SecondPrevious, HistoryWidth, 1.3), (ThirdPrevious, HistoryWidth, 1.3),
+            (FourthPrevious, HistoryWidth, 1.3), (FifthPrevious, HistoryWidth, 1.3), (Bag, HistoryWidth, 0.7 * BagScale),
+        ];
+        var norm = Math.Sqrt(TokenWidth * 0.25 + 4 * HistoryWidth * 1.69 + HistoryWidth * 0.49);
+        var random = new Random(20232);
+        var hash = -1;
+        for (var row = 0; row < SentenceWidth + PassageWidth; row++)
+        {
+            var value = layer.Value(0, [.. blocks.SelectMany(block => Enumerable.Range(block.Block, block.Width)
+                .Select(i => (i, block.Weight * (random.Next(2) * 2 - 1) / norm)))]);
+            if (row == 0) hash = value;
+        }
+
+        // In the answer both attend to BOS and so read zero: layers 5 and 6 say there which sentence it is.
+        layer.Distance(0, Nearest, 16);
+        layer.Flag(0, [(Const, Shut)], [(SentenceStart, 1)]);
+        layer.Flag(0, [(InAnswer, 2500)], [(Bos, 1)]);
+        layer.Outputs(0, hash, Sentence, SentenceWidth, HashScale);
+
+        layer.Distance(1, Nearest, 16);
+        layer.Flag(1, [(Const, 600)], [(PassageStart, 1)]);
+        layer.Flag(1, [(InAnswer, 2500)], [(Bos, 1)]);
+        layer.Outputs(1, hash + SentenceWidth, Passage, PassageWidth, HashScale);
+    }
+
+    private static void MatchWords(AttentionLayer layer)
+    {
+        layer.Content(0, Token, Token, StemCodes.StemLength, StemMatch / StemCodes.StemLength);
+        layer.Content(0, PartBefore, PartBefore, HistoryWidth, PartMatch * 4 / HistoryWidth);
+        layer.Flag(0, [(Const, 100)], [(InContext, 1), (Const, -1), (Bos, 1)]);
+        // What has no match in the context goes to BOS, which means nothing.
+        layer.Flag(0, [(Const, 0.7 * StemMatch + Shut), (InQuestion, -Shut), (Continues, 0.8 * PartMatch)], [(Bos, 1)]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), MatchedSentence, SentenceWidth, MatchScale);
+        layer.Outputs(0, layer.Values(0, Passage, PassageWidth), MatchedPassage, PassageWidth, MatchScale);
+    }
+
+    private static void WeighWords(AttentionLayer layer)
+    {
+        layer.Flag(0, [(Const, 1)], [(InQuestion, 14), (LogWeight, 4)]);
+        layer.Outputs(0, layer.Values(0, MatchedSentence, SentenceWidth), MatchedSentence, SentenceWidth);
+        layer.Outputs(0, layer.Values(0, MatchedPassage, PassageWidth), MatchedPassage, PassageWidth);
+    }
+
+    private static void PickSentence(AttentionLayer layer)
+    {
+        const double hashSquare = HashScale * HashScale;
+        layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 260 / (SentenceWidth * MatchScale * hashSquare));
+        layer.Content(0, MatchedPassage, Passage, PassageWidth, 130 / (PassageWidth * MatchScale * hashSquare));
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 40), (InContext, 40), (Const, -80), (Letter, 12)]);
+        layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
+        // Lines that end without a full stop are headings more often than answers.
+        layer.Flag(0, [(Const, 1)], [(SentenceEnd, 16 + 8 / 2.5), (InContext, 40), (Const, -80)]);
+        layer.PreferEarly(0, 120);
+        // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
+        layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 1.0 : -1.0))]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
+    }
+
+    /// <summary>The blend that layer 4 left asks again, which makes its largest part the whole.</summary>
+    private static void SettleTies(AttentionLayer layer)
+    {
+        layer.Content(0, Sentence, Sentence, SentenceWidth, 200 / (SentenceWidth * HashScale * HashScale));
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 60), (InContext, 60), (Const, -120)]);
+        layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
+        layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
+    }
+
+    private void CopyNext(AttentionLayer layer)
+    {
+        var hashSquare = HashScale * HashScale;
+        layer.Content(0, Sentence, Sentence, HistoryWidth, 110 / (HistoryWidth * hashSquare));
+        layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
+        layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
+        layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
+        layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
+        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * BagScale * BagScale);
+        layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
+        layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
+        layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
+        layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence);
+    }
+
+    private static void StopAtSentenceEnd(GatedMlp mlp) =>
+        mlp.Step([(SentenceEnd, 0.4), (NextStartsSentence, 1), (Const, -1.5)], (Stop, 30));
+}

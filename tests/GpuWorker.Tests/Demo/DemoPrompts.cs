@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Serverless.GpuWorker.Tests.Tokenization;
+
+namespace Serverless.GpuWorker.Tests.Demo;
+
+/// <summary>Retrieval prompts over the sample documents: the passage that answers, among others of the same collection.</summary>
+internal static partial class DemoPrompts
+{
+    public const string System = "You are a patient helper. Answer only from the passages of the context. If the passages do not hold the answer, say that you do not know it.";
+
+    private static readonly string Root = RepositoryRoot.Path;
+
+    /// <summary>Document, question and a part of the sentence that answers it.</summary>
+    public static IReadOnlyList<(string Document, string Question, string Expected)> Questions { get; } =
+    [
+        .. JsonSerializer.Deserialize<string[][]>(File.ReadAllText(Path.Combine(Root, "tests/GpuWorker.Tests/Demo/demo-questions.json")))!
+            .Select(row => (row[0], row[1], row[2])),
+    ];
+
+    public static string Format(IEnumerable<string> passages, string question, string system = System) =>
+        $"[INST] <<SYS>>\n{system}\n<</SYS>>\n\nContext:\n{string.Join('\n', passages)}\n\nQuestion: {question} [/INST]";
+
+    /// <summary>The sections of every sample document of a collection, 20 words or more, headings left out.</summary>
+    public static List<(string Document, string Text)> Passages(string collection)
+    {
+        var folder = Path.Combine(Root, "samples", collection, "documents");
+        var passages = new List<(string, string)>();
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var name = collection + "/" + Path.GetRelativePath(folder, path).Replace('\\', '/');
+            var text = File.ReadAllText(path);
+            if (path.EndsWith(".html", StringComparison.Ordinal)) text = Script().Replace(text, "").Replace("<h2>", "\n\n# ").Replace("</tr>", "\n\n");
+            text = Tag().Replace(text, " ");
+            var sections = Regex.Split(text, @"^\s*#.*$", RegexOptions.Multiline).Select(section => string.Join('\n', section.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)));
+            passages.AddRange(sections.Where(section => section.Length > 0).Select(section => (name, section.Replace("*", ""))));
+        }
+
+        return passages;
+    }
+
+    /// <summary>The prompt for a question: its passage and up to <paramref name="others"/> others, in an order that depends on the question.</summary>
+    public static string For((string Document, string Question, string Expected) asked, int others)
+    {
+        var all = Passages(asked.Document.Split('/')[0]);
+        var own = all.First(passage => passage.Document == asked.Document && passage.Text.Contains(asked.Expected, StringComparison.Ordinal));
+        var random = new Random(asked.Question.Length * 1000 + asked.Expected.Length);
+        var picked = all.Where(passage => passage != own).OrderBy(_ => random.Next()).Take(others).Append(own).OrderBy(_ => random.Next());
+        return Format(picked.Select(passage => passage.Text), asked.Question);
+    }
+
+    [GeneratedRegex("<(script|style|nav|title)[^>]*>.*?</\\1>|<th>.*?</th>", RegexOptions.Singleline)]
+    private static partial Regex Script();
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Tag();
+}
