@@ -1,5 +1,14 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Routes;
+using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions;
 
@@ -10,9 +19,65 @@ public static class Composition
     /// Registers every room of the app. A TokenCredential, an HttpPipelineTransport (Azure.Core) or a TimeProvider registered before
     /// this call is used in place of DefaultAzureCredential, the default transport and the system clock.
     /// </summary>
+    /// <exception cref="InvalidOperationException">A setting is missing or out of range; the message names the key and what is permitted.</exception>
     public static IFunctionsWorkerApplicationBuilder AddServerless(this IFunctionsWorkerApplicationBuilder builder, IConfiguration configuration)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configuration);
+        builder.Services
+            .AddSingleton(GatewayOptions.From(configuration))
+            .AddAzureClients(configuration)
+            .AddProviders()
+            .AddGateway();
+
+        // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
+        builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);
+        builder.UseWhen<AuthenticationMiddleware>(context => context.GetHttpContext() is not null);
         return builder;
+    }
+
+    private static IServiceCollection AddProviders(this IServiceCollection services)
+    {
+        services.AddSingleton<OutboundHosts>();
+        services.AddHttpClient(UpstreamHttp.ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                MaxResponseHeadersLength = 64,
+                ConnectCallback = (context, stop) => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, stop),
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+        return services
+            .AddSingleton<UpstreamHttp>()
+            .AddSingleton<IProvider, GpuWorkerProvider>()
+            .AddSingleton<IProvider, MosaicMlProvider>()
+            .AddSingleton<ProviderCatalog>();
+    }
+
+    private static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton(new PublicPath("/health"))
+            .AddSingleton<ConfigStore>()
+            .AddSingleton<ISecretVault, KeyVaultSecrets>()
+            .AddSingleton<SecretCache>()
+            .AddSingleton<RouteStore>()
+            .AddSingleton<RouteReader>()
+            .AddSingleton<RouteCatalog>()
+            .AddSingleton<ClientStore>()
+            .AddSingleton<OperatorKey>()
+            .AddSingleton<Authenticator>()
+            .AddSingleton<RouteTargets>()
+            .AddSingleton<UpstreamCalls>()
+            .AddSingleton<GatewayMetrics>()
+            .AddSingleton<Gateway>()
+            .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }
 }

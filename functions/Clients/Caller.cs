@@ -8,4 +8,10 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
 {
     /// <summary>The app itself, for work that nobody asked for by HTTP, such as ingestion.</summary>
     public static Caller System { get; } = new("system", ["*"], IsOperator: true);
+
+    /// <summary>Names of the routes that the caller may use; null means all of them.</summary>
+    public IReadOnlyList<string>? AllowedRoutes { get; init; }
+
+    /// <summary>Whether the caller may use the route of this name.</summary>
+    public bool MayUse(string route) => AllowedRoutes is null || AllowedRoutes.Contains(route, StringComparer.Ordinal);
 }

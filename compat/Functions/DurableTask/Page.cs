@@ -1,9 +1,16 @@
 namespace Microsoft.DurableTask;
 
-public sealed class Page<T>(IReadOnlyList<T> values, string? continuationToken = null)
+public sealed class Page<T>
     where T : notnull
 {
-    public IReadOnlyList<T> Values { get; } = values;
+    public Page(IReadOnlyList<T> values, string? continuationToken = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Values = values;
+        ContinuationToken = continuationToken;
+    }
 
-    public string? ContinuationToken { get; } = continuationToken;
+    public IReadOnlyList<T> Values { get; }
+
+    public string? ContinuationToken { get; }
 }

@@ -1,15 +1,15 @@
 namespace Microsoft.DurableTask;
 
-/// <summary>The name of an orchestrator or an activity.</summary>
-public readonly struct TaskName(string name) : IEquatable<TaskName>
+/// <summary>The name of an orchestrator or an activity; names are equal whatever their case.</summary>
+public readonly struct TaskName : IEquatable<TaskName>
 {
-    public string Name { get; } = name;
+    public TaskName(string name) => Name = name;
 
-    public string Version { get; } = string.Empty;
+    public string Name { get; }
 
-    public static implicit operator TaskName(string value) => new(value);
+    public static implicit operator string(TaskName value) => value.Name;
 
-    public static implicit operator string(TaskName value) => value.Name ?? string.Empty;
+    public static implicit operator TaskName(string value) => string.IsNullOrEmpty(value) ? default : new(value);
 
     public static bool operator ==(TaskName a, TaskName b) => a.Equals(b);
 

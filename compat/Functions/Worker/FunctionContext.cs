@@ -13,5 +13,5 @@ public abstract class FunctionContext
 
     public abstract IDictionary<object, object> Items { get; set; }
 
-    public virtual CancellationToken CancellationToken { get; }
+    public virtual CancellationToken CancellationToken { get; } = CancellationToken.None;
 }

@@ -1,27 +1,36 @@
 namespace Microsoft.Azure.Functions.Worker;
 
 [AttributeUsage(AttributeTargets.Parameter)]
-public sealed class HttpTriggerAttribute(AuthorizationLevel authLevel, params string[] methods) : Attribute
+public sealed class HttpTriggerAttribute : Attribute
 {
     public HttpTriggerAttribute()
-        : this(AuthorizationLevel.Function)
     {
+        AuthLevel = AuthorizationLevel.Function;
     }
 
     public HttpTriggerAttribute(params string[] methods)
-        : this(AuthorizationLevel.Function, methods)
     {
+        // What the real SDK's metadata generator takes where no level is given; the real attribute itself leaves 0.
+        AuthLevel = AuthorizationLevel.Function;
+        Methods = methods;
     }
 
     public HttpTriggerAttribute(AuthorizationLevel authLevel)
-        : this(authLevel, [])
     {
+        AuthLevel = authLevel;
+    }
+
+    public HttpTriggerAttribute(AuthorizationLevel authLevel, params string[] methods)
+    {
+        AuthLevel = authLevel;
+        Methods = methods;
     }
 
     /// <summary>The route template, relative to host.json's routePrefix; null means the function's name.</summary>
     public string? Route { get; set; }
 
-    public string[]? Methods { get; } = methods;
+    /// <summary>The HTTP methods; null means all of them.</summary>
+    public string[]? Methods { get; }
 
-    public AuthorizationLevel AuthLevel { get; } = authLevel;
+    public AuthorizationLevel AuthLevel { get; }
 }

@@ -1,12 +1,22 @@
-using System.Text.Json;
+using System.Collections.Immutable;
 
 namespace Microsoft.DurableTask.Client;
 
-public sealed class OrchestrationMetadata(string name, string instanceId)
+/// <summary>An instance's state; payloads are there only when they were asked for (getInputsAndOutputs, FetchInputsAndOutputs).</summary>
+public sealed class OrchestrationMetadata
 {
-    public string Name { get; } = name;
+    public OrchestrationMetadata(string name, string instanceId)
+    {
+        Name = name;
+        InstanceId = instanceId;
+    }
 
-    public string InstanceId { get; } = instanceId;
+    public string Name { get; }
+
+    public string InstanceId { get; }
+
+    /// <summary>What reads the payloads; null when they were not asked for.</summary>
+    public DataConverter? DataConverter { get; init; }
 
     public OrchestrationRuntimeStatus RuntimeStatus { get; init; }
 
@@ -20,17 +30,28 @@ public sealed class OrchestrationMetadata(string name, string instanceId)
 
     public string? SerializedCustomStatus { get; init; }
 
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = ImmutableDictionary.Create<string, string>();
+
     public TaskFailureDetails? FailureDetails { get; init; }
 
     public bool IsRunning => RuntimeStatus == OrchestrationRuntimeStatus.Running;
 
     public bool IsCompleted => RuntimeStatus is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
 
-    public T? ReadInputAs<T>() => Read<T>(SerializedInput);
+    /// <exception cref="InvalidOperationException">Payloads were not asked for.</exception>
+    public T? ReadInputAs<T>() => Converter(nameof(ReadInputAs)).Deserialize<T>(SerializedInput);
 
-    public T? ReadOutputAs<T>() => Read<T>(SerializedOutput);
+    /// <exception cref="InvalidOperationException">Payloads were not asked for.</exception>
+    public T? ReadOutputAs<T>() => Converter(nameof(ReadOutputAs)).Deserialize<T>(SerializedOutput);
 
-    public T? ReadCustomStatusAs<T>() => Read<T>(SerializedCustomStatus);
+    /// <exception cref="InvalidOperationException">Payloads were not asked for.</exception>
+    public T? ReadCustomStatusAs<T>() => Converter(nameof(ReadCustomStatusAs)).Deserialize<T>(SerializedCustomStatus);
 
-    private static T? Read<T>(string? json) => json is null ? default : JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Web);
+    /// <summary>Sizes instead of payloads, which may be content.</summary>
+    public override string ToString() =>
+        $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}, "
+        + $"Input: [{SerializedInput?.Length ?? 0} chars], Output: [{SerializedOutput?.Length ?? 0} chars]]";
+
+    private DataConverter Converter(string method) => DataConverter ?? throw new InvalidOperationException(
+        $"{method} needs metadata that was fetched with inputs and outputs (getInputsAndOutputs or FetchInputsAndOutputs: true).");
 }

@@ -6,6 +6,9 @@ public record OrchestrationQuery(
     IEnumerable<OrchestrationRuntimeStatus>? Statuses = null,
     IEnumerable<string>? TaskHubNames = null,
     string? InstanceIdPrefix = null,
-    int PageSize = 100,
+    int PageSize = OrchestrationQuery.DefaultPageSize,
     bool FetchInputsAndOutputs = false,
-    string? ContinuationToken = null);
+    string? ContinuationToken = null)
+{
+    public const int DefaultPageSize = 100;
+}

@@ -2,12 +2,21 @@ namespace Microsoft.DurableTask.Client;
 
 public enum OrchestrationRuntimeStatus
 {
-    Running = 0,
-    Completed = 1,
-    ContinuedAsNew = 2,
-    Failed = 3,
-    Canceled = 4,
-    Terminated = 5,
-    Pending = 6,
-    Suspended = 7,
+    Running,
+
+    Completed,
+
+    [Obsolete("The ContinuedAsNew status is obsolete and exists only for compatibility reasons.")]
+    ContinuedAsNew,
+
+    Failed,
+
+    [Obsolete("The Canceled status is not currently used and exists only for compatibility reasons.")]
+    Canceled,
+
+    Terminated,
+
+    Pending,
+
+    Suspended,
 }

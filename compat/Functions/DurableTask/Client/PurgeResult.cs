@@ -1,6 +1,17 @@
 namespace Microsoft.DurableTask.Client;
 
-public class PurgeResult(int count)
+public class PurgeResult
 {
-    public int PurgedInstanceCount { get; } = count;
+    public PurgeResult(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        PurgedInstanceCount = count;
+    }
+
+    public PurgeResult(int count, bool? isComplete)
+        : this(count) => IsComplete = isComplete;
+
+    public int PurgedInstanceCount { get; }
+
+    public bool? IsComplete { get; }
 }

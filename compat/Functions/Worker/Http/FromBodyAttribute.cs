@@ -1,4 +1,4 @@
 namespace Microsoft.Azure.Functions.Worker.Http;
 
 [AttributeUsage(AttributeTargets.Parameter)]
-public sealed class FromBodyAttribute : Attribute;
+public class FromBodyAttribute : Attribute;

@@ -1,3 +1,0 @@
-namespace Microsoft.DurableTask.Client;
-
-public class OrchestrationAlreadyExistsException(string message) : InvalidOperationException(message);

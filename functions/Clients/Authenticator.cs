@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Clients;
+
+/// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>.</summary>
+public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey)
+{
+    private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
+
+    // Compared with when there is no such client, so that finding one takes no longer.
+    private static readonly string NobodysHash = ClientKey.Hash("nobody");
+
+    internal static GatewayException Refused() =>
+        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key is required, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.", "authentication_error"));
+
+    /// <exception cref="GatewayException">401 when the key is wrong, or missing where one is needed.</exception>
+    public async ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (KeyOf(request) is not { } key)
+        {
+            return options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : throw Refused();
+        }
+
+        if (key.Length is 0 or > 512) throw Refused();
+        var known = (await clients.GetAsync(cancellationToken).ConfigureAwait(false)).Clients;
+        var client = ClientKey.IdOf(key) is { } id && known.TryGetValue(id, out var found) ? found : null;
+        if (ClientKey.Matches(key, client?.KeyHash ?? NobodysHash) && client is not null) return client.ToCaller();
+        return await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
+    }
+
+    private static string? KeyOf(HttpRequest request)
+    {
+        if (request.Headers.TryGetValue("x-api-key", out var header)) return header.Count == 1 ? header[0] : "";
+        if (!request.Headers.TryGetValue("Authorization", out var authorization)) return null;
+        const string Scheme = "Bearer ";
+        return authorization is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : "";
+    }
+
+    /// <summary>
+    /// A page from elsewhere, opened in a browser on this machine, can send requests here too. It cannot hide where it comes from:
+    /// the browser sends Origin or Sec-Fetch-Site, and a name rebound to this address stands in Host.
+    /// </summary>
+    private static bool IsFromThisMachine(HttpRequest request)
+    {
+        if (request.HttpContext.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)) return false;
+        if (!IsLoopbackName(request.Host.Host)) return false;
+        if (request.Headers["Sec-Fetch-Site"] == "cross-site") return false;
+        return request.Headers.Origin.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsLoopbackName(uri.Host));
+    }
+
+    private static bool IsLoopbackName(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

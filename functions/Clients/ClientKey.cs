@@ -1,0 +1,31 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Serverless.Functions.Clients;
+
+/// <summary>An API key: <c>sk-{client id}-{256 random bits, base64url}</c>. The id in it finds the client; the whole of it is compared.</summary>
+public static class ClientKey
+{
+    private const string Prefix = "sk-";
+    private const int IdLength = 16;
+
+    public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
+
+    public static string NewKey(string id) => $"{Prefix}{id}-{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
+
+    /// <summary>The id inside a key; null when it does not look like a key of ours.</summary>
+    public static string? IdOf(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.Length > Prefix.Length + IdLength && key.StartsWith(Prefix, StringComparison.Ordinal) && key[Prefix.Length + IdLength] == '-'
+            ? key.Substring(Prefix.Length, IdLength)
+            : null;
+    }
+
+    public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    /// <summary>Compares in a time that does not depend on where the two differ.</summary>
+    public static bool Matches(string key, string hash) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(key)), Encoding.ASCII.GetBytes(hash));
+}

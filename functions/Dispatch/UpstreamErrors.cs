@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http;
+using Serverless.Contracts;
+using Serverless.Functions.Providers;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>What a provider's failure is to whoever asked, and whether it is worth another try.</summary>
+internal static class UpstreamErrors
+{
+    public static bool IsWorthRetrying(UpstreamException failure) =>
+        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504);
+
+    public static bool IsAuthentication(UpstreamException failure) => failure.Failure == UpstreamFailure.Status && failure.Status is 401 or 403;
+
+    public static GatewayException ToGateway(UpstreamException failure) => failure.Failure switch
+    {
+        UpstreamFailure.Timeout => Error(504, "upstream_timeout", "The provider did not answer in time."),
+        UpstreamFailure.Connection => Error(502, "upstream_unreachable", "The provider could not be reached, or broke off."),
+        UpstreamFailure.InvalidResponse => Error(502, "upstream_invalid_response", "The provider's answer could not be understood."),
+        UpstreamFailure.TooLong => new GatewayException(
+            StatusCodes.Status422UnprocessableEntity,
+            new ErrorDetail("context_length_exceeded", "The prompt, or 'max_tokens', is more than the provider's limit.", "invalid_request_error", "max_tokens")),
+        _ => OfStatus(failure),
+    };
+
+    private static GatewayException OfStatus(UpstreamException failure) => failure.Status switch
+    {
+        401 or 403 => Error(502, "upstream_authentication", "The provider refused the route's credential."),
+        404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
+        400 or 413 or 422 => Refusal(failure),
+        429 => Error(429, "upstream_rate_limited", "The provider's own limit is reached; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1), "rate_limit_error"),
+        503 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
+        504 or 408 => Error(504, "upstream_timeout", "The provider did not answer in time."),
+        _ => Error(502, "upstream_error", "The provider failed."),
+    };
+
+    private static GatewayException Refusal(UpstreamException failure)
+    {
+        var code = failure.Code ?? "upstream_refused";
+        var about = failure.Param is { } param ? $" because of '{param}'" : "";
+        return new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail(code, $"The provider refused the request{about} ({code}).", "invalid_request_error", failure.Param));
+    }
+
+    private static GatewayException Error(int status, string code, string message, TimeSpan? retryAfter = null, string type = "upstream_error") =>
+        new(status, new ErrorDetail(code, message, type), retryAfter);
+}

@@ -1,0 +1,85 @@
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>A provider's stream under way, with a limit on every silence. Disposing it, or cancelling its caller, ends the call upstream at once.</summary>
+public sealed class UpstreamStream : IAsyncDisposable
+{
+    private readonly GatewayOptions _options;
+    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource _limit;
+    private readonly CancellationTokenSource _linked;
+    private IAsyncEnumerator<AnswerEvent>? _events;
+    private bool _isFirstUnread;
+
+    internal UpstreamStream(GatewayOptions options, TimeProvider time, CancellationToken caller)
+    {
+        _options = options;
+        _caller = caller;
+        _limit = new CancellationTokenSource(options.UpstreamTimeout, time);
+        _linked = CancellationTokenSource.CreateLinkedTokenSource(caller, _limit.Token);
+    }
+
+    /// <summary>The event that <see cref="MoveNextAsync"/> came to.</summary>
+    public AnswerEvent Current => _events!.Current;
+
+    /// <exception cref="UpstreamException">The stream broke, or was silent for too long.</exception>
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        if (_isFirstUnread)
+        {
+            _isFirstUnread = false;
+            return true;
+        }
+
+        using (RequestTiming.Upstream())
+        {
+            _limit.CancelAfter(_options.UpstreamIdle);
+            return await AdvanceAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Cancelled first: otherwise disposing would wait for what the provider has still to say.
+        await _linked.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            if (_events is not null) await _events.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or UpstreamException)
+        {
+        }
+
+        _linked.Dispose();
+        _limit.Dispose();
+    }
+
+    internal async Task StartAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call)
+    {
+        try
+        {
+            _events = (await call(_linked.Token).ConfigureAwait(false)).GetAsyncEnumerator(_linked.Token);
+        }
+        catch (OperationCanceledException) when (!_caller.IsCancellationRequested)
+        {
+            throw new UpstreamException(UpstreamFailure.Timeout);
+        }
+
+        _isFirstUnread = await AdvanceAsync().ConfigureAwait(false);
+        if (!_isFirstUnread) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+    }
+
+    private async ValueTask<bool> AdvanceAsync()
+    {
+        try
+        {
+            return await _events!.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_caller.IsCancellationRequested)
+        {
+            throw new UpstreamException(UpstreamFailure.Timeout);
+        }
+    }
+}

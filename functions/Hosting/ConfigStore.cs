@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>JSON documents in the blob container <c>config</c>, each replaced only by whoever has seen its latest state (ETag compare-and-swap).</summary>
+public sealed class ConfigStore(BlobServiceClient blobs)
+{
+    private readonly BlobContainerClient _container = blobs.GetBlobContainerClient("config");
+
+    /// <summary>The document and its ETag; null when there is none.</summary>
+    public async Task<ConfigEntry<T>?> ReadAsync<T>(string name, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            var content = (await _container.GetBlobClient(name).DownloadContentAsync(cancellationToken).ConfigureAwait(false)).Value;
+            var value = JsonSerializer.Deserialize<T>(content.Content.ToMemory().Span, WireJson.Options);
+            return value is null ? null : new ConfigEntry<T>(value, content.Details.ETag);
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the document when its state is still <paramref name="expected"/> (null: when there is none). Returns false when it is not.</summary>
+    public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken)
+        where T : class
+    {
+        var conditions = expected is { } tag ? new BlobRequestConditions { IfMatch = tag } : new BlobRequestConditions { IfNoneMatch = ETag.All };
+        var options = new BlobUploadOptions { Conditions = conditions, HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } };
+        var content = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Options));
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await _container.GetBlobClient(name).UploadAsync(content, options, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (RequestFailedException missing) when (attempt == 0 && missing.ErrorCode == BlobErrorCode.ContainerNotFound)
+            {
+                await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Names and ETags of the documents under <paramref name="prefix"/>, in the order of their names.</summary>
+    public async Task<IReadOnlyList<(string Name, ETag ETag)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var found = new List<(string, ETag)>();
+        try
+        {
+            await foreach (var item in _container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).ConfigureAwait(false))
+                found.Add((item.Name, item.Properties.ETag ?? default));
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+        }
+
+        return found;
+    }
+}

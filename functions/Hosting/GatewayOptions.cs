@@ -1,0 +1,114 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>The gateway's settings, read and checked once at start.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary><c>Gateway:AnonymousAccess</c>: who a request without credentials is. Default <see cref="Hosting.AnonymousAccess.None"/>.</summary>
+    public AnonymousAccess AnonymousAccess { get; init; }
+
+    /// <summary><c>Gateway:OperatorKey</c>: a first operator's key; without it, the Key Vault secret <c>gateway-operator-key</c> is used.</summary>
+    public string? OperatorKey { get; init; }
+
+    /// <summary><c>Gateway:AllowedHosts</c>, separated by commas: <c>host</c>, <c>host:port</c> or <c>*.suffix</c>. Routes may name no other host.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [Providers.MosaicMlProvider.DefaultHost];
+
+    /// <summary><c>GpuWorker:BaseUrl</c>: where routes of provider gpu-worker go unless they say otherwise; always allowed.</summary>
+    public Uri GpuWorkerBaseUrl { get; init; } = new("http://localhost:8080");
+
+    /// <summary><c>Gateway:RouteCacheSeconds</c>, 0..300: how long another instance's change of a route or client may go unseen. Default 5.</summary>
+    public TimeSpan RouteCache { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>Gateway:SecretCacheSeconds</c>, 1..86,400. Default 600.</summary>
+    public TimeSpan SecretCache { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary><c>Gateway:UpstreamTimeoutSeconds</c>, 1..600: until the first token. Default 120.</summary>
+    public TimeSpan UpstreamTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary><c>Gateway:UpstreamIdleSeconds</c>, 1..600: between two tokens. Default 60.</summary>
+    public TimeSpan UpstreamIdle { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>Gateway:MaxAttempts</c>, 1..5: calls of one provider for one request, the first included. Default 3.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary><c>Gateway:RetryBudgetSeconds</c>, 0..60: time that one request may spend waiting between attempts. Default 10.</summary>
+    public TimeSpan RetryBudget { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="InvalidOperationException">A setting is out of its range; the message names the key and what is permitted.</exception>
+    public static GatewayOptions From(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var defaults = new GatewayOptions();
+        return new GatewayOptions
+        {
+            AnonymousAccess = ReadAnonymousAccess(configuration),
+            OperatorKey = ReadOperatorKey(configuration),
+            AllowedHosts = ReadHosts(configuration) ?? defaults.AllowedHosts,
+            GpuWorkerBaseUrl = ReadUrl(configuration, "GpuWorker:BaseUrl") ?? defaults.GpuWorkerBaseUrl,
+            RouteCache = Seconds(configuration, "Gateway:RouteCacheSeconds", 0, 300, defaults.RouteCache),
+            SecretCache = Seconds(configuration, "Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
+            UpstreamTimeout = Seconds(configuration, "Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
+            UpstreamIdle = Seconds(configuration, "Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
+            MaxAttempts = (int)Number(configuration, "Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),
+            RetryBudget = Seconds(configuration, "Gateway:RetryBudgetSeconds", 0, 60, defaults.RetryBudget),
+        };
+    }
+
+    private static AnonymousAccess ReadAnonymousAccess(IConfiguration configuration) => configuration["Gateway:AnonymousAccess"] switch
+    {
+        null or "" or "none" => AnonymousAccess.None,
+        "operator" => AnonymousAccess.Operator,
+        _ => throw new InvalidOperationException("Setting 'Gateway:AnonymousAccess' must be 'none' or 'operator'."),
+    };
+
+    private static string? ReadOperatorKey(IConfiguration configuration)
+    {
+        var key = configuration["Gateway:OperatorKey"];
+        if (string.IsNullOrEmpty(key)) return null;
+        return key.Length is >= 24 and <= 512
+            ? key
+            : throw new InvalidOperationException("Setting 'Gateway:OperatorKey' must have 24 to 512 characters.");
+    }
+
+    private static List<string>? ReadHosts(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Gateway:AllowedHosts");
+        var listed = section.Value?.Split(',') ?? [.. section.GetChildren().Select(c => c.Value ?? "")];
+        var hosts = listed.Select(h => h.Trim()).Where(h => h.Length > 0).ToList();
+        foreach (var host in hosts)
+        {
+            var name = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
+            if (!Uri.TryCreate($"http://{name}/", UriKind.Absolute, out var uri) || uri.PathAndQuery != "/" || name.Contains('*', StringComparison.Ordinal) || uri.UserInfo.Length > 0)
+                throw new InvalidOperationException("Setting 'Gateway:AllowedHosts' must list 'host', 'host:port' or '*.suffix', separated by commas.");
+        }
+
+        return hosts.Count == 0 ? null : hosts;
+    }
+
+    private static Uri? ReadUrl(IConfiguration configuration, string key)
+    {
+        var value = configuration[key];
+        if (string.IsNullOrEmpty(value)) return null;
+        return Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0
+            ? uri
+            : throw new InvalidOperationException($"Setting '{key}' must be an absolute http or https URL without a query.");
+    }
+
+    private static TimeSpan Seconds(IConfiguration configuration, string key, double least, double most, TimeSpan otherwise) =>
+        TimeSpan.FromSeconds(Number(configuration, key, least, most, otherwise.TotalSeconds));
+
+    private static double Number(IConfiguration configuration, string key, double least, double most, double otherwise)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrEmpty(text)) return otherwise;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw new InvalidOperationException($"Setting '{key}' must be a number from {least.ToString(CultureInfo.InvariantCulture)} to {most.ToString(CultureInfo.InvariantCulture)}.");
+    }
+
+    /// <summary>Settings hold a key, so they print as nothing.</summary>
+    public override string ToString() => nameof(GatewayOptions);
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Reflection;
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>
+/// Around every HTTP function: measures the request, and turns whatever is thrown into this project's error body. It writes to the
+/// response itself, because a worker middleware has no other way that both the real integration and the local host understand.
+/// </summary>
+public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+{
+    public const string OverheadHeader = "x-gateway-overhead-ms";
+
+    private static readonly ErrorDetail Unexpected = new("internal_error", "Something went wrong inside the gateway.", "server_error");
+    private static readonly ErrorDetail Dependency = new("dependency_unavailable", "A service that the gateway stands on did not answer as it should.", "server_error");
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        var http = context.GetHttpContext()!;
+        var timing = RequestTiming.Begin(time);
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers[OverheadHeader] = timing.Overhead.TotalMilliseconds.ToString("F2", CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await AnswerAsync(http, Unwrap(exception), context.FunctionDefinition.Name).ConfigureAwait(false);
+        }
+    }
+
+    private static Exception Unwrap(Exception exception) =>
+        exception is TargetInvocationException or AggregateException && exception.InnerException is { } inner ? Unwrap(inner) : exception;
+
+    private async Task AnswerAsync(HttpContext http, Exception exception, string function)
+    {
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            LogGone(logger, function);
+            return;
+        }
+
+        var (status, error, retryAfter) = Describe(exception);
+        if (status >= 500 && exception is not GatewayException) LogFailure(logger, function, exception.GetType().FullName, exception.StackTrace);
+        else LogRefusal(logger, function, status, error.Code);
+        if (http.Response.HasStarted)
+        {
+            // Half an answer must not look like a whole one.
+            http.Abort();
+            return;
+        }
+
+        http.Response.Clear();
+        if (retryAfter is { } wait) http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
+        await new JsonAnswer(new ErrorBody(error), status).WriteAsync(http).ConfigureAwait(false);
+    }
+
+    private static (int Status, ErrorDetail Error, TimeSpan? RetryAfter) Describe(Exception exception) => exception switch
+    {
+        GatewayException known => (known.Status, known.Error, known.RetryAfter),
+        BadHttpRequestException bad => (bad.StatusCode, new ErrorDetail("bad_request", "The request could not be read.", "invalid_request_error"), null),
+        RequestFailedException => (StatusCodes.Status503ServiceUnavailable, Dependency, TimeSpan.FromSeconds(1)),
+        _ => (StatusCodes.Status500InternalServerError, Unexpected, null),
+    };
+
+    [LoggerMessage(1001, LogLevel.Debug, "{Function}: refused with {Status} ({Code}).")]
+    private static partial void LogRefusal(ILogger logger, string function, int status, string code);
+
+    // The message of a foreign exception may quote what it choked on, so only its type and place are written.
+    [LoggerMessage(1002, LogLevel.Error, "{Function}: failed with {ExceptionType}.\n{Stack}")]
+    private static partial void LogFailure(ILogger logger, string function, string? exceptionType, string? stack);
+
+    [LoggerMessage(1003, LogLevel.Debug, "{Function}: the client went away.")]
+    private static partial void LogGone(ILogger logger, string function);
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>What a function asks of its request.</summary>
+public static class HttpRequestExtensions
+{
+    /// <summary>The value of a placeholder of the function's route template.</summary>
+    public static string Placeholder(this HttpRequest request, string name)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.RouteValues[name] as string ?? "";
+    }
+
+    /// <summary>Who asks, as the authentication middleware found.</summary>
+    /// <exception cref="GatewayException">401 when nobody did: a function that was reached past the middleware refuses.</exception>
+    public static Caller Caller(this HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.HttpContext.Items[typeof(Caller)] as Caller ?? throw Authenticator.Refused();
+    }
+
+    /// <summary>Who asks, when that is an operator.</summary>
+    /// <exception cref="GatewayException">403 when it is not.</exception>
+    public static Caller Operator(this HttpRequest request)
+    {
+        var caller = request.Caller();
+        return caller.IsOperator
+            ? caller
+            : throw new GatewayException(StatusCodes.Status403Forbidden, new Contracts.ErrorDetail("operator_required", "Only an operator may do this.", "permission_error"));
+    }
+}

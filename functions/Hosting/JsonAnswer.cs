@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>A JSON body in this project's wire format. It needs no MVC services, so it runs in any host of the functions.</summary>
+public sealed class JsonAnswer(object body, int status = StatusCodes.Status200OK) : IActionResult
+{
+    public int Status { get; } = status;
+
+    public object Body { get; } = body;
+
+    /// <summary>Quoted by the writer; null for none.</summary>
+    public string? ETag { get; init; }
+
+    public Task ExecuteResultAsync(ActionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return WriteAsync(context.HttpContext);
+    }
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Body, Body.GetType(), WireJson.Options);
+        context.Response.StatusCode = Status;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        if (ETag is not null) context.Response.Headers.ETag = $"\"{ETag}\"";
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+    }
+}

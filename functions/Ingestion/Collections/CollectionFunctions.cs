@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Ingestion.Collections;
+
+/// <summary>Collections over HTTP. Reading is for those whose groups may; configuring is for operators.</summary>
+public sealed class CollectionFunctions(CollectionStore collections, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+{
+    private const int MaxGroups = 64;
+    private const int MaxGroupLength = 128;
+
+    [Function("CollectionList")]
+    public async Task<IActionResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var caller = request.Caller();
+        var views = new List<CollectionView>();
+        foreach (var name in await collections.ListAsync(cancellationToken))
+        {
+            var view = await ViewAsync(name, cancellationToken);
+            if (view is { EmbeddingsRoute: null } || CollectionStore.MayRead(new CollectionSettings { EmbeddingsRoute = view.EmbeddingsRoute, Groups = view.Groups }, caller)) views.Add(view);
+        }
+
+        return new JsonAnswer(new CollectionList(views));
+    }
+
+    [Function("CollectionGet")]
+    public async Task<IActionResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections/{collection}")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var name = request.Placeholder("collection");
+        await collections.RequireReadableAsync(name, request.Caller(), cancellationToken);
+        return new JsonAnswer(await ViewAsync(name, cancellationToken));
+    }
+
+    /// <summary>Creates or replaces the settings, and has every document brought up to date with them.</summary>
+    [Function("CollectionPut")]
+    public async Task<IActionResult> PutAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "collections/{collection}")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        request.Operator();
+        var name = RequireName(request.Placeholder("collection"));
+        var settings = Read(new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken)));
+        var before = await collections.FindConfiguredAsync(name, cancellationToken);
+        await collections.SaveAsync(name, settings, cancellationToken);
+        await queue.SendAsync(new DocumentEvent(DocumentEventKind.Collection, new DocumentName(name, string.Empty)), cancellationToken);
+        return new JsonAnswer(await ViewAsync(name, cancellationToken), before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    internal static string RequireName(string collection) => DocumentName.WhyNotCollection(collection) is { } reason
+        ? throw GatewayException.Invalid("collection", $"'collection': {reason}.")
+        : collection;
+
+    private CollectionSettings Read(JsonFields fields)
+    {
+        var settings = new CollectionSettings
+        {
+            EmbeddingsRoute = RouteName.Parse(fields.RequiredString("embeddings_route", 80), "embeddings_route").ToString(),
+            Groups = fields.Strings("groups", MaxGroups, MaxGroupLength) ?? [],
+            ChunkTokens = Optional(fields.Integer("chunk_tokens", 16, 2048, -1)),
+            ChunkOverlap = Optional(fields.Integer("chunk_overlap", 0, 1024, -1)),
+        };
+        fields.RejectUnknown();
+        if (settings.Groups.Any(group => group.Contains('|', StringComparison.Ordinal) || group.Any(char.IsControl)))
+            throw GatewayException.Invalid("groups", "'groups': a group's name must not hold '|' or control characters.");
+        var most = (settings.ChunkTokens ?? options.Value.ChunkTokens) / 2;
+        if (settings.ChunkOverlap > most) throw GatewayException.Invalid("chunk_overlap", $"'chunk_overlap' must be at most half of 'chunk_tokens': {most}.");
+        return settings;
+    }
+
+    private static int? Optional(int value) => value < 0 ? null : value;
+
+    private async Task<CollectionView> ViewAsync(string name, CancellationToken cancellationToken)
+    {
+        var configured = await collections.FindConfiguredAsync(name, cancellationToken);
+        var effective = configured ?? await collections.FindEffectiveAsync(name, cancellationToken);
+        return new CollectionView(name, effective?.EmbeddingsRoute, effective?.Groups ?? [], effective?.ChunkTokens, effective?.ChunkOverlap, configured is not null);
+    }
+}

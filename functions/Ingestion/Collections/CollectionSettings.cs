@@ -1,0 +1,17 @@
+namespace Serverless.Functions.Ingestion.Collections;
+
+/// <summary>How a collection is ingested and who may read it: blob <c>collections/{name}.json</c> of container <c>config</c>.</summary>
+public sealed record CollectionSettings
+{
+    /// <summary>An <c>llm/v1/embeddings</c> route.</summary>
+    public required string EmbeddingsRoute { get; init; }
+
+    /// <summary>Groups whose members may read it; empty: everyone.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Tokens of a chunk, 16..2,048; null: the app's default.</summary>
+    public int? ChunkTokens { get; init; }
+
+    /// <summary>Tokens that a chunk may repeat, 0..half of a chunk; null: the app's default.</summary>
+    public int? ChunkOverlap { get; init; }
+}

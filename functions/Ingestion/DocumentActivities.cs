@@ -1,0 +1,64 @@
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Ingestion.Steps;
+
+namespace Serverless.Functions.Ingestion;
+
+/// <summary>The activities of <see cref="DocumentOrchestrator"/>. Each runs at least once and is idempotent: same input, same state after.</summary>
+public sealed class DocumentActivities(
+    StepGuard guard, BeginStep begin, ExtractStep extract, ChunkStep chunk, EmbedStep embed, IndexStep index, PublishStep publish, EndStep end)
+{
+    public const string Begin = "DocumentBegin";
+    public const string Extract = "DocumentExtract";
+    public const string Chunk = "DocumentChunk";
+    public const string Embed = "DocumentEmbed";
+    public const string Index = "DocumentIndex";
+    public const string Publish = "DocumentPublish";
+    public const string Ready = "DocumentReady";
+    public const string Fail = "DocumentFail";
+    public const string Remove = "DocumentRemove";
+
+    [Function(Begin)]
+    public Task<PassStart> BeginAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken) =>
+        guard.RunAsync(
+            Begin, document,
+            outcome => outcome.Result == StepResult.Rejected ? new PassStart(PassKind.Reject, Reason: outcome.Reason) : new PassStart(PassKind.Again),
+            () => begin.RunAsync(document, cancellationToken));
+
+    [Function(Extract)]
+    public Task<StepOutcome> ExtractAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
+        guard.RunAsync(Extract, pass.Document, Same, () => extract.RunAsync(pass, cancellationToken));
+
+    [Function(Chunk)]
+    public Task<ChunkedPass> ChunkAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
+        guard.RunAsync(Chunk, pass.Document, outcome => new ChunkedPass(outcome), () => chunk.RunAsync(pass, cancellationToken));
+
+    [Function(Embed)]
+    public Task<StepOutcome> EmbedAsync([ActivityTrigger] BatchRef batch, CancellationToken cancellationToken) =>
+        guard.RunAsync(Embed, batch.Pass.Document, Same, () => embed.RunAsync(batch, cancellationToken));
+
+    [Function(Index)]
+    public Task<StepOutcome> IndexAsync([ActivityTrigger] BatchRef batch, CancellationToken cancellationToken) =>
+        guard.RunAsync(Index, batch.Pass.Document, Same, () => index.RunAsync(batch, cancellationToken));
+
+    [Function(Publish)]
+    public Task<StepOutcome> PublishAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
+        guard.RunAsync(Publish, pass.Document, Same, () => publish.RunAsync(pass, cancellationToken));
+
+    [Function(Ready)]
+    public Task<bool> ReadyAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
+        guard.RunAsync(Ready, pass.Document, Fatal<bool>, () => end.ReadyAsync(pass, cancellationToken));
+
+    [Function(Fail)]
+    public Task<bool> FailAsync([ActivityTrigger] FailRequest request, CancellationToken cancellationToken) =>
+        guard.RunAsync(Fail, request.Document, Fatal<bool>, () => end.FailedAsync(request, cancellationToken));
+
+    [Function(Remove)]
+    public Task<bool> RemoveAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken) =>
+        guard.RunAsync(Remove, document, Fatal<bool>, () => end.RemovedAsync(document, cancellationToken));
+
+    private static StepOutcome Same(StepOutcome outcome) => outcome;
+
+    // The last steps have no other end to turn to.
+    private static T Fatal<T>(StepOutcome outcome) => throw new StepFailedException(outcome.Reason ?? "The pass lost its footing.");
+}

@@ -1,0 +1,41 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Ingestion.Events;
+
+namespace Serverless.Functions.Ingestion;
+
+/// <summary>Where events come in: queue <c>document-events</c>, and its poison queue after five tries.</summary>
+public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefresh refresh, ILogger<DocumentEventFunctions> logger)
+{
+    [Function("DocumentEvents")]
+    public async Task ReceiveAsync(
+        [QueueTrigger(DocumentEventQueue.QueueName, Connection = "Storage")] string message,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        if (DocumentEventMessage.Parse(message) is not { } events)
+        {
+            IngestionLog.NotAnEvent(logger, message.Length);
+            return;
+        }
+
+        foreach (var item in events)
+        {
+            if (item.Kind == DocumentEventKind.Collection) await refresh.RunAsync(item, cancellationToken);
+            else await inbox.SignalAsync(durable, item, cancellationToken);
+        }
+    }
+
+    [Function("DocumentEventsPoison")]
+    public async Task ReceivePoisonAsync(
+        [QueueTrigger(DocumentEventQueue.PoisonQueueName, Connection = "Storage")] string message,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken)
+    {
+        foreach (var item in DocumentEventMessage.Parse(message) ?? [])
+        {
+            if (item.Kind != DocumentEventKind.Collection) await inbox.PoisonAsync(durable, item, cancellationToken);
+        }
+    }
+}

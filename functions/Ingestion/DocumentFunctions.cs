@@ -1,0 +1,144 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.State;
+
+namespace Serverless.Functions.Ingestion;
+
+/// <summary>
+/// Documents over HTTP. Uploading and deleting only touch the blob: the event that follows does the rest, as for any other storage client.
+/// </summary>
+public sealed class DocumentFunctions(
+    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+{
+    private const int MaxPage = 1000;
+    private const int MaxToken = 8192;
+    private const string Route = "collections/{collection}/documents/{*path}";
+
+    [Function("DocumentList")]
+    public async Task<IActionResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections/{collection}/documents")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var collection = request.Placeholder("collection");
+        var top = request.Query["top"].ToString();
+        var size = 200;
+        if (top.Length > 0 && (!int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > MaxPage))
+            throw GatewayException.Invalid("top", $"'top' must be an integer from 1 to {MaxPage}.");
+        var token = request.Query["page_token"].ToString();
+        if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
+        await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
+        var (documents, next) = await ListAsync(collection, size, token, cancellationToken);
+        return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
+    }
+
+    /// <summary>The document's state or, with <c>?content=text</c>, the extracted text that citations' offsets point into.</summary>
+    [Function("DocumentGet")]
+    public async Task<IActionResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var document = request.Document();
+        var content = request.Query["content"].ToString();
+        if (content is not "" and not "text") throw GatewayException.Invalid("content", "'content' may be 'text', or absent for the document's state.");
+        await collections.RequireReadableAsync(document.Collection, request.Caller(), cancellationToken);
+        if (content == "text")
+        {
+            return await blobs.FindTextAsync(document, cancellationToken) is { } text
+                ? new TextAnswer(text)
+                : throw GatewayException.NotFound("text_not_found", "There is no text of this document: it is not ready, or there is no such document.", "path");
+        }
+
+        return new JsonAnswer(DocumentView.Of(document, await FindAsync(document, cancellationToken) ?? throw NotFound()));
+    }
+
+    [Function("DocumentPut")]
+    public async Task<IActionResult> PutAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        request.Operator();
+        var document = request.Document();
+        CollectionFunctions.RequireName(document.Collection);
+        var most = options.Value.MaxDocumentBytes;
+        if (request.ContentLength > most) throw TooLarge(most);
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + 1;
+        using var content = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            if (content.Length + read > most) throw TooLarge(most);
+            content.Write(buffer, 0, read);
+        }
+
+        content.Position = 0;
+        await blobs.UploadAsync(document, content, request.ContentType, cancellationToken);
+        return new JsonAnswer(DocumentView.Of(document, (await FindAsync(document, cancellationToken)) ?? Queued(content.Length, default)), StatusCodes.Status202Accepted);
+    }
+
+    [Function("DocumentDelete")]
+    public async Task<IActionResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        request.Operator();
+        return await blobs.DeleteAsync(request.Document(), cancellationToken) ? new StatusCodeResult(StatusCodes.Status202Accepted) : throw NotFound();
+    }
+
+    /// <summary>
+    /// <c>POST /collections/{c}/reprocess?path=...</c> does one document again, embeddings included; without <c>path</c>, every document of the
+    /// collection.
+    /// </summary>
+    [Function("DocumentReprocess")]
+    public async Task<IActionResult> ReprocessAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/reprocess")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var caller = request.Operator();
+        var collection = request.Placeholder("collection");
+        await collections.RequireReadableAsync(collection, caller, cancellationToken);
+        var path = request.Query["path"].ToString();
+        if (path.Length == 0)
+        {
+            await queue.SendAsync(
+                new DocumentEvent(DocumentEventKind.Collection, new DocumentName(collection, string.Empty), EachKind: DocumentEventKind.Reprocess), cancellationToken);
+            return new StatusCodeResult(StatusCodes.Status202Accepted);
+        }
+
+        var document = DocumentPaths.Require(new DocumentName(collection, path));
+        if (await FindAsync(document, cancellationToken) is null) throw NotFound();
+        await queue.SendAsync(new DocumentEvent(DocumentEventKind.Reprocess, document), cancellationToken);
+        return new StatusCodeResult(StatusCodes.Status202Accepted);
+    }
+
+    private async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Next)> ListAsync(
+        string collection, int size, string token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await statuses.ListAsync(collection, size, token.Length == 0 ? null : token, cancellationToken);
+        }
+        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token.Length > 0)
+        {
+            throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
+        }
+    }
+
+    // A blob whose event has not come yet is queued.
+    private async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken)
+    {
+        if (await statuses.FindAsync(document, cancellationToken) is { } status) return status;
+        return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) : null;
+    }
+
+    private static DocumentStatus Queued(long size, DateTimeOffset at) => new() { State = DocumentState.Queued, Size = size, UpdatedAt = at };
+
+    private static GatewayException NotFound() => GatewayException.NotFound("document_not_found", "There is no such document in this collection.", "path");
+
+    private static GatewayException TooLarge(long most) => new(
+        StatusCodes.Status413PayloadTooLarge, new ErrorDetail("document_too_large", $"A document may have at most {most} bytes.", "invalid_request_error", "body"));
+}

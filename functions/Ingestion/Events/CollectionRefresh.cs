@@ -1,0 +1,36 @@
+using Azure;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Ingestion.State;
+
+namespace Serverless.Functions.Ingestion.Events;
+
+/// <summary>Says something of every document of a collection, a page of them for each message, so that no call takes long.</summary>
+public sealed class CollectionRefresh(IngestionContainers containers, DocumentEventQueue queue, ILogger<CollectionRefresh> logger)
+{
+    private const int DocumentsPerMessage = 250;
+
+    public async Task RunAsync(DocumentEvent request, CancellationToken cancellationToken)
+    {
+        var prefix = request.Document.Collection + "/";
+        try
+        {
+            var pages = containers.Documents.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).AsPages(request.Continuation, DocumentsPerMessage);
+            await foreach (var page in pages)
+            {
+                foreach (var blob in page.Values)
+                {
+                    if (blob.Name.Length > prefix.Length)
+                        await queue.SendAsync(new DocumentEvent(request.EachKind, new DocumentName(request.Document.Collection, blob.Name[prefix.Length..])), cancellationToken);
+                }
+
+                IngestionLog.CollectionRefreshed(logger, page.Values.Count);
+                if (!string.IsNullOrEmpty(page.ContinuationToken)) await queue.SendAsync(request with { Continuation = page.ContinuationToken }, cancellationToken);
+                return;
+            }
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            // Nothing was ever dropped.
+        }
+    }
+}

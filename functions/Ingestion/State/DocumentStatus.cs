@@ -1,0 +1,42 @@
+namespace Serverless.Functions.Ingestion.State;
+
+/// <summary>
+/// What is known of a document. It is also the mailbox between events and the orchestration: every write is a compare-and-swap on
+/// the blob's ETag, so a pass that ends cannot overlook an event that came while it ran.
+/// </summary>
+public sealed record DocumentStatus
+{
+    public required DocumentState State { get; init; }
+
+    /// <summary>0..100.</summary>
+    public int Percent { get; init; }
+
+    /// <summary>Chunks of the pass under way or, when ready, in the index.</summary>
+    public int Chunks { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Error { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Bytes of the blob.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The blob's ETag as the last pass saw it.</summary>
+    public string? SourceETag { get; init; }
+
+    /// <summary>The pass under way or the last one: names a blob's content together with the collection's settings.</summary>
+    public string? Pass { get; init; }
+
+    /// <summary>The pass whose chunks are in the index, all of them and no others; null while that is not so.</summary>
+    public string? Indexed { get; init; }
+
+    /// <summary>An event has come that no pass has answered yet.</summary>
+    public bool Signalled { get; init; }
+
+    /// <summary>The next pass does everything anew, embeddings included.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Whether no pass is under way or due.</summary>
+    public bool IsTerminal => State is DocumentState.Ready or DocumentState.Failed;
+}

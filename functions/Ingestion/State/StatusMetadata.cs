@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Serverless.Functions.Ingestion.State;
+
+/// <summary>A status as blob metadata, so that one listing of blobs answers for a whole page of documents. Values are ASCII: text is percent-encoded.</summary>
+internal static class StatusMetadata
+{
+    // Percent-encoding makes up to nine characters of one; a blob's metadata holds 8 KB.
+    private const int MaxErrorLength = 400;
+
+    public static Dictionary<string, string> Write(DocumentStatus status)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["state"] = status.State.ToString(),
+            ["percent"] = status.Percent.ToString(CultureInfo.InvariantCulture),
+            ["chunks"] = status.Chunks.ToString(CultureInfo.InvariantCulture),
+            ["size"] = status.Size.ToString(CultureInfo.InvariantCulture),
+            ["updated"] = status.UpdatedAt.ToString("O", CultureInfo.InvariantCulture),
+        };
+        Add("error", Cut(status.Error));
+        Add("source", status.SourceETag);
+        Add("pass", status.Pass);
+        Add("indexed", status.Indexed);
+        if (status.Signalled) metadata["signalled"] = "1";
+        if (status.Force) metadata["force"] = "1";
+        return metadata;
+
+        void Add(string key, string? value)
+        {
+            if (!string.IsNullOrEmpty(value)) metadata[key] = Uri.EscapeDataString(value);
+        }
+    }
+
+    public static DocumentStatus Read(IDictionary<string, string> metadata)
+    {
+        return new DocumentStatus
+        {
+            State = Enum.TryParse<DocumentState>(Get("state"), out var state) ? state : DocumentState.Queued,
+            Percent = int.TryParse(Get("percent"), CultureInfo.InvariantCulture, out var percent) ? percent : 0,
+            Chunks = int.TryParse(Get("chunks"), CultureInfo.InvariantCulture, out var chunks) ? chunks : 0,
+            Size = long.TryParse(Get("size"), CultureInfo.InvariantCulture, out var size) ? size : 0,
+            UpdatedAt = DateTimeOffset.TryParse(Get("updated"), CultureInfo.InvariantCulture, out var updated) ? updated : default,
+            Error = Get("error"),
+            SourceETag = Get("source"),
+            Pass = Get("pass"),
+            Indexed = Get("indexed"),
+            Signalled = Get("signalled") is not null,
+            Force = Get("force") is not null,
+        };
+
+        string? Get(string key) => metadata.TryGetValue(key, out var value) ? Uri.UnescapeDataString(value) : null;
+    }
+
+    private static string? Cut(string? error) => error is { Length: > MaxErrorLength } ? error[..(MaxErrorLength - 1)].TrimEnd() + "…" : error;
+}

@@ -1,0 +1,96 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+
+namespace Serverless.Functions.Ingestion.State;
+
+/// <summary>Reads and changes documents' statuses.</summary>
+public sealed class StatusStore(IngestionContainers containers, TimeProvider time)
+{
+    private const int MaxAttempts = 20;
+
+    public async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken) =>
+        (await ReadAsync(document, cancellationToken))?.Status;
+
+    /// <summary>
+    /// Changes a status by compare-and-swap. <paramref name="change"/> may run several times; it returns its argument to leave things as they are.
+    /// </summary>
+    /// <returns>The status before and after.</returns>
+    public async Task<(DocumentStatus? Before, DocumentStatus? After)> ChangeAsync(
+        DocumentName document, Func<DocumentStatus?, DocumentStatus?> change, CancellationToken cancellationToken)
+    {
+        await containers.EnsureCreatedAsync(cancellationToken);
+        var blob = containers.Status.GetBlobClient(document.BlobName);
+        for (var attempt = 1; ; attempt++)
+        {
+            var read = await ReadAsync(document, cancellationToken);
+            var before = read?.Status;
+            var after = change(before);
+            if (Equals(before, after)) return (before, after);
+            var conditions = read is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = read.Value.ETag };
+            try
+            {
+                if (after is null)
+                {
+                    await blob.DeleteAsync(conditions: conditions, cancellationToken: cancellationToken);
+                    return (before, null);
+                }
+
+                after = after with { UpdatedAt = time.GetUtcNow() };
+                var upload = new BlobUploadOptions { Metadata = StatusMetadata.Write(after), Conditions = conditions };
+                await blob.UploadAsync(BinaryData.Empty, upload, cancellationToken);
+                return (before, after);
+            }
+            catch (RequestFailedException failure) when (failure.Status is 404 or 409 or 412 && attempt < MaxAttempts)
+            {
+                // Somebody else changed it; look again.
+            }
+        }
+    }
+
+    /// <summary>Notes how far a pass has come. False when the status has passed to another pass: this one has nothing more to say.</summary>
+    public async Task<bool> ProgressAsync(DocumentName document, string pass, DocumentState state, int percent, int? chunks, CancellationToken cancellationToken)
+    {
+        var (_, after) = await ChangeAsync(
+            document,
+            status => status?.Pass != pass || status.IsTerminal || (status.State > state && status.State != DocumentState.Queued)
+                ? status
+                : status with { State = state, Percent = Math.Max(percent, status.State == state ? status.Percent : 0), Chunks = chunks ?? status.Chunks },
+            cancellationToken);
+        return after?.Pass == pass;
+    }
+
+    /// <summary>One page of a collection's documents in the order of their names.</summary>
+    public async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Continuation)> ListAsync(
+        string collection, int top, string? continuation, CancellationToken cancellationToken)
+    {
+        var prefix = collection + "/";
+        try
+        {
+            var pages = containers.Status.GetBlobsAsync(BlobTraits.Metadata, prefix: prefix, cancellationToken: cancellationToken).AsPages(continuation, top);
+            await foreach (var page in pages)
+            {
+                var documents = page.Values.Select(blob => (blob.Name[prefix.Length..], StatusMetadata.Read(blob.Metadata))).ToList();
+                return (documents, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
+            }
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            // No container yet: no documents yet.
+        }
+
+        return ([], null);
+    }
+
+    private async Task<(DocumentStatus Status, ETag ETag)?> ReadAsync(DocumentName document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var properties = (await containers.Status.GetBlobClient(document.BlobName).GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            return (StatusMetadata.Read(properties.Metadata), properties.ETag);
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+}

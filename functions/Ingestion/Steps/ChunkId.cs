@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+using Serverless.Functions.Ingestion.Chunking;
+
+namespace Serverless.Functions.Ingestion.Steps;
+
+/// <summary>Deterministic keys: the same text in the same document has the same key, wherever in it the text stands.</summary>
+internal static class ChunkId
+{
+    private const int MaxHeading = 400;
+
+    /// <summary>What is embedded: the headings above a passage say what it is about.</summary>
+    public static string EmbeddedText(TextChunk chunk) =>
+        chunk.Heading is null ? chunk.Text : $"{(chunk.Heading.Length > MaxHeading ? Cut(chunk.Heading) : chunk.Heading)}\n{chunk.Text}";
+
+    /// <summary><c>{sha256 of collection/path}-{sha256 of the embedded text}-{occurrence}</c> for each chunk.</summary>
+    public static IReadOnlyList<string> Assign(DocumentName document, IReadOnlyList<TextChunk> chunks)
+    {
+        var key = document.Key;
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var ids = new List<string>(chunks.Count);
+        foreach (var chunk in chunks)
+        {
+            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(EmbeddedText(chunk))));
+            var occurrence = seen.GetValueOrDefault(hash);
+            seen[hash] = occurrence + 1;
+            ids.Add(FormattableString.Invariant($"{key}-{hash}-{occurrence}"));
+        }
+
+        return ids;
+    }
+
+    private static string Cut(string heading) => char.IsHighSurrogate(heading[MaxHeading - 1]) ? heading[..(MaxHeading - 1)] : heading[..MaxHeading];
+}

@@ -1,0 +1,4 @@
+namespace Serverless.Functions.Ingestion.Steps;
+
+/// <summary>A step failed in a way that may pass. Durable keeps the message in its history, so it holds statuses and names, never content.</summary>
+public sealed class StepFailedException(string reason) : Exception(reason);

@@ -1,0 +1,55 @@
+using Azure;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Retrieval.Index;
+
+namespace Serverless.Functions.Ingestion.Steps;
+
+/// <summary>
+/// The edge between a step and Durable: sorts failures into those that are final and those that may pass, and keeps the words of services,
+/// which may quote content, out of the history and the log.
+/// </summary>
+public sealed class StepGuard(ILogger<StepGuard> logger)
+{
+    public async Task<T> RunAsync<T>(string step, DocumentName document, Func<StepOutcome, T> end, Func<Task<T>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (DocumentRejectedException rejected)
+        {
+            IngestionLog.Rejected(logger, step, document.Key);
+            return end(StepOutcome.Rejected(rejected.Message));
+        }
+        catch (PassLostException)
+        {
+            return end(StepOutcome.Superseded);
+        }
+        catch (GatewayException refused) when (refused.Status is < 500 and not 408 and not 429)
+        {
+            IngestionLog.Rejected(logger, step, document.Key);
+            return end(StepOutcome.Rejected(refused.Message));
+        }
+        catch (ChunkIndexException refused) when (!refused.IsTransient)
+        {
+            IngestionLog.Rejected(logger, step, document.Key);
+            return end(StepOutcome.Rejected(refused.Message));
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            var reason = Describe(failure);
+            IngestionLog.StepFailed(logger, step, document.Key, reason);
+            throw new StepFailedException($"{step} failed: {reason}");
+        }
+    }
+
+    private static string Describe(Exception failure) => failure switch
+    {
+        GatewayException or ChunkIndexException or StepFailedException => failure.Message,
+        RequestFailedException request => $"a service answered with status {request.Status} ({request.ErrorCode ?? "no code"}).",
+        _ => $"{failure.GetType().Name}.",
+    };
+}

@@ -1,0 +1,35 @@
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// One kind of model service: its wire format and nothing else. Retries, time limits and the mapping of errors are the dispatcher's.
+/// Failures are <see cref="UpstreamException"/>s.
+/// </summary>
+public interface IProvider
+{
+    /// <summary>As routes name it, for example <c>gpu-worker</c>; its block in a route is <c>gpu_worker_config</c>.</summary>
+    string Name { get; }
+
+    bool RequiresKey { get; }
+
+    /// <summary>Where it is when a route does not say.</summary>
+    Uri DefaultApiBase { get; }
+
+    /// <summary>Checks a route's model when the route is written.</summary>
+    /// <exception cref="GatewayException">400 when this provider cannot serve the model as <paramref name="routeType"/>.</exception>
+    void Check(string routeType, string model);
+
+    /// <summary>Generates; the last event is an <see cref="AnswerCompleted"/> without citations.</summary>
+    IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken);
+
+    /// <param name="instruction">What the texts are, for models that take it; ignored by the others.</param>
+    Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, IReadOnlyList<string> texts, string? instruction, CancellationToken cancellationToken);
+
+    /// <summary>Tokens of each text, without special tokens: exact, or never less than is likely.</summary>
+    Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken);
+
+    /// <summary>Tokens of prompt and answer together; null when unknown.</summary>
+    ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken);
+}

@@ -1,0 +1,22 @@
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// A provider did not do what it was asked. It carries statuses and machine-readable words only: what a provider says in prose may
+/// quote the prompt or the key, so it goes no further than this.
+/// </summary>
+public sealed class UpstreamException(UpstreamFailure failure, int status = 0, Exception? innerException = null)
+    : Exception($"Provider call failed: {failure} {status}", innerException)
+{
+    public UpstreamFailure Failure { get; } = failure;
+
+    /// <summary>The HTTP status; 0 when there was none.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>The provider's error code, when it is a plain word.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The field that the provider complains of, when it is a plain name.</summary>
+    public string? Param { get; init; }
+
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -1,0 +1,49 @@
+using Azure.Search.Documents.Indexes.Models;
+
+namespace Serverless.Functions.Retrieval.Index;
+
+/// <summary>The fields of a chunk index.</summary>
+internal static class ChunkFields
+{
+    public const string Id = "id";
+    public const string Collection = "collection";
+    public const string Document = "document";
+    public const string DocumentKey = "documentKey";
+    public const string Heading = "heading";
+    public const string Start = "start";
+    public const string End = "end";
+    public const string Page = "page";
+    public const string Ordinal = "ordinal";
+    public const string Tokens = "tokens";
+    public const string Text = "text";
+    public const string Groups = "groups";
+    public const string Embedding = "embedding";
+
+    private const string Profile = "vectors";
+    private const string Algorithm = "hnsw-cosine";
+
+    public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
+    {
+        Fields =
+        [
+            new SimpleField(Id, SearchFieldDataType.String) { IsKey = true, IsFilterable = true },
+            new SimpleField(Collection, SearchFieldDataType.String) { IsFilterable = true },
+            new SimpleField(Document, SearchFieldDataType.String),
+            new SimpleField(DocumentKey, SearchFieldDataType.String) { IsFilterable = true },
+            new SearchableField(Heading) { AnalyzerName = new LexicalAnalyzerName(analyzer) },
+            new SimpleField(Start, SearchFieldDataType.Int32),
+            new SimpleField(End, SearchFieldDataType.Int32),
+            new SimpleField(Page, SearchFieldDataType.Int32),
+            new SimpleField(Ordinal, SearchFieldDataType.Int32) { IsSortable = true },
+            new SimpleField(Tokens, SearchFieldDataType.Int32),
+            new SearchableField(Text) { AnalyzerName = new LexicalAnalyzerName(analyzer) },
+            new SimpleField(Groups, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true },
+            new VectorSearchField(Embedding, dimensions, Profile),
+        ],
+        VectorSearch = new VectorSearch
+        {
+            Profiles = { new VectorSearchProfile(Profile, Algorithm) },
+            Algorithms = { new HnswAlgorithmConfiguration(Algorithm) { Parameters = new HnswParameters { Metric = VectorSearchAlgorithmMetric.Cosine } } },
+        },
+    };
+}

@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Serverless.Functions.Retrieval.Index;
+
+/// <summary>The index of an embeddings route.</summary>
+public static class IndexName
+{
+    // An index's name has at most 128 characters of [a-z0-9-].
+    private const int MaxSlug = 64;
+
+    /// <summary>
+    /// <c>chunks-{route}</c> where the route's name is a valid name already, otherwise <c>chunked-{what is left of it}-{hash}</c>: two routes never share one.
+    /// </summary>
+    public static string For(string embeddingsRoute)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(embeddingsRoute);
+        var slug = new StringBuilder();
+        foreach (var c in embeddingsRoute.ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) slug.Append(c);
+            else if (slug.Length > 0 && slug[^1] != '-') slug.Append('-');
+            if (slug.Length == MaxSlug) break;
+        }
+
+        var name = slug.ToString().TrimEnd('-');
+        if (name == embeddingsRoute) return $"chunks-{name}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(embeddingsRoute)))[..16];
+        return name.Length == 0 ? $"chunked-{hash}" : $"chunked-{name}-{hash}";
+    }
+}

@@ -1,0 +1,60 @@
+using Azure.Search.Documents.Models;
+
+namespace Serverless.Functions.Retrieval.Index;
+
+/// <summary>A chunk as the index holds it.</summary>
+public sealed record IndexedChunk
+{
+    /// <summary>[A-Za-z0-9_=-]: names document, text and occurrence.</summary>
+    public required string Id { get; init; }
+
+    public required string Collection { get; init; }
+
+    public required string Document { get; init; }
+
+    public required string DocumentKey { get; init; }
+
+    public string? Heading { get; init; }
+
+    public required int Start { get; init; }
+
+    public required int End { get; init; }
+
+    public int? Page { get; init; }
+
+    public required int Ordinal { get; init; }
+
+    public required int Tokens { get; init; }
+
+    public required string Text { get; init; }
+
+    /// <summary>Who may find it; empty: everyone.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Null leaves the vector that is there.</summary>
+    public ReadOnlyMemory<float>? Embedding { get; init; }
+
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => $"{Id} [{Text.Length} chars]";
+
+    internal SearchDocument ToSearchDocument()
+    {
+        var document = new SearchDocument
+        {
+            [ChunkFields.Id] = Id,
+            [ChunkFields.Collection] = Collection,
+            [ChunkFields.Document] = Document,
+            [ChunkFields.DocumentKey] = DocumentKey,
+            [ChunkFields.Heading] = Heading,
+            [ChunkFields.Start] = Start,
+            [ChunkFields.End] = End,
+            [ChunkFields.Page] = Page,
+            [ChunkFields.Ordinal] = Ordinal,
+            [ChunkFields.Tokens] = Tokens,
+            [ChunkFields.Text] = Text,
+            [ChunkFields.Groups] = Groups.ToArray(),
+        };
+        if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();
+        return document;
+    }
+}

@@ -1,0 +1,62 @@
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Retrieval.Index;
+
+namespace Serverless.Functions.Retrieval.Prompting;
+
+/// <summary>Packs passages into a prompt, best first, by exact counts of the completions model's tokens.</summary>
+internal sealed class PassagePacker(IGateway gateway, RagSettings settings, PromptTemplate template, string system, string question)
+{
+    // What a chat format puts around system and user: BOS, [INST], <<SYS>> and the line ends between them.
+    private const int FormatTokens = 24;
+
+    private const string NothingFound = "(No passage was found for this question. The right answer is that you do not know.)";
+
+    public async Task<AnswerPlan> PackAsync(IReadOnlyList<FoundChunk> bestFirst, int? contextWindow, int maxTokens, CancellationToken cancellationToken)
+    {
+        var passages = bestFirst.Select(chunk => PassageText.Flatten(chunk.Text)).ToList();
+        var counts = await gateway.CountTokensAsync(
+            settings.CompletionsRoute, [system, template.Fill(string.Empty, question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
+        var around = counts[0] + counts[1] + FormatTokens;
+        var window = contextWindow - maxTokens;
+        if (around > window)
+        {
+            throw GatewayException.Invalid(
+                "question",
+                $"The question and its prompt take {around} tokens and the answer {maxTokens}; the model's context window is {contextWindow}.",
+                "context_length_exceeded");
+        }
+
+        var budget = Math.Min(settings.MaxContextTokens, window - around ?? int.MaxValue);
+        var chosen = Choose(bestFirst.Count, counts.Skip(2).ToList(), budget);
+        while (true)
+        {
+            var context = string.Join('\n', chosen.Select((at, number) => Numbered(number, passages[at])));
+            var user = template.Fill(chosen.Count == 0 ? NothingFound : context, question);
+            var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Cite(bestFirst[at]))]);
+            if (chosen.Count == 0) return plan;
+
+            // Passages may count for more together than one by one.
+            var joined = await gateway.CountTokensAsync(settings.CompletionsRoute, [context, user], cancellationToken);
+            if (joined[0] <= settings.MaxContextTokens && (window is null || counts[0] + joined[1] + FormatTokens <= window)) return plan;
+            chosen.RemoveAt(chosen.Count - 1);
+        }
+    }
+
+    // One that does not fit gives way to the next that does.
+    private List<int> Choose(int found, IReadOnlyList<int> tokens, int budget)
+    {
+        var chosen = new List<int>();
+        for (var i = 0; i < found && chosen.Count < settings.TopK; i++)
+        {
+            if (tokens[i] > budget) continue;
+            chosen.Add(i);
+            budget -= tokens[i];
+        }
+
+        return chosen;
+    }
+
+    private static string Numbered(int index, string passage) => FormattableString.Invariant($"[{index + 1}] {passage}");
+
+    private static Citation Cite(FoundChunk chunk) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score);
+}

@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Retrieval;
+
+/// <summary><c>POST /collections/{c}/search {"query", "top"?}</c>: what a question would find, without an answer.</summary>
+public sealed class SearchFunction(AnswerPlanner planner)
+{
+    private const int MaxTop = 50;
+
+    [Function("CollectionSearch")]
+    public async Task<IActionResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/search")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var caller = request.Caller();
+        var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
+        var query = AnswerPlanner.Validate(fields.RequiredString("query", int.MaxValue), "query");
+        var top = fields.Integer("top", 1, MaxTop, 10);
+        fields.RejectUnknown();
+        var found = await planner.FindAsync(request.Placeholder("collection"), null, query, top, caller, cancellationToken);
+        return new JsonAnswer(new SearchResults([.. found.Select(chunk => new Citation(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score))]));
+    }
+}

@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Secrets;
+
+namespace Serverless.Functions.Routes;
+
+/// <summary>
+/// Creates, changes, restores, deletes and finds routes. A key is in the vault before a route points at it, and a route has stopped
+/// pointing at it before it leaves the vault: a crash in between costs at most a secret that nobody uses.
+/// </summary>
+public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, ProviderCatalog providers, ISecretVault vault, SecretCache secrets, TimeProvider time, ILogger<RouteCatalog> logger)
+{
+    /// <exception cref="GatewayException">400 for a bad field, 409 when the name is taken.</exception>
+    public async Task<RouteDocument> CreateAsync(JsonElement body, CancellationToken cancellationToken)
+    {
+        var draft = reader.Read(body);
+        await CheckReferencesAsync(draft.Rag, cancellationToken).ConfigureAwait(false);
+        store.Forget(draft.Name);
+        if (await store.GetAsync(draft.Name, cancellationToken).ConfigureAwait(false) is not null) throw Taken();
+
+        var writer = new CredentialWriter(vault, secrets, draft);
+        try
+        {
+            var created = await store.UpdateAsync(
+                draft.Name,
+                async current =>
+                {
+                    if (current is { Deleted: false }) throw Taken();
+                    var credential = await writer.EnsureAsync(null, RequiresKey(draft), cancellationToken).ConfigureAwait(false);
+                    var empty = current ?? new RouteDocument { Name = draft.Name, Revision = 0, Current = 0 };
+                    return empty.With(draft.ToVersion(time.GetUtcNow()), credential);
+                },
+                cancellationToken).ConfigureAwait(false);
+            LogWritten(logger, created.Name, created.Current);
+            return created;
+        }
+        catch (GatewayException)
+        {
+            // Only what is refused for certain is undone: after any other failure the write may have gone through.
+            await writer.UndoAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Applies a JSON merge patch to the current version; patches that meet are applied one after the other.</summary>
+    /// <param name="expected">The version that the caller has seen, when it insists on it.</param>
+    public Task<RouteDocument> PatchAsync(string name, JsonElement patch, int? expected, CancellationToken cancellationToken) =>
+        AddVersionAsync(name, expected, current => reader.Read(RoutePatch.Apply(name, current.Find()!, patch)), cancellationToken);
+
+    /// <summary>Makes a new version that equals an old one.</summary>
+    public Task<RouteDocument> RestoreAsync(string name, int version, CancellationToken cancellationToken) =>
+        AddVersionAsync(
+            name,
+            null,
+            current =>
+            {
+                var old = current.Find(version) ?? throw UnknownVersion(name, version);
+                return new RouteDraft { Name = name, RouteType = old.RouteType, Model = old.Model, Rag = old.Rag, Instructions = old.Instructions };
+            },
+            cancellationToken);
+
+    /// <exception cref="GatewayException">404 when there is none, 409 when a rag route stands on it.</exception>
+    public async Task DeleteAsync(string name, int? expected, CancellationToken cancellationToken)
+    {
+        var users = (await store.ListAsync(cancellationToken).ConfigureAwait(false)).Where(r => r.Name != name && Uses(r.Find()?.Rag, name)).Select(r => r.Name).ToList();
+        if (users.Count > 0)
+        {
+            throw new GatewayException(
+                StatusCodes.Status409Conflict,
+                new ErrorDetail("route_in_use", $"Route '{name}' is used by: {string.Join(", ", users.Take(5))}. Change or delete them first.", "invalid_request_error", "name"));
+        }
+
+        IReadOnlyList<RouteCredential> credentials = [];
+        await store.UpdateAsync(
+            name,
+            current =>
+            {
+                if (current is not { Deleted: false }) throw Unknown(name);
+                CheckExpected(current, expected);
+                credentials = current.Credentials;
+                return Task.FromResult(current with { Deleted = true, Versions = [], Credentials = [] });
+            },
+            cancellationToken).ConfigureAwait(false);
+        foreach (var credential in credentials)
+        {
+            secrets.Forget(credential.Secret);
+            await vault.DeleteAsync(credential.Secret.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        LogDeleted(logger, name);
+    }
+
+    /// <exception cref="GatewayException">404 when there is no such route.</exception>
+    public async Task<RouteDocument> GetAsync(string name, CancellationToken cancellationToken) =>
+        (RouteName.IsValid(name) ? await store.GetAsync(name, cancellationToken).ConfigureAwait(false) : null) ?? throw Unknown(name);
+
+    public Task<IReadOnlyList<RouteDocument>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
+
+    /// <summary>Finds <c>name</c> or <c>name@version</c> for a caller.</summary>
+    /// <exception cref="GatewayException">404 when there is none; 403 when the caller may not use it.</exception>
+    public async Task<ResolvedRoute> ResolveAsync(string reference, Caller caller, string field, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var name = RouteName.Parse(reference, field);
+        if (!caller.MayUse(name.Name))
+            throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("route_not_permitted", $"This key may not use route '{name.Name}'.", "permission_error", field));
+        var document = await store.GetAsync(name.Name, cancellationToken).ConfigureAwait(false) ?? throw Unknown(name.Name, field);
+        return new ResolvedRoute(document, document.Find(name.Version) ?? throw UnknownVersion(name.Name, name.Version ?? document.Current, field));
+    }
+
+    internal static GatewayException UnknownVersion(string name, int version, string field = "version") =>
+        GatewayException.NotFound("version_not_found", $"Route '{name}' has no version {version}.", field);
+
+    private static GatewayException Unknown(string name, string field = "name") =>
+        GatewayException.NotFound("route_not_found", RouteName.IsValid(name) ? $"The route '{name}' is not present. Please verify the route name." : "There is no route of that name.", field);
+
+    private static GatewayException Taken() =>
+        new(StatusCodes.Status409Conflict, new ErrorDetail("route_exists", "A route of this name exists; change it with PATCH.", "invalid_request_error", "name"));
+
+    private static bool Uses(Retrieval.RagSettings? rag, string name) =>
+        rag is not null && (RouteName.Parse(rag.EmbeddingsRoute, "rag").Name == name || RouteName.Parse(rag.CompletionsRoute, "rag").Name == name);
+
+    private static void CheckExpected(RouteDocument current, int? expected)
+    {
+        if (expected is { } version && version != current.Current)
+        {
+            throw new GatewayException(
+                StatusCodes.Status412PreconditionFailed,
+                new ErrorDetail("version_mismatch", $"The route is at version {current.Current}.", "invalid_request_error", "if-match"));
+        }
+    }
+
+    private bool RequiresKey(RouteDraft draft) => draft.Model is { } model && providers.Get(model.Provider).RequiresKey;
+
+    private async Task<RouteDocument> AddVersionAsync(string name, int? expected, Func<RouteDocument, RouteDraft> draftOf, CancellationToken cancellationToken)
+    {
+        if (!RouteName.IsValid(name)) throw Unknown(name);
+        CredentialWriter? writer = null;
+        try
+        {
+            var written = await store.UpdateAsync(
+                name,
+                async current =>
+                {
+                    if (current is not { Deleted: false }) throw Unknown(name);
+                    CheckExpected(current, expected);
+                    var draft = draftOf(current);
+                    await CheckReferencesAsync(draft.Rag, cancellationToken).ConfigureAwait(false);
+                    writer = CredentialWriter.For(writer, vault, secrets, draft);
+                    var credential = await writer.EnsureAsync(current, RequiresKey(draft), cancellationToken).ConfigureAwait(false);
+                    return current.With(draft.ToVersion(time.GetUtcNow()), credential);
+                },
+                cancellationToken).ConfigureAwait(false);
+            LogWritten(logger, written.Name, written.Current);
+            return written;
+        }
+        catch (GatewayException)
+        {
+            if (writer is not null) await writer.UndoAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CheckReferencesAsync(Retrieval.RagSettings? rag, CancellationToken cancellationToken)
+    {
+        if (rag is null) return;
+        await CheckReferenceAsync("rag.embeddings_route", rag.EmbeddingsRoute, [RouteTypes.Embeddings], cancellationToken).ConfigureAwait(false);
+        await CheckReferenceAsync("rag.completions_route", rag.CompletionsRoute, [RouteTypes.Chat, RouteTypes.Completions], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckReferenceAsync(string field, string reference, string[] types, CancellationToken cancellationToken)
+    {
+        var name = RouteName.Parse(reference, field);
+        var found = (await store.GetAsync(name.Name, cancellationToken).ConfigureAwait(false))?.Find(name.Version)
+            ?? throw GatewayException.Invalid(field, $"'{field}' names the route '{name}', which is not present.", "route_not_found");
+        if (!types.Contains(found.RouteType))
+            throw GatewayException.Invalid(field, $"'{field}' names a route of type {found.RouteType}; permitted: {string.Join(", ", types)}.", "wrong_route_type");
+    }
+
+    [LoggerMessage(1101, LogLevel.Information, "Route {Route} is at version {Version}.")]
+    private static partial void LogWritten(ILogger logger, string route, int version);
+
+    [LoggerMessage(1102, LogLevel.Information, "Route {Route} is deleted.")]
+    private static partial void LogDeleted(ILogger logger, string route);
+}

@@ -1,0 +1,7 @@
+namespace Serverless.Functions.Routes;
+
+/// <summary>The model behind a route.</summary>
+/// <param name="Provider">A provider's name, for example <c>gpu-worker</c>.</param>
+/// <param name="Name">The model's name at the provider.</param>
+/// <param name="ApiBase">Where the provider is; null means its default, as the settings say at the time of a call.</param>
+public sealed record RouteModel(string Provider, string Name, string? ApiBase = null);

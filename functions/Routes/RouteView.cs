@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Serverless.Functions.Retrieval;
+
+namespace Serverless.Functions.Routes;
+
+/// <summary>A route as callers see it: MLflow's shape with ours added. It has no place for the provider's block.</summary>
+public sealed record RouteView(
+    string Name,
+    string RouteType,
+    RouteModelView Model,
+    string RouteUrl,
+    int Version,
+    DateTimeOffset CreatedAt,
+    RagSettings? Rag,
+    EmbeddingInstructions? Instructions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsCurrent = null)
+{
+    public static RouteView Of(RouteDocument document, RouteVersion version) => new(
+        document.Name,
+        version.RouteType,
+        version.Model is { } model ? new RouteModelView(model.Name, model.Provider) : new RouteModelView(version.Rag!.CompletionsRoute, "route"),
+        $"/gateway/{document.Name}/invocations",
+        version.Version,
+        version.CreatedAt,
+        version.Rag,
+        version.RouteType == RouteTypes.Embeddings ? version.Instructions ?? EmbeddingInstructions.Default : null);
+
+    public override string ToString() => $"{Name}@{Version}";
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Secrets;
+
+/// <summary>
+/// Credentials in memory. Key Vault is no database: it is read once for all who wait, again when a copy is old (with jitter, so
+/// that instances do not come together), and again when a provider has refused the copy.
+/// </summary>
+public sealed class SecretCache(ISecretVault vault, GatewayOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan LeastBetweenRefreshes = TimeSpan.FromSeconds(30);
+
+    private readonly ExpiringCache<SecretText> _values = new(time);
+    private readonly ConcurrentDictionary<SecretReference, DateTimeOffset> _refreshed = new();
+
+    /// <returns>Null when the vault has no such secret.</returns>
+    public ValueTask<SecretText?> GetAsync(SecretReference reference, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _values.GetAsync(
+            KeyOf(reference),
+            async stop => (await vault.GetAsync(reference.Name, reference.Version, stop).ConfigureAwait(false), Jittered()),
+            cancellationToken);
+    }
+
+    /// <summary>What was just written is known without asking.</summary>
+    public void Put(SecretReference reference, SecretText value) => _values.Set(KeyOf(reference), value, Jittered());
+
+    /// <summary>Forgets the copy after a provider has refused it; false when that was done a moment ago, so that a wrong key does not turn into load on the vault.</summary>
+    public bool Refresh(SecretReference reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var now = time.GetUtcNow();
+        if (_refreshed.TryGetValue(reference, out var last) && now - last < LeastBetweenRefreshes) return false;
+        _refreshed[reference] = now;
+        _values.Remove(KeyOf(reference));
+        return true;
+    }
+
+    /// <summary>Forgets a secret for good.</summary>
+    public void Forget(SecretReference reference)
+    {
+        _values.Remove(KeyOf(reference));
+        _refreshed.TryRemove(reference, out _);
+    }
+
+    private static string KeyOf(SecretReference reference) => $"{reference.Name}/{reference.Version}";
+
+    private TimeSpan Jittered() => options.SecretCache * (0.9 + (0.2 * Random.Shared.NextDouble()));
+}

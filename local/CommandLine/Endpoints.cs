@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Serverless.Local.CommandLine;
+
+/// <summary>DIR/endpoints.json: where everything of a running stack is, for Storage Explorer, scripts and tests.</summary>
+/// <param name="Functions">Root of the HTTP functions.</param>
+/// <param name="Web">The web page.</param>
+/// <param name="Worker">Root of the GPU worker.</param>
+/// <param name="Blob">Azurite's blob service.</param>
+/// <param name="Queue">Azurite's queue service.</param>
+/// <param name="StorageConnectionString">For any Azure Storage client.</param>
+/// <param name="SearchEndpoint">The AI Search emulator (plain http on loopback).</param>
+/// <param name="SearchKey">Its admin key.</param>
+/// <param name="KeyVaultUri">The Key Vault emulator (plain http on loopback).</param>
+/// <param name="KeyVaultToken">Its bearer token.</param>
+/// <param name="SignalRConnectionString">The SignalR emulator; null where none runs.</param>
+public sealed record Endpoints(
+    Uri Functions,
+    Uri Web,
+    Uri Worker,
+    Uri Blob,
+    Uri Queue,
+    string StorageConnectionString,
+    Uri SearchEndpoint,
+    string SearchKey,
+    Uri KeyVaultUri,
+    string KeyVaultToken,
+    string? SignalRConnectionString)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Replaces the file in one step. Only its owner can read it: it holds keys, if only of emulators.</summary>
+    public void Write(string path)
+    {
+        var next = path + ".new";
+        File.Delete(next);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(next, options)) JsonSerializer.Serialize(file, this, Json);
+        File.Move(next, path, overwrite: true);
+    }
+
+    /// <summary>Keys never reach a log by way of ToString.</summary>
+    public override string ToString() => $"functions {Functions}, worker {Worker}";
+}

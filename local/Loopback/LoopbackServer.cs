@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Serverless.Local.Loopback;
+
+/// <summary>A web server on 127.0.0.1 for one emulator: no configuration from outside, no console lifetime; its owner starts and stops it.</summary>
+internal sealed class LoopbackServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private LoopbackServer(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens, with the port that was really taken.</summary>
+    public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <param name="port">0 takes a free port.</param>
+    /// <param name="maxBodyBytes">A larger request body is refused with 413; null: no limit here.</param>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<LoopbackServer> StartAsync(
+        int port,
+        long? maxBodyBytes,
+        ILoggerFactory? loggers,
+        Action<IServiceCollection> services,
+        Action<WebApplication> configure,
+        CancellationToken cancellationToken)
+    {
+        // The empty builder reads no environment variables: ASPNETCORE_URLS is meant for others.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Serverless.Local" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = maxBodyBytes;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, OwnedLifetime>());
+        if (loggers is not null)
+            builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        services(builder.Services);
+        var app = builder.Build();
+        try
+        {
+            configure(app);
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new LoopbackServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            await _app.StopAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A client that holds its connection open is cut off by the disposal.
+        }
+
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Ctrl-C belongs to the program, not to each of its servers.</summary>
+    private sealed class OwnedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

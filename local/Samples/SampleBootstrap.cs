@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using Serverless.Local.CommandLine;
+
+namespace Serverless.Local.Samples;
+
+/// <summary>
+/// Brings the samples in as a user would: routes and collections through the public API, documents into the blob container.
+/// What is there already stays as it is.
+/// </summary>
+public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, Checklist checklist, TimeProvider time)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var api = new HttpClient { BaseAddress = endpoints.Functions };
+        foreach (var folder in Directory.Exists(samplesFolder) ? Directory.GetDirectories(samplesFolder).Order(StringComparer.Ordinal) : [])
+        {
+            var name = Path.GetFileName(folder);
+            if (!File.Exists(Path.Combine(folder, "routes.json"))) continue;
+            try
+            {
+                await BringAsync(api, folder, name, cancellationToken);
+            }
+            catch (Exception e) when (e is HttpRequestException or LocalException or Azure.RequestFailedException or System.Text.Json.JsonException)
+            {
+                // A sample that fails takes nothing from the rest of the stack.
+                checklist.Warn($"sample {name}: {(e is Azure.RequestFailedException storage ? $"storage answered {storage.Status} {storage.ErrorCode}" : e.Message)}");
+            }
+        }
+    }
+
+    private async Task BringAsync(HttpClient api, string folder, string name, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        foreach (var route in JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "routes.json"), cancellationToken))!.AsArray())
+        {
+            await CreateRouteAsync(api, route!.AsObject(), cancellationToken);
+        }
+
+        var collection = Path.Combine(folder, "collection.json");
+        if (File.Exists(collection)) await PutCollectionAsync(api, name, collection, cancellationToken);
+        var documents = Path.Combine(folder, "documents");
+        if (!Directory.Exists(documents)) return;
+        var upload = new DocumentUpload(endpoints.StorageConnectionString);
+        var (uploaded, total) = await upload.RunAsync(documents, name, cancellationToken);
+        checklist.Done($"sample {name}: {total} documents, {uploaded} uploaded", Stopwatch.GetElapsedTime(started));
+        if (total > 0) await WatchAsync(api, name, total, cancellationToken);
+    }
+
+    private static async Task CreateRouteAsync(HttpClient api, JsonObject route, CancellationToken cancellationToken)
+    {
+        var name = route["name"]!.GetValue<string>();
+        using var existing = await api.GetAsync($"api/2.0/gateway/routes/{Uri.EscapeDataString(name)}", cancellationToken);
+        if (existing.StatusCode != HttpStatusCode.NotFound)
+        {
+            await RequireAsync(existing, $"route {name}", cancellationToken);
+            return;
+        }
+
+        using var created = await api.PostAsJsonAsync("api/2.0/gateway/routes", route, cancellationToken);
+        await RequireAsync(created, $"route {name}", cancellationToken);
+    }
+
+    private static async Task PutCollectionAsync(HttpClient api, string name, string file, CancellationToken cancellationToken)
+    {
+        using var body = new StringContent(await File.ReadAllTextAsync(file, cancellationToken), System.Text.Encoding.UTF8, "application/json");
+        using var put = await api.PutAsync($"collections/{Uri.EscapeDataString(name)}", body, cancellationToken);
+        await RequireAsync(put, $"collection {name}", cancellationToken);
+    }
+
+    private static async Task RequireAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode) return;
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        throw new LocalException($"{what} was answered {(int)response.StatusCode} ({IngestionProgress.ErrorMessage(body) ?? "no message"})");
+    }
+
+    private async Task WatchAsync(HttpClient api, string name, int total, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var response = await api.GetAsync($"collections/{Uri.EscapeDataString(name)}/documents", cancellationToken);
+            await RequireAsync(response, $"documents of {name}", cancellationToken);
+            var progress = IngestionProgress.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+            checklist.Progress($"ingesting {name}", progress.Ended, total);
+            if (progress.Ended >= total)
+            {
+                checklist.Done($"sample {name}: {progress.Ready} documents ready", Stopwatch.GetElapsedTime(started));
+                foreach (var (document, reason) in progress.Failures) checklist.Warn($"{name}/{document} failed: {reason}");
+                return;
+            }
+
+            await Task.Delay(PollInterval, time, cancellationToken);
+        }
+    }
+}

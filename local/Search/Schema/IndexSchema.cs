@@ -1,0 +1,176 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Serverless.Local.Search.Text;
+
+namespace Serverless.Local.Search.Schema;
+
+/// <summary>An index definition, checked: what the REST body declares, and the body itself for returning it.</summary>
+internal sealed partial class IndexSchema
+{
+    private readonly Dictionary<string, IndexField> _byName;
+
+    private IndexSchema(string name, IReadOnlyList<IndexField> fields, JsonObject definition)
+    {
+        Name = name;
+        Fields = fields;
+        Definition = definition;
+        Key = fields.Single(field => field.IsKey);
+        _byName = fields.ToDictionary(field => field.Name, StringComparer.Ordinal);
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<IndexField> Fields { get; }
+
+    public IndexField Key { get; }
+
+    /// <summary>The body as it was sent, without OData annotations.</summary>
+    public JsonObject Definition { get; }
+
+    public IndexField? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <exception cref="SearchException">A field or name is not permitted; the message names it.</exception>
+    public static IndexSchema Parse(JsonObject body)
+    {
+        try
+        {
+            return ParseChecked(body);
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or FormatException)
+        {
+            // JsonNode's way of saying that a value has another type than the one asked for.
+            throw SearchException.BadRequest("The index definition has a property of the wrong JSON type.");
+        }
+    }
+
+    private static IndexSchema ParseChecked(JsonObject body)
+    {
+        var name = body["name"]?.GetValue<string>() ?? throw SearchException.BadRequest("The index definition needs 'name'.");
+        if (!IndexName().IsMatch(name))
+            throw SearchException.BadRequest($"Index name '{name}' is invalid: 2 to 128 lower-case letters, digits or dashes, beginning and ending with a letter or digit, are permitted.");
+        RefuseParts(body);
+        var metrics = ReadVectorProfiles(body["vectorSearch"] as JsonObject);
+        if (body["fields"] is not JsonArray array || array.Count == 0)
+            throw SearchException.BadRequest("The index definition needs 'fields' with at least one field.");
+        var fields = array.Select((node, ordinal) => ReadField(node as JsonObject ?? throw SearchException.BadRequest($"fields[{ordinal}] must be an object."), ordinal, metrics)).ToArray();
+        if (fields.GroupBy(field => field.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw SearchException.BadRequest($"Field '{twice.Key}' is declared more than once.");
+        if (fields.Count(field => field.IsKey) != 1)
+            throw SearchException.BadRequest("Exactly one field must have 'key': true.");
+        var definition = (JsonObject)body.DeepClone();
+        foreach (var annotation in definition.Select(pair => pair.Key).Where(key => key.StartsWith('@')).ToArray())
+            definition.Remove(annotation);
+        return new IndexSchema(name, fields, definition);
+    }
+
+    /// <summary>New fields may be added; existing ones may not change in a way that needs a rebuild.</summary>
+    /// <exception cref="SearchException">An existing field was removed or changed.</exception>
+    public void ThrowIfIncompatible(IndexSchema next)
+    {
+        foreach (var field in Fields)
+        {
+            var other = next.Find(field.Name)
+                ?? throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be deleted.", "CannotChangeExistingField");
+            if (other with { Ordinal = field.Ordinal, IsRetrievable = field.IsRetrievable } != field)
+                throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be changed.", "CannotChangeExistingField");
+        }
+    }
+
+    private static void RefuseParts(JsonObject body)
+    {
+        foreach (var part in (string[])["scoringProfiles", "suggesters", "analyzers", "tokenizers", "tokenFilters", "charFilters"])
+            if (body[part] is JsonArray { Count: > 0 })
+                throw SearchException.Unsupported($"'{part}' in an index definition");
+    }
+
+    private static Dictionary<string, VectorMetric> ReadVectorProfiles(JsonObject? vectorSearch)
+    {
+        var algorithms = new Dictionary<string, VectorMetric>(StringComparer.Ordinal);
+        foreach (var algorithm in (vectorSearch?["algorithms"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var parameters = algorithm["hnswParameters"] ?? algorithm["exhaustiveKnnParameters"];
+            var metric = parameters?["metric"]?.GetValue<string>() ?? "cosine";
+            algorithms[algorithm["name"]?.GetValue<string>() ?? ""] = metric switch
+            {
+                "cosine" => VectorMetric.Cosine,
+                "dotProduct" => VectorMetric.DotProduct,
+                "euclidean" => VectorMetric.Euclidean,
+                _ => throw SearchException.BadRequest($"Vector metric '{metric}' is unknown: cosine, dotProduct and euclidean are permitted."),
+            };
+        }
+
+        var profiles = new Dictionary<string, VectorMetric>(StringComparer.Ordinal);
+        foreach (var profile in (vectorSearch?["profiles"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var algorithm = profile["algorithm"]?.GetValue<string>() ?? "";
+            profiles[profile["name"]?.GetValue<string>() ?? ""] = algorithms.TryGetValue(algorithm, out var metric)
+                ? metric
+                : throw SearchException.BadRequest($"Vector profile '{profile["name"]}' names algorithm '{algorithm}', which is not declared.");
+        }
+
+        return profiles;
+    }
+
+    private static IndexField ReadField(JsonObject field, int ordinal, Dictionary<string, VectorMetric> profiles)
+    {
+        var name = field["name"]?.GetValue<string>() ?? "";
+        if (!FieldName().IsMatch(name) || name.StartsWith("azureSearch", StringComparison.Ordinal))
+            throw SearchException.BadRequest($"Field name '{name}' is invalid: a letter, then up to 127 letters, digits or underscores are permitted.");
+        var (type, isCollection) = ReadType(name, field["type"]?.GetValue<string>() ?? "");
+        var isKey = Flag("key", false);
+        var dimensions = field["dimensions"]?.GetValue<int>() ?? 0;
+        if (type == FieldType.Single && (!isCollection || dimensions is < 2 or > 3072))
+            throw SearchException.BadRequest($"Field '{name}': a Collection(Edm.Single) with 'dimensions' from 2 to 3072 is permitted.");
+        if (type != FieldType.Single && dimensions != 0)
+            throw SearchException.BadRequest($"Field '{name}': only a Collection(Edm.Single) has 'dimensions'.");
+        if (isKey && (type != FieldType.String || isCollection))
+            throw SearchException.BadRequest($"Key field '{name}' must be of type Edm.String.");
+        VectorMetric? metric = null;
+        if (type == FieldType.Single)
+        {
+            var profile = field["vectorSearchProfile"]?.GetValue<string>() ?? "";
+            metric = profiles.TryGetValue(profile, out var found)
+                ? found
+                : throw SearchException.BadRequest($"Vector field '{name}' names vectorSearchProfile '{profile}', which is not declared.");
+        }
+
+        var plain = type != FieldType.Single;
+        var isText = type == FieldType.String;
+        var searchable = Flag("searchable", isText && !isKey);
+        if (searchable && plain && !isText)
+            throw SearchException.BadRequest($"Field '{name}' cannot be searchable: only strings and vectors are.");
+        var sortable = Flag("sortable", plain && !isCollection);
+        if (sortable && isCollection)
+            throw SearchException.BadRequest($"Field '{name}' cannot be sortable: it is a collection.");
+        var analyzer = field["analyzer"]?.GetValue<string>() ?? field["indexAnalyzer"]?.GetValue<string>() ?? "standard.lucene";
+        Analyzer.ThrowIfUnknown(name, analyzer);
+        return new IndexField(ordinal, name, type, isCollection, isKey, searchable, plain && Flag("filterable", plain), sortable, plain && Flag("facetable", plain), Flag("retrievable", true), analyzer, dimensions, metric);
+
+        bool Flag(string flag, bool otherwise) => field[flag]?.GetValue<bool>() ?? otherwise;
+    }
+
+    private static (FieldType Type, bool IsCollection) ReadType(string field, string type)
+    {
+        const string Prefix = "Collection(";
+        var isCollection = type.StartsWith(Prefix, StringComparison.Ordinal) && type.EndsWith(')');
+        FieldType element = (isCollection ? type[Prefix.Length..^1] : type) switch
+        {
+            "Edm.String" => FieldType.String,
+            "Edm.Boolean" => FieldType.Boolean,
+            "Edm.Int32" => FieldType.Int32,
+            "Edm.Int64" => FieldType.Int64,
+            "Edm.Double" => FieldType.Double,
+            "Edm.DateTimeOffset" => FieldType.DateTimeOffset,
+            "Edm.Single" => FieldType.Single,
+            "Edm.ComplexType" or "Edm.GeographyPoint" or "Edm.Half" or "Edm.Byte" or "Edm.SByte" or "Edm.Int16" => throw SearchException.Unsupported($"the type {type} of field '{field}'"),
+            _ => throw SearchException.BadRequest($"Field '{field}' has the unknown type '{type}'."),
+        };
+        return (element, isCollection);
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,126}[a-z0-9]$")]
+    private static partial Regex IndexName();
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_]{0,127}$")]
+    private static partial Regex FieldName();
+}

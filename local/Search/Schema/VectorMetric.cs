@@ -1,0 +1,8 @@
+namespace Serverless.Local.Search.Schema;
+
+internal enum VectorMetric
+{
+    Cosine,
+    DotProduct,
+    Euclidean,
+}

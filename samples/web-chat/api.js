@@ -1,0 +1,70 @@
+// The gateway's HTTP surface. Every failure becomes an Error whose message is the gateway's own sentence.
+
+/** A key for a gateway that asks for one: open the page once with #key=...; it stays in this tab only. */
+function key() {
+  const fromHash = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (fromHash) {
+    sessionStorage.setItem("key", fromHash);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return sessionStorage.getItem("key");
+}
+
+async function request(method, path, body, contentType = "application/json") {
+  const headers = {};
+  const bearer = key();
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
+  if (body !== undefined) headers["Content-Type"] = contentType;
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body });
+  } catch {
+    throw new Error("The gateway cannot be reached.");
+  }
+  if (response.ok) return response;
+  const detail = await response.json().catch(() => null);
+  const error = new Error(detail?.error?.message ?? `The gateway answered with status ${response.status}.`);
+  error.status = response.status;
+  throw error;
+}
+
+const json = async (method, path, body) =>
+  (await request(method, path, body === undefined ? undefined : JSON.stringify(body))).json();
+
+/** Each segment of a document's path is escaped by itself, so that slashes stay slashes. */
+const escapePath = (path) => path.split("/").map(encodeURIComponent).join("/");
+
+export const routes = async () => (await json("GET", "/api/2.0/gateway/routes")).routes;
+
+export const negotiate = () => json("POST", "/signalr/negotiate");
+
+export const startStream = (route, body) => json("POST", `/gateway/${encodeURIComponent(route)}/streams`, body);
+
+export const stopStream = (id) => request("DELETE", `/gateway/streams/${encodeURIComponent(id)}`);
+
+export async function documents(collection) {
+  const all = [];
+  let token = null;
+  do {
+    const page = await json("GET", `/collections/${encodeURIComponent(collection)}/documents${token ? `?page_token=${encodeURIComponent(token)}` : ""}`);
+    all.push(...page.documents);
+    token = page.next_page_token;
+  } while (token);
+  return all;
+}
+
+export const documentText = async (collection, path) =>
+  (await request("GET", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}?content=text`)).text();
+
+export const upload = (collection, path, file) =>
+  request("PUT", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}`, file, file.type || "application/octet-stream");
+
+/** Example questions that a sample ships; a collection of one's own has none. */
+export async function examples(collection) {
+  try {
+    const response = await fetch(`/samples/${encodeURIComponent(collection)}/questions.json`);
+    return response.ok ? (await response.json()).map((q) => q.question) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,170 @@
+// Questions and answers.
+import * as streams from "./streams.js";
+import { openPassage } from "./passage.js";
+import { showProse } from "./prose.js";
+
+const log = document.getElementById("log");
+const form = document.getElementById("ask");
+const question = document.getElementById("question");
+const send = document.getElementById("send");
+const stop = document.getElementById("stop");
+
+let route = null;
+let turns = []; // the chat so far, for chat routes
+let cancel = null; // stops the answer that is being written
+
+const element = (tag, className, text) => {
+  const e = document.createElement(tag);
+  if (className) e.className = className;
+  if (text !== undefined) e.textContent = text;
+  return e;
+};
+
+const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+const toEnd = () => { log.scrollTop = log.scrollHeight; };
+
+function body(text) {
+  if (route.route_type === "rag/v1/answers") return { question: text };
+  if (route.route_type === "llm/v1/completions") return { prompt: text };
+  return { messages: [...turns, { role: "user", content: text }] };
+}
+
+function source(citation, index, answer) {
+  const used = answer.length > 20 && citation.text.replace(/\s+/g, " ").includes(answer.replace(/\s+/g, " ").trim());
+  const button = element("button", used ? "source used" : "source");
+  button.type = "button";
+  button.append(element("b", "", String(index + 1)), element("span", "", [citation.document, citation.heading].filter(Boolean).join(" · ")));
+  button.setAttribute("aria-label", `Source ${index + 1}: ${citation.document}${citation.heading ? `, ${citation.heading}` : ""}`);
+  const collection = route.rag?.collection;
+  button.addEventListener("click", () => openPassage(collection, citation.document, citation));
+  return button;
+}
+
+function writing(on) {
+  send.hidden = on;
+  stop.hidden = !on;
+}
+
+export async function ask(text) {
+  if (!route || cancel || !text.trim()) return;
+  log.querySelector(".welcome")?.remove();
+  log.append(element("div", "asked", text));
+  const answer = element("article", "answer writing");
+  const prose = element("div", "prose");
+  answer.append(prose);
+  log.append(answer);
+  toEnd();
+
+  const started = performance.now();
+  let firstAt = 0;
+  let written = "";
+  let stopped = false;
+  const asked = body(text);
+  const finish = () => {
+    answer.classList.remove("writing");
+    cancel = null;
+    writing(false);
+    if (nearEnd()) toEnd();
+  };
+  const fail = (message) => {
+    const trouble = element("p", "trouble", message);
+    trouble.setAttribute("role", "alert");
+    answer.append(trouble);
+    finish();
+  };
+
+  writing(true);
+  cancel = () => { stopped = true; };
+  try {
+    const stopStream = await streams.ask(route.name, asked, {
+      token: (message) => {
+        firstAt ||= performance.now();
+        const follow = nearEnd();
+        written += message.text;
+        showProse(prose, written);
+        if (follow) toEnd();
+      },
+      done: (message) => {
+        if (asked.messages) turns = [...asked.messages, { role: "assistant", content: written }];
+        if (message.citations?.length) {
+          const sources = element("div", "sources");
+          sources.append(element("h3", "", "Sources"), ...message.citations.map((c, i) => source(c, i, written)));
+          answer.append(sources);
+        }
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        const facts = [`${seconds} s`];
+        if (firstAt) facts.push(`first words after ${((firstAt - started) / 1000).toFixed(1)} s`);
+        if (message.usage) facts.push(`${message.usage.prompt_tokens} + ${message.usage.completion_tokens} tokens`);
+        if (message.finishReason === "length") facts.push("cut at the token limit");
+        answer.append(element("p", "facts", facts.join(", ")));
+        answer.setAttribute("aria-live", "polite");
+        finish();
+      },
+      error: (message) => fail(message.error?.message ?? "The answer failed."),
+    });
+    const stopNow = async () => {
+      await stopStream();
+      answer.append(element("p", "facts", "stopped"));
+      finish();
+    };
+    if (stopped) await stopNow();
+    else if (answer.classList.contains("writing")) cancel = stopNow;
+  } catch (error) {
+    fail(error.message);
+  }
+}
+
+export function setRoute(next, examples) {
+  cancel?.();
+  route = next;
+  turns = [];
+  const welcome = element("section", "welcome");
+  const rag = next.route_type === "rag/v1/answers";
+  welcome.append(
+    element("h2", "", rag ? "Ask your documents." : "Ask the model."),
+    element("p", "", rag
+      ? "Answers come from the documents on the left and name the passages they rest on. Drop a file there, and ask about it as soon as it is ready."
+      : "This route asks the model directly, without documents."));
+  if (examples.length) {
+    const box = element("div", "examples");
+    for (const example of examples.slice(0, 6)) {
+      const button = element("button", "", example);
+      button.type = "button";
+      button.addEventListener("click", () => ask(example));
+      box.append(button);
+    }
+    welcome.append(box);
+  }
+  log.replaceChildren(welcome);
+}
+
+function grow() {
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+  send.disabled = !question.value.trim();
+}
+
+question.addEventListener("input", grow);
+question.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (cancel || !question.value.trim()) return;
+  const text = question.value;
+  question.value = "";
+  grow();
+  ask(text);
+});
+stop.addEventListener("click", () => cancel?.());
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) cancel?.();
+  if (event.key === "/" && !/^(TEXTAREA|INPUT)$/.test(document.activeElement?.tagName)) {
+    event.preventDefault();
+    question.focus();
+  }
+});
+grow();

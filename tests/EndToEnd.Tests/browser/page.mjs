@@ -1,0 +1,98 @@
+// Uses the web page in a real Chromium as a person would, and prints what it saw, as JSON.
+// usage: node page.mjs BASE FOLDER [SCREENSHOTS]
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import path from "node:path";
+
+const [base, folder, screenshots] = process.argv.slice(2);
+const require = createRequire(path.join(process.env.REPOSITORY, "package.json"));
+const { chromium } = require("playwright-core");
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  chromiumSandbox: false,
+  args: ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+const seen = { console: [], failed: [] };
+const shot = async (page, name) => { if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`) }); };
+
+async function open(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") seen.console.push(m.text()); });
+  page.on("pageerror", (e) => seen.console.push(String(e)));
+  page.on("requestfailed", (r) => seen.failed.push(r.url()));
+  await page.goto(base + "/");
+  await page.waitForSelector("#connection.live");
+  await page.waitForSelector(".welcome");
+  return page;
+}
+
+try {
+  // A desktop, asking about a sample.
+  let page = await open({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  seen.title = await page.title();
+  seen.routes = await page.locator(".route b").allTextContents();
+  await page.waitForFunction(() => document.querySelectorAll("#documents li.ready").length > 10);
+  seen.documents = await page.locator("#documents li").count();
+  await shot(page, "welcome");
+  await page.fill("#question", "Why is my Fiddle Fig tree dropping its leaves?");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".source");
+  seen.answer = await page.locator(".answer .prose").last().innerText();
+  seen.sources = await page.locator(".source").allInnerTexts();
+  await shot(page, "answer");
+
+  // A citation opens its passage, marked in the document's text; Escape closes it.
+  await page.locator(".source").first().click();
+  await page.waitForSelector("#passage mark");
+  seen.mark = await page.locator("#passage mark").innerText();
+  await shot(page, "passage");
+  await page.keyboard.press("Escape");
+  seen.passageClosed = await page.locator("#passage[open]").count() === 0;
+
+  // A file joins the collection and can be asked about.
+  const file = path.join(folder, "moonflowers.md");
+  fs.writeFileSync(file, "# Moonflowers\n\nMoonflowers open their white blossoms at dusk and close them before noon.\n");
+  await page.setInputFiles("#files", file);
+  await page.waitForFunction(() => [...document.querySelectorAll("#documents li.ready button")].some((b) => b.title === "moonflowers.md"));
+  await page.fill("#question", "When do moonflowers open their blossoms?");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".answer .sources").length === 2);
+  seen.uploaded = await page.locator(".answer .prose").last().innerText();
+
+  // Dark by choice, remembered.
+  await page.click("#theme");
+  seen.theme = await page.evaluate(() => document.documentElement.dataset.theme);
+  await shot(page, "dark");
+  await page.reload();
+  seen.themeKept = await page.evaluate(() => document.documentElement.dataset.theme);
+
+  // By keyboard alone: the question has the focus with one key, Enter asks.
+  await page.waitForSelector("#connection.live");
+  await page.waitForSelector(".examples button");
+  await page.keyboard.press("/");
+  await page.keyboard.type("What causes blossom end rot?");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".source");
+  seen.byKeyboard = await page.locator(".answer .prose").last().innerText();
+  await page.context().close();
+
+  // A phone: the side panel is a drawer, nothing is wider than the screen.
+  page = await open({ viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true });
+  seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  await page.tap("#open-side");
+  await page.waitForSelector("#side.open");
+  await page.waitForFunction(() => document.querySelectorAll("#documents li.ready").length > 10);
+  await shot(page, "phone-documents");
+  await page.locator(".route", { hasText: "support-docs" }).tap();
+  await page.waitForFunction(() => !document.querySelector("#side.open"));
+  await page.fill("#question", "What is the context length of MPT-30B?");
+  await page.tap("#send");
+  await page.waitForSelector(".source");
+  seen.phone = await page.locator(".answer .prose").last().innerText();
+  await shot(page, "phone-answer");
+  await page.context().close();
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(seen));

@@ -1,0 +1,79 @@
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Tests.Ingestion.Support;
+
+namespace Serverless.Functions.Tests.Ingestion;
+
+/// <summary>The host is killed before or after every activity in turn: nothing twice, nothing lost.</summary>
+[Collection(AzureCollection.Name)]
+public sealed class IngestionCrashTests(AzureServices azure) : IAsyncLifetime
+{
+    private const string First = "# A\n\nOne stays here.\n\n# B\n\nTwo will go away.\n\n# C\n\nThree will go too.\n";
+    private const string Second = "# A\n\nOne stays here.\n\n# D\n\nFour has come new.\n\n# E\n\nFive as well.\n\n# F\n\nAnd six.\n";
+
+    private readonly IngestionHarness _app = new(azure);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Kill_AtEveryActivity_EndsTheSame(bool afterRunning)
+    {
+        for (var at = 0; ; at++)
+        {
+            var path = $"{at}-{afterRunning}.md";
+            await _app.IngestAsync(path, First);
+            await _app.SendAsync(await _app.PutBlobAsync(path, Second));
+            var killed = await RunWithKillAsync(at, afterRunning);
+
+            Assert.Equal(
+                ["One stays here.", "Four has come new.", "Five as well.", "And six."],
+                (await _app.IndexedAsync()).Where(chunk => chunk.Document == path).Select(chunk => chunk.Text));
+            Assert.Equal((DocumentState.Ready, 4), ((await _app.StatusAsync(path))!.State, (await _app.StatusAsync(path))!.Chunks));
+            Assert.Empty(await _app.IntermediateBlobsAsync(path));
+            if (!killed) break;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Kill_AtEveryActivityOfARemoval_LeavesNothing(bool afterRunning)
+    {
+        for (var at = 0; ; at++)
+        {
+            var path = $"{at}-{afterRunning}.md";
+            await _app.IngestAsync(path, First);
+            await _app.SendAsync(await _app.DeleteBlobAsync(path));
+            var killed = await RunWithKillAsync(at, afterRunning);
+            Assert.Empty(await _app.IndexedAsync());
+            Assert.Null(await _app.StatusAsync(path));
+            if (!killed) break;
+        }
+    }
+
+    private async Task<bool> RunWithKillAsync(int at, bool afterRunning)
+    {
+        var seen = 0;
+        var killed = false;
+        _app.Durable.Crash = (_, ran) =>
+        {
+            if (ran != afterRunning || seen++ != at) return;
+            killed = true;
+            throw new HostKilledException();
+        };
+        try
+        {
+            await _app.Durable.RunAsync();
+        }
+        catch (HostKilledException)
+        {
+            await _app.Durable.RunAsync();
+        }
+
+        _app.Durable.Crash = (_, _) => { };
+        return killed;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Ingestion;
+
+namespace Serverless.Functions.Tests.Ingestion.Support;
+
+/// <summary>
+/// Durable in memory for one orchestrator: history by replay, singletons by instance id, and a crash wherever a test wants one. Payloads pass
+/// through JSON, as they do in earnest.
+/// </summary>
+internal sealed class InMemoryDurable(DocumentActivities activities) : DurableTaskClient("test")
+{
+    private static readonly Dictionary<string, MethodInfo> Methods = typeof(DocumentActivities).GetMethods()
+        .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
+        .ToDictionary(method => method.GetCustomAttribute<FunctionAttribute>()!.Name);
+
+    public Dictionary<string, InMemoryInstance> Instances { get; } = [];
+
+    /// <summary>Called around each first run of an activity: (name, whether it has run but is not recorded yet). Throws to kill the host.</summary>
+    public Action<string, bool> Crash { get; set; } = (_, _) => { };
+
+    /// <summary>Runs live instances until they complete, as the host does when it starts.</summary>
+    public async Task RunAsync()
+    {
+        while (Instances.Values.FirstOrDefault(instance => instance.IsLive) is { } live) await RunAsync(live);
+    }
+
+    public override Task<string> ScheduleNewOrchestrationInstanceAsync(
+        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+    {
+        var id = options!.InstanceId!;
+        if (Instances.TryGetValue(id, out var existing) && existing.IsLive) throw new InvalidOperationException($"{id} runs already.");
+        Instances[id] = new InMemoryInstance(id, JsonSerializer.Serialize(input));
+        return Task.FromResult(id);
+    }
+
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    {
+        Instances[instanceId].IsSignalled = true;
+        return Task.CompletedTask;
+    }
+
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        Task.FromResult(Instances.TryGetValue(instanceId, out var instance)
+            ? new OrchestrationMetadata("Document", instanceId) { RuntimeStatus = instance.IsLive ? OrchestrationRuntimeStatus.Running : OrchestrationRuntimeStatus.Completed }
+            : null);
+
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        throw new NotSupportedException();
+
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        throw new NotSupportedException();
+
+    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => throw new NotSupportedException();
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task RunAsync(InMemoryInstance instance)
+    {
+        var context = new ReplayContext(instance, RunActivityAsync, (name, ran) => Crash(name, ran));
+        await DocumentOrchestrator.RunAsync(context);
+        if (context.NextInput is null)
+        {
+            instance.IsLive = false;
+            return;
+        }
+
+        instance.Input = context.NextInput;
+        instance.History.Clear();
+        instance.IsSignalled = false;
+        instance.Generations++;
+        Assert.True(instance.Generations < 50, "The orchestration goes round for ever.");
+    }
+
+    private async Task<string?> RunActivityAsync(string name, string input)
+    {
+        var method = Methods[name];
+        var argument = JsonSerializer.Deserialize(input, method.GetParameters()[0].ParameterType);
+        var task = (Task)method.Invoke(activities, [argument, CancellationToken.None])!;
+        await task;
+        return JsonSerializer.Serialize(task.GetType().GetProperty("Result")!.GetValue(task));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Search.Documents;
+using Azure.Search.Documents.Models;
+using Azure.Storage.Blobs;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Index;
+
+namespace Serverless.Functions.Tests.Ingestion.Support;
+
+/// <summary>The app's ingestion over real SDK clients, a fake model and a durable host; one collection for one test.</summary>
+internal sealed class IngestionHarness : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null)
+    {
+        Collection = "c" + Guid.NewGuid().ToString("N")[..12];
+        Route = "e" + Guid.NewGuid().ToString("N")[..12];
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Storage"] = azure.Storage,
+            ["Search:Endpoint"] = "https://test.search.windows.net",
+            ["Ingestion:DefaultEmbeddingsRoute"] = Route,
+            ["Ingestion:ChunkTokens"] = "16",
+            ["Ingestion:EmbedBatch"] = "2",
+        }).AddInMemoryCollection(settings ?? []).Build();
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<TokenCredential>(azure.Credential)
+            .AddSingleton<HttpPipelineTransport>(azure.Transport)
+            .AddSingleton<IGateway>(Gateway)
+            .AddIngestion(configuration)
+            .AddRetrieval(configuration)
+            .AddSingleton<DocumentActivities>()
+            .AddSingleton<DocumentEventFunctions>()
+            .AddSingleton<DocumentFunctions>()
+            .AddSingleton<CollectionFunctions>()
+            .AddSingleton<SearchFunction>()
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+        Durable = new InMemoryDurable(_services.GetRequiredService<DocumentActivities>());
+        Client = Durable;
+        Documents = _services.GetRequiredService<BlobServiceClient>().GetBlobContainerClient("documents");
+    }
+
+    public string Collection { get; }
+
+    public string Route { get; }
+
+    public LexicalGateway Gateway { get; } = new();
+
+    public InMemoryDurable Durable { get; }
+
+    /// <summary>Where events go: the in-memory host unless a test sets another.</summary>
+    public DurableTaskClient Client { get; set; }
+
+    public BlobContainerClient Documents { get; }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public DocumentName Name(string path) => new(Collection, path);
+
+    public async Task<string> PutBlobAsync(string path, string text) => await PutBlobAsync(path, BinaryData.FromString(text));
+
+    /// <returns>The event that Event Grid would send.</returns>
+    public async Task<string> PutBlobAsync(string path, BinaryData content)
+    {
+        await Get<IngestionContainers>().EnsureCreatedAsync(default);
+        var uploaded = await Documents.GetBlobClient($"{Collection}/{path}").UploadAsync(content, overwrite: true);
+        return Event("Microsoft.Storage.BlobCreated", path, uploaded.Value.ETag.ToString().Trim('"'));
+    }
+
+    /// <returns>The event that Event Grid would send.</returns>
+    public async Task<string> DeleteBlobAsync(string path)
+    {
+        await Documents.GetBlobClient($"{Collection}/{path}").DeleteAsync();
+        return Event("Microsoft.Storage.BlobDeleted", path, null);
+    }
+
+    public string Event(string type, string path, string? etag) => JsonSerializer.Serialize(new
+    {
+        topic = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+        subject = $"/blobServices/default/containers/documents/blobs/{Collection}/{path}",
+        eventType = type,
+        eventTime = "2026-01-01T00:00:00Z",
+        id = Guid.NewGuid(),
+        data = new { api = "PutBlob", eTag = etag, contentType = "text/plain", blobType = "BlockBlob" },
+        dataVersion = "",
+        metadataVersion = "1",
+    });
+
+    public Task SendAsync(string message) => Get<DocumentEventFunctions>().ReceiveAsync(message, Client, CancellationToken.None);
+
+    /// <summary>Uploads, delivers the event, runs the orchestration.</summary>
+    public async Task IngestAsync(string path, string text)
+    {
+        await SendAsync(await PutBlobAsync(path, text));
+        await Durable.RunAsync();
+    }
+
+    public Task<DocumentStatus?> StatusAsync(string path) => Get<StatusStore>().FindAsync(Name(path), CancellationToken.None);
+
+    /// <summary>Everything that the index holds of the collection, by document and place.</summary>
+    public async Task<List<(string Document, string Text, int Start, int End)>> IndexedAsync(string? route = null)
+    {
+        var options = new SearchOptions { Filter = SearchFilter.Create($"collection eq {Collection}"), OrderBy = { "ordinal asc" }, Size = 1000 };
+        var found = new List<(string Document, string Text, int Start, int End)>();
+        try
+        {
+            var response = await Get<SearchClients>().Chunks(IndexName.For(route ?? Route)).SearchAsync<SearchDocument>("*", options);
+            await foreach (var result in response.Value.GetResultsAsync())
+            {
+                var document = result.Document;
+                found.Add((document.GetString("document"), document.GetString("text"), document.GetInt32("start")!.Value, document.GetInt32("end")!.Value));
+            }
+        }
+        catch (Azure.RequestFailedException failure) when (failure.Status == 404)
+        {
+        }
+
+        return [.. found.OrderBy(item => item.Document, StringComparer.Ordinal).ThenBy(item => item.Start)];
+    }
+
+    public async Task<List<string>> IntermediateBlobsAsync(string path)
+    {
+        var names = new List<string>();
+        await foreach (var blob in Get<IngestionContainers>().Pipeline.GetBlobsAsync(prefix: Name(path).Key)) names.Add(blob.Name);
+        return names;
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Tests.Ingestion.Support;
+
+/// <summary>A gateway whose vectors are bags of hashed words and whose tokens are words: deterministic, and good enough to find what shares words.</summary>
+internal sealed class LexicalGateway : IGateway
+{
+    private int _failures;
+    private Func<GatewayException>? _failure;
+
+    public int Dimensions { get; set; } = 64;
+
+    /// <summary>Every text that was embedded, in order.</summary>
+    public ConcurrentQueue<string> Embedded { get; } = new();
+
+    /// <summary>Runs before each embedding call.</summary>
+    public Func<Task>? BeforeEmbed { get; set; }
+
+    public void FailNextEmbeddings(int times, Func<GatewayException> failure) => (_failures, _failure) = (times, failure);
+
+    public IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, CancellationToken cancellationToken) => None(cancellationToken);
+
+    public async Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken)
+    {
+        if (BeforeEmbed is not null) await BeforeEmbed();
+        if (Interlocked.Decrement(ref _failures) >= 0) throw _failure!();
+        if (route == "no-such-route") throw GatewayException.NotFound("route_not_found", "There is no route 'no-such-route'.", "route");
+        if (purpose == EmbeddingPurpose.Document)
+        {
+            foreach (var text in texts) Embedded.Enqueue(text);
+        }
+
+        return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text)))], "lexical", null);
+    }
+
+    public Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<int>>([.. texts.Select(Words)]);
+
+    public static int Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+
+    private float[] Vector(string text)
+    {
+        var vector = new float[Dimensions];
+        foreach (var word in text.ToLowerInvariant().Split([' ', '\n', '.', ',', '?', '!', ':'], StringSplitOptions.RemoveEmptyEntries))
+            vector[SHA256.HashData(Encoding.UTF8.GetBytes(word))[0] % Dimensions] += 1;
+        var length = MathF.Sqrt(vector.Sum(value => value * value));
+        if (length == 0) vector[0] = length = 1;
+        return [.. vector.Select(value => value / length)];
+    }
+
+    private static async IAsyncEnumerable<AnswerEvent> None([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
+        yield break;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using Local.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Local.Processes;
+
+namespace Local.Tests.Processes;
+
+/// <summary>Real children: a shell that waits for the end of its input.</summary>
+public sealed class SupervisedProcessTests
+{
+    private static readonly ProcessSpec Patient = Shell("echo hello; echo oops >&2; read -r line; exit 0");
+
+    [Fact]
+    public async Task StartAsync_ReadyChild_IsRunningAndReady()
+    {
+        await using var child = await StartAsync(Patient);
+
+        Assert.Equal(ProcessState.Ready, child.State);
+        Assert.True(IsRunning(child.ProcessId!.Value));
+    }
+
+    [Fact]
+    public async Task StopAsync_RunningChild_EndsItAndDoesNotRestartIt()
+    {
+        await using var child = await StartAsync(Patient);
+        var pid = child.ProcessId!.Value;
+
+        await child.StopAsync();
+
+        Assert.Equal(ProcessState.Stopped, child.State);
+        Assert.Null(child.ProcessId);
+        Assert.False(IsRunning(pid));
+        Assert.Equal(0, child.Restarts);
+    }
+
+    [Fact]
+    public async Task StopAsync_ChildThatIgnoresSigtermAndEndOfInput_IsKilled()
+    {
+        using var folder = new TemporaryFolder();
+        var stubborn = Shell($"trap '' TERM; touch '{folder["trapped"]}'; while :; do sleep 1; done") with
+        {
+            StopGrace = TimeSpan.FromMilliseconds(200),
+            WaitUntilReady = token => Eventually.TrueAsync(() => File.Exists(folder["trapped"]), "the trap is set").WaitAsync(token),
+        };
+        await using var child = await StartAsync(stubborn);
+        var pid = child.ProcessId!.Value;
+
+        await child.StopAsync();
+
+        Assert.False(IsRunning(pid));
+    }
+
+    [Fact]
+    public async Task StopAsync_ChildThatHandlesSigterm_EndsInItsOwnWay()
+    {
+        using var folder = new TemporaryFolder();
+        var tidy = Shell($"trap 'touch \"{folder["tidied"]}\"; exit 0' TERM; touch '{folder["trapped"]}'; while :; do sleep 0.05; done") with
+        {
+            WaitUntilReady = token => Eventually.TrueAsync(() => File.Exists(folder["trapped"]), "the trap is set").WaitAsync(token),
+        };
+        await using var child = await StartAsync(tidy);
+
+        await child.StopAsync();
+
+        Assert.True(File.Exists(folder["tidied"]));
+    }
+
+    [Fact]
+    public async Task KilledChild_IsStartedAgain()
+    {
+        await using var child = await StartAsync(Patient);
+        var first = child.ProcessId!.Value;
+
+        Process.GetProcessById(first).Kill();
+
+        await Eventually.TrueAsync(() => child.State == ProcessState.Ready && child.ProcessId is { } pid && pid != first, "the child is back");
+        Assert.Equal(1, child.Restarts);
+    }
+
+    [Fact]
+    public async Task StartAsync_ChildThatAlwaysCrashes_FailsWithItsOutputAfterTheCeiling()
+    {
+        var broken = Shell("echo bad luck; exit 3") with
+        {
+            MaxCrashesInARow = 2,
+            FirstBackOff = TimeSpan.FromMilliseconds(1),
+            WaitUntilReady = token => Task.Delay(Timeout.Infinite, token),
+        };
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(broken));
+
+        Assert.Contains("exited with code 3 before it was ready, 3 times in a row", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("bad luck", failure.Output);
+    }
+
+    [Fact]
+    public async Task StartAsync_MissingProgram_SaysSo()
+    {
+        var missing = new ProcessSpec { Name = "ghost", FileName = "no-such-program-anywhere", MaxCrashesInARow = 0 };
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(missing));
+
+        Assert.StartsWith("ghost cannot be started", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartAsync_NeverReady_IsKilledAndCountsAsACrash()
+    {
+        var hung = Patient with
+        {
+            ReadyTimeout = TimeSpan.FromMilliseconds(100),
+            MaxCrashesInARow = 0,
+            WaitUntilReady = token => Task.Delay(Timeout.Infinite, token),
+        };
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(hung));
+
+        Assert.Contains("was not ready after 0.1 s", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Output_BothStreams_KeepsTheLastLinesOnly()
+    {
+        var chatty = Shell("for i in 1 2 3 4 5; do echo line $i; done; read -r line") with { OutputLines = 2 };
+        await using var child = await StartAsync(chatty);
+
+        await Eventually.TrueAsync(() => child.Output.Contains("line 5"), "the last line is there");
+
+        Assert.Equal(["line 4", "line 5"], child.Output);
+    }
+
+    [Fact]
+    public async Task ParentKilled_ChildThatWatchesItsInput_DiesToo()
+    {
+        using var parent = Process.Start(new ProcessStartInfo("dotnet", [typeof(SupervisedProcessTests).Assembly.Location, "supervise", "/bin/sh", "-c", "read -r line; exit 0"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!;
+        var child = int.Parse((await parent.StandardOutput.ReadLineAsync())!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(IsRunning(child));
+
+        parent.Kill();
+
+        await parent.WaitForExitAsync();
+        await Eventually.TrueAsync(() => !IsRunning(child), "the child is gone");
+    }
+
+    private static ProcessSpec Shell(string script) => new() { Name = "child", FileName = "/bin/sh", Arguments = ["-c", script] };
+
+    private static Task<SupervisedProcess> StartAsync(ProcessSpec spec) =>
+        SupervisedProcess.StartAsync(spec, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+
+    private static bool IsRunning(int pid)
+    {
+        try
+        {
+            // A zombie, which an orphan may be until the container's init collects it, runs no more.
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
