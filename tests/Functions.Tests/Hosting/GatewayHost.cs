@@ -62,6 +62,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             ["Storage"] = storage,
             ["KeyVault:Uri"] = $"https://{FakeKeyVault.Host}",
+            ["Search:Endpoint"] = "https://test.search.windows.net",
             ["GpuWorker:BaseUrl"] = provider.Address.AbsoluteUri,
             ["Gateway:AllowedHosts"] = $"{provider.Host},models.hosted-on.mosaicml.hosting,*.example.com",
             ["Gateway:AnonymousAccess"] = "operator",
