@@ -46,9 +46,9 @@ public sealed class SchedulerTests
         RunUntil(scheduler, () => young.Preemptions > 0);
 
         var newcomer = Add(scheduler, 1, 1, "anyone");
-        RunUntil(scheduler, () => young.Phase == SequencePhase.Running);
+        RunUntil(scheduler, () => newcomer.Phase != SequencePhase.Waiting);
 
-        Assert.NotEqual(SequencePhase.Finished, newcomer.Phase);
+        Assert.NotEqual(SequencePhase.Waiting, young.Phase);
     }
 
     [Fact]
