@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Serverless.Contracts.OpenAI;
 
 /// <summary>Tokens counted by the model's own tokenizer.</summary>
+[method: JsonConstructor]
 public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens)
 {
     public Usage(int promptTokens, int completionTokens)

@@ -35,6 +35,8 @@ public sealed record DocumentName(string Collection, string Path)
         if (BlobName.Length > MaxBlobName) return $"it is longer than {MaxBlobName - Collection.Length - 1} characters";
         if (Path.StartsWith('/') || Path.EndsWith('/')) return "it must not start or end with a slash";
         if (Path.Split('/').Any(segment => segment is "." or "..")) return "a segment must not be '.' or '..'";
+        // Storage takes a backslash for a slash.
+        if (Path.Contains('\\', StringComparison.Ordinal)) return "it must not hold a backslash";
         for (var i = 0; i < Path.Length; i++)
         {
             if (char.IsControl(Path[i]) || Path[i] is '\uFFFE' or '\uFFFF') return $"it must not hold the control character at {i}";

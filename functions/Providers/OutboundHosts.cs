@@ -60,6 +60,8 @@ public sealed class OutboundHosts(GatewayOptions options)
         {
             [0 or 10 or 127, ..] => false,
             [100, >= 64 and <= 127, ..] => false,
+            // Azure's platform address: DNS, health probes, the instance's agent.
+            [168, 63, 129, 16] => false,
             [169, 254, ..] => false,
             [172, >= 16 and <= 31, ..] => false,
             [192, 168, ..] or [192, 0, 0, _] => false,

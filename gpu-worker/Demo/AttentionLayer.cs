@@ -6,8 +6,9 @@ namespace Serverless.GpuWorker.Demo;
 /// Sets the projections of one attention layer, in terms of the logits that they are to give. Every sum of terms of one head is
 /// its logit; terms are stated for raw residual values, so the expected RMS of the residual is multiplied out.
 /// </summary>
-/// <param name="rms">Expected RMS of the residual at this layer.</param>
-internal sealed class AttentionLayer(double rms)
+/// <param name="queryRms">Expected RMS of the residual where the layer's questions are asked.</param>
+/// <param name="keyRms">Expected RMS of the residual where their answers stand.</param>
+internal sealed class AttentionLayer(double queryRms, double keyRms)
 {
     public const int Heads = 4;
     public const int KeyValueHeads = 2;
@@ -26,21 +27,19 @@ internal sealed class AttentionLayer(double rms)
     /// <summary>Adds scale x (query block . key block).</summary>
     public void Content(int head, int query, int key, int width, double scale)
     {
-        var weight = Math.Sqrt(SqrtHeadSize * scale) * rms;
-        for (var i = 0; i < width; i++) Content(head, query + i, key + i, weight);
+        for (var i = 0; i < width; i++) Term(head, query + i, key + i, scale);
     }
 
     public void Content(int head, int query, int key, ReadOnlySpan<int> coordinates, double scale)
     {
-        var weight = Math.Sqrt(SqrtHeadSize * scale) * rms;
-        foreach (var i in coordinates) Content(head, query + i, key + i, weight);
+        foreach (var i in coordinates) Term(head, query + i, key + i, scale);
     }
 
     /// <summary>Adds (sum of query flags x values) x (sum of key flags x values).</summary>
     public void Flag(int head, (int Index, double Value)[] query, (int Index, double Value)[] key)
     {
         var row = NextSlow(head);
-        var total = SqrtHeadSize * rms * rms;
+        var total = SqrtHeadSize * queryRms * keyRms;
         var largestQuery = query.Max(term => Math.Abs(term.Value));
         var largestKey = key.Max(term => Math.Abs(term.Value));
         // The larger half of the product is shared out in powers of two, so that neither matrix has huge entries.
@@ -54,7 +53,7 @@ internal sealed class AttentionLayer(double rms)
     {
         var key = head * KeyValueHeads / Heads * HeadSize;
         var query = head * HeadSize;
-        var scale = SqrtHeadSize * rms * rms / keyScale;
+        var scale = SqrtHeadSize * queryRms * keyRms / keyScale;
         for (var i = 0; i < DistanceKernel.Pairs; i++)
         {
             _k[key + i, Residual.Const] = keyScale;
@@ -68,7 +67,7 @@ internal sealed class AttentionLayer(double rms)
     {
         const double keyScale = 8;
         _k[head * KeyValueHeads / Heads * HeadSize + EarlyPair, Residual.Const] = keyScale;
-        _q[head * HeadSize + EarlyPair + HalfHead, Residual.Const] = -height * SqrtHeadSize * rms * rms / keyScale;
+        _q[head * HeadSize + EarlyPair + HalfHead, Residual.Const] = -height * SqrtHeadSize * queryRms * keyRms / keyScale;
     }
 
     /// <summary>Lets a pair of heads carry a linear form of the residual; the number of the value, for <see cref="Output"/>.</summary>
@@ -89,7 +88,7 @@ internal sealed class AttentionLayer(double rms)
     }
 
     /// <summary>Adds factor x (attended mean of a value) to the residual.</summary>
-    public void Output(int head, int value, int target, double factor = 1) => _o[target, head * HeadSize + value] = rms * factor;
+    public void Output(int head, int value, int target, double factor = 1) => _o[target, head * HeadSize + value] = keyRms * factor;
 
     public void Outputs(int head, int firstValue, int target, int width, double factor = 1)
     {
@@ -104,11 +103,12 @@ internal sealed class AttentionLayer(double rms)
         yield return _o.ToTensor(prefix + "o_proj.weight", type);
     }
 
-    private void Content(int head, int query, int key, double weight)
+    private void Term(int head, int query, int key, double scale)
     {
         var row = NextSlow(head);
-        _q[row.Query, query] = weight;
-        _k[row.Key, key] = weight;
+        var root = Math.Sqrt(SqrtHeadSize * scale);
+        _q[row.Query, query] = root * queryRms;
+        _k[row.Key, key] = root * keyRms;
     }
 
     /// <summary>The next head dimension that hardly turns with position: 16, 80, 17, 81, ... up to 127.</summary>

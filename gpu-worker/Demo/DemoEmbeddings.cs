@@ -13,9 +13,9 @@ internal sealed class DemoEmbeddings
     private const double PunctuationLogWeight = -1.5;
     private const double MarkStep = 0.25;
 
-    /// <summary>Expected RMS of the residual in the middle layers, which BOS is given at once.</summary>
-    private const double LaterRms = 0.66;
-    private const double BosFiller = 1.66;
+    /// <summary>Expected RMS of the context's residual in the middle layers, which BOS is given at once.</summary>
+    private const double LaterRms = 0.75;
+    private static readonly double BosFiller = Math.Sqrt((Residual.Width * LaterRms * LaterRms - 4) / Residual.TokenWidth);
 
     private static readonly Dictionary<string, int> MarkLevels = new()
     {

@@ -3,24 +3,26 @@ using static Serverless.GpuWorker.Demo.Residual;
 namespace Serverless.GpuWorker.Demo;
 
 /// <summary>
-/// The seven layers of the demo model. Layer 0 notes what stands before each token and which part of the prompt it is in; layer
-/// 1 gives each sentence a hash; layer 2 lets each word of the question find its sentences; layer 3 averages over the
-/// question, rare words counting most; layer 4 picks
-/// the sentence and layer 5 settles ties; layer 6 copies it word by word.
+/// The eight layers of the demo model. Layers 0 and 1 note what stands before each token and which part of the prompt it is in;
+/// layer 2 gives each sentence a hash; layer 3 lets each word of the question find its sentences; layer 4 averages over the
+/// question, rare words counting most; layer 5 picks the sentence and layer 6 settles ties; layer 7 copies it word by word.
 /// </summary>
 internal sealed class DemoLlamaLayers
 {
-    public const int Count = 7;
+    public const int Count = 8;
 
-    // Expected RMS of the residual: before layer 0's attention and MLP, and before the attention of layers 1 to 6.
-    private const double Rms0 = 0.424;
+    // Expected RMS of the residual: before each layer's attention, where it asks and where it looks; before the MLPs.
+    private static readonly (double Query, double Key)[] Rms =
+        [(0.424, 0.424), (0.63, 0.63), (0.73, 0.73), (0.64, 0.757), (0.65, 0.65), (0.655, 0.757), (0.66, 0.757), (0.70, 0.757)];
+
     private const double RmsMlp0 = 0.625;
-    private static readonly double[] Rms = [Rms0, 0.630, 0.657, 0.660, 0.660, 0.665, 0.665];
-
+    private const double RmsUnused = 1;
     private const double RmsOutput = 1.85;
 
     private const double HashScale = 0.5;
     private const double MatchScale = 0.8;
+    // The mean of the five or so tokens in the bag is this much shorter than one of them.
+    private const double BagScale = 2.6 / 0.9;
     private const double StemMatch = 38;
     private const double PartMatch = 18;
 
@@ -35,17 +37,18 @@ internal sealed class DemoLlamaLayers
     public DemoLlamaLayers(DemoEmbeddings embeddings)
     {
         _embeddings = embeddings;
-        Attention = [.. Rms.Select(rms => new AttentionLayer(rms))];
-        Mlp = [new GatedMlp(RmsMlp0), .. Rms[2..].Select(rms => new GatedMlp(rms)), new GatedMlp(RmsOutput)];
+        Attention = [.. Rms.Select(rms => new AttentionLayer(rms.Query, rms.Key))];
+        Mlp = [new GatedMlp(RmsMlp0), .. Enumerable.Range(0, Count - 2).Select(_ => new GatedMlp(RmsUnused)), new GatedMlp(RmsOutput)];
         NoteWhatStandsBefore(Attention[0]);
         FindStarts(Mlp[0]);
-        NameSentences(Attention[1]);
-        MatchWords(Attention[2]);
-        WeighWords(Attention[3]);
-        PickSentence(Attention[4]);
-        SettleTies(Attention[5]);
-        CopyNext(Attention[6]);
-        StopAtSentenceEnd(Mlp[6]);
+        NoteWhatStandsFurtherBefore(Attention[1]);
+        NameSentences(Attention[2]);
+        MatchWords(Attention[3]);
+        WeighWords(Attention[4]);
+        PickSentence(Attention[5]);
+        SettleTies(Attention[6]);
+        CopyNext(Attention[7]);
+        StopAtSentenceEnd(Mlp[7]);
     }
 
     public IReadOnlyList<AttentionLayer> Attention { get; }
@@ -95,29 +98,46 @@ internal sealed class DemoLlamaLayers
         mlp.Step([(AfterNewline, 1), (Letter, 1), (Const, -1.5)], (PassageStart, 1));
     }
 
+    private static void NoteWhatStandsFurtherBefore(AttentionLayer layer)
+    {
+        const double keyScale = 16;
+        const double toBos = 1000;
+
+        // What stands two before the token that is two, three and one before.
+        var far = layer.Values(0, SecondPrevious, HistoryWidth);
+        var near = layer.Values(1, SecondPrevious, HistoryWidth);
+        foreach (var (head, distance, values, target) in new[] { (0, 2, far, FourthPrevious), (1, 3, far, FifthPrevious), (3, 1, near, ThirdPrevious) })
+        {
+            layer.Distance(head, DistanceKernel.Peak(distance, 30), keyScale);
+            layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
+            layer.Outputs(head, values, target, HistoryWidth);
+        }
+
+        // A later part of a word also carries the part before it.
+        layer.Distance(2, DistanceKernel.Peak(1, 30), keyScale);
+        layer.Flag(2, [(Const, toBos), (Continues, -toBos)], [(Bos, 1)]);
+        for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
+    }
+
     private static void NameSentences(AttentionLayer layer)
     {
         // A hash of the words around a start: random signs over its own code and what stands before it.
-        const double own = 0.7, second = 1.7, bag = 1.4 * 2.6 / 0.9;
-        var norm = Math.Sqrt(TokenWidth * own * own + HistoryWidth * (second * second + 1.4 * 1.4));
+        (int Block, int Width, double Weight)[] blocks =
+        [
+            (Token, TokenWidth, 0.5), (SecondPrevious, HistoryWidth, 1.3), (ThirdPrevious, HistoryWidth, 1.3),
+            (FourthPrevious, HistoryWidth, 1.3), (FifthPrevious, HistoryWidth, 1.3), (Bag, HistoryWidth, 0.7 * BagScale),
+        ];
+        var norm = Math.Sqrt(TokenWidth * 0.25 + 4 * HistoryWidth * 1.69 + HistoryWidth * 0.49);
         var random = new Random(20232);
-        var terms = new (int, double)[TokenWidth + 2 * HistoryWidth];
         var hash = -1;
         for (var row = 0; row < SentenceWidth + PassageWidth; row++)
         {
-            for (var i = 0; i < terms.Length; i++)
-            {
-                var sign = (random.Next(2) * 2 - 1) / norm;
-                terms[i] = i < TokenWidth ? (Token + i, own * sign)
-                    : i < TokenWidth + HistoryWidth ? (SecondPrevious + i - TokenWidth, second * sign)
-                    : (Bag + i - TokenWidth - HistoryWidth, bag * sign);
-            }
-
-            var value = layer.Value(0, terms);
+            var value = layer.Value(0, [.. blocks.SelectMany(block => Enumerable.Range(block.Block, block.Width)
+                .Select(i => (i, block.Weight * (random.Next(2) * 2 - 1) / norm)))]);
             if (row == 0) hash = value;
         }
 
-        // In the answer both attend to BOS and so read zero: layer 4 says there which sentence it is.
+        // In the answer both attend to BOS and so read zero: layers 5 and 6 say there which sentence it is.
         layer.Distance(0, Nearest, 16);
         layer.Flag(0, [(Const, Shut)], [(SentenceStart, 1)]);
         layer.Flag(0, [(InAnswer, 2500)], [(Bos, 1)]);
@@ -127,15 +147,6 @@ internal sealed class DemoLlamaLayers
         layer.Flag(1, [(Const, 600)], [(PassageStart, 1)]);
         layer.Flag(1, [(InAnswer, 2500)], [(Bos, 1)]);
         layer.Outputs(1, hash + SentenceWidth, Passage, PassageWidth, HashScale);
-
-        // A later part of a word also carries the part before it.
-        layer.Distance(2, DistanceKernel.Peak(1, 30), 16);
-        layer.Flag(2, [(Const, Shut), (Continues, -Shut)], [(Bos, 1)]);
-        for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
-
-        layer.Distance(3, DistanceKernel.Peak(1, 30), 16);
-        layer.Flag(3, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
-        layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
     }
 
     private static void MatchWords(AttentionLayer layer)
@@ -188,7 +199,7 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
-        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * Math.Pow(2.6 / 0.9, 2));
+        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * BagScale * BagScale);
         layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);

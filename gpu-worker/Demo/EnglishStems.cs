@@ -26,6 +26,7 @@ internal static class EnglishStems
         if (Ends(word, "ing", 3)) word = Undouble(word[..^3]);
         else if (Ends(word, "ed", 3)) word = Undouble(word[..^2]);
         else if (Ends(word, "ly", 4)) word = word[..^2];
+        else if (word.Length > 4) word = Undouble(word);
         if (word.Length > 3 && word[^1] == 'e') word = word[..^1];
         else if (word.Length > 3 && word[^1] == 'y') word = word[..^1] + "i";
         return word;

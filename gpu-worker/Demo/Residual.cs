@@ -63,6 +63,8 @@ internal static class Residual
     public const int MatchedSentence = 424;
     public const int MatchedPassage = 488;
 
-    /// <summary>Signs of the token three before; in the context only, where nothing is matched.</summary>
+    /// <summary>Signs of the tokens three, four and five before; in the context only, where nothing is matched.</summary>
     public const int ThirdPrevious = MatchedSentence;
+    public const int FourthPrevious = ThirdPrevious + HistoryWidth;
+    public const int FifthPrevious = FourthPrevious + HistoryWidth;
 }

@@ -7,7 +7,7 @@ namespace Serverless.GpuWorker.Execution;
 /// A Llama ready to run: session, weights and paged cache, all bound once. A row of logits depends on its own sequence only: the operators
 /// keep one order of sums per row, so batch, chunking and placement of blocks leave every bit as it is. Not thread-safe.
 /// </summary>
-internal sealed class LlamaSession : IDisposable
+internal sealed class LlamaSession : IStepModel
 {
     private readonly Checkpoint _checkpoint;
     private readonly WeightStore _weights;
@@ -47,6 +47,10 @@ internal sealed class LlamaSession : IDisposable
 
     public LlamaConfig Config { get; }
 
+    public int VocabularySize => Config.VocabularySize;
+
+    public int ContextLength => Config.ContextLength;
+
     public int BlockSize { get; }
 
     /// <summary>Blocks that a sequence of the context's length has.</summary>
@@ -72,7 +76,7 @@ internal sealed class LlamaSession : IDisposable
     }
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
-    public ReadOnlySpan<float> Run(in StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step)
     {
         _ids.Bind(_binding, step.InputIds);
         _lengths.Bind(_binding, step.CumulativeLengths);

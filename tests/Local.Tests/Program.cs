@@ -1,11 +1,21 @@
+using System.Globalization;
+using Local.Tests.Durable;
 using Local.Tests.Processes;
 
-// `dotnet Local.Tests.dll supervise COMMAND ARGUMENT...` supervises a child until it is killed; the test runner does not come this way.
-if (args is not ["supervise", var command, .. var arguments])
+// What this assembly does as a second process, for the tests that kill one; the test runner does not come this way.
+switch (args)
 {
-    Console.Error.WriteLine("Run these tests with `dotnet test`.");
-    return 2;
-}
+    // Supervises a child until it is killed.
+    case ["supervise", var command, .. var arguments]:
+        await SuperviseCommand.RunAsync(command, arguments);
+        return 0;
 
-await SuperviseCommand.RunAsync(command, arguments);
-return 0;
+    // Runs a durable engine on FILE with COUNT orchestrations.
+    case ["durable", var file, var count]:
+        await DurableProcess.RunAsync(file, int.Parse(count, CultureInfo.InvariantCulture));
+        return 0;
+
+    default:
+        Console.Error.WriteLine("Run these tests with `dotnet test`.");
+        return 2;
+}

@@ -15,7 +15,7 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
     {
         var passages = bestFirst.Select(chunk => PassageText.Flatten(chunk.Text)).ToList();
         var counts = await gateway.CountTokensAsync(
-            settings.CompletionsRoute, [system, template.Fill(NothingFound, question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
+            settings.CompletionsRoute, [system, template.Fill(string.Empty, question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
         var around = counts[0] + counts[1] + FormatTokens;
         var window = contextWindow - maxTokens;
         if (around > window)

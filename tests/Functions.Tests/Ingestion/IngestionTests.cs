@@ -147,7 +147,7 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
         _app.Durable.Crash = (name, ran) =>
         {
             foreach (var recorded in _app.Durable.Instances.Values.SelectMany(instance => instance.History))
-                Assert.DoesNotContain("canary", recorded.Input + recorded.Output, StringComparison.Ordinal);
+                Assert.DoesNotContain("canary", recorded?.Input + recorded?.Output, StringComparison.Ordinal);
         };
         await _app.IngestAsync("a.md", "# canary\n\nThe canary sings in the morning.\n\nAnother canary answers it in the evening and all through the long dark night until the sun is up.\n");
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("a.md"))!.State);
@@ -159,7 +159,7 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     [InlineData("наука/日本語/żółw 🐢.txt")]
     [InlineData("100% sure #1 & more? %2F%41.txt")]
     [InlineData("' or 1 eq 1 or document eq '.txt")]
-    [InlineData("back\\slash;semi,colon=equals+plus.txt")]
+    [InlineData("semi,colon=equals+plus.txt")]
     [InlineData("double//slash.txt")]
     public async Task Name_Hostile_IsIngestedListedAndDeleted(string path)
     {
@@ -183,6 +183,7 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     [Theory]
     [InlineData("../x.txt")]
     [InlineData("a/./b.txt")]
+    [InlineData("back\\slash.txt")]
     public async Task Name_ThatNoClientCanAddress_IsDropped(string path)
     {
         await _app.SendAsync(_app.Event("Microsoft.Storage.BlobCreated", path, "0x1"));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Serverless.GpuWorker.Tests.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Demo;
 
@@ -8,7 +9,7 @@ internal static partial class DemoPrompts
 {
     public const string System = "You are a patient helper. Answer only from the passages of the context. If the passages do not hold the answer, say that you do not know it.";
 
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = RepositoryRoot.Path;
 
     /// <summary>Document, question and a part of the sentence that answers it.</summary>
     public static IReadOnlyList<(string Document, string Question, string Expected)> Questions { get; } =
@@ -46,13 +47,6 @@ internal static partial class DemoPrompts
         var random = new Random(asked.Question.Length * 1000 + asked.Expected.Length);
         var picked = all.Where(passage => passage != own).OrderBy(_ => random.Next()).Take(others).Append(own).OrderBy(_ => random.Next());
         return Format(picked.Select(passage => passage.Text), asked.Question);
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Serverless.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("No folder above the tests holds Serverless.sln.");
     }
 
     [GeneratedRegex("<(script|style|nav|title)[^>]*>.*?</\\1>|<th>.*?</th>", RegexOptions.Singleline)]

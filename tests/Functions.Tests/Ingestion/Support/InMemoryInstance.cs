@@ -9,7 +9,8 @@ internal sealed class InMemoryInstance(string id, string input)
 
     public bool IsLive { get; set; } = true;
 
-    public List<RecordedActivity> History { get; } = [];
+    /// <summary>In the order in which they were scheduled; null while one runs.</summary>
+    public List<RecordedActivity?> History { get; } = [];
 
     public bool IsSignalled { get; set; }
 

@@ -33,12 +33,13 @@ internal sealed class ReplayContext(InMemoryInstance instance, Func<string, stri
     public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
         var json = JsonSerializer.Serialize(input);
-        if (_next == instance.History.Count) instance.History.Add(await RunAsync(name, json));
-        var recorded = instance.History[_next++];
+        var slot = _next++;
+        if (slot == instance.History.Count) instance.History.Add(null);
+        var recorded = instance.History[slot] ??= await RunAsync(name, json);
         Assert.Equal((string)name, recorded.Name);
         Assert.Equal(json, recorded.Input);
         if (instance.IsSignalled) _changed.TrySetResult(null);
-        if (recorded.Failure is { } failure) throw new TaskFailedException(name, _next, TaskFailureDetails.FromException(failure));
+        if (recorded.Failure is { } failure) throw new TaskFailedException(name, slot, TaskFailureDetails.FromException(failure));
         return JsonSerializer.Deserialize<TResult>(recorded.Output!)!;
     }
 

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Core;
+
+namespace Serverless.Contracts.SignalR;
+
+/// <summary>The SignalR Service's REST data plane (api-version 2022-06-01), for a service in serverless mode. Thread-safe.</summary>
+public sealed class SignalRServiceClient
+{
+    private const string ApiVersion = "2022-06-01";
+    private const int MaxBodyBytes = 1024 * 1024;
+
+    private readonly HttpClient _http;
+    private readonly SignalRTokens _tokens;
+    private readonly string _root;
+
+    /// <param name="http">Its owner disposes of it.</param>
+    /// <param name="credential">Needed, and used, only where the connection string says AuthType=azure.msi.</param>
+    public SignalRServiceClient(HttpClient http, SignalRConnectionString connection, TimeProvider time, TokenCredential? credential = null)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(connection);
+        _http = http;
+        _tokens = new SignalRTokens(connection, credential, time);
+        _root = connection.Endpoint.GetLeftPart(UriPartial.Authority);
+    }
+
+    /// <summary>Where a client of this user connects, and the token that lets it.</summary>
+    /// <param name="lifetime">Of the token, 1 minute to 24 hours.</param>
+    /// <exception cref="SignalRRequestException">With a managed identity: the service did not make a token.</exception>
+    public async Task<SignalRClientAccess> CreateClientAccessAsync(string hub, string userId, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(hub);
+        ArgumentException.ThrowIfNullOrWhiteSpace(userId);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.FromMinutes(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, TimeSpan.FromDays(1));
+        var url = $"{_root}/client/?hub={Escape(hub.ToLowerInvariant())}";
+        if (_tokens.CanSign)
+            return new SignalRClientAccess(url, _tokens.ForClient(url, userId, lifetime));
+        var minutes = ((int)lifetime.TotalMinutes).ToString(CultureInfo.InvariantCulture);
+        using var response = await SendAsync(HttpMethod.Post, Hub(hub) + "/:generateToken", $"&userId={Escape(userId)}&minutesToExpire={minutes}", null, "create a client token", cancellationToken);
+        var body = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
+        var token = body?["token"]?.GetValue<string>() ?? throw new SignalRRequestException("SignalR made no client token: its answer has no 'token'.", response.StatusCode);
+        return new SignalRClientAccess(url, token);
+    }
+
+    /// <summary>Sends one object to every connection of a user; none is no error.</summary>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public Task SendToUserAsync(string hub, string userId, string target, object argument, CancellationToken cancellationToken) =>
+        SendMessageAsync($"{Hub(hub)}/users/{Escape(userId)}", target, argument, cancellationToken);
+
+    /// <summary>Sends one object to one connection; a connection that has gone is no error.</summary>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public Task SendToConnectionAsync(string hub, string connectionId, string target, object argument, CancellationToken cancellationToken) =>
+        SendMessageAsync($"{Hub(hub)}/connections/{Escape(connectionId)}", target, argument, cancellationToken);
+
+    /// <summary>Sends one object to every connection in a group.</summary>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public Task SendToGroupAsync(string hub, string group, string target, object argument, CancellationToken cancellationToken) =>
+        SendMessageAsync($"{Hub(hub)}/groups/{Escape(group)}", target, argument, cancellationToken);
+
+    /// <summary>Closes a connection; the client is told the reason.</summary>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public async Task CloseConnectionAsync(string hub, string connectionId, string? reason, CancellationToken cancellationToken)
+    {
+        var query = reason is null ? "" : $"&reason={Escape(reason)}";
+        using var response = await SendAsync(HttpMethod.Delete, $"{Hub(hub)}/connections/{Escape(connectionId)}", query, null, "close a connection", cancellationToken);
+    }
+
+    /// <summary>Whether a user has a connection.</summary>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public async Task<bool> UserExistsAsync(string hub, string userId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await SendAsync(HttpMethod.Head, $"{Hub(hub)}/users/{Escape(userId)}", "", null, "look for a user", cancellationToken);
+            return true;
+        }
+        catch (SignalRRequestException missing) when (missing.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+
+    private string Hub(string hub) => $"{_root}/api/hubs/{Escape(hub.ToLowerInvariant())}";
+
+    private async Task SendMessageAsync(string receiver, string target, object argument, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new SignalRMessage(target, [argument]), WireJson.Options);
+        if (body.Length > MaxBodyBytes)
+            throw new ArgumentException($"The message has {body.Length} bytes; {MaxBodyBytes} are permitted.", nameof(argument));
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using var response = await SendAsync(HttpMethod.Post, receiver + "/:send", "", content, "send a message", cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string url, string query, HttpContent? content, string purpose, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"{url}?api-version={ApiVersion}{query}") { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _tokens.ForRequestAsync(url, cancellationToken));
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, cancellationToken);
+        }
+        catch (Exception unreachable) when (unreachable is HttpRequestException || (unreachable is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new SignalRRequestException($"SignalR could not be reached to {purpose}.", null, null, unreachable);
+        }
+
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new SignalRRequestException($"SignalR answered {(int)response.StatusCode} when asked to {purpose}.", response.StatusCode, response.Headers.RetryAfter?.Delta);
+    }
+
+    private sealed record SignalRMessage(string Target, object[] Arguments);
+}

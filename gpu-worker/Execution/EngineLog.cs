@@ -1,0 +1,19 @@
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>What the engine logs: sizes and ids, never content.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(200, LogLevel.Information, "Loaded {Model}: {Layers} layers, hidden {Hidden}, weights {Format}, {Blocks} cache blocks of {BlockSize} tokens")]
+    public static partial void Loaded(ILogger logger, string model, int layers, int hidden, WeightFormat format, int blocks, int blockSize);
+
+    [LoggerMessage(201, LogLevel.Warning, "A step of {Sequences} sequences and {Tokens} tokens failed; each is tried alone")]
+    public static partial void StepFailed(ILogger logger, Exception exception, int sequences, int tokens);
+
+    [LoggerMessage(202, LogLevel.Error, "Sequence {Id} failed")]
+    public static partial void SequenceFailed(ILogger logger, Exception? exception, long id);
+
+    [LoggerMessage(203, LogLevel.Critical, "The step loop failed; {Calls} requests fail with it")]
+    public static partial void LoopFailed(ILogger logger, Exception exception, int calls);
+}

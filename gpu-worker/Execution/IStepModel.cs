@@ -1,0 +1,19 @@
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>A model that runs steps over a paged cache. Not thread-safe: the step loop owns it.</summary>
+internal interface IStepModel : IDisposable
+{
+    int VocabularySize { get; }
+
+    /// <summary>Tokens of prompt and answer together.</summary>
+    int ContextLength { get; }
+
+    /// <summary>Tokens of a block.</summary>
+    int BlockSize { get; }
+
+    /// <summary>Columns of the block table: the most blocks of one sequence.</summary>
+    int TableWidth { get; }
+
+    /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next. A step that fails may be run again.</summary>
+    ReadOnlySpan<float> Run(scoped StepInputs step);
+}

@@ -1,0 +1,61 @@
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>What an <see cref="LlmEngine"/> is made of. Values are checked when it is loaded.</summary>
+public sealed record LlmEngineOptions
+{
+    /// <summary>The Hugging Face checkpoint folder: config.json and safetensors.</summary>
+    public required string CheckpointPath { get; init; }
+
+    /// <summary>The model's name, for /v1/models.</summary>
+    public required string ModelName { get; init; }
+
+    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+
+    /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
+    public long KvCacheBytes { get; init; } = 256L << 20;
+
+    /// <summary>Blocks of the KV cache in place of what <see cref="KvCacheBytes"/> gives; 0 to take that.</summary>
+    public int KvCacheBlocks { get; init; }
+
+    /// <summary>Tokens of a block, 1 to 1024.</summary>
+    public int BlockSize { get; init; } = 32;
+
+    /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, at most 65536.</summary>
+    public int MaxBatchedTokens { get; init; } = 512;
+
+    /// <summary>Sequences that run at once, 1 to 1024.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Requests that may wait, at least 1.</summary>
+    public int MaxQueuedRequests { get; init; } = 256;
+
+    /// <summary>Prompt tokens that may wait, at least 1. A good value is the time to first token that is still welcome x prompt tokens a second.</summary>
+    public long MaxQueuedTokens { get; init; } = 65_536;
+
+    /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
+    public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4.</summary>
+    public int Threads { get; init; }
+
+    /// <exception cref="ArgumentException">A value is out of range; the message names it.</exception>
+    public void Validate()
+    {
+        Check(BlockSize is >= 1 and <= 1024, nameof(BlockSize), "1 to 1024");
+        Check(MaxSequences is >= 1 and <= 1024, nameof(MaxSequences), "1 to 1024");
+        Check(MaxBatchedTokens > MaxSequences && MaxBatchedTokens <= 65_536, nameof(MaxBatchedTokens), $"more than {nameof(MaxSequences)} ({MaxSequences}), at most 65536");
+        Check(KvCacheBlocks >= 0, nameof(KvCacheBlocks), "0 or more");
+        Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20, nameof(KvCacheBytes), "1 MiB or more");
+        Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
+        Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
+        Check(Threads >= 0, nameof(Threads), "0 or more");
+    }
+
+    private static void Check(bool holds, string name, string permitted)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is out of range: {permitted}.", name);
+    }
+}

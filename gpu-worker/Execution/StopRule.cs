@@ -1,0 +1,16 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>When a sequence is complete.</summary>
+internal sealed class StopRule(IReadOnlyList<int> eosTokens, int contextLength)
+{
+    /// <summary>Why the sequence ends with <paramref name="token"/>, which has just been appended; null when it goes on.</summary>
+    public FinishReason? Check(Sequence sequence, int token)
+    {
+        if (eosTokens.Contains(token) || sequence.Request.StopTokens.Contains(token))
+            return FinishReason.Stop;
+
+        return sequence.Generated >= sequence.Request.MaxTokens || sequence.Length >= contextLength ? FinishReason.Length : null;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Serverless.GpuWorker.Scheduling;
+
+/// <summary>The bounds of a step.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, so that decoding never starves a prompt.</summary>
+    public required int MaxBatchedTokens { get; init; }
+
+    /// <summary>Sequences that run at once.</summary>
+    public required int MaxSequences { get; init; }
+
+    /// <summary>Tokens of a block.</summary>
+    public required int BlockSize { get; init; }
+
+    /// <summary>Whether full blocks are found and shared by requests of one client.</summary>
+    public bool PrefixCaching { get; init; } = true;
+}

@@ -1,0 +1,8 @@
+namespace Serverless.GpuWorker.Scheduling;
+
+public enum SequencePhase
+{
+    Waiting,
+    Running,
+    Finished,
+}

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Dispatch;
+
+[Collection("gateway")]
+public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private const string Chat = "/v1/chat/completions";
+    private GatewayHost _host = null!;
+
+    public async Task InitializeAsync()
+    {
+        _host = await GatewayHost.StartAsync(azurite, new() { ["Gateway:UpstreamTimeoutSeconds"] = "1", ["Gateway:UpstreamIdleSeconds"] = "1", ["Gateway:RetryBudgetSeconds"] = "1.5" });
+        await _host.CreateRouteAsync("chat");
+    }
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Theory]
+    [InlineData(401, 502, "upstream_authentication", 1)]
+    [InlineData(403, 502, "upstream_authentication", 1)]
+    [InlineData(404, 502, "upstream_model_not_found", 1)]
+    [InlineData(400, 400, "upstream_refused", 1)]
+    [InlineData(422, 400, "upstream_refused", 1)]
+    [InlineData(418, 502, "upstream_error", 1)]
+    [InlineData(302, 502, "upstream_error", 1)]
+    [InlineData(500, 502, "upstream_error", 3)]
+    [InlineData(503, 503, "upstream_unavailable", 3)]
+    [InlineData(429, 429, "upstream_rate_limited", 3)]
+    public async Task ProviderError_Answered_IsMappedAndRetriedWhereItMayPass(int upstream, int status, string code, int attempts)
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            http.Response.Headers.Location = "http://127.0.0.1:1/";
+            return FakeProvider.Error(http, upstream, "secret words of the provider");
+        });
+        var answer = await AskAsync();
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+        Assert.Equal(attempts, _host.Provider.Count(Chat));
+        Assert.DoesNotContain("secret words", answer.Body + _host.Logs.All, StringComparison.Ordinal);
+        Assert.Equal(status is 429 or 503, answer.Headers.ContainsKey("Retry-After"));
+    }
+
+    [Fact]
+    public async Task ProviderRefusal_InPlainWords_KeepsCodeAndField()
+    {
+        _host.Provider.On(Chat, http => FakeProvider.Error(http, 400, "x", "context_length_exceeded", "messages"));
+        var answer = await AskAsync();
+        Assert.Equal((400, "context_length_exceeded", "messages"), (answer.Status, answer.Code, answer.Param));
+    }
+
+    [Fact]
+    public async Task Failure_ThatPasses_IsHidden()
+    {
+        var calls = 0;
+        _host.Provider.On(Chat, http => Interlocked.Increment(ref calls) == 1 ? FakeProvider.Error(http, 503) : _host.Provider.StreamAsync(http, true, "ok"));
+        Assert.Equal(200, (await AskAsync()).Status);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task RetryAfter_BeyondTheBudget_IsPassedOn()
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            http.Response.Headers.RetryAfter = "30";
+            return FakeProvider.Error(http, 429);
+        });
+        var answer = await AskAsync();
+        Assert.Equal((429, "30"), (answer.Status, answer.Headers["Retry-After"]));
+        Assert.Equal(1, _host.Provider.Count(Chat));
+    }
+
+    [Fact]
+    public async Task RetryAfter_WithinTheBudget_IsHonoured()
+    {
+        var stamps = new List<long>();
+        _host.Provider.On(Chat, http =>
+        {
+            stamps.Add(Stopwatch.GetTimestamp());
+            http.Response.Headers.RetryAfter = "1";
+            return stamps.Count == 1 ? FakeProvider.Error(http, 429) : _host.Provider.StreamAsync(http, true, "ok");
+        });
+        Assert.Equal(200, (await AskAsync()).Status);
+        Assert.True(Stopwatch.GetElapsedTime(stamps[0], stamps[1]) > TimeSpan.FromSeconds(0.9));
+    }
+
+    [Fact]
+    public async Task Silence_BeforeTheFirstToken_Is504()
+    {
+        _host.Provider.On(Chat, http => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        var answer = await AskAsync();
+        Assert.Equal((504, "upstream_timeout"), (answer.Status, answer.Code));
+        Assert.Equal(1, _host.Provider.Count(Chat));
+    }
+
+    [Fact]
+    public async Task Provider_Unreachable_Is502()
+    {
+        await using var gone = await FakeProvider.StartAsync();
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["GpuWorker:BaseUrl"] = gone.Address.AbsoluteUri });
+        await host.CreateRouteAsync("chat");
+        await gone.DisposeAsync();
+        var answer = await host.PostAsync(Chat, Request(stream: false));
+        Assert.Equal((502, "upstream_unreachable"), (answer.Status, answer.Code));
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("{\"choices\": 3}")]
+    [InlineData("[DONE]")]
+    public async Task Stream_NotInItsFormat_Is502(string data)
+    {
+        _host.Provider.On(Chat, http => FakeProvider.SendAsync(http, data));
+        var answer = await AskAsync();
+        Assert.Equal((502, "upstream_invalid_response"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Stream_WithAnEndlessLine_IsCutOff()
+    {
+        _host.Provider.On(Chat, async http =>
+        {
+            await http.Response.WriteAsync("data: ");
+            var part = new byte[64 * 1024];
+            Array.Fill(part, (byte)'x');
+            while (!http.RequestAborted.IsCancellationRequested) await http.Response.Body.WriteAsync(part, http.RequestAborted);
+        });
+        Assert.Equal("upstream_invalid_response", (await AskAsync()).Code);
+    }
+
+    [Theory]
+    [InlineData("error", "upstream_error")]
+    [InlineData("end", "upstream_unreachable")]
+    [InlineData("silence", "upstream_timeout")]
+    public async Task Stream_FailingAfterTheFirstToken_EndsInAnErrorEvent(string how, string code)
+    {
+        _host.Provider.On(Chat, async http =>
+        {
+            await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "Hel", null));
+            if (how == "error") await FakeProvider.SendAsync(http, """{"error":{"message":"secret words","code":"engine_failed"}}""");
+            if (how == "silence") await Task.Delay(Timeout.Infinite, http.RequestAborted);
+        });
+        var answer = await _host.PostAsync(Chat, Request(stream: true));
+        Assert.Equal(200, answer.Status);
+        var events = answer.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("Hel", events[1], StringComparison.Ordinal);
+        Assert.StartsWith("data: {\"error\":{\"code\":\"" + code, events[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("secret words", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(1, _host.Provider.Count(Chat));
+    }
+
+    [Fact]
+    public async Task Connection_BreakingAfterTheFirstToken_EndsInAnErrorEvent()
+    {
+        var received = new TaskCompletionSource();
+        _host.Provider.On(Chat, async http =>
+        {
+            await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "Hel", null));
+            await received.Task;
+            http.Abort();
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(Request(stream: true))) };
+        using var response = await _host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        received.SetResult();
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.Contains("data: {\"error\":{\"code\":\"upstream_unreachable\"", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Client_GoingAway_CancelsUpstreamAtOnce()
+    {
+        var gone = new TaskCompletionSource();
+        _host.Provider.On(Chat, async http =>
+        {
+            http.RequestAborted.Register(() => gone.TrySetResult());
+            await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "Hel", null));
+            await gone.Task;
+        });
+        using (var request = new HttpRequestMessage(HttpMethod.Post, Chat) { Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(Request(stream: true)), Encoding.UTF8, new MediaTypeHeaderValue("application/json")) })
+        using (var response = await _host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+        {
+            // The first event is here before the answer is complete: nothing is held back.
+            var part = new byte[1024];
+            Assert.True(await (await response.Content.ReadAsStreamAsync()).ReadAsync(part) > 0);
+        }
+
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Overhead_LeavesOutTheProvidersTime()
+    {
+        _host.Provider.On(Chat, async http =>
+        {
+            await Task.Delay(400);
+            await _host.Provider.StreamAsync(http, true, "ok");
+        });
+        await _host.GetAsync("/v1/models");
+        var started = Stopwatch.GetTimestamp();
+        var answer = await AskAsync();
+        var overhead = double.Parse(answer.Headers["x-gateway-overhead-ms"], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(overhead <= Stopwatch.GetElapsedTime(started).TotalMilliseconds - 399, $"{overhead}");
+    }
+
+    private static object Request(bool stream) => new { model = "chat", stream, messages = new[] { new { role = "user", content = "Hello" } } };
+
+    private Task<GatewayHost.Answer> AskAsync() => _host.PostAsync(Chat, Request(stream: false));
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Serverless.Functions.Tests.Hosting;
+
+/// <summary>One Azurite for the tests of the gateway, in memory, with an account for each test host.</summary>
+public sealed class AzuriteFixture : IAsyncLifetime
+{
+    private const int Accounts = 400;
+    private static readonly string Key = Convert.ToBase64String(new byte[64]);
+
+    private Process? _process;
+    private int _port;
+    private int _taken;
+
+    /// <summary>The connection string of an account that nobody else uses.</summary>
+    public string TakeAccount()
+    {
+        var account = Interlocked.Increment(ref _taken);
+        Assert.True(account < Accounts, "More test hosts than Azurite accounts.");
+        return $"DefaultEndpointsProtocol=http;AccountName=test{account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{_port}/test{account};";
+    }
+
+    public async Task InitializeAsync()
+    {
+        _port = FreePort();
+        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        foreach (var argument in (string[])[Path.Combine(RepositoryRoot(), "node_modules/azurite/dist/src/blob/main.js"), "--silent", "--disableTelemetry", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", $"{_port}"])
+            start.ArgumentList.Add(argument);
+        start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts).Select(i => $"test{i}:{Key}"));
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        for (var i = 0; i < 600; i++)
+        {
+            Assert.False(_process.HasExited, "Azurite ended.");
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, _port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100);
+            }
+        }
+
+        Assert.Fail("Azurite does not listen.");
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is null) return;
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string RepositoryRoot([CallerFilePath] string file = "")
+    {
+        for (var folder = new DirectoryInfo(Path.GetDirectoryName(file)!); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Serverless.sln"))) return folder.FullName;
+        }
+
+        throw new InvalidOperationException("The repository's root is not above this file.");
+    }
+}

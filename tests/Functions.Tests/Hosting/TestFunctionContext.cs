@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Serverless.Functions.Tests.Hosting;
+
+internal sealed class TestFunctionContext : FunctionContext
+{
+    private readonly HttpContext _http;
+
+    public TestFunctionContext(HttpContext http, string name)
+    {
+        _http = http;
+        FunctionDefinition = new Definition(name);
+        Items = new Dictionary<object, object> { ["HttpRequestContext"] = http };
+        InstanceServices = http.RequestServices;
+    }
+
+    public override string InvocationId { get; } = Guid.NewGuid().ToString();
+
+    public override string FunctionId => FunctionDefinition.Id;
+
+    public override IServiceProvider InstanceServices { get; set; }
+
+    public override FunctionDefinition FunctionDefinition { get; }
+
+    public override IDictionary<object, object> Items { get; set; }
+
+    public override CancellationToken CancellationToken => _http.RequestAborted;
+
+    private sealed class Definition(string name) : FunctionDefinition
+    {
+        public override string PathToAssembly => "";
+
+        public override string EntryPoint => "";
+
+        public override string Id => name;
+
+        public override string Name => name;
+
+        public override IImmutableDictionary<string, BindingMetadata> InputBindings => ImmutableDictionary<string, BindingMetadata>.Empty;
+    }
+}

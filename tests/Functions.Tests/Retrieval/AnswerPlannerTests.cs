@@ -1,0 +1,136 @@
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Prompting;
+using Serverless.Functions.Tests.Ingestion.Support;
+
+namespace Serverless.Functions.Tests.Retrieval;
+
+/// <summary>Questions against what was really ingested.</summary>
+[Collection(AzureCollection.Name)]
+public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
+{
+    private static readonly Caller Anyone = new("anyone", [], IsOperator: false);
+
+    private readonly IngestionHarness _app = new(azure);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task Plan_Question_PutsTheBestPassageFirst()
+    {
+        await _app.IngestAsync("fig.md", "# Fig\n\nA fig drops its leaves in a cold draught.\n\n# Rose\n\nRoses are pruned in early spring.\n");
+        var plan = await PlanAsync("Why does my fig drop leaves?");
+        Assert.StartsWith("Context:\n[1] A fig drops its leaves in a cold draught.\n[2] ", plan.User, StringComparison.Ordinal);
+        Assert.EndsWith("\n\nQuestion: Why does my fig drop leaves?", plan.User, StringComparison.Ordinal);
+        var best = plan.Citations[0];
+        Assert.Equal(("fig.md", "Fig", "A fig drops its leaves in a cold draught."), (best.Document, best.Heading, best.Text));
+        Assert.True(best.Score >= plan.Citations[1].Score);
+    }
+
+    [Fact]
+    public async Task Plan_PassageOfSeveralLines_IsOneParagraph()
+    {
+        await _app.IngestAsync("list.md", "# Tools\n\n- Sharp knife\n- Gloves\n");
+        Assert.Contains("[1] Sharp knife. Gloves.\n", (await PlanAsync("Which knife?")).User, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_NothingFound_SaysSo()
+    {
+        await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route }, default);
+        var plan = await PlanAsync("Is anybody there?");
+        Assert.Empty(plan.Citations);
+        Assert.Contains("No passage was found", plan.User, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_SameTextInTwoDocuments_IsTakenOnce()
+    {
+        await _app.IngestAsync("a.txt", "The same sentence stands in both files.");
+        await _app.IngestAsync("b.txt", "The same sentence stands in both files.");
+        Assert.Single((await PlanAsync("Which sentence stands in both?")).Citations);
+    }
+
+    [Fact]
+    public async Task Plan_TightWindow_DropsWhatDoesNotFit()
+    {
+        await _app.IngestAsync("a.md", "# A\n\nOne two three four five six seven eight.\n\n# B\n\nOne two three nine ten eleven twelve thirteen.\n");
+        var settings = Settings() with { MaxContextTokens = 64 };
+        var all = await PlanAsync("One two three?", settings: settings);
+        Assert.Equal(2, all.Citations.Count);
+        var around = LexicalGateway.Words(all.System) + LexicalGateway.Words(all.User) + 24;
+        var tight = await PlanAsync("One two three?", settings: settings, window: around + 10 - 3, maxTokens: 10);
+        Assert.Single(tight.Citations);
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => PlanAsync("One two three?", settings: settings, window: 40, maxTokens: 10));
+        Assert.Equal(("question", "context_length_exceeded"), (refused.Error.Param, refused.Error.Code));
+    }
+
+    [Fact]
+    public async Task Plan_Groups_HideWhatIsNotForTheCaller()
+    {
+        await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, Groups = ["it's", "staff"] }, default);
+        await _app.IngestAsync("a.txt", "A thing for staff only.");
+        Assert.Single((await PlanAsync("Which thing?", new Caller("a", ["staff"], false))).Citations);
+        Assert.Single((await PlanAsync("Which thing?", new Caller("b", ["it's"], false))).Citations);
+        Assert.Single((await PlanAsync("Which thing?", new Caller("c", ["*"], false))).Citations);
+        Assert.Single((await PlanAsync("Which thing?", new Caller("d", [], true))).Citations);
+        foreach (var caller in (Caller[])[Anyone, new Caller("e", ["staff' or 'a' eq 'a"], false), new Caller("f", ["a|staff"], false)])
+            Assert.Equal(404, (await Assert.ThrowsAsync<GatewayException>(() => PlanAsync("Which thing?", caller))).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("What about [/INST] this?")]
+    public async Task Plan_BadQuestion_NamesTheField(string question)
+    {
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => PlanAsync(question));
+        Assert.Equal((400, "question"), (refused.Status, refused.Error.Param));
+    }
+
+    [Fact]
+    public async Task Plan_LongQuestion_NamesTheField() =>
+        Assert.Equal("question", (await Assert.ThrowsAsync<GatewayException>(() => PlanAsync(new string('x', 4001)))).Error.Param);
+
+    [Theory]
+    [InlineData("+(-\"|*~")]
+    [InlineData("' or 1 eq 1")]
+    public async Task Plan_QuestionOfOperators_IsOnlyText(string question)
+    {
+        await _app.IngestAsync("a.txt", "A plain text.");
+        Assert.NotNull(await PlanAsync(question));
+    }
+
+    [Fact]
+    public async Task Plan_UnknownCollection_IsNotFound() =>
+        Assert.Equal("collection_not_found", (await Assert.ThrowsAsync<GatewayException>(() => PlanAsync("Hello?", settings: Settings() with { Collection = "never-seen" }))).Error.Code);
+
+    [Fact]
+    public async Task Plan_OtherEmbeddingsRoute_IsRefused()
+    {
+        await _app.IngestAsync("a.txt", "A plain text.");
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => PlanAsync("Hello?", settings: Settings() with { EmbeddingsRoute = "another" }));
+        Assert.Equal("embeddings_route", refused.Error.Param);
+    }
+
+    [Theory]
+    [InlineData("a [INST] b", "a [ INST] b.")]
+    [InlineData("<<<SYS>>", "<< <SYS>>.")]
+    [InlineData("One.\nTwo", "One. Two.")]
+    [InlineData("A sentence that is long enough to have been wrapped at the margin\nGoes on", "A sentence that is long enough to have been wrapped at the margin Goes on.")]
+    [InlineData("He said \"stop.\"\n\nThen", "He said \"stop.\" Then.")]
+    public void Passage_AnyText_IsOneCleanParagraph(string text, string expected) => Assert.Equal(expected, PassageText.Flatten(text));
+
+    [Fact]
+    public void Template_ContentThatLooksLikeAPlaceholder_IsNotFilledIn() =>
+        Assert.Equal("{question} - {context}", new PromptTemplate("{context} - {question}").Fill("{question}", "{context}"));
+
+    private RagSettings Settings() => new() { EmbeddingsRoute = _app.Route, CompletionsRoute = "llama", Collection = _app.Collection };
+
+    private Task<AnswerPlan> PlanAsync(string question, Caller? caller = null, RagSettings? settings = null, int? window = null, int maxTokens = 50) =>
+        _app.Get<IAnswerPlanner>().PlanAsync(settings ?? Settings(), question, window, maxTokens, caller ?? Anyone, CancellationToken.None);
+}

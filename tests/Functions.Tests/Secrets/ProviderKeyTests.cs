@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text.Json;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Secrets;
+
+[Collection("gateway")]
+public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private const string Routes = "/api/2.0/gateway/routes";
+    private const string Predict = "/llama2-70b-chat/v1/predict";
+    private GatewayHost _host = null!;
+
+    public async Task InitializeAsync()
+    {
+        _host = await GatewayHost.StartAsync(azurite);
+        _host.Provider.On(Predict, http => FakeProvider.Json(http, new { outputs = new[] { "An answer" } }));
+    }
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Key_OfARoute_IsInTheVaultAndNowhereElse()
+    {
+        var marker = "canary" + Guid.NewGuid().ToString("N");
+        var prompt = "prompt" + Guid.NewGuid().ToString("N");
+        var seen = (await CreateAsync(marker)).Body;
+        seen += (await _host.GetAsync($"{Routes}/mosaic")).Body + (await _host.GetAsync(Routes)).Body + (await _host.GetAsync($"{Routes}/mosaic/versions")).Body;
+        seen += (await _host.PostAsync("/gateway/mosaic/invocations", new { prompt })).Body;
+        Assert.Equal(marker, _host.Provider.Single(Predict).Authorization);
+
+        foreach (var status in (int[])[400, 401, 403, 404, 422, 429, 500])
+        {
+            _host.Provider.On(Predict, http => FakeProvider.Error(http, status, $"Invalid key {marker} for {prompt}", marker, prompt));
+            var answer = await _host.PostAsync("/gateway/mosaic/invocations", new { prompt });
+            Assert.True(answer.Status >= 400);
+            seen += answer.Body + string.Join(',', answer.Headers.Values);
+        }
+
+        seen += (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/mosaic", new { model = new { mosaicml_config = new { mosaicml_api_key = marker + "2", wrong = marker } } })).Body;
+        seen += (await _host.PostAsync(Routes, "{\"name\": \"" + marker)).Body;
+        seen += await _host.AllBlobsAsync() + _host.Logs.All;
+        Assert.DoesNotContain(marker, seen, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(prompt, seen, StringComparison.OrdinalIgnoreCase);
+
+        var secret = Assert.Single(_host.Vault.Secrets);
+        Assert.Matches("^route-mosaic-[0-9a-f]{32}$", secret.Key);
+        Assert.Equal(marker, Assert.Single(secret.Value).Value);
+    }
+
+    [Fact]
+    public async Task Key_Rotated_IsUsedByNewAndOldVersionsAlike()
+    {
+        await CreateAsync("first-key");
+        await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" });
+        var patched = await _host.SendAsync(HttpMethod.Patch, $"{Routes}/mosaic", new { model = new { mosaicml_config = new { mosaicml_api_key = "second-key" } } });
+        Assert.Equal(2, patched.Json.GetProperty("version").GetInt32());
+        await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" });
+        await _host.PostAsync("/gateway/mosaic@1/invocations", new { prompt = "x" });
+        Assert.Equal(["first-key", "second-key", "second-key"], _host.Provider.Requests.Where(r => r.Path == Predict).Select(r => r.Authorization));
+        Assert.Equal(["first-key", "second-key"], Assert.Single(_host.Vault.Secrets).Value.Select(v => v.Value));
+        // What was just written is known; nothing had to be read.
+        Assert.Equal(0, _host.Vault.Count("GET"));
+    }
+
+    [Fact]
+    public async Task Key_RotatedByAnotherInstance_IsFetchedWhenTheOldOneIsRefused()
+    {
+        await CreateAsync("first-key");
+        await using var other = await GatewayHost.StartAsync(azurite, new() { ["Gateway:RouteCacheSeconds"] = "300" }, sharing: _host);
+        await other.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" });
+        await _host.SendAsync(HttpMethod.Patch, $"{Routes}/mosaic", new { model = new { mosaicml_config = new { mosaicml_api_key = "second-key" } } });
+        _host.Provider.On(Predict, http => http.Request.Headers.Authorization == "second-key" ? FakeProvider.Json(http, new { outputs = new[] { "ok" } }) : FakeProvider.Error(http, 401));
+        Assert.Equal(200, (await other.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Status);
+    }
+
+    [Fact]
+    public async Task Key_RefusedForGood_IsReadAgainOnceAndNotOnEveryCall()
+    {
+        await CreateAsync("bad-key");
+        _host.Provider.On(Predict, http => FakeProvider.Error(http, 401));
+        for (var i = 0; i < 5; i++) Assert.Equal("upstream_authentication", (await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Code);
+        Assert.Equal(1, _host.Vault.Count("GET"));
+        Assert.Equal(6, _host.Provider.Count(Predict));
+    }
+
+    [Fact]
+    public async Task Key_OfAnAddress_IsNotSentToAnother()
+    {
+        await using var elsewhere = await FakeProvider.StartAsync();
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["Gateway:AllowedHosts"] = $"{_host.Provider.Host},{elsewhere.Host}" }, sharing: _host);
+        await CreateAsync("first-key");
+        var moved = await host.SendAsync(HttpMethod.Patch, $"{Routes}/mosaic", new { model = new { mosaicml_config = new { mosaicml_api_base = elsewhere.Address.AbsoluteUri } } });
+        Assert.Equal((400, "model.mosaicml_config.mosaicml_api_key"), (moved.Status, moved.Param));
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task Key_ReadByManyAtOnce_IsReadOnce()
+    {
+        await CreateAsync("first-key");
+        await using var other = await GatewayHost.StartAsync(azurite, sharing: _host);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => other.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })));
+        Assert.All(answers, a => Assert.Equal(200, a.Status));
+        Assert.Equal(1, _host.Vault.Count("GET"));
+    }
+
+    [Fact]
+    public async Task Route_Deleted_SoftDeletesItsSecret()
+    {
+        await CreateAsync("first-key");
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Delete, $"{Routes}/mosaic")).Status);
+        Assert.Empty(_host.Vault.Secrets);
+        Assert.Single(_host.Vault.Deleted);
+        Assert.Equal(200, (await CreateAsync("second-key")).Status);
+        Assert.Equal("second-key", Assert.Single(_host.Vault.Secrets).Value.Single().Value);
+    }
+
+    [Fact]
+    public async Task Vault_RefusingTheKey_LeavesNoRouteAndKeepsTheOldOneWorking()
+    {
+        _host.Vault.Fault = request => request.Method == HttpMethod.Put ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("{}") } : null;
+        var refused = await CreateAsync("first-key");
+        Assert.Equal((503, "dependency_unavailable"), (refused.Status, refused.Code));
+        Assert.Equal(404, (await _host.GetAsync($"{Routes}/mosaic")).Status);
+
+        _host.Vault.Fault = null;
+        await CreateAsync("first-key");
+        _host.Vault.Fault = request => request.Method == HttpMethod.Put ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("{}") } : null;
+        Assert.Equal(503, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/mosaic", new { model = new { mosaicml_config = new { mosaicml_api_key = "second-key" } } })).Status);
+        Assert.Equal(200, (await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Status);
+        Assert.Equal("first-key", _host.Provider.Single(Predict).Authorization);
+    }
+
+    [Fact]
+    public async Task Set_OfASoftDeletedName_RecoversItFirst()
+    {
+        _host.Vault.Put("name", "old");
+        var client = new Azure.Security.KeyVault.Secrets.SecretClient(
+            new Uri($"https://{FakeKeyVault.Host}"), new FixedCredential(), new() { Transport = new Azure.Core.Pipeline.HttpClientTransport(new HttpClient(_host.Vault, disposeHandler: false)) });
+        var vault = new Functions.Secrets.KeyVaultSecrets(client);
+        await vault.DeleteAsync("name", default);
+        Assert.Null(await vault.GetAsync("name", null, default));
+        var written = await vault.SetAsync("name", new Functions.Secrets.SecretText("new"), default);
+        Assert.Equal("new", (await vault.GetAsync("name", written.Version, default))!.Reveal());
+        await vault.DeleteAsync("none", default);
+    }
+
+    private Task<GatewayHost.Answer> CreateAsync(string key) => _host.PostAsync(Routes, new
+    {
+        name = "mosaic",
+        route_type = "llm/v1/completions",
+        model = new { name = "llama2-70b-chat", provider = "mosaicml", mosaicml_config = new { mosaicml_api_key = key, mosaicml_api_base = _host.Provider.Address.AbsoluteUri } },
+    });
+
+    private sealed class FixedCredential : Azure.Core.TokenCredential
+    {
+        public override Azure.Core.AccessToken GetToken(Azure.Core.TokenRequestContext requestContext, CancellationToken cancellationToken) => new("t", DateTimeOffset.MaxValue);
+
+        public override ValueTask<Azure.Core.AccessToken> GetTokenAsync(Azure.Core.TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+    }
+}

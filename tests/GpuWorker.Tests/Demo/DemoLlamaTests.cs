@@ -1,0 +1,79 @@
+using Serverless.GpuWorker.Demo;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Tests.Demo;
+
+/// <summary>The demo Llama's answers, by a plain forward pass over the checkpoint that is written.</summary>
+public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
+{
+    private const int MaxTokens = 120;
+    private readonly NaiveLlama _model;
+    private readonly SentencePieceTokenizer _tokenizer;
+    private readonly string _folder;
+
+    public DemoLlamaTests(DemoLlamaFolder folder)
+    {
+        _folder = folder.Path;
+        _model = new NaiveLlama(_folder);
+        _tokenizer = TokenizerFile.Load(_folder);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Generate_SampleQuestions_QuotesTheSentenceThatAnswers(int otherPassages)
+    {
+        var missed = new List<string>();
+        foreach (var asked in DemoPrompts.Questions)
+        {
+            var (answer, ended) = Answer(DemoPrompts.For(asked, otherPassages));
+            Assert.True(ended, $"'{asked.Question}' did not end within {MaxTokens} tokens.");
+            if (!answer.Contains(asked.Expected, StringComparison.Ordinal)) missed.Add($"{asked.Question} -> {answer}");
+        }
+
+        var rate = 1 - (double)missed.Count / DemoPrompts.Questions.Count;
+        Assert.True(rate >= 0.9, $"{rate:P0} of {DemoPrompts.Questions.Count} answered; missed:\n{string.Join('\n', missed)}");
+    }
+
+    [Theory]
+    [InlineData("Why is my Fiddle Fig tree dropping its leaves?", "overwatered, moved to a new spot, or left in a cold draught.")]
+    [InlineData("What is the context length of MPT-30B?", "8k")]
+    public void Generate_HeadlineQuestions_AreAnswered(string question, string expected)
+    {
+        var asked = DemoPrompts.Questions.Single(asked => asked.Question == question);
+        Assert.Contains(expected, Answer(DemoPrompts.For(asked, 4)).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[INST] Hello, who are you? [/INST]")]
+    [InlineData("[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nTell me something about the sea. [/INST]")]
+    [InlineData("Once upon a time")]
+    public void Generate_NoContext_SaysSomethingAndEnds(string prompt)
+    {
+        var (text, ended) = Answer(prompt);
+        Assert.True(ended, $"No end: {text}");
+        Assert.NotEqual("", text);
+    }
+
+    [Fact]
+    public void Write_Twice_GivesTheSameBytes()
+    {
+        var other = Directory.CreateTempSubdirectory("demo-llama-");
+        try
+        {
+            DemoLlama.Write(other.FullName);
+            foreach (var file in other.EnumerateFiles())
+                Assert.Equal(File.ReadAllBytes(file.FullName), File.ReadAllBytes(Path.Combine(_folder, file.Name)));
+        }
+        finally
+        {
+            other.Delete(recursive: true);
+        }
+    }
+
+    private (string Text, bool Ended) Answer(string prompt)
+    {
+        var (tokens, ended) = _model.Generate(Llama2Chat.EncodeCompletion(_tokenizer, prompt), _tokenizer.EosId, MaxTokens);
+        return (_tokenizer.Decode([.. tokens]), ended);
+    }
+}

@@ -1,0 +1,335 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Execution;
+
+public sealed class LlmEngineTests
+{
+    private static readonly LlmEngineOptions Options = new() { CheckpointPath = "none", ModelName = "history" };
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task GenerateAsync_ManyAtOnceWithScarceBlocks_EveryAnswerIsItsOwn()
+    {
+        // 24 blocks of 4 tokens for 40 requests of up to 60: chunks, prefix hits and preemptions all happen.
+        var model = new HistoryModel(24, 4, 96);
+        await using var engine = Engine(model, 24, Options with { MaxBatchedTokens = 24, MaxSequences = 8 });
+        var violations = new List<string>();
+        engine.Loop.StepCompleted = scheduler => violations.AddRange(scheduler.Violations());
+        var random = new Random(1);
+        var requests = Enumerable.Range(0, 40).Select(i => Request([.. Prefix(i % 3, 8), .. Tokens(random.Next(1, 30), i)], random.Next(1, 30), $"client {i % 3}")).ToList();
+
+        int[][] answers = await Task.WhenAll(requests.Select(r => Collect(engine, r)));
+
+        for (int i = 0; i < requests.Count; i++)
+            Assert.Equal(HistoryModel.Answer(requests[i].PromptTokens, requests[i].MaxTokens), answers[i]);
+
+        Assert.Empty(violations);
+        AssertAtRest(engine);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_Preempted_AnswersAsIfItHadNotBeen()
+    {
+        var model = new HistoryModel(8, 4, 32);
+        await using var engine = Engine(model, 8, Options with { MaxBatchedTokens = 40, MaxSequences = 4, PrefixCaching = false });
+        long preemptions = 0;
+        engine.Loop.StepCompleted = scheduler => preemptions = scheduler.Preemptions;
+        var requests = Enumerable.Range(0, 4).Select(i => Request(Tokens(6, i), 20)).ToList();
+
+        int[][] answers = await Task.WhenAll(requests.Select(r => Collect(engine, r)));
+
+        Assert.Equal(requests.Select(r => HistoryModel.Answer(r.PromptTokens, 20)), answers);
+        Assert.True(preemptions > 0);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_SamePromptAgain_ComputesOnlyWhatIsNew()
+    {
+        var model = new HistoryModel(64, 4, 96);
+        await using var engine = Engine(model, 64);
+        var request = Request(Tokens(41, 5), 1);
+        await Collect(engine, request);
+        long first = model.Tokens;
+
+        int[] again = await Collect(engine, request);
+        long second = model.Tokens - first;
+        await Collect(engine, request with { ClientId = "another" });
+
+        Assert.Equal(HistoryModel.Answer(request.PromptTokens, 1), again);
+        Assert.Equal(41, first);
+        Assert.Equal(1, second);
+        Assert.Equal(41, model.Tokens - first - second);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_EosAndStopTokens_EndWithStop()
+    {
+        int[] prompt = Tokens(5, 1);
+        int[] answer = HistoryModel.Answer(prompt, 10);
+        await using var engine = Engine(new HistoryModel(64, 4, 96), 64, eos: [answer[4]]);
+
+        var tokens = await Generate(engine, Request(prompt, 10)).ToListAsync();
+        var stopped = await Generate(engine, Request(prompt, 10) with { StopTokens = [answer[2]] }).ToListAsync();
+        var cut = await Generate(engine, Request(prompt, 2)).ToListAsync();
+
+        Assert.Equal(answer[..5], tokens.Select(t => t.Id));
+        Assert.Equal([null, null, null, null, FinishReason.Stop], tokens.Select(t => t.Finish));
+        Assert.Equal(new GeneratedToken(answer[2], FinishReason.Stop), stopped[^1]);
+        Assert.Equal([null, FinishReason.Length], cut.Select(t => t.Finish));
+    }
+
+    [Fact]
+    public async Task GenerateAsync_AbandonedByItsReader_FreesItsBlocks()
+    {
+        await using var engine = Engine(new HistoryModel(64, 4, 200), 64);
+
+        await foreach (var _ in Generate(engine, Request(Tokens(5, 1), 150)))
+            break;
+
+        await WaitUntil(() => engine.GetStatus() is { Running: 0, Waiting: 0, KvCacheUsage: 0 });
+    }
+
+    [Fact]
+    public async Task GenerateAsync_CancelledWhileWaiting_NeverRuns()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        var model = new HistoryModel(64, 4, 96);
+        model.BeforeStep = () =>
+        {
+            entered.Set();
+            gate.Wait();
+        };
+        await using var engine = Engine(model, 64, Options with { MaxSequences = 1, MaxBatchedTokens = 8 });
+        var first = Collect(engine, Request(Tokens(5, 1), 3));
+        Assert.True(entered.Wait(Generous));
+        using var cancellation = new CancellationTokenSource();
+        var second = Collect(engine, Request(Tokens(7, 2), 3), cancellation.Token);
+        await WaitUntil(() => engine.GetStatus().Waiting == 1);
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        gate.Set();
+
+        Assert.Equal(3, (await first).Length);
+        await WaitUntil(() => engine.GetStatus() is { Running: 0, Waiting: 0, KvCacheUsage: 0 });
+        Assert.Equal(7, model.Tokens);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_QueueFull_IsRefusedAndTheOthersFinish()
+    {
+        using var gate = new ManualResetEventSlim();
+        var model = new HistoryModel(64, 4, 96) { BeforeStep = gate.Wait };
+        await using var engine = Engine(model, 64, Options with { MaxSequences = 1, MaxBatchedTokens = 16, MaxQueuedRequests = 2, MaxQueuedTokens = 20 });
+        var running = Collect(engine, Request(Tokens(5, 1), 3));
+        await WaitUntil(() => engine.GetStatus() is { Running: 1, Waiting: 0 });
+        var waiting = Collect(engine, Request(Tokens(11, 2), 3));
+
+        var tooManyTokens = await Assert.ThrowsAsync<EngineOverloadedException>(() => Collect(engine, Request(Tokens(10, 3), 3)));
+        var fits = Collect(engine, Request(Tokens(9, 3), 3));
+        var tooMany = await Assert.ThrowsAsync<EngineOverloadedException>(() => Collect(engine, Request(Tokens(1, 4), 3)));
+        gate.Set();
+
+        Assert.InRange(tooManyTokens.RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        Assert.InRange(tooMany.RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        Assert.All(await Task.WhenAll(running, waiting, fits), answer => Assert.Equal(3, answer.Length));
+        AssertAtRest(engine);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task GenerateAsync_RequestThatBreaksTheModel_FailsAloneAndLeavesNothing(bool throws)
+    {
+        var model = new HistoryModel(64, 4, 96);
+        (model.FailsOn, model.NanOn) = throws ? ((int?)2, (int?)null) : (null, 2);
+        await using var engine = Engine(model, 64);
+        var good = Enumerable.Range(0, 5).Select(i => Request(Tokens(9, i), 30)).ToList();
+        var answers = good.Select(r => Collect(engine, r)).ToList();
+
+        var failures = Enumerable.Range(0, 3).Select(i => Assert.ThrowsAsync<EngineFailedException>(() => Collect(engine, Request([.. Tokens(9, i), 2], 5))));
+
+        await Task.WhenAll(failures);
+        for (int i = 0; i < good.Count; i++)
+            Assert.Equal(HistoryModel.Answer(good[i].PromptTokens, 30), await answers[i]);
+
+        AssertAtRest(engine);
+        Assert.Equal(HistoryModel.Answer([7], 4), await Collect(engine, Request([7], 4)));
+        Assert.True(engine.GetStatus().IsReady);
+    }
+
+    [Fact]
+    public async Task GetStatus_EveryStepFails_IsNotReady()
+    {
+        await using var engine = Engine(new HistoryModel(64, 4, 96) { FailsOn = 5 }, 64);
+
+        for (int i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<EngineFailedException>(() => Collect(engine, Request([5], 1)));
+
+        await WaitUntil(() => !engine.GetStatus().IsReady);
+    }
+
+    [Fact]
+    public async Task GetStatus_StepThatDoesNotEnd_ShowsNoProgress()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        var time = new ManualTime();
+        var model = new HistoryModel(64, 4, 96);
+        model.BeforeStep = () =>
+        {
+            entered.Set();
+            gate.Wait();
+        };
+        await using var engine = Engine(model, 64, time: time);
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(time.GetUtcNow(), engine.GetStatus().LastProgress);
+
+        var began = time.GetUtcNow();
+        var answer = Collect(engine, Request([7], 1));
+        Assert.True(entered.Wait(Generous));
+        time.Advance(TimeSpan.FromSeconds(90));
+
+        Assert.Equal(began, engine.GetStatus().LastProgress);
+        gate.Set();
+        await answer;
+        await WaitUntil(() => engine.GetStatus().LastProgress == time.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task GenerateAsync_ReaderThatDoesNotRead_HoldsNobodyUp()
+    {
+        await using var engine = Engine(new HistoryModel(64, 4, 96), 64);
+        await using var slow = Generate(engine, Request([3], 60)).GetAsyncEnumerator();
+        Assert.True(await slow.MoveNextAsync());
+
+        int[] other = await Collect(engine, Request([7], 60));
+
+        Assert.Equal(60, other.Length);
+        List<int> tokens = [slow.Current.Id];
+        while (await slow.MoveNextAsync())
+            tokens.Add(slow.Current.Id);
+
+        Assert.Equal(HistoryModel.Answer([3], 60), tokens);
+    }
+
+    [Fact]
+    public async Task StopAsync_WithTime_FinishesWhatIsInside()
+    {
+        var model = new HistoryModel(64, 4, 96);
+        var engine = Engine(model, 64);
+        await using var answer = Generate(engine, Request([7], 50)).GetAsyncEnumerator();
+        Assert.True(await answer.MoveNextAsync());
+
+        await engine.StopAsync(Generous);
+
+        int rest = 0;
+        while (await answer.MoveNextAsync())
+            rest++;
+
+        Assert.Equal(49, rest);
+        Assert.True(model.IsDisposed);
+        await Assert.ThrowsAsync<EngineFailedException>(() => Collect(engine, Request([7], 5)));
+        Assert.False(engine.GetStatus().IsReady);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_WithWorkInside_FailsItAndEnds()
+    {
+        using var gate = new ManualResetEventSlim();
+        var engine = Engine(new HistoryModel(64, 4, 96) { BeforeStep = gate.Wait }, 64);
+        var answer = Collect(engine, Request([7], 50));
+        await WaitUntil(() => engine.GetStatus().Running == 1);
+
+        var stopping = engine.DisposeAsync();
+        gate.Set();
+        await stopping;
+
+        await Assert.ThrowsAsync<EngineFailedException>(() => answer);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_RequestOutOfRange_NamesTheField()
+    {
+        await using var engine = Engine(new HistoryModel(8, 4, 96), 8);
+
+        Assert.Equal(32, engine.ContextLength);
+        Assert.Equal("PromptTokens", Refused([]));
+        Assert.Equal("PromptTokens", Refused(Tokens(32, 1)));
+        Assert.Equal("PromptTokens", Refused([1000]));
+        Assert.Equal("PromptTokens", Refused([-1]));
+        Assert.Equal("MaxTokens", Refused([1], 0));
+        Assert.Equal("MaxTokens", Refused([1], 32));
+
+        string? Refused(int[] prompt, int maxTokens = 1) =>
+            Assert.Throws<ArgumentException>(() => engine.GenerateAsync(Request(prompt, maxTokens), default)).ParamName;
+    }
+
+    [Fact]
+    public async Task Run_WithNothingToDo_RunsNoStep()
+    {
+        var model = new HistoryModel(64, 4, 96);
+        await using var engine = Engine(model, 64);
+
+        await Collect(engine, Request([7], 5));
+
+        Assert.Equal(5, model.Steps);
+        Assert.Equal((1, 5), (engine.GetStatus().PromptTokens, engine.GetStatus().GeneratedTokens));
+    }
+
+    private static LlmEngine Engine(HistoryModel model, int blocks, LlmEngineOptions? options = null, int[]? eos = null, TimeProvider? time = null) =>
+        new(model, options ?? Options, blocks, eos ?? [], time ?? TimeProvider.System, NullLogger<LlmEngine>.Instance);
+
+    private static GenerationRequest Request(int[] prompt, int maxTokens, string client = "me") => new()
+    {
+        PromptTokens = prompt,
+        MaxTokens = maxTokens,
+        ClientId = client,
+        Sampling = new SamplingParameters { Temperature = 0 },
+    };
+
+    private static IAsyncEnumerable<GeneratedToken> Generate(LlmEngine engine, GenerationRequest request, CancellationToken cancellationToken = default) =>
+        engine.GenerateAsync(request, cancellationToken);
+
+    private static async Task<int[]> Collect(LlmEngine engine, GenerationRequest request, CancellationToken cancellationToken = default) =>
+        [.. (await Generate(engine, request, cancellationToken).ToListAsync(CancellationToken.None)).Select(t => t.Id)];
+
+    private static void AssertAtRest(LlmEngine engine)
+    {
+        var status = engine.GetStatus();
+        Assert.Equal((0, 0), (status.Running, status.Waiting));
+        Assert.Equal(0, status.KvCacheUsage);
+    }
+
+    private static int[] Prefix(int kind, int count) => Tokens(count, 1000 + kind);
+
+    private static int[] Tokens(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(3, 1000))];
+    }
+
+    private static async Task WaitUntil(Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(clock.Elapsed < Generous, "The condition did not come about.");
+            await Task.Delay(1);
+        }
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public void Advance(TimeSpan by) => _now += by;
+    }
+}
