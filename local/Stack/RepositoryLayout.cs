@@ -6,8 +6,6 @@ namespace Serverless.Local.Stack;
 /// <summary>Where the parts of the repository lie, seen from this program's own build output.</summary>
 public sealed record RepositoryLayout(string Root, string WorkerAssembly)
 {
-    public string AzuriteScript => Path.Combine(Root, "node_modules", "azurite", "dist", "src", "azurite.js");
-
     public string Samples => Path.Combine(Root, "samples");
 
     public string WebPage => Path.Combine(Samples, "web-chat");
