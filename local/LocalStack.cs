@@ -12,6 +12,7 @@ using Serverless.Local.Search;
 using Serverless.Local.SignalR;
 using Serverless.Local.Stack;
 using Serverless.Local.Storage;
+using Serverless.Local.Web;
 
 namespace Serverless.Local;
 
@@ -136,6 +137,7 @@ public sealed class LocalStack : IAsyncDisposable
                 .AddSingleton(_time)
                 .AddSingleton<TokenCredential>(_credential)
                 .AddSingleton<HttpPipelineTransport>(new LoopbackTransport(_search!.BaseAddress, _keyVault!.BaseAddress)),
+            Web = app => WebParts.Map(app, _layout),
             WebRoot = Directory.Exists(_layout.WebPage) ? _layout.WebPage : null,
         },
         cancellationToken);
