@@ -130,10 +130,10 @@ internal sealed class DemoLlamaLayers
         // A hash of the words around a start: random signs over its own code and what stands before it.
         (int Block, int Width, double Weight)[] blocks =
         [
-            (Token, TokenWidth, 0.6), (SecondPrevious, HistoryWidth, 0.8), (ThirdPrevious, HistoryWidth, 0.8),
-            (RareBefore, HistoryWidth, 1.8), (RareLongBefore, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.7 * BagScale),
+            (Token, TokenWidth, 0.6), (SecondPrevious, HistoryWidth, 0.8), (ThirdPrevious, HistoryWidth, 0.4),
+            (RareBefore, HistoryWidth, 1.8), (RareLongBefore, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.3 * BagScale),
         ];
-        var norm = Math.Sqrt(TokenWidth * 0.36 + HistoryWidth * (2 * 0.64 + 2 * 1.8 * 1.8 * 0.6 + 0.49));
+        var norm = Math.Sqrt(TokenWidth * 0.36 + HistoryWidth * (0.64 + 0.16 + 2 * 1.8 * 1.8 * 0.6 + 0.09));
         var random = new Random(20232);
         var hash = -1;
         for (var row = 0; row < SentenceWidth + PassageWidth; row++)
