@@ -75,7 +75,7 @@ public sealed class LocalStack : IAsyncDisposable
         return (process.ExitCode, await output + await errors);
     }
 
-    /// <summary>Starts the process and waits for the line <c>ready</c>.</summary>
+    /// <summary>Starts the process and waits until it says that it is ready.</summary>
     public async Task StartAsync(params string[] extra)
     {
         lock (_output) _output.Clear();
@@ -152,7 +152,7 @@ public sealed class LocalStack : IAsyncDisposable
         while (await reader.ReadLineAsync() is { } line)
         {
             lock (_output) _output.AppendLine(line);
-            if (line.Trim() == "ready") _ready.TrySetResult();
+            if (line.StartsWith("ready", StringComparison.Ordinal)) _ready.TrySetResult();
         }
     }
 }
