@@ -183,12 +183,12 @@ internal sealed class DemoLlamaLayers
     {
         const double hashSquare = HashScale * HashScale;
         layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 400 / (SentenceWidth * MatchScale * hashSquare));
-        layer.Content(0, MatchedPassage, Passage, PassageWidth, 150 / (PassageWidth * MatchScale * hashSquare));
+        layer.Content(0, MatchedPassage, Passage, PassageWidth, 100 / (PassageWidth * MatchScale * hashSquare));
         // A sentence is found by its end, which knows that it is one: lines that stop without a full stop, and titles of two or
         // three words, are seldom answers. Its start counts too, should nothing have a proper end.
         layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
-        layer.PreferEarly(0, 120);
+        layer.PreferEarly(0, 60);
         // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
         layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 0.5 : -0.5))]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
