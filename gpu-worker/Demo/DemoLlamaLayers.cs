@@ -128,10 +128,10 @@ internal sealed class DemoLlamaLayers
         // A hash of the words around a start: random signs over its own code and what stands before it.
         (int Block, int Width, double Weight)[] blocks =
         [
-            (Token, TokenWidth, 0.8), (SecondPrevious, HistoryWidth, 1), (ThirdPrevious, HistoryWidth, 0.4),
+            (Token, TokenWidth, 0.5), (SecondPrevious, HistoryWidth, 1), (ThirdPrevious, HistoryWidth, 0.4),
             (EighthPrevious, HistoryWidth, 1.8), (FourteenthPrevious, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.3 * BagScale),
         ];
-        var norm = Math.Sqrt(TokenWidth * 0.64 + HistoryWidth * (1 + 0.16 + 2 * 1.8 * 1.8 + 0.09));
+        var norm = Math.Sqrt(TokenWidth * 0.25 + HistoryWidth * (1 + 0.16 + 2 * 1.8 * 1.8 + 0.09));
         var random = new Random(20232);
         var hash = -1;
         for (var row = 0; row < SentenceWidth + PassageWidth; row++)
@@ -206,7 +206,7 @@ internal sealed class DemoLlamaLayers
     private void CopyNext(AttentionLayer layer)
     {
         var hashSquare = HashScale * HashScale;
-        layer.Content(0, Sentence, Sentence, HistoryWidth, 110 / (HistoryWidth * hashSquare));
+        layer.Content(0, Sentence, Sentence, HistoryWidth, 180 / (HistoryWidth * hashSquare));
         layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);

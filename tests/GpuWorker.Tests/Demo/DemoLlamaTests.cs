@@ -20,7 +20,7 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
 
     [Theory]
     [InlineData(3)]
-    [InlineData(5)]
+    [InlineData(6)]
     public void Generate_SampleQuestions_QuotesTheSentenceThatAnswers(int otherPassages)
     {
         var missed = new List<string>();
