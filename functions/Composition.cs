@@ -6,9 +6,12 @@ using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion;
 using Serverless.Functions.Providers;
+using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
+using Serverless.Functions.Streaming;
 
 namespace Serverless.Functions;
 
@@ -28,7 +31,10 @@ public static class Composition
             .AddSingleton(GatewayOptions.From(configuration))
             .AddAzureClients(configuration)
             .AddProviders()
-            .AddGateway();
+            .AddGateway()
+            .AddIngestion(configuration)
+            .AddRetrieval(configuration)
+            .AddStreaming(configuration);
 
         // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
         builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);

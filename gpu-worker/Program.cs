@@ -10,6 +10,7 @@ if (commandLine.Error is { } error)
 return commandLine.Command switch
 {
     "serve" => await ServeCommand.RunAsync(commandLine.Settings),
+    "demo" => DemoCommand.Run(commandLine.Settings),
     _ => Help(),
 };
 

@@ -54,7 +54,7 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
         }
 
         var (status, error, retryAfter) = Describe(exception);
-        if (status >= 500 && exception is not GatewayException) LogFailure(logger, function, exception.GetType().FullName, exception.StackTrace);
+        if (status >= 500 && exception is not GatewayException) LogFailure(logger, function, NameOf(exception), exception.StackTrace);
         else LogRefusal(logger, function, status, error.Code);
         if (http.Response.HasStarted)
         {
@@ -69,6 +69,11 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
         await new JsonAnswer(new ErrorBody(error), status).WriteAsync(http).ConfigureAwait(false);
     }
 
+    /// <summary>Azure's own status and code tell an operator what is wrong, and hold nothing of ours.</summary>
+    private static string NameOf(Exception exception) => exception is RequestFailedException azure
+        ? string.Create(CultureInfo.InvariantCulture, $"{nameof(RequestFailedException)} ({azure.Status} {azure.ErrorCode})")
+        : exception.GetType().FullName ?? nameof(Exception);
+
     private static (int Status, ErrorDetail Error, TimeSpan? RetryAfter) Describe(Exception exception) => exception switch
     {
         GatewayException known => (known.Status, known.Error, known.RetryAfter),
@@ -82,7 +87,7 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
 
     // The message of a foreign exception may quote what it choked on, so only its type and place are written.
     [LoggerMessage(1002, LogLevel.Error, "{Function}: failed with {ExceptionType}.\n{Stack}")]
-    private static partial void LogFailure(ILogger logger, string function, string? exceptionType, string? stack);
+    private static partial void LogFailure(ILogger logger, string function, string exceptionType, string? stack);
 
     [LoggerMessage(1003, LogLevel.Debug, "{Function}: the client went away.")]
     private static partial void LogGone(ILogger logger, string function);

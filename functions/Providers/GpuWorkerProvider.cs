@@ -70,7 +70,10 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
                 return (await ModelsAsync(target, limit.Token).ConfigureAwait(false), KeepWindow);
             },
             cancellationToken).ConfigureAwait(false);
-        return models?.Data?.FirstOrDefault(m => m.Id == target.Model)?.MaxModelLen;
+        var model = models?.Data?.FirstOrDefault(m => m.Id == target.Model);
+        // A model that is still being loaded must not stay unknown for long.
+        if (model is null) _models.Remove(target.ApiBase.AbsoluteUri);
+        return model?.MaxModelLen;
     }
 
     private async Task<ModelList> ModelsAsync(ProviderTarget target, CancellationToken cancellationToken)

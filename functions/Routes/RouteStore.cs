@@ -29,15 +29,14 @@ public sealed class RouteStore(ConfigStore config, GatewayOptions options, TimeP
     /// <summary>All routes that are not deleted, in the order of their names.</summary>
     public async Task<IReadOnlyList<RouteDocument>> ListAsync(CancellationToken cancellationToken)
     {
-        var routes = new List<RouteDocument>();
-        foreach (var (blob, _) in await config.ListAsync(Prefix, cancellationToken).ConfigureAwait(false))
-        {
-            var name = blob[Prefix.Length..^".json".Length];
-            if (await GetAsync(name, cancellationToken).ConfigureAwait(false) is { } route) routes.Add(route);
-        }
-
-        routes.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        return routes;
+        var names = (await config.ListAsync(Prefix, cancellationToken).ConfigureAwait(false)).Select(blob => blob.Name[Prefix.Length..^".json".Length]).ToList();
+        var routes = new RouteDocument?[names.Count];
+        await Parallel.ForAsync(
+            0,
+            names.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+            async (i, stop) => routes[i] = await GetAsync(names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. routes.OfType<RouteDocument>().OrderBy(r => r.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
@@ -10,6 +11,8 @@ namespace Serverless.GpuWorker.Api;
 /// </summary>
 internal sealed class CompletionStream(HttpContext context, GenerationContext generation, IStreamShape shape, int choices, int promptTokens)
 {
+    private const int MaxEventChars = 16 * 1024;
+
     private readonly EventStream _events = new(context, generation.StreamWriteTimeout, generation.Time);
     private readonly bool[] _opened = new bool[choices];
     private int _completionTokens;
@@ -17,7 +20,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
     public async Task RunAsync(SequenceBatch batch, bool includeUsage)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var pieces = batch.Start(stop.Token);
+        var (pieces, ended) = batch.Start(stop.Token);
         try
         {
             // The first wait is outside the try below: its failure is answered as any other endpoint's.
@@ -27,8 +30,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
         finally
         {
             await stop.CancelAsync();
-            // The engine has let go of all sequences when this completes.
-            await pieces.Completion.ContinueWith(static _ => { }, TaskScheduler.Default);
+            await ended;
         }
     }
 
@@ -51,15 +53,17 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
         }
     }
 
+    /// <summary>The piece and what has come of the same choice while the client was taking the one before.</summary>
     private static SequencePiece Merge(SequencePiece piece, ChannelReader<SequencePiece> pieces)
     {
-        while (piece.Result is null && pieces.TryPeek(out var next) && next.Index == piece.Index && next.Result is null && pieces.TryRead(out next))
-        {
-            piece = piece with { Text = piece.Text + next.Text };
-        }
-
-        return piece;
+        if (!Continues(piece, pieces)) return piece;
+        var text = new StringBuilder(piece.Text);
+        while (text.Length < MaxEventChars && Continues(piece, pieces) && pieces.TryRead(out var next)) text.Append(next.Text);
+        return piece with { Text = text.ToString() };
     }
+
+    private static bool Continues(SequencePiece piece, ChannelReader<SequencePiece> pieces) =>
+        piece.Result is null && pieces.TryPeek(out var next) && next.Index == piece.Index && next.Result is null;
 
     private async Task SendAsync(SequencePiece piece, CancellationToken cancellationToken)
     {

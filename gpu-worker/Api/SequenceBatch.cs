@@ -19,11 +19,11 @@ internal sealed class SequenceBatch(SequenceRunner runner, IReadOnlyList<Sequenc
     /// The pieces of all sequences as they come. What waits to be read is bounded by what the sequences may generate, so the engine never waits for a reader.
     /// Reading ends with the exception that ended the batch. Cancelling <paramref name="cancellationToken"/> frees all sequences.
     /// </summary>
-    public ChannelReader<SequencePiece> Start(CancellationToken cancellationToken)
+    /// <returns>The pieces, and what completes, never with an exception, when the engine has let go of all sequences.</returns>
+    public (ChannelReader<SequencePiece> Pieces, Task Ended) Start(CancellationToken cancellationToken)
     {
         var pieces = Channel.CreateUnbounded<SequencePiece>(new UnboundedChannelOptions { SingleReader = true });
-        _ = PumpAsync(pieces.Writer, cancellationToken);
-        return pieces.Reader;
+        return (pieces.Reader, PumpAsync(pieces.Writer, cancellationToken));
     }
 
     private async Task PumpAsync(ChannelWriter<SequencePiece> pieces, CancellationToken cancellationToken)

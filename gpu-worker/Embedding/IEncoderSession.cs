@@ -6,7 +6,7 @@ public interface IEncoderSession
     /// <summary>Length of a vector.</summary>
     int Dimensions { get; }
 
-    /// <param name="ids">One list of ids a text, of any lengths; the session pads.</param>
+    /// <param name="ids">One list of ids a text, of any lengths.</param>
     /// <param name="poolMask">For each id, 1 when its hidden state counts in the mean, otherwise 0; at least one 1 a text.</param>
     /// <returns>One vector a text, in order.</returns>
     float[][] Encode(int[][] ids, int[][] poolMask);

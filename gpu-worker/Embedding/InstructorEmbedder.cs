@@ -48,11 +48,12 @@ public sealed class InstructorEmbedder : IEmbedder, IDisposable
         return jobs.Select((job, i) => new EmbeddingVector(vectors[i], job.Length)).ToArray();
     }
 
-    /// <summary>Fails what waits, and returns when the run in progress has ended.</summary>
+    /// <summary>Fails what waits, lets the run in progress end, and disposes of the session.</summary>
     public void Dispose()
     {
         foreach (var job in _queue.Close()) job.Vector.TrySetException(new EngineFailedException("The embedder is shutting down."));
         if (_runner.IsAlive) _runner.Join();
+        (_session as IDisposable)?.Dispose();
     }
 
     private void Run()

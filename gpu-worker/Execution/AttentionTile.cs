@@ -59,7 +59,40 @@ internal static unsafe class AttentionTile
     {
         float* w0 = weights, w1 = w0 + weightStride, w2 = w1 + weightStride, w3 = w2 + weightStride;
         float* s0 = sums, s1 = s0 + size, s2 = s1 + size, s3 = s2 + size;
-        for (int d = 0; d < size; d += Lanes)
+        int d = 0;
+        for (; d + (2 * Lanes) <= size; d += 2 * Lanes)
+        {
+            Vector256<float> a0 = Vector256.Load(s0 + d), b0 = Vector256.Load(s0 + d + Lanes);
+            Vector256<float> a1 = Vector256.Load(s1 + d), b1 = Vector256.Load(s1 + d + Lanes);
+            Vector256<float> a2 = Vector256.Load(s2 + d), b2 = Vector256.Load(s2 + d + Lanes);
+            Vector256<float> a3 = Vector256.Load(s3 + d), b3 = Vector256.Load(s3 + d + Lanes);
+            float* value = values + d;
+            for (int j = 0; j < keys; j++, value += valueStride)
+            {
+                Vector256<float> v = Vector256.Load(value), u = Vector256.Load(value + Lanes);
+                var w = Vector256.Create(w0[j]);
+                a0 = Vector256.FusedMultiplyAdd(w, v, a0);
+                b0 = Vector256.FusedMultiplyAdd(w, u, b0);
+                w = Vector256.Create(w1[j]);
+                a1 = Vector256.FusedMultiplyAdd(w, v, a1);
+                b1 = Vector256.FusedMultiplyAdd(w, u, b1);
+                w = Vector256.Create(w2[j]);
+                a2 = Vector256.FusedMultiplyAdd(w, v, a2);
+                b2 = Vector256.FusedMultiplyAdd(w, u, b2);
+                w = Vector256.Create(w3[j]);
+                a3 = Vector256.FusedMultiplyAdd(w, v, a3);
+                b3 = Vector256.FusedMultiplyAdd(w, u, b3);
+            }
+            a0.Store(s0 + d);
+            b0.Store(s0 + d + Lanes);
+            a1.Store(s1 + d);
+            b1.Store(s1 + d + Lanes);
+            a2.Store(s2 + d);
+            b2.Store(s2 + d + Lanes);
+            a3.Store(s3 + d);
+            b3.Store(s3 + d + Lanes);
+        }
+        for (; d < size; d += Lanes)
         {
             var a0 = Vector256.Load(s0 + d);
             var a1 = Vector256.Load(s1 + d);

@@ -6,16 +6,19 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>Creates ONNX Runtime sessions the way all of ours run: no telemetry, no spinning, our operators known.</summary>
 internal static class OnnxSessions
 {
-    private static readonly OrtEnv Environment = CreateEnvironment();
+    static OnnxSessions()
+    {
+        Environment.SetEnvironmentVariable("ORT_DISABLE_TELEMETRY", "1");
+        OrtEnv.Instance().DisableTelemetryEvents();
+    }
 
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
     public static InferenceSession Create(byte[] model, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        ObjectDisposedException.ThrowIf(Environment.IsClosed, typeof(OrtEnv));
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = threads > 0 ? threads : Math.Min(System.Environment.ProcessorCount, 4),
+            IntraOpNumThreads = threads > 0 ? threads : Math.Min(Environment.ProcessorCount, 4),
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             // Shapes change from step to step: a remembered pattern of allocations would be wrong at the next.
@@ -25,13 +28,5 @@ internal static class OnnxSessions
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         ServerlessOperators.Register(options);
         return new InferenceSession(model, options);
-    }
-
-    private static OrtEnv CreateEnvironment()
-    {
-        System.Environment.SetEnvironmentVariable("ORT_DISABLE_TELEMETRY", "1");
-        var environment = OrtEnv.Instance();
-        environment.DisableTelemetryEvents();
-        return environment;
     }
 }

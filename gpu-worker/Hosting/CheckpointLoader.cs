@@ -1,9 +1,53 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Embedding;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Hosting;
 
 /// <summary>Loads the checkpoints that the settings name.</summary>
-internal sealed class CheckpointLoader(WorkerOptions options) : IModelLoader
+internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time, ILoggerFactory loggerFactory) : IModelLoader
 {
-    public ServedModels Load(CancellationToken cancellationToken) => throw new NotSupportedException(options.ToString());
+    public ServedModels Load(CancellationToken cancellationToken)
+    {
+        var embedding = options.Instructor is { } instructor ? LoadEmbedding(instructor) : null;
+        cancellationToken.ThrowIfCancellationRequested();
+        var llm = options.Llama is { } llama ? LoadLlm(llama) : null;
+        return new ServedModels(llm, embedding, time.GetUtcNow());
+    }
+
+    private LlmModel LoadLlm(string folder)
+    {
+        var name = options.ModelName ?? NameOf(folder);
+        var tokenizer = TokenizerFile.Load(folder);
+        var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
+        var engine = LlmEngine.Load(
+            new LlmEngineOptions
+            {
+                CheckpointPath = folder,
+                ModelName = name,
+                WeightFormat = options.WeightFormat,
+                KvCacheBytes = (long)options.KvCacheMegabytes << 20,
+                MaxSequences = options.MaxSequences,
+                MaxBatchedTokens = options.MaxBatchedTokens,
+                MaxQueuedRequests = options.MaxQueuedRequests,
+                MaxQueuedTokens = options.MaxQueuedTokens,
+                PrefixCaching = options.PrefixCaching,
+                Threads = options.Threads,
+            },
+            time,
+            loggerFactory);
+        return new LlmModel(name, engine, tokenizer, defaults);
+    }
+
+    private EmbeddingModel LoadEmbedding(string folder)
+    {
+        var name = options.EmbeddingModelName ?? NameOf(folder);
+        var tokenizer = TokenizerFile.Load(folder);
+        var session = T5EncoderSession.Load(folder, options.Threads);
+        var embedder = new InstructorEmbedder(name, tokenizer, new T5Encoder(session), session.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+        return new EmbeddingModel(name, embedder, tokenizer);
+    }
+
+    private static string NameOf(string folder) => new DirectoryInfo(folder).Name;
 }

@@ -3,6 +3,8 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary>The options of each command. Keys are not among them: a command line is seen by every user of the machine.</summary>
 public static class CommandOptions
 {
+    public const string DemoOutput = "Demo:Output";
+
     public static IReadOnlyList<CommandOption> Serve { get; } =
     [
         Worker("--llama", nameof(WorkerOptions.Llama), "DIR", "folder of the Llama checkpoint"),
@@ -11,6 +13,14 @@ public static class CommandOptions
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the embeddings model (its folder's name)"),
         Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
+        Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, int8 or int4 (float32)"),
+        Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256)"),
+        Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
+        Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),
+        Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
+        Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
+        Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
+        Worker("--threads", nameof(WorkerOptions.Threads), "N", "threads of one operator (0: the cores, at most 4)"),
         Worker("--max-connections", nameof(WorkerOptions.MaxConnections), "N", "connections at once (2048)"),
         Worker("--max-embedding-batch", nameof(WorkerOptions.MaxEmbeddingBatch), "N", "texts in one run of the encoder (32)"),
         Worker("--max-embedding-queue", nameof(WorkerOptions.MaxEmbeddingQueue), "N", "texts waiting for the encoder (2048)"),
@@ -22,7 +32,7 @@ public static class CommandOptions
 
     public static IReadOnlyList<CommandOption> Demo { get; } =
     [
-        new("--output", "Demo:Output", "DIR", "where demo-llama and demo-instructor are written"),
+        new("--output", DemoOutput, "DIR", "where demo-llama and demo-instructor are written"),
     ];
 
     public static string Help { get; } = string.Join('\n', [

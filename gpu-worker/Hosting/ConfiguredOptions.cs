@@ -11,13 +11,24 @@ public static class ConfiguredOptions
         var section = configuration.GetSection(WorkerOptions.Section);
         var errors = typeof(WorkerOptions).GetProperties()
             .Where(property => section[property.Name] is { } value && !Parses(property.PropertyType, value))
-            .Select(property => $"{WorkerOptions.Section}:{property.Name} must be {(property.PropertyType == typeof(bool) ? "true or false" : "a whole number")}.")
+            .Select(property => $"{WorkerOptions.Section}:{property.Name} must be {Permitted(property.PropertyType)}.")
             .ToArray();
         if (errors.Length > 0) return (new WorkerOptions(), errors);
         var options = section.Get<WorkerOptions>() ?? new WorkerOptions();
         return (options, WorkerOptionsValidator.Validate(options));
     }
 
-    private static bool Parses(Type type, string value) =>
-        type == typeof(int) ? int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) : type != typeof(bool) || bool.TryParse(value, out _);
+    private static bool Parses(Type type, string value)
+    {
+        if (type == typeof(int)) return int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+        if (type == typeof(bool)) return bool.TryParse(value, out _);
+        return !type.IsEnum || Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static string Permitted(Type type)
+    {
+        if (type == typeof(int)) return "a whole number";
+        if (type == typeof(bool)) return "true or false";
+        return $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}";
+    }
 }

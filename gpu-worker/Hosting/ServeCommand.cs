@@ -22,7 +22,7 @@ internal static class ServeCommand
 
         try
         {
-            return await WorkerHost.RunAsync(WorkerHost.Build(options, new CheckpointLoader(options)));
+            return await WorkerHost.RunAsync(WorkerHost.Build(options));
         }
         catch (IOException e) when (e.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
         {

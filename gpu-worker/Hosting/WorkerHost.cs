@@ -10,7 +10,7 @@ public static class WorkerHost
 
     /// <param name="options">Valid ones.</param>
     /// <param name="configureServices">Replaces services, for tests.</param>
-    public static WebApplication Build(WorkerOptions options, IModelLoader loader, Action<IServiceCollection>? configureServices = null)
+    public static WebApplication Build(WorkerOptions options, Action<IServiceCollection>? configureServices = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Serverless.GpuWorker" });
         builder.WebHost.UseUrls([.. WorkerOptionsValidator.SplitUrls(options.Urls)]);
@@ -22,7 +22,7 @@ public static class WorkerHost
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(HeadersSeconds);
         });
         ConfigureLogging(builder.Logging);
-        ConfigureServices(builder.Services, options, loader);
+        ConfigureServices(builder.Services, options);
         configureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -42,9 +42,9 @@ public static class WorkerHost
         }
     }
 
-    private static void ConfigureServices(IServiceCollection services, WorkerOptions options, IModelLoader loader)
+    private static void ConfigureServices(IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(options).AddSingleton(loader).AddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
         // Services stop in reverse order, so what drains comes last, before the server itself.
         services.AddHostedService<ModelLifetime>().AddHostedService<EngineWatchdog>().AddHostedService<DrainService>();
@@ -89,5 +89,7 @@ public static class WorkerHost
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        // What it logs is thrown as well, and said in one line by the command.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 }

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Model;
+
 namespace Serverless.GpuWorker.Hosting;
 
 /// <summary>The worker's settings: section <c>Worker</c> of appsettings.json, environment variables <c>Worker__Name</c>, and the command line, which wins.</summary>
@@ -28,6 +30,30 @@ public sealed record WorkerOptions
 
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
+
+    /// <summary>How the Llama's matrices are held in memory.</summary>
+    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+
+    /// <summary>Memory of the KV cache in MiB, resident as it is used; 1..1048576.</summary>
+    public int KvCacheMegabytes { get; init; } = 256;
+
+    /// <summary>Sequences that run at once; 1..1024.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>Tokens of a step; MaxSequences + 1..65536.</summary>
+    public int MaxBatchedTokens { get; init; } = 512;
+
+    /// <summary>Requests that may wait; what comes beyond gets 429; 1..100000.</summary>
+    public int MaxQueuedRequests { get; init; } = 256;
+
+    /// <summary>Prompt tokens that may wait; what comes beyond gets 429; 1..100000000.</summary>
+    public int MaxQueuedTokens { get; init; } = 65_536;
+
+    /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
+    public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4; 0..256.</summary>
+    public int Threads { get; init; }
 
     /// <summary>How long what is in flight may go on after SIGTERM; 0..3600.</summary>
     public int DrainSeconds { get; init; } = 25;

@@ -14,6 +14,12 @@ public static class WorkerOptionsValidator
         Name(errors, nameof(options.ModelName), options.ModelName);
         Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
         Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
+        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, 1, 1_048_576);
+        Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
+        Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
+        Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
+        Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
         Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);

@@ -22,7 +22,7 @@ public sealed class DurableEngine : IAsyncDisposable
     private OrchestrationDispatcher? _orchestrations;
     private ActivityDispatcher? _activities;
     private TimerDispatcher? _timers;
-    private LocalDurableClient? _client;
+    private int _stopped;
 
     /// <exception cref="ArgumentOutOfRangeException">A concurrency below 1.</exception>
     public DurableEngine(DurableOptions options, DurableRegistry registry, TimeProvider time, ILoggerFactory loggers)
@@ -43,11 +43,11 @@ public sealed class DurableEngine : IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger<DurableEngine>();
         _faultPoint = faultPoint;
+        Client = new LocalDurableClient(() => Store, _watch, time, _logger);
     }
 
-    /// <summary>Starts, signals, reads and ends orchestrations.</summary>
-    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    public DurableTaskClient Client => _client ?? throw new InvalidOperationException("The durable engine has not been started: call StartAsync first.");
+    /// <summary>Starts, signals, reads and ends orchestrations; of use between start and stop.</summary>
+    public DurableTaskClient Client { get; }
 
     internal DurableStore Store => _store ?? throw new InvalidOperationException("The durable engine has not been started: call StartAsync first.");
 
@@ -67,7 +67,6 @@ public sealed class DurableEngine : IAsyncDisposable
         foreach (var instanceId in ready) _orchestrations.Wake(instanceId);
         foreach (var call in calls) _activities.Enqueue(call);
         _store = store;
-        _client = new(store, _watch, _time, _logger);
         if (due is { } at) _timers.Expect(at);
         _orchestrations.Start();
         _activities.Start();
@@ -81,14 +80,13 @@ public sealed class DurableEngine : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_store is null || _timers is null || _orchestrations is null || _activities is null) return;
-        var store = _store;
+        if (_store is not { } store || _timers is null || _orchestrations is null || _activities is null) return;
+        if (Interlocked.Exchange(ref _stopped, 1) == 1) return;
         await _timers.DisposeAsync().ConfigureAwait(false);
         var activities = _activities.StopAsync(cancellationToken);
         await _orchestrations.StopAsync().ConfigureAwait(false);
         await activities.ConfigureAwait(false);
         DurableLog.Stopped(_logger, _activities.Running);
-        _timers = null;
         _activities.Dispose();
         _watch.End(new EngineStoppedException());
         await store.DisposeAsync().ConfigureAwait(false);

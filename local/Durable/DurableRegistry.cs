@@ -8,7 +8,10 @@ public sealed class DurableRegistry
     private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Func<ActivityInvocation, CancellationToken, Task<object?>>> _activities = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Adds an orchestrator. <paramref name="run"/> is called anew on every replay and may await nothing but the context's tasks.</summary>
+    /// <summary>
+    /// Adds an orchestrator. <paramref name="run"/> is called anew on every replay, whatever is around the user's code included. It may await
+    /// nothing but the context's tasks, and without ConfigureAwait(false): both are found out and fail the instance.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is empty or taken.</exception>
     public void AddOrchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> run)
     {

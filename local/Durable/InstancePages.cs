@@ -11,12 +11,11 @@ namespace Serverless.Local.Durable;
 internal sealed class InstancePages(DurableStore store, InstanceFilter filter, int pageSize, bool payloads, string? firstToken, bool nothing)
     : AsyncPageable<OrchestrationMetadata>
 {
-    public override async IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = null)
-    {
-        await foreach (var page in Pages(continuationToken ?? firstToken, pageSizeHint ?? pageSize, default).ConfigureAwait(false)) yield return page;
-    }
+    public override IAsyncEnumerable<Page<OrchestrationMetadata>> AsPages(string? continuationToken = null, int? pageSizeHint = null) =>
+        Pages(continuationToken ?? firstToken, pageSizeHint ?? pageSize);
 
-    private async IAsyncEnumerable<Page<OrchestrationMetadata>> Pages(string? token, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Page<OrchestrationMetadata>> Pages(
+        string? token, int size, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         var after = token is null ? null : Parse(token);

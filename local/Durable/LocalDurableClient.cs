@@ -7,9 +7,11 @@ namespace Serverless.Local.Durable;
 
 /// <summary>The client of the local engine. Every change is on the disk when its task ends.</summary>
 /// <remarks>As in the real service, a message to an unknown or finished instance is dropped, and waiting for an unknown one goes on until it is there.</remarks>
-internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch, TimeProvider time, ILogger logger) : DurableTaskClient(HubName)
+internal sealed class LocalDurableClient(Func<DurableStore> opened, InstanceWatch watch, TimeProvider time, ILogger logger) : DurableTaskClient(HubName)
 {
     private const string HubName = "serverless";
+
+    private DurableStore Store => opened();
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
@@ -30,7 +32,7 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
             Tags = options is { Tags.Count: > 0 } ? DurableJson.Write(options.Tags) : null,
         };
         var dedupe = options?.DedupeStatuses is { } names ? ParseStatuses(names) : null;
-        await store.WriteAsync(unit => InstanceCreation.Create(unit, row, options?.StartAt, dedupe)).ConfigureAwait(false);
+        await Store.WriteAsync(unit => InstanceCreation.Create(unit, row, options?.StartAt, dedupe)).ConfigureAwait(false);
         return row.InstanceId;
     }
 
@@ -71,7 +73,7 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
         ArgumentOutOfRangeException.ThrowIfLessThan(filter.PageSize, 1, nameof(filter));
         var elsewhere = filter.TaskHubNames?.ToList() is { Count: > 0 } hubs && !hubs.Contains(Name, StringComparer.OrdinalIgnoreCase);
         return new InstancePages(
-            store,
+            Store,
             new(filter.CreatedFrom, filter.CreatedTo, filter.Statuses?.ToHashSet(), filter.InstanceIdPrefix),
             filter.PageSize,
             filter.FetchInputsAndOutputs,
@@ -83,7 +85,7 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        return new(await store.WriteAsync(unit => InstancePurge.Purge(unit, instanceId, options?.Recursive == true)).ConfigureAwait(false), isComplete: true);
+        return new(await Store.WriteAsync(unit => InstancePurge.Purge(unit, instanceId, options?.Recursive == true)).ConfigureAwait(false), isComplete: true);
     }
 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
@@ -98,7 +100,7 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (found, gone) = await store.WriteAsync(unit =>
+            var (found, gone) = await Store.WriteAsync(unit =>
             {
                 var rows = InstanceTable.Page(unit.Sql, which, null, Batch, payloads: false);
                 return (rows.Count, rows.Sum(row => InstancePurge.Purge(unit, row.InstanceId, options?.Recursive == true)));
@@ -112,16 +114,25 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
     // The engine owns the store: a client has nothing of its own to give up.
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static HashSet<OrchestrationRuntimeStatus> ParseStatuses(IReadOnlyList<string> names) =>
-        [.. names.Select(name => Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status)
-            ? status
-            : throw new ArgumentException($"DedupeStatuses: '{name}' is no status; permitted are {string.Join(", ", Enum.GetNames<OrchestrationRuntimeStatus>())}."))];
+    private static HashSet<OrchestrationRuntimeStatus> ParseStatuses(IReadOnlyList<string> names)
+    {
+        HashSet<OrchestrationRuntimeStatus> statuses = [.. names.Select(ParseStatus)];
+        OrchestrationRuntimeStatus[] live = [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
+        return statuses.Contains(OrchestrationRuntimeStatus.Terminated) && !live.All(statuses.Contains)
+            ? throw new ArgumentException(
+                "DedupeStatuses: Terminated needs Pending, Running and Suspended beside it, as a live instance that may be replaced is terminated first.")
+            : statuses;
+    }
+
+    private static OrchestrationRuntimeStatus ParseStatus(string name) => Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status)
+        ? status
+        : throw new ArgumentException($"DedupeStatuses: '{name}' is no status; permitted are {string.Join(", ", Enum.GetNames<OrchestrationRuntimeStatus>())}.");
 
     private async Task PostAsync(string instanceId, HistoryEvent message, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        if (!await store.WriteAsync(unit => unit.Post(instanceId, null, message)).ConfigureAwait(false)) DurableLog.MessageDropped(logger, instanceId);
+        if (!await Store.WriteAsync(unit => unit.Post(instanceId, null, message)).ConfigureAwait(false)) DurableLog.MessageDropped(logger, instanceId);
     }
 
     private Task<OrchestrationMetadata> WaitAsync(string instanceId, bool payloads, Func<OrchestrationMetadata, bool> enough, CancellationToken cancellation)
@@ -131,5 +142,5 @@ internal sealed class LocalDurableClient(DurableStore store, InstanceWatch watch
     }
 
     private OrchestrationMetadata? Find(string instanceId, bool payloads) =>
-        store.Read(sql => InstanceTable.Find(sql, instanceId, payloads)) is { } row ? InstanceReport.Of(row, payloads) : null;
+        Store.Read(sql => InstanceTable.Find(sql, instanceId, payloads)) is { } row ? InstanceReport.Of(row, payloads) : null;
 }

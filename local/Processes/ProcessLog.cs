@@ -11,7 +11,7 @@ internal static partial class ProcessLog
     [LoggerMessage(1101, LogLevel.Information, "{Name} is ready")]
     public static partial void Ready(this ILogger logger, string name);
 
-    [LoggerMessage(1102, LogLevel.Warning, "{Name} {Reason}; it is started again in {Milliseconds} ms")]
+    [LoggerMessage(1102, LogLevel.Warning, "{Name} {Reason}; it is started again after {Milliseconds} ms")]
     public static partial void Restarting(this ILogger logger, string name, string reason, long milliseconds);
 
     [LoggerMessage(1103, LogLevel.Error, "{Name} {Reason}; after {Crashes} crashes in a row it is not started again")]

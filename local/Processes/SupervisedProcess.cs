@@ -93,10 +93,13 @@ public sealed class SupervisedProcess : IAsyncDisposable
             }
 
             var pause = BackOff(crashes);
-            _logger.Restarting(_spec.Name, reason, (long)pause.TotalMilliseconds);
             Enter(ProcessState.BackingOff);
             await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_stop.IsCancellationRequested) Restarts++;
+
+            // Said after the pause: a Ctrl-C reaches the children as well as us, and their end is then no news.
+            if (_stop.IsCancellationRequested) continue;
+            Restarts++;
+            _logger.Restarting(_spec.Name, reason, (long)pause.TotalMilliseconds);
         }
     }
 

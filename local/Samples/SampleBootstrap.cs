@@ -16,7 +16,8 @@ public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, C
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var api = new HttpClient { BaseAddress = endpoints.Functions };
-        foreach (var folder in Directory.Exists(samplesFolder) ? Directory.GetDirectories(samplesFolder).Order(StringComparer.Ordinal) : [])
+        if (!Directory.Exists(samplesFolder)) return;
+        foreach (var folder in Directory.GetDirectories(samplesFolder).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(folder);
             if (!File.Exists(Path.Combine(folder, "routes.json"))) continue;

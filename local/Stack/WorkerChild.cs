@@ -39,7 +39,7 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
             throw;
         }
 
-        if (demo.ExitCode != 0)
+        if (demo.ExitCode != 0 || !Directory.Exists(unfinished))
         {
             var last = (await errors + await output).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "no output";
             throw new LocalException($"The demo checkpoints could not be made: gpu-worker demo exited with code {demo.ExitCode} ({last}).");

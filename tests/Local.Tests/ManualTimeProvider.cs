@@ -1,4 +1,4 @@
-namespace Serverless.Local.Tests;
+namespace Local.Tests;
 
 /// <summary>A clock that stands still until it is advanced; due timers run during <see cref="Advance"/>, in order, on the caller's thread.</summary>
 public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvider

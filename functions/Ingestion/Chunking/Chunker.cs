@@ -18,14 +18,16 @@ public static class Chunker
         var packed = ChunkPacker.Pack(units, settings);
         var tokens = await UnitMeasurer.CountAsync(count, packed.ConvertAll(chunk => Span(chunk).Of(document.Text)), cancellationToken);
 
-        // Joined sentences seldom count for more than their sum; where they do, the chunk is halved.
+        // Joined sentences seldom count for more than their sum; where they do, what is repeated goes, and then the chunk is halved.
         while (FindTooLong(packed, tokens, settings.MaxTokens) is { } at)
         {
-            var (chunk, half) = (packed[at], packed[at].Count / 2);
-            packed[at] = chunk[..half];
-            packed.Insert(at + 1, chunk[half..]);
-            var halves = await UnitMeasurer.CountAsync(count, [Span(packed[at]).Of(document.Text), Span(packed[at + 1]).Of(document.Text)], cancellationToken);
-            tokens = [.. tokens[..at], .. halves, .. tokens[(at + 1)..]];
+            var chunk = packed[at];
+            var repeats = at > 0 && chunk[0].Span.Start < packed[at - 1][^1].Span.End;
+            List<List<MeasuredUnit>> parts = repeats ? [chunk[1..]] : [chunk[..(chunk.Count / 2)], chunk[(chunk.Count / 2)..]];
+            packed.RemoveAt(at);
+            packed.InsertRange(at, parts);
+            var counted = await UnitMeasurer.CountAsync(count, parts.ConvertAll(part => Span(part).Of(document.Text)), cancellationToken);
+            tokens = [.. tokens[..at], .. counted, .. tokens[(at + 1)..]];
         }
 
         return [.. packed.Select((chunk, ordinal) => Create(document, chunk, ordinal, tokens[ordinal]))];

@@ -1,5 +1,6 @@
 using System.Text;
 using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 
 namespace Serverless.Functions.Ingestion.Readers;
@@ -10,6 +11,8 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// </summary>
 public sealed class HtmlReader : IDocumentReader
 {
+    private const int MaxDepth = 256;
+
     private static readonly HashSet<string> Dropped = new(StringComparer.OrdinalIgnoreCase)
     {
         "script", "style", "noscript", "template", "nav", "aside", "footer", "head", "title", "svg", "math", "iframe", "frame", "object", "embed",
@@ -32,7 +35,7 @@ public sealed class HtmlReader : IDocumentReader
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var document = new HtmlParser().ParseDocument(StrictText.Decode(content.Span));
+        var document = Parse(StrictText.Decode(content.Span), cancellationToken);
         var builder = new ExtractedTextBuilder();
         var root = document.QuerySelector("main, [role=main]") ?? document.QuerySelector("article") ?? document.Body;
         if (root is not null) Walk(root, builder, cancellationToken);
@@ -42,10 +45,29 @@ public sealed class HtmlReader : IDocumentReader
     /// <summary>Adds a piece of HTML that stands in another format.</summary>
     internal static void AddFragment(string html, ExtractedTextBuilder builder, CancellationToken cancellationToken)
     {
-        if (new HtmlParser().ParseDocument(html).Body is { } body) Walk(body, builder, cancellationToken);
+        if (Parse(html, cancellationToken).Body is { } body) Walk(body, builder, cancellationToken);
     }
 
-    // An explicit walk, not recursion: a hostile page may nest as deep as it is long.
+    // The parser's time grows with length times depth, and a hostile page may nest as deep as it is long.
+    private static IHtmlDocument Parse(string html, CancellationToken cancellationToken)
+    {
+        INode? last = null;
+        return new HtmlParser(new HtmlParserOptions { OnCreated = (element, _) => Check(element) }).ParseDocument(html);
+
+        void Check(IElement element)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var depth = 0;
+            for (var node = last; node is not null; node = node.Parent)
+            {
+                if (++depth > MaxDepth) throw new DocumentRejectedException($"The HTML is nested too deeply: {MaxDepth} levels are permitted.");
+            }
+
+            // It hangs in the tree when the next one is made.
+            last = element;
+        }
+    }
+
     private static void Walk(INode root, ExtractedTextBuilder builder, CancellationToken cancellationToken)
     {
         var line = new StringBuilder();

@@ -79,6 +79,7 @@ internal sealed class LocalOrchestrationContext(InstanceRow instance, ActionJour
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
         EnsureHere();
+        ArgumentException.ThrowIfNullOrEmpty(name.Name, nameof(name));
         RefuseOptionsAsInput(input, options);
         var json = DurableJson.Write(input);
         return Retries.RunAsync(this, options?.Retry, () =>
@@ -88,8 +89,9 @@ internal sealed class LocalOrchestrationContext(InstanceRow instance, ActionJour
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
         EnsureHere();
+        ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
         RefuseOptionsAsInput(input, options);
-        var child = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
+        var child = options is SubOrchestrationOptions { InstanceId.Length: > 0 } given ? given.InstanceId : NewGuid().ToString("N");
         var json = DurableJson.Write(input);
         return Retries.RunAsync(this, options?.Retry, () =>
             Ask<TResult>(id => new(HistoryKind.SubOrchestrationCreated, id, orchestratorName.Name, json, child)));

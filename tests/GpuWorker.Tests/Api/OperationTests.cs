@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Scheduling;
@@ -118,10 +120,12 @@ public sealed class OperationTests
     {
         var time = new ManualTimeProvider();
         await using var worker = await WorkerUnderTest.StartAsync(time: time);
-        const int Made = 200_000;
+        // At six bytes each in JSON, more than the sockets' buffers take.
+        const int Made = 1_000_000;
+        const string Escaped = "\u0001";
         worker.Engine.Status = new EngineStatus(true, time.GetUtcNow().AddYears(1), 1, 0, 0, 0, 0);
         worker.Engine.ContextLength = Made * 2;
-        worker.Engine.Answer = _ => new string('a', Made + 1);
+        worker.Engine.Answer = _ => new string(Escaped[0], Made + 1);
         var reached = 0;
         worker.Engine.BeforeToken = async (position, cancellationToken) =>
         {
@@ -130,7 +134,9 @@ public sealed class OperationTests
         };
 
         // The engine makes all it can though nothing is read.
-        using var response = await worker.PostAsync("/v1/completions", new { prompt = "a", stream = true, max_tokens = Made + 1 }, headersOnly: true);
+        using var client = ClientWithSmallBuffer(worker);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "a", stream = true, max_tokens = Made + 1 }) };
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         await WorkerUnderTest.UntilAsync(() => Volatile.Read(ref reached) == Made, "the engine to be at its last token");
         await worker.PostJsonAsync("/v1/completions", new { prompt = "a", max_tokens = 5 });
 
@@ -143,6 +149,17 @@ public sealed class OperationTests
             "the client to be cut off");
         await WorkerUnderTest.UntilAsync(() => worker.State.InFlight == 0, "the request to leave");
     }
+
+    private static HttpClient ClientWithSmallBuffer(WorkerUnderTest worker) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, cancellationToken) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 8192 };
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = worker.Client.BaseAddress };
 
     private static double Value(string text, string name, string label)
     {

@@ -45,8 +45,9 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
             new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)),
             new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)),
             DateTimeOffset.UnixEpoch);
-        var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, loader ?? new ReadyModels(models), services =>
+        var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, services =>
         {
+            services.AddSingleton(loader ?? new ReadyModels(models));
             services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
             if (time is not null) services.AddSingleton(time);
         });
@@ -109,6 +110,8 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        // A failed test may leave requests that would be waited for, on a clock that nobody moves any more.
+        await State.GiveUpAsync();
         await App.StopAsync();
         await App.DisposeAsync();
     }

@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Local.Durable;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class ActivityTests : IAsyncLifetime
 {
@@ -126,6 +126,15 @@ public sealed class ActivityTests : IAsyncLifetime
         await _engine.StartAsync();
 
         Assert.Equal(typeof(ArgumentException).FullName, (await _engine.Run("Run")).FailureDetails!.ErrorType);
+    }
+
+    [Fact]
+    public async Task CallActivityAsync_NoName_IsRefused()
+    {
+        _engine.Orchestrator("Run", async context => await context.CallActivityAsync<string>(""));
+        await _engine.StartAsync();
+
+        Assert.Contains("name", (await _engine.Run("Run")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Local.Durable;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class ClientTests : IAsyncLifetime
 {
@@ -79,6 +79,15 @@ public sealed class ClientTests : IAsyncLifetime
 
         Assert.Contains("'Sleeping'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Completed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Schedule_DedupeTerminatedAlone_IsRefused()
+    {
+        await Started();
+        var options = new StartOrchestrationOptions("one").WithDedupeStatuses(OrchestrationRuntimeStatus.Terminated);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => _engine.Client.ScheduleNewOrchestrationInstanceAsync("Echo", null, options));
     }
 
     [Fact]

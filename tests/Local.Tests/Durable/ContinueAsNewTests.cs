@@ -2,7 +2,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Local.Durable.Storage;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class ContinueAsNewTests : IAsyncLifetime
 {

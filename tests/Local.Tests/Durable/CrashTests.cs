@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Local.Durable;
 using Serverless.Local.Durable.Storage;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>Whenever the engine dies, the next one on the same file ends every orchestration as if nothing had happened.</summary>
 public sealed class CrashTests : IDisposable

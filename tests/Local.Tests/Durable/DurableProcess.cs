@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Local.Durable;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>An engine in a process of its own, which begins numbered orchestrations and says a line for each that has ended.</summary>
 internal static class DurableProcess

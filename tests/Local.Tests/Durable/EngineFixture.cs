@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Local.Durable;
 using Serverless.Local.Durable.Storage;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>An engine on a file of its own, with a manual clock, that can be stopped and started again.</summary>
 public sealed class EngineFixture : IAsyncDisposable

@@ -1,6 +1,6 @@
 using Serverless.Local.Durable.Storage;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>Counts an engine's fault points and ends it at one of them: from there on it writes and does nothing.</summary>
 internal sealed class KillSwitch(int at)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.DurableTask.Client;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>The same with a real process and a real kill -9.</summary>
 public sealed class KilledProcessTests : IDisposable

@@ -1,6 +1,6 @@
 using Microsoft.DurableTask.Client;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class LoadTests : IAsyncLifetime
 {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>Keeps what is logged, by category.</summary>
 public sealed class LogCapture : ILoggerFactory

@@ -1,4 +1,4 @@
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class RestartTests : IAsyncLifetime
 {

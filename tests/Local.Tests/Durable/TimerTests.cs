@@ -1,7 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 public sealed class TimerTests : IAsyncLifetime
 {

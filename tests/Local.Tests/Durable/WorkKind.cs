@@ -1,4 +1,4 @@
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>What a <see cref="WorkPlan"/> does.</summary>
 public enum WorkKind

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.DurableTask;
 using Serverless.Local.Durable;
 
-namespace Serverless.Local.Tests.Durable;
+namespace Local.Tests.Durable;
 
 /// <summary>A made-up orchestration, as data: what it does, and what must come of it.</summary>
 public sealed record WorkPlan(WorkKind Kind, int Value, IReadOnlyList<WorkPlan> Parts)

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Azure;
+using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
+using Serverless.Contracts.SignalR;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Streaming;
+
+/// <summary>
+/// The answers that this instance pushes over SignalR. A stream outlives the request that started it; an instance that stops lets its
+/// streams finish for a while and then ends them with an error message. Thread-safe.
+/// </summary>
+public sealed partial class AnswerStreams(
+    IGateway gateway,
+    SignalRServiceClient signalR,
+    StreamCancellations cancellations,
+    StreamingOptions options,
+    TimeProvider time,
+    ILogger<AnswerStreams> logger,
+    ILogger<CoalescingSender> senderLogger) : IAsyncDisposable
+{
+    private static readonly TimeSpan CancellationCheck = TimeSpan.FromSeconds(2);
+    private static readonly ErrorDetail Stopped = new("stream_stopped", "The stream was stopped.", "invalid_request_error");
+    private static readonly ErrorDetail Stopping = new("instance_stopping", "The instance that wrote this answer was stopped; ask again.", "server_error");
+    private static readonly ErrorDetail Unexpected = new("internal_error", "Something went wrong inside the gateway.", "server_error");
+
+    private readonly ConcurrentDictionary<string, RunningStream> _running = new();
+    private readonly CancellationTokenSource _shutdown = new();
+    private volatile bool _draining;
+
+    /// <summary>Streams that have not ended.</summary>
+    public int Count => _running.Count;
+
+    /// <summary>Starts a stream and returns its id at once.</summary>
+    /// <param name="connectionId">The connection to push to; null: every connection of the caller.</param>
+    /// <exception cref="GatewayException">This instance pushes as many streams as it may (429), or is stopping (503).</exception>
+    public string Start(AnswerRequest request, string? connectionId)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (_draining) throw new GatewayException(503, Stopping, TimeSpan.FromSeconds(1));
+        if (_running.Count >= options.MaxStreams)
+        {
+            throw new GatewayException(
+                429,
+                new ErrorDetail("too_many_streams", $"This instance already pushes {options.MaxStreams} streams.", "rate_limit_error"),
+                TimeSpan.FromSeconds(1));
+        }
+
+        var id = Guid.NewGuid().ToString("N");
+        var stream = new RunningStream(request.Caller, CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token));
+        _running[id] = stream;
+        stream.Task = Task.Run(() => RunAsync(id, stream, request, connectionId), CancellationToken.None);
+        return id;
+    }
+
+    /// <summary>Stops a stream of <paramref name="caller"/>'s.</summary>
+    /// <returns>False when no such stream runs on this instance.</returns>
+    public bool Stop(string streamId, Caller caller)
+    {
+        if (!_running.TryGetValue(streamId, out var stream) || stream.Owner.ClientId != caller.ClientId) return false;
+        stream.Cancel();
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _draining = true;
+        var all = Task.WhenAll(_running.Values.Select(s => s.Task));
+        await Task.WhenAny(all, Task.Delay(options.DrainTime, time)).ConfigureAwait(false);
+        await _shutdown.CancelAsync().ConfigureAwait(false);
+        await all.ConfigureAwait(false);
+        _shutdown.Dispose();
+    }
+
+    private async Task RunAsync(string id, RunningStream stream, AnswerRequest request, string? connectionId)
+    {
+        var channel = new SignalRStreamChannel(signalR, StreamingOptions.Hub, request.Caller.ClientId, connectionId);
+        var sender = new CoalescingSender(channel, id, time, logger: senderLogger);
+        await using var _ = sender.ConfigureAwait(false);
+        using var watch = time.CreateTimer(_ => _ = CheckAsync(id, stream), null, CancellationCheck, CancellationCheck);
+        var delivered = false;
+        try
+        {
+            await foreach (var answer in gateway.StreamAsync(request, stream.Token).ConfigureAwait(false))
+            {
+                switch (answer)
+                {
+                    case AnswerText text when !sender.Append(text.Text):
+                        // Nobody can be told any more: the provider need not go on.
+                        LogUndeliverable(logger, id);
+                        return;
+                    case AnswerCompleted completed:
+                        delivered = await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], _shutdown.Token).ConfigureAwait(false);
+                        break;
+                }
+            }
+        }
+        catch (GatewayException exception)
+        {
+            await sender.FailAsync(exception.Error, _shutdown.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The last words of an instance that stops are bounded by the sender's own attempts.
+            await sender.FailAsync(_shutdown.IsCancellationRequested ? Stopping : Stopped, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, id, exception.GetType().FullName, exception.StackTrace);
+            await sender.FailAsync(Unexpected, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _running.TryRemove(id, out var ended);
+            ended?.Dispose();
+            LogEnded(logger, id, delivered);
+        }
+    }
+
+    private async Task CheckAsync(string id, RunningStream stream)
+    {
+        try
+        {
+            if (await cancellations.IsRequestedAsync(id, stream.Owner, stream.Token).ConfigureAwait(false)) stream.Cancel();
+        }
+        catch (Exception exception) when (exception is RequestFailedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The next check asks again.
+        }
+    }
+
+    [LoggerMessage(5001, LogLevel.Debug, "Stream {StreamId} ended; delivered to its end: {Delivered}.")]
+    private static partial void LogEnded(ILogger logger, string streamId, bool delivered);
+
+    [LoggerMessage(5002, LogLevel.Warning, "Stream {StreamId} could not be delivered and was given up.")]
+    private static partial void LogUndeliverable(ILogger logger, string streamId);
+
+    [LoggerMessage(5003, LogLevel.Error, "Stream {StreamId} failed with {ExceptionType}.\n{Stack}")]
+    private static partial void LogFailed(ILogger logger, string streamId, string? exceptionType, string? stack);
+}

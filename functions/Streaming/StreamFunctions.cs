@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Streaming;
+
+/// <summary>
+/// Starts and stops answers that are pushed to a web app over SignalR. What can be refused is refused before the 202; what fails later is
+/// the stream's <c>error</c> message.
+/// </summary>
+public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations cancellations, RouteCatalog routes)
+{
+    /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told.</summary>
+    [Function("StartStream")]
+    public async Task<IActionResult> Start([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "gateway/{route}/streams")] HttpRequest request)
+    {
+        var caller = request.Caller();
+        var stop = request.HttpContext.RequestAborted;
+        var route = await routes.ResolveAsync(request.Placeholder("route"), caller, "route", stop).ConfigureAwait(false);
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var connectionId = ConnectionId(body);
+        var answer = InvocationReader.Read(Without(body, "connectionId"), route, caller);
+        var streamId = streams.Start(answer, connectionId);
+        return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
+    }
+
+    [Function("StopStream")]
+    public async Task<IActionResult> Stop([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "gateway/streams/{streamId}")] HttpRequest request)
+    {
+        var caller = request.Caller();
+        var streamId = request.Placeholder("streamId");
+        if (!Guid.TryParseExact(streamId, "N", out _)) throw GatewayException.NotFound("stream_not_found", "There is no such stream.", "streamId");
+        if (!streams.Stop(streamId, caller)) await cancellations.RequestAsync(streamId, caller, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
+    }
+
+    private static string? ConnectionId(JsonElement body)
+    {
+        if (!body.TryGetProperty("connectionId", out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 128 } id
+            ? id
+            : throw GatewayException.Invalid("connectionId", "'connectionId' must be the id of a SignalR connection, 1 to 128 characters.");
+    }
+
+    private static JsonElement Without(JsonElement body, string name) =>
+        JsonSerializer.SerializeToElement(body.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value));
+}

@@ -1,0 +1,154 @@
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
+
+namespace Serverless.Local.Storage;
+
+/// <summary>
+/// Stands in for Event Grid: tells a queue of every blob that is created, replaced or deleted in one container, by comparing its listing with what it has
+/// told of. The message goes first and is remembered after, so a crash repeats events and loses none: at least once, as Event Grid.
+/// A blob replaced twice between two looks gives one event.
+/// </summary>
+public sealed partial class BlobEventSource : IAsyncDisposable
+{
+    private const int BatchSize = 32;
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(10);
+
+    private readonly BlobEventSourceOptions _options;
+    private readonly BlobContainerClient _container;
+    private readonly QueueClient _queue;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _poked = new(0, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private BlobSnapshot? _snapshot;
+    private Task _run = Task.CompletedTask;
+    private long _sequence;
+
+    public BlobEventSource(BlobEventSourceOptions options, TimeProvider? time = null, ILogger<BlobEventSource>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _time = time ?? TimeProvider.System;
+        _logger = logger ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<BlobEventSource>.Instance;
+        _container = new BlobContainerClient(options.ConnectionString, options.Container);
+        _queue = new QueueClient(options.ConnectionString, options.Queue, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
+    }
+
+    /// <summary>Creates container and queue where they are missing, and begins to look.</summary>
+    /// <exception cref="RequestFailedException">The storage account cannot be used.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_snapshot is not null)
+            throw new InvalidOperationException("The event source has been started already.");
+        await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        Directory.CreateDirectory(_options.DataDirectory);
+        _snapshot = new BlobSnapshot(Path.Combine(_options.DataDirectory, "blob-events.db"), _options.Container);
+
+        // Later than any before a restart.
+        _sequence = _time.GetUtcNow().UtcTicks;
+        _run = Task.Run(() => RunAsync(_snapshot, _stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>Looks at once: someone has just changed a blob.</summary>
+    public void Poke()
+    {
+        try
+        {
+            _poked.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is about to look anyway.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _run;
+        _snapshot?.Dispose();
+        _stopping.Dispose();
+        _poked.Dispose();
+    }
+
+    private async Task RunAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var pause = _options.Interval;
+            try
+            {
+                var began = _time.GetTimestamp();
+                var changes = await FindChangesAsync(snapshot, cancellationToken);
+
+                // A container with very many blobs must not keep Azurite busy with listings alone.
+                pause = TimeSpan.FromTicks(Math.Max(pause.Ticks, 10 * _time.GetElapsedTime(began).Ticks));
+                foreach (var batch in changes.Chunk(BatchSize))
+                    await TellAsync(snapshot, batch, cancellationToken);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is RequestFailedException or AggregateException or HttpRequestException or IOException or OperationCanceledException)
+            {
+                // Azurite restarts, say. What has not been remembered is found again.
+                LogLookFailed(_options.Container, failure.GetType().Name, (failure as RequestFailedException)?.Status ?? 0);
+                pause = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, pause.Ticks << Math.Min(++failures, 10)));
+            }
+
+            await PauseAsync(pause, cancellationToken);
+        }
+    }
+
+    private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var changes = new List<BlobChange>();
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellationToken))
+        {
+            present.Add(blob.Name);
+            var etag = blob.Properties.ETag.GetValueOrDefault().ToString("G").Trim('"');
+            if (!snapshot.ETags.TryGetValue(blob.Name, out var told) || told != etag)
+                changes.Add(new BlobChange(blob.Name, etag, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, Kind(blob.Properties.BlobType)));
+        }
+
+        changes.AddRange(snapshot.ETags.Keys.Where(name => !present.Contains(name)).Select(name => new BlobChange(name, null, null, 0, null)));
+        return changes;
+    }
+
+    private async Task TellAsync(BlobSnapshot snapshot, BlobChange[] changes, CancellationToken cancellationToken)
+    {
+        foreach (var change in changes)
+            await _queue.SendMessageAsync(BlobEventMessage.Write(_container.Uri, _options.Container, change, ++_sequence, _time.GetUtcNow()), cancellationToken);
+        snapshot.Remember(changes.Select(change => (change.Name, change.ETag)));
+        LogTold(changes.Length, _options.Container);
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var poke = _poked.WaitAsync(either.Token);
+        await Task.WhenAny(poke, Task.Delay(pause, _time, either.Token));
+        await either.CancelAsync();
+        await poke.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static string Kind(BlobType? type) => type switch
+    {
+        BlobType.Append => "AppendBlob",
+        BlobType.Page => "PageBlob",
+        _ => "BlockBlob",
+    };
+
+    [LoggerMessage(EventId = 7301, Level = LogLevel.Debug, Message = "{Count} blob events of container {Container} queued.")]
+    private partial void LogTold(int count, string container);
+
+    [LoggerMessage(EventId = 7302, Level = LogLevel.Warning, Message = "Container {Container} could not be looked at: {ExceptionType}, status {Status}. It is tried again.")]
+    private partial void LogLookFailed(string container, string exceptionType, int status);
+}

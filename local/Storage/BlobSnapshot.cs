@@ -1,0 +1,61 @@
+using Microsoft.Data.Sqlite;
+
+namespace Serverless.Local.Storage;
+
+/// <summary>Which blobs have been told of, with their ETags, in SQLite. Owned by one event source.</summary>
+internal sealed class BlobSnapshot : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, string> _etags = new(StringComparer.Ordinal);
+
+    public BlobSnapshot(string path, string container)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        _connection.Open();
+        Container = container;
+        using var create = _connection.CreateCommand();
+        create.CommandText = """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = NORMAL;
+            CREATE TABLE IF NOT EXISTS blobs (container TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
+            """;
+        create.ExecuteNonQuery();
+        using var read = _connection.CreateCommand();
+        read.CommandText = "SELECT name, etag FROM blobs WHERE container = $container";
+        read.Parameters.AddWithValue("$container", container);
+        using var rows = read.ExecuteReader();
+        while (rows.Read())
+            _etags[rows.GetString(0)] = rows.GetString(1);
+    }
+
+    public string Container { get; }
+
+    public IReadOnlyDictionary<string, string> ETags => _etags;
+
+    /// <summary>Remembers that these have been told of, all or none; a null ETag is a deleted blob.</summary>
+    public void Remember(IEnumerable<(string Name, string? ETag)> told)
+    {
+        using var transaction = _connection.BeginTransaction();
+        foreach (var (name, etag) in told)
+        {
+            using var command = _connection.CreateCommand();
+            command.CommandText = etag is null
+                ? "DELETE FROM blobs WHERE container = $container AND name = $name"
+                : "INSERT INTO blobs (container, name, etag) VALUES ($container, $name, $etag) ON CONFLICT (container, name) DO UPDATE SET etag = $etag";
+            command.Parameters.AddWithValue("$container", Container);
+            command.Parameters.AddWithValue("$name", name);
+            if (etag is not null)
+                command.Parameters.AddWithValue("$etag", etag);
+            command.ExecuteNonQuery();
+            if (etag is null)
+                _etags.Remove(name);
+            else
+                _etags[name] = etag;
+        }
+
+        transaction.Commit();
+    }
+
+    public void Dispose() => _connection.Dispose();
+}

@@ -1,0 +1,119 @@
+using Serverless.GpuWorker.Sampling;
+
+namespace Serverless.GpuWorker.Tests.Sampling;
+
+public sealed class SamplerTests
+{
+    private static readonly float[] Logits = [0.5f, 2, -1, 1.5f, 2, 0];
+
+    [Fact]
+    public void Sample_TemperatureZero_TakesTheFirstOfTheBest() =>
+        Assert.Equal(1, Draw(Logits, new() { Temperature = 0 }));
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Sample_UnusableLogits_YieldsNothing(float bad)
+    {
+        float[] logits = [1, bad, 2];
+
+        Assert.Null(Draw(logits, new() { Temperature = 0 }));
+        Assert.Null(Draw(logits, new() { Temperature = 1 }));
+        Assert.Null(Draw([float.NegativeInfinity, float.NegativeInfinity], new()));
+    }
+
+    [Fact]
+    public void Sample_SeedAndPosition_DetermineTheToken()
+    {
+        var parameters = new SamplingParameters { Seed = 42 };
+
+        int?[] once = [.. Enumerable.Range(0, 50).Select(position => Draw(Logits, parameters, position))];
+        int?[] again = [.. Enumerable.Range(0, 50).Select(position => Draw(Logits, parameters, position))];
+        int?[] otherSeed = [.. Enumerable.Range(0, 50).Select(position => Draw(Logits, parameters with { Seed = 43 }, position))];
+
+        Assert.Equal(once, again);
+        Assert.NotEqual(once, otherSeed);
+        Assert.True(once.Distinct().Count() > 1);
+    }
+
+    [Theory]
+    [InlineData(1f, 1f, 0)]
+    [InlineData(0.5f, 1f, 0)]
+    [InlineData(2f, 0.7f, 0)]
+    [InlineData(1f, 1f, 3)]
+    [InlineData(1.3f, 0.8f, 4)]
+    public void Sample_ManyPositions_FollowsTheDistribution(float temperature, float topP, int topK)
+    {
+        const int Draws = 40_000;
+        var parameters = new SamplingParameters { Temperature = temperature, TopP = topP, TopK = topK, Seed = 9 };
+        var sampler = new Sampler(Logits.Length);
+        var counts = new int[Logits.Length];
+        for (int position = 0; position < Draws; position++)
+            counts[sampler.Sample(Logits, parameters, [], position)!.Value]++;
+
+        double[] expected = Distribution(Logits, temperature, topP, topK);
+        for (int token = 0; token < Logits.Length; token++)
+            Assert.Equal(expected[token], counts[token] / (double)Draws, 0.015);
+    }
+
+    [Fact]
+    public void Sample_TopPOnManyTokens_StaysInTheNucleus()
+    {
+        var random = new Random(5);
+        float[] logits = [.. Enumerable.Range(0, 2000).Select(_ => (float)(random.NextDouble() * 8))];
+        double[] nucleus = Distribution(logits, 1, 0.3f, 0);
+        var sampler = new Sampler(logits.Length);
+
+        for (int position = 0; position < 2000; position++)
+            Assert.True(nucleus[sampler.Sample(logits, new() { TopP = 0.3f, Seed = 1 }, [], position)!.Value] > 0);
+    }
+
+    [Fact]
+    public void Sample_TinyTopP_IsGreedy() => Assert.Equal(1, Draw(Logits, new() { TopP = 1e-6f, Temperature = 2 }));
+
+    [Fact]
+    public void Sample_Penalties_CountGeneratedTokens()
+    {
+        var greedy = new SamplingParameters { Temperature = 0 };
+
+        Assert.Equal(4, Draw(Logits, greedy with { PresencePenalty = 0.1f }, 0, [1]));
+        Assert.Equal(1, Draw(Logits, greedy with { FrequencyPenalty = 0.1f }, 0, [1, 4, 4]));
+        Assert.Equal(3, Draw(Logits, greedy with { FrequencyPenalty = 0.3f }, 0, [1, 1, 4, 4]));
+        Assert.Equal(2, Draw(Logits, greedy with { PresencePenalty = -2, FrequencyPenalty = -2 }, 0, [2, 2]));
+    }
+
+    [Fact]
+    public void Uniform_OverSeedsAndPositions_IsEvenAndUncorrelated()
+    {
+        const int Count = 20_000;
+        double[] values = [.. Enumerable.Range(0, Count).Select(i => SamplingNoise.Uniform((ulong)(i % 100), i / 100))];
+
+        Assert.All(values, value => Assert.InRange(value, 0, 1 - 1e-16));
+        Assert.Equal(0.5, values.Average(), 0.01);
+        Assert.Equal(1.0 / 12, values.Average(v => (v - 0.5) * (v - 0.5)), 0.002);
+        Assert.Equal(0, values.Zip(values.Skip(1), (a, b) => (a - 0.5) * (b - 0.5)).Average(), 0.003);
+        Assert.Equal(0, values.Zip(values.Skip(100), (a, b) => (a - 0.5) * (b - 0.5)).Average(), 0.003);
+        Assert.Equal(Count, values.Distinct().Count());
+    }
+
+    private static int? Draw(float[] logits, SamplingParameters parameters, int position = 0, int[]? generated = null) =>
+        new Sampler(logits.Length).Sample(logits, parameters, generated ?? [], position);
+
+    private static double[] Distribution(float[] logits, double temperature, float topP, int topK)
+    {
+        var order = Enumerable.Range(0, logits.Length).OrderByDescending(t => logits[t]).ThenBy(t => t).ToArray();
+        int[] kept = topK > 0 ? order[..topK] : order;
+        double total = kept.Sum(t => Math.Exp(logits[t] / temperature));
+        var probabilities = new double[logits.Length];
+        double reached = 0;
+        foreach (int token in kept)
+        {
+            if (reached >= topP)
+                break;
+
+            probabilities[token] = Math.Exp(logits[token] / temperature) / total;
+            reached += probabilities[token];
+        }
+        return [.. probabilities.Select(p => p / reached)];
+    }
+}

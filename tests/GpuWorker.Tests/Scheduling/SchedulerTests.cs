@@ -1,0 +1,202 @@
+using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Scheduling;
+
+public sealed class SchedulerTests
+{
+    private long _lastId;
+
+    [Fact]
+    public void Plan_LongPromptBesideDecodes_DecodesFirstAndChunksThePrompt()
+    {
+        var scheduler = Create(blocks: 64, budget: 8, sequences: 4);
+        var decoding = Add(scheduler, 3, 10);
+        Run(scheduler);
+        var prompt = Add(scheduler, 20, 10);
+
+        Assert.Equal([(decoding, 1), (prompt, 7)], Run(scheduler));
+        Assert.Equal([(decoding, 1), (prompt, 7)], Run(scheduler));
+        Assert.Equal([(decoding, 1), (prompt, 6)], Run(scheduler));
+        Assert.Equal([(decoding, 1), (prompt, 1)], Run(scheduler));
+    }
+
+    [Fact]
+    public void Plan_BlocksRunOut_PreemptsTheYoungestWhichFinishesLater()
+    {
+        var scheduler = Create(blocks: 5, budget: 64, sequences: 4);
+        var old = Add(scheduler, 7, 8);
+        var young = Add(scheduler, 6, 8);
+
+        RunUntil(scheduler, () => young.Preemptions > 0);
+
+        Assert.Equal((SequencePhase.Running, 0), (old.Phase, old.Preemptions));
+        Assert.Equal(SequencePhase.Waiting, young.Phase);
+        Assert.Empty(young.Blocks);
+        RunToRest(scheduler, 100);
+        Assert.Equal((8, 8), (old.Generated, young.Generated));
+    }
+
+    [Fact]
+    public void Plan_AfterPreemption_TakesThePreemptedBeforeNewcomers()
+    {
+        var scheduler = Create(blocks: 5, budget: 64, sequences: 4);
+        Add(scheduler, 7, 8);
+        var young = Add(scheduler, 6, 8, "zealous");
+        RunUntil(scheduler, () => young.Preemptions > 0);
+
+        var newcomer = Add(scheduler, 1, 1, "anyone");
+        RunUntil(scheduler, () => newcomer.Phase != SequencePhase.Waiting);
+
+        Assert.NotEqual(SequencePhase.Waiting, young.Phase);
+    }
+
+    [Fact]
+    public void Plan_CommonPrefix_SharesFullBlocksOfTheSameClientOnly()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 8);
+        int[] prompt = [.. Enumerable.Range(5, 14)];
+        var first = Add(scheduler, prompt, 5);
+        Run(scheduler);
+
+        var same = Add(scheduler, [.. prompt, 1, 2], 5);
+        var foreign = Add(scheduler, prompt, 5, "somebody else");
+        Run(scheduler);
+
+        Assert.Equal(first.Blocks.Take(3), same.Blocks.Take(3));
+        Assert.NotEqual(first.Blocks[3], same.Blocks[3]);
+        Assert.Empty(first.Blocks.Intersect(foreign.Blocks));
+        Assert.Equal(12, scheduler.PrefixHitTokens);
+    }
+
+    [Fact]
+    public void Plan_ClientWithOneRequestBesideAClientWithMany_WaitsForOneTurnOnly()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 1);
+        for (int i = 0; i < 20; i++)
+            Add(scheduler, 8, 4, "greedy");
+
+        Run(scheduler);
+        var modest = Add(scheduler, 8, 4, "modest");
+
+        Assert.InRange(RunUntil(scheduler, () => modest.Phase == SequencePhase.Finished), 4, 13);
+    }
+
+    [Fact]
+    public void Remove_TwiceOrInTheMiddleOfAStep_LeavesNothing()
+    {
+        var scheduler = Create(blocks: 8, budget: 64, sequences: 4);
+        var running = Add(scheduler, 9, 4);
+        var waiting = Add(scheduler, 9, 4);
+        var plan = scheduler.Plan();
+        scheduler.Remove(running);
+        scheduler.Remove(running);
+        scheduler.Remove(waiting);
+        foreach (var part in plan)
+            scheduler.Commit(part);
+
+        Assert.Empty(scheduler.Violations());
+        Assert.Equal(0, scheduler.KvCacheUsage);
+        Assert.Empty(scheduler.Plan());
+    }
+
+    [Fact]
+    public void Add_MoreThanTheCacheCanHold_IsRefused()
+    {
+        var scheduler = Create(blocks: 2, budget: 64, sequences: 4);
+
+        Assert.Throws<ArgumentException>(() => Add(scheduler, 5, 4));
+        Assert.Equal(0, scheduler.WaitingCount);
+    }
+
+    [Fact]
+    public void RandomTraffic_KeepsTheInvariantsAndFinishesEverything()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            int sequences = random.Next(1, 8), blocks = random.Next(8, 40), budget = sequences + random.Next(1, 30);
+            var scheduler = Create(blocks, budget, sequences, prefixCaching: random.Next(3) > 0);
+            var all = new List<Sequence>();
+            for (int step = 0; step < 120; step++)
+            {
+                while (random.Next(4) == 0)
+                {
+                    int[] prompt = [.. Enumerable.Range(random.Next(2), random.Next(1, 25))];
+                    all.Add(Add(scheduler, prompt, random.Next(1, 8), $"client {random.Next(3)}"));
+                }
+                if (all.Count > 0 && random.Next(6) == 0)
+                    scheduler.Remove(all[random.Next(all.Count)]);
+
+                var computed = all.ToDictionary(s => s, s => (s.Generated, s.Preemptions, s.Computed));
+                var work = Run(scheduler, fails: random.Next(15) == 0);
+
+                Assert.Empty(scheduler.Violations());
+                Assert.True(work.Sum(part => part.Count) <= budget);
+                Assert.True(scheduler.Running.Count <= sequences);
+                Assert.Equal(work.Count, work.Select(part => part.Sequence).Distinct().Count());
+                Assert.True(work.Count > 0 || scheduler.Running.Count + scheduler.WaitingCount == 0, "There is work, and none of it runs.");
+                foreach (var (sequence, before) in computed)
+                {
+                    Assert.True(sequence.Generated >= before.Generated);
+                    Assert.True(sequence.Computed >= before.Computed || sequence.Preemptions > before.Preemptions, $"{sequence} lost tokens.");
+                }
+            }
+            RunToRest(scheduler, 5000);
+
+            Assert.All(all, sequence => Assert.Equal(SequencePhase.Finished, sequence.Phase));
+            Assert.Equal(0, scheduler.KvCacheUsage);
+        }
+    }
+
+    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true) => new(
+        new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching },
+        new BlockPool(blocks));
+
+    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me") =>
+        Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client);
+
+    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me")
+    {
+        var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client };
+        var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, client));
+        scheduler.Add(sequence);
+        return sequence;
+    }
+
+    /// <summary>Runs a step as the engine does; a failed one commits nothing.</summary>
+    private static List<(Sequence Sequence, int Count)> Run(Scheduler scheduler, bool fails = false)
+    {
+        var plan = scheduler.Plan();
+        foreach (var part in plan)
+        {
+            if (fails)
+                continue;
+
+            bool isSampled = part.IsSampled;
+            scheduler.Commit(part);
+            if (isSampled)
+                scheduler.Append(part.Sequence, 7);
+
+            if (part.Sequence.Generated == part.Sequence.Request.MaxTokens)
+                scheduler.Remove(part.Sequence);
+        }
+        return [.. plan.Select(part => (part.Sequence, part.Count))];
+    }
+
+    private static void RunToRest(Scheduler scheduler, int mostSteps) =>
+        RunUntil(scheduler, () => scheduler.Running.Count + scheduler.WaitingCount == 0, mostSteps);
+
+    /// <summary>Runs steps until the condition holds, and returns how many.</summary>
+    private static int RunUntil(Scheduler scheduler, Func<bool> condition, int mostSteps = 100)
+    {
+        int steps = 0;
+        for (; !condition(); steps++)
+        {
+            Assert.True(steps < mostSteps, "The condition does not come about.");
+            Run(scheduler);
+            Assert.Empty(scheduler.Violations());
+        }
+        return steps;
+    }
+}
