@@ -9,7 +9,10 @@ using Serverless.Local.Loopback;
 using Serverless.Local.Processes;
 using Serverless.Local.Samples;
 using Serverless.Local.Search;
+using Serverless.Local.SignalR;
 using Serverless.Local.Stack;
+using Serverless.Local.Storage;
+using Serverless.Local.Web;
 
 namespace Serverless.Local;
 
@@ -30,6 +33,7 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly AzuriteChild _azurite = AzuriteChild.OnFreePorts();
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
+    private SignalREmulator? _signalR;
     private FunctionsHost? _functions;
 
     private LocalStack(LocalOptions options, DataDirectory data, Checklist checklist, ILoggerFactory loggers)
@@ -92,18 +96,23 @@ public sealed class LocalStack : IAsyncDisposable
     private Task StartStorageAsync(CancellationToken cancellationToken) => _checklist.StepAsync("storage (Azurite)", async () =>
     {
         Directory.CreateDirectory(_data["azurite"]);
-        var spec = _azurite.Spec(_layout.AzuriteScript, _data["azurite"], _time);
+        var spec = _azurite.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
+        var events = Keep(new BlobEventSource(
+            new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
+        await events.StartAsync(cancellationToken);
     });
 
-    /// <summary>The place where the emulators are composed; what needs storage as well follows <see cref="StartStorageAsync"/>.</summary>
-    private Task StartEmulatorsAsync(CancellationToken cancellationToken) => _checklist.StepAsync("search and key vault (emulators)", async () =>
+    /// <summary>The place where the emulators are composed.</summary>
+    private Task StartEmulatorsAsync(CancellationToken cancellationToken) => _checklist.StepAsync("search, key vault, SignalR (emulators)", async () =>
     {
         _search = Keep(new SearchEmulator(
             new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey }, _time, _loggers));
         _keyVault = Keep(new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token }, _time, _loggers));
+        _signalR = Keep(new SignalREmulator(new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }, _time, _loggers));
         await _search.StartAsync(cancellationToken);
         await _keyVault.StartAsync(cancellationToken);
+        await _signalR.StartAsync(cancellationToken);
     });
 
     private async Task StartWorkerAsync(CancellationToken cancellationToken)
@@ -128,6 +137,7 @@ public sealed class LocalStack : IAsyncDisposable
                 .AddSingleton(_time)
                 .AddSingleton<TokenCredential>(_credential)
                 .AddSingleton<HttpPipelineTransport>(new LoopbackTransport(_search!.BaseAddress, _keyVault!.BaseAddress)),
+            Web = app => WebParts.Map(app, _layout),
             WebRoot = Directory.Exists(_layout.WebPage) ? _layout.WebPage : null,
         },
         cancellationToken);
@@ -140,6 +150,7 @@ public sealed class LocalStack : IAsyncDisposable
             ["Storage"] = _azurite.ConnectionString,
             ["KeyVault:Uri"] = "https://local.vault.azure.net",
             ["Search:Endpoint"] = "https://local.search.windows.net",
+            ["SignalR:ConnectionString"] = _signalR!.ConnectionString,
             ["GpuWorker:BaseUrl"] = _worker.Address.ToString(),
             ["Gateway:AnonymousAccess"] = "operator",
         })
@@ -156,7 +167,7 @@ public sealed class LocalStack : IAsyncDisposable
         SearchKey: _searchKey,
         KeyVaultUri: _keyVault!.BaseAddress,
         KeyVaultToken: _credential.Token,
-        SignalRConnectionString: null);
+        SignalRConnectionString: _signalR!.ConnectionString);
 
     private static async Task AllAsync(CancellationTokenSource failed, IReadOnlyList<Task> parts)
     {

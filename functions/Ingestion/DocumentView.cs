@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion;
@@ -9,7 +10,9 @@ namespace Serverless.Functions.Ingestion;
 /// <param name="UpdatedAt">UTC, always with seven decimals, so that its text sorts as its time does.</param>
 /// <param name="Size">Bytes of the blob.</param>
 public sealed record DocumentView(
-    string Collection, string Document, DocumentState State, int Percent, int Chunks, string? Error, string UpdatedAt, long Size)
+    string Collection, string Document, DocumentState State, int Percent, int Chunks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Error,
+    string UpdatedAt, long Size)
 {
     internal static DocumentView Of(DocumentName document, DocumentStatus status) => new(
         document.Collection, document.Path, status.State, status.Percent, status.Chunks, status.Error,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>A passage that an answer rests on.</summary>
@@ -6,7 +8,13 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="Start">Offset of its first character in the extracted text.</param>
 /// <param name="End">Offset after its last character.</param>
 /// <param name="Score">The search service's fused score, higher is better.</param>
-public sealed record Citation(string Document, string? Heading, int Start, int End, string Text, double Score)
+public sealed record Citation(
+    string Document,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Heading,
+    int Start,
+    int End,
+    string Text,
+    double Score)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Start}..{End} [{Text.Length} chars]";

@@ -30,6 +30,8 @@ internal sealed class DemoLlamaLayers
     private const double Shut = 400;
 
     private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
+    private static readonly DistanceKernel NotLongBefore = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 9) / 4.0, 2), 40), withDifferences: false);
+    private static readonly DistanceKernel LongBefore = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 22) / 7.0, 2), 40), withDifferences: false);
     private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
 
     private readonly DemoEmbeddings _embeddings;
@@ -103,15 +105,19 @@ internal sealed class DemoLlamaLayers
         const double keyScale = 16;
         const double toBos = 1000;
 
-        // What stands two before the token that is two, three and one before.
-        var far = layer.Values(0, SecondPrevious, HistoryWidth);
-        var near = layer.Values(1, SecondPrevious, HistoryWidth);
-        foreach (var (head, distance, values, target) in new[] { (0, 2, far, FourthPrevious), (1, 3, far, FifthPrevious), (3, 1, near, ThirdPrevious) })
+        layer.Distance(3, DistanceKernel.Peak(1, 30), keyScale);
+        layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
+
+        // Rare words of the last lines: what tells the beginnings of two passages apart, which often look alike.
+        var rare = layer.Values(0, Token + HistoryWidth, HistoryWidth);
+        foreach (var (head, kernel, target) in new[] { (0, NotLongBefore, RareBefore), (1, LongBefore, RareLongBefore) })
         {
-            layer.Distance(head, DistanceKernel.Peak(distance, 30), keyScale);
-            layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
-            layer.Outputs(head, values, target, HistoryWidth);
+            layer.Distance(head, kernel, keyScale);
+            layer.Flag(head, [(Const, 1)], [(LogWeight, 12)]);
+            layer.Outputs(head, rare, target, HistoryWidth);
         }
+
+        foreach (var head in (int[])[0, 1, 3]) layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
 
         // A later part of a word also carries the part before it.
         layer.Distance(2, DistanceKernel.Peak(1, 30), keyScale);
@@ -124,10 +130,10 @@ internal sealed class DemoLlamaLayers
         // A hash of the words around a start: random signs over its own code and what stands before it.
         (int Block, int Width, double Weight)[] blocks =
         [
-            (Token, TokenWidth, 0.5), (SecondPrevious, HistoryWidth, 1.3), (ThirdPrevious, HistoryWidth, 1.3),
-            (FourthPrevious, HistoryWidth, 1.3), (FifthPrevious, HistoryWidth, 1.3), (Bag, HistoryWidth, 0.7 * BagScale),
+            (Token, TokenWidth, 0.6), (SecondPrevious, HistoryWidth, 0.8), (ThirdPrevious, HistoryWidth, 0.4),
+            (RareBefore, HistoryWidth, 1.8), (RareLongBefore, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.3 * BagScale),
         ];
-        var norm = Math.Sqrt(TokenWidth * 0.25 + 4 * HistoryWidth * 1.69 + HistoryWidth * 0.49);
+        var norm = Math.Sqrt(TokenWidth * 0.36 + HistoryWidth * (0.64 + 0.16 + 2 * 1.8 * 1.8 * 0.6 + 0.09));
         var random = new Random(20232);
         var hash = -1;
         for (var row = 0; row < SentenceWidth + PassageWidth; row++)
@@ -147,6 +153,14 @@ internal sealed class DemoLlamaLayers
         layer.Flag(1, [(Const, 600)], [(PassageStart, 1)]);
         layer.Flag(1, [(InAnswer, 2500)], [(Bos, 1)]);
         layer.Outputs(1, hash + SentenceWidth, Passage, PassageWidth, HashScale);
+
+        var start = layer.Value(1, (SentenceStart, 1));
+        foreach (var (head, distance) in ((int, int)[])[(2, 2), (3, 3)])
+        {
+            layer.Distance(head, DistanceKernel.Peak(distance, 30), 16);
+            layer.Flag(head, [(Const, 1000), (InContext, -1000)], [(Bos, 1)]);
+            layer.Output(head, start, JustStarted);
+        }
     }
 
     private static void MatchWords(AttentionLayer layer)
@@ -172,10 +186,10 @@ internal sealed class DemoLlamaLayers
         const double hashSquare = HashScale * HashScale;
         layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 260 / (SentenceWidth * MatchScale * hashSquare));
         layer.Content(0, MatchedPassage, Passage, PassageWidth, 130 / (PassageWidth * MatchScale * hashSquare));
-        layer.Flag(0, [(Const, 1)], [(SentenceStart, 40), (InContext, 40), (Const, -80), (Letter, 12)]);
+        // A sentence is found by its end, which knows that it is one: lines that stop without a full stop, and titles of two or
+        // three words, are seldom answers. Its start counts too, should nothing have a proper end.
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
-        // Lines that end without a full stop are headings more often than answers.
-        layer.Flag(0, [(Const, 1)], [(SentenceEnd, 16 + 8 / 2.5), (InContext, 40), (Const, -80)]);
         layer.PreferEarly(0, 120);
         // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
         layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 1.0 : -1.0))]);
@@ -186,7 +200,7 @@ internal sealed class DemoLlamaLayers
     private static void SettleTies(AttentionLayer layer)
     {
         layer.Content(0, Sentence, Sentence, SentenceWidth, 200 / (SentenceWidth * HashScale * HashScale));
-        layer.Flag(0, [(Const, 1)], [(SentenceStart, 60), (InContext, 60), (Const, -120)]);
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 60), (InContext, Shut), (Const, -Shut - 60)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
     }
@@ -200,7 +214,7 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
         layer.Content(0, Bag, Bag, 8, 9.0 / 8 * BagScale * BagScale);
-        layer.Flag(0, [(Const, 350)], [(InContext, 1), (Const, -1)]);
+        layer.Flag(0, [(Const, 4 * Shut)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
         layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence);

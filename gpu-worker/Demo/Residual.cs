@@ -31,8 +31,9 @@ internal static class Residual
     public const int NextStartsSentence = 20;
     public const int Continues = 21;
 
-    /// <summary>The answer is complete.</summary>
+    /// <summary>In the answer: it is complete. In the context: a sentence began one to three tokens before.</summary>
     public const int Stop = 22;
+    public const int JustStarted = Stop;
     public const int Filler = 23;
 
     /// <summary>Token: 64 signs of its stem, 16 of its variant.</summary>
@@ -63,8 +64,8 @@ internal static class Residual
     public const int MatchedSentence = 424;
     public const int MatchedPassage = 488;
 
-    /// <summary>Signs of the tokens three, four and five before; in the context only, where nothing is matched.</summary>
+    /// <summary>In the context, where nothing is matched: signs of the token three before, and of the rare words not long before.</summary>
     public const int ThirdPrevious = MatchedSentence;
-    public const int FourthPrevious = ThirdPrevious + HistoryWidth;
-    public const int FifthPrevious = FourthPrevious + HistoryWidth;
+    public const int RareBefore = ThirdPrevious + HistoryWidth;
+    public const int RareLongBefore = RareBefore + HistoryWidth;
 }

@@ -15,6 +15,8 @@ sed -e '/^ *$/d' -e 's/$/\t4/' corpus/prose.txt >> "$work/corpus.tsv"
 cp "$work/corpus.tsv" "$work/text.tsv"
 grep -v '^#' corpus/words.txt | tr -s ' ' '\n' | sed '/^$/d' | sort -u > "$work/words"
 sed 's/$/\t12/' "$work/words" >> "$work/corpus.tsv"
+cut -f1 "$work/text.tsv" | grep -oE "[A-Za-z]+" | tr 'A-Z' 'a-z' | awk 'length > 2' | sort -u > "$work/sample-words"
+sed 's/$/\t8/' "$work/sample-words" >> "$work/corpus.tsv"
 awk '{ print toupper(substr($0, 1, 1)) substr($0, 2) "\t4" }' "$work/words" >> "$work/corpus.tsv"
 
 # Every printable ASCII character once by itself, so that each has a piece.
@@ -26,7 +28,7 @@ grep -oE '(^|[.?!] )[A-Z][a-z]+' "$work/text.tsv" | tr -d '.?! ' | sort | uniq -
 common=(--input="$work/corpus.tsv" --input_format=tsv --split_digits=true --character_coverage=1.0 --num_threads=1 --minloglevel=1)
 
 # The Llama demo: like Llama 2's own (BPE, bytes for unknown characters, text taken as it is).
-spm_train "${common[@]}" --model_prefix="$work/llama" --model_type=bpe --vocab_size=4096 \
+spm_train "${common[@]}" --model_prefix="$work/llama" --model_type=bpe --vocab_size=5632 \
   --byte_fallback=true --normalization_rule_name=identity --remove_extra_whitespaces=false \
   --user_defined_symbols='[INST],[/INST],<<SYS>>,<</SYS>>,Context:,Question:'
 

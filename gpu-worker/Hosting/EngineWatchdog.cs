@@ -12,13 +12,26 @@ internal sealed class EngineWatchdog(ServingState state, WorkerOptions options, 
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (state.Phase != ServingPhase.Serving) continue;
-            var report = HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds));
-            if (report.IsReady) continue;
-            HostingLog.EngineDead(logger, report.Status);
-            state.Fail();
-            lifetime.StopApplication();
-            return;
+            if (state.Phase == ServingPhase.Serving && Judge() is { IsReady: false } report)
+            {
+                HostingLog.EngineDead(logger, report.Status);
+                state.Fail();
+                lifetime.StopApplication();
+                return;
+            }
+        }
+    }
+
+    private HealthReport Judge()
+    {
+        try
+        {
+            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds));
+        }
+        catch (Exception)
+        {
+            // An engine that cannot even say how it is.
+            return new HealthReport("failed");
         }
     }
 }

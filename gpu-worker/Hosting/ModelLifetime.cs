@@ -5,7 +5,8 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary>Loads the models while the worker already listens, and lets them go when it no longer does.</summary>
 internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ModelLifetime> logger) : IHostedLifecycleService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Only now: a failure stops the process, which a server that is just being bound takes for a crash.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
         _ = Task.Factory.StartNew(Load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Task.CompletedTask;
@@ -22,7 +23,7 @@ internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHo
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Serverless.Local.CommandLine;
 
 /// <summary>
@@ -61,33 +59,13 @@ public sealed class DataDirectory : IDisposable
 
     private static FileStream Lock(string file, string directory)
     {
-        FileStream held;
         try
         {
-            held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (File.Exists(file))
         {
-            throw new LocalException($"The folder {directory} is in use by a running instance{OwnerOf(file)}. Stop it, or choose another folder with --data.");
-        }
-
-        held.SetLength(0);
-        held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        held.Flush();
-        return held;
-    }
-
-    private static string OwnerOf(string file)
-    {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream);
-            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var pid) ? $" (process {pid})" : string.Empty;
-        }
-        catch (IOException)
-        {
-            return string.Empty;
+            throw new LocalException($"The folder {directory} is in use by a running instance. Stop it, or choose another folder with --data.");
         }
     }
 

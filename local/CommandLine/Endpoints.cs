@@ -13,7 +13,7 @@ namespace Serverless.Local.CommandLine;
 /// <param name="SearchKey">Its admin key.</param>
 /// <param name="KeyVaultUri">The Key Vault emulator (plain http on loopback).</param>
 /// <param name="KeyVaultToken">Its bearer token.</param>
-/// <param name="SignalRConnectionString">The SignalR emulator; null where none runs.</param>
+/// <param name="SignalRConnectionString">The SignalR emulator: endpoint and access key.</param>
 public sealed record Endpoints(
     Uri Functions,
     Uri Web,
@@ -25,7 +25,7 @@ public sealed record Endpoints(
     string SearchKey,
     Uri KeyVaultUri,
     string KeyVaultToken,
-    string? SignalRConnectionString)
+    string SignalRConnectionString)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -6,11 +6,18 @@ namespace Serverless.Local.Stack;
 /// <summary>Where the parts of the repository lie, seen from this program's own build output.</summary>
 public sealed record RepositoryLayout(string Root, string WorkerAssembly)
 {
-    public string AzuriteScript => Path.Combine(Root, "node_modules", "azurite", "dist", "src", "azurite.js");
-
     public string Samples => Path.Combine(Root, "samples");
 
     public string WebPage => Path.Combine(Samples, "web-chat");
+
+    /// <summary>SignalR's client for browsers, as npm installed it.</summary>
+    public string SignalRClient => Path.Combine(Root, "node_modules", "@microsoft", "signalr", "dist", "browser", "signalr.min.js");
+
+    /// <summary>The example questions of a sample; null when there is no such sample.</summary>
+    public string? Questions(string sample) =>
+        Directory.Exists(Samples) && Directory.GetDirectories(Samples).FirstOrDefault(folder => Path.GetFileName(folder) == sample) is { } folder
+            ? Path.Combine(folder, "questions.json")
+            : null;
 
     /// <exception cref="LocalException">The program does not run from within the repository.</exception>
     public static RepositoryLayout Find(string outputFolder)

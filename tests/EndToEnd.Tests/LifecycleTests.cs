@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -17,9 +16,9 @@ public sealed class LifecycleTests
         await stack.StartAsync("--no-samples");
         await CreateNotesAsync(stack);
         await stack.DropAsync("notes", "medlar.txt", "Medlars are eaten when they have gone soft.");
-        var children = Children(stack.ProcessId);
+        var children = ProcessTree.Children(stack.ProcessId);
         Assert.Equal(0, await stack.StopAsync());
-        Assert.All(children, pid => Assert.False(Alive(pid), $"Process {pid} outlived the stack."));
+        Assert.All(children, pid => Assert.False(ProcessTree.IsAlive(pid), $"Process {pid} outlived the stack."));
 
         await stack.StartAsync("--no-samples");
         Assert.Equal("ready", (await stack.DocumentAsync("notes", "medlar.txt"))!.Value.GetProperty("state").GetString());
@@ -62,11 +61,11 @@ public sealed class LifecycleTests
     {
         await using var stack = new LocalStack();
         await stack.StartAsync("--no-samples");
-        var children = Children(stack.ProcessId);
+        var children = ProcessTree.Children(stack.ProcessId);
         Assert.NotEmpty(children);
         await stack.KillAsync();
-        for (var i = 0; i < 100 && children.Any(Alive); i++) await Task.Delay(100);
-        Assert.DoesNotContain(children, Alive);
+        for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++) await Task.Delay(100);
+        Assert.DoesNotContain(children, pid => ProcessTree.IsAlive(pid));
     }
 
     [Fact]
@@ -130,35 +129,5 @@ public sealed class LifecycleTests
         }
 
         return text.ToString();
-    }
-
-    private static List<int> Children(int pid) =>
-        File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)
-            .Concat(Process.GetProcesses().Where(p => Parent(p.Id) == pid).Select(p => p.Id)).Distinct().ToList();
-
-    private static int Parent(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
-
-    private static bool Alive(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[stat.LastIndexOf(')') + 2] is not 'Z';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 }

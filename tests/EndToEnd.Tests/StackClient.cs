@@ -10,7 +10,7 @@ namespace Serverless.EndToEnd.Tests;
 public static class StackClient
 {
     public static BlobContainerClient Documents(this LocalStack stack) =>
-        new BlobServiceClient(stack.Endpoints.GetProperty("storage").GetProperty("connectionString").GetString()).GetBlobContainerClient("documents");
+        new BlobServiceClient(stack.Endpoints.GetProperty("storageConnectionString").GetString()).GetBlobContainerClient("documents");
 
     public static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(this HttpClient http, HttpMethod method, string path, object? body = null)
     {

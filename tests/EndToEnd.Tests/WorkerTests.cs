@@ -13,7 +13,7 @@ public sealed class WorkerTests(StackFixture fixture)
     public async Task Worker_Killed_IsBackAndAnswers()
     {
         Assert.Equal(HttpStatusCode.OK, (await _stack.Worker.SendAsync(HttpMethod.Get, "/health/ready")).Status);
-        var pid = _stack.Endpoints.GetProperty("worker").GetProperty("processId").GetInt32();
+        var pid = ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
         using (var kill = Process.Start("kill", ["-9", pid.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
 
         for (var i = 0; ; i++)

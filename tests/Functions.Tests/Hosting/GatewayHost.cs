@@ -63,6 +63,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             ["Storage"] = storage,
             ["KeyVault:Uri"] = $"https://{FakeKeyVault.Host}",
             ["Search:Endpoint"] = "https://test.search.windows.net",
+            ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
             ["GpuWorker:BaseUrl"] = provider.Address.AbsoluteUri,
             ["Gateway:AllowedHosts"] = $"{provider.Host},models.hosted-on.mosaicml.hosting,*.example.com",
             ["Gateway:AnonymousAccess"] = "operator",

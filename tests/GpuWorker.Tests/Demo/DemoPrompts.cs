@@ -19,7 +19,7 @@ internal static partial class DemoPrompts
     ];
 
     public static string Format(IEnumerable<string> passages, string question, string system = System) =>
-        $"[INST] <<SYS>>\n{system}\n<</SYS>>\n\nContext:\n{string.Join('\n', passages)}\n\nQuestion: {question} [/INST]";
+        $"[INST] <<SYS>>\n{system}\n<</SYS>>\n\nContext:\n{string.Join('\n', passages.Select((passage, i) => $"[{i + 1}] {Flatten(passage)}"))}\n\nQuestion: {question} [/INST]";
 
     /// <summary>The sections of every sample document of a collection, 20 words or more, headings left out.</summary>
     public static List<(string Document, string Text)> Passages(string collection)
@@ -33,10 +33,18 @@ internal static partial class DemoPrompts
             if (path.EndsWith(".html", StringComparison.Ordinal)) text = Script().Replace(text, "").Replace("<h2>", "\n\n# ").Replace("</tr>", "\n\n");
             text = Tag().Replace(text, " ");
             var sections = Regex.Split(text, @"^\s*#.*$", RegexOptions.Multiline).Select(section => string.Join('\n', section.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)));
-            passages.AddRange(sections.Where(section => section.Length > 0).Select(section => (name, section.Replace("*", ""))));
+            passages.AddRange(sections.Where(section => section.Length > 0).Select(section => (name, Spaces().Replace(section.Replace("*", ""), " "))));
         }
 
         return passages;
+    }
+
+    /// <summary>What the gateway would send: the four passages whose vectors are nearest to the question's.</summary>
+    public static string Retrieved((string Document, string Question, string Expected) asked, NaiveEncoder encoder)
+    {
+        var question = encoder.Embed(asked.Question);
+        var nearest = Passages(asked.Document.Split('/')[0]).OrderByDescending(passage => encoder.Embed(passage.Text).Zip(question, (x, y) => (double)x * y).Sum()).Take(4);
+        return Format(nearest.Select(passage => passage.Text), asked.Question);
     }
 
     /// <summary>The prompt for a question: its passage and up to <paramref name="others"/> others, in an order that depends on the question.</summary>
@@ -49,8 +57,15 @@ internal static partial class DemoPrompts
         return Format(picked.Select(passage => passage.Text), asked.Question);
     }
 
+    /// <summary>One line; a title without a full stop gets one, as the gateway's packer does it.</summary>
+    private static string Flatten(string passage) =>
+        string.Join(' ', passage.Split('\n').Select(line => line[^1] is '.' or '!' or '?' or ';' or ':' ? line : line + "."));
+
     [GeneratedRegex("<(script|style|nav|title)[^>]*>.*?</\\1>|<th>.*?</th>", RegexOptions.Singleline)]
     private static partial Regex Script();
+
+    [GeneratedRegex(" +")]
+    private static partial Regex Spaces();
 
     [GeneratedRegex("<[^>]*>")]
     private static partial Regex Tag();

@@ -1,0 +1,162 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Routing;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Tests.Ingestion.Support;
+
+namespace Serverless.Functions.Tests.Ingestion;
+
+/// <summary>Collections and documents as HTTP callers see them.</summary>
+[Collection(AzureCollection.Name)]
+public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
+{
+    private static readonly Caller Operator = new("operator", ["*"], IsOperator: true);
+    private static readonly Caller Reader = new("reader", ["staff"], IsOperator: false);
+
+    private readonly IngestionHarness _app = new(azure);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task Get_ReadyDocument_ShowsStateAndText()
+    {
+        const string Path = "it's 100% #1?/ü.txt";
+        await _app.IngestAsync(Path, "Shown as it is.");
+        var state = await AnswerAsync(request => _app.Get<DocumentFunctions>().GetAsync(request, default), Reader, Path);
+        Assert.Equal(
+            (Path, "ready", 100, 1, 15),
+            (state.GetProperty("document").GetString(), state.GetProperty("state").GetString(), state.GetProperty("percent").GetInt32(), state.GetProperty("chunks").GetInt32(), state.GetProperty("size").GetInt32()));
+        Assert.Equal("Shown as it is.", await TextAsync(request => _app.Get<DocumentFunctions>().GetAsync(request, default), Reader, Path, "?content=text"));
+    }
+
+    [Fact]
+    public async Task Get_BlobWhoseEventHasNotCome_IsQueued()
+    {
+        await _app.PutBlobAsync("a.txt", "Waiting.");
+        var state = await AnswerAsync(request => _app.Get<DocumentFunctions>().GetAsync(request, default), Operator, "a.txt");
+        Assert.Equal("queued", state.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task List_ManyDocuments_ComesInPages()
+    {
+        foreach (var name in (string[])["b.txt", "a.txt", "c.txt"]) await _app.IngestAsync(name, $"Text of {name}");
+        var first = await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?top=2");
+        Assert.Equal(["a.txt", "b.txt"], Names(first));
+        var token = Uri.EscapeDataString(first.GetProperty("next_page_token").GetString()!);
+        var second = await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?top=2&page_token=" + token);
+        Assert.Equal(["c.txt"], Names(second));
+        Assert.False(second.TryGetProperty("next_page_token", out _));
+    }
+
+    [Fact]
+    public async Task Put_ThenDelete_TouchesOnlyTheBlob()
+    {
+        var put = Request(Operator, "a.txt");
+        put.Body = new MemoryStream("Over HTTP."u8.ToArray());
+        put.ContentType = "text/plain";
+        await ExecuteAsync(put, await _app.Get<DocumentFunctions>().PutAsync(put, default));
+        Assert.Equal(202, put.HttpContext.Response.StatusCode);
+        Assert.Equal("text/plain", (await _app.Get<DocumentBlobs>().FindAsync(_app.Name("a.txt"), default))!.ContentType);
+        await _app.Get<DocumentFunctions>().DeleteAsync(Request(Operator, "a.txt"), default);
+        Assert.Null(await _app.Get<DocumentBlobs>().FindAsync(_app.Name("a.txt"), default));
+    }
+
+    [Theory]
+    [InlineData("a/../b.txt")]
+    [InlineData("back\\slash.txt")]
+    [InlineData("bell\u0007.txt")]
+    [InlineData("/leading.txt")]
+    [InlineData("")]
+    public async Task Put_PathThatCannotBeStored_NamesThePath(string path)
+    {
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().PutAsync(Request(Operator, path), default));
+        Assert.Equal((400, "path"), (refused.Status, refused.Error.Param));
+    }
+
+    [Fact]
+    public async Task Write_ByWhoIsNoOperator_IsForbidden()
+    {
+        var functions = _app.Get<DocumentFunctions>();
+        foreach (var write in (Func<Task>[])
+        [
+            () => functions.PutAsync(Request(Reader, "a.txt"), default),
+            () => functions.DeleteAsync(Request(Reader, "a.txt"), default),
+            () => functions.ReprocessAsync(Request(Reader, null), default),
+            () => _app.Get<CollectionFunctions>().PutAsync(Request(Reader, null), default),
+        ])
+        {
+            Assert.Equal(403, (await Assert.ThrowsAsync<GatewayException>(write)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Read_CollectionOfOtherGroups_IsNotFound()
+    {
+        await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, Groups = ["board"] }, default);
+        await _app.IngestAsync("a.txt", "For the board.");
+        Assert.Equal(404, (await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().GetAsync(Request(Reader, "a.txt", "?content=text"), default))).Status);
+        Assert.Equal(404, (await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().ListAsync(Request(Reader, null), default))).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"chunk_tokens": 99}""", "embeddings_route")]
+    [InlineData("""{"embeddings_route": "e", "chunk_tokens": 5}""", "chunk_tokens")]
+    [InlineData("""{"embeddings_route": "e", "chunk_tokens": 100, "chunk_overlap": 51}""", "chunk_overlap")]
+    [InlineData("""{"embeddings_route": "e", "groups": ["a|b"]}""", "groups")]
+    [InlineData("""{"embeddings_route": "e", "chunks": 1}""", "chunks")]
+    public async Task PutCollection_WrongField_IsNamed(string body, string field)
+    {
+        var request = Request(Operator, null);
+        request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        Assert.Equal(field, (await Assert.ThrowsAsync<GatewayException>(() => _app.Get<CollectionFunctions>().PutAsync(request, default))).Error.Param);
+    }
+
+    [Fact]
+    public async Task PutCollection_Settings_AreShown()
+    {
+        var request = Request(Operator, null);
+        request.Body = new MemoryStream("""{"embeddings_route": "e5", "groups": ["staff"], "chunk_tokens": 100}"""u8.ToArray());
+        await ExecuteAsync(request, await _app.Get<CollectionFunctions>().PutAsync(request, default));
+        Assert.Equal(201, request.HttpContext.Response.StatusCode);
+        var shown = await AnswerAsync(get => _app.Get<CollectionFunctions>().GetAsync(get, default), Reader, null);
+        Assert.Equal(("e5", 100, true), (shown.GetProperty("embeddings_route").GetString(), shown.GetProperty("chunk_tokens").GetInt32(), shown.GetProperty("configured").GetBoolean()));
+    }
+
+    private static IEnumerable<string?> Names(JsonElement page) => page.GetProperty("documents").EnumerateArray().Select(item => item.GetProperty("document").GetString());
+
+    private HttpRequest Request(Caller caller, string? path, string query = "")
+    {
+        var http = new DefaultHttpContext();
+        http.Items[typeof(Caller)] = caller;
+        http.Response.Body = new MemoryStream();
+        http.Request.RouteValues["collection"] = _app.Collection;
+        http.Request.Path = $"/collections/{_app.Collection}" + (path is null ? "/documents" : $"/documents/{path}");
+        http.Request.QueryString = new QueryString(query);
+        return http.Request;
+    }
+
+    private async Task<JsonElement> AnswerAsync(Func<HttpRequest, Task<IActionResult>> call, Caller caller, string? path, string query = "") =>
+        JsonDocument.Parse(await TextAsync(call, caller, path, query)).RootElement;
+
+    private async Task<string> TextAsync(Func<HttpRequest, Task<IActionResult>> call, Caller caller, string? path, string query)
+    {
+        var request = Request(caller, path, query);
+        return await ExecuteAsync(request, await call(request));
+    }
+
+    private static async Task<string> ExecuteAsync(HttpRequest request, IActionResult result)
+    {
+        await result.ExecuteResultAsync(new ActionContext(request.HttpContext, new RouteData(), new ActionDescriptor()));
+        return Encoding.UTF8.GetString(((MemoryStream)request.HttpContext.Response.Body).ToArray());
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Demo;
+using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Tests.Api;
+
+namespace Serverless.GpuWorker.Tests.Hosting;
+
+/// <summary>The whole worker in this process, on the demo checkpoints: real tokenizer, engine and encoder behind real HTTP.</summary>
+public sealed class DemoServingTests : IAsyncLifetime
+{
+    private const string Context =
+        "Roses like sun in the morning.\n\nThe Fiddle Fig drops its leaves when it is watered too often.\n\nTomatoes need support when they grow tall.";
+
+    private static readonly object[] Messages =
+        [new { role = "user", content = $"Context:\n{Context}\n\nQuestion: What do tomatoes need when they grow tall?" }];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("worker-").FullName;
+    private WebApplication _app = null!;
+    private HttpClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        Assert.Equal(0, DemoCommand.Run(new Dictionary<string, string?> { [CommandOptions.DemoOutput] = _folder }));
+        var options = new WorkerOptions
+        {
+            Llama = Path.Combine(_folder, DemoLlama.ModelName),
+            Instructor = Path.Combine(_folder, DemoInstructor.ModelName),
+            Urls = "http://127.0.0.1:0",
+        };
+        Assert.Empty(WorkerOptionsValidator.Validate(options));
+        _app = WorkerHost.Build(options);
+        await _app.StartAsync();
+        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
+        var state = _app.Services.GetRequiredService<ServingState>();
+        await WorkerUnderTest.UntilAsync(() => state.Phase != ServingPhase.Loading, "the demo checkpoints to be loaded");
+        Assert.Equal(ServingPhase.Serving, state.Phase);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Chat_PlainStreamedAndConcurrent_AnswersTheSame()
+    {
+        var plain = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64 });
+        var answer = plain.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+        Assert.Equal("stop", plain.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        // It quotes one of the context's sentences; which one is the demo model's own tests' business.
+        Assert.Contains(answer.Trim(), Context, StringComparison.Ordinal);
+        Assert.NotEqual("", answer.Trim());
+
+        using var streamed = await _client.PostAsJsonAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64, stream = true });
+        var text = await streamed.Content.ReadAsStringAsync();
+        Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
+        var pieces = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^1]
+            .Select(e => JsonSerializer.Deserialize<JsonElement>(e["data: ".Length..]).GetProperty("choices")[0].GetProperty("delta"))
+            .Select(d => d.TryGetProperty("content", out var content) ? content.GetString() : "");
+        Assert.Equal(answer, string.Concat(pieces));
+
+        var several = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64, n = 3 });
+        Assert.All(several.GetProperty("choices").EnumerateArray(), c => Assert.Equal(answer, c.GetProperty("message").GetProperty("content").GetString()));
+    }
+
+    [Fact]
+    public async Task Embeddings_RelatedTexts_AreNearer()
+    {
+        var answer = await PostAsync("/v1/embeddings", new
+        {
+            input = new[] { "The fig drops its leaves", "Why does my fig drop leaves?", "Concrete sets in four weeks" }, instruction = "Represent the sentence: ",
+        });
+        var vectors = answer.GetProperty("data").EnumerateArray().Select(d => JsonSerializer.Deserialize<float[]>(d.GetProperty("embedding"))!).ToArray();
+        Assert.All(vectors, v => Assert.Equal(1, Math.Sqrt(v.Sum(x => x * x)), 4));
+        Assert.True(Dot(vectors[0], vectors[1]) > Dot(vectors[0], vectors[2]));
+    }
+
+    [Fact]
+    public async Task Tokenize_RoundTrip_GivesTheText()
+    {
+        const string Text = "Why is my fig – the big one 🌱 – sad?";
+        var tokens = (await PostAsync("/tokenize", new { prompt = Text })).GetProperty("tokens")[0];
+        Assert.Equal(Text, (await PostAsync("/detokenize", new { tokens })).GetProperty("prompt").GetString());
+    }
+
+    [Fact]
+    public void Demo_SecondRun_WritesNothing()
+    {
+        var weights = Path.Combine(_folder, DemoInstructor.ModelName, "model.safetensors");
+        var written = File.GetLastWriteTimeUtc(weights);
+        var settings = new Dictionary<string, string?> { [CommandOptions.DemoOutput] = _folder };
+        Assert.Equal(0, DemoCommand.Run(settings));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(weights));
+    }
+
+    private static float Dot(float[] a, float[] b) => a.Zip(b, (x, y) => x * y).Sum();
+
+    private async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var response = await _client.PostAsJsonAsync(path, body);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.IsSuccessStatusCode, json.ToString());
+        return json;
+    }
+}

@@ -1,0 +1,42 @@
+using Serverless.Local.CommandLine;
+
+namespace Local.Tests.CommandLine;
+
+public sealed class LocalCommandLineTests
+{
+    [Fact]
+    public void Parse_Nothing_HasTheDefaults() => Assert.Equal(
+        new LocalOptions { Port = 7071, WorkerPort = 8080, DataDirectory = ".local", Fresh = false, Samples = true, Help = false }, LocalCommandLine.Parse([]));
+
+    [Fact]
+    public void Parse_EveryOption_IsRead() => Assert.Equal(
+        new LocalOptions { Port = 1, WorkerPort = 0, DataDirectory = "-x", Fresh = true, Samples = false, Help = true },
+        LocalCommandLine.Parse(["--port", "1", "--worker-port=0", "--data", "-x", "--fresh", "--no-samples", "-h"]));
+
+    [Theory]
+    [InlineData("Unknown option '--prot'", "--prot", "1")]
+    [InlineData("Unknown option 'serve'", "serve")]
+    [InlineData("--port needs a value", "--port")]
+    [InlineData("--port needs a value", "--port", "--fresh")]
+    [InlineData("--data needs a value", "--data=")]
+    [InlineData("--port is \"65536\"; 0 to 65535 is permitted", "--port", "65536")]
+    [InlineData("--worker-port is \"-1\"; 0 to 65535 is permitted", "--worker-port", "-1")]
+    [InlineData("--fresh takes no value", "--fresh=yes")]
+    [InlineData("--port and --worker-port are both 9", "--port", "9", "--worker-port", "9")]
+    public void Parse_BadOptions_SaysWhatIsPermitted(string message, params string[] args)
+    {
+        var failure = Assert.Throws<LocalException>(() => LocalCommandLine.Parse(args));
+
+        Assert.StartsWith(message, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(LocalException.BadUsage, failure.ExitCode);
+        Assert.DoesNotContain('\n', failure.Message);
+    }
+
+    [Theory]
+    [InlineData("--port")]
+    [InlineData("--worker-port")]
+    [InlineData("--data")]
+    [InlineData("--fresh")]
+    [InlineData("--no-samples")]
+    public void Help_Option_IsListed(string option) => Assert.Contains($"  {option} ", LocalCommandLine.Help, StringComparison.Ordinal);
+}
