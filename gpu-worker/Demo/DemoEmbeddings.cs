@@ -19,7 +19,12 @@ internal sealed class DemoEmbeddings
 
     private static readonly Dictionary<string, int> MarkLevels = new()
     {
-        ["[INST]"] = 2, ["<<SYS>>"] = 3, ["<</SYS>>"] = 4, ["Context:"] = 4, ["Question:"] = 5, [Answer] = 6,
+        ["[INST]"] = 2,
+        ["<<SYS>>"] = 3,
+        ["<</SYS>>"] = 4,
+        ["Context:"] = 4,
+        ["Question:"] = 5,
+        [Answer] = 6,
     };
 
     private readonly DemoVocabulary _vocabulary;

@@ -45,7 +45,7 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     }
 
     resource containers 'containers' = [
-      for container in ['documents', 'config', 'pipeline', 'extracted', 'limits', 'deployment', 'deadletter']: {
+      for container in ['documents', 'config', 'status', 'manifests', 'extracted', 'pipeline', 'deployment', 'deadletter']: {
         name: container
       }
     ]

@@ -147,7 +147,7 @@ resource app 'Microsoft.App/containerApps@2024-10-02-preview' = if (!empty(image
           args: ['serve', '--llama', '/models/llama', '--instructor', '/models/instructor', '--urls', 'http://0.0.0.0:8080']
           resources: { cpu: json('24'), memory: '220Gi' }
           env: [
-            { name: 'Worker__ApiKeys', secretRef: 'api-key' }
+            { name: 'Worker__ApiKeys__0', secretRef: 'api-key' }
             { name: 'ORT_DISABLE_TELEMETRY', value: '1' }
             { name: 'DOTNET_DbgEnableMiniDump', value: '0' }
           ]

@@ -50,7 +50,16 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
     {
         await _worker.PostJsonAsync("/v1/chat/completions", new
         {
-            messages = Messages, temperature = 0, top_p = 0.25, top_k = 7, seed = -1, presence_penalty = -2, frequency_penalty = 1.5, max_tokens = 9, max_completion_tokens = 5, user = "someone",
+            messages = Messages,
+            temperature = 0,
+            top_p = 0.25,
+            top_k = 7,
+            seed = -1,
+            presence_penalty = -2,
+            frequency_penalty = 1.5,
+            max_tokens = 9,
+            max_completion_tokens = 5,
+            user = "someone",
         });
         var request = _worker.Engine.Requests.Single();
         Assert.Equal((0f, 0.25f, 7, ulong.MaxValue, -2f, 1.5f), (

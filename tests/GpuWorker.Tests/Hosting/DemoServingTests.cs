@@ -75,7 +75,8 @@ public sealed class DemoServingTests : IAsyncLifetime
     {
         var answer = await PostAsync("/v1/embeddings", new
         {
-            input = new[] { "The fig drops its leaves", "Why does my fig drop leaves?", "Concrete sets in four weeks" }, instruction = "Represent the sentence: ",
+            input = new[] { "The fig drops its leaves", "Why does my fig drop leaves?", "Concrete sets in four weeks" },
+            instruction = "Represent the sentence: ",
         });
         var vectors = answer.GetProperty("data").EnumerateArray().Select(d => JsonSerializer.Deserialize<float[]>(d.GetProperty("embedding"))!).ToArray();
         Assert.All(vectors, v => Assert.Equal(1, Math.Sqrt(v.Sum(x => x * x)), 4));

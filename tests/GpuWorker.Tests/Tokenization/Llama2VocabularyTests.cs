@@ -67,7 +67,10 @@ public sealed class Llama2VocabularyTests
     {
         var start = new ProcessStartInfo("node", ["--input-type=module", "--eval", Script])
         {
-            WorkingDirectory = RepositoryRoot.Path, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = RepositoryRoot.Path,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var node = Process.Start(start)!;
         await node.StandardInput.WriteAsync(input);
