@@ -30,7 +30,7 @@ public static class DemoInstructor
     private const double EosWeight = 0.002;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>A Unigram model with NFKC normalisation, like T5's own, trained on this repository's texts.</summary>
+    /// <summary>A Unigram model like T5's own (NFKC, here with lower case), trained on this repository's texts.</summary>
     public static SentencePieceTokenizer Tokenizer() => new(SentencePieceModelReader.Read(DemoResources.Bytes("demo-instructor.model")));
 
     /// <summary>

@@ -30,8 +30,6 @@ internal sealed class DemoLlamaLayers
     private const double Shut = 400;
 
     private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
-    private static readonly DistanceKernel NotLongBefore = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 9) / 4.0, 2), 40), withDifferences: false);
-    private static readonly DistanceKernel LongBefore = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 22) / 7.0, 2), 40), withDifferences: false);
     private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
 
     private readonly DemoEmbeddings _embeddings;
@@ -107,14 +105,14 @@ internal sealed class DemoLlamaLayers
 
         layer.Distance(3, DistanceKernel.Peak(1, 30), keyScale);
         layer.Outputs(3, layer.Values(1, SecondPrevious, HistoryWidth), ThirdPrevious, HistoryWidth);
+        layer.Output(3, layer.Value(1, (SentenceStart, 1)), JustStarted);
 
-        // Rare words of the last lines: what tells the beginnings of two passages apart, which often look alike.
-        var rare = layer.Values(0, Token + HistoryWidth, HistoryWidth);
-        foreach (var (head, kernel, target) in new[] { (0, NotLongBefore, RareBefore), (1, LongBefore, RareLongBefore) })
+        // Single words of the last lines: what tells the beginnings of two passages apart, which often look alike.
+        var word = layer.Values(0, Token + HistoryWidth, HistoryWidth);
+        foreach (var (head, distance, target) in ((int, int, int)[])[(0, 8, EighthPrevious), (1, 14, FourteenthPrevious)])
         {
-            layer.Distance(head, kernel, keyScale);
-            layer.Flag(head, [(Const, 1)], [(LogWeight, 12)]);
-            layer.Outputs(head, rare, target, HistoryWidth);
+            layer.Distance(head, DistanceKernel.Peak(distance, 30), keyScale);
+            layer.Outputs(head, word, target, HistoryWidth);
         }
 
         foreach (var head in (int[])[0, 1, 3]) layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
@@ -130,10 +128,10 @@ internal sealed class DemoLlamaLayers
         // A hash of the words around a start: random signs over its own code and what stands before it.
         (int Block, int Width, double Weight)[] blocks =
         [
-            (Token, TokenWidth, 0.6), (SecondPrevious, HistoryWidth, 0.8), (ThirdPrevious, HistoryWidth, 0.4),
-            (RareBefore, HistoryWidth, 1.8), (RareLongBefore, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.3 * BagScale),
+            (Token, TokenWidth, 0.5), (SecondPrevious, HistoryWidth, 1), (ThirdPrevious, HistoryWidth, 0.4),
+            (EighthPrevious, HistoryWidth, 1.8), (FourteenthPrevious, HistoryWidth, 1.8), (Bag, HistoryWidth, 0.3 * BagScale),
         ];
-        var norm = Math.Sqrt(TokenWidth * 0.36 + HistoryWidth * (0.64 + 0.16 + 2 * 1.8 * 1.8 * 0.6 + 0.09));
+        var norm = Math.Sqrt(TokenWidth * 0.25 + HistoryWidth * (1 + 0.16 + 2 * 1.8 * 1.8 + 0.09));
         var random = new Random(20232);
         var hash = -1;
         for (var row = 0; row < SentenceWidth + PassageWidth; row++)
@@ -184,15 +182,15 @@ internal sealed class DemoLlamaLayers
     private static void PickSentence(AttentionLayer layer)
     {
         const double hashSquare = HashScale * HashScale;
-        layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 260 / (SentenceWidth * MatchScale * hashSquare));
-        layer.Content(0, MatchedPassage, Passage, PassageWidth, 130 / (PassageWidth * MatchScale * hashSquare));
+        layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 400 / (SentenceWidth * MatchScale * hashSquare));
+        layer.Content(0, MatchedPassage, Passage, PassageWidth, 100 / (PassageWidth * MatchScale * hashSquare));
         // A sentence is found by its end, which knows that it is one: lines that stop without a full stop, and titles of two or
         // three words, are seldom answers. Its start counts too, should nothing have a proper end.
         layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
-        layer.PreferEarly(0, 120);
+        layer.PreferEarly(0, 60);
         // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
-        layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 1.0 : -1.0))]);
+        layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 0.5 : -0.5))]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
     }
 
@@ -208,14 +206,16 @@ internal sealed class DemoLlamaLayers
     private void CopyNext(AttentionLayer layer)
     {
         var hashSquare = HashScale * HashScale;
-        layer.Content(0, Sentence, Sentence, HistoryWidth, 110 / (HistoryWidth * hashSquare));
+        layer.Content(0, Sentence, Sentence, HistoryWidth, 180 / (HistoryWidth * hashSquare));
         layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
-        layer.Content(0, Bag, Bag, 8, 9.0 / 8 * BagScale * BagScale);
+        layer.Content(0, Bag, Bag, 6, 9.0 / 6 * BagScale * BagScale);
         layer.Flag(0, [(Const, 4 * Shut)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
+        // After the answer's first word, what stands before it says nothing: the word after a start is preferred.
+        layer.Flag(0, [(AfterBracket, 60)], [(JustStarted, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);
         layer.Output(0, layer.Value(0, (SentenceStart, 1)), NextStartsSentence);
     }

@@ -37,7 +37,7 @@ internal sealed class DemoVocabulary
                 EndsWithBracket = text.EndsWith(']'),
                 Continues = hasLetter && !wholeWord,
                 Space = startsWord ? 1 : special || text is "[" or "(" or "-" or "*" or "#" ? -1 : 0,
-                Weight = special ? null : hasLetter ? WeightOf(lower, wholeWord) : body.Any(char.IsDigit) ? 0.6 : null,
+                Weight = special ? null : hasLetter ? WeightOf(lower, wholeWord) : body.Any(char.IsDigit) ? 1.0 : null,
             };
         }
 

@@ -64,8 +64,8 @@ internal static class Residual
     public const int MatchedSentence = 424;
     public const int MatchedPassage = 488;
 
-    /// <summary>In the context, where nothing is matched: signs of the token three before, and of the rare words not long before.</summary>
+    /// <summary>In the context, where nothing is matched: signs of the tokens 3, 8 and 14 before.</summary>
     public const int ThirdPrevious = MatchedSentence;
-    public const int RareBefore = ThirdPrevious + HistoryWidth;
-    public const int RareLongBefore = RareBefore + HistoryWidth;
+    public const int EighthPrevious = ThirdPrevious + HistoryWidth;
+    public const int FourteenthPrevious = EighthPrevious + HistoryWidth;
 }

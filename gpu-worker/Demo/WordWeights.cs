@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Serverless.GpuWorker.Demo;
 
 /// <summary>
-/// How much a word of a question decides, 0.01 to 1: inverse document frequency over this repository's texts
+/// How much a word of a question decides, 0.02 to 1: inverse document frequency over this repository's texts
 /// (corpus/word-counts.tsv), with lists of words that say little (corpus/words.txt, sections "stop" and "light").
 /// </summary>
 internal sealed class WordWeights
 {
-    public const double Stop = 0.01;
+    public const double Stop = 0.025;
     public const double Light = 0.12;
     private readonly Dictionary<string, double> _listed = [];
     private readonly Dictionary<string, int> _counts = [];

@@ -32,8 +32,8 @@ spm_train "${common[@]}" --model_prefix="$work/llama" --model_type=bpe --vocab_s
   --byte_fallback=true --normalization_rule_name=identity --remove_extra_whitespaces=false \
   --user_defined_symbols='[INST],[/INST],<<SYS>>,<</SYS>>,Context:,Question:'
 
-# The Instructor demo: like T5's own (Unigram, NFKC, <pad> 0, </s> 1, <unk> 2, no BOS).
-spm_train "${common[@]}" --model_prefix="$work/t5" --model_type=unigram --vocab_size=6000 --hard_vocab_limit=false \
+# The Instructor demo: like T5's own (Unigram, NFKC and lower case, <pad> 0, </s> 1, <unk> 2, no BOS).
+spm_train "${common[@]}" --model_prefix="$work/t5" --model_type=unigram --normalization_rule_name=nmt_nfkc_cf --vocab_size=6000 --hard_vocab_limit=false \
   --pad_id=0 --eos_id=1 --unk_id=2 --bos_id=-1
 
 cp "$work/llama.model" demo-llama.model

@@ -8,15 +8,15 @@ internal static unsafe class OperatorScratch
     private const int Alignment = 64;
 
     [ThreadStatic]
-    private static byte[]? t_buffer;
+    private static byte[]? _buffer;
 
     /// <summary>At least <paramref name="bytes"/> bytes, aligned to 64, valid until this thread's next call.</summary>
     public static void* Get(int bytes)
     {
-        if (t_buffer is null || t_buffer.Length < bytes + Alignment)
-            t_buffer = GC.AllocateUninitializedArray<byte>(Math.Max(bytes + Alignment, 1 << 16), pinned: true);
+        if (_buffer is null || _buffer.Length < bytes + Alignment)
+            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(bytes + Alignment, 1 << 16), pinned: true);
 
-        nint start = (nint)Unsafe.AsPointer(ref t_buffer[0]);
+        nint start = (nint)Unsafe.AsPointer(ref _buffer[0]);
         return (void*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 }

@@ -1,7 +1,9 @@
 // Runs Azurite's blob and queue services (no tables) in one process that ends when its standard input does: a parent that dies, however
 // it dies, takes it along, and what is in memory is written first.
+// An instance that is still writing when the next one starts is waited for: two on one folder would lose what the first one wrote.
 // Usage: node azurite.cjs <folder of node_modules> <blob port> <queue port> <options of both services>
 "use strict";
+const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 
@@ -14,6 +16,29 @@ process.once = function (event, listener) {
   return event === "SIGINT" ? process : once.call(process, event, listener);
 };
 process.on("SIGINT", () => {});
+
+// A parent that was killed reads no more; what Azurite says when it closes must not end it before it has written.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", () => {});
+
+const running = options.includes("--location") ? join(options[options.indexOf("--location") + 1], "running.pid") : null;
+
+function isRunning(pid) {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+if (running) {
+  // A pid may have been given to another process since: then the wait ends by itself.
+  const deadline = Date.now() + 10000;
+  while (fs.existsSync(running) && isRunning(Number(fs.readFileSync(running, "utf8"))) && Date.now() < deadline)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  fs.writeFileSync(running, String(process.pid));
+  process.on("exit", () => fs.rmSync(running, { force: true }));
+}
 
 // Each service reads its own command line, once, while it is loaded.
 process.argv = [node, script, "--blobHost", "127.0.0.1", "--blobPort", blobPort, ...options];

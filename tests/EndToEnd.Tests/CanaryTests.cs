@@ -14,8 +14,8 @@ public sealed class CanaryTests
         var document = "canarydocument" + Guid.NewGuid().ToString("N");
         var key = "canarykey" + Guid.NewGuid().ToString("N");
         var temp = Directory.CreateTempSubdirectory("serverless-canary-tmp-");
-        Environment.SetEnvironmentVariable("TMPDIR", temp.FullName);
         await using var stack = new LocalStack();
+        Environment.SetEnvironmentVariable("TMPDIR", temp.FullName);
         try
         {
             await stack.StartAsync();

@@ -13,7 +13,6 @@ public sealed class LocalStack : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
     private readonly StringBuilder _output = new();
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _process;
 
     public LocalStack(string? dataDirectory = null)
@@ -75,19 +74,20 @@ public sealed class LocalStack : IAsyncDisposable
         return (process.ExitCode, await output + await errors);
     }
 
-    /// <summary>Starts the process and waits for the line <c>ready</c>.</summary>
+    /// <summary>Starts the process and waits until it says that it is ready.</summary>
     public async Task StartAsync(params string[] extra)
     {
         lock (_output) _output.Clear();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = Process.Start(StartInfo([
             "--port", Port.ToString(CultureInfo.InvariantCulture),
             "--worker-port", WorkerPort.ToString(CultureInfo.InvariantCulture),
             "--data", Data,
             .. extra]))!;
-        _ = ReadAsync(_process.StandardOutput);
-        _ = ReadAsync(_process.StandardError);
-        var first = await Task.WhenAny(_ready.Task, _process.WaitForExitAsync(), Task.Delay(StartLimit));
-        Assert.True(first == _ready.Task, $"The stack did not become ready. It printed:\n{Output}");
+        _ = ReadAsync(_process.StandardOutput, ready);
+        _ = ReadAsync(_process.StandardError, ready);
+        var first = await Task.WhenAny(ready.Task, _process.WaitForExitAsync(), Task.Delay(StartLimit));
+        Assert.True(first == ready.Task, $"The stack did not become ready. It printed:\n{Output}");
     }
 
     /// <summary>SIGTERM, and the exit code.</summary>
@@ -147,12 +147,12 @@ public sealed class LocalStack : IAsyncDisposable
     private static string Metadata(string key) =>
         typeof(LocalStack).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 
-    private async Task ReadAsync(StreamReader reader)
+    private async Task ReadAsync(StreamReader reader, TaskCompletionSource ready)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
             lock (_output) _output.AppendLine(line);
-            if (line.Trim() == "ready") _ready.TrySetResult();
+            if (line.StartsWith("ready", StringComparison.Ordinal)) ready.TrySetResult();
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
 
     [Theory]
     [InlineData(3)]
-    [InlineData(5)]
+    [InlineData(6)]
     public void Generate_SampleQuestions_QuotesTheSentenceThatAnswers(int otherPassages)
     {
         var missed = new List<string>();
@@ -35,6 +35,25 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
         Assert.True(rate >= 0.9, $"{rate:P0} of {DemoPrompts.Questions.Count} answered; missed:\n{string.Join('\n', missed)}");
     }
 
+    [Fact]
+    public void Generate_WhatTheDemoEncoderRetrieves_AnswersMostSampleQuestions()
+    {
+        var folder = Directory.CreateTempSubdirectory("demo-instructor-");
+        try
+        {
+            DemoInstructor.Write(folder.FullName);
+            var encoder = new NaiveEncoder(folder.FullName);
+            var missed = DemoPrompts.Questions.Where(asked => !Answer(DemoPrompts.Retrieved(asked, encoder)).Text.Contains(asked.Expected, StringComparison.Ordinal))
+                .Select(asked => asked.Question).ToArray();
+            var rate = 1 - (double)missed.Length / DemoPrompts.Questions.Count;
+            Assert.True(rate >= 0.8, $"{rate:P0} of {DemoPrompts.Questions.Count} answered; missed:\n{string.Join('\n', missed)}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("Why is my Fiddle Fig tree dropping its leaves?", "overwatered, moved to a new spot, or left in a cold draught.")]
     [InlineData("What is the context length of MPT-30B?", "8k")]
@@ -47,7 +66,6 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
     [Theory]
     [InlineData("[INST] Hello, who are you? [/INST]")]
     [InlineData("[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nTell me something about the sea. [/INST]")]
-    [InlineData("Once upon a time")]
     public void Generate_NoContext_SaysSomethingAndEnds(string prompt)
     {
         var (text, ended) = Answer(prompt);

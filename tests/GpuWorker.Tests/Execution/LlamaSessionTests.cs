@@ -144,6 +144,36 @@ public sealed class LlamaSessionTests
         }
     }
 
+    /// <summary>What a run allocates is the managed binding's: the operators allocate nothing, however many layers there are.</summary>
+    [Fact]
+    public void Run_SteadyState_AllocatesTheSameForAnyNumberOfLayers()
+    {
+        Assert.Equal(AllocatedByARun(layers: 1), AllocatedByARun(layers: 12));
+
+        static long AllocatedByARun(int layers)
+        {
+            using var model = new RandomLlama(RandomLlama.Tiny() with { Layers = layers }, seed: 5);
+            using var session = Load(model, 16, threads: 1);
+            int[] table = new int[session.TableWidth];
+            long least = long.MaxValue;
+            for (int i = 0; i < 10; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                session.Run(new StepInputs
+                {
+                    InputIds = [1],
+                    CumulativeLengths = [0, 1],
+                    PastLengths = [3],
+                    BlockTable = table,
+                    SlotMapping = [3],
+                    SampledRows = [0],
+                });
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+            return least;
+        }
+    }
+
     [Fact]
     public void Run_BlockThatDoesNotExist_FailsAndTheNextStepWorks()
     {
@@ -167,7 +197,7 @@ public sealed class LlamaSessionTests
 
     private const int Blocks = 200;
 
-    private static LlamaSession Load(RandomLlama model, int blockSize, WeightFormat format = WeightFormat.Float32) => LlamaSession.Load(new LlamaSessionOptions
+    private static LlamaSession Load(RandomLlama model, int blockSize, WeightFormat format = WeightFormat.Float32, int threads = 2) => LlamaSession.Load(new LlamaSessionOptions
     {
         CheckpointPath = model.Folder,
         Blocks = Blocks,
@@ -175,7 +205,7 @@ public sealed class LlamaSessionTests
         MaxTokens = 128,
         MaxSequences = 8,
         MaxSampledRows = 128,
-        Threads = 2,
+        Threads = threads,
         WeightFormat = format,
     });
 

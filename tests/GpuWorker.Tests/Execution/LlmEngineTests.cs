@@ -34,16 +34,51 @@ public sealed class LlmEngineTests
     [Fact]
     public async Task GenerateAsync_Preempted_AnswersAsIfItHadNotBeen()
     {
-        var model = new HistoryModel(8, 4, 32);
+        using var gate = new ManualResetEventSlim();
+        var model = new HistoryModel(8, 4, 32) { BeforeStep = gate.Wait };
         await using var engine = Engine(model, 8, Options with { MaxBatchedTokens = 40, MaxSequences = 4, PrefixCaching = false });
         long preemptions = 0;
         engine.Loop.StepCompleted = scheduler => preemptions = scheduler.Preemptions;
         var requests = Enumerable.Range(0, 4).Select(i => Request(Tokens(6, i), 20)).ToList();
 
-        int[][] answers = await Task.WhenAll(requests.Select(r => Collect(engine, r)));
+        // All are inside before the first step ends, so that they compete.
+        var reading = requests.Select(r => Collect(engine, r)).ToList();
+        gate.Set();
+        int[][] answers = await Task.WhenAll(reading);
 
         Assert.Equal(requests.Select(r => HistoryModel.Answer(r.PromptTokens, 20)), answers);
         Assert.True(preemptions > 0);
+    }
+
+    [Fact]
+    public async Task GenerateAsync_ReadersThatComeAndGo_LeaveNothingAndHarmNobody()
+    {
+        var model = new HistoryModel(24, 4, 96) { FailsOn = 2 };
+        await using var engine = Engine(model, 24, Options with { MaxBatchedTokens = 24, MaxSequences = 6 });
+        var violations = new List<string>();
+        engine.Loop.StepCompleted = scheduler => violations.AddRange(scheduler.Violations());
+        var random = new Random(4);
+        var plans = Enumerable.Range(0, 60).Select(i => (Prompt: Tokens(random.Next(1, 40), i), Reads: random.Next(0, 3) > 0 ? 20 : random.Next(1, 19), Breaks: random.Next(8) == 0));
+
+        await Task.WhenAll(plans.ToList().Select(async plan =>
+        {
+            var request = Request(plan.Breaks ? [.. plan.Prompt, 2] : plan.Prompt, 20, $"client {plan.Reads % 4}");
+            var read = new List<int>();
+            try
+            {
+                await foreach (var token in Generate(engine, request).Take(plan.Reads))
+                    read.Add(token.Id);
+            }
+            catch (EngineFailedException)
+            {
+                Assert.True(plan.Breaks);
+                return;
+            }
+            Assert.Equal(HistoryModel.Answer(plan.Prompt, plan.Reads), read);
+        }));
+
+        await AssertAtRest(engine);
+        Assert.Empty(violations);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class LlamaConfigTests : IDisposable
     {
         var error = Assert.Throws<CheckpointException>(() => Read(With(field, json)));
 
-        Assert.StartsWith("config.json: " , error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("config.json: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(field == "rope_parameters" ? "rope_type" : field, error.Message, StringComparison.Ordinal);
     }
 

@@ -16,7 +16,7 @@ public sealed class SentencePieceModelReaderTests
         Assert.True(model.ByteFallback);
         Assert.True(model.Normalizer.AddDummyPrefix);
         Assert.False(model.Normalizer.RemoveExtraWhitespaces);
-        Assert.Equal(4096, model.Pieces.Count);
+        Assert.Equal(5632, model.Pieces.Count);
         Assert.Equal(6, model.Pieces.Count(piece => piece.Type == SentencePieceType.UserDefined));
     }
 
