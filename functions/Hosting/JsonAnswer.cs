@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Serverless.Contracts;
@@ -10,6 +11,8 @@ public sealed class JsonAnswer(object body, int status = StatusCodes.Status200OK
 {
     public int Status { get; } = status;
 
+    /// <summary>Ignored, because the worker also serializes what a function returns into its reply to the host: the body is written once, and only to the caller.</summary>
+    [JsonIgnore]
     public object Body { get; } = body;
 
     /// <summary>Quoted by the writer; null for none.</summary>

@@ -5,8 +5,8 @@ namespace Serverless.Local.Durable;
 /// <summary>The one way in which inputs, outputs, events and statuses become JSON and come back.</summary>
 internal static class DurableJson
 {
-    // Written with the names as declared, like the real worker does; read in any case.
-    private static readonly JsonSerializerOptions Options = new() { PropertyNameCaseInsensitive = true, IncludeFields = true };
+    // The real worker's options: names as declared, read in any case, properties only.
+    private static readonly JsonSerializerOptions Options = new() { PropertyNameCaseInsensitive = true };
 
     public static string? Write(object? value) => value is null ? null : JsonSerializer.Serialize(value, value.GetType(), Options);
 

@@ -10,7 +10,7 @@ public sealed class HttpTriggerAttribute : Attribute
 
     public HttpTriggerAttribute(params string[] methods)
     {
-        // What the real SDK's metadata generator takes where no level is given; the real attribute itself leaves 0.
+        // What the host takes where the function's metadata names no level, as it then does not; the real attribute itself leaves 0.
         AuthLevel = AuthorizationLevel.Function;
         Methods = methods;
     }
