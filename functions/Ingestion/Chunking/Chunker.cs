@@ -24,10 +24,18 @@ public static class Chunker
             var chunk = packed[at];
             var repeats = at > 0 && chunk[0].Span.Start < packed[at - 1][^1].Span.End;
             List<List<MeasuredUnit>> parts = repeats ? [chunk[1..]] : [chunk[..(chunk.Count / 2)], chunk[(chunk.Count / 2)..]];
-            packed.RemoveAt(at);
+            var next = at + 1;
+            if (next < packed.Count && packed[next][0].Span.Start < parts[^1][0].Span.Start)
+            {
+                // The next chunk repeats what this one no longer begins with: chunks stay in order.
+                parts.Add(packed[next].FindAll(unit => unit.Span.Start >= parts[^1][0].Span.Start));
+                next++;
+            }
+
+            packed.RemoveRange(at, next - at);
             packed.InsertRange(at, parts);
             var counted = await UnitMeasurer.CountAsync(count, parts.ConvertAll(part => Span(part).Of(document.Text)), cancellationToken);
-            tokens = [.. tokens[..at], .. counted, .. tokens[(at + 1)..]];
+            tokens = [.. tokens[..at], .. counted, .. tokens[next..]];
         }
 
         return [.. packed.Select((chunk, ordinal) => Create(document, chunk, ordinal, tokens[ordinal]))];

@@ -93,7 +93,7 @@ public sealed class ChunkerTests
 
     private static void Check(Func<ExtractedDocument, ChunkingSettings, IReadOnlyList<TextChunk>, bool> property) => Prop
         .ForAll(Documents, input => property(input.Document, input.Settings, Chunk(input.Document, input.Settings, QuarterTokens)))
-        .QuickCheckThrowOnFailure();
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     private static IReadOnlyList<TextChunk> Chunk(string text, ChunkingSettings settings, TokenCounter count) =>
         Chunk(new ExtractedDocument(text, [new Section(null, 0, text.Length)]), settings, count);
