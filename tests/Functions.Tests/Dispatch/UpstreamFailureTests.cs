@@ -95,8 +95,15 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
     [Fact]
     public async Task Silence_BeforeTheFirstToken_Is504()
     {
-        _host.Provider.On(Chat, http => Task.Delay(Timeout.Infinite, http.RequestAborted));
-        var answer = await _time.DriveAsync(PostAsync(stream: false), Defaults.UpstreamTimeout);
+        var reached = new TaskCompletionSource();
+        _host.Provider.On(Chat, http =>
+        {
+            reached.SetResult();
+            return Task.Delay(Timeout.Infinite, http.RequestAborted);
+        });
+        var asking = PostAsync(stream: false);
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        var answer = await _time.DriveAsync(asking, Defaults.UpstreamTimeout);
         Assert.Equal((504, "upstream_timeout"), (answer.Status, answer.Code));
         Assert.Equal(1, _host.Provider.Count(Chat));
     }
@@ -149,8 +156,9 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
             if (how == "silence") await Task.Delay(Timeout.Infinite, http.RequestAborted);
         });
 
-        // Within the idle limit, but not the longer one on the first token: that one is never what ends the stream.
-        var answer = await _time.DriveAsync(PostAsync(stream: true), Defaults.UpstreamIdle);
+        // The limit between two tokens passes, the longer one on the first token does not.
+        var asking = PostAsync(stream: true);
+        var answer = await (how == "silence" ? _time.DriveAsync(asking, Defaults.UpstreamIdle) : asking);
         Assert.Equal(200, answer.Status);
         var events = answer.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains("Hel", events[1], StringComparison.Ordinal);
