@@ -35,6 +35,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;
@@ -109,6 +110,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;

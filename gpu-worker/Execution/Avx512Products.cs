@@ -34,6 +34,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -102,6 +103,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -150,6 +152,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;

@@ -11,6 +11,12 @@ namespace Serverless.GpuWorker.Execution;
 /// <param name="tileRows">Rows of the largest tile.</param>
 internal sealed unsafe class QuantizedProducts(string name, int tileRows, delegate*<byte*, int, byte*, int, int, float*, nint, void> multiply)
 {
+    /// <summary>
+    /// Bytes of a strip ahead of use at which they are asked for. Beyond the scales at a strip's end lies the next strip: with the processor's own
+    /// prefetching alone, one row reads memory at a third of its speed.
+    /// </summary>
+    public const int PrefetchDistance = 8192;
+
     /// <summary>Correct on any machine, and slow.</summary>
     public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);
 
