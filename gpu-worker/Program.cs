@@ -11,6 +11,7 @@ return commandLine.Command switch
 {
     "serve" => await ServeCommand.RunAsync(commandLine.Settings),
     "demo" => DemoCommand.Run(commandLine.Settings),
+    "bench" => await BenchCommand.RunAsync(commandLine.Settings),
     _ => Help(),
 };
 

@@ -5,8 +5,7 @@ using Serverless.GpuWorker.Model;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// <c>serverless.Linear</c>: y[T, N] = x[T, K] W[N, K]^T with W as checkpoints store it, in f32, f16, bf16, or quantised by
-/// <see cref="BlockQuantizer"/> (int8 [N, K], or int4 packed in uint8 [N, K/2]) with scales [N, K/32]. Narrow weights are widened a few
+/// <c>serverless.Linear</c>: y[T, N] = x[T, K] W[N, K]^T with W as checkpoints store it, in f32, f16 or bf16. Narrow weights are widened a few
 /// rows at a time, so that they stay narrow in memory. Rows do not depend on their batch mates (see <see cref="DotProducts"/>).
 /// </summary>
 internal sealed unsafe class LinearKernel : OperatorKernel
@@ -23,7 +22,6 @@ internal sealed unsafe class LinearKernel : OperatorKernel
     {
         var x = context.Input(0);
         var weight = context.Input(1);
-        var scales = context.Input(2);
         var job = new Job
         {
             X = x.Floats,
@@ -32,11 +30,9 @@ internal sealed unsafe class LinearKernel : OperatorKernel
             Weight = weight.Data,
             Type = (TensorElementType)weight.ElementType,
             Columns = weight.Dimension(0),
-            Scales = scales.Floats,
         };
-        long stored = job.Type == TensorElementType.UInt8 ? 2L * weight.Shape[1] : weight.Shape[1];
-        if (stored != job.K)
-            throw new ArgumentException($"Linear: x has {job.K} columns and the weight {stored}.");
+        if (weight.Shape[1] != job.K)
+            throw new ArgumentException($"Linear: x has {job.K} columns and the weight {weight.Shape[1]}.");
 
         job.Y = context.Output(job.Rows, job.Columns);
         int items = (job.Columns + ColumnsPerItem - 1) / ColumnsPerItem;
@@ -72,23 +68,14 @@ internal sealed unsafe class LinearKernel : OperatorKernel
             case TensorElementType.BFloat16:
                 TensorTypes.Widen(TensorType.BF16, new ReadOnlySpan<byte>((byte*)job.Weight + (2 * first), 2 * elements), target);
                 break;
-            case TensorElementType.Int8:
-                BlockQuantizer.WidenInt8(new ReadOnlySpan<sbyte>((sbyte*)job.Weight + first, elements), Scales(ref job, first, elements), target);
-                break;
-            case TensorElementType.UInt8:
-                BlockQuantizer.WidenInt4(new ReadOnlySpan<byte>((byte*)job.Weight + (first / 2), elements / 2), Scales(ref job, first, elements), target);
-                break;
             default:
                 throw new ArgumentException($"Linear: weights of type {job.Type} are not supported.");
         }
     }
 
-    private static ReadOnlySpan<float> Scales(ref Job job, nint first, int elements) =>
-        new(job.Scales + (first / BlockQuantizer.BlockSize), elements / BlockQuantizer.BlockSize);
-
     private struct Job
     {
-        public float* X, Y, Scales;
+        public float* X, Y;
         public void* Weight;
         public TensorElementType Type;
         public int Rows, K, Columns;

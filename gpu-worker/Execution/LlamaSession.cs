@@ -9,7 +9,7 @@ namespace Serverless.GpuWorker.Execution;
 /// </summary>
 internal sealed class LlamaSession : IStepModel
 {
-    private readonly Checkpoint _checkpoint;
+    private readonly IDisposable? _source;
     private readonly WeightStore _weights;
     private readonly KvCacheTensors _cache;
     private readonly InferenceSession _session;
@@ -18,12 +18,13 @@ internal sealed class LlamaSession : IStepModel
     private readonly StepTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
     private readonly StepTensor<float> _logits;
 
-    private LlamaSession(LlamaSessionOptions options, LlamaConfig config, Checkpoint checkpoint, WeightStore weights)
+    /// <summary>A session of weights that are loaded already. It owns them, and what they lie in.</summary>
+    public LlamaSession(LlamaSessionOptions options, LlamaConfig config, WeightStore weights, IDisposable? source = null)
     {
         Config = config;
         BlockSize = options.BlockSize;
         TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
-        _checkpoint = checkpoint;
+        _source = source;
         _weights = weights;
         _session = OnnxSessions.Create(LlamaGraph.Build(config, weights), options.Threads);
         _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
@@ -65,7 +66,7 @@ internal sealed class LlamaSession : IStepModel
         try
         {
             weights = LlamaWeights.Load(checkpoint, config, options.WeightFormat);
-            return new LlamaSession(options, config, checkpoint, weights);
+            return new LlamaSession(options, config, weights, checkpoint);
         }
         catch
         {
@@ -74,6 +75,9 @@ internal sealed class LlamaSession : IStepModel
             throw;
         }
     }
+
+    /// <summary>Writes <paramref name="values"/> over the whole cache, again and again: for measuring steps over contexts that nobody computed.</summary>
+    public void FillCache(ReadOnlySpan<float> values) => _cache.Fill(values);
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step)
@@ -100,6 +104,6 @@ internal sealed class LlamaSession : IStepModel
 
         _cache.Dispose();
         _weights.Dispose();
-        _checkpoint.Dispose();
+        _source?.Dispose();
     }
 }

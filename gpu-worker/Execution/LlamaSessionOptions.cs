@@ -5,7 +5,8 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>What a <see cref="LlamaSession"/> is made of.</summary>
 internal sealed record LlamaSessionOptions
 {
-    public required string CheckpointPath { get; init; }
+    /// <summary>The folder to load; empty where the weights are in memory already.</summary>
+    public string CheckpointPath { get; init; } = "";
 
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
 

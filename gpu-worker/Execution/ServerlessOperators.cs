@@ -7,6 +7,7 @@ internal static unsafe class ServerlessOperators
 {
     private const int Any = 0;
     private const int Float = (int)TensorElementType.Float;
+    private const int UInt8 = (int)TensorElementType.UInt8;
     private const int Int32 = (int)TensorElementType.Int32;
 
     private static readonly nint Domain = CreateDomain();
@@ -22,13 +23,17 @@ internal static unsafe class ServerlessOperators
 
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "PagedAttention", [Float, Float, Float, Float, Float, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
-        OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any, Float], 1, static _ => new LinearKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any], 0, static _ => new LinearKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8], 0, CreateQuantizedLinear));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float, Float], 0, static _ => new SwiGluKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "EncoderAttention", [Float, Float, Float, Int32, Float], 0, static _ => new EncoderAttentionKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("MaskedMeanPool", [Float, Int32, Int32], 0, static _ => new MaskedMeanPoolKernel()));
         return domain;
     }
+
+    private static QuantizedLinearKernel CreateQuantizedLinear(nint info) => new(
+        (int)OrtNativeApi.IntAttribute(info, "columns\0"u8), QuantizedProducts.Best);
 
     private static PagedAttentionKernel CreatePagedAttention(nint info) => new(
         (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),

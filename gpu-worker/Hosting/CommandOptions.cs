@@ -4,6 +4,7 @@ namespace Serverless.GpuWorker.Hosting;
 public static class CommandOptions
 {
     public const string DemoOutput = "Demo:Output";
+    public const string BenchPrefix = "Bench:";
 
     public static IReadOnlyList<CommandOption> Serve { get; } =
     [
@@ -35,9 +36,21 @@ public static class CommandOptions
         new("--output", DemoOutput, "DIR", "where demo-llama and demo-instructor are written"),
     ];
 
+    public static IReadOnlyList<CommandOption> Bench { get; } =
+    [
+        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's) or 7b (Llama 2's) (1b)"),
+        Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
+        Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),
+        Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),
+        Benchmark("context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
+        Benchmark("prefill", "N", "tokens of a prompt (512)"),
+        Benchmark("json", "FILE", "where the results are written as JSON as well"),
+    ];
+
     public static string Help { get; } = string.Join('\n', [
         "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [options]",
         "       gpu-worker demo --output DIR",
+        "       gpu-worker bench [options]",
         "",
         "serve: serves the checkpoints over HTTP.",
         .. Serve.Select(Line),
@@ -46,9 +59,14 @@ public static class CommandOptions
         "",
         "demo: writes two small checkpoints whose weights are set by hand.",
         .. Demo.Select(Line),
+        "",
+        "bench: measures a model of random weights on this machine.",
+        .. Bench.Select(Line),
     ]);
 
     private static CommandOption Worker(string name, string property, string value, string help) => new(name, $"{WorkerOptions.Section}:{property}", value, help);
+
+    private static CommandOption Benchmark(string name, string value, string help) => new($"--{name}", BenchPrefix + name, value, help);
 
     private static string Line(CommandOption option) => $"  {option.Name + " " + option.Value,-32}{option.Help}";
 }

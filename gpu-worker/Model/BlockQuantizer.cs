@@ -1,80 +1,54 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>
-/// Symmetric quantisation of weight rows in blocks of 32: w = q * scale, scale = max|w| / 127 (int8) or / 7 (int4). An int4 pair is one byte,
-/// the even element in the low nibble, stored with zero point 8. A block of zeros has scale 0.
+/// Symmetric quantisation of weight rows in blocks of 32: w = (level - zero point) * scale, with 2^bits levels and the zero point in their
+/// middle. The value of largest magnitude takes the lowest level, whatever its sign: so all 2^bits levels are used, and a scale may be
+/// negative (as in llama.cpp's Q4_0). Scales are bfloat16: they have a float's range, and levels are chosen for the rounded scale.
 /// </summary>
 internal static class BlockQuantizer
 {
     public const int BlockSize = 32;
 
-    private const int ZeroPoint = 8;
+    /// <summary>The level that stands for 0.</summary>
+    public static int ZeroPoint(int bits) => 1 << (bits - 1);
 
-    public static void QuantizeInt8(ReadOnlySpan<float> row, Span<sbyte> quantized, Span<float> scales)
+    /// <param name="row">A multiple of 32 values.</param>
+    /// <param name="bits">4 or 8.</param>
+    /// <param name="levels">As long as the row.</param>
+    /// <param name="scales">One bfloat16 a block.</param>
+    /// <returns>False when a value is not finite.</returns>
+    public static bool TryQuantize(ReadOnlySpan<float> row, int bits, Span<byte> levels, Span<ushort> scales)
     {
+        int zero = ZeroPoint(bits);
         for (int block = 0; block < scales.Length; block++)
         {
             var values = row.Slice(block * BlockSize, BlockSize);
-            float inverse = Scale(values, sbyte.MaxValue, out scales[block]);
+            float extreme = TensorPrimitives.MaxMagnitude(values);
+            if (!float.IsFinite(extreme))
+                return false;
+
+            scales[block] = ToBFloat16(extreme / -zero);
+            float inverse = 1 / ToSingle(scales[block]);
+            if (!float.IsFinite(inverse))
+            {
+                // Zeros, or numbers too small to divide by.
+                scales[block] = 0;
+                inverse = 0;
+            }
             for (int i = 0; i < BlockSize; i++)
-                quantized[(block * BlockSize) + i] = (sbyte)MathF.Round(values[i] * inverse);
+                levels[(block * BlockSize) + i] = (byte)Math.Clamp((int)MathF.Round(values[i] * inverse) + zero, 0, (2 * zero) - 1);
         }
+        return true;
     }
 
-    public static void QuantizeInt4(ReadOnlySpan<float> row, Span<byte> quantized, Span<float> scales)
-    {
-        for (int block = 0; block < scales.Length; block++)
-        {
-            var values = row.Slice(block * BlockSize, BlockSize);
-            float inverse = Scale(values, 7, out scales[block]);
-            for (int i = 0; i < BlockSize; i += 2)
-            {
-                int low = (int)MathF.Round(values[i] * inverse) + ZeroPoint;
-                int high = (int)MathF.Round(values[i + 1] * inverse) + ZeroPoint;
-                quantized[((block * BlockSize) + i) / 2] = (byte)(low | (high << 4));
-            }
-        }
-    }
+    public static float ToSingle(ushort scale) => BitConverter.UInt32BitsToSingle((uint)scale << 16);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WidenInt8(ReadOnlySpan<sbyte> quantized, ReadOnlySpan<float> scales, Span<float> destination)
+    /// <summary>To nearest even; <paramref name="value"/> is finite.</summary>
+    private static ushort ToBFloat16(float value)
     {
-        for (int block = 0; block < scales.Length; block++)
-        {
-            var scale = Vector256.Create(scales[block]);
-            for (int i = 0; i < BlockSize; i += Vector128<sbyte>.Count)
-            {
-                int at = (block * BlockSize) + i;
-                var (low, high) = Vector256.Widen(Vector256.WidenLower(Vector128.Create(quantized.Slice(at, Vector128<sbyte>.Count)).ToVector256()));
-                (Vector256.ConvertToSingle(low) * scale).CopyTo(destination[at..]);
-                (Vector256.ConvertToSingle(high) * scale).CopyTo(destination[(at + 8)..]);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WidenInt4(ReadOnlySpan<byte> quantized, ReadOnlySpan<float> scales, Span<float> destination)
-    {
-        for (int block = 0; block < scales.Length; block++)
-        {
-            float scale = scales[block];
-            for (int i = 0; i < BlockSize / 2; i++)
-            {
-                int at = (block * BlockSize / 2) + i;
-                destination[2 * at] = ((quantized[at] & 0xF) - ZeroPoint) * scale;
-                destination[(2 * at) + 1] = ((quantized[at] >> 4) - ZeroPoint) * scale;
-            }
-        }
-    }
-
-    private static float Scale(ReadOnlySpan<float> values, int levels, out float scale)
-    {
-        float largest = MathF.Abs(TensorPrimitives.MaxMagnitude(values));
-        scale = largest / levels;
-        return scale > 0 ? 1 / scale : 0;
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>
 /// The weights of a Hugging Face checkpoint folder: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.
 /// </summary>
-public sealed class Checkpoint : IDisposable
+public sealed class Checkpoint : IWeightSource, IDisposable
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
@@ -61,6 +61,14 @@ public sealed class Checkpoint : IDisposable
     {
         var owner = Owner(tensor);
         return owner.Bytes(owner.Tensors[tensor]);
+    }
+
+    bool IWeightSource.IsMapped => true;
+
+    TensorType IWeightSource.TypeOf(string tensor, params int[] shape)
+    {
+        Check(tensor, shape);
+        return Find(tensor).Type;
     }
 
     /// <summary>The tensor's elements as floats, after its shape has been checked.</summary>

@@ -20,9 +20,9 @@ internal static class LlamaWeights
     public static string Mlp(int layer, string part) => $"model.layers.{layer}.mlp.{part}_proj.weight";
 
     /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
-    public static WeightStore Load(Checkpoint checkpoint, LlamaConfig config, WeightFormat format)
+    public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormat format)
     {
-        var store = new WeightStore(checkpoint);
+        var store = new WeightStore(source);
         try
         {
             int hidden = config.HiddenSize, queries = config.Heads * config.HeadSize, keys = config.KvHeads * config.HeadSize;

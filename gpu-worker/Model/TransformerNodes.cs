@@ -16,8 +16,11 @@ internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, flo
 
     public string Linear(string input, string weight, string output)
     {
-        string[] inputs = weights.ScalesOf(weight) is { } scales ? [input, weight, scales] : [input, weight];
-        graph.Node(OnnxDomain.Serverless, "Linear", inputs, [output]);
+        if (weights[weight].QuantizedRows is > 0 and var columns)
+            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", [input, weight], [output], ("columns", columns));
+        else
+            graph.Node(OnnxDomain.Serverless, "Linear", [input, weight], [output]);
+
         return output;
     }
 

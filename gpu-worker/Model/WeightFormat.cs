@@ -1,6 +1,9 @@
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>How a model's matrices are held in memory; sums are float32 in every format.</summary>
+/// <summary>
+/// How a model's matrices are held in memory. Sums are float32 in every format; the quantised ones quantise what they are multiplied with as
+/// well, to eight bits for every 32 values of a row.
+/// </summary>
 public enum WeightFormat
 {
     /// <summary>Four bytes a weight: the fastest on a CPU while it fits.</summary>

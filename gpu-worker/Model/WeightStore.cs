@@ -8,10 +8,8 @@ namespace Serverless.GpuWorker.Model;
 /// A model's weights in memory, once: mapped from the checkpoint where a weight is used as it is stored, otherwise in memory of our own.
 /// Every shape is checked on the way in.
 /// </summary>
-internal sealed unsafe class WeightStore(Checkpoint checkpoint) : IDisposable
+internal sealed unsafe class WeightStore(IWeightSource source) : IDisposable
 {
-    private const string ScalesSuffix = ".scales";
-
     private readonly Dictionary<string, StoredWeight> _weights = new(StringComparer.Ordinal);
     private readonly List<nint> _memory = [];
 
@@ -19,32 +17,24 @@ internal sealed unsafe class WeightStore(Checkpoint checkpoint) : IDisposable
 
     public StoredWeight this[string name] => _weights[name];
 
-    /// <summary>The scales' input of a quantised weight; null for the others.</summary>
-    public string? ScalesOf(string name) => _weights.ContainsKey(name + ScalesSuffix) ? name + ScalesSuffix : null;
+    /// <summary>Bytes of all weights, mapped ones included.</summary>
+    public long Bytes { get; private set; }
 
-    /// <summary>A matrix [rows, columns] for Linear.</summary>
+    /// <summary>A matrix [rows, columns] for a Linear operator.</summary>
     public void AddMatrix(string name, int rows, int columns, WeightFormat format)
     {
-        checkpoint.Check(name, rows, columns);
         if (format is WeightFormat.Int8 or WeightFormat.Int4)
             AddQuantized(name, rows, columns, format);
         else
-            AddUnquantized(name, format);
+            AddUnquantized(name, format, rows, columns);
     }
 
     /// <summary>An embedding table [rows, columns]: quantised formats leave it as the checkpoint stores it.</summary>
-    public void AddTable(string name, int rows, int columns, WeightFormat format)
-    {
-        checkpoint.Check(name, rows, columns);
-        AddUnquantized(name, format == WeightFormat.Float32 ? format : WeightFormat.Checkpoint);
-    }
+    public void AddTable(string name, int rows, int columns, WeightFormat format) =>
+        AddUnquantized(name, format == WeightFormat.Float32 ? format : WeightFormat.Checkpoint, rows, columns);
 
     /// <summary>A vector, such as a norm's weights, as floats.</summary>
-    public void AddVector(string name, int length)
-    {
-        checkpoint.Check(name, length);
-        AddUnquantized(name, WeightFormat.Float32);
-    }
+    public void AddVector(string name, int length) => AddUnquantized(name, WeightFormat.Float32, length);
 
     /// <summary>A tensor that is computed rather than stored.</summary>
     public void AddComputed(string name, float[] values, params long[] shape)
@@ -65,45 +55,44 @@ internal sealed unsafe class WeightStore(Checkpoint checkpoint) : IDisposable
         _memory.Clear();
     }
 
-    private void AddUnquantized(string name, WeightFormat format)
+    private void AddUnquantized(string name, WeightFormat format, params int[] shape)
     {
-        var tensor = checkpoint.Find(name);
-        long[] shape = [.. tensor.Shape.Select(d => (long)d)];
-        var bytes = checkpoint.Bytes(name);
-        if (tensor.Type == TensorType.F32 || format == WeightFormat.Checkpoint)
+        var type = source.TypeOf(name, shape);
+        long[] dimensions = [.. shape.Select(d => (long)d)];
+        var bytes = source.Bytes(name);
+        if (type == TensorType.F32 || format == WeightFormat.Checkpoint)
         {
-            Add(name, ElementType(tensor.Type), shape, bytes);
+            Add(name, ElementType(type), dimensions, source.IsMapped ? bytes : Copy(bytes));
             return;
         }
-        var widened = Allocate<float>((nint)TensorData.CountOf(tensor.Shape));
-        TensorTypes.Widen(tensor.Type, bytes, widened);
-        Add(name, TensorElementType.Float, shape, MemoryMarshal.AsBytes(widened));
+        var widened = Allocate<float>((nint)TensorData.CountOf(shape));
+        TensorTypes.Widen(type, bytes, widened);
+        Add(name, TensorElementType.Float, dimensions, MemoryMarshal.AsBytes(widened));
     }
 
     private void AddQuantized(string name, int rows, int columns, WeightFormat format)
     {
-        const int Block = BlockQuantizer.BlockSize;
-        if (columns % Block != 0)
-            throw new CheckpointException($"{name} has {columns} columns; {format} needs a multiple of {Block}. Use another weight format.");
+        if (columns % BlockQuantizer.BlockSize != 0)
+            throw new CheckpointException($"{name} has {columns} columns; {format} needs a multiple of {BlockQuantizer.BlockSize}. Use another weight format.");
 
-        int width = format == WeightFormat.Int8 ? columns : columns / 2;
-        var quantized = Allocate<byte>((nint)rows * width);
-        var scales = Allocate<float>((nint)rows * (columns / Block));
-        var tensor = checkpoint.Find(name);
-        var row = new float[columns];
-        for (int r = 0; r < rows; r++)
-        {
-            int size = TensorTypes.SizeOf(tensor.Type) * columns;
-            TensorTypes.Widen(tensor.Type, checkpoint.Bytes(name).Slice(r * size, size), row);
-            var target = quantized.Slice(r * width, width);
-            var rowScales = scales.Slice(r * (columns / Block), columns / Block);
-            if (format == WeightFormat.Int8)
-                BlockQuantizer.QuantizeInt8(row, MemoryMarshal.Cast<byte, sbyte>(target), rowScales);
-            else
-                BlockQuantizer.QuantizeInt4(row, target, rowScales);
-        }
-        Add(name, format == WeightFormat.Int8 ? TensorElementType.Int8 : TensorElementType.UInt8, [rows, width], quantized);
-        Add(name + ScalesSuffix, TensorElementType.Float, [rows, columns / Block], MemoryMarshal.AsBytes(scales));
+        var type = source.TypeOf(name, rows, columns);
+        var layout = new PackedLayout(rows, columns, format == WeightFormat.Int8 ? 8 : 4);
+        int rowBytes = TensorTypes.SizeOf(type) * columns;
+        if (layout.Bytes > int.MaxValue)
+            throw new CheckpointException($"{name} takes {layout.Bytes} bytes as {format}; at most {int.MaxValue} are supported.");
+
+        var packed = Allocate<byte>((nint)layout.Bytes);
+        fixed (byte* destination = packed)
+            PackedMatrix.Quantize(name, layout, (row, values) => TensorTypes.Widen(type, source.Bytes(name).Slice(row * rowBytes, rowBytes), values), destination);
+
+        Add(name, TensorElementType.UInt8, [layout.Strips, layout.StripBytes], packed, quantizedRows: rows);
+    }
+
+    private Span<byte> Copy(ReadOnlySpan<byte> bytes)
+    {
+        var copy = Allocate<byte>(bytes.Length);
+        bytes.CopyTo(copy);
+        return copy;
     }
 
     private Span<T> Allocate<T>(nint count)
@@ -115,12 +104,13 @@ internal sealed unsafe class WeightStore(Checkpoint checkpoint) : IDisposable
     }
 
     /// <summary><paramref name="data"/> must lie in native or mapped memory: it is used where it is.</summary>
-    private void Add(string name, TensorElementType type, long[] shape, ReadOnlySpan<byte> data)
+    private void Add(string name, TensorElementType type, long[] shape, ReadOnlySpan<byte> data, int quantizedRows = 0)
     {
+        Bytes += data.Length;
         fixed (byte* pointer = data)
         {
             var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)pointer, data.Length);
-            _weights.Add(name, new StoredWeight(name, type, shape, value));
+            _weights.Add(name, new StoredWeight(name, type, shape, value, quantizedRows));
         }
     }
 

@@ -5,21 +5,30 @@ import * as api from "./api.js";
 
 const waiting = new Map(); // stream id -> messages that came before anybody listened
 const listening = new Map(); // stream id -> { handlers, next, held }
+const ended = new Set(); // streams whose late messages nobody wants
 let connection;
 
+function end(streamId) {
+  listening.delete(streamId);
+  waiting.delete(streamId);
+  ended.add(streamId);
+}
+
 function deliver(kind, message) {
+  if (ended.has(message.streamId)) return;
   const stream = listening.get(message.streamId);
   if (!stream) {
     if (!waiting.has(message.streamId)) waiting.set(message.streamId, []);
     waiting.get(message.streamId).push([kind, message]);
     return;
   }
-  stream.held.set(message.seq, [kind, message]);
+  // A message that was sent again after a lost answer has the same number.
+  if (message.seq >= stream.next) stream.held.set(message.seq, [kind, message]);
   while (stream.held.has(stream.next)) {
     const [nextKind, next] = stream.held.get(stream.next);
     stream.held.delete(stream.next);
     stream.next += 1;
-    if (nextKind !== "token") listening.delete(next.streamId);
+    if (nextKind !== "token") end(next.streamId);
     stream.handlers[nextKind](next);
   }
 }
@@ -44,7 +53,7 @@ export async function connect(onState) {
   connection.onreconnecting(() => {
     onState("lost");
     for (const [id, stream] of listening) {
-      listening.delete(id);
+      end(id);
       stream.handlers.error({ error: { message: "The connection was lost while the answer was written. Please ask again." } });
     }
   });
@@ -62,7 +71,7 @@ export async function ask(route, body, handlers) {
   waiting.delete(streamId);
   for (const [kind, message] of early) deliver(kind, message);
   return async () => {
-    listening.delete(streamId);
+    end(streamId);
     await api.stopStream(streamId).catch(() => {});
   };
 }

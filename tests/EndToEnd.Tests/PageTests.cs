@@ -18,6 +18,7 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Contains("cold draught", Text("mark"), StringComparison.Ordinal);
             Assert.True(seen.GetProperty("passageClosed").GetBoolean());
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
+            Assert.True(seen.GetProperty("dropped").GetBoolean());
             Assert.Equal("dark", Text("theme"));
             Assert.Equal("dark", Text("themeKept"));
             Assert.Contains("uneven watering", Text("byKeyboard"), StringComparison.Ordinal);
@@ -28,7 +29,7 @@ public sealed class PageTests(StackFixture fixture)
         finally
         {
             folder.Delete(recursive: true);
-            await fixture.Stack.Documents().GetBlobClient("gardening/moonflowers.md").DeleteIfExistsAsync();
+            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
         }
     }
 }

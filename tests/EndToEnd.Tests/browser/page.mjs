@@ -60,6 +60,17 @@ try {
   await page.waitForFunction(() => document.querySelectorAll(".answer .sources").length === 2);
   seen.uploaded = await page.locator(".answer .prose").last().innerText();
 
+  // So does a file that is dropped on the page.
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["Snowdrops flower in February, through the snow."], "snowdrops.txt", { type: "text/plain" }));
+    return transfer;
+  });
+  await page.dispatchEvent("body", "dragenter", { dataTransfer: dropped });
+  await page.dispatchEvent("body", "drop", { dataTransfer: dropped });
+  await page.waitForFunction(() => [...document.querySelectorAll("#documents li.ready button")].some((b) => b.title === "snowdrops.txt"));
+  seen.dropped = true;
+
   // Dark by choice, remembered.
   await page.click("#theme");
   seen.theme = await page.evaluate(() => document.documentElement.dataset.theme);

@@ -120,6 +120,7 @@ public sealed class LlamaSessionTests
     [Theory]
     [InlineData(WeightFormat.Float32)]
     [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Int4)]
     public void Run_AnyBatchChunkingOrPlacement_GivesTheSameBits(WeightFormat format)
     {
         using var model = new RandomLlama(RandomLlama.Tiny(2, 4, 32) with { HiddenSize = 128, IntermediateSize = 512 }, seed: 6);

@@ -15,15 +15,15 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("serve or demo")]
-    [InlineData("serve or demo", "run")]
+    [InlineData("serve, demo or bench")]
+    [InlineData("serve, demo or bench", "run")]
     [InlineData("--nope", "serve", "--nope", "1")]
     [InlineData("--llama DIR", "serve", "--llama")]
     [InlineData("--llama DIR", "serve", "--llama", "--urls")]
     [InlineData("twice", "serve", "--llama", "a", "--llama", "b")]
     [InlineData("--output", "demo", "--output")]
     [InlineData("convert", "convert", "--input", "x")]
-    [InlineData("bench", "bench")]
+    [InlineData("--nope", "bench", "--nope", "1")]
     public void Parse_Wrong_SaysSoInOneLine(string part, params string[] args)
     {
         var error = CommandLine.Parse(args).Error;

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Benchmarking;
+
+/// <summary>What <c>gpu-worker bench</c> is asked for.</summary>
+internal sealed record BenchOptions
+{
+    public string Shape { get; init; } = "1b";
+
+    public WeightFormat Format { get; init; } = WeightFormat.Int4;
+
+    /// <summary>The format's name on the command line.</summary>
+    public string FormatName { get; init; } = "int4";
+
+    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
+
+    public IReadOnlyList<int> Batches { get; init; } = [1, 4, 16];
+
+    public IReadOnlyList<int> Contexts { get; init; } = [128, 2048];
+
+    /// <summary>Tokens of a prompt.</summary>
+    public int Prefill { get; init; } = 512;
+
+    /// <summary>Where to write the results as JSON; null for nowhere.</summary>
+    public string? JsonPath { get; init; }
+
+    /// <returns>The options, or one line that says which value is wrong and what is permitted.</returns>
+    public static (BenchOptions? Options, string? Error) Read(IReadOnlyDictionary<string, string?> settings)
+    {
+        string? error = null;
+        var formatName = Value("format") ?? "int4";
+        WeightFormat? format = formatName switch
+        {
+            "int4" => WeightFormat.Int4,
+            "int8" => WeightFormat.Int8,
+            "f16" => WeightFormat.Checkpoint,
+            "f32" => WeightFormat.Float32,
+            _ => null,
+        };
+        var options = new BenchOptions();
+        options = options with
+        {
+            Shape = Value("shape") ?? options.Shape,
+            FormatName = formatName,
+            Format = format ?? WeightFormat.Int4,
+            Threads = Numbers("threads", 1, 64, [options.Threads])[0],
+            Batches = Numbers("batch", 1, 64, options.Batches),
+            Contexts = Numbers("context", 1, 16_384, options.Contexts),
+            Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
+            JsonPath = Value("json"),
+        };
+        if (ModelShape.Find(options.Shape, 1) is null)
+            error ??= $"--shape must be {ModelShape.Names}.";
+
+        if (format is null)
+            error ??= "--format must be int4, int8, f16 or f32.";
+
+        return error is null ? (options, null) : (null, error);
+
+        string? Value(string name) => settings.GetValueOrDefault(CommandOptions.BenchPrefix + name);
+
+        IReadOnlyList<int> Numbers(string name, int least, int most, IReadOnlyList<int> otherwise)
+        {
+            if (Value(name) is not { } text)
+                return otherwise;
+
+            List<int> numbers = [];
+            foreach (string part in text.Split(','))
+            {
+                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < least || number > most)
+                {
+                    error ??= $"--{name} must be {(otherwise.Count > 1 ? "whole numbers with commas between them, each" : "a whole number")} from {least} to {most}.";
+                    return otherwise;
+                }
+                numbers.Add(number);
+            }
+            return numbers;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Benchmarking;
+
+/// <summary>What a run of <c>gpu-worker bench</c> measured. Seconds are medians.</summary>
+internal sealed record BenchReport
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    public required DateTimeOffset Time { get; init; }
+
+    public required string Shape { get; init; }
+
+    public required string Format { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required string Processor { get; init; }
+
+    /// <summary>The implementation of quantised products that the machine chose.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Load of the machine before the measurement.</summary>
+    public required string Load { get; init; }
+
+    /// <summary>Bytes a second at which memory is read; the better of before and after.</summary>
+    public required double Bandwidth { get; init; }
+
+    /// <summary>Bytes of weights that a step reads.</summary>
+    public required long StepBytes { get; init; }
+
+    public required IReadOnlyList<DecodeResult> Decode { get; init; }
+
+    public required int PrefillTokens { get; init; }
+
+    public required double PrefillSeconds { get; init; }
+
+    public required int EngineBatch { get; init; }
+
+    /// <summary>From a decoding step's beginning to the next one's, in the engine.</summary>
+    public required double EnginePeriod { get; init; }
+
+    /// <summary>The share of that period that is not the model's: planning, sampling, publishing.</summary>
+    public required double EngineOverhead { get; init; }
+
+    public required long PeakMemory { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public string ToTable()
+    {
+        var text = new StringBuilder();
+        Line($"{Shape} {Format}, {Threads} threads, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"memory read {Bandwidth / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
+        Line($"");
+        Line($"| what | tokens/s | ms a step | of the bandwidth roofline |");
+        Line($"|---|---|---|---|");
+        foreach (var result in Decode)
+        {
+            string share = result.Batch == 1 ? $"{(StepBytes + result.CacheBytes) / result.Seconds / Bandwidth:P0}" : "";
+            Line($"| decode, batch {result.Batch}, context {result.Context} | {result.Batch / result.Seconds:F1} | {1e3 * result.Seconds:F1} | {share} |");
+        }
+        Line($"| prefill, {PrefillTokens} tokens | {PrefillTokens / PrefillSeconds:F1} | {1e3 * PrefillSeconds:F0} | |");
+        Line($"| engine, batch {EngineBatch}, greedy | {EngineBatch / EnginePeriod:F1} | {1e3 * EnginePeriod:F1} | outside the model {EngineOverhead:P2} |");
+        Line($"");
+        Line($"Random weights. Decode and prefill: a step of the engine's session over a cache filled with random numbers, median. Engine: the whole engine,");
+        Line($"from a step's beginning to the next one's. Bandwidth: the best pass over 512 MiB, before or after. Roofline: weights and cache read once.");
+        return text.ToString().TrimEnd();
+
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Benchmarking;
+
+/// <summary>Builds a model of random weights in memory and measures the session and the engine on it.</summary>
+internal static class ModelBenchmark
+{
+    private const int BlockSize = 32;
+    private const int EnginePrompt = 8;
+    private const int EngineTokens = 32;
+
+    /// <summary>Pairs of batch and context whose cache would be larger are left out.</summary>
+    private const long MostCacheBytes = 2L << 30;
+
+    public static async Task<BenchReport> RunAsync(BenchOptions options, TextWriter progress)
+    {
+        string load = Machine.Load;
+        int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, EnginePrompt + EngineTokens)) + 1;
+        var config = ModelShape.Find(options.Shape, context)!;
+        long tokenBytes = KvCacheTensors.BytesPerToken(config);
+        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * (p.Context + BlockSize) * tokenBytes <= MostCacheBytes).ToList();
+        int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(EnginePrompt + EngineTokens)).Max();
+
+        progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
+        double bandwidth = MemoryBandwidth.Measure(options.Threads, passes: 8);
+        WeightStore weights;
+        using (var source = RandomWeights.For(config, seed: 1))
+            weights = LlamaWeights.Load(source, config, options.Format);
+
+        var session = new LlamaSession(
+            new LlamaSessionOptions
+            {
+                Blocks = blocks,
+                BlockSize = BlockSize,
+                MaxTokens = Math.Max(options.Prefill, batch * EnginePrompt),
+                MaxSequences = batch,
+                Threads = options.Threads,
+            },
+            config,
+            weights);
+        FillCache(session);
+
+        var benchmark = new SessionBenchmark(session);
+        List<DecodeResult> decode = [];
+        foreach (var (b, c) in pairs)
+        {
+            progress.WriteLine($"decode, batch {b}, context {c}");
+            var (seconds, samples) = benchmark.Decode(b, c);
+            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples));
+        }
+        progress.WriteLine($"prefill, {options.Prefill} tokens");
+        double prefill = benchmark.Prefill(options.Prefill);
+        progress.WriteLine($"engine, batch {batch}");
+        var (period, inModel) = await RunEngineAsync(session, blocks, batch, Math.Max(options.Prefill, batch * EnginePrompt));
+        return new BenchReport
+        {
+            Time = TimeProvider.System.GetUtcNow(),
+            Shape = options.Shape,
+            Format = options.FormatName,
+            Threads = options.Threads,
+            Processor = Machine.Processor,
+            Kernel = QuantizedProducts.Best.Name,
+            Load = load,
+            Bandwidth = Math.Max(bandwidth, MemoryBandwidth.Measure(options.Threads, passes: 8)),
+            StepBytes = weights.Bytes - NotRead(config, options.Format),
+            Decode = decode,
+            PrefillTokens = options.Prefill,
+            PrefillSeconds = prefill,
+            EngineBatch = batch,
+            EnginePeriod = period,
+            EngineOverhead = (period - inModel) / period,
+            PeakMemory = Machine.PeakMemory,
+        };
+    }
+
+    private static int BlocksOf(int tokens) => (tokens + BlockSize - 1) / BlockSize;
+
+    /// <summary>The tables, of which a step reads a few rows.</summary>
+    private static long NotRead(LlamaConfig config, WeightFormat format) =>
+        ((long)config.VocabularySize * config.HiddenSize * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort)))
+        + ((long)config.ContextLength * config.HeadSize * sizeof(float));
+
+    private static void FillCache(LlamaSession session)
+    {
+        var random = new Random(2);
+        var values = new float[(1 << 16) + 1];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (2 * random.NextSingle()) - 1;
+
+        session.FillCache(values);
+    }
+
+    /// <summary>Serves <paramref name="batch"/> requests at once; the engine frees the session at the end.</summary>
+    private static async Task<(double Period, double Model)> RunEngineAsync(LlamaSession session, int blocks, int batch, int maxTokens)
+    {
+        var steps = new RecordedSteps(session);
+        var options = new LlmEngineOptions
+        {
+            CheckpointPath = "",
+            ModelName = "random",
+            BlockSize = BlockSize,
+            MaxSequences = batch,
+            MaxBatchedTokens = Math.Max(maxTokens, batch + 1),
+        };
+        await using (var engine = new LlmEngine(steps, options, blocks, eosTokens: [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
+        {
+            
+            await Task.WhenAll(Enumerable.Range(0, batch).Select(async index =>
+            {
+                var random = new Random(index);
+                int[] prompt = [.. Enumerable.Range(0, EnginePrompt).Select(_ => random.Next(session.VocabularySize))];
+                var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = EngineTokens, Sampling = new() { Temperature = 0 } };
+                await foreach (var _ in engine.GenerateAsync(request, CancellationToken.None))
+                {
+                    // Read as they come.
+                }
+            }));
+        }
+        return steps.Decode(batch);
+    }
+}

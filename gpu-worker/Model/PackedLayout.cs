@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>
+/// How a quantised matrix [N, K] lies in memory: strips of 16 columns of y (rows of the matrix), each contiguous. A strip is, for each block
+/// of 32 k, one plane of nibbles for int4 and two, low then high, for int8; then, for each block, 16 bfloat16 scales. A plane is 256 bytes:
+/// byte 64t + 4c + j holds for column c the nibble of k = 8t + j in its low half and that of k = 8t + 4 + j in its high half, t = 0..3,
+/// j = 0..3. So 64 bytes hold four consecutive k of 16 columns, twice, which is what multiply-add instructions of bytes want.
+/// </summary>
+internal readonly record struct PackedLayout(int Columns, int K, int Bits)
+{
+    public const int StripColumns = 16;
+    public const int PlaneBytes = 256;
+
+    private const int ScaleBytes = StripColumns * sizeof(ushort);
+
+    public int Planes => Bits / 4;
+
+    public int Blocks => K / BlockQuantizer.BlockSize;
+
+    public int Strips => StripsOf(Columns);
+
+    public int StripBytes => checked(Blocks * ((Planes * PlaneBytes) + ScaleBytes));
+
+    public long Bytes => (long)Strips * StripBytes;
+
+    public static int StripsOf(int columns) => (columns + StripColumns - 1) / StripColumns;
+
+    /// <summary>1 or 2; 0 when a strip of so many bytes cannot be one of <paramref name="blocks"/> blocks.</summary>
+    public static int PlanesOf(long stripBytes, int blocks)
+    {
+        for (int planes = 1; planes <= 2; planes++)
+            if (blocks > 0 && stripBytes == (long)blocks * ((planes * PlaneBytes) + ScaleBytes))
+                return planes;
+
+        return 0;
+    }
+
+    /// <summary>Puts one column of a strip into its place.</summary>
+    /// <param name="strip">The strip's bytes.</param>
+    /// <param name="column">0..15.</param>
+    /// <param name="levels">[K]</param>
+    /// <param name="scales">[K / 32]</param>
+    public void Store(Span<byte> strip, int column, ReadOnlySpan<byte> levels, ReadOnlySpan<ushort> scales)
+    {
+        const uint Low = 0x0F0F0F0F;
+        var scaleArea = strip[(Blocks * Planes * PlaneBytes)..];
+        for (int block = 0; block < Blocks; block++)
+        {
+            var target = strip.Slice(block * Planes * PlaneBytes, Planes * PlaneBytes);
+            for (int t = 0; t < 4; t++)
+            {
+                int k = (block * BlockQuantizer.BlockSize) + (8 * t), at = (64 * t) + (4 * column);
+                uint first = BinaryPrimitives.ReadUInt32LittleEndian(levels[k..]), second = BinaryPrimitives.ReadUInt32LittleEndian(levels[(k + 4)..]);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[at..], (first & Low) | ((second & Low) << 4));
+                if (Planes == 2)
+                    BinaryPrimitives.WriteUInt32LittleEndian(target[(PlaneBytes + at)..], ((first >> 4) & Low) | (second & ~Low));
+            }
+            BinaryPrimitives.WriteUInt16LittleEndian(scaleArea[((block * ScaleBytes) + (column * sizeof(ushort)))..], scales[block]);
+        }
+    }
+}
