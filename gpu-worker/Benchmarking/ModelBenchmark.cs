@@ -38,6 +38,7 @@ internal static class ModelBenchmark
                 MaxTokens = Math.Max(options.Prefill, batch * EnginePrompt),
                 MaxSequences = batch,
                 Threads = options.Threads,
+                Spin = options.Spin,
             },
             config,
             weights);
@@ -61,6 +62,7 @@ internal static class ModelBenchmark
             Shape = options.Shape,
             Format = options.FormatName,
             Threads = options.Threads,
+            Spin = options.Spin,
             Processor = Machine.Processor,
             Kernel = QuantizedProducts.Best.Name,
             Load = load,

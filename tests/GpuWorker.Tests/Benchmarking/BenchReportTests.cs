@@ -14,6 +14,7 @@ public sealed class BenchReportTests
             Shape = "tiny",
             Format = "int4",
             Threads = 2,
+            Spin = true,
             Processor = "a processor",
             Kernel = "portable",
             Load = "0.5",
