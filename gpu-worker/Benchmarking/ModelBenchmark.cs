@@ -109,7 +109,6 @@ internal static class ModelBenchmark
         };
         await using (var engine = new LlmEngine(steps, options, blocks, eosTokens: [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
         {
-            
             await Task.WhenAll(Enumerable.Range(0, batch).Select(async index =>
             {
                 var random = new Random(index);
