@@ -66,6 +66,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             MaxTokens = options.MaxBatchedTokens,
             MaxSequences = options.MaxSequences,
             Threads = options.Threads,
+            Spin = options.Spin,
         });
         var logger = loggerFactory.CreateLogger<LlmEngine>();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);

@@ -34,6 +34,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
                 MaxQueuedTokens = options.MaxQueuedTokens,
                 PrefixCaching = options.PrefixCaching,
                 Threads = options.Threads,
+                Spin = options.Spin,
             },
             time,
             loggerFactory);
