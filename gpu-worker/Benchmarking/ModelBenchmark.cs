@@ -107,7 +107,7 @@ internal static class ModelBenchmark
         };
         await using (var engine = new LlmEngine(steps, options, blocks, eosTokens: [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
         {
-
+            
             await Task.WhenAll(Enumerable.Range(0, batch).Select(async index =>
             {
                 var random = new Random(index);

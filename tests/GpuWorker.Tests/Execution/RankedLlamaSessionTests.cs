@@ -66,22 +66,25 @@ public sealed class RankedLlamaSessionTests
     }
 
     /// <summary>
-    /// Slices are quantised in the whole's blocks, so only the order of sums differs. Where that moves an activation over the edge between
-    /// two of its eight-bit levels the difference is a level of one activation, hence the wider bound.
+    /// Slices are quantised in the whole's blocks, so only the order of sums differs. Where a last bit carries an activation over to its next
+    /// eight-bit level, the answer differs as by quantisation: seldom, so most models agree, and by no more than the format's own error.
     /// </summary>
     [Theory]
-    [InlineData(2, WeightFormat.Int8, 96)]
-    [InlineData(4, WeightFormat.Int8, 160)]
-    [InlineData(2, WeightFormat.Int4, 96)]
-    public void Run_QuantisedWeights_EqualOneRank(int ranks, WeightFormat format, int channels)
+    [InlineData(2, WeightFormat.Int8, 96, 0.05)]
+    [InlineData(4, WeightFormat.Int8, 160, 0.05)]
+    [InlineData(2, WeightFormat.Int4, 96, 0.1)]
+    public void Run_QuantisedWeights_EqualOneRankSaveForRoundingOfActivations(int ranks, WeightFormat format, int channels, double bound)
     {
-        using var model = new RandomLlama(RandomLlama.Tiny(4, 2, 16) with { HiddenSize = 64, IntermediateSize = channels }, seed: 6);
         int[] tokens = Tokens(24, 2);
+        double[] distances = [.. Enumerable.Range(1, 5).Select(seed =>
+        {
+            using var model = new RandomLlama(RandomLlama.Tiny(4, 2, 16) with { HiddenSize = 64, IntermediateSize = channels }, seed);
+            float[][] alone = One(model, format, runner => runner.Step((0, tokens))[0]);
+            return Distance(alone, Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0]));
+        }).Order()];
 
-        float[][] alone = One(model, format, runner => runner.Step((0, tokens))[0]);
-        float[][] together = Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0]);
-
-        Assert.InRange(Distance(alone, together), 0, 1e-5);
+        Assert.InRange(distances[2], 0, 1e-5);
+        Assert.InRange(distances[^1], 0, bound);
     }
 
     [Fact]
@@ -95,7 +98,7 @@ public sealed class RankedLlamaSessionTests
     }
 
     [Fact]
-    public void Load_TiedEmbeddings_EqualsTheReference()
+    public void Run_TiedEmbeddings_EqualsTheReference()
     {
         using var model = new RandomLlama(RandomLlama.Tiny() with { TiedEmbeddings = true }, seed: 8);
         int[] tokens = Tokens(12, 2);
