@@ -153,6 +153,7 @@ public sealed class LocalStack : IAsyncDisposable
             ["SignalR:ConnectionString"] = _signalR!.ConnectionString,
             ["GpuWorker:BaseUrl"] = _worker.Address.ToString(),
             ["Gateway:AnonymousAccess"] = "operator",
+            ["Streaming:DrainSeconds"] = "3",
         })
         .Build();
 

@@ -1,42 +1,10 @@
 namespace Serverless.Contracts.OpenAI;
 
 /// <summary>The body of <c>POST /v1/chat/completions</c>.</summary>
-public sealed record ChatCompletionRequest
+public sealed record ChatCompletionRequest : GenerationRequest
 {
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
     /// <summary>OpenAI's newer name of max_tokens; it wins when both are given.</summary>
     public int? MaxCompletionTokens { get; init; }
-
-    public string? Model { get; init; }
-
-    /// <summary>0..2; 0 is greedy. Null means the server's default.</summary>
-    public double? Temperature { get; init; }
-
-    /// <summary>0 (exclusive) to 1.</summary>
-    public double? TopP { get; init; }
-
-    /// <summary>At least 1; null means no limit.</summary>
-    public int? TopK { get; init; }
-
-    public int? MaxTokens { get; init; }
-
-    public int? N { get; init; }
-
-    public StringOrList? Stop { get; init; }
-
-    public long? Seed { get; init; }
-
-    /// <summary>-2..2.</summary>
-    public double? PresencePenalty { get; init; }
-
-    /// <summary>-2..2.</summary>
-    public double? FrequencyPenalty { get; init; }
-
-    public bool Stream { get; init; }
-
-    public StreamOptions? StreamOptions { get; init; }
-
-    /// <summary>An opaque name of the end user, for fairness among callers; never logged.</summary>
-    public string? User { get; init; }
 }

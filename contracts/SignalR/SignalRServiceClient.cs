@@ -42,9 +42,7 @@ public sealed class SignalRServiceClient
             return new SignalRClientAccess(url, _tokens.ForClient(url, userId, lifetime));
         var minutes = ((int)lifetime.TotalMinutes).ToString(CultureInfo.InvariantCulture);
         using var response = await SendAsync(HttpMethod.Post, Hub(hub) + "/:generateToken", $"&userId={Escape(userId)}&minutesToExpire={minutes}", null, "create a client token", cancellationToken);
-        var body = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
-        var token = body?["token"]?.GetValue<string>() ?? throw new SignalRRequestException("SignalR made no client token: its answer has no 'token'.", response.StatusCode);
-        return new SignalRClientAccess(url, token);
+        return new SignalRClientAccess(url, await ReadTokenAsync(response, cancellationToken));
     }
 
     /// <summary>Sends one object to every connection of a user; none is no error.</summary>
@@ -83,6 +81,23 @@ public sealed class SignalRServiceClient
         {
             return false;
         }
+    }
+
+    private static async Task<string> ReadTokenAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        Exception? unreadable = null;
+        try
+        {
+            var body = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
+            if (body?["token"]?.GetValue<string>() is { Length: > 0 } token)
+                return token;
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            unreadable = malformed;
+        }
+
+        throw new SignalRRequestException("SignalR made no client token: its answer has no 'token'.", response.StatusCode, null, unreadable);
     }
 
     private static string Escape(string text) => Uri.EscapeDataString(text);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -121,6 +120,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         var provider = targets.ProviderOf(route);
         var started = time.GetTimestamp();
         Usage? usage = null;
+        var soFar = new BrokenOffUsage(generation);
         var error = "client_disconnected";
         try
         {
@@ -163,6 +163,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
                         yield break;
                     }
 
+                    if (stream.Current is AnswerText text) soFar.Append(text.Text);
                     yield return stream.Current;
                 }
             }
@@ -173,14 +174,16 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         finally
         {
             var operation = generation.Messages is null ? "text_completion" : "chat";
-            metrics.Record(operation, provider.Name, time.GetElapsedTime(started), usage?.PromptTokens, usage?.CompletionTokens, error);
+            var duration = time.GetElapsedTime(started);
+            if (error is not null) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, stop), time).ConfigureAwait(false);
+            metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
         }
     }
 
     private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, IReadOnlyList<string> texts, string instruction, CancellationToken cancellationToken)
     {
         var provider = targets.ProviderOf(route);
-        var started = Stopwatch.GetTimestamp();
+        var started = time.GetTimestamp();
         string? error = null;
         EmbeddingBatch? batch = null;
         try
@@ -198,7 +201,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         }
         finally
         {
-            metrics.Record("embeddings", provider.Name, Stopwatch.GetElapsedTime(started), batch?.PromptTokens, null, error);
+            metrics.Record("embeddings", provider.Name, time.GetElapsedTime(started), batch?.PromptTokens, null, error);
         }
     }
 

@@ -39,7 +39,7 @@ public static class InvocationReader
                 AnswerChecks.Prompt(completion.Prompt?.Values[0]);
                 return request with { Prompt = completion.Prompt!.Values[0], Settings = OpenAiRequests.Settings(completion) };
             case RouteTypes.Answers:
-                var settings = OpenAiRequests.Settings(RequestBody.Bind<ChatCompletionRequest>(Without(body, "messages")));
+                var settings = OpenAiRequests.Settings(RequestBody.Bind<ChatCompletionRequest>(RequestBody.Without(body, "messages")));
                 var question = body.TryGetProperty("question", out var value) && value.ValueKind != JsonValueKind.Null ? RequestBody.Bind<QuestionBody>(body).Question : null;
                 AnswerChecks.Question(question, "question");
                 return request with { Question = question, Settings = settings };
@@ -61,9 +61,6 @@ public static class InvocationReader
         if (body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True)
             throw Refused("stream", "Invocations do not stream; use /v1/chat/completions, /v1/completions or /gateway/{route}/streams.");
     }
-
-    private static JsonElement Without(JsonElement body, string name) =>
-        JsonSerializer.SerializeToElement(body.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value));
 
     private static GatewayException Refused(string param, string message) =>
         new(StatusCodes.Status422UnprocessableEntity, new ErrorDetail("parameter_not_permitted", message, "invalid_request_error", param));

@@ -33,19 +33,10 @@ internal static class OpenAiRequests
     public static string Model(string? model) =>
         string.IsNullOrEmpty(model) ? throw GatewayException.Invalid("model", "'model' must name a route.", "missing_field") : model;
 
-    public static GenerationSettings Settings(ChatCompletionRequest request) => new()
-    {
-        Temperature = request.Temperature,
-        TopP = request.TopP,
-        TopK = request.TopK,
-        MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens,
-        Stop = request.Stop?.Values,
-        Seed = request.Seed,
-        PresencePenalty = request.PresencePenalty,
-        FrequencyPenalty = request.FrequencyPenalty,
-    };
+    public static GenerationSettings Settings(ChatCompletionRequest request) =>
+        Settings((GenerationRequest)request) with { MaxTokens = request.MaxCompletionTokens ?? request.MaxTokens };
 
-    public static GenerationSettings Settings(CompletionRequest request) => new()
+    public static GenerationSettings Settings(GenerationRequest request) => new()
     {
         Temperature = request.Temperature,
         TopP = request.TopP,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Functions.Hosting;
@@ -48,12 +47,12 @@ public sealed record GatewayOptions
             OperatorKey = ReadOperatorKey(configuration),
             AllowedHosts = ReadHosts(configuration) ?? defaults.AllowedHosts,
             GpuWorkerBaseUrl = ReadUrl(configuration, "GpuWorker:BaseUrl") ?? defaults.GpuWorkerBaseUrl,
-            RouteCache = Seconds(configuration, "Gateway:RouteCacheSeconds", 0, 300, defaults.RouteCache),
-            SecretCache = Seconds(configuration, "Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
-            UpstreamTimeout = Seconds(configuration, "Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
-            UpstreamIdle = Seconds(configuration, "Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
-            MaxAttempts = (int)Number(configuration, "Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),
-            RetryBudget = Seconds(configuration, "Gateway:RetryBudgetSeconds", 0, 60, defaults.RetryBudget),
+            RouteCache = configuration.Seconds("Gateway:RouteCacheSeconds", 0, 300, defaults.RouteCache),
+            SecretCache = configuration.Seconds("Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
+            UpstreamTimeout = configuration.Seconds("Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
+            UpstreamIdle = configuration.Seconds("Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
+            MaxAttempts = configuration.WholeNumber("Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),
+            RetryBudget = configuration.Seconds("Gateway:RetryBudgetSeconds", 0, 60, defaults.RetryBudget),
         };
     }
 
@@ -95,18 +94,6 @@ public sealed record GatewayOptions
         return Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0
             ? uri
             : throw new InvalidOperationException($"Setting '{key}' must be an absolute http or https URL without a query.");
-    }
-
-    private static TimeSpan Seconds(IConfiguration configuration, string key, double least, double most, TimeSpan otherwise) =>
-        TimeSpan.FromSeconds(Number(configuration, key, least, most, otherwise.TotalSeconds));
-
-    private static double Number(IConfiguration configuration, string key, double least, double most, double otherwise)
-    {
-        var text = configuration[key];
-        if (string.IsNullOrEmpty(text)) return otherwise;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
-            ? value
-            : throw new InvalidOperationException($"Setting '{key}' must be a number from {least.ToString(CultureInfo.InvariantCulture)} to {most.ToString(CultureInfo.InvariantCulture)}.");
     }
 
     /// <summary>Settings hold a key, so they print as nothing.</summary>

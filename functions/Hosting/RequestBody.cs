@@ -53,6 +53,10 @@ public static class RequestBody
         }
     }
 
+    /// <summary>The body less one member, for a reader that takes another meaning from that name or none.</summary>
+    public static JsonElement Without(JsonElement body, string name) =>
+        JsonSerializer.SerializeToElement(body.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value));
+
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBytes) throw TooLarge();

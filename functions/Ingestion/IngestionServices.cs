@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Readers;
@@ -21,8 +22,7 @@ public static class IngestionServices
         services.AddOptions<IngestionOptions>().Bind(configuration.GetSection(IngestionOptions.Section)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IngestionOptions>, IngestionOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => StorageClients.CreateBlobs(provider, configuration));
-        services.TryAddSingleton(provider => StorageClients.CreateQueues(provider, configuration));
+        services.AddStorage(configuration);
 
         services.TryAddEnumerable(
         [

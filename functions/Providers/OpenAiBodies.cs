@@ -7,33 +7,18 @@ internal static class OpenAiBodies
 {
     private static readonly StreamOptions WithUsage = new() { IncludeUsage = true };
 
-    public static ChatCompletionRequest Chat(string model, Generation generation)
-    {
-        var settings = generation.Settings;
-        return new ChatCompletionRequest
-        {
-            Model = model,
-            Messages = generation.Messages,
-            Temperature = settings.Temperature,
-            TopP = settings.TopP,
-            TopK = settings.TopK,
-            MaxTokens = settings.MaxTokens,
-            Stop = settings.Stop is { Count: > 0 } stop ? new StringOrList(stop) : null,
-            Seed = settings.Seed,
-            PresencePenalty = settings.PresencePenalty,
-            FrequencyPenalty = settings.FrequencyPenalty,
-            Stream = true,
-            StreamOptions = WithUsage,
-        };
-    }
+    public static ChatCompletionRequest Chat(string model, Generation generation) =>
+        (ChatCompletionRequest)Set(new ChatCompletionRequest { Messages = generation.Messages }, model, generation);
 
-    public static CompletionRequest Completion(string model, Generation generation)
+    public static CompletionRequest Completion(string model, Generation generation) =>
+        (CompletionRequest)Set(new CompletionRequest { Prompt = generation.Prompt! }, model, generation);
+
+    private static GenerationRequest Set(GenerationRequest request, string model, Generation generation)
     {
         var settings = generation.Settings;
-        return new CompletionRequest
+        return request with
         {
             Model = model,
-            Prompt = generation.Prompt!,
             Temperature = settings.Temperature,
             TopP = settings.TopP,
             TopK = settings.TopK,

@@ -28,7 +28,8 @@ public sealed partial class AnswerStreams(
 
     private readonly ConcurrentDictionary<string, RunningStream> _running = new();
     private readonly CancellationTokenSource _shutdown = new();
-    private volatile bool _draining;
+    private readonly Lock _starting = new();
+    private bool _draining;
 
     /// <summary>Streams that have not ended.</summary>
     public int Count => _running.Count;
@@ -39,19 +40,25 @@ public sealed partial class AnswerStreams(
     public string Start(AnswerRequest request, string? connectionId)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_draining) throw new GatewayException(503, Stopping, TimeSpan.FromSeconds(1));
-        if (_running.Count >= options.MaxStreams)
+        var id = Guid.NewGuid().ToString("N");
+
+        // Under the lock nothing starts past the limit, nor after the instance has counted what it waits for.
+        lock (_starting)
         {
-            throw new GatewayException(
-                429,
-                new ErrorDetail("too_many_streams", $"This instance already pushes {options.MaxStreams} streams.", "rate_limit_error"),
-                TimeSpan.FromSeconds(1));
+            if (_draining) throw new GatewayException(503, Stopping, TimeSpan.FromSeconds(1));
+            if (_running.Count >= options.MaxStreams)
+            {
+                throw new GatewayException(
+                    429,
+                    new ErrorDetail("too_many_streams", $"This instance already pushes {options.MaxStreams} streams.", "rate_limit_error"),
+                    TimeSpan.FromSeconds(1));
+            }
+
+            var stream = new RunningStream(request.Caller, CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token));
+            _running[id] = stream;
+            stream.Task = Task.Run(() => RunAsync(id, stream, request, connectionId), CancellationToken.None);
         }
 
-        var id = Guid.NewGuid().ToString("N");
-        var stream = new RunningStream(request.Caller, CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token));
-        _running[id] = stream;
-        stream.Task = Task.Run(() => RunAsync(id, stream, request, connectionId), CancellationToken.None);
         return id;
     }
 
@@ -66,8 +73,14 @@ public sealed partial class AnswerStreams(
 
     public async ValueTask DisposeAsync()
     {
-        _draining = true;
-        var all = Task.WhenAll(_running.Values.Select(s => s.Task));
+        Task all;
+        lock (_starting)
+        {
+            if (_draining) return;
+            _draining = true;
+            all = Task.WhenAll(_running.Values.Select(s => s.Task));
+        }
+
         await Task.WhenAny(all, Task.Delay(options.DrainTime, time)).ConfigureAwait(false);
         await _shutdown.CancelAsync().ConfigureAwait(false);
         await all.ConfigureAwait(false);
@@ -81,29 +94,18 @@ public sealed partial class AnswerStreams(
         await using var _ = sender.ConfigureAwait(false);
         using var watch = time.CreateTimer(_ => _ = CheckAsync(id, stream), null, CancellationCheck, CancellationCheck);
         var delivered = false;
+
+        // The last words are never cancelled, not even by an instance that stops: the sender's own attempts bound them.
         try
         {
-            await foreach (var answer in gateway.StreamAsync(request, stream.Token).ConfigureAwait(false))
-            {
-                switch (answer)
-                {
-                    case AnswerText text when !sender.Append(text.Text):
-                        // Nobody can be told any more: the provider need not go on.
-                        LogUndeliverable(logger, id);
-                        return;
-                    case AnswerCompleted completed:
-                        delivered = await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], _shutdown.Token).ConfigureAwait(false);
-                        break;
-                }
-            }
+            delivered = await PushAsync(id, sender, stream, request).ConfigureAwait(false);
         }
         catch (GatewayException exception)
         {
-            await sender.FailAsync(exception.Error, _shutdown.Token).ConfigureAwait(false);
+            await sender.FailAsync(exception.Error, CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // The last words of an instance that stops are bounded by the sender's own attempts.
             await sender.FailAsync(_shutdown.IsCancellationRequested ? Stopping : Stopped, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -117,6 +119,25 @@ public sealed partial class AnswerStreams(
             ended?.Dispose();
             LogEnded(logger, id, delivered);
         }
+    }
+
+    /// <returns>Whether the whole answer was delivered.</returns>
+    private async Task<bool> PushAsync(string id, CoalescingSender sender, RunningStream stream, AnswerRequest request)
+    {
+        await foreach (var answer in gateway.StreamAsync(request, stream.Token).ConfigureAwait(false))
+        {
+            if (answer is AnswerCompleted completed)
+                return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None).ConfigureAwait(false);
+            if (answer is not AnswerText text || sender.Append(text.Text)) continue;
+
+            // Nobody takes more, so the provider need not go on.
+            LogUndeliverable(logger, id);
+            break;
+        }
+
+        // A sender that gave up has an end of its own, which this waits for; an answer that breaks off without one is a fault.
+        await sender.FailAsync(Unexpected, CancellationToken.None).ConfigureAwait(false);
+        return false;
     }
 
     private async Task CheckAsync(string id, RunningStream stream)

@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -22,12 +23,13 @@ public sealed class NegotiateFunction(SignalRServiceClient signalR)
             // The names that SignalR's own clients read.
             return new JsonAnswer(new Dictionary<string, string> { ["url"] = access.Url, ["accessToken"] = access.AccessToken, ["userId"] = userId });
         }
-        catch (SignalRRequestException exception)
+        catch (Exception exception) when (exception is SignalRRequestException or AuthenticationFailedException)
         {
+            // Without an identity of its own the app cannot ask for a token either.
             throw new GatewayException(
                 StatusCodes.Status503ServiceUnavailable,
                 new ErrorDetail("signalr_unavailable", "The SignalR service did not answer as it should.", "server_error"),
-                exception.RetryAfter ?? TimeSpan.FromSeconds(1),
+                (exception as SignalRRequestException)?.RetryAfter ?? TimeSpan.FromSeconds(1),
                 exception);
         }
     }

@@ -23,7 +23,7 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations c
         var route = await routes.ResolveAsync(request.Placeholder("route"), caller, "route", stop).ConfigureAwait(false);
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         var connectionId = ConnectionId(body);
-        var answer = InvocationReader.Read(Without(body, "connectionId"), route, caller);
+        var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller);
         var streamId = streams.Start(answer, connectionId);
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
     }
@@ -45,7 +45,4 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations c
             ? id
             : throw GatewayException.Invalid("connectionId", "'connectionId' must be the id of a SignalR connection, 1 to 128 characters.");
     }
-
-    private static JsonElement Without(JsonElement body, string name) =>
-        JsonSerializer.SerializeToElement(body.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value));
 }

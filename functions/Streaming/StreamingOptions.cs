@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Serverless.Contracts.SignalR;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Streaming;
 
@@ -31,15 +32,7 @@ public sealed record StreamingOptions(SignalRConnectionString Connection, int Ma
 
         return new StreamingOptions(
             connection,
-            Number(configuration, "Streaming:MaxStreams", 1, 10_000, 256),
-            TimeSpan.FromSeconds(Number(configuration, "Streaming:DrainSeconds", 0, 600, 20)));
-    }
-
-    private static int Number(IConfiguration configuration, string key, int min, int max, int fallback)
-    {
-        if (configuration[key] is not { } text) return fallback;
-        return int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
-            ? value
-            : throw new InvalidOperationException($"{key} must be a whole number from {min} to {max}.");
+            configuration.WholeNumber("Streaming:MaxStreams", 1, 10_000, 256),
+            configuration.Seconds("Streaming:DrainSeconds", 0, 600, TimeSpan.FromSeconds(20)));
     }
 }

@@ -16,6 +16,9 @@ internal sealed record BenchOptions
 
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
 
+    /// <summary>Whether threads spin while they wait within a step.</summary>
+    public bool Spin { get; init; }
+
     public IReadOnlyList<int> Batches { get; init; } = [1, 4, 16];
 
     public IReadOnlyList<int> Contexts { get; init; } = [128, 2048];
@@ -46,6 +49,7 @@ internal sealed record BenchOptions
             FormatName = formatName,
             Format = format ?? WeightFormat.Int4,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
+            Spin = Value("spin") is "true",
             Batches = Numbers("batch", 1, 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
@@ -56,6 +60,9 @@ internal sealed record BenchOptions
 
         if (format is null)
             error ??= "--format must be int4, int8, f16 or f32.";
+
+        if (Value("spin") is not (null or "true" or "false"))
+            error ??= "--spin must be true or false.";
 
         return error is null ? (options, null) : (null, error);
 

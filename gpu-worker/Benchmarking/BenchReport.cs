@@ -17,6 +17,8 @@ internal sealed record BenchReport
 
     public required int Threads { get; init; }
 
+    public required bool Spin { get; init; }
+
     public required string Processor { get; init; }
 
     /// <summary>The implementation of quantised products that the machine chose.</summary>
@@ -52,7 +54,7 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, {Threads} threads, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"memory read {Bandwidth / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline |");

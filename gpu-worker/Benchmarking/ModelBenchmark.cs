@@ -38,6 +38,7 @@ internal static class ModelBenchmark
                 MaxTokens = Math.Max(options.Prefill, batch * EnginePrompt),
                 MaxSequences = batch,
                 Threads = options.Threads,
+                Spin = options.Spin,
             },
             config,
             weights);
@@ -61,6 +62,7 @@ internal static class ModelBenchmark
             Shape = options.Shape,
             Format = options.FormatName,
             Threads = options.Threads,
+            Spin = options.Spin,
             Processor = Machine.Processor,
             Kernel = QuantizedProducts.Best.Name,
             Load = load,
@@ -107,7 +109,6 @@ internal static class ModelBenchmark
         };
         await using (var engine = new LlmEngine(steps, options, blocks, eosTokens: [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
         {
-            
             await Task.WhenAll(Enumerable.Range(0, batch).Select(async index =>
             {
                 var random = new Random(index);

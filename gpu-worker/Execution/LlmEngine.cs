@@ -66,6 +66,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             MaxTokens = options.MaxBatchedTokens,
             MaxSequences = options.MaxSequences,
             Threads = options.Threads,
+            Spin = options.Spin,
         };
         IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();

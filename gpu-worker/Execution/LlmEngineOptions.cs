@@ -43,6 +43,9 @@ public sealed record LlmEngineOptions
     /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>
+    public bool Spin { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of range; the message names it.</exception>
     public void Validate()
     {

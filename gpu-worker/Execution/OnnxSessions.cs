@@ -3,7 +3,7 @@ using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution;
 
-/// <summary>Creates ONNX Runtime sessions the way all of ours run: no telemetry, no spinning, our operators known.</summary>
+/// <summary>Creates ONNX Runtime sessions the way all of ours run: no telemetry, our operators known.</summary>
 internal static class OnnxSessions
 {
     static OnnxSessions()
@@ -13,7 +13,8 @@ internal static class OnnxSessions
     }
 
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
-    public static InferenceSession Create(byte[] model, int threads)
+    /// <param name="spin">Whether threads wait for an operator's next part of the work by spinning; between runs they sleep.</param>
+    public static InferenceSession Create(byte[] model, int threads, bool spin = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         using var options = new SessionOptions
@@ -25,7 +26,8 @@ internal static class OnnxSessions
             EnableMemoryPattern = false,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         ServerlessOperators.Register(options);
         return new InferenceSession(model, options);
     }

@@ -35,6 +35,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
                 PrefixCaching = options.PrefixCaching,
                 Ranks = options.Ranks,
                 Threads = options.Threads,
+                Spin = options.Spin,
             },
             time,
             loggerFactory);

@@ -56,8 +56,8 @@ export async function documents(collection) {
 export const documentText = async (collection, path) =>
   (await request("GET", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}?content=text`)).text();
 
-export const upload = (collection, path, file) =>
-  request("PUT", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}`, file, file.type || "application/octet-stream");
+export const upload = async (collection, path, file) =>
+  (await request("PUT", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}`, file, file.type || "application/octet-stream")).json();
 
 /** Example questions that a sample ships; a collection of one's own has none. */
 export async function examples(collection) {

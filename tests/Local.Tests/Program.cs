@@ -1,6 +1,7 @@
 using System.Globalization;
 using Local.Tests.Durable;
 using Local.Tests.Processes;
+using Local.Tests.Storage;
 
 // What this assembly does as a second process, for the tests that kill one; the test runner does not come this way.
 switch (args)
@@ -8,6 +9,11 @@ switch (args)
     // Supervises a child until it is killed.
     case ["supervise", var command, .. var arguments]:
         await SuperviseCommand.RunAsync(command, arguments);
+        return 0;
+
+    // Runs an Azurite on FOLDER until it is killed.
+    case ["azurite", var folder]:
+        await AzuriteCommand.RunAsync(folder);
         return 0;
 
     // Runs a durable engine on FILE with COUNT orchestrations.

@@ -3,6 +3,7 @@ using Azure;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Retrieval.Index;
 
@@ -34,6 +35,7 @@ public sealed class ChunkSearch(SearchClients clients)
         foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
             options.Select.Add(field);
 
+        using var wait = RequestTiming.Upstream();
         try
         {
             var response = await clients.Chunks(index).SearchAsync<SearchDocument>(PlainWords(query), options, cancellationToken);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Hosting.Queues;
 
-/// <summary>Keeps a message invisible while its function runs, by renewing it at half of its time.</summary>
+/// <summary>Keeps a message invisible while its function runs, by renewing it at a third of its time: one renewal may fail.</summary>
 internal sealed class MessageLease : IAsyncDisposable
 {
     private readonly QueueClient _queue;
@@ -43,7 +43,7 @@ internal sealed class MessageLease : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(_length / 2, _time, _end.Token);
+                await Task.Delay(_length / 3, _time, _end.Token);
             }
             catch (OperationCanceledException)
             {

@@ -23,7 +23,7 @@ internal sealed class QueueListener(
     ILogger<QueueListener> logger) : IFunctionListener
 {
     /// <summary>How long a message is ours before it must be renewed. After a crash its next try comes no later than this.</summary>
-    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopPolling = new();
     private readonly CancellationTokenSource _stopWork = new();

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Tests.Hosting;
 
@@ -11,13 +13,9 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
     [Fact]
     public async Task Calls_OfEveryKind_AreMeasuredWithLabelsFromClosedSets()
     {
-        var measured = new ConcurrentQueue<string>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Meter.Name == GatewayMetrics.MeterName) self.EnableMeasurementEvents(instrument); } };
-        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => measured.Enqueue(Describe(instrument, tags)));
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => measured.Enqueue($"{Describe(instrument, tags)}={value}"));
-        listener.Start();
-
         await using var host = await GatewayHost.StartAsync(azurite);
+        var measured = new ConcurrentQueue<string>();
+        using var listener = Listen(host, measured);
         await host.CreateRouteAsync("chat");
         await host.CreateRouteAsync("embed", "llm/v1/embeddings");
         var ask = new { model = "chat", messages = new[] { new { role = "user", content = "Hello" } } };
@@ -36,6 +34,57 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
                 "gen_ai.client.token.usage embeddings gpu-worker input=5",
             ],
             measured.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Answer_WhoseClientLeaves_IsCountedAsFarAsItWent()
+    {
+        await using var host = await GatewayHost.StartAsync(azurite);
+        var measured = new ConcurrentQueue<string>();
+        using var listener = Listen(host, measured);
+        await host.CreateRouteAsync("chat");
+        host.Provider.On("/v1/chat/completions", async http =>
+        {
+            await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "Hel", null));
+            await Task.Delay(Timeout.Infinite, http.RequestAborted);
+        });
+        using (var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(new { model = "chat", stream = true, messages = new[] { new { role = "user", content = "Hello" } } }) })
+        using (var response = await host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+        {
+            var body = new StreamReader(await response.Content.ReadAsStreamAsync());
+            while (await body.ReadLineAsync() is { } line && !line.Contains("Hel", StringComparison.Ordinal))
+            {
+            }
+        }
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (measured.Count < 3) await Task.Delay(20, deadline.Token);
+
+        // The provider counts a token for each character.
+        Assert.Equal(
+            [
+                "gen_ai.client.operation.duration chat gpu-worker client_disconnected",
+                "gen_ai.client.token.usage chat gpu-worker input=5",
+                "gen_ai.client.token.usage chat gpu-worker output=3",
+            ],
+            measured.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>To this host's meter only: another test's may still be closing.</summary>
+    private static MeterListener Listen(GatewayHost host, ConcurrentQueue<string> measured)
+    {
+        var factory = host.Services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == GatewayMetrics.MeterName && instrument.Meter.Scope == factory) self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => measured.Enqueue(Describe(instrument, tags)));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => measured.Enqueue($"{Describe(instrument, tags)}={value}"));
+        listener.Start();
+        return listener;
     }
 
     private static string Describe(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -23,7 +23,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Dispatch", "Hosting", "Limits"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Dispatch", "Hosting", "Limits", "Streaming"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;

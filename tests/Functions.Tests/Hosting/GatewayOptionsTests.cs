@@ -16,6 +16,7 @@ public sealed class GatewayOptionsTests
     [InlineData("Gateway:UpstreamTimeoutSeconds", "NaN")]
     [InlineData("Gateway:UpstreamIdleSeconds", "x")]
     [InlineData("Gateway:MaxAttempts", "6")]
+    [InlineData("Gateway:MaxAttempts", "2.5")]
     [InlineData("Gateway:RetryBudgetSeconds", "-1")]
     [InlineData("GpuWorker:BaseUrl", "localhost:8080")]
     public void From_SettingOutOfRange_NamesTheKey(string key, string value)

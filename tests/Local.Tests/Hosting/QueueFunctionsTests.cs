@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using Local.Tests.Storage;
 using Local.Tests.Support;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;

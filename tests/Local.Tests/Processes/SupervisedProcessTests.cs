@@ -16,7 +16,7 @@ public sealed class SupervisedProcessTests
         await using var child = await StartAsync(Patient);
 
         Assert.Equal(ProcessState.Ready, child.State);
-        Assert.True(IsRunning(child.ProcessId!.Value));
+        Assert.True(RunningProcess.Is(child.ProcessId!.Value));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class SupervisedProcessTests
 
         Assert.Equal(ProcessState.Stopped, child.State);
         Assert.Null(child.ProcessId);
-        Assert.False(IsRunning(pid));
+        Assert.False(RunningProcess.Is(pid));
         Assert.Equal(0, child.Restarts);
     }
 
@@ -47,7 +47,7 @@ public sealed class SupervisedProcessTests
 
         await child.StopAsync();
 
-        Assert.False(IsRunning(pid));
+        Assert.False(RunningProcess.Is(pid));
     }
 
     [Fact]
@@ -138,30 +138,16 @@ public sealed class SupervisedProcessTests
             RedirectStandardInput = true,
         })!;
         var child = int.Parse((await parent.StandardOutput.ReadLineAsync())!, System.Globalization.CultureInfo.InvariantCulture);
-        Assert.True(IsRunning(child));
+        Assert.True(RunningProcess.Is(child));
 
         parent.Kill();
 
         await parent.WaitForExitAsync();
-        await Eventually.TrueAsync(() => !IsRunning(child), "the child is gone");
+        await Eventually.TrueAsync(() => !RunningProcess.Is(child), "the child is gone");
     }
 
     private static ProcessSpec Shell(string script) => new() { Name = "child", FileName = "/bin/sh", Arguments = ["-c", script] };
 
     private static Task<SupervisedProcess> StartAsync(ProcessSpec spec) =>
         SupervisedProcess.StartAsync(spec, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
-
-    private static bool IsRunning(int pid)
-    {
-        try
-        {
-            // A zombie, which an orphan may be until the container's init collects it, runs no more.
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
 }

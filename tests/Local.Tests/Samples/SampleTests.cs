@@ -1,5 +1,5 @@
 using Azure.Storage.Blobs;
-using Local.Tests.Hosting;
+using Local.Tests.Storage;
 using Local.Tests.Support;
 using Serverless.Local.Samples;
 

@@ -1,23 +1,25 @@
-using Serverless.Local.Storage;
+using Local.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Local.Processes;
+using Serverless.Local.Stack;
 
-namespace Serverless.Local.Tests.Storage;
+namespace Local.Tests.Storage;
 
-/// <summary>One Azurite for the tests of a class; each takes a container and a queue of its own.</summary>
+/// <summary>One Azurite, run as the stack runs it, for the tests of a class; each takes a container and a queue of its own.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("azurite-");
+    private readonly TemporaryFolder _data = new();
+    private readonly AzuriteChild _azurite = AzuriteChild.OnFreePorts();
+    private SupervisedProcess? _process;
 
-    public AzuriteProcess Azurite { get; private set; } = null!;
+    public string ConnectionString => _azurite.ConnectionString;
 
-    public async Task InitializeAsync()
-    {
-        Azurite = new AzuriteProcess(new AzuriteOptions { DataDirectory = _data.FullName });
-        await Azurite.StartAsync(CancellationToken.None);
-    }
+    public async Task InitializeAsync() => _process = await SupervisedProcess.StartAsync(
+        _azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
     public async Task DisposeAsync()
     {
-        await Azurite.DisposeAsync();
-        _data.Delete(recursive: true);
+        if (_process is not null) await _process.DisposeAsync();
+        _data.Dispose();
     }
 }

@@ -5,7 +5,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Serverless.Local.Storage;
 
-namespace Serverless.Local.Tests.Storage;
+namespace Local.Tests.Storage;
 
 public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture<AzuriteFixture>, IAsyncLifetime
 {
@@ -16,8 +16,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
 
     public async Task InitializeAsync()
     {
-        _container = new BlobContainerClient(fixture.Azurite.ConnectionString, _name);
-        _queue = new QueueClient(fixture.Azurite.ConnectionString, _name);
+        _container = new BlobContainerClient(fixture.ConnectionString, _name);
+        _queue = new QueueClient(fixture.ConnectionString, _name);
         await _container.CreateAsync();
     }
 
@@ -128,7 +128,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
     {
         var source = new BlobEventSource(new BlobEventSourceOptions
         {
-            ConnectionString = fixture.Azurite.ConnectionString,
+            ConnectionString = fixture.ConnectionString,
             DataDirectory = _data.FullName,
             Container = _name,
             Queue = _name,

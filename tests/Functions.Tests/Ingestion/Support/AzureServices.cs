@@ -42,7 +42,7 @@ public sealed partial class AzureServices : IAsyncLifetime
         _data.Delete(recursive: true);
         if (_azurite is null) return;
         _azurite.StandardInput.Close();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await _azurite.WaitForExitAsync(deadline.Token);
         _azurite.Dispose();
     }

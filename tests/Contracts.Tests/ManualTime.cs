@@ -1,6 +1,6 @@
-namespace Serverless.Contracts.Tests.SignalR;
+namespace Serverless.Contracts.Tests;
 
-/// <summary>Time that stands still until a test moves it; timers that fall due run within <see cref="Advance"/>.</summary>
+/// <summary>Time that stands still until a test moves it; timers that fall due run within <see cref="Advance"/>, a periodic one once.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -31,24 +31,53 @@ internal sealed class ManualTime : TimeProvider
         {
             _now += by;
             due = _timers.FindAll(timer => timer.Due <= _now);
-            _timers.RemoveAll(due.Contains);
+            foreach (var timer in due)
+                timer.Reschedule();
         }
 
         foreach (var timer in due)
             timer.Run();
     }
 
+    /// <summary>Lets work end that waits for timers due within <paramref name="most"/>: they fire one after the other, later ones never.</summary>
+    public async Task<T> DriveAsync<T>(Task<T> work, TimeSpan most)
+    {
+        while (!work.IsCompleted)
+        {
+            TimeSpan? next;
+            lock (_lock)
+                next = _timers.Count == 0 ? null : _timers.Min(timer => timer.Due) - _now;
+            if (next <= most)
+                Advance(next.Value);
+            await Task.WhenAny(work, Task.Delay(5));
+        }
+
+        return await work;
+    }
+
     private sealed class ManualTimer(ManualTime owner, TimerCallback callback, object? state) : ITimer
     {
+        private TimeSpan _period;
+
         public DateTimeOffset Due { get; private set; }
 
         public void Run() => callback(state);
+
+        /// <summary>Under the owner's lock.</summary>
+        public void Reschedule()
+        {
+            if (_period > TimeSpan.Zero)
+                Due = owner._now + _period;
+            else
+                owner._timers.Remove(this);
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (owner._lock)
             {
                 owner._timers.Remove(this);
+                _period = period;
                 if (dueTime == Timeout.InfiniteTimeSpan)
                     return true;
                 Due = owner._now + dueTime;

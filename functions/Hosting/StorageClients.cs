@@ -1,0 +1,40 @@
+using Azure.Core;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>
+/// Storage by setting <c>Storage</c>, as the Functions host reads it for its triggers: a connection string, or a section with
+/// <c>blobServiceUri</c> and <c>queueServiceUri</c> for the app's identity.
+/// </summary>
+internal static class StorageClients
+{
+    /// <exception cref="InvalidOperationException">The setting is missing or wrong; the message names it.</exception>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        var connection = configuration["Storage"];
+        var (blobs, queues) = string.IsNullOrEmpty(connection) ? (Service(configuration, "blob"), Service(configuration, "queue")) : (null, null);
+        services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
+        services.TryAddSingleton(provider =>
+        {
+            var options = AzureClients.WithTransport(provider, new BlobClientOptions());
+            return blobs is null ? new BlobServiceClient(connection, options) : new BlobServiceClient(blobs, provider.GetRequiredService<TokenCredential>(), options);
+        });
+        services.TryAddSingleton(provider =>
+        {
+            // The Functions host reads and Event Grid writes base64.
+            var options = AzureClients.WithTransport(provider, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+            return queues is null ? new QueueServiceClient(connection, options) : new QueueServiceClient(queues, provider.GetRequiredService<TokenCredential>(), options);
+        });
+        return services;
+    }
+
+    private static Uri Service(IConfiguration configuration, string service) =>
+        configuration.HttpsUrl($"Storage:{service}ServiceUri")
+        ?? throw new InvalidOperationException($"Setting 'Storage' must be a storage connection string, or 'Storage:{service}ServiceUri' the https URL of the {service} service.");
+}

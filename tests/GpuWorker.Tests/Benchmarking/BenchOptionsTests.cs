@@ -1,0 +1,47 @@
+using Serverless.GpuWorker.Benchmarking;
+using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Tests.Benchmarking;
+
+public sealed class BenchOptionsTests
+{
+    [Fact]
+    public void Read_Nothing_IsTheDefault()
+    {
+        var (options, error) = BenchOptions.Read(CommandLine.Parse(["bench"]).Settings);
+        Assert.Null(error);
+        Assert.NotNull(options);
+        Assert.Equal(("1b", WeightFormat.Int4, 512), (options.Shape, options.Format, options.Prefill));
+        Assert.Equal([1, 4, 16], options.Batches);
+        Assert.Equal([128, 2048], options.Contexts);
+    }
+
+    [Fact]
+    public void Read_EveryOption_IsTaken()
+    {
+        string[] args = ["bench", "--shape", "tiny", "--format=f16", "--threads", "1", "--spin", "true", "--batch", "2,3", "--context=64", "--prefill", "9", "--json", "x.json"];
+        var (options, error) = BenchOptions.Read(CommandLine.Parse(args).Settings);
+        Assert.Null(error);
+        Assert.NotNull(options);
+        Assert.Equal(("tiny", WeightFormat.Checkpoint, 1, 9, "x.json"), (options.Shape, options.Format, options.Threads, options.Prefill, options.JsonPath));
+        Assert.True(options.Spin);
+        Assert.Equal([2, 3], options.Batches);
+        Assert.Equal([64], options.Contexts);
+    }
+
+    [Theory]
+    [InlineData("--shape", "2b", "--shape must be tiny, 1b or 7b.")]
+    [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
+    [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
+    [InlineData("--spin", "yes", "--spin must be true or false.")]
+    [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
+    [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
+    [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]
+    public void Read_Wrong_NamesTheOptionAndWhatIsPermitted(string option, string value, string expected) =>
+        Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", $"{option}={value}"]).Settings).Error);
+
+    [Fact]
+    public void Help_EveryBenchOption_IsListed() =>
+        Assert.All(CommandOptions.Bench, option => Assert.Contains(option.Name, CommandOptions.Help, StringComparison.Ordinal));
+}

@@ -1,0 +1,72 @@
+using Serverless.GpuWorker.Benchmarking;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Tests.Benchmarking;
+
+public sealed class RandomWeightsTests
+{
+    [Theory]
+    [InlineData(WeightFormat.Int4)]
+    [InlineData(WeightFormat.Int8)]
+    [InlineData(WeightFormat.Checkpoint)]
+    [InlineData(WeightFormat.Float32)]
+    public void Load_AnyFormat_GivesAModelWithFiniteLogits(WeightFormat format)
+    {
+        using var session = Create(format);
+        Assert.All(Logits(session), value => Assert.True(float.IsFinite(value)));
+    }
+
+    /// <summary>
+    /// Kullback-Leibler divergence of the next token's distribution from that of the same model in floats, in nats, mean over positions;
+    /// docs/serving.md states it.
+    /// </summary>
+    [Theory]
+    [InlineData(WeightFormat.Int8, 0.001)]
+    [InlineData(WeightFormat.Int4, 0.1)]
+    public void Load_Quantised_StaysWithinTheStatedDivergence(WeightFormat format, double bound)
+    {
+        using var exact = Create(WeightFormat.Float32);
+        using var quantised = Create(format);
+        float[] p = Logits(exact), q = Logits(quantised);
+
+        double divergence = p.Chunk(exact.VocabularySize).Zip(q.Chunk(exact.VocabularySize), Divergence).Average();
+
+        Assert.InRange(divergence, bound / 1000, bound);
+    }
+
+    private static double Divergence(float[] p, float[] q)
+    {
+        double[] logP = LogSoftMax(p), logQ = LogSoftMax(q);
+        return logP.Zip(logQ, (a, b) => Math.Exp(a) * (a - b)).Sum();
+    }
+
+    private static double[] LogSoftMax(float[] logits)
+    {
+        double most = logits.Max(), sum = Math.Log(logits.Sum(l => Math.Exp(l - most)));
+        return [.. logits.Select(l => l - most - sum)];
+    }
+
+    private static LlamaSession Create(WeightFormat format)
+    {
+        var config = ModelShape.Find("tiny", 64)!;
+        using var source = RandomWeights.For(config, seed: 1);
+        var options = new LlamaSessionOptions { Blocks = 8, BlockSize = 8, MaxTokens = 24, MaxSequences = 1, MaxSampledRows = 24, Threads = 2 };
+        return new LlamaSession(options, config, LlamaWeights.Load(source, config, format));
+    }
+
+    private static float[] Logits(LlamaSession session)
+    {
+        const int Count = 24;
+        int[] positions = [.. Enumerable.Range(0, Count)];
+        return session.Run(new StepInputs
+        {
+            InputIds = [.. positions.Select(i => (i * 1237) % session.VocabularySize)],
+            CumulativeLengths = [0, Count],
+            PastLengths = [0],
+            BlockTable = [.. Enumerable.Range(0, session.TableWidth).Select(i => i < 8 ? i : -1)],
+            SlotMapping = positions,
+            SampledRows = positions,
+        }).ToArray();
+    }
+}

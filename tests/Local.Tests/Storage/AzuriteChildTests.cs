@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Local.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Local.CommandLine;
+using Serverless.Local.Processes;
+using Serverless.Local.Stack;
+
+namespace Local.Tests.Storage;
+
+/// <summary>Azurite as the stack runs it: what was acknowledged outlives a stop, and a kill of the parent or of Azurite itself.</summary>
+public sealed class AzuriteChildTests : IDisposable
+{
+    private readonly TemporaryFolder _data = new();
+
+    public void Dispose() => _data.Dispose();
+
+    [Fact]
+    public async Task StopAndStart_BlobsAndMessages_AreStillThere()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite))
+        {
+            await UploadAsync(azurite.ConnectionString, "a.txt");
+            var queue = new QueueClient(azurite.ConnectionString, "events");
+            await queue.CreateAsync();
+            await queue.SendMessageAsync("hello");
+        }
+
+        await using var again = await StartAsync(azurite);
+        Assert.Equal("a.txt", await DownloadAsync(azurite.ConnectionString, "a.txt"));
+        Assert.Equal("hello", (await new QueueClient(azurite.ConnectionString, "events").ReceiveMessageAsync()).Value.Body.ToString());
+    }
+
+    [Fact]
+    public async Task ParentKilled_EveryAcknowledgedBlob_IsThereForTheNextInstance()
+    {
+        using var parent = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(AzuriteChildTests).Assembly.Location, "azurite", _data.Path])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var child = int.Parse((await parent.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
+        var connection = (await parent.StandardOutput.ReadLineAsync())!;
+        var names = Enumerable.Range(0, 20).Select(number => $"{number}.txt").ToList();
+        foreach (var name in names) await UploadAsync(connection, name);
+
+        parent.Kill();
+
+        // At once: an instance that is still writing is waited for.
+        var next = AzuriteChild.OnFreePorts();
+        await using var process = await StartAsync(next);
+        Assert.False(RunningProcess.Is(child));
+        foreach (var name in names) Assert.Equal(name, await DownloadAsync(next.ConnectionString, name));
+    }
+
+    [Fact]
+    public async Task AzuriteKilled_BlobOnDisk_IsThereAfterTheRestart()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using var process = await StartAsync(azurite);
+        await UploadAsync(azurite.ConnectionString, "first.txt");
+        await UploadAsync(azurite.ConnectionString, "last.txt");
+        var killed = process.ProcessId!.Value;
+        await Eventually.TrueAsync(() => Holds("__azurite_db_blob__.json", "last.txt"), "the blob is written");
+        await Eventually.TrueAsync(() => Holds("__azurite_db_blob_extent__.json", "locationId"), "its extent is written");
+
+        Process.GetProcessById(killed).Kill();
+
+        await Eventually.TrueAsync(() => process.State == ProcessState.Ready && process.ProcessId is { } id && id != killed, "Azurite is back");
+        Assert.Equal("last.txt", await DownloadAsync(azurite.ConnectionString, "last.txt"));
+    }
+
+    [Fact]
+    public async Task Databases_AreSavedTwiceASecond()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using var process = await StartAsync(azurite);
+        await UploadAsync(azurite.ConnectionString, "a.txt");
+        await Eventually.TrueAsync(() => Holds("__azurite_db_blob__.json", "a.txt"), "the blob is written");
+
+        foreach (var file in (string[])["__azurite_db_blob__.json", "__azurite_db_blob_extent__.json", "__azurite_db_queue__.json", "__azurite_db_queue_extent__.json"])
+            await Eventually.TrueAsync(() => Holds(file, "\"autosaveInterval\":500,"), $"{file} is written with its interval");
+    }
+
+    [Fact]
+    public async Task Start_PidFileOfAProcessThatIsGone_DoesNotWait()
+    {
+        using var gone = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exit 0"]))!;
+        await gone.WaitForExitAsync();
+        await File.WriteAllTextAsync(_data["running.pid"], gone.Id.ToString(CultureInfo.InvariantCulture));
+
+        await using var process = await StartAsync(AzuriteChild.OnFreePorts());
+
+        Assert.Equal(process.ProcessId.ToString(), await File.ReadAllTextAsync(_data["running.pid"]));
+    }
+
+    [Fact]
+    public async Task Start_PortTaken_SaysSo()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var azurite = new AzuriteChild(LoopbackPort.FindFree(), ((IPEndPoint)taken.LocalEndpoint).Port);
+        var spec = azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
+        Assert.Contains(failure.Output, line => line.Contains("EADDRINUSE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_NoModules_SaysWhatIsMissing()
+    {
+        var spec = AzuriteChild.OnFreePorts().Spec(_data.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
+        Assert.Contains(failure.Output, line => line.Contains("Azurite is not installed", StringComparison.Ordinal) && line.Contains("npm ci", StringComparison.Ordinal));
+    }
+
+    private bool Holds(string file, string text) => File.Exists(_data[file]) && File.ReadAllText(_data[file]).Contains(text, StringComparison.Ordinal);
+
+    private static async Task UploadAsync(string connection, string name)
+    {
+        var container = new BlobContainerClient(connection, "documents");
+        await container.CreateIfNotExistsAsync();
+        await container.UploadBlobAsync(name, BinaryData.FromString(name));
+    }
+
+    private static async Task<string> DownloadAsync(string connection, string name) =>
+        (await new BlobClient(connection, "documents", name).DownloadContentAsync()).Value.Content.ToString();
+
+    private Task<SupervisedProcess> StartAsync(AzuriteChild azurite) => StartAsync(azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System));
+
+    private static Task<SupervisedProcess> StartAsync(ProcessSpec spec) =>
+        SupervisedProcess.StartAsync(spec, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+}
