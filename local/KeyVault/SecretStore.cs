@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Serverless.Local.Storage;
 
 namespace Serverless.Local.KeyVault;
 
@@ -17,7 +18,7 @@ internal sealed class SecretStore : IDisposable
         try
         {
             _connection.Open();
-            Execute("""
+            _connection.Execute("""
                 PRAGMA journal_mode = WAL;
                 PRAGMA secure_delete = ON;
                 CREATE TABLE IF NOT EXISTS secrets (vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, deleted_at INTEGER, purge_at INTEGER, PRIMARY KEY (vault, name));
@@ -25,7 +26,7 @@ internal sealed class SecretStore : IDisposable
                     ordinal INTEGER PRIMARY KEY AUTOINCREMENT, vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, version TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (vault, name, version),
                     FOREIGN KEY (vault, name) REFERENCES secrets (vault, name) ON DELETE CASCADE);
                 """);
-            using var any = Command("SELECT EXISTS (SELECT 1 FROM secrets)");
+            using var any = _connection.Command("SELECT EXISTS (SELECT 1 FROM secrets)");
             _cipher = SecretCipher.Open(Path.Combine(folder, "keyvault.key"), mayCreate: (long)any.ExecuteScalar()! == 0);
         }
         catch
@@ -44,7 +45,7 @@ internal sealed class SecretStore : IDisposable
     /// <summary>Null deletion times: the secret is live. Null itself: there is none.</summary>
     public (long? DeletedAt, long? PurgeAt)? FindSecret(string vault, string name)
     {
-        using var command = Command("SELECT deleted_at, purge_at FROM secrets WHERE vault = $vault AND name = $name", ("$vault", vault), ("$name", name));
+        using var command = _connection.Command("SELECT deleted_at, purge_at FROM secrets WHERE vault = $vault AND name = $name", ("$vault", vault), ("$name", name));
         using var reader = command.ExecuteReader();
         if (!reader.Read())
             return null;
@@ -54,7 +55,7 @@ internal sealed class SecretStore : IDisposable
     /// <summary>Names in order, after <paramref name="after"/>.</summary>
     public IReadOnlyList<string> Names(string vault, bool deleted, string after, int limit)
     {
-        using var command = Command(
+        using var command = _connection.Command(
             "SELECT name FROM secrets WHERE vault = $vault AND (deleted_at IS NOT NULL) = $deleted AND name > $after ORDER BY name LIMIT $limit",
             ("$vault", vault), ("$deleted", deleted ? 1 : 0), ("$after", after), ("$limit", limit));
         using var reader = command.ExecuteReader();
@@ -67,7 +68,7 @@ internal sealed class SecretStore : IDisposable
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<SecretVersion> Versions(string vault, string name)
     {
-        using var command = Command("SELECT version, body FROM versions WHERE vault = $vault AND name = $name ORDER BY ordinal", ("$vault", vault), ("$name", name));
+        using var command = _connection.Command("SELECT version, body FROM versions WHERE vault = $vault AND name = $name ORDER BY ordinal", ("$vault", vault), ("$name", name));
         using var reader = command.ExecuteReader();
         var versions = new List<SecretVersion>();
         while (reader.Read())
@@ -79,22 +80,22 @@ internal sealed class SecretStore : IDisposable
     public void Write(string vault, string name, IEnumerable<SecretVersion> versions)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("INSERT INTO secrets (vault, name) VALUES ($vault, $name) ON CONFLICT DO NOTHING", ("$vault", vault), ("$name", name));
+        _connection.Execute("INSERT INTO secrets (vault, name) VALUES ($vault, $name) ON CONFLICT DO NOTHING", ("$vault", vault), ("$name", name));
         foreach (var version in versions)
-            Execute(
+            _connection.Execute(
                 "INSERT INTO versions (vault, name, version, body) VALUES ($vault, $name, $version, $body) ON CONFLICT (vault, name, version) DO UPDATE SET body = $body",
                 ("$vault", vault), ("$name", name), ("$version", version.Version), ("$body", _cipher.Encrypt(JsonSerializer.SerializeToUtf8Bytes(version), Context(vault, name, version.Version))));
         transaction.Commit();
     }
 
-    public void MarkDeleted(string vault, string name, long? deletedAt, long? purgeAt) => Execute(
+    public void MarkDeleted(string vault, string name, long? deletedAt, long? purgeAt) => _connection.Execute(
         "UPDATE secrets SET deleted_at = $deleted, purge_at = $purge WHERE vault = $vault AND name = $name",
         ("$vault", vault), ("$name", name), ("$deleted", (object?)deletedAt ?? DBNull.Value), ("$purge", (object?)purgeAt ?? DBNull.Value));
 
-    public void Purge(string vault, string name) => Execute("DELETE FROM secrets WHERE vault = $vault AND name = $name", ("$vault", vault), ("$name", name));
+    public void Purge(string vault, string name) => _connection.Execute("DELETE FROM secrets WHERE vault = $vault AND name = $name", ("$vault", vault), ("$name", name));
 
     /// <summary>Purges what has been deleted for as long as it can be recovered.</summary>
-    public void PurgeDue(long now) => Execute("DELETE FROM secrets WHERE purge_at <= $now", ("$now", now));
+    public void PurgeDue(long now) => _connection.Execute("DELETE FROM secrets WHERE purge_at <= $now", ("$now", now));
 
     /// <summary>What a backup holds: opaque to its keeper, readable by this emulator only.</summary>
     public byte[] Protect(IReadOnlyList<SecretVersion> versions) => _cipher.Encrypt(JsonSerializer.SerializeToUtf8Bytes(versions), "backup");
@@ -103,19 +104,4 @@ internal sealed class SecretStore : IDisposable
     public IReadOnlyList<SecretVersion> Unprotect(byte[] backup) => JsonSerializer.Deserialize<SecretVersion[]>(_cipher.Decrypt(backup, "backup"))!;
 
     private static string Context(string vault, string name, string version) => $"{vault}/{name.ToLowerInvariant()}/{version}";
-
-    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = Command(sql, parameters);
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
-        return command;
-    }
 }

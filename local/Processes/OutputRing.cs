@@ -17,6 +17,11 @@ public sealed class OutputRing(int capacity)
         }
     }
 
+    public void Clear()
+    {
+        lock (_lines) _lines.Clear();
+    }
+
     /// <summary>The lines kept, oldest first.</summary>
     public IReadOnlyList<string> Snapshot()
     {

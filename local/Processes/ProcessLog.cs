@@ -14,6 +14,6 @@ internal static partial class ProcessLog
     [LoggerMessage(1102, LogLevel.Warning, "{Name} {Reason}; it is started again after {Milliseconds} ms")]
     public static partial void Restarting(this ILogger logger, string name, string reason, long milliseconds);
 
-    [LoggerMessage(1103, LogLevel.Error, "{Name} {Reason}; after {Crashes} crashes in a row it is not started again")]
-    public static partial void GivenUp(this ILogger logger, string name, string reason, int crashes);
+    [LoggerMessage(1103, LogLevel.Error, "{Name} {Reason}; after {Crashes} crashes in a row it is not started again ({Said}); the rest goes on without it")]
+    public static partial void GivenUp(this ILogger logger, string name, string reason, int crashes, string said);
 }

@@ -13,6 +13,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>Tells our own children to watch their standard input.</summary>
     public const string ExitWithParentVariable = "SERVERLESS_EXIT_WITH_PARENT";
 
+    /// <summary>How long the last lines of a child that has ended are waited for: a grandchild may hold the pipes open.</summary>
+    private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(1);
+
     private readonly ProcessSpec _spec;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -40,7 +43,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>How often the child was started again.</summary>
     public int Restarts { get; private set; }
 
-    /// <summary>The child's last lines on standard output and standard error.</summary>
+    /// <summary>The last lines of the child's latest life on standard output and standard error.</summary>
     public IReadOnlyList<string> Output => _output.Snapshot();
 
     /// <summary>Starts the child and waits until it is ready for the first time.</summary>
@@ -86,7 +89,10 @@ public sealed class SupervisedProcess : IAsyncDisposable
             crashes = readyFor >= _spec.StableAfter ? 1 : crashes + 1;
             if (crashes > _spec.MaxCrashesInARow)
             {
-                _logger.GivenUp(_spec.Name, reason, crashes);
+
+                // What a child says before it is ready, its complaint about a setting or a file, holds nothing of a user's.
+                var said = readyFor == TimeSpan.Zero ? Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) : null;
+                _logger.GivenUp(_spec.Name, reason, crashes, said ?? "no message");
                 _firstReady.TrySetException(new ProcessFailedException($"{_spec.Name} {reason}, {crashes} times in a row.", Output));
                 Enter(ProcessState.Failed);
                 return;
@@ -127,6 +133,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
 
         _current = process;
+        _output.Clear();
         try
         {
             _logger.Started(_spec.Name, process.Id);
@@ -156,6 +163,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
             await waiting.CancelAsync();
             await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Termination.EndAsync(process, exited, _spec.StopGrace, _time);
+            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(OutputGrace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return (reason, TimeSpan.Zero);
         }
 

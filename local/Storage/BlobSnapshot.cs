@@ -14,16 +14,12 @@ internal sealed class BlobSnapshot : IDisposable
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         _connection.Open();
         Container = container;
-        using var create = _connection.CreateCommand();
-        create.CommandText = """
+        _connection.Execute("""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             CREATE TABLE IF NOT EXISTS blobs (container TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
-            """;
-        create.ExecuteNonQuery();
-        using var read = _connection.CreateCommand();
-        read.CommandText = "SELECT name, etag FROM blobs WHERE container = $container";
-        read.Parameters.AddWithValue("$container", container);
+            """);
+        using var read = _connection.Command("SELECT name, etag FROM blobs WHERE container = $container", ("$container", container));
         using var rows = read.ExecuteReader();
         while (rows.Read())
             _etags[rows.GetString(0)] = rows.GetString(1);
@@ -39,19 +35,18 @@ internal sealed class BlobSnapshot : IDisposable
         using var transaction = _connection.BeginTransaction();
         foreach (var (name, etag) in told)
         {
-            using var command = _connection.CreateCommand();
-            command.CommandText = etag is null
-                ? "DELETE FROM blobs WHERE container = $container AND name = $name"
-                : "INSERT INTO blobs (container, name, etag) VALUES ($container, $name, $etag) ON CONFLICT (container, name) DO UPDATE SET etag = $etag";
-            command.Parameters.AddWithValue("$container", Container);
-            command.Parameters.AddWithValue("$name", name);
-            if (etag is not null)
-                command.Parameters.AddWithValue("$etag", etag);
-            command.ExecuteNonQuery();
             if (etag is null)
+            {
+                _connection.Execute("DELETE FROM blobs WHERE container = $container AND name = $name", ("$container", Container), ("$name", name));
                 _etags.Remove(name);
+            }
             else
+            {
+                _connection.Execute(
+                    "INSERT INTO blobs (container, name, etag) VALUES ($container, $name, $etag) ON CONFLICT (container, name) DO UPDATE SET etag = $etag",
+                    ("$container", Container), ("$name", name), ("$etag", etag));
                 _etags[name] = etag;
+            }
         }
 
         transaction.Commit();

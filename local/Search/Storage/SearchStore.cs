@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Serverless.Local.Search.Schema;
+using Serverless.Local.Storage;
 
 namespace Serverless.Local.Search.Storage;
 
@@ -17,7 +18,7 @@ internal sealed class SearchStore : IDisposable
         SQLitePCL.Batteries_V2.Init();
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         _connection.Open();
-        Execute("""
+        _connection.Execute("""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             CREATE TABLE IF NOT EXISTS indexes (name TEXT PRIMARY KEY, etag TEXT NOT NULL, definition TEXT NOT NULL);
@@ -29,26 +30,26 @@ internal sealed class SearchStore : IDisposable
 
     public IEnumerable<(IndexSchema Schema, string ETag)> ReadIndexes()
     {
-        using var command = Command("SELECT definition, etag FROM indexes ORDER BY name");
+        using var command = _connection.Command("SELECT definition, etag FROM indexes ORDER BY name");
         using var reader = command.ExecuteReader();
         while (reader.Read())
             yield return (IndexSchema.Parse((JsonObject)JsonNode.Parse(reader.GetString(0))!), reader.GetString(1));
     }
 
-    public void WriteIndex(IndexSchema schema, string etag) => Execute(
+    public void WriteIndex(IndexSchema schema, string etag) => _connection.Execute(
         "INSERT INTO indexes (name, etag, definition) VALUES ($name, $etag, $definition) ON CONFLICT (name) DO UPDATE SET etag = $etag, definition = $definition",
         ("$name", schema.Name), ("$etag", etag), ("$definition", schema.Definition.ToJsonString()));
 
     public void DeleteIndex(string name)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("DELETE FROM documents WHERE index_name = $name; DELETE FROM indexes WHERE name = $name", ("$name", name));
+        _connection.Execute("DELETE FROM documents WHERE index_name = $name; DELETE FROM indexes WHERE name = $name", ("$name", name));
         transaction.Commit();
     }
 
     public IEnumerable<IndexedDocument> ReadDocuments(IndexSchema schema)
     {
-        using var command = Command("SELECT slot, body FROM documents WHERE index_name = $name ORDER BY slot", ("$name", schema.Name));
+        using var command = _connection.Command("SELECT slot, body FROM documents WHERE index_name = $name ORDER BY slot", ("$name", schema.Name));
         using var reader = command.ExecuteReader();
         while (reader.Read())
             yield return IndexedDocument.Create(schema, reader.GetInt32(0), Decode(schema, (byte[])reader[1]));
@@ -61,9 +62,9 @@ internal sealed class SearchStore : IDisposable
         foreach (var (key, document) in changes)
         {
             if (document is null)
-                Execute("DELETE FROM documents WHERE index_name = $name AND key = $key", ("$name", schema.Name), ("$key", key));
+                _connection.Execute("DELETE FROM documents WHERE index_name = $name AND key = $key", ("$name", schema.Name), ("$key", key));
             else
-                Execute(
+                _connection.Execute(
                     "INSERT INTO documents (index_name, key, slot, body) VALUES ($name, $key, $slot, $body) ON CONFLICT (index_name, key) DO UPDATE SET slot = $slot, body = $body",
                     ("$name", schema.Name), ("$key", key), ("$slot", document.Slot), ("$body", Encode(schema, document.Values)));
         }
@@ -74,7 +75,7 @@ internal sealed class SearchStore : IDisposable
     /// <summary>Bytes of an index's documents as stored.</summary>
     public long Size(string name)
     {
-        using var command = Command("SELECT COALESCE(SUM(LENGTH(body)), 0) FROM documents WHERE index_name = $name", ("$name", name));
+        using var command = _connection.Command("SELECT COALESCE(SUM(LENGTH(body)), 0) FROM documents WHERE index_name = $name", ("$name", name));
         return (long)command.ExecuteScalar()!;
     }
 
@@ -116,20 +117,5 @@ internal sealed class SearchStore : IDisposable
         }
 
         return values;
-    }
-
-    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = Command(sql, parameters);
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
-        return command;
     }
 }

@@ -89,7 +89,7 @@ public sealed class QueueFunctionsTests(AzuriteFixture azurite) : IClassFixture<
     [Fact]
     public async Task LongRun_MessageStaysInvisibleByRenewal()
     {
-        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
         var release = new TaskCompletionSource();
         await using var host = await StartAsync(typeof(AsString), inbox => inbox.Hold = release.Task, time);
         await Queue().SendMessageAsync("slow");

@@ -8,7 +8,7 @@ namespace Local.Tests.Hosting;
 public sealed class TimerFunctionsTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 10, 2, 30, TimeSpan.Zero);
-    private readonly ManualTime _time = new(Start);
+    private readonly ManualTimeProvider _time = new(Start);
     private readonly TimerRuns _runs = new();
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class TimerFunctionsTests
         }
     }
 
-    private Task AtRestAsync() => Eventually.TrueAsync(() => _time.Waiting > 0, "the timer waits");
+    private Task AtRestAsync() => Eventually.TrueAsync(() => _time.NextTimer is not null, "the timer waits");
 
     private Task<TestHost> StartAsync(Type type, string? data = null) => TestHost.StartAsync([type], dataDirectory: data, configure: options => options with
     {

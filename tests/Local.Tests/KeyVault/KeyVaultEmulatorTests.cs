@@ -6,7 +6,7 @@ using Azure.Security.KeyVault.Secrets;
 using Serverless.Local.KeyVault;
 using Serverless.Local.Loopback;
 
-namespace Serverless.Local.Tests.KeyVault;
+namespace Local.Tests.KeyVault;
 
 public sealed class KeyVaultEmulatorTests : IAsyncLifetime
 {

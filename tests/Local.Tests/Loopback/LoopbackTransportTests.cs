@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Serverless.Local.Loopback;
 
-namespace Serverless.Local.Tests.Loopback;
+namespace Local.Tests.Loopback;
 
 public sealed class LoopbackTransportTests
 {

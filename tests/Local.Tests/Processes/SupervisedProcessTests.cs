@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Local.Tests.Hosting;
 using Local.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Local.Processes;
 
@@ -91,6 +93,28 @@ public sealed class SupervisedProcessTests
 
         Assert.Contains("exited with code 3 before it was ready, 3 times in a row", failure.Message, StringComparison.Ordinal);
         Assert.Contains("bad luck", failure.Output);
+    }
+
+    [Fact]
+    public async Task KilledChild_ThatCannotStartAgain_IsGivenUpWithItsLastWords()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["checkpoint"], string.Empty);
+        var spec = Shell($"test -e '{folder["checkpoint"]}' || {{ echo no checkpoint >&2; exit 2; }}; read -r line") with
+        {
+            MaxCrashesInARow = 2,
+            FirstBackOff = TimeSpan.FromMilliseconds(1),
+            WaitUntilReady = token => File.Exists(folder["checkpoint"]) ? Task.CompletedTask : Task.Delay(Timeout.Infinite, token),
+        };
+        var logs = new CapturedLogs();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        await using var child = await SupervisedProcess.StartAsync(spec, TimeProvider.System, loggers.CreateLogger<SupervisedProcess>(), CancellationToken.None);
+
+        File.Delete(folder["checkpoint"]);
+        Process.GetProcessById(child.ProcessId!.Value).Kill();
+
+        await Eventually.TrueAsync(() => child.State == ProcessState.Failed, "the child is given up");
+        Assert.Contains(logs.Lines, line => line.Contains("exited with code 2 before it was ready", StringComparison.Ordinal) && line.Contains("(no checkpoint)", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Serverless.Local.Search;
 using Serverless.Local.Search.Filters;
 using Serverless.Local.Search.Schema;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 public sealed class FilterTests
 {

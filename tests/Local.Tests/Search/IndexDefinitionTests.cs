@@ -2,7 +2,7 @@ using Azure;
 using Azure.Search.Documents.Indexes.Models;
 using Azure.Search.Documents.Models;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 public sealed class IndexDefinitionTests
 {

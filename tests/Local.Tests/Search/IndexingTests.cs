@@ -7,7 +7,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Local.Loopback;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 public sealed class IndexingTests
 {
@@ -103,7 +103,7 @@ public sealed class IndexingTests
     [Fact]
     public async Task VisibilityDelay_Write_IsSeenOnlyAfterIt()
     {
-        var time = new SteppedTime();
+        var time = new ManualTimeProvider();
         await using var fixture = await SearchFixture.StartAsync(time, TimeSpan.FromSeconds(2));
         var client = await fixture.CreateAsync(SearchFixture.Chunks());
         await client.UploadDocumentsAsync([new SearchDocument { ["id"] = "1", ["content"] = "figs" }]);
@@ -202,14 +202,5 @@ public sealed class IndexingTests
         }
 
         return exists ? 200 : 201;
-    }
-
-    private sealed class SteppedTime : TimeProvider
-    {
-        private long _ticks = DateTimeOffset.UnixEpoch.Ticks;
-
-        public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
     }
 }

@@ -3,7 +3,7 @@ using Azure;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 public sealed class QueryTests
 {

@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Serverless.Local.Search.Text;
 using Serverless.Local.Search.Vectors;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 public sealed class RankingTests
 {

@@ -7,7 +7,7 @@ using Serverless.Local.Loopback;
 using Serverless.Local.Search;
 using SearchIndex = Azure.Search.Documents.Indexes.Models.SearchIndex;
 
-namespace Serverless.Local.Tests.Search;
+namespace Local.Tests.Search;
 
 /// <summary>An emulator on a free port with a data folder of its own, and the real SDK's clients to it.</summary>
 internal sealed class SearchFixture : IAsyncDisposable

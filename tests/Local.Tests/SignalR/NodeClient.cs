@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Local.Tests.Support;
 using Serverless.Contracts.SignalR;
 
-namespace Serverless.Local.Tests.SignalR;
+namespace Local.Tests.SignalR;
 
 /// <summary>@microsoft/signalr in a Node process of its own.</summary>
 internal sealed class NodeClient : IAsyncDisposable
@@ -17,7 +18,7 @@ internal sealed class NodeClient : IAsyncDisposable
     /// <summary>Starts a client; its first word, connected or failed, has been read.</summary>
     public static async Task<(NodeClient Client, JsonNode First)> StartAsync(SignalRClientAccess access)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Repository.Root, "tests", "Local.Tests", "SignalR", "client.mjs"), access.Url, access.AccessToken])
+        var start = new ProcessStartInfo("node", [Path.Combine(RepositoryRoot.Path, "tests", "Local.Tests", "SignalR", "client.mjs"), access.Url, access.AccessToken])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

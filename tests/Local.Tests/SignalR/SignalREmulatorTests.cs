@@ -5,7 +5,7 @@ using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.SignalR;
 using Serverless.Local.SignalR;
 
-namespace Serverless.Local.Tests.SignalR;
+namespace Local.Tests.SignalR;
 
 public sealed class SignalREmulatorTests : IAsyncLifetime
 {
@@ -210,15 +210,10 @@ public sealed class SignalREmulatorTests : IAsyncLifetime
         using var request = new HttpRequestMessage(method, url);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        var time = new ShiftedTime(lifetime is { } shift && shift < TimeSpan.Zero ? shift - TimeSpan.FromMinutes(10) : TimeSpan.Zero);
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow + (lifetime is { } shift && shift < TimeSpan.Zero ? shift - TimeSpan.FromMinutes(10) : TimeSpan.Zero));
         var token = new TokenValidator(Key, time).SignClientToken(audience ?? url.Split('?')[0], null, TimeSpan.FromMinutes(10));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await _http.SendAsync(request);
         return response.StatusCode;
-    }
-
-    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
     }
 }
