@@ -15,5 +15,6 @@ internal interface IStepModel : IDisposable
     int TableWidth { get; }
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next. A step that fails may be run again.</summary>
+    /// <exception cref="RankGroupFailedException">The model failed for good: no step can be run any more.</exception>
     ReadOnlySpan<float> Run(scoped StepInputs step);
 }

@@ -17,16 +17,25 @@ internal sealed class LlamaSession : IStepModel
     private readonly RunOptions _runOptions = new();
     private readonly StepTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
     private readonly StepTensor<float> _logits;
+    private int _rows;
 
     /// <summary>A session of weights that are loaded already. It owns them, and what they lie in.</summary>
     public LlamaSession(LlamaSessionOptions options, LlamaConfig config, WeightStore weights, IDisposable? source = null)
+        : this(options, new LlamaShard(config), weights, null, source)
     {
+    }
+
+    /// <summary>One rank's session.</summary>
+    /// <param name="collective">Adds up what the ranks compute; null for a whole model.</param>
+    public LlamaSession(LlamaSessionOptions options, LlamaShard shard, WeightStore weights, ICollective? collective, IDisposable? source)
+    {
+        var config = shard.Config;
         Config = config;
         BlockSize = options.BlockSize;
         TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
         _source = source;
         _weights = weights;
-        _session = OnnxSessions.Create(LlamaGraph.Build(config, weights), options.Threads, options.Spin);
+        _session = CollectiveRegistry.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, group), options.Threads, options.Spin));
         _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
@@ -34,7 +43,9 @@ internal sealed class LlamaSession : IStepModel
         _table = new StepTensor<int>(LlamaGraph.BlockTable, options.MaxSequences, TableWidth);
         _slots = new StepTensor<int>(LlamaGraph.SlotMapping, options.MaxTokens, 0);
         _sampled = new StepTensor<int>(LlamaGraph.SampledRows, Math.Max(options.MaxSequences, options.MaxSampledRows), 0);
-        _logits = new StepTensor<float>(LlamaGraph.Logits, _sampled.MaxRows, config.VocabularySize);
+        _logits = shard.HasHead
+            ? new StepTensor<float>(LlamaGraph.Logits, _sampled.MaxRows, config.VocabularySize)
+            : new StepTensor<float>(LlamaGraph.LastRows, _sampled.MaxRows, config.HiddenSize);
         _binding = _session.CreateIoBinding();
         foreach (var weight in weights.Weights)
             _binding.BindInput(weight.Name, weight.Value);
@@ -82,16 +93,28 @@ internal sealed class LlamaSession : IStepModel
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step)
     {
+        Bind(step);
+        Execute();
+        return Logits;
+    }
+
+    /// <summary>Takes a step's inputs in; <see cref="Execute"/> runs it.</summary>
+    public void Bind(scoped StepInputs step)
+    {
         _ids.Bind(_binding, step.InputIds);
         _lengths.Bind(_binding, step.CumulativeLengths);
         _past.Bind(_binding, step.PastLengths);
         _table.Bind(_binding, step.BlockTable);
         _slots.Bind(_binding, step.SlotMapping);
         _sampled.Bind(_binding, step.SampledRows);
-        _logits.BindOutput(_binding, step.SampledRows.Length);
-        _session.RunWithBinding(_runOptions, _binding);
-        return _logits.Rows(step.SampledRows.Length);
+        _rows = step.SampledRows.Length;
+        _logits.BindOutput(_binding, _rows);
     }
+
+    public void Execute() => _session.RunWithBinding(_runOptions, _binding);
+
+    /// <summary>What the last step yielded: logits [R, vocabulary], or on a rank without lm_head [R, hidden].</summary>
+    public ReadOnlySpan<float> Logits => _logits.Rows(_rows);
 
     public void Dispose()
     {

@@ -25,7 +25,10 @@ internal sealed record LlamaSessionOptions
     /// <summary>Most rows of logits of a step, where more than one a sequence is wanted.</summary>
     public int MaxSampledRows { get; init; }
 
-    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4.</summary>
+    /// <summary>The longest that a rank waits for the others in one sum, before the group is given up.</summary>
+    public TimeSpan RankTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4.</summary>
     public int Threads { get; init; }
 
     /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>

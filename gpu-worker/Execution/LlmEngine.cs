@@ -57,7 +57,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         options.Validate();
         var config = LlamaConfig.Read(options.CheckpointPath);
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config);
-        var session = LlamaSession.Load(new LlamaSessionOptions
+        var session = new LlamaSessionOptions
         {
             CheckpointPath = options.CheckpointPath,
             WeightFormat = options.WeightFormat,
@@ -67,10 +67,11 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             MaxSequences = options.MaxSequences,
             Threads = options.Threads,
             Spin = options.Spin,
-        });
+        };
+        IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);
-        return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
+        return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,10 @@ public sealed record LlmEngineOptions
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
-    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4.</summary>
+    /// <summary>Ranks that compute a step together, each with a part of every matrix and of the KV cache: 1, 2, 4 or 8; must divide the model's key-value heads.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4.</summary>
     public int Threads { get; init; }
 
     /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>
@@ -53,6 +56,7 @@ public sealed record LlmEngineOptions
         Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20, nameof(KvCacheBytes), "1 MiB or more");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
+        Check(Ranks is 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
         Check(Threads >= 0, nameof(Threads), "0 or more");
     }
 

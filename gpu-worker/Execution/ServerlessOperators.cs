@@ -25,6 +25,7 @@ internal static unsafe class ServerlessOperators
             "PagedAttention", [Float, Float, Float, Float, Float, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any], 0, static _ => new LinearKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8], 0, CreateQuantizedLinear));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("AllReduce", [Float], 0, CreateAllReduce));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float, Float], 0, static _ => new SwiGluKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "EncoderAttention", [Float, Float, Float, Int32, Float], 0, static _ => new EncoderAttentionKernel()));
@@ -34,6 +35,9 @@ internal static unsafe class ServerlessOperators
 
     private static QuantizedLinearKernel CreateQuantizedLinear(nint info) => new(
         (int)OrtNativeApi.IntAttribute(info, "columns\0"u8), QuantizedProducts.Best);
+
+    private static AllReduceKernel CreateAllReduce(nint info) => new(
+        CollectiveRegistry.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
 
     private static PagedAttentionKernel CreatePagedAttention(nint info) => new(
         (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),

@@ -157,7 +157,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     /// <summary>
     /// Runs a plan, or, where that fails, its parts one by one; false when every part failed. Nothing is committed before the model has run,
-    /// so a failure leaves every sequence as it was.
+    /// so a failure leaves every sequence as it was. A model that failed for good ends the loop.
     /// </summary>
     private bool RunOrSplit(ReadOnlySpan<ScheduledSequence> plan, int tokens)
     {
@@ -166,7 +166,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         {
             logits = model.Run(_batch.Pack(plan));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not RankGroupFailedException)
         {
             if (plan.Length == 1)
             {

@@ -52,7 +52,13 @@ public sealed record WorkerOptions
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
-    /// <summary>Threads of one operator; 0 means the machine's cores, at most 4; 0..256.</summary>
+    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Lets there be more ranks than cores: slow, and of use for trying a layout only.</summary>
+    public bool AllowOversubscription { get; init; }
+
+    /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4; 0..256.</summary>
     public int Threads { get; init; }
 
     /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>

@@ -19,6 +19,7 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
         Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
@@ -42,6 +43,18 @@ public static class WorkerOptionsValidator
     /// <summary>Whether only this machine can reach <paramref name="address"/>.</summary>
     public static bool IsLoopback(BindingAddress address) =>
         address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    private static void Ranks(List<string> errors, WorkerOptions options)
+    {
+        if (options.Ranks is not (1 or 2 or 4 or 8))
+        {
+            errors.Add("Worker:Ranks must be 1, 2, 4 or 8.");
+        }
+        else if (options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
+        {
+            errors.Add($"Worker:Ranks is {options.Ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.");
+        }
+    }
 
     private static void Urls(List<string> errors, WorkerOptions options)
     {

@@ -16,13 +16,21 @@ internal static class LlamaGraph
     public const string SampledRows = "sampled_rows";
     public const string Logits = "logits";
 
+    /// <summary>The sampled rows of the last layer: what a rank without lm_head yields, so that nothing of it is left out.</summary>
+    public const string LastRows = "last_rows";
+
     public static string KeyCache(int layer) => $"key_cache.{layer}";
 
     public static string ValueCache(int layer) => $"value_cache.{layer}";
 
     /// <summary>The model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
-    public static byte[] Build(LlamaConfig config, WeightStore weights)
+    public static byte[] Build(LlamaConfig config, WeightStore weights) => Build(new LlamaShard(config), weights, null);
+
+    /// <summary>The bytes of one rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
+    /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
+    public static byte[] Build(LlamaShard shard, WeightStore weights, int? collective)
     {
+        var config = shard.Config;
         var graph = new OnnxGraph("llama");
         graph.Input(InputIds, TensorElementType.Int32, "tokens");
         graph.Input(CumulativeLengths, TensorElementType.Int32, "sequences_plus_1");
@@ -57,13 +65,19 @@ internal static class LlamaGraph
                 ("num_heads", config.Heads),
                 ("kv_num_heads", config.KvHeads),
                 ("scale", (float)(1 / Math.Sqrt(config.HeadSize))));
-            residual = blocks.Linear(attention, LlamaWeights.Attention(layer, 'o'));
+            residual = AllReduce(blocks.Linear(attention, LlamaWeights.Attention(layer, 'o')));
             normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
             string gated = graph.Node(
                 OnnxDomain.Serverless,
                 "SwiGLU",
                 [blocks.Linear(normed, LlamaWeights.Mlp(layer, "gate")), blocks.Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
-            residual = blocks.Linear(gated, LlamaWeights.Mlp(layer, "down"));
+            residual = AllReduce(blocks.Linear(gated, LlamaWeights.Mlp(layer, "down")));
+        }
+        if (!shard.HasHead)
+        {
+            graph.Node(OnnxDomain.Standard, "Gather", [residual!, SampledRows], [LastRows]);
+            graph.Output(LastRows, TensorElementType.Float, "rows", config.HiddenSize);
+            return graph.ToModel();
         }
         // Only the sampled rows go on: the vocabulary is the widest matrix.
         hidden = graph.Node(OnnxDomain.Standard, "Gather", [hidden, SampledRows]);
@@ -72,5 +86,8 @@ internal static class LlamaGraph
         blocks.Linear(last, config.TiedEmbeddings ? LlamaWeights.Embedding : LlamaWeights.LmHead, Logits);
         graph.Output(Logits, TensorElementType.Float, "rows", config.VocabularySize);
         return graph.ToModel();
+
+        string AllReduce(string partial) =>
+            collective is { } group ? graph.Node(OnnxDomain.Serverless, "AllReduce", [partial], ("collective", group)) : partial;
     }
 }

@@ -20,36 +20,68 @@ internal static class LlamaWeights
     public static string Mlp(int layer, string part) => $"model.layers.{layer}.mlp.{part}_proj.weight";
 
     /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
-    public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormat format)
+    public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormat format) => Load(source, new LlamaShard(config), format, null);
+
+    /// <summary>Loads one rank's part.</summary>
+    /// <param name="first">Rank 0's weights, whose replicated ones the other ranks share; it must outlive theirs. Null for rank 0.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, has another shape, or cannot be sliced.</exception>
+    public static WeightStore Load(IWeightSource source, LlamaShard shard, WeightFormat format, WeightStore? first)
     {
         var store = new WeightStore(source);
         try
         {
-            int hidden = config.HiddenSize, queries = config.Heads * config.HeadSize, keys = config.KvHeads * config.HeadSize;
-            store.AddTable(Embedding, config.VocabularySize, hidden, format);
-            for (int layer = 0; layer < config.Layers; layer++)
-            {
-                store.AddVector(AttentionNorm(layer), hidden);
-                store.AddMatrix(Attention(layer, 'q'), queries, hidden, format);
-                store.AddMatrix(Attention(layer, 'k'), keys, hidden, format);
-                store.AddMatrix(Attention(layer, 'v'), keys, hidden, format);
-                store.AddMatrix(Attention(layer, 'o'), hidden, queries, format);
-                store.AddVector(MlpNorm(layer), hidden);
-                store.AddMatrix(Mlp(layer, "gate"), config.IntermediateSize, hidden, format);
-                store.AddMatrix(Mlp(layer, "up"), config.IntermediateSize, hidden, format);
-                store.AddMatrix(Mlp(layer, "down"), hidden, config.IntermediateSize, format);
-            }
-            store.AddVector(FinalNorm, hidden);
-            if (!config.TiedEmbeddings)
-                store.AddMatrix(LmHead, config.VocabularySize, hidden, format);
+            var (whole, own) = (shard.Whole, shard.Config);
+            int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
+            if (first is null)
+                AddReplicated(store, whole, format);
+            else
+                ShareReplicated(store, whole, first);
 
-            AddRotaryTables(store, config);
+            for (int layer = 0; layer < whole.Layers; layer++)
+            {
+                store.AddMatrix(Attention(layer, 'q'), queries, hidden, format, shard.HeadRows(own.Heads));
+                store.AddMatrix(Attention(layer, 'k'), keys, hidden, format, shard.HeadRows(own.KvHeads));
+                store.AddMatrix(Attention(layer, 'v'), keys, hidden, format, shard.HeadRows(own.KvHeads));
+                store.AddMatrix(Attention(layer, 'o'), hidden, queries, format, shard.HeadColumns);
+                store.AddMatrix(Mlp(layer, "gate"), channels, hidden, format, shard.ChannelRows);
+                store.AddMatrix(Mlp(layer, "up"), channels, hidden, format, shard.ChannelRows);
+                store.AddMatrix(Mlp(layer, "down"), hidden, channels, format, shard.ChannelColumns);
+            }
+            if (shard.HasHead)
+            {
+                store.AddVector(FinalNorm, hidden);
+                if (!whole.TiedEmbeddings)
+                    store.AddMatrix(LmHead, whole.VocabularySize, hidden, format);
+            }
             return store;
         }
         catch
         {
             store.Dispose();
             throw;
+        }
+    }
+
+    private static void AddReplicated(WeightStore store, LlamaConfig config, WeightFormat format)
+    {
+        store.AddTable(Embedding, config.VocabularySize, config.HiddenSize, format);
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            store.AddVector(AttentionNorm(layer), config.HiddenSize);
+            store.AddVector(MlpNorm(layer), config.HiddenSize);
+        }
+        AddRotaryTables(store, config);
+    }
+
+    private static void ShareReplicated(WeightStore store, LlamaConfig config, WeightStore first)
+    {
+        foreach (string name in (string[])[Embedding, Cos, Sin])
+            store.Share(first[name]);
+
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            store.Share(first[AttentionNorm(layer)]);
+            store.Share(first[MlpNorm(layer)]);
         }
     }
 

@@ -3,7 +3,7 @@ using Serverless.GpuWorker.Execution;
 namespace Serverless.GpuWorker.Tests.Execution;
 
 /// <summary>Runs sequences on a session with blocks of its own choosing, and collects the logits of every token.</summary>
-internal sealed class PagedRunner(LlamaSession session, int blocks, int seed)
+internal sealed class PagedRunner(IStepModel session, int blocks, int seed)
 {
     private readonly Queue<int> _free = new(Shuffled(blocks, seed));
     private readonly Dictionary<int, (List<int> Blocks, int Past)> _sequences = [];
@@ -38,7 +38,7 @@ internal sealed class PagedRunner(LlamaSession session, int blocks, int seed)
             SlotMapping = slots.ToArray(),
             SampledRows = Enumerable.Range(0, ids.Count).ToArray(),
         });
-        float[][] rows = [.. logits.ToArray().Chunk(session.Config.VocabularySize)];
+        float[][] rows = [.. logits.ToArray().Chunk(session.VocabularySize)];
         return [.. work.Select((w, i) => rows[lengths[i]..lengths[i + 1]])];
     }
 

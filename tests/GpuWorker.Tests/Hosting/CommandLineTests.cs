@@ -60,6 +60,7 @@ public sealed class CommandLineTests
     [InlineData("AllowAnonymous", "perhaps", "Worker:AllowAnonymous must be true or false")]
     [InlineData("StallExitSeconds", "60", "Worker:StallExitSeconds must be from 90 to 7200")]
     [InlineData("Llama", "/does/not/exist", "Worker:Llama must name an existing folder")]
+    [InlineData("Ranks", "3", "Worker:Ranks must be 1, 2, 4 or 8")]
     [InlineData("ModelName", "a b", "Worker:ModelName must have")]
     [InlineData("ApiKeys:0", "short", "Worker:ApiKeys:0 must have from 16 to 512 characters")]
     [InlineData("Urls", "", "Worker:Urls must name at least one address")]
@@ -71,6 +72,15 @@ public sealed class CommandLineTests
     {
         var (_, errors) = Read(("Instructor", Path.GetTempPath()), (key, value));
         Assert.Contains(expected, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_MoreRanksThanCores_AreRefusedUnlessAllowed()
+    {
+        var refused = Read(("Llama", Path.GetTempPath()), ("Ranks", "8")).Errors;
+        Assert.Equal(Environment.ProcessorCount < 8 ? 1 : 0, refused.Count);
+        Assert.All(refused, error => Assert.Contains($"Worker:Ranks is 8 and the machine has {Environment.ProcessorCount} cores", error, StringComparison.Ordinal));
+        Assert.Empty(Read(("Llama", Path.GetTempPath()), ("Ranks", "8"), ("AllowOversubscription", "true")).Errors);
     }
 
     [Fact]

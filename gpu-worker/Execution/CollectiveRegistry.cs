@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>How a node finds its group: by a number in its attributes, which is valid while its session is created.</summary>
+internal static class CollectiveRegistry
+{
+    private static readonly ConcurrentDictionary<int, ICollective> Collectives = new();
+    private static int _last;
+
+    /// <summary>Calls <paramref name="create"/> with the group's number, or null where there is no group.</summary>
+    public static T With<T>(ICollective? collective, Func<int?, T> create)
+    {
+        if (collective is null)
+            return create(null);
+
+        int id = Interlocked.Increment(ref _last);
+        Collectives[id] = collective;
+        try
+        {
+            return create(id);
+        }
+        finally
+        {
+            Collectives.TryRemove(id, out _);
+        }
+    }
+
+    public static ICollective Find(int id) =>
+        Collectives.TryGetValue(id, out var collective) ? collective : throw new ArgumentException($"AllReduce: there is no group {id} in this process.");
+}
