@@ -230,6 +230,9 @@ public sealed class ReplayTests : IAsyncLifetime
         var failure = (await _engine.End(id)).FailureDetails!;
         Assert.EndsWith("NonDeterministicOrchestrationException", failure.ErrorType, StringComparison.Ordinal);
         Assert.StartsWith($"Orchestrator 'Run' of instance 'i-1' is not deterministic: {mismatch}.", failure.ErrorMessage, StringComparison.Ordinal);
+
+        // The line is written after whoever waits has been told; a stopped engine has written it.
+        await _engine.StopAsync(keepRegistry: false);
         Assert.Contains(_log.Of("Serverless.Local.Durable.DurableEngine"), line => line.Contains("not deterministic", StringComparison.Ordinal));
     }
 
