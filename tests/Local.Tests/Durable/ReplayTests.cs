@@ -139,16 +139,21 @@ public sealed class ReplayTests : IAsyncLifetime
     [Fact]
     public async Task Orchestrator_AwaitsTaskRunBesideADurableTimer_Fails()
     {
+        // Held until the orchestrator waits: a task that has ended by then is not awaited at all.
+        using var gate = new ManualResetEventSlim();
         _engine.Orchestrator("Run", async context =>
         {
             var timer = context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);
-            await Task.Run(() => Thread.Yield());
+            await Task.Run(() => gate.Wait());
             await timer;
             return null;
         });
         await _engine.StartAsync();
+        var id = await _engine.Begin("Run", id: "i-1");
+        await _engine.Until(id, found => found.IsRunning);
+        gate.Set();
 
-        await ExpectNotDurable(await _engine.Begin("Run", id: "i-1"));
+        await ExpectNotDurable(id);
     }
 
     [Fact]
