@@ -155,23 +155,7 @@ public sealed class LlamaSessionTests
         {
             using var model = new RandomLlama(RandomLlama.Tiny() with { Layers = layers }, seed: 5);
             using var session = Load(model, 16, threads: 1);
-            int[] table = new int[session.TableWidth];
-            long least = long.MaxValue;
-            for (int i = 0; i < 10; i++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                session.Run(new StepInputs
-                {
-                    InputIds = [1],
-                    CumulativeLengths = [0, 1],
-                    PastLengths = [3],
-                    BlockTable = table,
-                    SlotMapping = [3],
-                    SampledRows = [0],
-                });
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-            return least;
+            return SteadyState.LeastAllocated(session);
         }
     }
 

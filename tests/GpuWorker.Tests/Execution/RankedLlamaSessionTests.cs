@@ -187,23 +187,7 @@ public sealed class RankedLlamaSessionTests
             var weights = LlamaWeights.Load(checkpoint, shard, WeightFormat.Float32, null);
             using var group = new SharedMemoryGroup(1, 128 * model.Config.HiddenSize, TimeSpan.FromSeconds(30), TimeProvider.System);
             using var session = new LlamaSession(Options(model, WeightFormat.Float32), shard, weights, group[0], checkpoint);
-            int[] table = new int[session.TableWidth];
-            long least = long.MaxValue;
-            for (int i = 0; i < 10; i++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                session.Run(new StepInputs
-                {
-                    InputIds = [1],
-                    CumulativeLengths = [0, 1],
-                    PastLengths = [3],
-                    BlockTable = table,
-                    SlotMapping = [3],
-                    SampledRows = [0],
-                });
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-            return least;
+            return SteadyState.LeastAllocated(session);
         }
     }
 
