@@ -20,4 +20,19 @@ public sealed record SamplingParameters
 
     /// <summary>-2..2.</summary>
     public float FrequencyPenalty { get; init; }
+
+    /// <summary>Tokens less likely than this share of the likeliest one's probability are not chosen, 0..1; 0 means no limit.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>Divides the positive and multiplies the negative scores of tokens that prompt or answer hold (Keskar et al., arXiv:1909.05858); over 0 to 2, 1 for none.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Added to the scores of tokens, by id; -100..100, where -100 bans a token. At most 300 entries.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>How many of the likeliest tokens to report with each chosen one, 0..20; null reports nothing.</summary>
+    public int? Logprobs { get; init; }
+
+    /// <summary>A JSON schema that the answer is to satisfy, as text; null for any text. Content of the request: never logged.</summary>
+    public string? JsonSchema { get; init; }
 }

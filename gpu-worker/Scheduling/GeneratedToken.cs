@@ -1,4 +1,5 @@
 namespace Serverless.GpuWorker.Scheduling;
 
 /// <summary>One token of a sequence, in order. The last one carries the finish reason; an EOS or stop token is reported with its id.</summary>
-public readonly record struct GeneratedToken(int Id, FinishReason? Finish);
+/// <param name="Logprobs">Where the request asked for them.</param>
+public readonly record struct GeneratedToken(int Id, FinishReason? Finish, TokenLogprobs? Logprobs = null);

@@ -1,0 +1,6 @@
+namespace Serverless.GpuWorker.Scheduling;
+
+/// <summary>How likely a chosen token was, as natural logarithms of the model's own distribution: before penalties, temperature and the cuts of sampling.</summary>
+/// <param name="Chosen">Of the chosen token; 0 or less.</param>
+/// <param name="Top">The likeliest tokens, likeliest first, of equals the lower id; as many as were asked for.</param>
+public sealed record TokenLogprobs(float Chosen, IReadOnlyList<TokenLogprob> Top);
