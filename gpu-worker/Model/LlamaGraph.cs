@@ -23,15 +23,20 @@ internal static class LlamaGraph
 
     public static string ValueCache(int layer) => $"value_cache.{layer}";
 
-    /// <summary>The model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
+    /// <summary>A CPU model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
     public static byte[] Build(LlamaConfig config, WeightStore weights) => Build(new LlamaShard(config), weights, null);
 
-    /// <summary>The bytes of one rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
+    /// <summary>The bytes of one CPU rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
     /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
-    public static byte[] Build(LlamaShard shard, WeightStore weights, int? collective)
+    public static byte[] Build(LlamaShard shard, WeightStore weights, int? collective) =>
+        Build(shard, graph => new CpuLlamaNodes(graph, shard, weights, collective));
+
+    /// <summary>A model's or a rank's bytes, out of the nodes of one kind of device.</summary>
+    public static byte[] Build(LlamaShard shard, Func<OnnxGraph, LlamaNodes> createNodes)
     {
         var config = shard.Config;
         var graph = new OnnxGraph("llama");
+        var nodes = createNodes(graph);
         graph.Input(InputIds, TensorElementType.Int32, "tokens");
         graph.Input(CumulativeLengths, TensorElementType.Int32, "sequences_plus_1");
         graph.Input(PastLengths, TensorElementType.Int32, "sequences");
@@ -40,54 +45,32 @@ internal static class LlamaGraph
         graph.Input(SampledRows, TensorElementType.Int32, "rows");
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            graph.Input(KeyCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
-            graph.Input(ValueCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
+            graph.Input(KeyCache(layer), nodes.CacheType, "blocks", "block_size", config.KvHeads, config.HeadSize);
+            graph.Input(ValueCache(layer), nodes.CacheType, "blocks", "block_size", config.KvHeads, config.HeadSize);
         }
-        foreach (var weight in weights.Weights)
-            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+        nodes.Declare();
 
-        var blocks = new TransformerNodes(graph, weights, config.NormEpsilon);
-        string hidden = blocks.Embed(LlamaWeights.Embedding, InputIds);
+        string hidden = nodes.Embed(InputIds);
         string? residual = null;
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            string normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.AttentionNorm(layer));
-            string attention = graph.Node(
-                OnnxDomain.Serverless,
-                "PagedAttention",
-                [
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'q')),
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'k')),
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'v')),
-                    KeyCache(layer), ValueCache(layer), CumulativeLengths, PastLengths, BlockTable,
-                    LlamaWeights.Cos, LlamaWeights.Sin, SlotMapping,
-                ],
-                ("num_heads", config.Heads),
-                ("kv_num_heads", config.KvHeads),
-                ("scale", (float)(1 / Math.Sqrt(config.HeadSize))));
-            residual = AllReduce(blocks.Linear(attention, LlamaWeights.Attention(layer, 'o')));
-            normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
-            string gated = graph.Node(
-                OnnxDomain.Serverless,
-                "SwiGLU",
-                [blocks.Linear(normed, LlamaWeights.Mlp(layer, "gate")), blocks.Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
-            residual = AllReduce(blocks.Linear(gated, LlamaWeights.Mlp(layer, "down")));
+            string normed = nodes.AddAndNorm(ref hidden, residual, LlamaWeights.AttentionNorm(layer));
+            residual = nodes.AllReduce(nodes.Linear(nodes.Attend(normed, layer), LlamaWeights.Attention(layer, 'o')));
+            normed = nodes.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
+            residual = nodes.AllReduce(nodes.Linear(nodes.Gate(normed, layer), LlamaWeights.Mlp(layer, "down")));
         }
         if (!shard.HasHead)
         {
             graph.Node(OnnxDomain.Standard, "Gather", [residual!, SampledRows], [LastRows]);
-            graph.Output(LastRows, TensorElementType.Float, "rows", config.HiddenSize);
+            graph.Output(LastRows, nodes.ActivationType, "rows", config.HiddenSize);
             return graph.ToModel();
         }
         // Only the sampled rows go on: the vocabulary is the widest matrix.
         hidden = graph.Node(OnnxDomain.Standard, "Gather", [hidden, SampledRows]);
         residual = graph.Node(OnnxDomain.Standard, "Gather", [residual!, SampledRows]);
-        string last = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.FinalNorm);
-        blocks.Linear(last, config.TiedEmbeddings ? LlamaWeights.Embedding : LlamaWeights.LmHead, Logits);
-        graph.Output(Logits, TensorElementType.Float, "rows", config.VocabularySize);
+        string last = nodes.AddAndNorm(ref hidden, residual, LlamaWeights.FinalNorm);
+        int columns = nodes.Logits(last, config.TiedEmbeddings ? LlamaWeights.Embedding : LlamaWeights.LmHead);
+        graph.Output(Logits, TensorElementType.Float, "rows", columns);
         return graph.ToModel();
-
-        string AllReduce(string partial) =>
-            collective is { } group ? graph.Node(OnnxDomain.Serverless, "AllReduce", [partial], ("collective", group)) : partial;
     }
 }

@@ -21,6 +21,24 @@ internal sealed class OnnxGraph(string name)
         return input;
     }
 
+    /// <summary>
+    /// Declares a weight whose data is given apart from the model: a constant to the operators that pack weights when a session is created.
+    /// </summary>
+    public void Initializer(string initializer, TensorElementType type, params long[] dimensions) => _graph.Message(5, tensor =>
+    {
+        foreach (long dimension in dimensions)
+            tensor.Int(1, dimension);
+
+        tensor.Int(2, (int)type);
+        tensor.String(8, initializer);
+        tensor.Message(13, entry =>
+        {
+            entry.String(1, "location");
+            entry.String(2, "memory");
+        });
+        tensor.Int(14, 1);
+    });
+
     public void Output(string output, TensorElementType type, params object[] dimensions) =>
         _graph.Message(12, value => ValueInfo(value, output, type, dimensions));
 
