@@ -30,8 +30,7 @@ internal static class LlamaWeights
         var store = new WeightStore(source);
         try
         {
-            var (whole, own) = (shard.Whole, shard.Config);
-            int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
+            var whole = shard.Whole;
             if (first is null)
                 AddReplicated(store, whole, format);
             else
@@ -39,19 +38,14 @@ internal static class LlamaWeights
 
             for (int layer = 0; layer < whole.Layers; layer++)
             {
-                store.AddMatrix(Attention(layer, 'q'), queries, hidden, format, shard.HeadRows(own.Heads));
-                store.AddMatrix(Attention(layer, 'k'), keys, hidden, format, shard.HeadRows(own.KvHeads));
-                store.AddMatrix(Attention(layer, 'v'), keys, hidden, format, shard.HeadRows(own.KvHeads));
-                store.AddMatrix(Attention(layer, 'o'), hidden, queries, format, shard.HeadColumns);
-                store.AddMatrix(Mlp(layer, "gate"), channels, hidden, format, shard.ChannelRows);
-                store.AddMatrix(Mlp(layer, "up"), channels, hidden, format, shard.ChannelRows);
-                store.AddMatrix(Mlp(layer, "down"), hidden, channels, format, shard.ChannelColumns);
+                foreach (var matrix in (LlamaMatrix[])[.. LlamaTensors.Projections(shard, layer), LlamaTensors.Output(shard, layer), .. LlamaTensors.Gates(shard, layer), LlamaTensors.Down(shard, layer)])
+                    Add(matrix);
             }
             if (shard.HasHead)
             {
-                store.AddVector(FinalNorm, hidden);
+                store.AddVector(FinalNorm, whole.HiddenSize);
                 if (!whole.TiedEmbeddings)
-                    store.AddMatrix(LmHead, whole.VocabularySize, hidden, format);
+                    Add(LlamaTensors.Head(shard));
             }
             return store;
         }
@@ -60,6 +54,8 @@ internal static class LlamaWeights
             store.Dispose();
             throw;
         }
+
+        void Add(LlamaMatrix matrix) => store.AddMatrix(matrix.Name, matrix.Rows, matrix.Columns, format, matrix.Slice);
     }
 
     private static void AddReplicated(WeightStore store, LlamaConfig config, WeightFormat format)
@@ -86,7 +82,7 @@ internal static class LlamaWeights
     }
 
     /// <summary>cos and sin [context, HeadSize/2] of position * theta^(-2i/HeadSize), in double until they are stored.</summary>
-    private static void AddRotaryTables(WeightStore store, LlamaConfig config)
+    public static (float[] Cos, float[] Sin) RotaryTables(LlamaConfig config)
     {
         int half = config.HeadSize / 2;
         var cos = new float[config.ContextLength * half];
@@ -97,7 +93,13 @@ internal static class LlamaWeights
             for (int position = 0; position < config.ContextLength; position++)
                 (sin[(position * half) + i], cos[(position * half) + i]) = ((float, float))Math.SinCos(position * frequency);
         }
-        store.AddComputed(Cos, cos, config.ContextLength, half);
-        store.AddComputed(Sin, sin, config.ContextLength, half);
+        return (cos, sin);
+    }
+
+    private static void AddRotaryTables(WeightStore store, LlamaConfig config)
+    {
+        var (cos, sin) = RotaryTables(config);
+        store.AddComputed(Cos, cos, config.ContextLength, config.HeadSize / 2);
+        store.AddComputed(Sin, sin, config.ContextLength, config.HeadSize / 2);
     }
 }
