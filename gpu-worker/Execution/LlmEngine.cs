@@ -56,6 +56,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     {
         options.Validate();
         var config = LlamaConfig.Read(options.CheckpointPath);
+        if (options.Device == EngineDevice.Cuda)
+            return LoadCuda(options, config, time, loggerFactory.CreateLogger<LlmEngine>());
+
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config);
         var session = new LlamaSessionOptions
         {
@@ -72,6 +75,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         var logger = loggerFactory.CreateLogger<LlmEngine>();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
+    }
+
+    private static LlmEngine LoadCuda(LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
+    {
+        var (session, blocks) = Cuda.CudaLlamaLoader.Load(options, config);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, session.BlockSize);
+        return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
     }
 
     /// <inheritdoc/>

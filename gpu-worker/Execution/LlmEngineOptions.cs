@@ -13,13 +13,18 @@ public sealed record LlmEngineOptions
 
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
 
+    public EngineDevice Device { get; init; }
+
+    /// <summary>On CUDA alone.</summary>
+    public ActivationType ActivationType { get; init; }
+
     /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
     public long KvCacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Blocks of the KV cache in place of what <see cref="KvCacheBytes"/> gives; 0 to take that.</summary>
     public int KvCacheBlocks { get; init; }
 
-    /// <summary>Tokens of a block, 1 to 1024.</summary>
+    /// <summary>Tokens of a block, 1 to 1024; on CUDA the kernels say how many.</summary>
     public int BlockSize { get; init; } = 32;
 
     /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, at most 65536.</summary>

@@ -26,6 +26,8 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
             {
                 CheckpointPath = folder,
                 ModelName = name,
+                Device = options.Device,
+                ActivationType = options.ActivationType,
                 WeightFormat = options.WeightFormat,
                 KvCacheBytes = (long)options.KvCacheMegabytes << 20,
                 MaxSequences = options.MaxSequences,

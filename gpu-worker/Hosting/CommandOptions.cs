@@ -15,6 +15,8 @@ public static class CommandOptions
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the embeddings model (its folder's name)"),
         Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
         Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, int8 or int4 (float32)"),
+        Worker("--device", nameof(WorkerOptions.Device), "DEVICE", "cpu or cuda (cpu)"),
+        Worker("--activation-type", nameof(WorkerOptions.ActivationType), "TYPE", "float16 or bfloat16, on cuda (float16)"),
         Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256)"),
         Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
         Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),

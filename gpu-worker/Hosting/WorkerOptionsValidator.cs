@@ -1,4 +1,6 @@
 using System.Net;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -19,6 +21,7 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        Cuda(errors, options);
         Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
@@ -43,6 +46,21 @@ public static class WorkerOptionsValidator
     /// <summary>Whether only this machine can reach <paramref name="address"/>.</summary>
     public static bool IsLoopback(BindingAddress address) =>
         address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    private static void Cuda(List<string> errors, WorkerOptions options)
+    {
+        if (options.Device != EngineDevice.Cuda) return;
+        if (options.Ranks > 1) errors.Add("Worker:Ranks must be 1 with Worker:Device=cuda.");
+        if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
+        try
+        {
+            if (options.Llama is not null) CudaProbe.Require(CudaLibraries.Missing());
+        }
+        catch (CudaUnavailableException e)
+        {
+            errors.Add(e.Message);
+        }
+    }
 
     private static void Ranks(List<string> errors, WorkerOptions options)
     {

@@ -33,4 +33,12 @@ internal sealed record CudaFormat
     public long CacheBytesPerToken(LlamaConfig config) => 2L * CacheElementBytes * config.Layers * config.KvHeads * config.HeadSize;
 
     public int CacheElementBytes => IsCacheQuantized ? sizeof(sbyte) : sizeof(ushort);
+
+    /// <summary>Bytes that a model's weights take on the device: matrices in their format, embeddings as activations.</summary>
+    public long WeightBytes(LlamaConfig config)
+    {
+        long hidden = config.HiddenSize, table = config.VocabularySize * hidden, heads = (2L * config.Heads) + (2L * config.KvHeads);
+        long matrices = config.Layers * ((heads * config.HeadSize * hidden) + (3L * hidden * config.IntermediateSize)) + (config.TiedEmbeddings ? 0 : table);
+        return (table * sizeof(ushort)) + (Bits == 0 ? matrices * sizeof(ushort) : (matrices * Bits / 8) + (matrices / BlockQuantizer.BlockSize * sizeof(ushort)));
+    }
 }
