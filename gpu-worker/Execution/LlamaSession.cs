@@ -35,7 +35,7 @@ internal sealed class LlamaSession : IStepModel
         TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
         _source = source;
         _weights = weights;
-        _session = CollectiveRegistry.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, group), options.Threads, options.Spin));
+        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, group), options.Threads, options.Spin));
         _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);

@@ -37,7 +37,7 @@ internal static unsafe class ServerlessOperators
         (int)OrtNativeApi.IntAttribute(info, "columns\0"u8), QuantizedProducts.Best);
 
     private static AllReduceKernel CreateAllReduce(nint info) => new(
-        CollectiveRegistry.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
+        CollectiveRegistry<ICollective>.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
 
     private static PagedAttentionKernel CreatePagedAttention(nint info) => new(
         (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
