@@ -1,4 +1,6 @@
 using System.Globalization;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
 
@@ -8,6 +10,8 @@ namespace Serverless.GpuWorker.Benchmarking;
 internal sealed record BenchOptions
 {
     public string Shape { get; init; } = "1b";
+
+    public EngineDevice Device { get; init; }
 
     public WeightFormat Format { get; init; } = WeightFormat.Int4;
 
@@ -42,7 +46,8 @@ internal sealed record BenchOptions
             "f32" => WeightFormat.Float32,
             _ => null,
         };
-        var options = new BenchOptions();
+        bool isCuda = Value("device") is "cuda";
+        var options = new BenchOptions { Device = isCuda ? EngineDevice.Cuda : EngineDevice.Cpu };
         options = options with
         {
             Shape = Value("shape") ?? options.Shape,
@@ -50,7 +55,7 @@ internal sealed record BenchOptions
             Format = format ?? WeightFormat.Int4,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Spin = Value("spin") is "true",
-            Batches = Numbers("batch", 1, 64, options.Batches),
+            Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
             JsonPath = Value("json"),
@@ -60,6 +65,12 @@ internal sealed record BenchOptions
 
         if (format is null)
             error ??= "--format must be int4, int8, f16 or f32.";
+
+        if (Value("device") is not (null or "cpu" or "cuda"))
+            error ??= "--device must be cpu or cuda.";
+
+        if (isCuda && format is WeightFormat.Float32)
+            error ??= "--format must be int4, int8 or f16 with --device cuda.";
 
         if (Value("spin") is not (null or "true" or "false"))
             error ??= "--spin must be true or false.";

@@ -15,6 +15,7 @@ internal static partial class CudaRuntime
     private const int ComputeCapabilityMinor = 76;
     private const int HostToDevice = 1;
     private const int DeviceToHost = 2;
+    private const int DeviceToDevice = 3;
     private const uint NonBlockingStream = 1;
 
     public static int DeviceCount()
@@ -64,6 +65,9 @@ internal static partial class CudaRuntime
 
     public static void CopyToHost(nint host, nint device, long bytes, nint stream) =>
         Check(cudaMemcpyAsync(host, device, (nuint)bytes, DeviceToHost, stream), nameof(cudaMemcpyAsync));
+
+    public static void CopyOnDevice(nint destination, nint source, long bytes, nint stream) =>
+        Check(cudaMemcpyAsync(destination, source, (nuint)bytes, DeviceToDevice, stream), nameof(cudaMemcpyAsync));
 
     public static nint CreateStream()
     {

@@ -31,6 +31,7 @@ public sealed class BenchOptionsTests
     }
 
     [Theory]
+    [InlineData("--device", "tpu", "--device must be cpu or cuda.")]
     [InlineData("--shape", "2b", "--shape must be tiny, 1b or 7b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
@@ -40,6 +41,13 @@ public sealed class BenchOptionsTests
     [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]
     public void Read_Wrong_NamesTheOptionAndWhatIsPermitted(string option, string value, string expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", $"{option}={value}"]).Settings).Error);
+
+    [Theory]
+    [InlineData("256", "int4", null)]
+    [InlineData("257", "int4", "--batch must be whole numbers with commas between them, each from 1 to 256.")]
+    [InlineData("1", "f32", "--format must be int4, int8 or f16 with --device cuda.")]
+    public void Read_Cuda_HasLimitsOfItsOwn(string batch, string format, string? expected) =>
+        Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", "--batch", batch, "--format", format]).Settings).Error);
 
     [Fact]
     public void Help_EveryBenchOption_IsListed() =>
