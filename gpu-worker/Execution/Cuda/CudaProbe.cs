@@ -52,7 +52,14 @@ internal static class CudaProbe
     {
         var config = shard.Whole with
         {
-            Layers = 1, VocabularySize = 64, HiddenSize = 64, IntermediateSize = 64, ContextLength = 16, Heads = shard.Whole.Heads / shard.Whole.KvHeads, KvHeads = 1, TiedEmbeddings = false,
+            Layers = 1,
+            VocabularySize = 64,
+            HiddenSize = 64,
+            IntermediateSize = 64,
+            ContextLength = 16,
+            Heads = shard.Whole.Heads / shard.Whole.KvHeads,
+            KvHeads = 1,
+            TiedEmbeddings = false,
         };
         var probe = new LlamaShard(config);
         using var source = new ProbeWeights();
