@@ -1,8 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
 
@@ -37,7 +40,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 PrefixCaching = options.PrefixCaching,
             },
             new BlockPool(blocks));
-        _loop = new StepLoop(model, scheduler, _queue, new StopRule(eosTokens, ContextLength), time, logger);
+        var sampler = new Sampler(model.VocabularySize, eosTokens, Constraints(options.Tokenizer, eosTokens));
+        _loop = new StepLoop(model, scheduler, _queue, sampler, new StopRule(eosTokens, ContextLength), time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
     }
@@ -151,6 +155,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             if ((uint)id >= (uint)_model.VocabularySize)
                 throw new ArgumentException($"A prompt token is outside the vocabulary of {_model.VocabularySize}.", nameof(GenerationRequest.PromptTokens));
     }
+
+    private static ConstraintCompiler? Constraints(ITokenizer? tokenizer, IReadOnlyList<int> eosTokens) =>
+        tokenizer is not null && TokenTrie.Of(tokenizer) is { HasEveryByte: true } trie ? new ConstraintCompiler(trie, eosTokens) : null;
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)
     {

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
 
@@ -10,6 +11,9 @@ public sealed record LlmEngineOptions
 
     /// <summary>The model's name, for /v1/models.</summary>
     public required string ModelName { get; init; }
+
+    /// <summary>The checkpoint's tokenizer, which constrained output needs; without one, or where it lacks a token for some byte, a request with a JSON schema fails.</summary>
+    public ITokenizer? Tokenizer { get; init; }
 
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
 

@@ -8,14 +8,13 @@ namespace Serverless.GpuWorker.Execution;
 /// slots it would write again, so its sequences are then run one by one, and only those at fault fail. One thread runs it; others submit,
 /// abandon and look.
 /// </summary>
-internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudget queue, StopRule stopRule, TimeProvider time, ILogger logger)
+internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudget queue, Sampler sampler, StopRule stopRule, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly List<EngineCall> _arrived = [];
     private readonly Dictionary<Sequence, EngineCall> _calls = [];
     private readonly StepBatch _batch = new(model.BlockSize, model.TableWidth);
-    private readonly Sampler _sampler = new(model.VocabularySize);
     private readonly EngineProgress _progress = new(time.GetUtcNow());
     private bool _isDraining, _isAborted, _hasAbandoned;
 
@@ -196,14 +195,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             }
             var sequence = part.Sequence;
             var own = logits.Slice(row++ * model.VocabularySize, model.VocabularySize);
-            if (_sampler.Sample(own, sequence.Request.Sampling, sequence.GeneratedTokens, sequence.Length) is { } token)
+            if (sampler.Sample(own, sequence) is { } token)
                 Commit(part, token);
             else
                 Fail(sequence, null, "The model yielded no usable logits for this request.");
         }
     }
 
-    private void Commit(ScheduledSequence part, int? token)
+    private void Commit(ScheduledSequence part, SampledToken? token)
     {
         var sequence = part.Sequence;
         scheduler.Commit(part);
@@ -211,14 +210,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         if (token is not { } next)
             return;
 
-        scheduler.Append(sequence, next);
-        var finish = stopRule.Check(sequence, next);
+        scheduler.Append(sequence, next.Id);
+        var finish = stopRule.Check(sequence, next.Id);
         var call = _calls[sequence];
         // The blocks are free before the reader learns that the answer is complete.
         if (finish is not null)
             End(call);
 
-        call.Publish(new GeneratedToken(next, finish));
+        call.Publish(new GeneratedToken(next.Id, finish, next.Logprobs));
     }
 
     private void Fail(Sequence sequence, Exception? exception, string message)

@@ -26,6 +26,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
             {
                 CheckpointPath = folder,
                 ModelName = name,
+                Tokenizer = tokenizer,
                 WeightFormat = options.WeightFormat,
                 KvCacheBytes = (long)options.KvCacheMegabytes << 20,
                 MaxSequences = options.MaxSequences,
