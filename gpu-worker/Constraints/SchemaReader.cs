@@ -28,8 +28,8 @@ internal sealed class SchemaReader
             var reader = new SchemaReader(document.RootElement.Clone());
             var node = reader.ReadNode(reader._root, isRoot: true);
             SchemaChecks.Measure(reader._nodes);
-            SchemaChecks.RequireWritable(node);
             SchemaChecks.RequireNoCircles(reader._nodes);
+            SchemaChecks.RequireWritable(node);
             foreach (var (alternatives, keyword) in reader._exclusive)
                 SchemaChecks.RequireExclusive(alternatives, keyword);
 

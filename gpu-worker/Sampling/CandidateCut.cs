@@ -32,13 +32,12 @@ internal static class CandidateCut
             double passed = 0;
             for (int i = low; i < high; i++)
             {
+                // No branch on the comparison, which no predictor foresees: a low key changes places with another low one.
                 ulong key = keys[i];
-                if (key < pivot)
-                    continue;
-
-                keys[i] = keys[border];
-                keys[border++] = key;
-                passed += byWeight ? Weight(key) : 1;
+                int isHigh = key >= pivot ? 1 : 0;
+                (keys[i], keys[border]) = (keys[border], key);
+                border += isHigh;
+                passed += isHigh * (byWeight ? Weight(key) : 1);
             }
             // The median of three is neither the highest nor the lowest, so that either side is smaller than the whole.
             if (passed >= need)

@@ -20,6 +20,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     private readonly float[] _scores = new float[vocabularySize];
     private readonly float[] _weights = new float[vocabularySize];
     private readonly ulong[] _keys = new ulong[vocabularySize];
+    private readonly WeightedDraw _draw = new(vocabularySize);
 
     /// <summary>
     /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or the request's schema cannot be enforced. Depends on the
@@ -66,12 +67,12 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
         TensorPrimitives.Divide(weights, sampling.Temperature, weights);
         TensorPrimitives.Exp<float>(weights, weights);
         ulong lowest = LowestKey(weights, sampling);
-        double total = 0;
-        for (int token = 0; token < weights.Length; token++)
-            if (lowest == 0 || CandidateCut.Key(weights[token], token) >= lowest)
-                total += weights[token];
+        if (lowest > 0)
+            for (int token = 0; token < weights.Length; token++)
+                if (CandidateCut.Key(weights[token], token) < lowest)
+                    weights[token] = 0;
 
-        return Choose(weights, lowest, SamplingNoise.Uniform(sampling.Seed, position) * total);
+        return _draw.From(weights, SamplingNoise.Uniform(sampling.Seed, position));
     }
 
     /// <summary>The lowest key that may be chosen; 0 where all may. The best token's weight is 1.</summary>
@@ -109,23 +110,5 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
                 keys[kept++] = key;
 
         return CandidateCut.ByWeight(keys[..kept], p * total);
-    }
-
-    /// <summary>The first token, in the order of ids, at which the weights passed exceed the target.</summary>
-    private static int Choose(ReadOnlySpan<float> weights, ulong lowest, double target)
-    {
-        double passed = 0;
-        int last = 0;
-        for (int token = 0; token < weights.Length; token++)
-        {
-            if (weights[token] == 0 || CandidateCut.Key(weights[token], token) < lowest)
-                continue;
-
-            last = token;
-            passed += weights[token];
-            if (passed > target)
-                return last;
-        }
-        return last;
     }
 }

@@ -49,8 +49,9 @@ public sealed class SamplerTests
         var parameters = new SamplingParameters { Temperature = temperature, TopP = topP, TopK = topK, Seed = 9 };
         var sampler = new Sampler(Logits.Length, []);
         var counts = new int[Logits.Length];
+        int[] tokens = new int[Draws];
         for (int position = 0; position < Draws; position++)
-            counts[Draw(sampler, Logits, parameters, new int[position])!.Value]++;
+            counts[Draw(sampler, Logits, parameters, tokens.AsSpan(0, position))!.Value]++;
 
         double[] expected = Distribution(Logits, temperature, topP, topK);
         for (int token = 0; token < Logits.Length; token++)
@@ -100,7 +101,7 @@ public sealed class SamplerTests
     private static int? Draw(float[] logits, SamplingParameters parameters, int position = 0, int[]? generated = null) =>
         Draw(new Sampler(logits.Length, []), logits, parameters, generated ?? new int[position]);
 
-    private static int? Draw(Sampler sampler, float[] logits, SamplingParameters parameters, int[] tokens) =>
+    private static int? Draw(Sampler sampler, float[] logits, SamplingParameters parameters, ReadOnlySpan<int> tokens) =>
         sampler.Sample(logits, new GenerationRequest { PromptTokens = [], MaxTokens = 1, Sampling = parameters }, tokens, null)?.Id;
 
     private static double[] Distribution(float[] logits, double temperature, float topP, int topK)
