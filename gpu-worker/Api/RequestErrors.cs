@@ -10,6 +10,7 @@ internal static class RequestErrors
     {
         ApiException api => api,
         EngineOverloadedException overloaded => ApiErrors.Overloaded(overloaded.RetryAfter),
+        DeadlineExceededException => ApiErrors.DeadlineExceeded(),
         EngineFailedException => ApiErrors.EngineFailed(),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiErrors.TooLarge(),
         BadHttpRequestException => ApiErrors.Invalid(null, "The request could not be read.", "bad_request"),

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Tokenization;
@@ -40,7 +41,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
             },
             time,
             loggerFactory);
-        return new LlmModel(name, engine, tokenizer, defaults);
+        return new LlmModel(name, engine, tokenizer, defaults, TokenTrie.Of(tokenizer).HasEveryByte);
     }
 
     private EmbeddingModel LoadEmbedding(string folder)
