@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
@@ -17,6 +18,7 @@ internal static class ChatCompletionsEndpoint
 
         var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
+        if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);
         var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report);
         if (request.Stream)
         {

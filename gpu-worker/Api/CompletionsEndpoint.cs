@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
@@ -22,6 +23,7 @@ internal static class CompletionsEndpoint
         var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);
+        if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
         var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans.Count);
         if (request.Stream)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Serverless.Contracts.SignalR;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -26,6 +27,8 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);
         Range(errors, nameof(options.StreamWriteSeconds), options.StreamWriteSeconds, 1, 600);
         Range(errors, nameof(options.MaxConnections), options.MaxConnections, 1, 100_000);
+        Range(errors, nameof(options.MaxStreams), options.MaxStreams, 1, 10_000);
+        SignalR(errors, options.SignalR);
         Range(errors, nameof(options.MaxEmbeddingBatch), options.MaxEmbeddingBatch, 1, 256);
         Range(errors, nameof(options.MaxEmbeddingQueue), options.MaxEmbeddingQueue, 256, 100_000);
         Urls(errors, options);
@@ -53,6 +56,20 @@ public static class WorkerOptionsValidator
         else if (options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
         {
             errors.Add($"Worker:Ranks is {options.Ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.");
+        }
+    }
+
+    private static void SignalR(List<string> errors, string? connection)
+    {
+        if (connection is null) return;
+        try
+        {
+            // Managed identities sign in where Azure's libraries are, which is not here.
+            if (SignalRConnectionString.Parse(connection, "Worker:SignalR").AccessKey is null) errors.Add("Worker:SignalR must have an AccessKey.");
+        }
+        catch (FormatException e)
+        {
+            errors.Add(e.Message);
         }
     }
 
