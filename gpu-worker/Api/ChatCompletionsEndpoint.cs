@@ -16,6 +16,7 @@ internal static class ChatCompletionsEndpoint
         var prompt = EncodeChat(model, request.Messages);
         var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, _ => false);
 
+        settings.AcknowledgeResume(context.Response);
         var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);

@@ -20,6 +20,7 @@ internal static class CompletionsEndpoint
         var prompts = texts.Select(text => Llama2Chat.EncodeCompletion(model.Tokenizer, text)).ToArray();
         var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, p => !RawPrompt.AsksForAnswer(texts[p]));
 
+        settings.AcknowledgeResume(context.Response);
         var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Sampling;
 
 namespace Serverless.GpuWorker.Api;
@@ -23,6 +25,12 @@ internal sealed record GenerationSettings
 
     /// <summary>The answer's tokens from before it was cut off.</summary>
     public int[] PriorTokens { get; init; } = [];
+
+    /// <summary>Says in the answer's headers that it goes on after the tokens so far.</summary>
+    public void AcknowledgeResume(HttpResponse response)
+    {
+        if (PriorTokens.Length > 0) response.Headers[ResumePoint.AcknowledgementHeader] = PriorTokens.Length.ToString(CultureInfo.InvariantCulture);
+    }
 
     public int Priority { get; init; }
 

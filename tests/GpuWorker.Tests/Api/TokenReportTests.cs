@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Api;
@@ -138,6 +139,21 @@ public sealed class TokenReportTests : IAsyncLifetime
         Assert.Equal(" it less.", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
         Assert.Equal(15, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.Equal("Water".Select(CharTokenizer.IdOf), _worker.Engine.Requests.Single().PriorTokens);
+    }
+
+    [Theory]
+    [InlineData(Chat, true)]
+    [InlineData(Chat, false)]
+    [InlineData("/v1/completions", true)]
+    [InlineData("/v1/completions", false)]
+    public async Task Resume_Answer_SaysThatItGoesOn(string path, bool stream)
+    {
+        int[] ids = [.. "Water".Select(CharTokenizer.IdOf)];
+        object Request(object? resume) => path == Chat ? new { messages = Messages, stream, resume } : new { prompt = "[INST] x [/INST]", stream, resume };
+        using var resumed = await _worker.PostAsync(path, Request(new { token_ids = ids }));
+        Assert.Equal(["5"], resumed.Headers.GetValues(ResumePoint.AcknowledgementHeader));
+        using var whole = await _worker.PostAsync(path, Request(null));
+        Assert.False(whole.Headers.Contains(ResumePoint.AcknowledgementHeader));
     }
 
     [Fact]
