@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>A request inside the engine and the stream of its tokens. The stream holds a whole answer, so a slow reader never holds up a step.</summary>
 internal sealed class EngineCall(Sequence sequence)
 {
-    private readonly Channel<GeneratedToken> _channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(sequence.Request.MaxTokens)
+    private readonly Channel<GeneratedToken> _channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(sequence.Request.MaxTokens - sequence.Request.PriorTokens.Length)
     {
         SingleReader = true,
         SingleWriter = true,

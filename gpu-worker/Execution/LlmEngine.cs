@@ -16,6 +16,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly StepLoop _loop;
     private readonly QueueBudget _queue;
+    private readonly RequestRule _rule;
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +38,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 PrefixCaching = options.PrefixCaching,
             },
             new BlockPool(blocks));
-        _loop = new StepLoop(model, scheduler, _queue, new StopRule(eosTokens, ContextLength), time, logger);
+        var stopRule = new StopRule(eosTokens, ContextLength);
+        _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
+        _loop = new StepLoop(model, scheduler, _queue, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
     }
@@ -79,7 +82,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     /// <exception cref="ArgumentException">The request does not fit the model; the message names the field.</exception>
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        Check(request);
+        _rule.Check(request);
         return Stream(request, cancellationToken);
     }
 
@@ -105,13 +108,14 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_queue.TryEnter(request.PromptTokens.Length))
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId));
+        if (!_queue.TryEnter(sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
 
-        var call = new EngineCall(new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)));
+        var call = new EngineCall(sequence);
         if (!_loop.TrySubmit(call))
         {
-            _queue.Leave(request.PromptTokens.Length);
+            _queue.Leave(sequence.Given);
             throw new EngineFailedException("The engine is stopping or has failed.");
         }
         try
@@ -136,20 +140,6 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             _model.Dispose();
             _stopped.SetResult();
         }
-    }
-
-    private void Check(GenerationRequest request)
-    {
-        int prompt = request.PromptTokens.Length;
-        if (prompt < 1 || prompt >= ContextLength)
-            throw new ArgumentException($"The prompt has {prompt} tokens; 1 to {ContextLength - 1} are permitted.", nameof(GenerationRequest.PromptTokens));
-
-        if (request.MaxTokens < 1 || request.MaxTokens > ContextLength - prompt)
-            throw new ArgumentException($"MaxTokens is {request.MaxTokens}; 1 to {ContextLength - prompt} are permitted.", nameof(GenerationRequest.MaxTokens));
-
-        foreach (int id in request.PromptTokens)
-            if ((uint)id >= (uint)_model.VocabularySize)
-                throw new ArgumentException($"A prompt token is outside the vocabulary of {_model.VocabularySize}.", nameof(GenerationRequest.PromptTokens));
     }
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)

@@ -207,7 +207,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         var sequence = part.Sequence;
         scheduler.Commit(part);
-        _progress.Count(promptTokens: Math.Clamp(sequence.Request.PromptTokens.Length - part.Start, 0, part.Count), generatedTokens: token is null ? 0 : 1);
+        _progress.Count(promptTokens: Math.Clamp(sequence.Given - part.Start, 0, part.Count), generatedTokens: token is null ? 0 : 1);
         if (token is not { } next)
             return;
 
@@ -239,7 +239,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private void LeaveQueue(EngineCall call)
     {
         if (call.IsQueued)
-            queue.Leave(call.Sequence.Request.PromptTokens.Length);
+            queue.Leave(call.Sequence.Given);
 
         call.IsQueued = false;
     }

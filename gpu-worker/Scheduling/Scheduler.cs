@@ -205,7 +205,7 @@ public sealed class Scheduler
         sequence.Phase = SequencePhase.Running;
         _running.Add(sequence);
         if (!sequence.IsCharged)
-            Counters.ChargePrompt(sequence.Request.ClientId, sequence.Request.PromptTokens.Length);
+            Counters.ChargePrompt(sequence.Request.ClientId, sequence.Given);
 
         sequence.IsCharged = true;
         return true;

@@ -12,8 +12,10 @@ public sealed class Sequence
         Id = id;
         Request = request;
         LastHash = Root = root;
-        _tokens = new List<int>(request.PromptTokens.Length + Math.Min(request.MaxTokens, 256));
+        _tokens = new List<int>(request.PromptTokens.Length + Math.Max(request.PriorTokens.Length, Math.Min(request.MaxTokens, 256)));
         _tokens.AddRange(request.PromptTokens);
+        _tokens.AddRange(request.PriorTokens);
+        Given = _tokens.Count;
     }
 
     /// <summary>Grows with arrival.</summary>
@@ -26,6 +28,10 @@ public sealed class Sequence
     /// <summary>Tokens of prompt and answer so far.</summary>
     public int Length => _tokens.Count;
 
+    /// <summary>Tokens that it came with: the prompt and what there was of the answer already.</summary>
+    public int Given { get; }
+
+    /// <summary>Tokens of the answer so far, those it came with included.</summary>
     public int Generated => _tokens.Count - Request.PromptTokens.Length;
 
     /// <summary>Tokens whose keys and values are in the cache; what is missing to <see cref="Length"/> has yet to run.</summary>

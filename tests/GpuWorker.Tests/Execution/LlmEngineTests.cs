@@ -291,18 +291,39 @@ public sealed class LlmEngineTests
     [Fact]
     public async Task GenerateAsync_RequestOutOfRange_NamesTheField()
     {
-        await using var engine = Engine(new HistoryModel(8, 4, 96), 8);
+        await using var engine = Engine(new HistoryModel(8, 4, 96), 8, eos: [999]);
 
         Assert.Equal(32, engine.ContextLength);
-        Assert.Equal("PromptTokens", Refused([]));
-        Assert.Equal("PromptTokens", Refused(Tokens(32, 1)));
-        Assert.Equal("PromptTokens", Refused([1000]));
-        Assert.Equal("PromptTokens", Refused([-1]));
-        Assert.Equal("MaxTokens", Refused([1], 0));
-        Assert.Equal("MaxTokens", Refused([1], 32));
+        Assert.Equal("PromptTokens", Refused(Request([], 1)));
+        Assert.Equal("PromptTokens", Refused(Request(Tokens(32, 1), 1)));
+        Assert.Equal("PromptTokens", Refused(Request([1000], 1)));
+        Assert.Equal("PromptTokens", Refused(Request([-1], 1)));
+        Assert.Equal("MaxTokens", Refused(Request([1], 0)));
+        Assert.Equal("MaxTokens", Refused(Request([1], 32)));
+        Assert.Equal("MinTokens", Refused(Request([1], 4) with { MinTokens = -1 }));
+        Assert.Equal("MinTokens", Refused(Request([1], 4) with { MinTokens = 5 }));
+        Assert.Equal("Priority", Refused(Request([1], 4) with { Priority = -101 }));
+        Assert.Equal("Priority", Refused(Request([1], 4) with { Priority = 101 }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [5, 6, 7, 8] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [1000] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [999, 5] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [5], StopTokens = [5] }));
 
-        string? Refused(int[] prompt, int maxTokens = 1) =>
-            Assert.Throws<ArgumentException>(() => engine.GenerateAsync(Request(prompt, maxTokens), default)).ParamName;
+        string? Refused(GenerationRequest request) =>
+            Assert.Throws<ArgumentException>(() => engine.GenerateAsync(request, default)).ParamName;
+    }
+
+    [Fact]
+    public async Task GenerateAsync_WithTokensSoFar_YieldsTheRestOnly()
+    {
+        await using var engine = Engine(new HistoryModel(64, 4, 96), 64);
+        var request = Request(Tokens(9, 1), 20);
+        int[] whole = await Collect(engine, request);
+
+        var rest = await Generate(engine, request with { PriorTokens = whole[..13] }).ToListAsync();
+
+        Assert.Equal(whole[13..], rest.Select(t => t.Id));
+        Assert.Equal(FinishReason.Length, rest[^1].Finish);
     }
 
     [Fact]
