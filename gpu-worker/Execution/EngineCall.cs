@@ -33,5 +33,5 @@ internal sealed class EngineCall(Sequence sequence)
             _channel.Writer.TryComplete();
     }
 
-    public void Fail(EngineFailedException exception) => _channel.Writer.TryComplete(exception);
+    public void Fail(Exception exception) => _channel.Writer.TryComplete(exception);
 }

@@ -108,6 +108,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (request.Deadline <= _time.GetUtcNow())
+            throw new DeadlineExceededException();
+
         var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId));
         if (!_queue.TryEnter(sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));

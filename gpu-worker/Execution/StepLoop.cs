@@ -84,9 +84,10 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             {
                 TakeArrivals();
                 DropAbandoned();
+                ExpireDue();
                 var plan = scheduler.Plan();
-                if (plan.Count > 0)
-                    Step([.. plan]);
+                if (plan.Length > 0)
+                    Step(plan);
                 else if (!Rest())
                     break;
             }
@@ -142,12 +143,25 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             End(call);
     }
 
-    private void Step(ScheduledSequence[] plan)
+    private void ExpireDue()
     {
-        foreach (var part in plan)
-            LeaveQueue(_calls[part.Sequence]);
+        var now = time.GetUtcNow();
+        while (scheduler.Expire(now) is { } sequence)
+        {
+            var call = _calls[sequence];
+            End(call);
+            call.Fail(new DeadlineExceededException());
+        }
+    }
 
-        int tokens = plan.Sum(part => part.Count);
+    private void Step(ReadOnlySpan<ScheduledSequence> plan)
+    {
+        int tokens = 0;
+        foreach (var part in plan)
+        {
+            LeaveQueue(_calls[part.Sequence]);
+            tokens += part.Count;
+        }
         _progress.Begin(time.GetUtcNow(), scheduler);
         long started = time.GetTimestamp();
         bool succeeded = RunOrSplit(plan, tokens);

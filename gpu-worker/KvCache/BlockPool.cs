@@ -54,6 +54,9 @@ public sealed class BlockPool
 
     public bool IsFree(int block) => _isFree[block];
 
+    /// <summary>Whether one table alone has the block and nobody can find it, so that it may be written.</summary>
+    public bool IsExclusive(int block) => _references[block] == 1 && _hashes[block] is null;
+
     /// <summary>Takes one more reference to a block that was found.</summary>
     public void Share(int block)
     {

@@ -176,6 +176,40 @@ public sealed class LlmEngineTests
         await AssertAtRest(engine);
     }
 
+    [Fact]
+    public async Task GenerateAsync_DeadlineComes_EndsRunningAndWaitingWithinAStep()
+    {
+        var time = new ManualTime();
+        var model = new HistoryModel(64, 4, 200);
+        await using var engine = Engine(model, 64, Options with { MaxSequences = 2, MaxBatchedTokens = 32 }, time: time);
+        // The time comes in the third step: the step's tokens are the last.
+        model.BeforeStep = () =>
+        {
+            if (model.Steps == 2)
+                time.Advance(TimeSpan.FromSeconds(10));
+        };
+        var (soon, late) = (time.GetUtcNow().AddSeconds(10), time.GetUtcNow().AddSeconds(11));
+        var read = new List<int>();
+        var running = Read(Request(Tokens(5, 1), 150) with { Deadline = soon });
+        var other = Collect(engine, Request(Tokens(5, 2), 150) with { Deadline = late });
+        var waiting = Collect(engine, Request(Tokens(5, 3), 150) with { Deadline = soon });
+
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => running);
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => waiting);
+        Assert.Equal(150, (await other).Length);
+
+        Assert.InRange(read.Count, 1, 3);
+        await AssertAtRest(engine);
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => Collect(engine, Request([7], 5) with { Deadline = soon }));
+        Assert.True(engine.GetStatus().IsReady);
+
+        async Task Read(GenerationRequest request)
+        {
+            await foreach (var token in Generate(engine, request))
+                read.Add(token.Id);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -88,7 +88,7 @@ public sealed class SchedulerTests
         var scheduler = Create(blocks: 8, budget: 64, sequences: 4);
         var running = Add(scheduler, 9, 4);
         var waiting = Add(scheduler, 9, 4);
-        var plan = scheduler.Plan();
+        var plan = scheduler.Plan().ToArray();
         scheduler.Remove(running);
         scheduler.Remove(running);
         scheduler.Remove(waiting);
@@ -97,7 +97,48 @@ public sealed class SchedulerTests
 
         Assert.Empty(scheduler.Violations());
         Assert.Equal(0, scheduler.KvCacheUsage);
-        Assert.Empty(scheduler.Plan());
+        Assert.True(scheduler.Plan().IsEmpty);
+    }
+
+    [Fact]
+    public void Expire_WaitingAndRunning_EndsThoseThatAreDueEarliestFirst()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 2);
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var running = Add(scheduler, 9, 40, deadline: now.AddSeconds(2));
+        var endless = Add(scheduler, 9, 40);
+        var waiting = Add(scheduler, 9, 40, deadline: now.AddSeconds(1));
+        var later = Add(scheduler, 9, 40, deadline: now.AddSeconds(3));
+        Run(scheduler);
+
+        Assert.Null(scheduler.Expire(now));
+        Assert.Equal([waiting, running, null], [scheduler.Expire(now.AddSeconds(2)), scheduler.Expire(now.AddSeconds(2)), scheduler.Expire(now.AddSeconds(2))]);
+        Assert.Equal((SequencePhase.Finished, SequencePhase.Finished), (waiting.Phase, running.Phase));
+        Assert.Empty(running.Blocks);
+        Assert.Empty(scheduler.Violations());
+        scheduler.Remove(later);
+        Assert.Null(scheduler.Expire(DateTimeOffset.MaxValue));
+        Assert.Equal(SequencePhase.Running, endless.Phase);
+    }
+
+    [Fact]
+    public void ViolationOf_PlanThatWouldWriteForeignBlocks_SaysSo()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 4);
+        var one = Add(scheduler, 6, 20);
+        var other = Add(scheduler, 6, 20);
+        Run(scheduler);
+        int own = one.Table[^1];
+        Assert.Null(scheduler.ViolationOf(scheduler.Plan()));
+
+        one.Table[^1] = other.Table[^1];
+        Assert.Contains("not its own", scheduler.ViolationOf(scheduler.Plan()), StringComparison.Ordinal);
+        one.Table[^1] = one.Table[0];
+        Assert.Contains("not its own", scheduler.ViolationOf(scheduler.Plan()), StringComparison.Ordinal);
+        one.Table[^1] = own;
+        Assert.Null(scheduler.ViolationOf(scheduler.Plan()));
+        Assert.Contains("none of it is planned", scheduler.ViolationOf([]), StringComparison.Ordinal);
+        Assert.Contains("is planned for", scheduler.ViolationOf([new ScheduledSequence(one, one.Computed - 1, 1)]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,12 +194,12 @@ public sealed class SchedulerTests
         new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching },
         new BlockPool(blocks));
 
-    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me") =>
-        Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client);
+    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null) =>
+        Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client, deadline);
 
-    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me")
+    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null)
     {
-        var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client };
+        var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client, Deadline = deadline };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, client));
         scheduler.Add(sequence);
         return sequence;
@@ -167,7 +208,8 @@ public sealed class SchedulerTests
     /// <summary>Runs a step as the engine does; a failed one commits nothing.</summary>
     private static List<(Sequence Sequence, int Count)> Run(Scheduler scheduler, bool fails = false)
     {
-        var plan = scheduler.Plan();
+        var plan = scheduler.Plan().ToArray();
+        Assert.Null(scheduler.ViolationOf(plan));
         foreach (var part in plan)
         {
             if (fails)
