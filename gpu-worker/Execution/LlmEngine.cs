@@ -37,7 +37,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,
             },
-            new BlockPool(blocks));
+            new BlockPool(blocks, options.MaxClientCacheShare));
         var stopRule = new StopRule(eosTokens, ContextLength);
         _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
         _loop = new StepLoop(model, scheduler, _queue, stopRule, time, logger);

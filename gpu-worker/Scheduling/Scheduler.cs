@@ -190,7 +190,7 @@ public sealed class Scheduler
     private int BlocksToCome(Sequence sequence) => Math.Max(0, BlocksFor(sequence.Length) - sequence.Table.Count);
 
     private bool TryReserve(Sequence sequence, int tokens) =>
-        _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table);
+        _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);
 
     private int Unplan(Sequence victim)
     {

@@ -69,6 +69,26 @@ public sealed class SchedulerTests
         Assert.Equal(12, scheduler.PrefixHitTokens);
     }
 
+    [Theory]
+    [InlineData(0.5, 16)]
+    [InlineData(1.0, 0)]
+    public void Plan_FloodOfAnotherClient_LeavesACachedPrefixWhereSharesAreBounded(double share, long hits)
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 4, share: share);
+        int[] prompt = [.. Enumerable.Range(5, 17)];
+        Add(scheduler, prompt, 2);
+        RunToRest(scheduler, 20);
+        for (int i = 0; i < 100; i++)
+            Add(scheduler, 30, 5, "flood");
+
+        RunToRest(scheduler, 1000);
+        Assert.Equal(0, scheduler.PrefixHitTokens);
+        Add(scheduler, prompt, 2);
+        Run(scheduler);
+
+        Assert.Equal(hits, scheduler.PrefixHitTokens);
+    }
+
     [Fact]
     public void Plan_ClientWithOneRequestBesideAClientWithMany_WaitsForOneTurnOnly()
     {
@@ -190,9 +210,9 @@ public sealed class SchedulerTests
         }
     }
 
-    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true) => new(
+    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true, double share = 0.5) => new(
         new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching },
-        new BlockPool(blocks));
+        new BlockPool(blocks, share));
 
     private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null) =>
         Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client, deadline);
