@@ -19,8 +19,8 @@ internal sealed class EngineCall(Sequence sequence)
     /// <summary>Whether it still holds its place in the queue's budget.</summary>
     public bool IsQueued { get; set; } = true;
 
-    /// <summary>Set by the reader when it goes away, read by the step loop.</summary>
-    public bool IsAbandoned
+    /// <summary>Whether the engine is done with it; set by the step loop, read by the reader.</summary>
+    public bool HasEnded
     {
         get => Volatile.Read(ref field);
         set => Volatile.Write(ref field, value);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;
@@ -12,9 +13,14 @@ namespace Serverless.GpuWorker.Execution;
 /// </summary>
 public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 {
+    /// <summary>Threads that sample a step's rows, the step loop's own among them.</summary>
+    private static readonly int SamplerThreads = Math.Clamp(Environment.ProcessorCount, 1, 4);
+
     private readonly IStepModel _model;
     private readonly TimeProvider _time;
     private readonly StepLoop _loop;
+    private readonly RowSampler _sampler;
+    private readonly bool _prehashes;
     private readonly QueueBudget _queue;
     private readonly RequestRule _rule;
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
@@ -40,7 +46,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             new BlockPool(blocks, options.MaxClientCacheShare));
         var stopRule = new StopRule(eosTokens, ContextLength);
         _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
-        _loop = new StepLoop(model, scheduler, _queue, stopRule, time, logger);
+        _prehashes = options.PrefixCaching;
+        _sampler = new RowSampler([.. Enumerable.Range(0, SamplerThreads).Select(_ => new Sampler(model.VocabularySize))]);
+        _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
     }
@@ -115,6 +123,10 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         if (!_queue.TryEnter(sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
 
+        // Here, on the caller's thread, so that the step loop only looks hashes up.
+        if (_prehashes)
+            sequence.HashGiven(_model.BlockSize);
+
         var call = new EngineCall(sequence);
         if (!_loop.TrySubmit(call))
         {
@@ -140,6 +152,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         }
         finally
         {
+            _sampler.Dispose();
             _model.Dispose();
             _stopped.SetResult();
         }

@@ -16,8 +16,11 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool)
     public string? OfPlan(ReadOnlySpan<ScheduledSequence> plan, int sequences)
     {
         _plans++;
-        if (plan.Length == 0)
-            return sequences > 0 ? $"{sequences} sequences have work to do and none of it is planned" : null;
+        if (plan.Length == 0 && sequences > 0)
+            return $"{sequences} sequences have work to do and none of it is planned";
+
+        if (sequences == 0 && pool.Free < pool.Total)
+            return $"there are no sequences, and {pool.Total - pool.Free} blocks are in use";
 
         if (plan.Length > options.MaxSequences)
             return $"{plan.Length} sequences are planned, and {options.MaxSequences} permitted";

@@ -70,6 +70,13 @@ public sealed class Sequence
         return _hashes[block];
     }
 
+    /// <summary>Computes the identities of all full blocks that it came with.</summary>
+    internal void HashGiven(int blockSize)
+    {
+        if (Given >= blockSize)
+            HashOf((Given / blockSize) - 1, blockSize);
+    }
+
     internal void Append(int token) => _tokens.Add(token);
 
     public override string ToString() => $"sequence {Id} [{Length} tokens, {Computed} computed, {Phase}]";

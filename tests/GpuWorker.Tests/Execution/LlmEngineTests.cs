@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tests.Api;
 
 namespace Serverless.GpuWorker.Tests.Execution;
 
@@ -230,6 +232,36 @@ public sealed class LlmEngineTests
         await AssertAtRest(engine);
         Assert.Equal(HistoryModel.Answer([7], 4), await Collect(engine, Request([7], 4)));
         Assert.True(engine.GetStatus().IsReady);
+    }
+
+    [Theory]
+    [InlineData(false, "which is not its own")]
+    [InlineData(true, "owners")]
+    public async Task Run_StateThatIsWrong_EndsTheEngineAndSaysWhatIsWrong(bool isRead, string reason)
+    {
+        using var gate = new ManualResetEventSlim();
+        using var logs = new RecordedLogs();
+        using var factory = LoggerFactory.Create(builder => builder.AddProvider(logs));
+        var model = new HistoryModel(64, 4, 96) { BeforeStep = gate.Wait };
+        await using var engine = new LlmEngine(model, Options, 64, [], TimeProvider.System, factory.CreateLogger<LlmEngine>());
+        // One sequence gets a block of the other's: one that the next step writes, or one that it reads, which only the look at everything
+        // finds, as after a step that failed.
+        engine.Loop.StepCompleted = scheduler =>
+        {
+            if (scheduler.Running.Count < 2)
+                return;
+
+            Index place = isRead ? 0 : ^1;
+            scheduler.Running[0].Table[place] = scheduler.Running[1].Table[place];
+            model.FailsOn = isRead ? scheduler.Running[0].Tokens[^1] : null;
+        };
+        var answers = Enumerable.Range(0, 2).Select(i => Record.ExceptionAsync(() => Collect(engine, Request(Tokens(9, i), 60)))).ToList();
+        gate.Set();
+
+        Assert.All(await Task.WhenAll(answers), failure => Assert.IsType<EngineFailedException>(failure));
+        Assert.False(engine.GetStatus().IsReady);
+        await Assert.ThrowsAsync<EngineFailedException>(() => Collect(engine, Request([7], 1)));
+        Assert.Contains(logs.Lines, line => line.StartsWith("204 ", StringComparison.Ordinal) && line.Contains(reason, StringComparison.Ordinal));
     }
 
     [Fact]
