@@ -34,7 +34,7 @@ public sealed class SoakTests
         }
 
         var time = new ManualTimeProvider();
-        await using var engine = Load(model, time, maxSequences: 16, blocks: 60);
+        await using var engine = Load(model, time, maxSequences: 16, blocks: 48);
         List<string> violations = [];
         Scheduler? scheduler = null;
         long steps = 0;
@@ -52,16 +52,21 @@ public sealed class SoakTests
         await RunAsync(Requests / 4, Requests);
         var (heapAfter, residentAfter) = Memory();
 
+        // Those who left are let go of in the step after.
+        for (var waited = Stopwatch.StartNew(); engine.GetStatus() is not { Running: 0, Waiting: 0, KvCacheUsage: 0 }; await Task.Delay(1))
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), "The engine does not come to rest.");
+
         Assert.Empty(violations);
         Assert.Equal((0, 0, 0.0), (scheduler!.Running.Count, scheduler.WaitingCount, scheduler.KvCacheUsage));
         Assert.Empty(scheduler.Violations());
-        Assert.Equal((0, 0), (engine.GetStatus().Running, engine.GetStatus().Waiting));
         Assert.True(engine.GetStatus().IsReady);
         Assert.True(heapAfter - heap < 2 << 20, $"The managed heap grew by {heapAfter - heap} bytes.");
         Assert.True(residentAfter - resident < 64 << 20, $"The process grew by {residentAfter - resident} bytes.");
         Assert.Equal(Requests, outcomes.Values.Sum());
         Assert.All((string[])["whole", "left", "late"], outcome => Assert.True(outcomes.GetValueOrDefault(outcome) > Requests / 50, outcome));
-        Assert.True(scheduler.Preemptions > 500 && scheduler.PrefixHitTokens > 10_000, $"{scheduler.Preemptions} preemptions and {scheduler.PrefixHitTokens} tokens hit are too few.");
+        Assert.True(
+            scheduler.Preemptions > 300 && scheduler.PrefixHitTokens > 10_000,
+            $"{scheduler.Preemptions} preemptions and {scheduler.PrefixHitTokens} tokens hit are too few.");
 
         Task RunAsync(int from, int to) => Parallel.ForEachAsync(
             Enumerable.Range(from, to - from),
