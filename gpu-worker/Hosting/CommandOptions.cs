@@ -49,6 +49,8 @@ public static class CommandOptions
         Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),
         Benchmark("context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
         Benchmark("prefill", "N", "tokens of a prompt (512)"),
+        Benchmark("workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
+        Benchmark("requests", "N", "requests with a common beginning (64)"),
         Benchmark("json", "FILE", "where the results are written as JSON as well"),
     ];
 
