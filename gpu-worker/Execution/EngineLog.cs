@@ -16,4 +16,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(203, LogLevel.Critical, "The step loop failed; {Calls} requests fail with it")]
     public static partial void LoopFailed(ILogger logger, Exception exception, int calls);
+
+    [LoggerMessage(204, LogLevel.Critical, "The engine ends, and {Calls} requests with it, because its state is wrong: {Violation}")]
+    public static partial void InvariantViolated(ILogger logger, string violation, int calls);
 }

@@ -41,6 +41,12 @@ public sealed record LlmEngineOptions
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
+    /// <summary>
+    /// Share of the KV cache's blocks beyond which a client's cached content is displaced before that of others, 0.01 to 1; 1 for no such
+    /// bound. It takes no block from what runs.
+    /// </summary>
+    public double MaxClientCacheShare { get; init; } = 0.5;
+
     /// <summary>Ranks that compute a step together, each with a part of every matrix and of the KV cache: 1, 2, 4 or 8; must divide the model's key-value heads.</summary>
     public int Ranks { get; init; } = 1;
 
@@ -60,6 +66,7 @@ public sealed record LlmEngineOptions
         Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20, nameof(KvCacheBytes), "1 MiB or more");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
+        Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");
         Check(Ranks is 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
         Check(Threads >= 0, nameof(Threads), "0 or more");
     }

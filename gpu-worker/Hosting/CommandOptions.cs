@@ -21,6 +21,7 @@ public static class CommandOptions
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
         Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
+        Worker("--max-client-cache-share", nameof(WorkerOptions.MaxClientCacheShare), "X", "share of the cache beyond which a client's content goes first (0.5)"),
         Worker("--ranks", nameof(WorkerOptions.Ranks), "N", "ranks that compute the Llama together: 1, 2, 4 or 8 (1)"),
         Worker("--allow-oversubscription", nameof(WorkerOptions.AllowOversubscription), "BOOL", "permit more ranks than cores (false)"),
         Worker("--threads", nameof(WorkerOptions.Threads), "N", "threads of one operator of a rank (0: the cores / ranks, at most 4)"),
@@ -48,6 +49,8 @@ public static class CommandOptions
         Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),
         Benchmark("context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
         Benchmark("prefill", "N", "tokens of a prompt (512)"),
+        Benchmark("workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
+        Benchmark("requests", "N", "requests with a common beginning (64)"),
         Benchmark("json", "FILE", "where the results are written as JSON as well"),
     ];
 

@@ -20,6 +20,7 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        if (options.MaxClientCacheShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientCacheShare)} must be from 0.01 to 1.");
         Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
