@@ -40,18 +40,11 @@ public sealed class T5EncoderSession : IDisposable
         var owned = new List<IDisposable>();
         try
         {
-            var checkpoint = Own(Checkpoint.Open(checkpointPath));
-            var encoder = Own(new WeightStore(checkpoint));
-            T5Weights.Load(encoder, checkpoint, config, format);
-            WeightStore? dense = null;
-            if (config.DenseSize is { } size)
-            {
-                dense = Own(new WeightStore(Own(Checkpoint.Open(Path.Combine(checkpointPath, T5Weights.DenseFolder)))));
-                dense.AddMatrix(T5Weights.Dense, size, config.HiddenSize, format);
-            }
-            byte[] graph = T5Graph.Build(config, T5Weights.Embedding(checkpoint), encoder, dense);
+            var checkpoint = Own(T5Checkpoint.Open(checkpointPath, config));
+            var weights = Own(WeightStore.Load(checkpoint, T5Weights.Plan(config, checkpoint.Embedding, format)));
+            byte[] graph = T5Graph.Build(config, checkpoint.Embedding, weights);
             var session = Own(OnnxSessions.Create(graph, threads));
-            return new T5EncoderSession(config, session, encoder.Weights.Concat(dense?.Weights ?? []), owned);
+            return new T5EncoderSession(config, session, weights.Weights, owned);
         }
         catch
         {

@@ -41,7 +41,7 @@ public static class CommandOptions
 
     public static IReadOnlyList<CommandOption> Bench { get; } =
     [
-        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's) or 7b (Llama 2's) (1b)"),
+        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
         Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
         Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),
         Benchmark("spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),

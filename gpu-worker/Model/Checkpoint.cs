@@ -65,6 +65,12 @@ public sealed class Checkpoint : IWeightSource, IDisposable
 
     bool IWeightSource.IsMapped => true;
 
+    void IWeightSource.Read(string tensor, long offset, Span<byte> destination)
+    {
+        var owner = Owner(tensor);
+        owner.Read(owner.Tensors[tensor], offset, destination);
+    }
+
     TensorType IWeightSource.TypeOf(string tensor, params int[] shape)
     {
         Check(tensor, shape);
