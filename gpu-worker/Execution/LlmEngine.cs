@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Scheduling;
@@ -68,9 +69,10 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             Threads = options.Threads,
             Spin = options.Spin,
         };
-        IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
+        int ranks = LlamaFolder.RanksOf(options.CheckpointPath, options.Ranks);
+        IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat?.ToString() ?? "default", blocks, options.BlockSize);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 

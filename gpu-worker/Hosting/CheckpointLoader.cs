@@ -1,6 +1,8 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -19,6 +21,9 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     private LlmModel LoadLlm(string folder)
     {
         var name = options.ModelName ?? NameOf(folder);
+        Verify(folder);
+        var ranks = LlamaFolder.RanksOf(folder, options.Ranks);
+        if (WorkerOptionsValidator.TooManyRanks(options, ranks) is { } error) throw new CheckpointException(error);
         var tokenizer = TokenizerFile.Load(folder);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = LlmEngine.Load(
@@ -33,7 +38,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
                 MaxQueuedRequests = options.MaxQueuedRequests,
                 MaxQueuedTokens = options.MaxQueuedTokens,
                 PrefixCaching = options.PrefixCaching,
-                Ranks = options.Ranks,
+                Ranks = ranks,
                 Threads = options.Threads,
                 Spin = options.Spin,
             },
@@ -45,10 +50,16 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     private EmbeddingModel LoadEmbedding(string folder)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
+        Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
         var session = T5EncoderSession.Load(folder, options.Threads);
         var embedder = new InstructorEmbedder(name, tokenizer, new T5Encoder(session), session.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer);
+    }
+
+    private void Verify(string folder)
+    {
+        if (options.VerifyWeights && ConvertedFolder.Is(folder)) ConvertedFolder.Verify(folder);
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

@@ -99,6 +99,19 @@ public sealed class Checkpoint : IWeightSource, IDisposable
         }
     }
 
+    /// <summary>Refuses tensors that no weight is made of: the checkpoint is not the one that config.json describes.</summary>
+    /// <exception cref="CheckpointException">There is one; the message names the first.</exception>
+    internal void RefuseSurplus(IEnumerable<PlannedWeight> plan, Func<string, bool> isIgnored)
+    {
+        var wanted = plan.SelectMany(weight => weight.Tensors).ToHashSet(StringComparer.Ordinal);
+        var surplus = _owners.Keys.Where(name => !wanted.Contains(name) && !isIgnored(name)).Order(StringComparer.Ordinal).ToList();
+        if (surplus.Count > 0)
+        {
+            throw new CheckpointException(
+                $"{Path.GetFileName(_owners[surplus[0]].Path)}: {surplus[0]}{(surplus.Count > 1 ? $" and {surplus.Count - 1} more tensors are" : " is")} not part of the model that config.json describes.");
+        }
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)

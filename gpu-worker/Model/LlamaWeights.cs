@@ -19,6 +19,25 @@ internal static class LlamaWeights
     /// <param name="part">gate, up or down.</param>
     public static string Mlp(int layer, string part) => $"model.layers.{layer}.mlp.{part}_proj.weight";
 
+    /// <summary>Opens a folder's weights; they must be those of the plan, no more.</summary>
+    /// <param name="plan">That of rank 0, which has every name.</param>
+    /// <exception cref="CheckpointException">No weights, malformed ones, or tensors that the model has no use for.</exception>
+    public static Checkpoint Open(string folder, IEnumerable<PlannedWeight> plan)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        try
+        {
+            // Early conversions stored the rotary frequencies, which config.json gives.
+            checkpoint.RefuseSurplus(plan, name => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
     /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
     public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormatMix formats) => Load(source, new LlamaShard(config), formats, null);
 
@@ -34,8 +53,8 @@ internal static class LlamaWeights
         var (whole, own) = (shard.Whole, shard.Config);
         int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
         yield return PlannedWeight.Table(Embedding, formats.Format, whole.VocabularySize, hidden);
-        yield return PlannedWeight.Table(Cos, whole.ContextLength, whole.HeadSize / 2, _ => RotaryTable(whole, Math.Cos));
-        yield return PlannedWeight.Table(Sin, whole.ContextLength, whole.HeadSize / 2, _ => RotaryTable(whole, Math.Sin));
+        yield return PlannedWeight.Table(Cos, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Cos));
+        yield return PlannedWeight.Table(Sin, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Sin));
         for (int layer = 0; layer < whole.Layers; layer++)
         {
             yield return PlannedWeight.Vector(AttentionNorm(layer), hidden);

@@ -21,6 +21,9 @@ internal sealed record PlannedWeight(string Name, WeightFormat Format, IReadOnly
 
     public ComputedWeight? Computed { get; init; }
 
+    /// <summary>The tensors that the weight is made of.</summary>
+    public IEnumerable<string> Tensors => Computed?.Tensors ?? Parts.Select(part => part.Tensor);
+
     public int Rows => Computed?.Rows ?? Parts.Sum(part => part.Slice.Rows);
 
     public int Columns => Computed?.Columns ?? Parts[0].Slice.Columns;
@@ -33,13 +36,15 @@ internal sealed record PlannedWeight(string Name, WeightFormat Format, IReadOnly
     public static PlannedWeight Table(string name, WeightFormat format, int rows, int columns) => new(
         name,
         WeightFormats.QuantizedBits(format) > 0 ? WeightFormat.Checkpoint : format,
-        [new WeightPart(name, [rows, columns], MatrixSlice.Whole(rows, columns))]) { IsReplicated = true };
+        [new WeightPart(name, [rows, columns], MatrixSlice.Whole(rows, columns))])
+    { IsReplicated = true };
 
     /// <summary>A vector, such as a norm's weights, as floats.</summary>
     public static PlannedWeight Vector(string name, int length, bool isReplicated = true) => new(
-        name, WeightFormat.Float32, [new WeightPart(name, [length], MatrixSlice.Whole(1, length))]) { IsVector = true, IsReplicated = isReplicated };
+        name, WeightFormat.Float32, [new WeightPart(name, [length], MatrixSlice.Whole(1, length))])
+    { IsVector = true, IsReplicated = isReplicated };
 
-    /// <summary>A table [rows, columns] of floats that <paramref name="compute"/> gives.</summary>
-    public static PlannedWeight Table(string name, int rows, int columns, Func<IWeightSource, float[]> compute) =>
-        new(name, WeightFormat.Float32, []) { Computed = new ComputedWeight(rows, columns, compute), IsReplicated = true };
+    /// <summary>A table [rows, columns] of floats that <paramref name="compute"/> gives from <paramref name="tensors"/>.</summary>
+    public static PlannedWeight Table(string name, int rows, int columns, IReadOnlyList<string> tensors, Func<IWeightSource, float[]> compute) =>
+        new(name, WeightFormat.Float32, []) { Computed = new ComputedWeight(rows, columns, tensors, compute), IsReplicated = true };
 }

@@ -1,26 +1,15 @@
-using System.IO.MemoryMappedFiles;
-using Microsoft.Win32.SafeHandles;
-
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>A safetensors file mapped into memory. Not a byte of its header is trusted before it is checked.</summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private readonly MappedFile _file;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, MemoryMappedFile map, IReadOnlyDictionary<string, SafetensorsTensor> tensors)
+    private SafetensorsFile(string path, MappedFile file, IReadOnlyDictionary<string, SafetensorsTensor> tensors)
     {
         Path = path;
         Tensors = tensors;
-        _handle = handle;
-        _map = map;
-        _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _start = pointer + _view.PointerOffset;
+        _file = file;
     }
 
     public string Path { get; }
@@ -35,10 +24,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
             throw new CheckpointException($"{name} is missing.");
 
         var tensors = SafetensorsHeader.Read(path);
-        var handle = File.OpenHandle(path);
-        var map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        return new SafetensorsFile(path, handle, map, tensors);
+        return new SafetensorsFile(path, new MappedFile(path), tensors);
     }
+
+    /// <summary>The tensor's bytes, valid until the file is disposed.</summary>
+    public ReadOnlySpan<byte> Bytes(SafetensorsTensor tensor) => _file.Bytes(tensor.Offset, tensor.ByteLength);
 
     /// <summary>Reads some of the tensor's bytes without mapping them into memory; safe for concurrent calls.</summary>
     /// <param name="offset">Bytes from the tensor's start.</param>
@@ -50,7 +40,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         {
             while (destination.Length > 0)
             {
-                int read = RandomAccess.Read(_handle, destination, tensor.Offset + offset);
+                int read = RandomAccess.Read(_file.Handle, destination, tensor.Offset + offset);
                 if (read == 0)
                     throw new CheckpointException($"{System.IO.Path.GetFileName(Path)} ends within {tensor.Name}: it has become shorter since it was opened.");
 
@@ -64,14 +54,5 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>The tensor's bytes, valid until the file is disposed.</summary>
-    public ReadOnlySpan<byte> Bytes(SafetensorsTensor tensor) => new(_start + tensor.Offset, checked((int)tensor.ByteLength));
-
-    public void Dispose()
-    {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
-        _handle.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 }

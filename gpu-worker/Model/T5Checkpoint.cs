@@ -32,6 +32,15 @@ internal sealed class T5Checkpoint : IWeightSource, IDisposable
         }
     }
 
+    /// <summary>Refuses tensors that the encoder has no use for; a decoder that comes with it is passed over.</summary>
+    /// <exception cref="CheckpointException">There is one.</exception>
+    public void RefuseSurplus(IReadOnlyList<PlannedWeight> plan)
+    {
+        _encoder.RefuseSurplus(plan, name =>
+            name is T5Weights.EncoderEmbedding or "lm_head.weight" || name.StartsWith("decoder.", StringComparison.Ordinal));
+        _dense?.RefuseSurplus(plan, _ => false);
+    }
+
     public TensorType TypeOf(string tensor, params int[] shape) => Of(tensor).TypeOf(tensor, shape);
 
     public ReadOnlySpan<byte> Bytes(string tensor) => Of(tensor).Bytes(tensor);

@@ -43,7 +43,7 @@ internal static class T5Weights
             yield return PlannedWeight.Matrix(Mlp(layer, "wo"), formats, layer, "wo", hidden, channels);
         }
         yield return PlannedWeight.Vector(FinalNorm, hidden);
-        yield return PlannedWeight.Table(RelativeBias, config.Heads, (2 * config.RelativeMaxDistance) + 1, source => RelativeBiasOf(source, config));
+        yield return PlannedWeight.Table(RelativeBias, config.Heads, (2 * config.RelativeMaxDistance) + 1, [BucketBias], source => RelativeBiasOf(source, config));
         if (config.DenseSize is { } size)
             yield return PlannedWeight.Matrix(Dense, formats, null, "dense", size, hidden);
     }

@@ -8,13 +8,8 @@ internal static unsafe class WeightEncoder
 {
     /// <summary>How the weight will lie; every shape is checked.</summary>
     /// <exception cref="CheckpointException">A tensor is missing, has another shape, or cannot have the format.</exception>
-    public static WeightLayout Describe(IWeightSource source, PlannedWeight weight)
-    {
-        if (weight.Computed is { } computed)
-            return new WeightLayout(weight.Name, TensorElementType.Float, [computed.Rows, computed.Columns]);
-
-        return Describe(weight, new WeightRows(source, weight).Type);
-    }
+    public static WeightLayout Describe(IWeightSource source, PlannedWeight weight) =>
+        Describe(weight, weight.Computed is null ? new WeightRows(source, weight).Type : TensorType.F32);
 
     /// <summary>How the weight lies when the checkpoint's tensors are of <paramref name="stored"/>.</summary>
     public static WeightLayout Describe(PlannedWeight weight, TensorType stored)
