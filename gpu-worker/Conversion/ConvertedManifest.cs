@@ -54,11 +54,11 @@ internal sealed record ConvertedManifest
 
         foreach (var field in configured.EnumerateObject())
         {
-            string converted = Shape.TryGetProperty(field.Name, out var value) ? value.ToString() : "missing";
-            if (!value.Equals(default(JsonElement)) && JsonElement.DeepEquals(value, field.Value))
-                continue;
+            if (!Shape.TryGetProperty(field.Name, out var converted))
+                throw new CheckpointException($"{FileName} lacks shape.{field.Name}.");
 
-            throw new CheckpointException($"{FileName}: shape.{field.Name} is {converted}; config.json says {field.Value}.");
+            if (!JsonElement.DeepEquals(converted, field.Value))
+                throw new CheckpointException($"{FileName}: shape.{field.Name} is not that of config.json, {field.Value}: the checkpoint must be converted again.");
         }
     }
 

@@ -23,18 +23,24 @@ internal sealed class LlamaFolder : IDisposable
 
     public WeightFormatMix Formats { get; }
 
-    /// <summary>How many ranks a folder is for.</summary>
-    /// <param name="wanted">What the settings say, if they do.</param>
-    /// <exception cref="CheckpointException">A converted folder is for another number.</exception>
-    public static int RanksOf(string folder, int? wanted)
+    /// <summary>How many ranks a folder is for and which formats it is loaded with.</summary>
+    /// <param name="ranks">What the settings say, if they do.</param>
+    /// <param name="format">Likewise; without either float32, or what a converted folder has.</param>
+    /// <exception cref="CheckpointException">A converted folder is for another number, or has other formats.</exception>
+    public static (int Ranks, WeightFormatMix Formats) Resolve(string folder, int? ranks, WeightFormat? format)
     {
         if (!ConvertedFolder.Is(folder))
-            return wanted ?? 1;
+            return (ranks ?? 1, format ?? WeightFormat.Float32);
 
-        int ranks = ConvertedManifest.Read(folder).Ranks;
-        return wanted is null || wanted == ranks
-            ? ranks
-            : throw new CheckpointException($"Ranks is {wanted} (--ranks), and the folder is converted for {ranks}: leave the setting out, or convert the checkpoint again.");
+        var manifest = ConvertedManifest.Read(folder);
+        if (ranks is not null && ranks != manifest.Ranks)
+            throw new CheckpointException($"Ranks is {ranks} (--ranks), and the folder is converted for {manifest.Ranks}: leave the setting out, or convert the checkpoint again.");
+
+        var formats = manifest.Formats();
+        if (format is not null && (format != formats.Format || formats.Rules.Count > 0))
+            throw new CheckpointException($"WeightFormat is {format} (--weight-format), and the folder is converted to {formats}: leave the setting out, or convert the checkpoint again.");
+
+        return (manifest.Ranks, formats);
     }
 
     /// <param name="format">Null for float32, or what a converted folder has.</param>
@@ -43,26 +49,10 @@ internal sealed class LlamaFolder : IDisposable
     public static LlamaFolder Open(string folder, WeightFormat? format, int ranks)
     {
         var config = LlamaConfig.Read(folder);
-        if (!ConvertedFolder.Is(folder))
-        {
-            WeightFormatMix asked = format ?? WeightFormat.Float32;
-            return new LlamaFolder(config, asked, LlamaWeights.Open(folder, LlamaWeights.Plan(new LlamaShard(config), asked)), null);
-        }
-        RanksOf(folder, ranks);
-        var converted = ConvertedFolder.Open(folder, LlamaConversion.KindName, ManifestJson.ToElement(config));
-        try
-        {
-            var formats = converted.Manifest.Formats();
-            if (format is not null && (format != formats.Format || formats.Rules.Count > 0))
-                throw new CheckpointException($"WeightFormat is {format} (--weight-format), and the folder is converted to {formats}: leave the setting out, or convert the checkpoint again.");
-
-            return new LlamaFolder(config, formats, null, converted);
-        }
-        catch
-        {
-            converted.Dispose();
-            throw;
-        }
+        var formats = Resolve(folder, ranks, format).Formats;
+        return ConvertedFolder.Is(folder)
+            ? new LlamaFolder(config, formats, null, ConvertedFolder.Open(folder, LlamaConversion.KindName, ManifestJson.ToElement(config)))
+            : new LlamaFolder(config, formats, LlamaWeights.Open(folder, LlamaWeights.Plan(new LlamaShard(config), formats)), null);
     }
 
     /// <summary>The weights of one rank; they lie partly in this folder's files, which must outlive them.</summary>

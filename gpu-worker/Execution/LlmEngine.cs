@@ -69,10 +69,10 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             Threads = options.Threads,
             Spin = options.Spin,
         };
-        int ranks = LlamaFolder.RanksOf(options.CheckpointPath, options.Ranks);
+        var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat?.ToString() ?? "default", blocks, options.BlockSize);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 

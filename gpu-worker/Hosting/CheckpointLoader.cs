@@ -22,7 +22,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     {
         var name = options.ModelName ?? NameOf(folder);
         Verify(folder);
-        var ranks = LlamaFolder.RanksOf(folder, options.Ranks);
+        var (ranks, _) = LlamaFolder.Resolve(folder, options.Ranks, options.WeightFormat);
         if (WorkerOptionsValidator.TooManyRanks(options, ranks) is { } error) throw new CheckpointException(error);
         var tokenizer = TokenizerFile.Load(folder);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);

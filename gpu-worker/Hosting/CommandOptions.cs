@@ -3,7 +3,8 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary>The options of each command. Keys are not among them: a command line is seen by every user of the machine.</summary>
 public static class CommandOptions
 {
-    public const string DemoOutput = "Demo:Output";
+    public const string DemoPrefix = "Demo:";
+    public const string DemoOutput = DemoPrefix + "output";
     public const string BenchPrefix = "Bench:";
     public const string ConvertPrefix = "Convert:";
     public const string PlanPrefix = "Plan:";
@@ -39,7 +40,12 @@ public static class CommandOptions
 
     public static IReadOnlyList<CommandOption> Demo { get; } =
     [
-        new("--output", DemoOutput, "DIR", "where demo-llama and demo-instructor are written"),
+        Demonstration("output", "DIR", "where demo-llama and demo-instructor are written"),
+        Demonstration("kv-heads", "N", "2, or 4 for a demo-llama that 4 ranks can serve (2)"),
+        Demonstration("shape", "NAME", "instead: random weights of shape tiny, 1b, 7b, 13b or 70b"),
+        Demonstration("layers", "N", "only so many of the shape's layers (all)"),
+        Demonstration("format", "FORMAT", "f16, bf16 or f32 (f16)"),
+        Demonstration("seed", "N", "of the random weights (1)"),
     ];
 
     public static IReadOnlyList<CommandOption> Bench { get; } =
@@ -74,7 +80,7 @@ public static class CommandOptions
 
     public static string Help { get; } = string.Join('\n', [
         "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [options]",
-        "       gpu-worker demo --output DIR",
+        "       gpu-worker demo --output DIR [options]",
         "       gpu-worker convert --source DIR --output DIR [options]",
         "       gpu-worker plan [options]",
         "       gpu-worker bench [options]",
@@ -84,7 +90,7 @@ public static class CommandOptions
         "",
         "Each is also a setting: Worker__Name in the environment, Worker:Name in appsettings.json. Keys of callers are settings only: Worker__ApiKeys__0, ...",
         "",
-        "demo: writes two small checkpoints whose weights are set by hand.",
+        "demo: writes two small checkpoints whose weights are set by hand, or one of random weights.",
         .. Demo.Select(Line),
         "",
         "convert: writes a checkpoint as it is served: quantised, divided among ranks, mapped at start.",
@@ -100,6 +106,8 @@ public static class CommandOptions
     private static CommandOption Worker(string name, string property, string value, string help) => new(name, $"{WorkerOptions.Section}:{property}", value, help);
 
     private static CommandOption Benchmark(string name, string value, string help) => new($"--{name}", BenchPrefix + name, value, help);
+
+    private static CommandOption Demonstration(string name, string value, string help) => new($"--{name}", DemoPrefix + name, value, help);
 
     private static CommandOption Conversion(string name, string value, string help) => new($"--{name}", ConvertPrefix + name, value, help);
 

@@ -6,7 +6,8 @@ namespace Serverless.GpuWorker.Hosting;
 /// Writes one demo checkpoint unless it is there, complete and as this build makes it. It is written beside its place and moved there when it is whole,
 /// so that a folder of that name never holds half of one.
 /// </summary>
-internal sealed class DemoCheckpoint(string name, Action<string> write)
+/// <param name="variant">What else than the build determines the files.</param>
+internal sealed class DemoCheckpoint(string name, Action<string> write, string variant = "")
 {
     /// <summary>Names the build that made the folder and its files' lengths.</summary>
     public const string ManifestName = "demo.json";
@@ -30,9 +31,9 @@ internal sealed class DemoCheckpoint(string name, Action<string> write)
         return true;
     }
 
-    private static string Build => typeof(DemoCheckpoint).Module.ModuleVersionId.ToString();
+    private string Build => $"{typeof(DemoCheckpoint).Module.ModuleVersionId}{variant}";
 
-    private static bool IsCurrent(string folder)
+    private bool IsCurrent(string folder)
     {
         try
         {

@@ -23,8 +23,15 @@ public sealed class SafetensorsFile : IDisposable
         if (!File.Exists(path))
             throw new CheckpointException($"{name} is missing.");
 
-        var tensors = SafetensorsHeader.Read(path);
-        return new SafetensorsFile(path, new MappedFile(path), tensors);
+        try
+        {
+            var tensors = SafetensorsHeader.Read(path);
+            return new SafetensorsFile(path, new MappedFile(path), tensors);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{name} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>The tensor's bytes, valid until the file is disposed.</summary>

@@ -8,7 +8,14 @@ internal static class WeightFormats
     private static readonly (string Name, WeightFormat Format)[] Known =
         [("f32", WeightFormat.Float32), ("f16", WeightFormat.Float16), ("int8", WeightFormat.Int8), ("int4", WeightFormat.Int4)];
 
-    public static string NameOf(WeightFormat format) => Known.First(known => known.Format == format).Name;
+    public static string NameOf(WeightFormat format)
+    {
+        foreach (var known in Known)
+            if (known.Format == format)
+                return known.Name;
+
+        return "as stored";
+    }
 
     public static WeightFormat? Parse(string? name)
     {

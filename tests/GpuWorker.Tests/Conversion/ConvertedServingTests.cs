@@ -114,8 +114,8 @@ public sealed class ConvertedServingTests
         using var model = new RandomLlama(ConvertedModel.Shape, seed: 3);
         using var converted = ConvertedModel.Of(model, WeightFormat.Int8, ranks: 2);
 
-        Assert.Equal(2, LlamaFolder.RanksOf(converted.Folder, null));
-        Assert.Contains("converted for 2", Fault(() => LlamaFolder.RanksOf(converted.Folder, 4)), StringComparison.Ordinal);
+        Assert.Equal((2, "int8"), (LlamaFolder.Resolve(converted.Folder, null, null).Ranks, LlamaFolder.Resolve(converted.Folder, 2, WeightFormat.Int8).Formats.ToString()));
+        Assert.Contains("converted for 2", Fault(() => LlamaFolder.Resolve(converted.Folder, 4, null)), StringComparison.Ordinal);
         Assert.Contains("converted for 2", Fault(() => LlamaFolder.Open(converted.Folder, null, 1)), StringComparison.Ordinal);
         Assert.Contains("WeightFormat is Int4 (--weight-format), and the folder is converted to int8", Fault(() => LlamaFolder.Open(converted.Folder, WeightFormat.Int4, 2)), StringComparison.Ordinal);
 
