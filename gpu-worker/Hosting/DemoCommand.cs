@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Demo;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -49,12 +48,6 @@ internal static class DemoCommand
         }
 
         var random = new RandomCheckpoint(options.Config, options.Type, options.Seed);
-        yield return new DemoCheckpoint(options.RandomName, Write, $", {options.Type}, seed {options.Seed}");
-
-        void Write(string folder)
-        {
-            DiskSpace.Require(folder, random.Bytes);
-            random.Write(folder);
-        }
+        yield return new DemoCheckpoint(options.RandomName, folder => random.Write(folder), $", {options.Type}, seed {options.Seed}", random.Bytes);
     }
 }
