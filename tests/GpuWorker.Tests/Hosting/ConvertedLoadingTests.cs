@@ -28,7 +28,7 @@ public sealed class ConvertedLoadingTests
     [Fact]
     public void Load_SettingsThatContradictTheFolder_NameBoth()
     {
-        using var model = new RandomLlama(RandomLlama.Tiny(8, 1, 8) with { IntermediateSize = 64 }, seed: 3);
+        using var model = new RandomLlama(RandomLlama.Tiny(8, 1, 8) with { IntermediateSize = 256 }, seed: 3);
         using var converted = ConvertedModel.Of(model, WeightFormat.Float32, ranks: 8);
         var options = new WorkerOptions { Llama = converted.Folder, AllowOversubscription = true };
 
