@@ -19,6 +19,9 @@ internal sealed class LlamaConversion : IConversionModel
         Plans = [.. _shards.Select(shard => LlamaWeights.Plan(shard, formats).ToList())];
         Shape = ManifestJson.ToElement(config);
         Copied = SourceFiles.Existing(folder, SourceFiles.Llama);
+        if (SourceFiles.PiecesOf(folder) is { } pieces)
+            config.CheckTokenizer(pieces);
+
         _checkpoint = LlamaWeights.Open(folder, Plans[0]);
     }
 

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Conversion;
 
@@ -14,6 +15,24 @@ internal static class SourceFiles
 
     /// <summary>Those of the files that the folder has.</summary>
     public static IReadOnlyList<string> Existing(string folder, IReadOnlyList<string> names) => [.. names.Where(name => File.Exists(Path.Combine(folder, name)))];
+
+    /// <summary>Pieces of the folder's SentencePiece model; null where it has none.</summary>
+    /// <exception cref="CheckpointException">The model is malformed.</exception>
+    public static int? PiecesOf(string folder)
+    {
+        try
+        {
+            return TokenizerFile.Load(folder).VocabularySize;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new CheckpointException($"The tokenizer cannot be used: {exception.Message}", exception);
+        }
+    }
 
     /// <exception cref="CheckpointException">The folder holds nothing that can be converted; the message says why.</exception>
     public static IConversionModel Open(string folder, WeightFormatMix formats, int ranks)

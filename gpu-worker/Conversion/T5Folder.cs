@@ -45,7 +45,8 @@ internal sealed class T5Folder : IDisposable
     /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
     public WeightStore Load()
     {
-        var plan = T5Weights.Plan(_config, Embedding, _formats);
+        var plan = T5Weights.Plan(_config, Embedding, _formats).ToList();
+        _checkpoint?.RefuseSurplus(plan);
         return _converted is not null ? _converted.Load(rank: 0, plan) : WeightStore.Load(_checkpoint!, plan);
     }
 

@@ -25,6 +25,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
         var (ranks, _) = LlamaFolder.Resolve(folder, options.Ranks, options.WeightFormat);
         if (WorkerOptionsValidator.TooManyRanks(options, ranks) is { } error) throw new CheckpointException(error);
         var tokenizer = TokenizerFile.Load(folder);
+        LlamaConfig.Read(folder).CheckTokenizer(tokenizer.VocabularySize);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = LlmEngine.Load(
             new LlmEngineOptions

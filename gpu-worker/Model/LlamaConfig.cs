@@ -34,6 +34,14 @@ public sealed record LlamaConfig
     /// <summary>Tokens that end a sequence.</summary>
     public IReadOnlyList<int> EosTokens { get; init; } = [2];
 
+    /// <summary>Refuses a tokenizer that could give tokens which the model does not have.</summary>
+    /// <exception cref="CheckpointException">It has more pieces than the vocabulary.</exception>
+    internal void CheckTokenizer(int pieces)
+    {
+        if (pieces > VocabularySize)
+            throw new CheckpointException($"config.json: vocab_size is {VocabularySize}; the folder's tokenizer has {pieces} pieces.");
+    }
+
     /// <exception cref="CheckpointException">A field is missing, malformed, or asks for what is not supported.</exception>
     public static LlamaConfig Read(string folder)
     {
@@ -68,7 +76,7 @@ public sealed record LlamaConfig
             Layers = config.Size("num_hidden_layers", 4096),
             Heads = heads,
             KvHeads = config.Size("num_key_value_heads", 4096, heads),
-            HeadSize = config.Size("head_dim", 4096, Math.Max(1, hidden / heads)),
+            HeadSize = config.Size("head_dim", 1024, Math.Max(1, hidden / heads)),
             ContextLength = config.Size("max_position_embeddings", 1 << 20, 2048),
             NormEpsilon = (float)config.Number("rms_norm_eps", 1e-6),
             RopeTheta = config.Number("rope_theta", rope?.Number("rope_theta", 10000) ?? 10000),

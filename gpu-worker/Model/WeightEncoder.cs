@@ -14,23 +14,10 @@ internal static unsafe class WeightEncoder
     /// <summary>How the weight lies when the checkpoint's tensors are of <paramref name="stored"/>.</summary>
     public static WeightLayout Describe(PlannedWeight weight, TensorType stored)
     {
-        int bits = WeightFormats.QuantizedBits(weight.Format);
-        if (bits > 0)
-        {
-            CheckBlocks(weight);
-            var packed = new PackedLayout(weight.Rows, weight.Columns, bits);
-            if (packed.Bytes > int.MaxValue)
-                throw new CheckpointException($"{weight.Name} takes {packed.Bytes} bytes as {weight.Format}; at most {int.MaxValue} are supported.");
-
-            return new WeightLayout(weight.Name, TensorElementType.UInt8, [packed.Strips, packed.StripBytes], weight.Rows);
-        }
-        var type = weight.Format switch
-        {
-            WeightFormat.Float32 => TensorElementType.Float,
-            WeightFormat.Float16 when stored == TensorType.F32 => TensorElementType.Float16,
-            _ => TensorTypes.ElementType(stored),
-        };
-        return new WeightLayout(weight.Name, type, weight.IsVector ? [weight.Columns] : [weight.Rows, weight.Columns]);
+        var layout = LayoutOf(weight, stored);
+        return layout.Bytes <= int.MaxValue
+            ? layout
+            : throw new CheckpointException($"{weight.Name} takes {layout.Bytes} bytes as {weight.Format}; at most {int.MaxValue} are supported.");
     }
 
     /// <summary>The weight's bytes where they lie in the source, if they can be used there.</summary>
@@ -41,7 +28,7 @@ internal static unsafe class WeightEncoder
             return false;
 
         var type = source.TypeOf(part.Tensor, part.Shape);
-        if (TensorTypes.ElementType(type) != layout.Type)
+        if (TensorTypes.ElementType(type) != layout.Type || TensorData.CountOf(part.Shape) * TensorTypes.SizeOf(type) > int.MaxValue)
             return false;
 
         int rowBytes = TensorTypes.SizeOf(type) * part.TensorColumns;
@@ -67,6 +54,24 @@ internal static unsafe class WeightEncoder
 
         var packed = new PackedLayout(weight.Rows, weight.Columns, WeightFormats.QuantizedBits(weight.Format));
         return PackedMatrix.Quantize(weight.Name, packed, tensors.Read, destination, firstRow / PackedLayout.StripColumns, PackedLayout.StripsOf(rows), withError);
+    }
+
+    private static WeightLayout LayoutOf(PlannedWeight weight, TensorType stored)
+    {
+        int bits = WeightFormats.QuantizedBits(weight.Format);
+        if (bits > 0)
+        {
+            CheckBlocks(weight);
+            var packed = new PackedLayout(weight.Rows, weight.Columns, bits);
+            return new WeightLayout(weight.Name, TensorElementType.UInt8, [packed.Strips, packed.StripBytes], weight.Rows);
+        }
+        var type = weight.Format switch
+        {
+            WeightFormat.Float32 => TensorElementType.Float,
+            WeightFormat.Float16 when stored == TensorType.F32 => TensorElementType.Float16,
+            _ => TensorTypes.ElementType(stored),
+        };
+        return new WeightLayout(weight.Name, type, weight.IsVector ? [weight.Columns] : [weight.Rows, weight.Columns]);
     }
 
     private static void CheckBlocks(PlannedWeight weight)

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Conversion;
+using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Reference;
 
@@ -138,6 +139,19 @@ public sealed class ConverterTests
         using var converted = new ConvertedModel();
 
         Assert.Equal("--keep layers.2.down=int8 names no matrix of the model.", Fault(() => converted.Convert(model.Folder, new WeightFormatMix(WeightFormat.Int4, [WeightFormatRule.Parse("layers.2.down=int8")!]))));
+    }
+
+    [Fact]
+    public void Run_TokenizerOfAnotherModel_IsRefusedWithBothSizes()
+    {
+        using var model = new RandomLlama(ConvertedModel.Shape, seed: 5);
+        using var converted = new ConvertedModel();
+        string tokenizer = Path.Combine(model.Folder, "tokenizer.model");
+        File.WriteAllBytes(tokenizer, PaddedTokenizer.Create(6000));
+        Assert.Equal("config.json: vocab_size is 101; the folder's tokenizer has 6000 pieces.", Fault(() => converted.Convert(model.Folder, Mix)));
+
+        File.WriteAllText(tokenizer, "no model");
+        Assert.StartsWith("The tokenizer cannot be used: ", Fault(() => converted.Convert(model.Folder, Mix)), StringComparison.Ordinal);
     }
 
     [Fact]
