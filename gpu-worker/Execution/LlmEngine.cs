@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
@@ -82,9 +83,10 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             Threads = options.Threads,
             Spin = options.Spin,
         };
-        IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
+        var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
+        IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 

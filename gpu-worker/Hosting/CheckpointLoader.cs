@@ -1,7 +1,9 @@
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -20,7 +22,11 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     private LlmModel LoadLlm(string folder)
     {
         var name = options.ModelName ?? NameOf(folder);
+        Verify(folder);
+        var (ranks, _) = LlamaFolder.Resolve(folder, options.Ranks, options.WeightFormat);
+        if (WorkerOptionsValidator.TooManyRanks(options, ranks) is { } error) throw new CheckpointException(error);
         var tokenizer = TokenizerFile.Load(folder);
+        LlamaConfig.Read(folder).CheckTokenizer(tokenizer.VocabularySize);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = LlmEngine.Load(
             new LlmEngineOptions
@@ -36,7 +42,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
                 MaxQueuedTokens = options.MaxQueuedTokens,
                 PrefixCaching = options.PrefixCaching,
                 MaxClientCacheShare = options.MaxClientCacheShare,
-                Ranks = options.Ranks,
+                Ranks = ranks,
                 Threads = options.Threads,
                 Spin = options.Spin,
             },
@@ -48,10 +54,16 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     private EmbeddingModel LoadEmbedding(string folder)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
+        Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
         var session = T5EncoderSession.Load(folder, options.Threads);
         var embedder = new InstructorEmbedder(name, tokenizer, new T5Encoder(session), session.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer);
+    }
+
+    private void Verify(string folder)
+    {
+        if (options.VerifyWeights && ConvertedFolder.Is(folder)) ConvertedFolder.Verify(folder);
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

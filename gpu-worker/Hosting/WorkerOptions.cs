@@ -31,8 +31,11 @@ public sealed record WorkerOptions
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
 
-    /// <summary>How the Llama's matrices are held in memory.</summary>
-    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+    /// <summary>How the Llama's matrices are held in memory; when not set float32, or what a converted folder has.</summary>
+    public WeightFormat? WeightFormat { get; init; }
+
+    /// <summary>Whether every byte of a converted folder is compared with its manifest before it is served.</summary>
+    public bool VerifyWeights { get; init; }
 
     /// <summary>Memory of the KV cache in MiB, resident as it is used; 1..1048576.</summary>
     public int KvCacheMegabytes { get; init; } = 256;
@@ -54,9 +57,8 @@ public sealed record WorkerOptions
 
     /// <summary>Share of the KV cache beyond which a client's cached content goes before that of others; 0.01..1, 1 for no such bound.</summary>
     public double MaxClientCacheShare { get; init; } = 0.5;
-
-    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores.</summary>
-    public int Ranks { get; init; } = 1;
+    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores. When not set 1, or what a converted folder is for.</summary>
+    public int? Ranks { get; init; }
 
     /// <summary>Lets there be more ranks than cores: slow, and of use for trying a layout only.</summary>
     public bool AllowOversubscription { get; init; }

@@ -50,14 +50,10 @@ public static class WorkerOptionsValidator
 
     private static void Ranks(List<string> errors, WorkerOptions options)
     {
-        if (options.Ranks is not (1 or 2 or 4 or 8))
-        {
+        if (options.Ranks is { } ranks && ranks is not (1 or 2 or 4 or 8))
             errors.Add("Worker:Ranks must be 1, 2, 4 or 8.");
-        }
-        else if (options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
-        {
-            errors.Add($"Worker:Ranks is {options.Ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.");
-        }
+        else if (TooManyRanks(options, options.Ranks ?? 1) is { } error)
+            errors.Add(error);
     }
 
     private static void SignalR(List<string> errors, string? connection)
@@ -73,6 +69,11 @@ public static class WorkerOptionsValidator
             errors.Add(e.Message);
         }
     }
+
+    /// <summary>Why so many ranks are not to be had, or null.</summary>
+    public static string? TooManyRanks(WorkerOptions options, int ranks) => ranks > Environment.ProcessorCount && !options.AllowOversubscription
+        ? $"Worker:Ranks is {ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly."
+        : null;
 
     private static void Urls(List<string> errors, WorkerOptions options)
     {

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>The groups of nodes that Llama's and T5's graphs have in common.</summary>
-internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, float epsilon)
+internal sealed class TransformerNodes(OnnxGraph graph, IWeightLayouts weights, float epsilon)
 {
     /// <summary>Rows of a table as floats.</summary>
     public string Embed(string table, string ids)

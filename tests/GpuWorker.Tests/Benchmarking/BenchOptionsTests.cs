@@ -31,7 +31,7 @@ public sealed class BenchOptionsTests
     }
 
     [Theory]
-    [InlineData("--shape", "2b", "--shape must be tiny, 1b or 7b.")]
+    [InlineData("--shape", "2b", "--shape must be tiny, 1b, 7b, 13b or 70b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
     [InlineData("--spin", "yes", "--spin must be true or false.")]
