@@ -22,6 +22,12 @@ internal static class ConstraintLimits
     /// <summary>The highest count that minItems, maxItems, minLength and maxLength may name.</summary>
     public const int Count = 1_000_000;
 
-    /// <summary>Readings of one beginning that are kept in view; what would be the 257th is not written.</summary>
-    public const int Readings = 256;
+    /// <summary>Readings of one beginning that are kept in view; what would be one more is not written. Each costs the others of a batch time.</summary>
+    public const int Readings = 64;
+
+    /// <summary>Schemas within each other while they are read, through references as well: what the stack holds with ease.</summary>
+    public const int ReadingDepth = 200;
+
+    /// <summary>Alternatives of all unions together, and comparisons of them.</summary>
+    public const int Alternatives = 100_000;
 }

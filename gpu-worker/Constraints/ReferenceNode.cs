@@ -9,7 +9,12 @@ internal sealed class ReferenceNode : SchemaNode
 
     public override int MeasureHeight() => Target!.Height;
 
-    public override void Begin(Frame after, byte first, Successors successors) => Target!.Begin(after, first, successors);
+    public override void Begin(Frame after, byte first, Successors successors)
+    {
+        foreach (var leaf in Leaves)
+            if (leaf.Fits(after))
+                leaf.Begin(after, first, successors);
+    }
 
     public override void Step(Frame frame, byte next, Successors successors) => throw new InvalidOperationException("A reference has no places of its own.");
 }

@@ -17,6 +17,9 @@ internal abstract class SchemaNode
     /// <summary>The nodes that a value of this one may be without a byte between: where they lead in a circle, no value ever begins.</summary>
     public virtual IReadOnlyList<SchemaNode> Immediate => [];
 
+    /// <summary>What a value of this one may be, each once and none of them a union or reference: itself, or what the <see cref="Immediate"/> ones lead to.</summary>
+    public IReadOnlyList<SchemaNode> Leaves { get; set; } = [];
+
     /// <summary>The first byte of a value, which is no whitespace.</summary>
     /// <param name="after">What goes on when the value is complete.</param>
     public abstract void Begin(Frame after, byte first, Successors successors);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
@@ -10,8 +11,9 @@ internal sealed class SchemaReader
     private readonly JsonElement _root;
     private readonly List<SchemaNode> _nodes = [];
     private readonly Dictionary<string, ReferenceNode> _references = [];
-    private readonly List<(IReadOnlyList<SchemaNode> Alternatives, string Keyword)> _exclusive = [];
+    private readonly List<IReadOnlyList<SchemaNode>> _exclusive = [];
     private SchemaNode? _any;
+    private int _depth;
 
     private SchemaReader(JsonElement root) => _root = root;
 
@@ -28,10 +30,11 @@ internal sealed class SchemaReader
             var reader = new SchemaReader(document.RootElement.Clone());
             var node = reader.ReadNode(reader._root, isRoot: true);
             SchemaChecks.Measure(reader._nodes);
-            SchemaChecks.RequireNoCircles(reader._nodes);
+            SchemaChecks.FindLeaves(reader._nodes);
             SchemaChecks.RequireWritable(node);
-            foreach (var (alternatives, keyword) in reader._exclusive)
-                SchemaChecks.RequireExclusive(alternatives, keyword);
+            var alternatives = new SchemaAlternatives();
+            foreach (var exclusive in reader._exclusive)
+                alternatives.RequireExclusive(exclusive);
 
             return node;
         }
@@ -47,6 +50,9 @@ internal sealed class SchemaReader
 
     private SchemaNode ReadNode(JsonElement schema, bool isRoot = false)
     {
+        // References lead deeper than the document itself is.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new SchemaException("a schema must not lead deeper through its references");
         if (schema.ValueKind == JsonValueKind.True)
             return Any();
         if (schema.ValueKind == JsonValueKind.False)
@@ -161,7 +167,7 @@ internal sealed class SchemaReader
 
         SchemaNode[] alternatives = [.. list.EnumerateArray().Select(alternative => ReadNode(alternative))];
         if (keyword == "oneOf")
-            _exclusive.Add((alternatives, keyword));
+            _exclusive.Add(alternatives);
 
         return Keep(new UnionNode(alternatives));
     }
@@ -176,7 +182,11 @@ internal sealed class SchemaReader
 
         // Known before its target is read, which may refer to itself.
         var reference = _references[text] = Keep(new ReferenceNode());
+        if (++_depth > ConstraintLimits.ReadingDepth)
+            throw new SchemaException($"$ref must not lead through more than {ConstraintLimits.ReadingDepth} others");
+
         reference.Target = ReadNode(target, isRoot: text == "#");
+        _depth--;
         return reference;
     }
 

@@ -9,7 +9,8 @@ internal sealed class UnionNode(IReadOnlyList<SchemaNode> alternatives) : Schema
 
     public override void Begin(Frame after, byte first, Successors successors)
     {
-        foreach (var alternative in alternatives)
+        // Not the alternatives themselves: those of those of them may be the same ones, twice as often a level.
+        foreach (var alternative in Leaves)
             if (alternative.Fits(after))
                 alternative.Begin(after, first, successors);
     }

@@ -131,4 +131,29 @@ public sealed class SchemaAutomatonTests
         string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Repeat("""{"type":"null"}""", 4097))}}]}""";
         Assert.Contains("schema", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Of_AlternativesThatDoubleLevelByLevel_StaysSmall()
+    {
+        var levels = Enumerable.Range(1, 60).Select(level => $$$"""  "u{{{level}}}":{"anyOf":[{"$ref":"#/$defs/u{{{level - 1}}}"},{"$ref":"#/$defs/u{{{level - 1}}}"}]}""");
+        string schema = $$$"""{"$ref":"#/$defs/u60","$defs":{"u0":{"type":"string"},{{{string.Join(",", levels)}}} }}""";
+        Assert.True(SchemaAutomaton.Of(schema).Start.Next("\"a\""u8).CanEnd);
+        string exclusive = schema.Replace("\"$ref\":\"#/$defs/u60\"", """ "oneOf":[{"$ref":"#/$defs/u60"},{"type":"null"}] """, StringComparison.Ordinal);
+        Assert.True(SchemaAutomaton.Of(exclusive).Start.Next("null"u8).CanEnd);
+    }
+
+    [Fact]
+    public void Of_ReferencesThroughThousands_AreRefused()
+    {
+        var links = Enumerable.Range(0, 1500).Select(link => $$"""  "a{{link}}":{"$ref":"#/$defs/a{{link + 1}}"}""");
+        string schema = $$$"""{"$ref":"#/$defs/a0","$defs":{ {{{string.Join(",", links)}}},"a1500":{"type":"null"} }}""";
+        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_AlternativesTooManyToCompare_AreRefused()
+    {
+        string schema = $$"""{"oneOf":[{{string.Join(",", Enumerable.Range(0, 1000).Select(value => $$"""{"const":{{value}} }"""))}}]}""";
+        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+    }
 }
