@@ -15,6 +15,8 @@ internal sealed record BenchReport
 
     public required string Format { get; init; }
 
+    public required string KvCacheFormat { get; init; }
+
     public required int Threads { get; init; }
 
     public required bool Spin { get; init; }
@@ -54,7 +56,7 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, KV cache {KvCacheFormat}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"memory read {Bandwidth / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline |");

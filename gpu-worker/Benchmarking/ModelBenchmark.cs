@@ -20,8 +20,8 @@ internal static class ModelBenchmark
         string load = Machine.Load;
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, EnginePrompt + EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
-        long tokenBytes = KvCacheTensors.BytesPerToken(config);
-        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * (p.Context + BlockSize) * tokenBytes <= MostCacheBytes).ToList();
+        long blockBytes = KvCacheLayout.BytesPerBlock(config, options.KvCacheFormat, BlockSize), tokenBytes = blockBytes / BlockSize;
+        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockBytes <= MostCacheBytes).ToList();
         int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(EnginePrompt + EngineTokens)).Max();
 
         progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
@@ -33,6 +33,7 @@ internal static class ModelBenchmark
         var session = new LlamaSession(
             new LlamaSessionOptions
             {
+                KvCacheFormat = options.KvCacheFormat,
                 Blocks = blocks,
                 BlockSize = BlockSize,
                 MaxTokens = Math.Max(options.Prefill, batch * EnginePrompt),
@@ -42,7 +43,7 @@ internal static class ModelBenchmark
             },
             config,
             weights);
-        FillCache(session);
+        session.FillCache(new Random(2));
 
         var benchmark = new SessionBenchmark(session);
         List<DecodeResult> decode = [];
@@ -61,6 +62,7 @@ internal static class ModelBenchmark
             Time = TimeProvider.System.GetUtcNow(),
             Shape = options.Shape,
             Format = options.FormatName,
+            KvCacheFormat = options.KvCacheFormat == KvCacheFormat.Int8 ? "int8" : "float32",
             Threads = options.Threads,
             Spin = options.Spin,
             Processor = Machine.Processor,
@@ -84,16 +86,6 @@ internal static class ModelBenchmark
     private static long NotRead(LlamaConfig config, WeightFormat format) =>
         ((long)config.VocabularySize * config.HiddenSize * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort)))
         + ((long)config.ContextLength * config.HeadSize * sizeof(float));
-
-    private static void FillCache(LlamaSession session)
-    {
-        var random = new Random(2);
-        var values = new float[(1 << 16) + 1];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = (2 * random.NextSingle()) - 1;
-
-        session.FillCache(values);
-    }
 
     /// <summary>Serves <paramref name="batch"/> requests at once; the engine frees the session at the end.</summary>
     private static async Task<(double Period, double Model)> RunEngineAsync(LlamaSession session, int blocks, int batch, int maxTokens)

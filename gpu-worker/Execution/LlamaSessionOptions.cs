@@ -10,6 +10,9 @@ internal sealed record LlamaSessionOptions
 
     public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
 
+    /// <summary>How keys and values are held in the cache.</summary>
+    public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
+
     /// <summary>Blocks of the paged cache.</summary>
     public required int Blocks { get; init; }
 

@@ -61,6 +61,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         {
             CheckpointPath = options.CheckpointPath,
             WeightFormat = options.WeightFormat,
+            KvCacheFormat = options.KvCacheFormat,
             Blocks = blocks,
             BlockSize = options.BlockSize,
             MaxTokens = options.MaxBatchedTokens,
@@ -70,7 +71,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         };
         IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize, options.KvCacheFormat);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 
@@ -154,7 +155,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)
     {
-        long fitting = options.KvCacheBytes / (KvCacheTensors.BytesPerToken(config) * options.BlockSize);
+        long fitting = options.KvCacheBytes / KvCacheLayout.BytesPerBlock(config, options.KvCacheFormat, options.BlockSize);
         long useful = options.MaxSequences * (((long)config.ContextLength + options.BlockSize - 1) / options.BlockSize);
         return fitting >= 2
             ? (int)Math.Min(fitting, useful)

@@ -14,12 +14,18 @@ internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, flo
 
     public string Linear(string input, string weight) => Linear(input, weight, graph.NewName("Linear"));
 
-    public string Linear(string input, string weight, string output)
+    public string Linear(string input, string weight, string output) => Linear(input, [weight], output);
+
+    /// <summary>The products of up to three weights of one format with the same input, side by side in each row.</summary>
+    public string Linear(string input, params string[] parts) => Linear(input, parts, graph.NewName("Linear"));
+
+    private string Linear(string input, string[] parts, string output)
     {
-        if (weights[weight].QuantizedRows is > 0 and var columns)
-            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", [input, weight], [output], ("columns", columns));
+        int Columns(int part) => part < parts.Length ? weights[parts[part]].QuantizedRows : 0;
+        if (Columns(0) > 0)
+            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", [input, .. parts], [output], ("columns", Columns(0)), ("columns_1", Columns(1)), ("columns_2", Columns(2)));
         else
-            graph.Node(OnnxDomain.Serverless, "Linear", [input, weight], [output]);
+            graph.Node(OnnxDomain.Serverless, "Linear", [input, .. parts], [output]);
 
         return output;
     }

@@ -13,6 +13,7 @@ public sealed class BenchReportTests
             Time = DateTimeOffset.UnixEpoch,
             Shape = "tiny",
             Format = "int4",
+            KvCacheFormat = "int8",
             Threads = 2,
             Spin = true,
             Processor = "a processor",

@@ -130,7 +130,7 @@ public sealed class QuantizedLinearTests
             var graph = new OnnxGraph("linear");
             graph.Input("x", TensorElementType.Float, "rows", "k");
             graph.Input("w", TensorElementType.UInt8, layout.Strips, layout.StripBytes);
-            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", ["x", "w"], ["y"], ("columns", layout.Columns));
+            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", ["x", "w"], ["y"], ("columns", layout.Columns), ("columns_1", 0), ("columns_2", 0));
             graph.Output("y", TensorElementType.Float, "rows", layout.Columns);
             _session = OnnxSessions.Create(graph.ToModel(), threads);
             _weight = OrtValue.CreateTensorValueWithData(
