@@ -84,7 +84,7 @@ internal static unsafe class AttentionRange
         new Span<float>(sums, valueSize).Clear();
         for (int range = 0; range < ranges; range++, partials += rangeStride)
         {
-            var factor = AttentionWeights.Exponential(Vector256.Create(partials[valueSize + Maximum] - maximum));
+            var factor = Exponential.OfNonPositive(Vector256.Create(partials[valueSize + Maximum] - maximum));
             total = MathF.FusedMultiplyAdd(partials[valueSize + Total], factor.ToScalar(), total);
             for (int d = 0; d < valueSize; d += Lanes)
                 Vector256.FusedMultiplyAdd(Vector256.Load(partials + d), factor, Vector256.Load(sums + d)).Store(sums + d);

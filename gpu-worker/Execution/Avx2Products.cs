@@ -110,7 +110,8 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.NearPrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.FarPrefetchDistance);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;

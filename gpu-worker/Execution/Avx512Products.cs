@@ -152,7 +152,8 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.NearPrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.FarPrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;

@@ -17,6 +17,12 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     /// </summary>
     public const int PrefetchDistance = 8192;
 
+    /// <summary>
+    /// For one row, which reads faster than it computes: into the second-level cache far ahead, and from there into the first. Measured, two cores, of
+    /// 48 to 53 GB/s that plain loads reach: 32 without prefetching, 34 with one distance, 38 to 42 with these two.
+    /// </summary>
+    public const int NearPrefetchDistance = 2048, FarPrefetchDistance = 16_384;
+
     /// <summary>Correct on any machine, and slow.</summary>
     public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);
 

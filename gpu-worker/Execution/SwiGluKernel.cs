@@ -30,8 +30,10 @@ internal sealed unsafe class SwiGluKernel : OperatorKernel
             for (int i = 0; i < job.Columns; i += Lanes)
             {
                 var gate = Vector256.Load(gates + i);
-                var silu = gate / (Vector256<float>.One + Vector256.Exp(-gate));
-                (silu * Vector256.Load(ups + i)).Store(y + i);
+                // sigmoid(x) = 1 / (1 + exp(-|x|)) for x of zero and more, and exp(-|x|) times that for others.
+                var exponential = Exponential.OfNonPositive(-Vector256.Abs(gate));
+                var numerator = Vector256.ConditionalSelect(Vector256.LessThan(gate, Vector256<float>.Zero), gate * exponential, gate);
+                (numerator / (Vector256<float>.One + exponential) * Vector256.Load(ups + i)).Store(y + i);
             }
         }
     }

@@ -22,12 +22,13 @@ public sealed class RandomWeightsTests
     /// docs/serving.md states it.
     /// </summary>
     [Theory]
-    [InlineData(WeightFormat.Int8, 0.001)]
-    [InlineData(WeightFormat.Int4, 0.1)]
-    public void Load_Quantised_StaysWithinTheStatedDivergence(WeightFormat format, double bound)
+    [InlineData(WeightFormat.Int8, KvCacheFormat.Float32, 0.001)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Float32, 0.1)]
+    [InlineData(WeightFormat.Float32, KvCacheFormat.Int8, 0.0003)]
+    public void Load_Quantised_StaysWithinTheStatedDivergence(WeightFormat format, KvCacheFormat kvCache, double bound)
     {
         using var exact = Create(WeightFormat.Float32);
-        using var quantised = Create(format);
+        using var quantised = Create(format, kvCache);
         float[] p = Logits(exact), q = Logits(quantised);
 
         double divergence = p.Chunk(exact.VocabularySize).Zip(q.Chunk(exact.VocabularySize), Divergence).Average();
@@ -47,11 +48,11 @@ public sealed class RandomWeightsTests
         return [.. logits.Select(l => l - most - sum)];
     }
 
-    private static LlamaSession Create(WeightFormat format)
+    private static LlamaSession Create(WeightFormat format, KvCacheFormat kvCache = KvCacheFormat.Float32)
     {
         var config = ModelShape.Find("tiny", 64)!;
         using var source = RandomWeights.For(config, seed: 1);
-        var options = new LlamaSessionOptions { Blocks = 8, BlockSize = 8, MaxTokens = 24, MaxSequences = 1, MaxSampledRows = 24, Threads = 2 };
+        var options = new LlamaSessionOptions { Blocks = 8, BlockSize = 8, MaxTokens = 24, MaxSequences = 1, MaxSampledRows = 24, Threads = 2, KvCacheFormat = kvCache };
         return new LlamaSession(options, config, LlamaWeights.Load(source, config, format));
     }
 
