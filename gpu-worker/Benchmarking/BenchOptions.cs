@@ -14,6 +14,8 @@ internal sealed record BenchOptions
     /// <summary>The format's name on the command line.</summary>
     public string FormatName { get; init; } = "int4";
 
+    public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
+
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
 
     /// <summary>Whether threads spin while they wait within a step.</summary>
@@ -65,6 +67,7 @@ internal sealed record BenchOptions
             Shape = Value("shape") ?? options.Shape,
             FormatName = formatName,
             Format = format ?? WeightFormat.Int4,
+            KvCacheFormat = Value("kv-cache-format") is "int8" ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Spin = Value("spin") is "true",
             Batches = Numbers("batch", 1, 64, options.Batches),
@@ -82,6 +85,9 @@ internal sealed record BenchOptions
 
         if (workload is null)
             error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
+
+        if (Value("kv-cache-format") is not (null or "float32" or "int8"))
+            error ??= "--kv-cache-format must be float32 or int8.";
 
         if (Value("spin") is not (null or "true" or "false"))
             error ??= "--spin must be true or false.";

@@ -8,6 +8,8 @@ internal sealed class LlamaConversion : IConversionModel
 {
     public const string KindName = "llama";
 
+    private const int GraphBlockSize = 32;
+
     private readonly Checkpoint _checkpoint;
     private readonly LlamaShard[] _shards;
 
@@ -35,8 +37,9 @@ internal sealed class LlamaConversion : IConversionModel
 
     public IReadOnlyList<string> Copied { get; }
 
-    /// <summary>A rank's sums go to group 0: whoever runs the graph gives it that group.</summary>
-    public byte[] Graph(int rank, IWeightLayouts weights) => LlamaGraph.Build(_shards[rank], weights, _shards.Length > 1 ? 0 : null);
+    /// <summary>A rank's sums go to group 0: whoever runs the graph gives it that group, and a cache of floats in blocks of 32 tokens.</summary>
+    public byte[] Graph(int rank, IWeightLayouts weights) =>
+        LlamaGraph.Build(_shards[rank], weights, KvCacheLayout.Of(_shards[rank].Config, KvCacheFormat.Float32, GraphBlockSize), _shards.Length > 1 ? 0 : null);
 
     public void Dispose() => _checkpoint.Dispose();
 }

@@ -36,8 +36,9 @@ internal sealed class LlamaSession : IStepModel
         TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
         _source = source;
         _weights = weights;
-        _session = CollectiveRegistry.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, group), options.Threads, options.Spin));
-        _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
+        var cache = KvCacheLayout.Of(config, options.KvCacheFormat, options.BlockSize);
+        _session = CollectiveRegistry.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.Spin));
+        _cache = new KvCacheTensors(config, options.KvCacheFormat, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
         _past = new StepTensor<int>(LlamaGraph.PastLengths, options.MaxSequences, 0);
@@ -87,8 +88,8 @@ internal sealed class LlamaSession : IStepModel
         }
     }
 
-    /// <summary>Writes <paramref name="values"/> over the whole cache, again and again: for measuring steps over contexts that nobody computed.</summary>
-    public void FillCache(ReadOnlySpan<float> values) => _cache.Fill(values);
+    /// <summary>Fills the whole cache with numbers: for measuring steps over contexts that nobody computed.</summary>
+    public void FillCache(Random random) => _cache.Fill(random);
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step)

@@ -11,6 +11,9 @@ internal sealed record LlamaSessionOptions
     /// <summary>How matrices are held; null for float32, or for what a converted folder has.</summary>
     public WeightFormat? WeightFormat { get; init; }
 
+    /// <summary>How keys and values are held in the cache.</summary>
+    public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
+
     /// <summary>Blocks of the paged cache.</summary>
     public required int Blocks { get; init; }
 

@@ -76,6 +76,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         {
             CheckpointPath = options.CheckpointPath,
             WeightFormat = options.WeightFormat,
+            KvCacheFormat = options.KvCacheFormat,
             Blocks = blocks,
             BlockSize = options.BlockSize,
             MaxTokens = options.MaxBatchedTokens,
@@ -86,7 +87,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 
@@ -170,7 +171,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)
     {
-        long fitting = options.KvCacheBytes / (KvCacheTensors.BytesPerToken(config) * options.BlockSize);
+        long fitting = options.KvCacheBytes / KvCacheLayout.BytesPerBlock(config, options.KvCacheFormat, options.BlockSize);
         long useful = options.MaxSequences * (((long)config.ContextLength + options.BlockSize - 1) / options.BlockSize);
         return fitting >= 2
             ? (int)Math.Min(fitting, useful)

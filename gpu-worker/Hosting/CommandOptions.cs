@@ -20,6 +20,7 @@ public static class CommandOptions
         Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, float16, int8 or int4 (float32, or a converted folder's)"),
         Worker("--verify-weights", nameof(WorkerOptions.VerifyWeights), "BOOL", "compare a converted folder's bytes with its manifest first (false)"),
         Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256)"),
+        Worker("--kv-cache-format", nameof(WorkerOptions.KvCacheFormat), "FORMAT", "float32 or int8 (float32)"),
         Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
         Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
@@ -53,6 +54,7 @@ public static class CommandOptions
     [
         Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
         Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
+        Benchmark("kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
         Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),
         Benchmark("spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),
         Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),

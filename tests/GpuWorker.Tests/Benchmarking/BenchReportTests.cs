@@ -13,14 +13,14 @@ public sealed class BenchReportTests
             Time = DateTimeOffset.UnixEpoch,
             Shape = "tiny",
             Format = "int4",
+            KvCacheFormat = "int8",
             Threads = 2,
             Spin = true,
             Processor = "a processor",
             Kernel = "portable",
             Load = "0.5",
-            Bandwidth = 20e9,
             StepBytes = 600_000_000,
-            Decode = [new DecodeResult(1, 128, 400_000_000, 0.1, 5), new DecodeResult(4, 128, 1, 0.2, 5)],
+            Decode = [new DecodeResult(1, 128, 400_000_000, 0.1, 5, 20e9), new DecodeResult(4, 128, 600_000_000, 0.2, 5, 12e9)],
             PrefillTokens = 512,
             PrefillSeconds = 2,
             EngineBatch = 4,
@@ -31,7 +31,8 @@ public sealed class BenchReportTests
 
         string table = report.ToTable();
         Assert.Contains("| decode, batch 1, context 128 | 10.0 | 100.0 | 50 % |", table, StringComparison.Ordinal);
-        Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 |  |", table, StringComparison.Ordinal);
+        Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % |", table, StringComparison.Ordinal);
+        Assert.Contains("memory read 12.0 to 20.0 GB/s", table, StringComparison.Ordinal);
         Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | |", table, StringComparison.Ordinal);
         Assert.Contains("outside the model 2.00 %", table, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(report.ToJson());

@@ -67,10 +67,7 @@ public sealed class ConvertedServingTests
         ServerlessOperators.Register(options);
         using var session = new InferenceSession(Path.Combine(converted.Folder, ConversionLayout.GraphFile(0)), options);
 
-        float[] cache = new float[2 * 16 * 4 * 16];
-        long[] cacheShape = [2, 16, 4, 16];
-        using var keys = OrtValue.CreateTensorValueFromMemory(cache, cacheShape);
-        using var values = OrtValue.CreateTensorValueFromMemory((float[])cache.Clone(), cacheShape);
+        using var cache = new KvCacheTensors(ConvertedModel.Shape with { Layers = 1 }, KvCacheFormat.Float32, blocks: 1, blockSize: 32);
         int[] positions = [.. Enumerable.Range(0, Tokens.Length)];
         var inputs = new Dictionary<string, OrtValue>
         {
@@ -80,8 +77,8 @@ public sealed class ConvertedServingTests
             [LlamaGraph.BlockTable] = OrtValue.CreateTensorValueFromMemory((int[])[0], [1, 1]),
             [LlamaGraph.SlotMapping] = Vector(positions),
             [LlamaGraph.SampledRows] = Vector(positions),
-            [LlamaGraph.KeyCache(0)] = keys,
-            [LlamaGraph.ValueCache(0)] = values,
+            [LlamaGraph.KeyCache(0)] = cache.Keys(0),
+            [LlamaGraph.ValueCache(0)] = cache.Values(0),
         };
         using var run = new RunOptions();
         using var results = session.Run(run, inputs, [LlamaGraph.Logits]);
