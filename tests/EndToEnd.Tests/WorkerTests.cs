@@ -38,15 +38,17 @@ public sealed class WorkerTests(StackFixture fixture)
     [Fact]
     public async Task Worker_KilledDuringAnAnswer_AnswerIsWhole()
     {
+        // What the demo model makes of a list with so much alike is long, and not all of the list.
         var list = string.Join(", ", Enumerable.Range(1, 60).Select(i => $"medlar {i}"));
         var request = new
         {
             model = "demo-chat",
             stream = true,
+            max_tokens = 400,
             messages = new[] { new { role = "user", content = $"Context:\nRoses like sun.\n\nThe orchard's register names {list}.\n\nQuestion: What does the orchard's register name?" } },
         };
         var undisturbed = await ReadAsync(request, null);
-        Assert.Contains("medlar 60", undisturbed, StringComparison.Ordinal);
+        Assert.True(undisturbed.Length > 200, undisturbed);
         Assert.Equal(undisturbed, await ReadAsync(request, KillWorkerAsync));
     }
 
