@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Model;
 
 /// <summary>
 /// The Llama graph over packed tokens: T tokens of B sequences enter, logits leave for the R rows that are sampled. Keys and values go to
-/// paged caches [blocks, block_size, kv_heads, head_size], one pair a layer, which attention updates in place.
+/// paged caches [blocks, kv_heads, bytes] (<see cref="KvCacheLayout"/>), one pair a layer, which attention updates in place.
 /// </summary>
 internal static class LlamaGraph
 {
@@ -24,11 +24,11 @@ internal static class LlamaGraph
     public static string ValueCache(int layer) => $"value_cache.{layer}";
 
     /// <summary>The model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
-    public static byte[] Build(LlamaConfig config, WeightStore weights) => Build(new LlamaShard(config), weights, null);
+    public static byte[] Build(LlamaConfig config, IWeightLayouts weights, KvCacheLayout cache) => Build(new LlamaShard(config), weights, cache, null);
 
     /// <summary>The bytes of one rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
     /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
-    public static byte[] Build(LlamaShard shard, WeightStore weights, int? collective)
+    public static byte[] Build(LlamaShard shard, IWeightLayouts weights, KvCacheLayout cache, int? collective)
     {
         var config = shard.Config;
         var graph = new OnnxGraph("llama");
@@ -40,11 +40,11 @@ internal static class LlamaGraph
         graph.Input(SampledRows, TensorElementType.Int32, "rows");
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            graph.Input(KeyCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
-            graph.Input(ValueCache(layer), TensorElementType.Float, "blocks", "block_size", config.KvHeads, config.HeadSize);
+            graph.Input(KeyCache(layer), TensorElementType.UInt8, "blocks", config.KvHeads, cache.KeyBytes);
+            graph.Input(ValueCache(layer), TensorElementType.UInt8, "blocks", config.KvHeads, cache.ValueBytes);
         }
-        foreach (var weight in weights.Weights)
-            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+        foreach (var weight in weights.Layouts)
+            graph.Weight(weight);
 
         var blocks = new TransformerNodes(graph, weights, config.NormEpsilon);
         string hidden = blocks.Embed(LlamaWeights.Embedding, InputIds);
@@ -56,21 +56,22 @@ internal static class LlamaGraph
                 OnnxDomain.Serverless,
                 "PagedAttention",
                 [
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'q')),
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'k')),
-                    blocks.Linear(normed, LlamaWeights.Attention(layer, 'v')),
+                    blocks.Linear(normed, [LlamaWeights.Attention(layer, 'q'), LlamaWeights.Attention(layer, 'k'), LlamaWeights.Attention(layer, 'v')]),
                     KeyCache(layer), ValueCache(layer), CumulativeLengths, PastLengths, BlockTable,
                     LlamaWeights.Cos, LlamaWeights.Sin, SlotMapping,
                 ],
                 ("num_heads", config.Heads),
                 ("kv_num_heads", config.KvHeads),
+                ("head_size", cache.HeadSize),
+                ("block_size", cache.BlockSize),
+                ("kv_cache_format", (int)cache.Format),
                 ("scale", (float)(1 / Math.Sqrt(config.HeadSize))));
             residual = AllReduce(blocks.Linear(attention, LlamaWeights.Attention(layer, 'o')));
             normed = blocks.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
             string gated = graph.Node(
                 OnnxDomain.Serverless,
                 "SwiGLU",
-                [blocks.Linear(normed, LlamaWeights.Mlp(layer, "gate")), blocks.Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+                [blocks.Linear(normed, [LlamaWeights.Mlp(layer, "gate"), LlamaWeights.Mlp(layer, "up")])]);
             residual = AllReduce(blocks.Linear(gated, LlamaWeights.Mlp(layer, "down")));
         }
         if (!shard.HasHead)
