@@ -18,6 +18,8 @@ internal sealed record BenchOptions
     /// <summary>The format's name on the command line.</summary>
     public string FormatName { get; init; } = "int4";
 
+    public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
+
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
 
     /// <summary>Whether threads spin while they wait within a step.</summary>
@@ -30,8 +32,15 @@ internal sealed record BenchOptions
     /// <summary>Tokens of a prompt.</summary>
     public int Prefill { get; init; } = 512;
 
+    public BenchWorkload Workload { get; init; } = BenchWorkload.Decode;
+
+    /// <summary>Requests with a common beginning.</summary>
+    public int Requests { get; init; } = 64;
+
     /// <summary>Where to write the results as JSON; null for nowhere.</summary>
     public string? JsonPath { get; init; }
+
+    public bool Measures(BenchWorkload workload) => (Workload & workload) != 0;
 
     /// <returns>The options, or one line that says which value is wrong and what is permitted.</returns>
     public static (BenchOptions? Options, string? Error) Read(IReadOnlyDictionary<string, string?> settings)
@@ -47,17 +56,30 @@ internal sealed record BenchOptions
             _ => null,
         };
         bool isCuda = Value("device") is "cuda";
+        BenchWorkload? workload = Value("workload") switch
+        {
+            null or "decode" => BenchWorkload.Decode,
+            "load" => BenchWorkload.Load,
+            "shared-prefix" => BenchWorkload.SharedPrefix,
+            "overhead" => BenchWorkload.Overhead,
+            "serving" => BenchWorkload.Serving,
+            "all" => BenchWorkload.All,
+            _ => null,
+        };
         var options = new BenchOptions { Device = isCuda ? EngineDevice.Cuda : EngineDevice.Cpu };
         options = options with
         {
             Shape = Value("shape") ?? options.Shape,
             FormatName = formatName,
             Format = format ?? WeightFormat.Int4,
+            KvCacheFormat = Value("kv-cache-format") is "int8" ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Spin = Value("spin") is "true",
             Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
+            Workload = workload ?? BenchWorkload.Decode,
+            Requests = Numbers("requests", 1, 1000, [options.Requests])[0],
             JsonPath = Value("json"),
         };
         if (ModelShape.Find(options.Shape, 1) is null)
@@ -69,8 +91,14 @@ internal sealed record BenchOptions
         if (Value("device") is not (null or "cpu" or "cuda"))
             error ??= "--device must be cpu or cuda.";
 
-        if (isCuda && format is WeightFormat.Float32)
-            error ??= "--format must be int4, int8 or f16 with --device cuda.";
+        if (workload is null)
+            error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
+
+        if (Value("kv-cache-format") is not (null or "float32" or "int8"))
+            error ??= "--kv-cache-format must be float32 or int8.";
+
+        if (isCuda)
+            error ??= CudaError(options);
 
         if (Value("spin") is not (null or "true" or "false"))
             error ??= "--spin must be true or false.";
@@ -97,4 +125,13 @@ internal sealed record BenchOptions
             return numbers;
         }
     }
+
+    /// <summary>What CUDA does not measure: its cache is always as activations are, and the serving workloads build a session of the CPU.</summary>
+    private static string? CudaError(BenchOptions options) => options switch
+    {
+        { Format: WeightFormat.Float32 } => "--format must be int4, int8 or f16 with --device cuda.",
+        { Workload: not BenchWorkload.Decode } => "--workload must be decode with --device cuda.",
+        { KvCacheFormat: not KvCacheFormat.Float32 } => "--kv-cache-format must be left out with --device cuda: its cache is float16.",
+        _ => null,
+    };
 }

@@ -15,6 +15,8 @@ internal sealed record BenchReport
 
     public required string Format { get; init; }
 
+    public required string KvCacheFormat { get; init; }
+
     public required int Threads { get; init; }
 
     public required bool Spin { get; init; }
@@ -24,11 +26,11 @@ internal sealed record BenchReport
     /// <summary>The implementation of quantised products that the machine chose.</summary>
     public required string Kernel { get; init; }
 
+    /// <summary>Which speed of memory the roofline goes by.</summary>
+    public string Bandwidth { get; init; } = "of the best pass over 512 MiB right before or after";
+
     /// <summary>Load of the machine before the measurement.</summary>
     public required string Load { get; init; }
-
-    /// <summary>Bytes a second at which memory is read; the better of before and after.</summary>
-    public required double Bandwidth { get; init; }
 
     /// <summary>Bytes of weights that a step reads.</summary>
     public required long StepBytes { get; init; }
@@ -54,21 +56,21 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
-        Line($"memory read {Bandwidth / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
+        Line($"{Shape} {Format}, KV cache {KvCacheFormat}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"memory read {Decode.Min(r => r.Bandwidth) / 1e9:F1} to {Decode.Max(r => r.Bandwidth) / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline |");
         Line($"|---|---|---|---|");
         foreach (var result in Decode)
         {
-            string share = result.Batch == 1 ? $"{(StepBytes + result.CacheBytes) / result.Seconds / Bandwidth:P0}" : "";
+            string share = $"{(StepBytes + result.CacheBytes) / result.Seconds / result.Bandwidth:P0}";
             Line($"| decode, batch {result.Batch}, context {result.Context} | {result.Batch / result.Seconds:F1} | {1e3 * result.Seconds:F1} | {share} |");
         }
         Line($"| prefill, {PrefillTokens} tokens | {PrefillTokens / PrefillSeconds:F1} | {1e3 * PrefillSeconds:F0} | |");
         Line($"| engine, batch {EngineBatch}, greedy | {EngineBatch / EnginePeriod:F1} | {1e3 * EnginePeriod:F1} | outside the model {EngineOverhead:P2} |");
         Line($"");
         Line($"Random weights. Decode and prefill: a step of the engine's session over a cache filled with random numbers, median. Engine: the whole engine,");
-        Line($"from a step's beginning to the next one's. Bandwidth: the best pass over 512 MiB, before or after. Roofline: weights and cache read once.");
+        Line($"from a step's beginning to the next one's. Roofline: weights and cache read once, at the speed {Bandwidth}.");
         return text.ToString().TrimEnd();
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -11,6 +11,10 @@ internal static class ModelBenchmark
     private const int BlockSize = 32;
     public const int EnginePrompt = 8;
     public const int EngineTokens = 32;
+    private const int MostEngineBatch = 16;
+
+    /// <summary>Of memory, before and after each figure that is set against it: on a shared machine bandwidth doubles and halves within minutes.</summary>
+    private const int Passes = 4;
 
     /// <summary>Pairs of batch and context whose cache would be larger are left out.</summary>
     private const long MostCacheBytes = 2L << 30;
@@ -23,12 +27,11 @@ internal static class ModelBenchmark
         string load = Machine.Load;
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, EnginePrompt + EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
-        long tokenBytes = KvCacheTensors.BytesPerToken(config);
-        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * (p.Context + BlockSize) * tokenBytes <= MostCacheBytes).ToList();
+        long blockBytes = KvCacheLayout.BytesPerBlock(config, options.KvCacheFormat, BlockSize), tokenBytes = blockBytes / BlockSize;
+        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockBytes <= MostCacheBytes).ToList();
         int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(EnginePrompt + EngineTokens)).Max();
 
-        progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
-        double bandwidth = MemoryBandwidth.Measure(options.Threads, passes: 8);
+        progress.WriteLine($"making {options.Shape} {options.FormatName}");
         WeightStore weights;
         using (var source = RandomWeights.For(config, seed: 1))
             weights = LlamaWeights.Load(source, config, options.Format);
@@ -36,6 +39,7 @@ internal static class ModelBenchmark
         var session = new LlamaSession(
             new LlamaSessionOptions
             {
+                KvCacheFormat = options.KvCacheFormat,
                 Blocks = blocks,
                 BlockSize = BlockSize,
                 MaxTokens = Math.Max(options.Prefill, batch * EnginePrompt),
@@ -45,36 +49,42 @@ internal static class ModelBenchmark
             },
             config,
             weights);
-        FillCache(session);
+        session.FillCache(new Random(2));
 
         var benchmark = new SessionBenchmark(session);
         List<DecodeResult> decode = [];
+        if (pairs.Count < options.Contexts.Count * options.Batches.Count)
+            progress.WriteLine($"pairs of batch and context whose cache takes more than {MostCacheBytes >> 20} MiB are left out");
+
         foreach (var (b, c) in pairs)
         {
             progress.WriteLine($"decode, batch {b}, context {c}");
+            double bandwidth = MemoryBandwidth.Measure(options.Threads, Passes);
             var (seconds, samples) = benchmark.Decode(b, c);
-            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples));
+            bandwidth = Math.Max(bandwidth, MemoryBandwidth.Measure(options.Threads, Passes));
+            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples, bandwidth));
         }
         progress.WriteLine($"prefill, {options.Prefill} tokens");
         double prefill = benchmark.Prefill(options.Prefill);
-        progress.WriteLine($"engine, batch {batch}");
-        var (period, inModel) = await RunEngineAsync(session, blocks, batch, Math.Max(options.Prefill, batch * EnginePrompt));
+        int engineBatch = Math.Min(batch, MostEngineBatch);
+        progress.WriteLine($"engine, batch {engineBatch}");
+        var (period, inModel) = await RunEngineAsync(session, blocks, engineBatch, Math.Max(options.Prefill, batch * EnginePrompt));
         return new BenchReport
         {
             Time = TimeProvider.System.GetUtcNow(),
             Shape = options.Shape,
             Format = options.FormatName,
+            KvCacheFormat = options.KvCacheFormat == KvCacheFormat.Int8 ? "int8" : "float32",
             Threads = options.Threads,
             Spin = options.Spin,
             Processor = Machine.Processor,
             Kernel = QuantizedProducts.Best.Name,
             Load = load,
-            Bandwidth = Math.Max(bandwidth, MemoryBandwidth.Measure(options.Threads, passes: 8)),
             StepBytes = weights.Bytes - NotRead(config, options.Format),
             Decode = decode,
             PrefillTokens = options.Prefill,
             PrefillSeconds = prefill,
-            EngineBatch = batch,
+            EngineBatch = engineBatch,
             EnginePeriod = period,
             EngineOverhead = (period - inModel) / period,
             PeakMemory = Machine.PeakMemory,
@@ -87,16 +97,6 @@ internal static class ModelBenchmark
     private static long NotRead(LlamaConfig config, WeightFormat format) =>
         ((long)config.VocabularySize * config.HiddenSize * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort)))
         + ((long)config.ContextLength * config.HeadSize * sizeof(float));
-
-    private static void FillCache(LlamaSession session)
-    {
-        var random = new Random(2);
-        var values = new float[(1 << 16) + 1];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = (2 * random.NextSingle()) - 1;
-
-        session.FillCache(values);
-    }
 
     /// <summary>Serves <paramref name="batch"/> requests at once; the engine frees the session at the end.</summary>
     public static async Task<(double Period, double Model)> RunEngineAsync(IStepModel session, int blocks, int batch, int maxTokens)

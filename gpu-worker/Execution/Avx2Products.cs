@@ -21,6 +21,7 @@ internal static unsafe class Avx2Products
     {
         const int Rows = 4;
         ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
@@ -28,6 +29,7 @@ internal static unsafe class Avx2Products
         new Span<float>(sums, Rows * PackedLayout.StripColumns).Clear();
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
         {
+            Sse.Prefetch1((byte*)scales + ahead);
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -35,7 +37,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + ahead);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;
@@ -96,6 +98,7 @@ internal static unsafe class Avx2Products
     {
         const int Rows = 1;
         ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
@@ -103,6 +106,7 @@ internal static unsafe class Avx2Products
         new Span<float>(sums, Rows * PackedLayout.StripColumns).Clear();
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
         {
+            Sse.Prefetch1((byte*)scales + ahead);
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -110,7 +114,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + ahead);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;

@@ -23,10 +23,12 @@ internal static unsafe class Avx512Products
     {
         const int Rows = 8;
         ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default, y7 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
         {
+            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -34,7 +36,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + ahead);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -92,10 +94,12 @@ internal static unsafe class Avx512Products
     {
         const int Rows = 4;
         ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
         {
+            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -103,7 +107,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + ahead);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -141,10 +145,12 @@ internal static unsafe class Avx512Products
     {
         const int Rows = 1;
         ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
         {
+            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -152,7 +158,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch0(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    Sse.Prefetch1(strip + (64 * t) + ahead);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;

@@ -6,41 +6,65 @@ using Serverless.GpuWorker.Model;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// The memory of the paged cache: for each layer keys and values [blocks, block_size, kv_heads, head_size]. Its pages become resident as
-/// blocks are first written.
+/// The memory of the paged cache: for each layer keys and values [blocks, kv_heads, bytes], as <see cref="KvCacheLayout"/> has it. Its pages
+/// become resident as blocks are first written.
 /// </summary>
 internal sealed unsafe class KvCacheTensors : IDisposable
 {
+    private const int Alignment = 64;
+
     private readonly List<OrtValue> _values = [];
     private readonly void* _memory;
-    private readonly long _floats;
+    private readonly byte* _start;
+    private readonly long _bytes;
+    private readonly KvCacheLayout _layout;
 
-    public KvCacheTensors(LlamaConfig config, int blocks, int blockSize)
+    public KvCacheTensors(LlamaConfig config, KvCacheFormat format, int blocks, int blockSize)
     {
-        long[] shape = [blocks, blockSize, config.KvHeads, config.HeadSize];
-        long bytes = sizeof(float) * shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
-        _memory = NativeMemory.AllocZeroed((nuint)checked(2 * config.Layers * bytes));
-        _floats = 2 * config.Layers * bytes / sizeof(float);
-        for (int i = 0; i < 2 * config.Layers; i++)
+        _layout = KvCacheLayout.Of(config, format, blockSize);
+        _bytes = checked(blocks * KvCacheLayout.BytesPerBlock(config, format, blockSize));
+        // Zeroed by the system page by page, and aligned by hand: a vector across two cache lines is read twice.
+        _memory = NativeMemory.AllocZeroed((nuint)checked(_bytes + Alignment));
+        _start = (byte*)(((nint)_memory + Alignment - 1) & -Alignment);
+        byte* next = _start;
+        for (int layer = 0; layer < config.Layers; layer++)
         {
-            nint start = (nint)((byte*)_memory + (i * bytes));
-            _values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, start, bytes));
+            foreach (int headBytes in (ReadOnlySpan<int>)[_layout.KeyBytes, _layout.ValueBytes])
+            {
+                long bytes = (long)blocks * config.KvHeads * headBytes;
+                _values.Add(OrtValue.CreateTensorValueWithData(
+                    OrtMemoryInfo.DefaultInstance, TensorElementType.UInt8, [blocks, config.KvHeads, headBytes], (nint)next, bytes));
+                next += bytes;
+            }
         }
     }
-
-    /// <summary>Bytes that one token takes, all layers together.</summary>
-    public static long BytesPerToken(LlamaConfig config) => 2L * sizeof(float) * config.Layers * config.KvHeads * config.HeadSize;
 
     public OrtValue Keys(int layer) => _values[2 * layer];
 
     public OrtValue Values(int layer) => _values[(2 * layer) + 1];
 
-    public void Fill(ReadOnlySpan<float> values)
+    /// <summary>Fills all of the cache with numbers from -1 to 1: for measuring steps over contexts that nobody computed.</summary>
+    public void Fill(Random random)
     {
-        for (long at = 0; at < _floats; at += values.Length)
+        var numbers = new byte[(1 << 18) + sizeof(float)];
+        if (_layout.Format == KvCacheFormat.Int8)
+            random.NextBytes(numbers);
+        else
+            foreach (ref float number in MemoryMarshal.Cast<byte, float>(numbers.AsSpan()))
+                number = (2 * random.NextSingle()) - 1;
+
+        for (long at = 0; at < _bytes; at += numbers.Length)
+            numbers.AsSpan(0, (int)Math.Min(numbers.Length, _bytes - at)).CopyTo(new Span<byte>(_start + at, numbers.Length));
+
+        if (_layout.Format != KvCacheFormat.Int8)
+            return;
+
+        byte* next = _start;
+        foreach (var value in _values)
         {
-            int count = (int)Math.Min(values.Length, _floats - at);
-            values[..count].CopyTo(new Span<float>((float*)_memory + at, count));
+            long[] shape = value.GetTensorTypeAndShape().Shape;
+            for (long head = shape[0] * shape[1]; head > 0; head--, next += shape[2])
+                new Span<float>(next + shape[2] - (sizeof(float) * _layout.Tokens), _layout.Tokens).Fill(1f / sbyte.MaxValue);
         }
     }
 

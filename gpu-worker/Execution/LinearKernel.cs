@@ -5,8 +5,8 @@ using Serverless.GpuWorker.Model;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// <c>serverless.Linear</c>: y[T, N] = x[T, K] W[N, K]^T with W as checkpoints store it, in f32, f16 or bf16. Narrow weights are widened a few
-/// rows at a time, so that they stay narrow in memory. Rows do not depend on their batch mates (see <see cref="DotProducts"/>).
+/// <c>serverless.Linear</c>: y[T, N] = x[T, K] W[N, K]^T with W as checkpoints store it, in f32, f16 or bf16, or up to three such one below the
+/// other, whose columns of y follow each other. Narrow weights are widened a few rows at a time, so that they stay narrow in memory. Rows do not depend on their batch mates (see <see cref="DotProducts"/>).
 /// </summary>
 internal sealed unsafe class LinearKernel : OperatorKernel
 {
@@ -14,6 +14,7 @@ internal sealed unsafe class LinearKernel : OperatorKernel
     private const int ColumnsAtOnce = 8;
 
     private const int ColumnsPerItem = 32;
+    private const int MaxWeights = 3;
 
     /// <summary>Below this many multiply-adds, waking other threads costs more than it brings.</summary>
     private const long ParallelFrom = 1_000_000;
@@ -21,22 +22,24 @@ internal sealed unsafe class LinearKernel : OperatorKernel
     public override void Compute(OperatorContext context)
     {
         var x = context.Input(0);
-        var weight = context.Input(1);
-        var job = new Job
+        var job = new Job { X = x.Floats, Rows = x.Dimension(0), K = x.Dimension(1) };
+        for (int i = 1; i <= MaxWeights && context.Input(i) is { IsPresent: true } weight; i++)
         {
-            X = x.Floats,
-            Rows = x.Dimension(0),
-            K = x.Dimension(1),
-            Weight = weight.Data,
-            Type = (TensorElementType)weight.ElementType,
-            Columns = weight.Dimension(0),
-        };
-        if (weight.Shape[1] != job.K)
-            throw new ArgumentException($"Linear: x has {job.K} columns and the weight {weight.Shape[1]}.");
+            if (weight.Shape[1] != job.K)
+                throw new ArgumentException($"Linear: x has {job.K} columns and the weight {weight.Shape[1]}.");
 
-        job.Y = context.Output(job.Rows, job.Columns);
-        int items = (job.Columns + ColumnsPerItem - 1) / ColumnsPerItem;
-        context.For(items, inline: (long)job.Rows * job.K * job.Columns < ParallelFrom, ref job, &Multiply);
+            job.Width += weight.Dimension(0);
+        }
+        job.Y = context.Output(job.Rows, job.Width);
+        for (int i = 1; i <= MaxWeights && context.Input(i) is { IsPresent: true } weight; i++)
+        {
+            job.Weight = weight.Data;
+            job.Type = (TensorElementType)weight.ElementType;
+            job.Columns = weight.Dimension(0);
+            int items = (job.Columns + ColumnsPerItem - 1) / ColumnsPerItem;
+            context.For(items, inline: (long)job.Rows * job.K * job.Columns < ParallelFrom, ref job, &Multiply);
+            job.Y += job.Columns;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -51,7 +54,7 @@ internal sealed unsafe class LinearKernel : OperatorKernel
             if (widened != null)
                 Widen(ref job, column, count, widened);
 
-            DotProducts.Multiply(job.X, job.Rows, job.K, rows, count, job.K, job.K, job.Y + column, job.Columns);
+            DotProducts.Multiply(job.X, job.Rows, job.K, rows, count, job.K, job.K, job.Y + column, job.Width);
         }
     }
 
@@ -78,6 +81,6 @@ internal sealed unsafe class LinearKernel : OperatorKernel
         public float* X, Y;
         public void* Weight;
         public TensorElementType Type;
-        public int Rows, K, Columns;
+        public int Rows, K, Columns, Width;
     }
 }

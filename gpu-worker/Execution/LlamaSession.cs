@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
@@ -35,8 +36,9 @@ internal sealed class LlamaSession : IStepModel
         TableWidth = (config.ContextLength + options.BlockSize - 1) / options.BlockSize;
         _source = source;
         _weights = weights;
-        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, group), options.Threads, options.Spin));
-        _cache = new KvCacheTensors(config, options.Blocks, options.BlockSize);
+        var cache = KvCacheLayout.Of(config, options.KvCacheFormat, options.BlockSize);
+        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.Spin));
+        _cache = new KvCacheTensors(config, options.KvCacheFormat, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
         _past = new StepTensor<int>(LlamaGraph.PastLengths, options.MaxSequences, 0);
@@ -71,24 +73,23 @@ internal sealed class LlamaSession : IStepModel
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
     public static LlamaSession Load(LlamaSessionOptions options)
     {
-        var config = LlamaConfig.Read(options.CheckpointPath);
-        var checkpoint = Checkpoint.Open(options.CheckpointPath);
+        var folder = LlamaFolder.Open(options.CheckpointPath, options.WeightFormat, ranks: 1);
         WeightStore? weights = null;
         try
         {
-            weights = LlamaWeights.Load(checkpoint, config, options.WeightFormat);
-            return new LlamaSession(options, config, weights, checkpoint);
+            weights = folder.Load(new LlamaShard(folder.Config));
+            return new LlamaSession(options, folder.Config, weights, folder);
         }
         catch
         {
             weights?.Dispose();
-            checkpoint.Dispose();
+            folder.Dispose();
             throw;
         }
     }
 
-    /// <summary>Writes <paramref name="values"/> over the whole cache, again and again: for measuring steps over contexts that nobody computed.</summary>
-    public void FillCache(ReadOnlySpan<float> values) => _cache.Fill(values);
+    /// <summary>Fills the whole cache with numbers: for measuring steps over contexts that nobody computed.</summary>
+    public void FillCache(Random random) => _cache.Fill(random);
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step)

@@ -1,9 +1,10 @@
 using System.Runtime.Intrinsics.X86;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// Products of quantised activations (<see cref="ActivationTiles"/>) with a strip of quantised weights (<see cref="Model.PackedLayout"/>). For
+/// Products of quantised activations (<see cref="ActivationTiles"/>) with a strip of quantised weights (<see cref="PackedLayout"/>). For
 /// each row and column, block by block in the order of k: the exact integer product, as a float, times the row's scale (rounded), then one
 /// fused multiply-add with the column's scale. That is the same chain in every implementation and for every size of tile, so a row's
 /// result is the same bit for bit whatever rows it is computed with, and on whatever machine.
@@ -12,10 +13,10 @@ namespace Serverless.GpuWorker.Execution;
 internal sealed unsafe class QuantizedProducts(string name, int tileRows, delegate*<byte*, int, byte*, int, int, float*, nint, void> multiply)
 {
     /// <summary>
-    /// Bytes of a strip ahead of use at which they are asked for. Beyond the scales at a strip's end lies the next strip: with the processor's own
-    /// prefetching alone, one row reads memory at a third of its speed.
+    /// Bytes ahead of use at which weights are asked for, into the second-level cache: a strip, so that of the next one nothing is left out, its
+    /// scales included. With the processor's own prefetching alone, one row reads memory at less than half of its speed.
     /// </summary>
-    public const int PrefetchDistance = 8192;
+    public static nint PrefetchDistance(int blocks, int planes) => (nint)blocks * ((planes * PackedLayout.PlaneBytes) + (PackedLayout.StripColumns * sizeof(ushort)));
 
     /// <summary>Correct on any machine, and slow.</summary>
     public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
 
@@ -22,11 +23,11 @@ internal static unsafe class ServerlessOperators
             domain = OrtNativeApi.CreateCustomOpDomain(name);
 
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
-            "PagedAttention", [Float, Float, Float, Float, Float, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
-        OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any], 0, static _ => new LinearKernel()));
-        OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8], 0, CreateQuantizedLinear));
+            "PagedAttention", [Float, UInt8, UInt8, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any, Any, Any], 2, static _ => new LinearKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8, UInt8, UInt8], 2, CreateQuantizedLinear));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("AllReduce", [Float], 0, CreateAllReduce));
-        OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float, Float], 0, static _ => new SwiGluKernel()));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float], 0, static _ => new SwiGluKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "EncoderAttention", [Float, Float, Float, Int32, Float], 0, static _ => new EncoderAttentionKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("MaskedMeanPool", [Float, Int32, Int32], 0, static _ => new MaskedMeanPoolKernel()));
@@ -34,13 +35,27 @@ internal static unsafe class ServerlessOperators
     }
 
     private static QuantizedLinearKernel CreateQuantizedLinear(nint info) => new(
-        (int)OrtNativeApi.IntAttribute(info, "columns\0"u8), QuantizedProducts.Best);
+        [
+            (int)OrtNativeApi.IntAttribute(info, "columns\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "columns_1\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "columns_2\0"u8),
+        ],
+        QuantizedProducts.Best);
 
     private static AllReduceKernel CreateAllReduce(nint info) => new(
         CollectiveRegistry<ICollective>.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
 
-    private static PagedAttentionKernel CreatePagedAttention(nint info) => new(
-        (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
-        (int)OrtNativeApi.IntAttribute(info, "kv_num_heads\0"u8),
-        OrtNativeApi.FloatAttribute(info, "scale\0"u8));
+    private static PagedAttentionKernel CreatePagedAttention(nint info)
+    {
+        var layout = new KvCacheLayout(
+            (KvCacheFormat)OrtNativeApi.IntAttribute(info, "kv_cache_format\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "block_size\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "head_size\0"u8));
+        return new PagedAttentionKernel(
+            (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "kv_num_heads\0"u8),
+            OrtNativeApi.FloatAttribute(info, "scale\0"u8),
+            layout,
+            AttentionProducts.Best(layout.Format));
+    }
 }

@@ -15,10 +15,10 @@ internal static class BenchCommand
             await Console.Error.WriteLineAsync(error);
             return 2;
         }
-        BenchReport report;
+        BenchResults report;
         try
         {
-            report = await ModelBenchmark.RunAsync(options, Console.Error);
+            report = await BenchResults.RunAsync(options, Console.Error);
         }
         catch (CudaUnavailableException e)
         {

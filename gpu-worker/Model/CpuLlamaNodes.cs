@@ -2,20 +2,26 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>A Llama on the CPU: float32 activations and our own operators. Weights are inputs, bound to where they lie.</summary>
+/// <summary>
+/// A Llama on the CPU: float32 activations and our own operators. Caches are [blocks, kv_heads, bytes]; weights are inputs, bound to where they
+/// lie, or tensors in files beside the model.
+/// </summary>
 /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
-internal sealed class CpuLlamaNodes(OnnxGraph graph, LlamaShard shard, WeightStore weights, int? collective) : LlamaNodes
+internal sealed class CpuLlamaNodes(OnnxGraph graph, LlamaShard shard, IWeightLayouts weights, KvCacheLayout cache, int? collective) : LlamaNodes
 {
     private readonly TransformerNodes _blocks = new(graph, weights, shard.Config.NormEpsilon);
-
-    public override TensorElementType CacheType => TensorElementType.Float;
 
     public override TensorElementType ActivationType => TensorElementType.Float;
 
     public override void Declare()
     {
-        foreach (var weight in weights.Weights)
-            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+        for (int layer = 0; layer < shard.Config.Layers; layer++)
+        {
+            graph.Input(LlamaGraph.KeyCache(layer), TensorElementType.UInt8, "blocks", shard.Config.KvHeads, cache.KeyBytes);
+            graph.Input(LlamaGraph.ValueCache(layer), TensorElementType.UInt8, "blocks", shard.Config.KvHeads, cache.ValueBytes);
+        }
+        foreach (var weight in weights.Layouts)
+            graph.Weight(weight);
     }
 
     public override string Embed(string ids) => _blocks.Embed(LlamaWeights.Embedding, ids);
@@ -26,18 +32,19 @@ internal sealed class CpuLlamaNodes(OnnxGraph graph, LlamaShard shard, WeightSto
         OnnxDomain.Serverless,
         "PagedAttention",
         [
-            Linear(normed, LlamaWeights.Attention(layer, 'q')),
-            Linear(normed, LlamaWeights.Attention(layer, 'k')),
-            Linear(normed, LlamaWeights.Attention(layer, 'v')),
+            _blocks.Linear(normed, [LlamaWeights.Attention(layer, 'q'), LlamaWeights.Attention(layer, 'k'), LlamaWeights.Attention(layer, 'v')]),
             LlamaGraph.KeyCache(layer), LlamaGraph.ValueCache(layer), LlamaGraph.CumulativeLengths, LlamaGraph.PastLengths, LlamaGraph.BlockTable,
             LlamaWeights.Cos, LlamaWeights.Sin, LlamaGraph.SlotMapping,
         ],
         ("num_heads", shard.Config.Heads),
         ("kv_num_heads", shard.Config.KvHeads),
+        ("head_size", cache.HeadSize),
+        ("block_size", cache.BlockSize),
+        ("kv_cache_format", (int)cache.Format),
         ("scale", (float)(1 / Math.Sqrt(shard.Config.HeadSize))));
 
     public override string Gate(string normed, int layer) => graph.Node(
-        OnnxDomain.Serverless, "SwiGLU", [Linear(normed, LlamaWeights.Mlp(layer, "gate")), Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+        OnnxDomain.Serverless, "SwiGLU", [_blocks.Linear(normed, [LlamaWeights.Mlp(layer, "gate"), LlamaWeights.Mlp(layer, "up")])]);
 
     public override string Linear(string input, string weight) => _blocks.Linear(input, weight);
 

@@ -14,13 +14,16 @@ internal sealed class CudaLlamaNodes(
     /// <summary>[2] in the host's memory: bounds on the tokens of one sequence in this step and in all.</summary>
     public const string AttentionMetadata = "attention_metadata";
 
-    public override TensorElementType CacheType => format.CacheType;
-
     public override TensorElementType ActivationType => format.ActivationType;
 
     public override void Declare()
     {
         graph.Input(AttentionMetadata, TensorElementType.Int32, 2);
+        for (int layer = 0; layer < shard.Config.Layers; layer++)
+        {
+            graph.Input(LlamaGraph.KeyCache(layer), format.CacheType, "blocks", "block_size", shard.Config.KvHeads, shard.Config.HeadSize);
+            graph.Input(LlamaGraph.ValueCache(layer), format.CacheType, "blocks", "block_size", shard.Config.KvHeads, shard.Config.HeadSize);
+        }
         foreach (var weight in weights.Tensors)
             graph.Initializer(weight.Name, weight.Type, weight.Shape);
     }

@@ -50,60 +50,35 @@ internal sealed unsafe class CudaWeights : IDisposable
 
     private void AddAll(LlamaShard shard)
     {
-        var whole = shard.Whole;
-        AddPlain(LlamaWeights.Embedding, [new(LlamaWeights.Embedding, whole.VocabularySize, whole.HiddenSize, MatrixSlice.Whole(whole.VocabularySize, whole.HiddenSize))]);
-        for (int layer = 0; layer < whole.Layers; layer++)
+        foreach (var weight in CudaPlan.Weights(shard, _format))
         {
-            AddVector(LlamaWeights.AttentionNorm(layer), whole.HiddenSize);
-            AddMatrix(CudaWeightNames.Projections(layer), LlamaTensors.Projections(shard, layer));
-            AddMatrix(LlamaTensors.Output(shard, layer));
-            AddVector(LlamaWeights.MlpNorm(layer), whole.HiddenSize);
-            foreach (var matrix in LlamaTensors.Gates(shard, layer))
-                AddMatrix(matrix);
-
-            AddMatrix(LlamaTensors.Down(shard, layer));
-            if (_format.IsCacheQuantized)
-            {
-                AddCacheScale(CudaWeightNames.CacheScale(layer, 'k'));
-                AddCacheScale(CudaWeightNames.CacheScale(layer, 'v'));
-            }
+            if (weight.Computed is { } computed)
+                AddComputed(weight, computed.Compute(_source));
+            else if (WeightFormats.QuantizedBits(weight.Format) is > 0 and var bits)
+                AddQuantized(weight, bits);
+            else
+                AddPlain(weight);
         }
-        if (shard.HasHead)
-        {
-            AddVector(LlamaWeights.FinalNorm, whole.HiddenSize);
-            if (!whole.TiedEmbeddings)
-                AddMatrix(LlamaTensors.Head(shard));
-        }
-        var (cos, sin) = RotaryTables.Compute(whole);
-        AddComputed(LlamaWeights.Cos, cos, whole.ContextLength, whole.HeadSize / 2);
-        AddComputed(LlamaWeights.Sin, sin, whole.ContextLength, whole.HeadSize / 2);
+        foreach (var scale in CudaPlan.CacheScales(shard, _format))
+            AddCacheScale(scale);
     }
 
-    private void AddMatrix(LlamaMatrix matrix) => AddMatrix(matrix.Name, [matrix]);
-
-    /// <summary>Parts of equal width, under one another.</summary>
-    private void AddMatrix(string name, ReadOnlySpan<LlamaMatrix> parts)
+    private void AddPlain(PlannedWeight weight)
     {
-        if (_format.Bits == 0)
-            AddPlain(name, parts);
-        else
-            AddQuantized(name, parts);
-    }
+        int columns = weight.Columns;
+        var layout = new WeightLayout(weight.Name, _format.ActivationType, weight.IsVector ? [columns] : [weight.Rows, columns]);
+        if (WeightEncoder.TryMap(_source, weight, layout, out var mapped))
+        {
+            fixed (byte* data = mapped)
+                Add(layout, (nint)data);
 
-    private void AddPlain(string name, ReadOnlySpan<LlamaMatrix> parts)
-    {
-        int columns = parts[0].Slice.Columns, rows = 0;
-        foreach (var part in parts)
-            rows += part.Slice.Rows;
-
-        if (parts.Length == 1 && TryMap(name, parts[0]))
             return;
-
-        byte* memory = Allocate((long)rows * columns * sizeof(ushort));
+        }
+        byte* memory = Allocate(layout.Bytes);
         int first = 0;
-        foreach (var part in parts)
+        foreach (var part in weight.Parts)
         {
-            var type = _source.TypeOf(part.Name, part.Rows, part.Columns);
+            var rows = RowsOf(weight, part);
             int wrong = -1;
             byte* target = memory + ((nint)first * columns * sizeof(ushort));
             Parallel.For(
@@ -112,105 +87,71 @@ internal sealed unsafe class CudaWeights : IDisposable
                 () => new float[columns],
                 (row, _, values) =>
                 {
-                    if (!TryNarrow(type, Row(part, type, row), values, new Span<byte>(target + ((nint)row * columns * sizeof(ushort)), columns * sizeof(ushort))))
+                    rows.Read(row, values);
+                    if (!TryNarrow(values, new Span<byte>(target + ((nint)row * columns * sizeof(ushort)), columns * sizeof(ushort))))
                         Volatile.Write(ref wrong, part.Slice.FirstRow + row);
 
                     return values;
                 },
                 static _ => { });
             if (wrong >= 0)
-                throw NotRepresentable(part.Name, wrong);
+                throw NotRepresentable(part.Tensor, wrong);
 
             first += part.Slice.Rows;
         }
-        Add(name, _format.ActivationType, [rows, columns], (nint)memory, (long)rows * columns * sizeof(ushort));
+        Add(layout, (nint)memory);
     }
 
-    private void AddQuantized(string name, ReadOnlySpan<LlamaMatrix> parts)
+    private void AddQuantized(PlannedWeight weight, int bits)
     {
-        int columns = parts[0].Slice.Columns, rows = 0, bits = _format.Bits;
-        foreach (var part in parts)
-        {
-            rows += part.Slice.Rows;
-            if (columns % BlockQuantizer.BlockSize != 0 || part.Slice.FirstColumn % BlockQuantizer.BlockSize != 0)
-                throw new CheckpointException($"{part.Name} has {part.Columns} columns, of which a rank has {columns}; {_format.Weights} needs a multiple of {BlockQuantizer.BlockSize}.");
-        }
-        int rowBytes = NBitsMatrix.RowBytes(bits, columns), blocks = columns / BlockQuantizer.BlockSize;
-        byte* levels = Allocate((long)rows * rowBytes);
-        ushort* scales = (ushort*)Allocate((long)rows * blocks * sizeof(ushort));
+        WeightEncoder.CheckBlocks(weight);
+        int columns = weight.Columns, rowBytes = NBitsMatrix.RowBytes(bits, columns), blocks = columns / BlockQuantizer.BlockSize;
+        var levels = new WeightLayout(CudaWeightNames.Levels(weight.Name), TensorElementType.UInt8, [weight.Rows, blocks, rowBytes / blocks]);
+        var scales = new WeightLayout(CudaWeightNames.Scales(weight.Name), _format.ActivationType, [weight.Rows, blocks]);
+        byte* levelMemory = Allocate(levels.Bytes);
+        ushort* scaleMemory = (ushort*)Allocate(scales.Bytes);
         int first = 0;
-        foreach (var part in parts)
+        foreach (var part in weight.Parts)
         {
-            var type = _source.TypeOf(part.Name, part.Rows, part.Columns);
             NBitsMatrix.Quantize(
-                part.Name,
+                part.Tensor,
                 bits,
                 part.Slice.Rows,
                 columns,
                 _format.Activations,
-                (row, values) => TensorTypes.Widen(type, Row(part, type, row), values),
-                levels + ((nint)first * rowBytes),
-                scales + ((nint)first * blocks));
+                RowsOf(weight, part).Read,
+                levelMemory + ((nint)first * rowBytes),
+                scaleMemory + ((nint)first * blocks));
             first += part.Slice.Rows;
         }
-        Add(CudaWeightNames.Levels(name), TensorElementType.UInt8, [rows, blocks, rowBytes / blocks], (nint)levels, (long)rows * rowBytes);
-        Add(CudaWeightNames.Scales(name), _format.ActivationType, [rows, blocks], (nint)scales, (long)rows * blocks * sizeof(ushort));
+        Add(levels, (nint)levelMemory);
+        Add(scales, (nint)scaleMemory);
     }
 
-    private void AddVector(string name, int length)
+    private void AddComputed(PlannedWeight weight, float[] values)
     {
-        var type = _source.TypeOf(name, length);
-        byte* memory = Allocate((long)length * sizeof(ushort));
-        if (!TryNarrow(type, _source.Bytes(name), new float[length], new Span<byte>(memory, length * sizeof(ushort))))
-            throw NotRepresentable(name, 0);
-
-        Add(name, _format.ActivationType, [length], (nint)memory, (long)length * sizeof(ushort));
-    }
-
-    private void AddComputed(string name, ReadOnlySpan<float> values, params long[] shape)
-    {
-        byte* memory = Allocate((long)values.Length * sizeof(ushort));
+        var layout = new WeightLayout(weight.Name, _format.ActivationType, [weight.Rows, weight.Columns]);
+        byte* memory = Allocate(layout.Bytes);
         TensorTypes.Narrow(values, _format.Activations, new Span<byte>(memory, values.Length * sizeof(ushort)));
-        Add(name, _format.ActivationType, shape, (nint)memory, (long)values.Length * sizeof(ushort));
+        Add(layout, (nint)memory);
     }
 
-    private void AddCacheScale(string name)
+    private void AddCacheScale(PlannedWeight scale)
     {
-        var type = _source.TypeOf(name, 1);
         float* memory = (float*)Allocate(sizeof(float));
-        TensorTypes.Widen(type, _source.Bytes(name), new Span<float>(memory, 1));
+        new WeightRows(_source, scale).Read(0, new Span<float>(memory, 1));
         if (!float.IsFinite(*memory) || *memory <= 0)
-            throw new CheckpointException($"{name} must be a positive number.");
+            throw new CheckpointException($"{scale.Name} must be a positive number.");
 
-        Add(name, TensorElementType.Float, [1], (nint)memory, sizeof(float));
+        Add(new WeightLayout(scale.Name, TensorElementType.Float, [1]), (nint)memory);
     }
 
-    /// <summary>Uses whole rows where they are mapped, if they have the type that is wanted.</summary>
-    private bool TryMap(string name, LlamaMatrix matrix)
-    {
-        var type = _source.TypeOf(matrix.Name, matrix.Rows, matrix.Columns);
-        if (!_source.IsMapped || type != _format.Activations || !matrix.Slice.IsContiguousIn(matrix.Columns))
-            return false;
-
-        long start = (long)matrix.Slice.FirstRow * matrix.Columns * sizeof(ushort), bytes = (long)matrix.Slice.Rows * matrix.Columns * sizeof(ushort);
-        fixed (byte* data = _source.Bytes(matrix.Name))
-            Add(name, _format.ActivationType, [matrix.Slice.Rows, matrix.Columns], (nint)(data + start), bytes);
-
-        return true;
-    }
-
-    /// <summary>The part of a row that the rank has.</summary>
-    private ReadOnlySpan<byte> Row(LlamaMatrix matrix, TensorType type, int row)
-    {
-        int size = TensorTypes.SizeOf(type);
-        return _source.Bytes(matrix.Name).Slice(
-            checked((((matrix.Slice.FirstRow + row) * matrix.Columns) + matrix.Slice.FirstColumn) * size), matrix.Slice.Columns * size);
-    }
+    /// <summary>The rows of one part: errors name its tensor, and parts may differ in type.</summary>
+    private WeightRows RowsOf(PlannedWeight weight, WeightPart part) => new(_source, weight with { Parts = [part] });
 
     /// <returns>False when a number is none, or out of the activations' range.</returns>
-    private bool TryNarrow(TensorType type, ReadOnlySpan<byte> source, Span<float> values, Span<byte> destination)
+    private bool TryNarrow(Span<float> values, Span<byte> destination)
     {
-        TensorTypes.Widen(type, source, values);
         TensorTypes.Narrow(values, _format.Activations, destination);
         TensorTypes.Widen(_format.Activations, destination, values);
         foreach (float value in values)
@@ -230,5 +171,5 @@ internal sealed unsafe class CudaWeights : IDisposable
         return (byte*)memory;
     }
 
-    private void Add(string name, TensorElementType type, long[] shape, nint data, long bytes) => _tensors.Add(name, new HostTensor(name, type, shape, data, bytes));
+    private void Add(WeightLayout layout, nint data) => _tensors.Add(layout.Name, new HostTensor(layout.Name, layout.Type, layout.Shape, data, layout.Bytes));
 }

@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Model;
 
 /// <summary>
 /// The Llama graph over packed tokens: T tokens of B sequences enter, logits leave for the R rows that are sampled. Keys and values go to
-/// paged caches [blocks, block_size, kv_heads, head_size], one pair a layer, which attention updates in place.
+/// paged caches, one pair a layer, which attention updates in place; how a cache lies is the device's own (<see cref="LlamaNodes"/>).
 /// </summary>
 internal static class LlamaGraph
 {
@@ -23,13 +23,13 @@ internal static class LlamaGraph
 
     public static string ValueCache(int layer) => $"value_cache.{layer}";
 
-    /// <summary>A CPU model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
-    public static byte[] Build(LlamaConfig config, WeightStore weights) => Build(new LlamaShard(config), weights, null);
+    /// <summary>A CPU model's bytes; its inputs are the names above, the caches and the weights.</summary>
+    public static byte[] Build(LlamaConfig config, IWeightLayouts weights, KvCacheLayout cache) => Build(new LlamaShard(config), weights, cache, null);
 
     /// <summary>The bytes of one CPU rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
     /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
-    public static byte[] Build(LlamaShard shard, WeightStore weights, int? collective) =>
-        Build(shard, graph => new CpuLlamaNodes(graph, shard, weights, collective));
+    public static byte[] Build(LlamaShard shard, IWeightLayouts weights, KvCacheLayout cache, int? collective) =>
+        Build(shard, graph => new CpuLlamaNodes(graph, shard, weights, cache, collective));
 
     /// <summary>A model's or a rank's bytes, out of the nodes of one kind of device.</summary>
     public static byte[] Build(LlamaShard shard, Func<OnnxGraph, LlamaNodes> createNodes)
@@ -43,11 +43,6 @@ internal static class LlamaGraph
         graph.Input(BlockTable, TensorElementType.Int32, "sequences", "table_width");
         graph.Input(SlotMapping, TensorElementType.Int32, "tokens");
         graph.Input(SampledRows, TensorElementType.Int32, "rows");
-        for (int layer = 0; layer < config.Layers; layer++)
-        {
-            graph.Input(KeyCache(layer), nodes.CacheType, "blocks", "block_size", config.KvHeads, config.HeadSize);
-            graph.Input(ValueCache(layer), nodes.CacheType, "blocks", "block_size", config.KvHeads, config.HeadSize);
-        }
         nodes.Declare();
 
         string hidden = nodes.Embed(InputIds);

@@ -3,18 +3,15 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>
-/// The nodes that a Llama's graph is made of on one kind of device: its operators, their element types and its weights' layout. The graph's
+/// The nodes that a Llama's graph is made of on one kind of device: its operators, their element types, and how its weights and caches lie. The graph's
 /// shape, which all devices share, is <see cref="LlamaGraph"/>'s.
 /// </summary>
 internal abstract class LlamaNodes
 {
-    /// <summary>Element type of the KV caches.</summary>
-    public abstract TensorElementType CacheType { get; }
-
     /// <summary>Element type of the hidden state where it leaves the graph.</summary>
     public abstract TensorElementType ActivationType { get; }
 
-    /// <summary>Declares the weights, and inputs of this kind of device alone.</summary>
+    /// <summary>Declares the KV caches, the weights, and inputs of this kind of device alone.</summary>
     public abstract void Declare();
 
     /// <summary>Rows of the embedding table.</summary>

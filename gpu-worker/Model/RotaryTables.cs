@@ -1,20 +1,23 @@
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>The cosines and sines that rotary embeddings turn queries and keys by.</summary>
+/// <summary>The cosines and sines that rotary embeddings turn queries and keys by: [context, HeadSize/2] of position * theta^(-2i/HeadSize).</summary>
 internal static class RotaryTables
 {
-    /// <summary>cos and sin [context, HeadSize/2] of position * theta^(-2i/HeadSize), in double until they are stored.</summary>
-    public static (float[] Cos, float[] Sin) Compute(LlamaConfig config)
+    public static float[] Cos(LlamaConfig config) => Compute(config, Math.Cos);
+
+    public static float[] Sin(LlamaConfig config) => Compute(config, Math.Sin);
+
+    /// <summary>In double until it is stored.</summary>
+    private static float[] Compute(LlamaConfig config, Func<double, double> function)
     {
         int half = config.HeadSize / 2;
-        var cos = new float[config.ContextLength * half];
-        var sin = new float[config.ContextLength * half];
+        var table = new float[checked(config.ContextLength * half)];
         for (int i = 0; i < half; i++)
         {
             double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize);
             for (int position = 0; position < config.ContextLength; position++)
-                (sin[(position * half) + i], cos[(position * half) + i]) = ((float, float))Math.SinCos(position * frequency);
+                table[(position * half) + i] = (float)function(position * frequency);
         }
-        return (cos, sin);
+        return table;
     }
 }

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
@@ -12,7 +13,7 @@ internal static class CudaLlamaLoader
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
     public static (CudaLlamaSession Session, int Blocks) Load(LlmEngineOptions options, LlamaConfig config)
     {
-        if (options.Ranks != 1)
+        if (options.Ranks is not (null or 1))
             throw new CudaUnavailableException($"Worker:Ranks is {options.Ranks}; with Worker:Device=cuda it must be 1: a rank on CUDA is a process of its own, which serve does not start.");
 
         var format = Format(options);
@@ -20,9 +21,20 @@ internal static class CudaLlamaLoader
         int blockSize = CudaKernelRules.BlockSize(config.HeadSize);
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config, format, blockSize);
         CudaProbe.Check(shard, format, options.MaxSequences, Device, format.WeightBytes(config) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * format.CacheBytesPerToken(config)));
-        using var checkpoint = Checkpoint.Open(options.CheckpointPath);
+        using var checkpoint = Open(options.CheckpointPath, config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         return (Create(options, format, shard, weights, blocks, blockSize), blocks);
+    }
+
+    /// <summary>Opens a checkpoint, whose tensors must be those of the model, no more.</summary>
+    /// <exception cref="CheckpointException">They are not, or the folder is a converted one: those hold the CPU's layout.</exception>
+    public static Checkpoint Open(string folder, LlamaConfig config, CudaFormat format)
+    {
+        if (ConvertedFolder.Is(folder))
+            throw new CheckpointException("The folder is converted, for the CPU: with Worker:Device=cuda give the checkpoint that it was made of.");
+
+        var whole = new LlamaShard(config);
+        return LlamaWeights.Open(folder, [.. CudaPlan.Weights(whole, format), .. CudaPlan.CacheScales(whole, format)]);
     }
 
     /// <summary>A session of weights that are in memory already.</summary>
@@ -52,6 +64,6 @@ internal static class CudaLlamaLoader
     public static CudaFormat Format(LlmEngineOptions options) => new()
     {
         Activations = options.ActivationType == ActivationType.BFloat16 ? TensorType.BF16 : TensorType.F16,
-        Weights = options.WeightFormat,
+        Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
     };
 }

@@ -47,7 +47,7 @@ internal sealed class CudaRank : IStepModel
         CudaProbe.Require(CudaLibraries.Missing());
         var nccl = NcclLibrary.Load();
         var shard = new LlamaShard(LlamaConfig.Read(checkpointFolder), assignment.Rank, assignment.Ranks, isVocabularySharded: false);
-        using var checkpoint = Checkpoint.Open(checkpointFolder);
+        using var checkpoint = CudaLlamaLoader.Open(checkpointFolder, shard.Whole, options.Format);
         using var weights = CudaWeights.Load(checkpoint, shard, options.Format);
         var device = new CudaDevice(assignment.Device, options.UseGraphs);
         NcclGroup group;

@@ -22,5 +22,7 @@ internal sealed class ProbeWeights : IWeightSource, IDisposable
 
     public ReadOnlySpan<byte> Bytes(string tensor) => _tensors[tensor];
 
+    public void Read(string tensor, long offset, Span<byte> destination) => _tensors[tensor].AsSpan(checked((int)offset), destination.Length).CopyTo(destination);
+
     public void Dispose() => _tensors.Clear();
 }

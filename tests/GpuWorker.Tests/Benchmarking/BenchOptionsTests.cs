@@ -20,34 +20,53 @@ public sealed class BenchOptionsTests
     [Fact]
     public void Read_EveryOption_IsTaken()
     {
-        string[] args = ["bench", "--shape", "tiny", "--format=f16", "--threads", "1", "--spin", "true", "--batch", "2,3", "--context=64", "--prefill", "9", "--json", "x.json"];
+        string[] args = ["bench", "--shape", "tiny", "--format=f16", "--threads", "1", "--spin", "true", "--batch", "2,3", "--context=64", "--prefill", "9", "--kv-cache-format", "int8", "--json", "x.json"];
         var (options, error) = BenchOptions.Read(CommandLine.Parse(args).Settings);
         Assert.Null(error);
         Assert.NotNull(options);
         Assert.Equal(("tiny", WeightFormat.Checkpoint, 1, 9, "x.json"), (options.Shape, options.Format, options.Threads, options.Prefill, options.JsonPath));
         Assert.True(options.Spin);
+        Assert.Equal(KvCacheFormat.Int8, options.KvCacheFormat);
         Assert.Equal([2, 3], options.Batches);
         Assert.Equal([64], options.Contexts);
     }
 
     [Theory]
     [InlineData("--device", "tpu", "--device must be cpu or cuda.")]
-    [InlineData("--shape", "2b", "--shape must be tiny, 1b or 7b.")]
+    [InlineData("--shape", "2b", "--shape must be tiny, 1b, 7b, 13b or 70b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
+    [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
     [InlineData("--spin", "yes", "--spin must be true or false.")]
     [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
     [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
+    [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, serving or all.")]
+    [InlineData("--requests", "0", "--requests must be a whole number from 1 to 1000.")]
     [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]
     public void Read_Wrong_NamesTheOptionAndWhatIsPermitted(string option, string value, string expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", $"{option}={value}"]).Settings).Error);
 
     [Theory]
-    [InlineData("256", "int4", null)]
-    [InlineData("257", "int4", "--batch must be whole numbers with commas between them, each from 1 to 256.")]
-    [InlineData("1", "f32", "--format must be int4, int8 or f16 with --device cuda.")]
-    public void Read_Cuda_HasLimitsOfItsOwn(string batch, string format, string? expected) =>
-        Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", "--batch", batch, "--format", format]).Settings).Error);
+    [InlineData(null, true, false)]
+    [InlineData("decode", true, false)]
+    [InlineData("load", false, true)]
+    [InlineData("serving", false, true)]
+    [InlineData("all", true, true)]
+    public void Read_Workload_SaysWhatIsMeasured(string? workload, bool session, bool load)
+    {
+        var options = BenchOptions.Read(CommandLine.Parse(workload is null ? ["bench"] : ["bench", "--workload", workload]).Settings).Options!;
+
+        Assert.Equal((session, load), (options.Measures(BenchWorkload.Decode), options.Measures(BenchWorkload.Load)));
+    }
+
+    [Theory]
+    [InlineData("--batch", "256", null)]
+    [InlineData("--batch", "257", "--batch must be whole numbers with commas between them, each from 1 to 256.")]
+    [InlineData("--format", "f32", "--format must be int4, int8 or f16 with --device cuda.")]
+    [InlineData("--workload", "all", "--workload must be decode with --device cuda.")]
+    [InlineData("--kv-cache-format", "int8", "--kv-cache-format must be left out with --device cuda: its cache is float16.")]
+    public void Read_Cuda_HasLimitsOfItsOwn(string option, string value, string? expected) =>
+        Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", option, value]).Settings).Error);
 
     [Fact]
     public void Help_EveryBenchOption_IsListed() =>

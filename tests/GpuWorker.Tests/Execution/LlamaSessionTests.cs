@@ -111,20 +111,32 @@ public sealed class LlamaSessionTests
 
         float[][] logits = new PagedRunner(session, Blocks, 3).Step((0, tokens))[0];
 
-        double[][] expected = model.Reference.Logits(tokens);
-        double error = Math.Sqrt(expected.Zip(logits, (e, l) => e.Zip(l, (a, b) => (a - b) * (a - b)).Sum()).Sum());
-        double norm = Math.Sqrt(expected.Sum(row => row.Sum(v => v * v)));
-        Assert.InRange(error / norm, 1e-6, bound);
+        Assert.InRange(RelativeError(model.Reference.Logits(tokens), logits), 1e-6, bound);
+    }
+
+    /// <summary>Only the cache is rounded: the weights are floats.</summary>
+    [Fact]
+    public void Run_Int8KvCache_StaysNearTheReference()
+    {
+        using var model = new RandomLlama(RandomLlama.Tiny(2, 4, 64), seed: 6);
+        using var session = Load(model, 32, kvCache: KvCacheFormat.Int8);
+        int[] tokens = Tokens(60, 2);
+
+        float[][] logits = new PagedRunner(session, Blocks, 3).Step((0, tokens))[0];
+
+        Assert.InRange(RelativeError(model.Reference.Logits(tokens), logits), 1e-4, 0.02);
     }
 
     [Theory]
-    [InlineData(WeightFormat.Float32)]
-    [InlineData(WeightFormat.Int8)]
-    [InlineData(WeightFormat.Int4)]
-    public void Run_AnyBatchChunkingOrPlacement_GivesTheSameBits(WeightFormat format)
+    [InlineData(WeightFormat.Float32, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int8, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Float32, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Int8)]
+    public void Run_AnyBatchChunkingOrPlacement_GivesTheSameBits(WeightFormat format, KvCacheFormat kvCache)
     {
         using var model = new RandomLlama(RandomLlama.Tiny(2, 4, 32) with { HiddenSize = 128, IntermediateSize = 512 }, seed: 6);
-        using var session = Load(model, 4, format);
+        using var session = Load(model, 4, format, kvCache: kvCache);
         int[] tokens = Tokens(45, 1);
         float[][] alone = new PagedRunner(session, Blocks, 3).Step((0, tokens))[0];
         Assert.All(alone.SelectMany(row => row), value => Assert.True(float.IsFinite(value)));
@@ -182,22 +194,30 @@ public sealed class LlamaSessionTests
 
     private const int Blocks = 200;
 
-    private static LlamaSession Load(RandomLlama model, int blockSize, WeightFormat format = WeightFormat.Float32, int threads = 2) => LlamaSession.Load(new LlamaSessionOptions
-    {
-        CheckpointPath = model.Folder,
-        Blocks = Blocks,
-        BlockSize = blockSize,
-        MaxTokens = 128,
-        MaxSequences = 8,
-        MaxSampledRows = 128,
-        Threads = threads,
-        WeightFormat = format,
-    });
+    private static LlamaSession Load(
+        RandomLlama model, int blockSize, WeightFormat format = WeightFormat.Float32, int threads = 2, KvCacheFormat kvCache = KvCacheFormat.Float32) => LlamaSession.Load(new LlamaSessionOptions
+        {
+            CheckpointPath = model.Folder,
+            Blocks = Blocks,
+            BlockSize = blockSize,
+            MaxTokens = 128,
+            MaxSequences = 8,
+            MaxSampledRows = 128,
+            Threads = threads,
+            WeightFormat = format,
+            KvCacheFormat = kvCache,
+        });
 
     private static int[] Tokens(int count, int seed)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(101))];
+    }
+
+    private static double RelativeError(double[][] expected, float[][] actual)
+    {
+        double error = expected.Zip(actual, (e, l) => e.Zip(l, (a, b) => (a - b) * (a - b)).Sum()).Sum();
+        return Math.Sqrt(error / expected.Sum(row => row.Sum(v => v * v)));
     }
 
     private static void AssertClose(double[][] expected, float[][] actual)

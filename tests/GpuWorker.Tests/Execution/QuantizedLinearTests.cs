@@ -23,6 +23,29 @@ public sealed class QuantizedLinearTests
         QuantizedProductsTests.AssertNear(matrix.Product(x), linear.Run(x));
     }
 
+    /// <summary>Widths that fill their last strip, and that do not.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Run_SeveralWeights_GivesTheBitsOfEachSideBySide(int bits)
+    {
+        using QuantisedMatrix first = new(40, 96, bits, seed: 1), second = new(16, 96, bits, seed: 2), third = new(7, 96, bits, seed: 3);
+        float[][] x = QuantisedMatrix.Random(11, 96, seed: 4);
+        using Operator one = new(first, 2), two = new(second, 2), three = new(third, 2), all = new(2, first, second, third);
+
+        float[][] expected = [.. one.Run(x).Zip(two.Run(x), three.Run(x)).Select(row => (float[])[.. row.First, .. row.Second, .. row.Third])];
+
+        Assert.Equal(QuantizedProductsTests.Bits(expected), QuantizedProductsTests.Bits(all.Run(x)));
+    }
+
+    [Fact]
+    public void Run_WeightsOfDifferentFormats_AreRefused()
+    {
+        using QuantisedMatrix first = new(16, 96, 4, seed: 1), second = new(16, 96, 8, seed: 2);
+        using var both = new Operator(2, first, second);
+        Assert.Contains("different formats", Assert.ThrowsAny<Exception>(() => both.Run([new float[96]])).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Beyond the rows that are quantised at once too (96 at this width), on one thread and on two.</summary>
     [Theory]
     [InlineData(4)]
@@ -121,26 +144,35 @@ public sealed class QuantizedLinearTests
     private sealed unsafe class Operator : IDisposable
     {
         private readonly InferenceSession _session;
-        private readonly OrtValue _weight;
+        private readonly string[] _inputs;
+        private readonly OrtValue[] _weights;
         private readonly RunOptions _options = new();
 
         public Operator(QuantisedMatrix matrix, int threads)
+            : this(threads, matrix)
         {
-            var layout = matrix.Layout;
+        }
+
+        public Operator(int threads, params QuantisedMatrix[] matrices)
+        {
+            _inputs = ["x", .. matrices.Select((_, i) => $"w{i}")];
             var graph = new OnnxGraph("linear");
             graph.Input("x", TensorElementType.Float, "rows", "k");
-            graph.Input("w", TensorElementType.UInt8, layout.Strips, layout.StripBytes);
-            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", ["x", "w"], ["y"], ("columns", layout.Columns));
-            graph.Output("y", TensorElementType.Float, "rows", layout.Columns);
+            for (int i = 0; i < matrices.Length; i++)
+                graph.Input($"w{i}", TensorElementType.UInt8, matrices[i].Layout.Strips, matrices[i].Layout.StripBytes);
+
+            int Columns(int index) => index < matrices.Length ? matrices[index].Layout.Columns : 0;
+            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", _inputs, ["y"], ("columns", Columns(0)), ("columns_1", Columns(1)), ("columns_2", Columns(2)));
+            graph.Output("y", TensorElementType.Float, "rows", matrices.Sum(matrix => matrix.Layout.Columns));
             _session = OnnxSessions.Create(graph.ToModel(), threads);
-            _weight = OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, TensorElementType.UInt8, [layout.Strips, layout.StripBytes], (nint)matrix.Packed, layout.Bytes);
+            _weights = [.. matrices.Select(matrix => OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, TensorElementType.UInt8, [matrix.Layout.Strips, matrix.Layout.StripBytes], (nint)matrix.Packed, matrix.Layout.Bytes))];
         }
 
         public float[][] Run(float[][] x)
         {
             using var input = OrtValue.CreateTensorValueFromMemory(x.SelectMany(row => row).ToArray(), [x.Length, x[0].Length]);
-            using var results = _session.Run(_options, ["x", "w"], [input, _weight], ["y"]);
+            using var results = _session.Run(_options, _inputs, [input, .. _weights], ["y"]);
             return [.. results[0].GetTensorDataAsSpan<float>().ToArray().Chunk((int)results[0].GetTensorTypeAndShape().Shape[1])];
         }
 
@@ -151,7 +183,7 @@ public sealed class QuantizedLinearTests
             for (int i = 0; i < 10; i++)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                _session.Run(_options, ["x", "w"], [input, _weight], ["y"]).Dispose();
+                _session.Run(_options, _inputs, [input, .. _weights], ["y"]).Dispose();
                 least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
             }
             return least;
@@ -160,7 +192,9 @@ public sealed class QuantizedLinearTests
         public void Dispose()
         {
             _session.Dispose();
-            _weight.Dispose();
+            foreach (var weight in _weights)
+                weight.Dispose();
+
             _options.Dispose();
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tests.Demo;
@@ -12,20 +13,23 @@ namespace Serverless.GpuWorker.Tests.Execution;
 public sealed class RankedEngineTests(DemoLlamaFolder demo) : IClassFixture<DemoLlamaFolder>
 {
     [Fact]
-    public async Task GenerateAsync_DemoCheckpoint_GivesTheSameTokensWithOneAndTwoRanks()
+    public async Task GenerateAsync_DemoCheckpoint_GivesTheSameTokensWithOneAndTwoRanksAndEitherCache()
     {
         var tokenizer = TokenizerFile.Load(demo.Path);
         int[][] prompts = [.. DemoPrompts.Questions.Take(4).Select(asked => Llama2Chat.EncodeCompletion(tokenizer, DemoPrompts.For(asked, 3)).ToArray())];
 
         int[][] one = await AnswersAsync(1), two = await AnswersAsync(2);
+        int[][] narrow = await AnswersAsync(1, KvCacheFormat.Int8), narrowTwo = await AnswersAsync(2, KvCacheFormat.Int8);
 
         Assert.All(one, answer => Assert.NotEmpty(answer));
         Assert.Equal(one, two);
+        Assert.Equal(one, narrow);
+        Assert.Equal(one, narrowTwo);
 
-        async Task<int[][]> AnswersAsync(int ranks)
+        async Task<int[][]> AnswersAsync(int ranks, KvCacheFormat format = KvCacheFormat.Float32)
         {
             await using var engine = LlmEngine.Load(
-                new LlmEngineOptions { CheckpointPath = demo.Path, ModelName = "demo", Ranks = ranks }, TimeProvider.System, NullLoggerFactory.Instance);
+                new LlmEngineOptions { CheckpointPath = demo.Path, ModelName = "demo", Ranks = ranks, KvCacheFormat = format }, TimeProvider.System, NullLoggerFactory.Instance);
             return await Task.WhenAll(prompts.Select(prompt => CollectAsync(engine, prompt, 60)));
         }
     }

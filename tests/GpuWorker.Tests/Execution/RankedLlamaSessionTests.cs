@@ -87,6 +87,21 @@ public sealed class RankedLlamaSessionTests
         Assert.InRange(distances[^1], 0, bound);
     }
 
+    /// <summary>A head's keys and values are quantised by themselves, so ranks round as one does, save where a last bit carries a number over.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Run_Int8KvCache_EqualsOneRankSaveForRounding(int ranks)
+    {
+        using var model = new RandomLlama(RandomLlama.Tiny(4, 2, 16), seed: 7);
+        int[] tokens = Tokens(37, 1);
+
+        float[][] alone = One(model, WeightFormat.Float32, runner => runner.Step((0, tokens))[0], KvCacheFormat.Int8);
+        float[][] together = Ranked(model, ranks, WeightFormat.Float32, runner => runner.Step((0, tokens))[0], KvCacheFormat.Int8);
+
+        Assert.InRange(Distance(alone, together), 0, 0.01);
+    }
+
     [Fact]
     public void Load_QuantisedSliceOfPartOfABlock_NamesTheNumbers()
     {
@@ -221,15 +236,17 @@ public sealed class RankedLlamaSessionTests
             released.Wait();
     }
 
-    private static float[][] One(RandomLlama model, WeightFormat format, Func<PagedRunner, float[][]> run)
+    private static float[][] One(RandomLlama model, WeightFormat format, Func<PagedRunner, float[][]> run, KvCacheFormat kvCache = KvCacheFormat.Float32)
     {
-        using var session = LlamaSession.Load(Options(model, format));
+        using var session = LlamaSession.Load(Options(model, format) with { KvCacheFormat = kvCache });
         return run(new PagedRunner(session, Blocks, 3));
     }
 
-    private static float[][] Ranked(RandomLlama model, int ranks, WeightFormat format, Func<PagedRunner, float[][]> run, bool? shardVocabulary = null)
+    private static float[][] Ranked(
+        RandomLlama model, int ranks, WeightFormat format, Func<PagedRunner, float[][]> run, KvCacheFormat kvCache = KvCacheFormat.Float32, bool? shardVocabulary = null)
     {
-        using var session = RankedLlamaSession.Load(Options(model, format) with { ShardVocabulary = shardVocabulary }, ranks, TimeProvider.System);
+        using var session = RankedLlamaSession.Load(
+            Options(model, format) with { KvCacheFormat = kvCache, ShardVocabulary = shardVocabulary }, ranks, TimeProvider.System);
         return run(new PagedRunner(session, Blocks, 3));
     }
 

@@ -28,6 +28,21 @@ public sealed class VocabularyShardingTests
         Assert.All(shards, shard => Assert.True(shard.HasHead));
     }
 
+    [Theory]
+    [InlineData("7b", 4, 8000)]
+    [InlineData("tiny", 2, null)]
+    public void Plan_LmHead_IsDealtOutWhereItIsLarge(string shape, int ranks, int? rows)
+    {
+        var config = ModelShape.Find(shape, 64)!;
+        var heads = Enumerable.Range(0, ranks)
+            .Select(rank => LlamaWeights.Plan(new LlamaShard(config, rank, ranks), WeightFormat.Float16).SingleOrDefault(weight => weight.Name == LlamaWeights.LmHead)).ToList();
+
+        if (rows is null)
+            Assert.Equal([config.VocabularySize, null], heads.Select(head => head?.Rows));
+        else
+            Assert.Equal(Enumerable.Range(0, ranks).Select(rank => new MatrixSlice(rank * rows.Value, rows.Value, 0, config.HiddenSize)), heads.Select(head => head!.Parts[0].Slice));
+    }
+
     [Fact]
     public void Shard_VocabularyThatCannotBeDivided_NamesTheNumbers()
     {

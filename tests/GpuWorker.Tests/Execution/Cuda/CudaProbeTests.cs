@@ -23,12 +23,21 @@ public sealed class CudaProbeTests
     [Fact]
     public void Validate_CudaSettings_NameWhatIsPermitted()
     {
-        var options = new WorkerOptions { Llama = Path.GetTempPath(), Device = GpuWorker.Execution.EngineDevice.Cuda, Ranks = 2, MaxSequences = 300, MaxBatchedTokens = 512 };
+        var options = new WorkerOptions
+        {
+            Llama = Path.GetTempPath(),
+            Device = GpuWorker.Execution.EngineDevice.Cuda,
+            Ranks = 2,
+            MaxSequences = 300,
+            MaxBatchedTokens = 512,
+            KvCacheFormat = KvCacheFormat.Int8,
+        };
 
         var errors = WorkerOptionsValidator.Validate(options);
 
         Assert.Contains("Worker:Ranks must be 1 with Worker:Device=cuda.", errors);
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
+        Assert.Contains("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.", errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
     }
 
