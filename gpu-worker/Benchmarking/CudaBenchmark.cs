@@ -24,7 +24,7 @@ internal static class CudaBenchmark
         long tokenBytes = format.CacheBytesPerToken(config);
         var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();
         int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)).Max();
-        CudaProbe.Check(shard, format, batch, Device, format.WeightBytes(config) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * tokenBytes));
+        CudaProbe.Check(shard, format, batch, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * tokenBytes));
 
         progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
         // Once: beside the model there may be no room for the copies.
@@ -54,7 +54,7 @@ internal static class CudaBenchmark
             Kernel = "onnxruntime",
             Bandwidth = "that copies within the device reached before the model was made, the best pass",
             Load = load,
-            StepBytes = format.WeightBytes(config) - (config.TiedEmbeddings ? 0 : (long)config.VocabularySize * config.HiddenSize * sizeof(ushort)),
+            StepBytes = CudaPlan.Weights(shard, format).Where(weight => LlamaWeights.IsReadWhole(config, weight.Name)).Sum(format.BytesOf),
             Decode = decode,
             PrefillTokens = options.Prefill,
             PrefillSeconds = prefill,

@@ -18,12 +18,7 @@ internal sealed record CudaFormat
     public bool IsCacheQuantized { get; init; }
 
     /// <summary>Bits of a level of a quantised matrix; 0 where matrices are not quantised.</summary>
-    public int Bits => Weights switch
-    {
-        WeightFormat.Int8 => 8,
-        WeightFormat.Int4 => 4,
-        _ => 0,
-    };
+    public int Bits => WeightFormats.QuantizedBits(Weights);
 
     public TensorElementType ActivationType => Activations == TensorType.BF16 ? TensorElementType.BFloat16 : TensorElementType.Float16;
 
@@ -34,11 +29,25 @@ internal sealed record CudaFormat
 
     public int CacheElementBytes => IsCacheQuantized ? sizeof(sbyte) : sizeof(ushort);
 
-    /// <summary>Bytes that a model's weights take on the device: matrices in their format, embeddings as activations.</summary>
-    public long WeightBytes(LlamaConfig config)
+    /// <summary>How a weight that is not quantised lies on the device: as activations.</summary>
+    public WeightLayout PlainLayout(PlannedWeight weight) => new(weight.Name, ActivationType, weight.IsVector ? [weight.Columns] : [weight.Rows, weight.Columns]);
+
+    /// <summary>How the levels and the scales of a quantised matrix lie on the device.</summary>
+    public (WeightLayout Levels, WeightLayout Scales) QuantizedLayouts(PlannedWeight weight)
     {
-        long hidden = config.HiddenSize, table = config.VocabularySize * hidden, heads = (2L * config.Heads) + (2L * config.KvHeads);
-        long matrices = config.Layers * ((heads * config.HeadSize * hidden) + (3L * hidden * config.IntermediateSize)) + (config.TiedEmbeddings ? 0 : table);
-        return (table * sizeof(ushort)) + (Bits == 0 ? matrices * sizeof(ushort) : (matrices * Bits / 8) + (matrices / BlockQuantizer.BlockSize * sizeof(ushort)));
+        int blocks = weight.Columns / BlockQuantizer.BlockSize;
+        return (
+            new(CudaWeightNames.Levels(weight.Name), TensorElementType.UInt8, [weight.Rows, blocks, NBitsMatrix.RowBytes(Bits, BlockQuantizer.BlockSize)]),
+            new(CudaWeightNames.Scales(weight.Name), ActivationType, [weight.Rows, blocks]));
+    }
+
+    /// <summary>Bytes that a weight takes on the device.</summary>
+    public long BytesOf(PlannedWeight weight)
+    {
+        if (WeightFormats.QuantizedBits(weight.Format) == 0)
+            return PlainLayout(weight).Bytes;
+
+        var (levels, scales) = QuantizedLayouts(weight);
+        return levels.Bytes + scales.Bytes;
     }
 }

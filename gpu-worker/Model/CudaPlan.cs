@@ -23,6 +23,9 @@ internal static class CudaPlan
         }
     }
 
+    /// <summary>Bytes that a rank's weights take on the device.</summary>
+    public static long Bytes(LlamaShard shard, CudaFormat format) => Weights(shard, format).Sum(format.BytesOf);
+
     /// <summary>One scale a layer for keys and one for values, where the cache is quantised.</summary>
     public static IEnumerable<PlannedWeight> CacheScales(LlamaShard shard, CudaFormat format)
     {

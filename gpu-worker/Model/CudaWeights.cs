@@ -54,8 +54,8 @@ internal sealed unsafe class CudaWeights : IDisposable
         {
             if (weight.Computed is { } computed)
                 AddComputed(weight, computed.Compute(_source));
-            else if (WeightFormats.QuantizedBits(weight.Format) is > 0 and var bits)
-                AddQuantized(weight, bits);
+            else if (WeightFormats.QuantizedBits(weight.Format) > 0)
+                AddQuantized(weight);
             else
                 AddPlain(weight);
         }
@@ -66,7 +66,7 @@ internal sealed unsafe class CudaWeights : IDisposable
     private void AddPlain(PlannedWeight weight)
     {
         int columns = weight.Columns;
-        var layout = new WeightLayout(weight.Name, _format.ActivationType, weight.IsVector ? [columns] : [weight.Rows, columns]);
+        var layout = _format.PlainLayout(weight);
         if (WeightEncoder.TryMap(_source, weight, layout, out var mapped))
         {
             fixed (byte* data = mapped)
@@ -102,12 +102,11 @@ internal sealed unsafe class CudaWeights : IDisposable
         Add(layout, (nint)memory);
     }
 
-    private void AddQuantized(PlannedWeight weight, int bits)
+    private void AddQuantized(PlannedWeight weight)
     {
         WeightEncoder.CheckBlocks(weight);
-        int columns = weight.Columns, rowBytes = NBitsMatrix.RowBytes(bits, columns), blocks = columns / BlockQuantizer.BlockSize;
-        var levels = new WeightLayout(CudaWeightNames.Levels(weight.Name), TensorElementType.UInt8, [weight.Rows, blocks, rowBytes / blocks]);
-        var scales = new WeightLayout(CudaWeightNames.Scales(weight.Name), _format.ActivationType, [weight.Rows, blocks]);
+        int columns = weight.Columns, rowBytes = NBitsMatrix.RowBytes(_format.Bits, columns), blocks = columns / BlockQuantizer.BlockSize;
+        var (levels, scales) = _format.QuantizedLayouts(weight);
         byte* levelMemory = Allocate(levels.Bytes);
         ushort* scaleMemory = (ushort*)Allocate(scales.Bytes);
         int first = 0;
@@ -115,7 +114,7 @@ internal sealed unsafe class CudaWeights : IDisposable
         {
             NBitsMatrix.Quantize(
                 part.Tensor,
-                bits,
+                _format.Bits,
                 part.Slice.Rows,
                 columns,
                 _format.Activations,
@@ -130,7 +129,7 @@ internal sealed unsafe class CudaWeights : IDisposable
 
     private void AddComputed(PlannedWeight weight, float[] values)
     {
-        var layout = new WeightLayout(weight.Name, _format.ActivationType, [weight.Rows, weight.Columns]);
+        var layout = _format.PlainLayout(weight);
         byte* memory = Allocate(layout.Bytes);
         TensorTypes.Narrow(values, _format.Activations, new Span<byte>(memory, values.Length * sizeof(ushort)));
         Add(layout, (nint)memory);

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>
-/// The nodes that a Llama's graph is made of on one kind of device: its operators, their element types, and how its weights and caches lie. The graph's
-/// shape, which all devices share, is <see cref="LlamaGraph"/>'s.
+/// The nodes that a Llama's graph is made of on one kind of device: its operators, their element types, and how its weights and caches lie. The
+/// graph's shape, which all devices share, is <see cref="LlamaGraph"/>'s.
 /// </summary>
 internal abstract class LlamaNodes
 {

@@ -74,4 +74,7 @@ internal static class LlamaWeights
         if (!whole.TiedEmbeddings)
             yield return PlannedWeight.Matrix(LmHead, formats, null, "lm_head", whole.VocabularySize, hidden, shard.VocabularyRows);
     }
+
+    /// <summary>Whether a step reads all of a weight: of the tables it reads a few rows, unless the embedding table is lm_head too.</summary>
+    public static bool IsReadWhole(LlamaConfig config, string weight) => weight is not (Cos or Sin) && (weight != Embedding || config.TiedEmbeddings);
 }

@@ -20,7 +20,7 @@ internal static class CudaLlamaLoader
         var shard = new LlamaShard(config);
         int blockSize = CudaKernelRules.BlockSize(config.HeadSize);
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config, format, blockSize);
-        CudaProbe.Check(shard, format, options.MaxSequences, Device, format.WeightBytes(config) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * format.CacheBytesPerToken(config)));
+        CudaProbe.Check(shard, format, options.MaxSequences, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * format.CacheBytesPerToken(config)));
         using var checkpoint = Open(options.CheckpointPath, config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         return (Create(options, format, shard, weights, blocks, blockSize), blocks);

@@ -34,4 +34,19 @@ public sealed class CudaLlamaLoaderTests
         Assert.Contains("k_scale and 3 more tensors are not part of the model", error.Message, StringComparison.Ordinal);
         Assert.True(checkpoint.Contains(CudaWeightNames.CacheScale(1, 'v')));
     }
+
+    /// <summary>What start compares with the device's free memory is what the session is given.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Checkpoint, 1)]
+    [InlineData(WeightFormat.Int8, 2)]
+    [InlineData(WeightFormat.Int4, 1)]
+    public void Bytes_AnyFormat_AreThoseThatAreLoaded(WeightFormat weights, int ranks)
+    {
+        using var model = new RandomLlama(ConvertedModel.Shape, seed: 3);
+        using var checkpoint = Checkpoint.Open(model.Folder);
+        var (shard, format) = (new LlamaShard(model.Config, ranks - 1, ranks), new CudaFormat { Weights = weights });
+        using var loaded = CudaWeights.Load(checkpoint, shard, format);
+
+        Assert.Equal(loaded.Bytes, CudaPlan.Bytes(shard, format));
+    }
 }
