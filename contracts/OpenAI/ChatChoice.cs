@@ -1,3 +1,3 @@
 namespace Serverless.Contracts.OpenAI;
 
-public sealed record ChatChoice(int Index, ChatMessage Message, string? FinishReason);
+public sealed record ChatChoice(int Index, ChatMessage Message, string? FinishReason, ChatLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null);

@@ -4,4 +4,7 @@ namespace Serverless.Contracts.OpenAI;
 public sealed record CompletionRequest : GenerationRequest
 {
     public StringOrList? Prompt { get; init; }
+
+    /// <summary>Tells each token's log probability, and this many of the likeliest tokens with it, 0..20.</summary>
+    public int? Logprobs { get; init; }
 }

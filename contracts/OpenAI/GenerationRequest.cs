@@ -28,6 +28,39 @@ public abstract record GenerationRequest
     /// <summary>-2..2.</summary>
     public double? FrequencyPenalty { get; init; }
 
+    /// <summary>0..1: tokens less likely than this share of the likeliest one's probability are not chosen. vLLM's extension, as the five after it.</summary>
+    public double? MinP { get; init; }
+
+    /// <summary>Over 0 to 2; 1 is none.</summary>
+    public double? RepetitionPenalty { get; init; }
+
+    /// <summary>Tokens before which the answer does not end by itself.</summary>
+    public int? MinTokens { get; init; }
+
+    /// <summary>Tokens that end the answer.</summary>
+    public IReadOnlyList<int>? StopTokenIds { get; init; }
+
+    /// <summary>Of the caller's waiting requests the lower number goes first.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>Whether each choice, or each chunk of one, holds the ids of its tokens.</summary>
+    public bool? ReturnTokenIds { get; init; }
+
+    /// <summary>Token ids, written as strings, to what is added to their scores: -100..100.</summary>
+    public IReadOnlyDictionary<string, double>? LogitBias { get; init; }
+
+    /// <summary>What the answer is to be: any text, a JSON object, or a document of a JSON schema.</summary>
+    public ResponseFormat? ResponseFormat { get; init; }
+
+    /// <summary>Seconds after which the answer is of no more use. An extension of ours, as the two after it.</summary>
+    public double? TimeoutSeconds { get; init; }
+
+    /// <summary>Where an answer that was cut off goes on.</summary>
+    public ResumePoint? Resume { get; init; }
+
+    /// <summary>Pushes the answer to a user over SignalR in place of answering with it.</summary>
+    public StreamTarget? StreamTo { get; init; }
+
     public bool Stream { get; init; }
 
     public StreamOptions? StreamOptions { get; init; }

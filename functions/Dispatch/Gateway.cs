@@ -124,13 +124,11 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         var error = "client_disconnected";
         try
         {
-            UpstreamStream stream;
+            ResumableAnswer stream;
             try
             {
-                stream = await upstream.OpenAsync(
-                    async stop => provider.GenerateAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), generation, stop),
-                    () => targets.Refresh(route),
-                    cancellationToken).ConfigureAwait(false);
+                stream = await ResumableAnswer.OpenAsync(
+                    upstream, provider, stop => targets.TargetAsync(route, stop), () => targets.Refresh(route), generation, cancellationToken).ConfigureAwait(false);
             }
             catch (GatewayException refused)
             {
@@ -152,6 +150,11 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
                         var mapped = UpstreamErrors.ToGateway(failure);
                         error = mapped.Error.Code;
                         throw mapped;
+                    }
+                    catch (GatewayException refused)
+                    {
+                        error = refused.Error.Code;
+                        throw;
                     }
 
                     if (!more) break;

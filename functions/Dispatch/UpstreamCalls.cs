@@ -15,7 +15,18 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
     /// <param name="call">One attempt; it gets a token that is cancelled when its time is up.</param>
     /// <param name="onRefusedKey">Called once, after the provider has refused the credential; true when it is worth another attempt.</param>
     /// <exception cref="GatewayException">The last failure.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
+        RunAsync(call, onRefusedKey, options.MaxAttempts, cancellationToken);
+
+    /// <summary>Starts a stream and waits for its first event. The caller disposes what it gets.</summary>
+    public Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
+        OpenAsync(call, onRefusedKey, options.MaxAttempts, cancellationToken);
+
+    /// <summary>As <see cref="OpenAsync(Func{CancellationToken, Task{IAsyncEnumerable{AnswerEvent}}}, Func{bool}, CancellationToken)"/>, as often as the time for retries allows: half an answer is worth the wait for a service that starts anew.</summary>
+    public Task<UpstreamStream> ReopenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
+        OpenAsync(call, onRefusedKey, int.MaxValue, cancellationToken);
+
+    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, int maxAttempts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(onRefusedKey);
@@ -42,7 +53,7 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
                 if (onRefusedKey()) continue;
             }
 
-            if (!UpstreamErrors.IsWorthRetrying(failure) || attempt >= options.MaxAttempts) throw UpstreamErrors.ToGateway(failure);
+            if (!UpstreamErrors.IsWorthRetrying(failure) || attempt >= maxAttempts) throw UpstreamErrors.ToGateway(failure);
             var delay = failure.RetryAfter ?? (FirstDelay * Math.Pow(2, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
             if (delay > budget) throw UpstreamErrors.ToGateway(failure);
             budget -= delay;
@@ -51,8 +62,7 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
         }
     }
 
-    /// <summary>Starts a stream and waits for its first event. The caller disposes what it gets.</summary>
-    public Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
+    private Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, int maxAttempts, CancellationToken cancellationToken) =>
         RunAsync(
             async _ =>
             {
@@ -69,6 +79,7 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
                 }
             },
             onRefusedKey,
+            maxAttempts,
             cancellationToken);
 
     private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)

@@ -10,6 +10,9 @@ internal static class UpstreamErrors
     public static bool IsWorthRetrying(UpstreamException failure) =>
         failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504);
 
+    /// <summary>Whether a stream that ended so may go on elsewhere, or with the same provider once it is back.</summary>
+    public static bool IsWorthResuming(UpstreamException failure) => failure.Failure == UpstreamFailure.Timeout || IsWorthRetrying(failure);
+
     public static bool IsAuthentication(UpstreamException failure) => failure.Failure == UpstreamFailure.Status && failure.Status is 401 or 403;
 
     public static GatewayException ToGateway(UpstreamException failure) => failure.Failure switch

@@ -12,6 +12,9 @@ public sealed record Generation
 
     public GenerationSettings Settings { get; init; } = new();
 
+    /// <summary>Tokens of an answer that broke off: it goes on after them. Only for a provider that can resume.</summary>
+    public IReadOnlyList<int> Resume { get; init; } = [];
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Prompt?.Length ?? 0} chars, {Messages?.Count ?? 0} messages]";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Tokenize;
@@ -17,6 +18,8 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 
     public bool RequiresKey => false;
 
+    public bool CanResume => true;
+
     public Uri DefaultApiBase => options.GpuWorkerBaseUrl;
 
     public void Check(string routeType, string model)
@@ -32,6 +35,8 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         object body = isChat ? OpenAiBodies.Chat(target.Model, generation) : OpenAiBodies.Completion(target.Model, generation);
         var uri = target.At(isChat ? "v1/chat/completions" : "v1/completions");
         using var response = await http.SendAsync(HttpMethod.Post, uri, body, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
+        // A server that does not know the field would begin anew, and the reader would see the beginning twice.
+        if (generation.Resume.Count > 0 && !Resumes(response, generation.Resume.Count)) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         var lines = await UpstreamHttp.ReadLinesAsync(response, cancellationToken).ConfigureAwait(false);
         await foreach (var answer in OpenAiStream.ReadAsync(lines, target.Model, isChat, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
@@ -75,6 +80,10 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         if (model is null) _models.Remove(target.ApiBase.AbsoluteUri);
         return model?.MaxModelLen;
     }
+
+    private static bool Resumes(HttpResponseMessage response, int tokens) =>
+        response.Headers.TryGetValues(ResumePoint.AcknowledgementHeader, out var values)
+        && values.SequenceEqual([tokens.ToString(CultureInfo.InvariantCulture)], StringComparer.Ordinal);
 
     private async Task<ModelList> ModelsAsync(ProviderTarget target, CancellationToken cancellationToken)
     {

@@ -14,6 +14,9 @@ public interface IProvider
 
     bool RequiresKey { get; }
 
+    /// <summary>Whether it tells an answer's tokens as they come, and goes on after them when asked with <see cref="Generation.Resume"/> and the same seed.</summary>
+    bool CanResume => false;
+
     /// <summary>Where it is when a route does not say.</summary>
     Uri DefaultApiBase { get; }
 

@@ -27,6 +27,8 @@ internal static class OpenAiBodies
             Seed = settings.Seed,
             PresencePenalty = settings.PresencePenalty,
             FrequencyPenalty = settings.FrequencyPenalty,
+            ReturnTokenIds = true,
+            Resume = generation.Resume.Count > 0 ? new ResumePoint(generation.Resume) : null,
             Stream = true,
             StreamOptions = WithUsage,
         };

@@ -27,7 +27,7 @@ internal static class OpenAiStream
                 finish = chunk.FinishReason ?? finish;
                 usage = chunk.Usage ?? usage;
                 model = chunk.Model ?? model;
-                if (chunk.Text is { Length: > 0 } text) yield return new AnswerText(text);
+                if (chunk.Text is { Length: > 0 } || chunk.Tokens is { Count: > 0 }) yield return new AnswerText(chunk.Text ?? "") { Tokens = chunk.Tokens };
             }
         }
 
@@ -57,14 +57,14 @@ internal static class OpenAiStream
                 var chunk = JsonSerializer.Deserialize<ChatCompletionChunk>(data, WireJson.Options)!;
                 if (chunk.Choices is null) throw Failed(data);
                 var choice = chunk.Choices.FirstOrDefault();
-                return new Chunk(choice?.Delta?.Content, choice?.FinishReason, chunk.Usage, chunk.Model);
+                return new Chunk(choice?.Delta?.Content, choice?.FinishReason, chunk.Usage, chunk.Model, choice?.TokenIds);
             }
             else
             {
                 var chunk = JsonSerializer.Deserialize<CompletionResponse>(data, WireJson.Options)!;
                 if (chunk.Choices is null) throw Failed(data);
                 var choice = chunk.Choices.FirstOrDefault();
-                return new Chunk(choice?.Text, choice?.FinishReason, chunk.Usage, chunk.Model);
+                return new Chunk(choice?.Text, choice?.FinishReason, chunk.Usage, chunk.Model, choice?.TokenIds);
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -80,7 +80,7 @@ internal static class OpenAiStream
         return code is null ? new UpstreamException(UpstreamFailure.InvalidResponse) : new UpstreamException(UpstreamFailure.Status, 500) { Code = code, Param = param };
     }
 
-    private sealed record Chunk(string? Text, string? FinishReason, Usage? Usage, string? Model, bool Done = false)
+    private sealed record Chunk(string? Text, string? FinishReason, Usage? Usage, string? Model, IReadOnlyList<int>? Tokens = null, bool Done = false)
     {
         public override string ToString() => $"[{Text?.Length ?? 0} chars]";
     }

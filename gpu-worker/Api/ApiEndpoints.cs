@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Api.Streams;
+
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>The worker's paths.</summary>
@@ -16,6 +18,7 @@ internal static class ApiEndpoints
         Post("/v1/embeddings", (context, models) => EmbeddingsEndpoint.HandleAsync(context, models, generation.Metrics));
         Post("/tokenize", TokenizeEndpoints.TokenizeAsync);
         Post("/detokenize", TokenizeEndpoints.DetokenizeAsync);
+        app.MapDelete("/streams/{streamId}", (string streamId, HttpContext context) => StreamsEndpoint.Stop(streamId, context, generation));
         app.MapPost("/{model}/v1/predict", (string model, HttpContext context) => PredictEndpoint.HandleAsync(model, context, Models(), generation));
 
         void Post(string path, Func<HttpContext, ServedModels, Task<IResult>> handle) => app.MapPost(path, (Delegate)((HttpContext context) => handle(context, Models())));

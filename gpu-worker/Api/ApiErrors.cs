@@ -51,6 +51,10 @@ internal static class ApiErrors
         new ErrorDetail("overloaded", "The queue is full; nothing was done. Try again after the time that Retry-After gives.", "rate_limit_error"),
         retryAfter);
 
+    public static ApiException DeadlineExceeded() => new(
+        StatusCodes.Status504GatewayTimeout,
+        new ErrorDetail("deadline_exceeded", "The time that timeout_seconds gives passed before the answer was complete.", "server_error", "timeout_seconds"));
+
     public static ApiException EngineFailed() => new(
         StatusCodes.Status503ServiceUnavailable,
         new ErrorDetail("engine_failed", "The engine could not go on with the request, which may be tried again.", "server_error"),

@@ -15,6 +15,19 @@ internal static class ApiLimits
 
     public const int StopStringChars = 64;
 
+    public const int StopTokens = 64;
+
+    public const int Biases = 300;
+
+    public const int Logprobs = 20;
+
+    public const int SchemaNameChars = 64;
+
+    /// <summary>Either way from 0.</summary>
+    public const int Priority = 100;
+
+    public const int TimeoutSeconds = 86_400;
+
     public const int EmbeddingInputs = 256;
 
     public const int UserChars = 256;

@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
@@ -11,12 +12,15 @@ internal static class ChatCompletionsEndpoint
     {
         var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.Check);
         var model = models.LlmNamed(request.Model);
-        var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
+        var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
         var prompt = EncodeChat(model, request.Messages);
-        var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), _ => false);
+        var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, _ => false);
 
+        settings.AcknowledgeResume(context.Response);
+        var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
-        var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name);
+        if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);
+        var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report);
         if (request.Stream)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
@@ -25,7 +29,7 @@ internal static class ChatCompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => new ChatChoice(i, new ChatMessage("assistant", s.Text), s.Result.FinishReason)).ToArray();
+        var choices = sequences.Select((s, i) => new ChatChoice(i, new ChatMessage("assistant", s.Text), s.Result.FinishReason, report.Chat(s.Tokens), report.Ids(s.Tokens))).ToArray();
         var usage = new Usage(prompt.Length, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }

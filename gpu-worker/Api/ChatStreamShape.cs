@@ -3,11 +3,12 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Chunks of a chat completion: the role first, then content, then the finish reason with an empty delta.</summary>
-internal sealed record ChatStreamShape(string Id, long Created, string Model) : IStreamShape
+internal sealed record ChatStreamShape(string Id, long Created, string Model, TokenReport Report) : IStreamShape
 {
     public object Opening(int choice) => Chunk(new ChatChunkChoice(choice, new ChatDelta("assistant", ""), null));
 
-    public object Text(int choice, string text) => Chunk(new ChatChunkChoice(choice, new ChatDelta(Content: text), null));
+    public object Piece(SequencePiece piece) =>
+        Chunk(new ChatChunkChoice(piece.Index, new ChatDelta(Content: piece.Text), null, Report.Chat(piece.Tokens), Report.Ids(piece.Tokens)));
 
     public object Finished(int choice, string finishReason) => Chunk(new ChatChunkChoice(choice, new ChatDelta(), finishReason));
 

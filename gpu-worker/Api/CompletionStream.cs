@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Api;
 
@@ -58,8 +59,14 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
     {
         if (!Continues(piece, pieces)) return piece;
         var text = new StringBuilder(piece.Text);
-        while (text.Length < MaxEventChars && Continues(piece, pieces) && pieces.TryRead(out var next)) text.Append(next.Text);
-        return piece with { Text = text.ToString() };
+        var tokens = new List<GeneratedToken>(piece.Tokens);
+        while (text.Length < MaxEventChars && Continues(piece, pieces) && pieces.TryRead(out var next))
+        {
+            text.Append(next.Text);
+            tokens.AddRange(next.Tokens);
+        }
+
+        return piece with { Text = text.ToString(), Tokens = tokens };
     }
 
     private static bool Continues(SequencePiece piece, ChannelReader<SequencePiece> pieces) =>
@@ -73,7 +80,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
             if (shape.Opening(piece.Index) is { } opening) await _events.SendAsync(opening, cancellationToken);
         }
 
-        if (piece.Text.Length > 0) await _events.SendAsync(shape.Text(piece.Index, piece.Text), cancellationToken);
+        if (piece.Text.Length > 0 || piece.Tokens.Count > 0) await _events.SendAsync(shape.Piece(piece), cancellationToken);
         if (piece.Result is { } result)
         {
             _completionTokens += result.Tokens;

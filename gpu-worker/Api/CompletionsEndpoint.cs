@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
@@ -15,13 +16,16 @@ internal static class CompletionsEndpoint
         if (texts.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings.");
         var empty = texts.ToList().FindIndex(string.IsNullOrEmpty);
         if (empty >= 0) throw ApiErrors.Invalid(request.Prompt.IsSingle ? "prompt" : $"prompt[{empty}]", "A prompt must not be empty.");
-        var settings = GenerationSettings.Validate(GenerationFields.From(request), model.Defaults);
+        var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
         var prompts = texts.Select(text => Llama2Chat.EncodeCompletion(model.Tokenizer, text)).ToArray();
-        var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), p => !RawPrompt.AsksForAnswer(texts[p]));
+        var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, p => !RawPrompt.AsksForAnswer(texts[p]));
 
+        settings.AcknowledgeResume(context.Response);
+        var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name);
+        if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans.Count);
         if (request.Stream)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
@@ -30,8 +34,14 @@ internal static class CompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => new CompletionChoice(i, s.Text, s.Result.FinishReason)).ToArray();
+        var choices = sequences.Select((s, i) => Choice(i, s, report)).ToArray();
         var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
+    }
+
+    private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report)
+    {
+        var offset = 0;
+        return new CompletionChoice(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
     }
 }

@@ -1,34 +1,74 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Sampling;
 
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>How to generate, validated.</summary>
-/// <param name="MaxTokens">As asked for; null leaves it to the context and the configured default.</param>
-internal sealed record GenerationSettings(
-    SamplingParameters Sampling, int? MaxTokens, string MaxTokensName, int Choices, IReadOnlyList<string> Stops, string? User)
+internal sealed record GenerationSettings
 {
-    /// <exception cref="ApiException">400, naming the field and its range.</exception>
-    public static GenerationSettings Validate(GenerationFields fields, GenerationDefaults defaults)
-    {
-        var maxTokens = fields.MaxTokens;
-        if (maxTokens < 1) throw ApiErrors.Invalid(fields.MaxTokensName, $"{fields.MaxTokensName} must be at least 1.");
-        var choices = fields.N ?? 1;
-        if (choices is < 1 or > ApiLimits.Choices) throw ApiErrors.Invalid("n", $"n must be from 1 to {ApiLimits.Choices}.");
-        var topK = fields.TopK ?? defaults.TopK;
-        if (topK < -1) throw ApiErrors.Invalid("top_k", "top_k must be at least 1, or 0 or -1 for no limit.");
-        if (fields.User?.Length > ApiLimits.UserChars) throw ApiErrors.Invalid("user", $"user must have at most {ApiLimits.UserChars} characters.");
+    public required SamplingParameters Sampling { get; init; }
 
-        var sampling = new SamplingParameters
+    /// <summary>As asked for; null leaves it to the context and the configured default.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>The name under which the caller knows <see cref="MaxTokens"/>.</summary>
+    public required string MaxTokensName { get; init; }
+
+    public int MinTokens { get; init; }
+
+    public int Choices { get; init; } = 1;
+
+    public IReadOnlyList<string> Stops { get; init; } = [];
+
+    public IReadOnlyList<int> StopTokens { get; init; } = [];
+
+    /// <summary>The answer's tokens from before it was cut off.</summary>
+    public int[] PriorTokens { get; init; } = [];
+
+    /// <summary>Says in the answer's headers that it goes on after the tokens so far.</summary>
+    public void AcknowledgeResume(HttpResponse response)
+    {
+        if (PriorTokens.Length > 0) response.Headers[ResumePoint.AcknowledgementHeader] = PriorTokens.Length.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public int Priority { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Whether the response holds token ids.</summary>
+    public bool ReturnsTokenIds { get; init; }
+
+    public string? User { get; init; }
+
+    /// <exception cref="ApiException">400, naming the field and its range.</exception>
+    public static GenerationSettings Validate(GenerationFields fields, LlmModel model)
+    {
+        if (fields.MaxTokens < 1) throw ApiErrors.Invalid(fields.MaxTokensName, $"{fields.MaxTokensName} must be at least 1.");
+        if (fields.MinTokens < 0 || (fields.MinTokens > 0 && fields.MinTokens > (fields.MaxTokens ?? model.Engine.ContextLength)))
         {
-            Temperature = (float)InRange("temperature", fields.Temperature ?? defaults.Temperature, 0, 2),
-            TopP = TopP(fields.TopP ?? defaults.TopP),
-            TopK = Math.Max(0, topK),
-            Seed = fields.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
-            PresencePenalty = (float)InRange("presence_penalty", fields.PresencePenalty ?? 0, -2, 2),
-            FrequencyPenalty = (float)InRange("frequency_penalty", fields.FrequencyPenalty ?? 0, -2, 2),
+            throw ApiErrors.Invalid("min_tokens", $"min_tokens must be from 0 to {fields.MaxTokensName}.");
+        }
+
+        if (fields.User?.Length > ApiLimits.UserChars) throw ApiErrors.Invalid("user", $"user must have at most {ApiLimits.UserChars} characters.");
+        var schema = ResponseFormats.Schema(fields.ResponseFormat, model);
+        var stopTokens = FieldChecks.TokenIds("stop_token_ids", fields.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
+        if (schema is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", "stop_token_ids must be empty with a response_format, which says where the answer ends.");
+        return new GenerationSettings
+        {
+            Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, schema),
+            MaxTokens = fields.MaxTokens,
+            MaxTokensName = fields.MaxTokensName,
+            MinTokens = fields.MinTokens ?? 0,
+            Choices = FieldChecks.Range("n", fields.N ?? 1, 1, ApiLimits.Choices),
+            Stops = ValidStops(fields),
+            StopTokens = stopTokens,
+            PriorTokens = ValidPrior(fields, schema, model),
+            Priority = FieldChecks.Range("priority", fields.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
+            Timeout = fields.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
+            ReturnsTokenIds = fields.ReturnTokenIds ?? false,
+            User = fields.User,
         };
-        return new GenerationSettings(sampling, maxTokens, fields.MaxTokensName, choices, ValidStops(fields), fields.User);
     }
 
     /// <summary>The sampling of the n-th choice: the first keeps the request's seed, the others have seeds derived from it (splitmix64).</summary>
@@ -39,15 +79,6 @@ internal sealed record GenerationSettings(
         z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9);
         z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EB);
         return Sampling with { Seed = z ^ (z >> 31) };
-    }
-
-    private static double InRange(string name, double value, double low, double high) =>
-        value >= low && value <= high ? value : throw ApiErrors.Invalid(name, $"{name} must be from {low} to {high}.");
-
-    private static float TopP(double value)
-    {
-        // The smallest positive doubles are zero as floats, which the sampler does not take.
-        return value > 0 && value <= 1 ? Math.Max((float)value, 1e-6f) : throw ApiErrors.Invalid("top_p", "top_p must be greater than 0 and at most 1.");
     }
 
     private static IReadOnlyList<string> ValidStops(GenerationFields fields)
@@ -65,10 +96,21 @@ internal sealed record GenerationSettings(
         return stops;
     }
 
-    private static ulong RandomSeed()
+    private static int[] ValidPrior(GenerationFields fields, string? schema, LlmModel model)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt64(bytes);
+        if (fields.Resume is not { } resume) return [];
+        if (resume.TokenIds is not { } ids) throw ApiErrors.Invalid("resume.token_ids", "resume.token_ids must be a list of token ids.", "missing_field");
+        if (ids.Count > 0 && fields.N > 1) throw ApiErrors.Invalid("n", "n must be 1 with resume: one answer goes on.");
+        FieldChecks.TokenIds("resume.token_ids", ids, fields.MaxTokens ?? model.Engine.ContextLength, model.Tokenizer);
+        for (var i = 0; i < ids.Count - 1; i++)
+        {
+            if (ids[i] == model.Tokenizer.EosId || fields.StopTokenIds?.Contains(ids[i]) == true)
+            {
+                throw ApiErrors.Invalid($"resume.token_ids[{i}]", $"resume.token_ids[{i}] ends an answer, after which none goes on.");
+            }
+        }
+
+        if (schema is not null) ResponseFormats.CheckBeginning(schema, ids, model.Tokenizer);
+        return [.. ids];
     }
 }

@@ -8,7 +8,8 @@ internal interface IStreamShape
     /// <summary>What comes before a choice's first text; null when nothing does.</summary>
     object? Opening(int choice);
 
-    object Text(int choice, string text);
+    /// <summary>A piece's text and, where the request asked, its tokens; its result is left out.</summary>
+    object Piece(SequencePiece piece);
 
     object Finished(int choice, string finishReason);
 

@@ -15,9 +15,10 @@ internal static class JsonBody
     {
         using var document = await ParseAsync(request);
         if (document.RootElement.ValueKind != JsonValueKind.Object) throw ApiErrors.Invalid(null, "The request body must be a JSON object.", "invalid_type");
-        check?.Invoke(document.RootElement);
         try
         {
+            RefuseRepeated(document.RootElement);
+            check?.Invoke(document.RootElement);
             return document.RootElement.Deserialize<T>(WireJson.Options)!;
         }
         catch (JsonException e)
@@ -59,10 +60,22 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>Of two fields of one name readers take one or the other: what a gateway before this worker has checked may not be what is read here.</summary>
+    private static void RefuseRepeated(JsonElement request)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var field in request.EnumerateObject())
+        {
+            if (!names.Add(field.Name)) throw ApiErrors.Invalid(field.Name.Length <= 64 ? field.Name : null, "The request body names a field twice.", "duplicate_field");
+        }
+    }
+
     private static ApiException WrongType(string? path)
     {
         var param = path is null or "$" ? null : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
         if (param is null) return ApiErrors.Invalid(null, "The request body has a field of the wrong type.", "invalid_type");
+        // What follows is the caller's own word.
+        if (param.StartsWith("logit_bias", StringComparison.Ordinal)) param = "logit_bias";
         var name = param[(param.LastIndexOf('.') + 1)..];
         var bracket = name.IndexOf('[', StringComparison.Ordinal);
         var expected = FieldTypes.Describe(bracket < 0 ? name : name[..bracket], isElement: bracket >= 0);

@@ -5,4 +5,5 @@ namespace Serverless.GpuWorker.Api;
 
 /// <summary>A language model as the API serves it.</summary>
 /// <param name="Name">What requests call it.</param>
-public sealed record LlmModel(string Name, ILlmEngine Engine, ITokenizer Tokenizer, GenerationDefaults Defaults);
+/// <param name="CanConstrain">Whether the vocabulary has every byte, without which an answer cannot be held to a schema.</param>
+public sealed record LlmModel(string Name, ILlmEngine Engine, ITokenizer Tokenizer, GenerationDefaults Defaults, bool CanConstrain = true);

@@ -22,9 +22,9 @@ internal static class PredictEndpoint
     {
         if (inputs.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("inputs", $"inputs must have from 1 to {ApiLimits.Prompts} prompts.");
         var texts = inputs.Select((input, i) => Prompt(input, $"inputs[{i}]")).ToArray();
-        var settings = GenerationSettings.Validate(Fields(parameters), model.Defaults);
+        var settings = GenerationSettings.Validate(Fields(parameters), model);
         var prompts = texts.Select(text => RawPrompt.EncodeTurns(model.Tokenizer, text)).ToArray();
-        var plans = PromptPlanner.Plan(model, prompts, "inputs", settings, CallerIdentity.ClientId(context, null), p => !RawPrompt.AsksForAnswer(texts[p]));
+        var plans = PromptPlanner.Plan(model, prompts, "inputs", settings, CallerIdentity.ClientId(context, null), generation.Time, p => !RawPrompt.AsksForAnswer(texts[p]));
         var sequences = await generation.Batch(model, plans).CollectAsync(context.RequestAborted);
         return Results.Json(new { Outputs = sequences.Select(s => s.Text) }, WireJson.Options);
     }

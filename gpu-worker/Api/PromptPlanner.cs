@@ -10,8 +10,10 @@ internal static class PromptPlanner
     /// <param name="continues">Whether the text of a prompt's answer goes on where that prompt ends.</param>
     /// <exception cref="ApiException">400 context_length_exceeded.</exception>
     public static IReadOnlyList<SequencePlan> Plan(
-        LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, Func<int, bool> continues)
+        LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, TimeProvider time, Func<int, bool> continues)
     {
+        if (settings.PriorTokens.Length > 0 && prompts.Count > 1) throw ApiErrors.Invalid(promptParam, $"{promptParam} must be one prompt with resume: one answer goes on.");
+        var deadline = settings.Timeout is { } timeout ? time.GetUtcNow() + timeout : (DateTimeOffset?)null;
         var plans = new List<SequencePlan>(prompts.Count * settings.Choices);
         for (var p = 0; p < prompts.Count; p++)
         {
@@ -21,11 +23,16 @@ internal static class PromptPlanner
                 var request = new GenerationRequest
                 {
                     PromptTokens = prompts[p],
+                    PriorTokens = settings.PriorTokens,
                     MaxTokens = maxTokens,
+                    MinTokens = settings.MinTokens,
                     Sampling = settings.SamplingOf(choice),
+                    StopTokens = settings.StopTokens,
+                    Priority = settings.Priority,
+                    Deadline = deadline,
                     ClientId = clientId,
                 };
-                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p)));
+                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null));
             }
         }
 
@@ -38,6 +45,9 @@ internal static class PromptPlanner
         var room = context - promptTokens;
         if (room < 1) throw ApiErrors.ContextLengthExceeded(promptParam, context, promptTokens, null);
         if (settings.MaxTokens > room) throw ApiErrors.ContextLengthExceeded(settings.MaxTokensName, context, promptTokens, settings.MaxTokens);
-        return settings.MaxTokens ?? Math.Min(room, model.Defaults.MaxTokens);
+        var maxTokens = settings.MaxTokens ?? Math.Min(room, model.Defaults.MaxTokens);
+        if (settings.MinTokens > maxTokens) throw ApiErrors.Invalid("min_tokens", $"min_tokens must be at most {maxTokens}, the most tokens that this answer can have.");
+        if (settings.PriorTokens.Length > maxTokens) throw ApiErrors.Invalid("resume.token_ids", $"resume.token_ids must have at most {maxTokens} ids, the most tokens that this answer can have.");
+        return maxTokens;
     }
 }

@@ -6,16 +6,20 @@ namespace Serverless.GpuWorker.Api;
 internal static class RequestErrors
 {
     /// <returns>Null when the client has gone, so that nobody is to be answered.</returns>
-    public static ApiException? Describe(Exception exception, HttpContext context) => exception switch
+    public static ApiException? Describe(Exception exception, HttpContext context) =>
+        exception is IOException && context.RequestAborted.IsCancellationRequested ? null : Describe(exception, context.RequestServices.GetRequiredService<ServingState>());
+
+    /// <returns>Null when what the work was for has gone.</returns>
+    public static ApiException? Describe(Exception exception, ServingState state) => exception switch
     {
         ApiException api => api,
         EngineOverloadedException overloaded => ApiErrors.Overloaded(overloaded.RetryAfter),
+        DeadlineExceededException => ApiErrors.DeadlineExceeded(),
         EngineFailedException => ApiErrors.EngineFailed(),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiErrors.TooLarge(),
         BadHttpRequestException => ApiErrors.Invalid(null, "The request could not be read.", "bad_request"),
-        OperationCanceledException when context.RequestServices.GetRequiredService<ServingState>().HardStop.IsCancellationRequested => ApiErrors.ShuttingDown(),
+        OperationCanceledException when state.HardStop.IsCancellationRequested => ApiErrors.ShuttingDown(),
         OperationCanceledException => null,
-        IOException when context.RequestAborted.IsCancellationRequested => null,
         _ => ApiErrors.Internal(),
     };
 

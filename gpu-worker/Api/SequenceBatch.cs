@@ -1,18 +1,26 @@
 using System.Text;
 using System.Threading.Channels;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>The sequences of one request, run together: when one fails, all end.</summary>
 internal sealed class SequenceBatch(SequenceRunner runner, IReadOnlyList<SequencePlan> plans)
 {
-    /// <summary>The whole text and the end of each sequence, in the plans' order.</summary>
-    public async Task<IReadOnlyList<(string Text, SequenceResult Result)>> CollectAsync(CancellationToken cancellationToken)
+    /// <summary>Each sequence as a whole, in the plans' order.</summary>
+    public async Task<IReadOnlyList<SequenceAnswer>> CollectAsync(CancellationToken cancellationToken)
     {
         var texts = plans.Select(_ => new StringBuilder()).ToArray();
+        var tokens = plans.Select(_ => new List<GeneratedToken>()).ToArray();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var results = await AllOrNoneAsync(plans.Select((plan, i) => runner.RunAsync(plan, text => texts[i].Append(text), stop.Token)), stop);
-        return results.Select((result, i) => (texts[i].ToString(), result)).ToArray();
+        var results = await AllOrNoneAsync(plans.Select((plan, i) => runner.RunAsync(plan, piece => Collect(piece, i), stop.Token)), stop);
+        return results.Select((result, i) => new SequenceAnswer(texts[i].ToString(), tokens[i], result)).ToArray();
+
+        void Collect(SequencePiece piece, int sequence)
+        {
+            texts[sequence].Append(piece.Text);
+            tokens[sequence].AddRange(piece.Tokens);
+        }
     }
 
     /// <summary>
@@ -31,20 +39,13 @@ internal sealed class SequenceBatch(SequenceRunner runner, IReadOnlyList<Sequenc
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await AllOrNoneAsync(plans.Select(plan => RunAsync(plan, pieces, stop.Token)), stop);
+            await AllOrNoneAsync(plans.Select(plan => runner.RunAsync(plan, piece => pieces.TryWrite(piece), stop.Token)), stop);
             pieces.Complete();
         }
         catch (Exception e)
         {
             pieces.Complete(e);
         }
-    }
-
-    private async Task<SequenceResult> RunAsync(SequencePlan plan, ChannelWriter<SequencePiece> pieces, CancellationToken cancellationToken)
-    {
-        var result = await runner.RunAsync(plan, text => pieces.TryWrite(new SequencePiece(plan.Index, text)), cancellationToken);
-        pieces.TryWrite(new SequencePiece(plan.Index, "", result));
-        return result;
     }
 
     private static async Task<SequenceResult[]> AllOrNoneAsync(IEnumerable<Task<SequenceResult>> sequences, CancellationTokenSource stop)

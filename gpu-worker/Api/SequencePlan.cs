@@ -5,4 +5,5 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>One sequence that a request asks for.</summary>
 /// <param name="Index">The choice's index in the response.</param>
 /// <param name="Continues">Whether the text goes on where the prompt ends, so that its first space is kept; an answer in a chat loses it.</param>
-internal sealed record SequencePlan(int Index, GenerationRequest Request, IReadOnlyList<string> Stops, bool Continues);
+/// <param name="TellsTokens">Whether the response tells of tokens: their ids or likelihoods.</param>
+internal sealed record SequencePlan(int Index, GenerationRequest Request, IReadOnlyList<string> Stops, bool Continues, bool TellsTokens = false);

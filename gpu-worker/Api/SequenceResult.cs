@@ -2,5 +2,5 @@ namespace Serverless.GpuWorker.Api;
 
 /// <summary>How a sequence ended.</summary>
 /// <param name="FinishReason">OpenAI's word: <c>stop</c> or <c>length</c>.</param>
-/// <param name="Tokens">Tokens generated, the one that ended the sequence included.</param>
+/// <param name="Tokens">Tokens of the answer: those it was resumed with and the one that ended the sequence included.</param>
 internal readonly record struct SequenceResult(string FinishReason, int Tokens);

@@ -10,10 +10,10 @@ internal static class UnsupportedFields
 {
     private static readonly string[] Refused =
     [
-        "tools", "tool_choice", "functions", "function_call", "response_format", "logprobs", "top_logprobs", "prompt_logprobs", "logit_bias",
-        "suffix", "echo", "best_of", "audio", "modalities", "prediction", "min_p", "min_tokens", "repetition_penalty", "ignore_eos",
-        "stop_token_ids", "bad_words", "allowed_token_ids", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
-        "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message", "stream_to",
+        "tools", "tool_choice", "functions", "function_call", "prompt_logprobs",
+        "suffix", "echo", "best_of", "audio", "modalities", "prediction", "ignore_eos",
+        "bad_words", "allowed_token_ids", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+        "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
     ];
 
     /// <exception cref="ApiException">400 unsupported_parameter.</exception>
@@ -31,17 +31,9 @@ internal static class UnsupportedFields
         JsonValueKind.False => name != "add_generation_prompt",
         JsonValueKind.True => name == "add_generation_prompt",
         JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && IsText(value[0])),
-        JsonValueKind.Object => !value.EnumerateObject().Any() || (name == "response_format" && value.TryGetProperty("type", out var type) && IsText(type)),
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
         JsonValueKind.String => value.ValueEquals(""u8) || (name is "tool_choice" or "function_call" && (value.ValueEquals("none"u8) || value.ValueEquals("auto"u8))),
-        // logprobs: 0 asks /v1/completions for the chosen token's probability, so it is not nothing.
-        JsonValueKind.Number => value.TryGetDouble(out var number) && IsNeutral(name, number),
-        _ => false,
-    };
-
-    private static bool IsNeutral(string name, double number) => name switch
-    {
-        "best_of" or "repetition_penalty" or "length_penalty" => number == 1,
-        "min_p" or "min_tokens" or "top_logprobs" => number == 0,
+        JsonValueKind.Number => name is "best_of" or "length_penalty" && value.TryGetDouble(out var number) && number == 1,
         _ => false,
     };
 

@@ -28,8 +28,15 @@ internal sealed record BenchOptions
     /// <summary>Tokens of a prompt.</summary>
     public int Prefill { get; init; } = 512;
 
+    public BenchWorkload Workload { get; init; } = BenchWorkload.Decode;
+
+    /// <summary>Requests with a common beginning.</summary>
+    public int Requests { get; init; } = 64;
+
     /// <summary>Where to write the results as JSON; null for nowhere.</summary>
     public string? JsonPath { get; init; }
+
+    public bool Measures(BenchWorkload workload) => (Workload & workload) != 0;
 
     /// <returns>The options, or one line that says which value is wrong and what is permitted.</returns>
     public static (BenchOptions? Options, string? Error) Read(IReadOnlyDictionary<string, string?> settings)
@@ -44,6 +51,16 @@ internal sealed record BenchOptions
             "f32" => WeightFormat.Float32,
             _ => null,
         };
+        BenchWorkload? workload = Value("workload") switch
+        {
+            null or "decode" => BenchWorkload.Decode,
+            "load" => BenchWorkload.Load,
+            "shared-prefix" => BenchWorkload.SharedPrefix,
+            "overhead" => BenchWorkload.Overhead,
+            "serving" => BenchWorkload.Serving,
+            "all" => BenchWorkload.All,
+            _ => null,
+        };
         var options = new BenchOptions();
         options = options with
         {
@@ -56,6 +73,8 @@ internal sealed record BenchOptions
             Batches = Numbers("batch", 1, 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
+            Workload = workload ?? BenchWorkload.Decode,
+            Requests = Numbers("requests", 1, 1000, [options.Requests])[0],
             JsonPath = Value("json"),
         };
         if (ModelShape.Find(options.Shape, 1) is null)
@@ -63,6 +82,9 @@ internal sealed record BenchOptions
 
         if (format is null)
             error ??= "--format must be int4, int8, f16 or f32.";
+
+        if (workload is null)
+            error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
 
         if (Value("kv-cache-format") is not (null or "float32" or "int8"))
             error ??= "--kv-cache-format must be float32 or int8.";

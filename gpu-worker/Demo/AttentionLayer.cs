@@ -95,11 +95,13 @@ internal sealed class AttentionLayer(double queryRms, double keyRms)
         for (var i = 0; i < width; i++) Output(head, firstValue + i, target + i, factor);
     }
 
-    public IEnumerable<TensorData> ToTensors(string prefix, TensorType type)
+    /// <param name="keyValueHeads">A multiple of <see cref="KeyValueHeads"/>: each head is there so many times, for fewer query heads each.</param>
+    public IEnumerable<TensorData> ToTensors(string prefix, TensorType type, int keyValueHeads)
     {
+        var times = keyValueHeads / KeyValueHeads;
         yield return _q.ToTensor(prefix + "q_proj.weight", type);
-        yield return _k.ToTensor(prefix + "k_proj.weight", type);
-        yield return _v.ToTensor(prefix + "v_proj.weight", type);
+        yield return _k.RepeatRows(HeadSize, times).ToTensor(prefix + "k_proj.weight", type);
+        yield return _v.RepeatRows(HeadSize, times).ToTensor(prefix + "v_proj.weight", type);
         yield return _o.ToTensor(prefix + "o_proj.weight", type);
     }
 

@@ -29,19 +29,20 @@ public static class DemoLlama
     /// </summary>
     /// <param name="folder">Where to; files of these names are replaced.</param>
     /// <param name="type">Storage type of the weights; F16 is enough (int8 quantisation keeps its answers, int4 does not).</param>
-    public static void Write(string folder, TensorType type = TensorType.F16)
+    /// <param name="keyValueHeads">2, or 4: each is then there for one query head instead of two, so that 4 ranks can divide them; answers are the same.</param>
+    public static void Write(string folder, TensorType type = TensorType.F16, int keyValueHeads = AttentionLayer.KeyValueHeads)
     {
         Directory.CreateDirectory(folder);
         var tokenizer = Tokenizer();
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), Tensors(tokenizer, type));
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), Tensors(tokenizer, type, keyValueHeads));
         File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), DemoResources.Bytes("demo-llama.model"));
-        File.WriteAllText(Path.Combine(folder, "config.json"), Config(tokenizer, type).ToJsonString(Indented) + "\n");
+        File.WriteAllText(Path.Combine(folder, "config.json"), Config(tokenizer, type, keyValueHeads).ToJsonString(Indented) + "\n");
         File.WriteAllText(
             Path.Combine(folder, "generation_config.json"),
             new JsonObject { ["bos_token_id"] = tokenizer.BosId, ["eos_token_id"] = tokenizer.EosId, ["do_sample"] = false }.ToJsonString(Indented) + "\n");
     }
 
-    private static IEnumerable<TensorData> Tensors(SentencePieceTokenizer tokenizer, TensorType type)
+    private static IEnumerable<TensorData> Tensors(SentencePieceTokenizer tokenizer, TensorType type, int keyValueHeads)
     {
         var embeddings = new DemoEmbeddings(new DemoVocabulary(tokenizer));
         var layers = new DemoLlamaLayers(embeddings);
@@ -51,7 +52,7 @@ public static class DemoLlama
         {
             var prefix = $"model.layers.{layer}.";
             yield return TensorData.FromFloats(prefix + "input_layernorm.weight", ones, [Residual.Width], type);
-            foreach (var tensor in layers.Attention[layer].ToTensors(prefix + "self_attn.", type)) yield return tensor;
+            foreach (var tensor in layers.Attention[layer].ToTensors(prefix + "self_attn.", type, keyValueHeads)) yield return tensor;
             yield return TensorData.FromFloats(prefix + "post_attention_layernorm.weight", ones, [Residual.Width], type);
             foreach (var tensor in layers.Mlp[layer].ToTensors(prefix + "mlp.", type)) yield return tensor;
         }
@@ -60,7 +61,7 @@ public static class DemoLlama
         yield return embeddings.Output(tokenizer.EosId).ToTensor("lm_head.weight", type);
     }
 
-    private static JsonObject Config(SentencePieceTokenizer tokenizer, TensorType type) => new()
+    private static JsonObject Config(SentencePieceTokenizer tokenizer, TensorType type, int keyValueHeads) => new()
     {
         ["architectures"] = new JsonArray("LlamaForCausalLM"),
         ["model_type"] = "llama",
@@ -69,7 +70,7 @@ public static class DemoLlama
         ["intermediate_size"] = GatedMlp.Units,
         ["num_hidden_layers"] = DemoLlamaLayers.Count,
         ["num_attention_heads"] = AttentionLayer.Heads,
-        ["num_key_value_heads"] = AttentionLayer.KeyValueHeads,
+        ["num_key_value_heads"] = keyValueHeads,
         ["hidden_act"] = "silu",
         ["max_position_embeddings"] = ContextLength,
         ["rms_norm_eps"] = 1e-5,

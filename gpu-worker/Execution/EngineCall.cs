@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>A request inside the engine and the stream of its tokens. The stream holds a whole answer, so a slow reader never holds up a step.</summary>
 internal sealed class EngineCall(Sequence sequence)
 {
-    private readonly Channel<GeneratedToken> _channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(sequence.Request.MaxTokens)
+    private readonly Channel<GeneratedToken> _channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(sequence.Request.MaxTokens - sequence.Request.PriorTokens.Length)
     {
         SingleReader = true,
         SingleWriter = true,
@@ -19,8 +19,8 @@ internal sealed class EngineCall(Sequence sequence)
     /// <summary>Whether it still holds its place in the queue's budget.</summary>
     public bool IsQueued { get; set; } = true;
 
-    /// <summary>Set by the reader when it goes away, read by the step loop.</summary>
-    public bool IsAbandoned
+    /// <summary>Whether the engine is done with it; set by the step loop, read by the reader.</summary>
+    public bool HasEnded
     {
         get => Volatile.Read(ref field);
         set => Volatile.Write(ref field, value);
@@ -33,5 +33,5 @@ internal sealed class EngineCall(Sequence sequence)
             _channel.Writer.TryComplete();
     }
 
-    public void Fail(EngineFailedException exception) => _channel.Writer.TryComplete(exception);
+    public void Fail(Exception exception) => _channel.Writer.TryComplete(exception);
 }

@@ -1,12 +1,11 @@
 using Serverless.GpuWorker.Model;
-
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>What the engine logs: sizes and ids, never content.</summary>
 internal static partial class EngineLog
 {
     [LoggerMessage(200, LogLevel.Information, "Loaded {Model}: {Layers} layers, hidden {Hidden}, weights {Format}, {Blocks} cache blocks of {BlockSize} tokens in {CacheFormat}")]
-    public static partial void Loaded(ILogger logger, string model, int layers, int hidden, WeightFormat format, int blocks, int blockSize, KvCacheFormat cacheFormat);
+    public static partial void Loaded(ILogger logger, string model, int layers, int hidden, string format, int blocks, int blockSize, KvCacheFormat cacheFormat);
 
     [LoggerMessage(201, LogLevel.Warning, "A step of {Sequences} sequences and {Tokens} tokens failed; each is tried alone")]
     public static partial void StepFailed(ILogger logger, Exception exception, int sequences, int tokens);
@@ -16,4 +15,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(203, LogLevel.Critical, "The step loop failed; {Calls} requests fail with it")]
     public static partial void LoopFailed(ILogger logger, Exception exception, int calls);
+
+    [LoggerMessage(204, LogLevel.Critical, "The engine ends, and {Calls} requests with it, because its state is wrong: {Violation}")]
+    public static partial void InvariantViolated(ILogger logger, string violation, int calls);
 }

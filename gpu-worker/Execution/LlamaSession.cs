@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
@@ -72,18 +73,17 @@ internal sealed class LlamaSession : IStepModel
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
     public static LlamaSession Load(LlamaSessionOptions options)
     {
-        var config = LlamaConfig.Read(options.CheckpointPath);
-        var checkpoint = Checkpoint.Open(options.CheckpointPath);
+        var folder = LlamaFolder.Open(options.CheckpointPath, options.WeightFormat, ranks: 1);
         WeightStore? weights = null;
         try
         {
-            weights = LlamaWeights.Load(checkpoint, config, options.WeightFormat);
-            return new LlamaSession(options, config, weights, checkpoint);
+            weights = folder.Load(new LlamaShard(folder.Config));
+            return new LlamaSession(options, folder.Config, weights, folder);
         }
         catch
         {
             weights?.Dispose();
-            checkpoint.Dispose();
+            folder.Dispose();
             throw;
         }
     }

@@ -8,7 +8,8 @@ internal sealed record LlamaSessionOptions
     /// <summary>The folder to load; empty where the weights are in memory already.</summary>
     public string CheckpointPath { get; init; } = "";
 
-    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+    /// <summary>How matrices are held; null for float32, or for what a converted folder has.</summary>
+    public WeightFormat? WeightFormat { get; init; }
 
     /// <summary>How keys and values are held in the cache.</summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;

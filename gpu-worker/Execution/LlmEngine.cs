@@ -1,8 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
 
@@ -12,10 +16,16 @@ namespace Serverless.GpuWorker.Execution;
 /// </summary>
 public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 {
+    /// <summary>Threads that sample a step's rows, the step loop's own among them.</summary>
+    private static readonly int SamplerThreads = Math.Clamp(Environment.ProcessorCount, 1, 4);
+
     private readonly IStepModel _model;
     private readonly TimeProvider _time;
     private readonly StepLoop _loop;
+    private readonly RowSampler _sampler;
+    private readonly bool _prehashes;
     private readonly QueueBudget _queue;
+    private readonly RequestRule _rule;
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,8 +46,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,
             },
-            new BlockPool(blocks));
-        _loop = new StepLoop(model, scheduler, _queue, new StopRule(eosTokens, ContextLength), time, logger);
+            new BlockPool(blocks, options.MaxClientCacheShare));
+        var stopRule = new StopRule(eosTokens, ContextLength);
+        _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
+        _prehashes = options.PrefixCaching;
+        var vocabulary = Vocabulary(options.Tokenizer);
+        _sampler = new RowSampler([.. Enumerable.Range(0, SamplerThreads).Select(_ => new Sampler(model.VocabularySize, eosTokens, Constraints(vocabulary, eosTokens)))]);
+        _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
     }
@@ -69,9 +84,10 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             Threads = options.Threads,
             Spin = options.Spin,
         };
-        IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, time);
+        var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
+        IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, options.WeightFormat, blocks, options.BlockSize, options.KvCacheFormat);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat);
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 
@@ -80,7 +96,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     /// <exception cref="ArgumentException">The request does not fit the model; the message names the field.</exception>
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        Check(request);
+        _rule.Check(request);
         return Stream(request, cancellationToken);
     }
 
@@ -106,13 +122,21 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_queue.TryEnter(request.PromptTokens.Length))
+        if (request.Deadline <= _time.GetUtcNow())
+            throw new DeadlineExceededException();
+
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId));
+        if (!_queue.TryEnter(sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
 
-        var call = new EngineCall(new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)));
+        // Here, on the caller's thread, so that the step loop only looks hashes up.
+        if (_prehashes)
+            sequence.HashGiven(_model.BlockSize);
+
+        var call = new EngineCall(sequence);
         if (!_loop.TrySubmit(call))
         {
-            _queue.Leave(request.PromptTokens.Length);
+            _queue.Leave(sequence.Given);
             throw new EngineFailedException("The engine is stopping or has failed.");
         }
         try
@@ -134,24 +158,16 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         }
         finally
         {
+            _sampler.Dispose();
             _model.Dispose();
             _stopped.SetResult();
         }
     }
 
-    private void Check(GenerationRequest request)
-    {
-        int prompt = request.PromptTokens.Length;
-        if (prompt < 1 || prompt >= ContextLength)
-            throw new ArgumentException($"The prompt has {prompt} tokens; 1 to {ContextLength - 1} are permitted.", nameof(GenerationRequest.PromptTokens));
+    private static TokenTrie? Vocabulary(ITokenizer? tokenizer) => tokenizer is not null && TokenTrie.Of(tokenizer) is { HasEveryByte: true } trie ? trie : null;
 
-        if (request.MaxTokens < 1 || request.MaxTokens > ContextLength - prompt)
-            throw new ArgumentException($"MaxTokens is {request.MaxTokens}; 1 to {ContextLength - prompt} are permitted.", nameof(GenerationRequest.MaxTokens));
-
-        foreach (int id in request.PromptTokens)
-            if ((uint)id >= (uint)_model.VocabularySize)
-                throw new ArgumentException($"A prompt token is outside the vocabulary of {_model.VocabularySize}.", nameof(GenerationRequest.PromptTokens));
-    }
+    /// <summary>One for each sampler: what it keeps is not for several threads.</summary>
+    private static ConstraintCompiler? Constraints(TokenTrie? vocabulary, IReadOnlyList<int> eosTokens) => vocabulary is null ? null : new ConstraintCompiler(vocabulary, eosTokens);
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)
     {

@@ -1,17 +1,21 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>What an <see cref="LlmEngine"/> is made of. Values are checked when it is loaded.</summary>
 public sealed record LlmEngineOptions
 {
-    /// <summary>The Hugging Face checkpoint folder: config.json and safetensors.</summary>
+    /// <summary>The checkpoint folder: Hugging Face's, with config.json and safetensors, or a converted one.</summary>
     public required string CheckpointPath { get; init; }
 
     /// <summary>The model's name, for /v1/models.</summary>
     public required string ModelName { get; init; }
 
-    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+    /// <summary>The checkpoint's tokenizer, which constrained output needs; without one, or where it lacks a token for some byte, a request with a JSON schema fails.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+    /// <summary>How matrices are held; null for float32, or for what a converted folder has.</summary>
+    public WeightFormat? WeightFormat { get; init; }
 
     /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
     public long KvCacheBytes { get; init; } = 256L << 20;
@@ -40,8 +44,13 @@ public sealed record LlmEngineOptions
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
-    /// <summary>Ranks that compute a step together, each with a part of every matrix and of the KV cache: 1, 2, 4 or 8; must divide the model's key-value heads.</summary>
-    public int Ranks { get; init; } = 1;
+    /// <summary>
+    /// Share of the KV cache's blocks beyond which a client's cached content is displaced before that of others, 0.01 to 1; 1 for no such
+    /// bound. It takes no block from what runs.
+    /// </summary>
+    public double MaxClientCacheShare { get; init; } = 0.5;
+    /// <summary>Ranks that compute a step together, each with a part of every matrix and of the KV cache: 1, 2, 4 or 8; must divide the model's key-value heads. Null for 1, or for what a converted folder is for.</summary>
+    public int? Ranks { get; init; }
 
     /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4.</summary>
     public int Threads { get; init; }
@@ -59,7 +68,8 @@ public sealed record LlmEngineOptions
         Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20, nameof(KvCacheBytes), "1 MiB or more");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
-        Check(Ranks is 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
+        Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");
+        Check(Ranks is null or 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
         Check(Threads >= 0, nameof(Threads), "0 or more");
     }
 

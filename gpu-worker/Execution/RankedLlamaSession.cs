@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
@@ -47,15 +48,15 @@ internal sealed class RankedLlamaSession : IStepModel
         if (options.Threads == 0)
             options = options with { Threads = Math.Clamp(Environment.ProcessorCount / ranks, 1, 4) };
 
-        var checkpoint = Checkpoint.Open(options.CheckpointPath);
+        var folder = LlamaFolder.Open(options.CheckpointPath, options.WeightFormat, ranks);
         var group = new SharedMemoryGroup(ranks, checked(options.MaxTokens * config.HiddenSize), options.RankTimeout, time);
-        var model = new RankedLlamaSession(options, config, checkpoint, group);
+        var model = new RankedLlamaSession(options, config, folder, group);
         try
         {
             WeightStore? first = null;
             foreach (var shard in shards)
             {
-                var weights = LlamaWeights.Load(checkpoint, shard, options.WeightFormat, first);
+                var weights = folder.Load(shard, first);
                 first ??= weights;
                 model.Add(options, shard, weights, wrap is null ? group[shard.Rank] : wrap(group[shard.Rank]));
             }

@@ -4,28 +4,35 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>Packs a plan into a step's inputs. Its buffers are kept from step to step.</summary>
-internal sealed class StepBatch(int blockSize, int tableWidth)
+internal sealed class StepBatch
 {
+    private readonly int _blockSize, _tableWidth;
     private readonly List<int> _ids = [], _lengths = [], _past = [], _table = [], _slots = [], _sampled = [];
+    private readonly List<int>[] _all;
+
+    public StepBatch(int blockSize, int tableWidth)
+    {
+        (_blockSize, _tableWidth) = (blockSize, tableWidth);
+        _all = [_ids, _lengths, _past, _table, _slots, _sampled];
+    }
 
     /// <summary>Packs the parts in their order; a sampled part's logits are at the row that its place among the sampled parts says.</summary>
     public StepInputs Pack(ReadOnlySpan<ScheduledSequence> plan)
     {
-        foreach (var list in (ReadOnlySpan<List<int>>)[_ids, _lengths, _past, _table, _slots, _sampled])
+        foreach (var list in _all)
             list.Clear();
 
         _lengths.Add(0);
         foreach (var part in plan)
         {
-            var blocks = part.Sequence.Table;
-            foreach (int id in part.Sequence.Tokens.Slice(part.Start, part.Count))
-                _ids.Add(id);
-
+            var blocks = CollectionsMarshal.AsSpan(part.Sequence.Table);
+            _ids.AddRange(part.Sequence.Tokens.Slice(part.Start, part.Count));
             for (int position = part.Start; position < part.Start + part.Count; position++)
-                _slots.Add((blocks[position / blockSize] * blockSize) + (position % blockSize));
+                _slots.Add((blocks[position / _blockSize] * _blockSize) + (position % _blockSize));
 
-            for (int i = 0; i < tableWidth; i++)
-                _table.Add(i < blocks.Count ? blocks[i] : -1);
+            _table.AddRange(blocks);
+            for (int i = blocks.Length; i < _tableWidth; i++)
+                _table.Add(-1);
 
             _lengths.Add(_ids.Count);
             _past.Add(part.Start);

@@ -5,69 +5,36 @@ namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
 /// The engine's heart: takes calls in, plans a step, runs it, samples, commits, publishes. A step that fails changes nothing but the cache
-/// slots it would write again, so its sequences are then run one by one, and only those at fault fail. One thread runs it; others submit,
-/// abandon and look.
+/// slots it would write again, so its sequences are then run one by one, and only those at fault fail. Every plan is looked at before it
+/// runs, and the whole state now and then: an engine whose state is wrong ends. One thread runs it; others submit, abandon and look.
 /// </summary>
-internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudget queue, StopRule stopRule, TimeProvider time, ILogger logger)
+internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudget queue, RowSampler sampler, StopRule stopRule, TimeProvider time, ILogger logger)
 {
-    private readonly Lock _lock = new();
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly List<EngineCall> _arrived = [];
+    /// <summary>Steps from one look at every block and sequence to the next.</summary>
+    internal const int StepsBetweenFullChecks = 4096;
+
+    private readonly EngineMailbox _mailbox = new();
+    private readonly List<EngineCall> _arrived = [], _abandoned = [];
     private readonly Dictionary<Sequence, EngineCall> _calls = [];
     private readonly StepBatch _batch = new(model.BlockSize, model.TableWidth);
-    private readonly Sampler _sampler = new(model.VocabularySize);
     private readonly EngineProgress _progress = new(time.GetUtcNow());
-    private bool _isDraining, _isAborted, _hasAbandoned;
+    private int _stepsUnchecked;
 
     /// <summary>For tests: called on the loop's thread after every step.</summary>
     internal Action<Scheduler>? StepCompleted { get; set; }
 
-    public bool TrySubmit(EngineCall call)
-    {
-        lock (_lock)
-        {
-            if (_isDraining)
-                return false;
-
-            _arrived.Add(call);
-        }
-        _wake.Set();
-        return true;
-    }
+    public bool TrySubmit(EngineCall call) => _mailbox.TrySubmit(call);
 
     /// <summary>The reader is gone: what the call holds is free within a step.</summary>
-    public void Abandon(EngineCall call)
-    {
-        call.IsAbandoned = true;
-        Volatile.Write(ref _hasAbandoned, true);
-        _wake.Set();
-    }
+    public void Abandon(EngineCall call) => _mailbox.Abandon(call);
 
     /// <summary>Takes no more calls, and ends when those inside have.</summary>
-    public void Drain()
-    {
-        lock (_lock)
-            _isDraining = true;
-
-        _wake.Set();
-    }
+    public void Drain() => _mailbox.Close();
 
     /// <summary>Ends after the current step; calls still inside fail.</summary>
-    public void Abort()
-    {
-        Drain();
-        Volatile.Write(ref _isAborted, true);
-        _wake.Set();
-    }
+    public void Abort() => _mailbox.Abort();
 
-    public EngineStatus GetStatus(DateTimeOffset now, QueueBudget waiting)
-    {
-        bool isOpen;
-        lock (_lock)
-            isOpen = !_isDraining;
-
-        return _progress.ToStatus(isOpen, now, waiting.Requests);
-    }
+    public EngineStatus GetStatus(DateTimeOffset now, QueueBudget waiting) => _progress.ToStatus(_mailbox.IsOpen, now, waiting.Requests);
 
     /// <summary>How long the waiting tokens will take at the throughput of late; 1 to 60 seconds.</summary>
     public TimeSpan EstimateWait(long waitingTokens)
@@ -80,78 +47,95 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         try
         {
-            while (!Volatile.Read(ref _isAborted))
+            while (!_mailbox.IsAborted)
             {
-                TakeArrivals();
-                DropAbandoned();
+                TakeMail();
+                ExpireDue();
                 var plan = scheduler.Plan();
-                if (plan.Count > 0)
-                    Step([.. plan]);
+                Check(plan);
+                if (plan.Length > 0)
+                    Step(plan);
                 else if (!Rest())
                     break;
             }
             FailAll("The engine is stopping.");
         }
+        catch (InvariantViolatedException violation)
+        {
+            EngineLog.InvariantViolated(logger, violation.Message, _calls.Count);
+            FailAll("The engine failed.");
+        }
         catch (Exception exception)
         {
-            Drain();
             EngineLog.LoopFailed(logger, exception, _calls.Count);
             FailAll("The engine failed.");
         }
         finally
         {
-            Volatile.Write(ref _isAborted, true);
+            _mailbox.Abort();
             _progress.Rest(scheduler);
         }
     }
 
-    /// <summary>Waits for something to do; false when nothing more will come.</summary>
+    /// <summary>Waits for something to do; false when nothing more will come. Nothing waits in the scheduler then, so no deadline is missed.</summary>
     private bool Rest()
     {
         _progress.Rest(scheduler);
-        lock (_lock)
-            if (_isDraining && _arrived.Count == 0)
-                return false;
-
-        _wake.WaitOne();
-        return true;
+        return _mailbox.Wait();
     }
 
-    private void TakeArrivals()
+    private void TakeMail()
     {
-        EngineCall[] arrived;
-        lock (_lock)
-        {
-            arrived = [.. _arrived];
-            _arrived.Clear();
-        }
-        foreach (var call in arrived)
+        _mailbox.Take(_arrived, _abandoned);
+        foreach (var call in _arrived)
         {
             _calls.Add(call.Sequence, call);
             scheduler.Add(call.Sequence);
         }
+        foreach (var call in _abandoned)
+            if (!call.HasEnded)
+                End(call);
+
+        _arrived.Clear();
+        _abandoned.Clear();
     }
 
-    private void DropAbandoned()
+    private void ExpireDue()
     {
-        if (!Volatile.Read(ref _hasAbandoned))
-            return;
-
-        Volatile.Write(ref _hasAbandoned, false);
-        foreach (var call in _calls.Values.Where(c => c.IsAbandoned).ToList())
+        var now = time.GetUtcNow();
+        while (scheduler.Expire(now) is { } sequence)
+        {
+            var call = _calls[sequence];
             End(call);
+            call.Fail(new DeadlineExceededException());
+        }
     }
 
-    private void Step(ScheduledSequence[] plan)
+    private void Check(ReadOnlySpan<ScheduledSequence> plan)
     {
-        foreach (var part in plan)
-            LeaveQueue(_calls[part.Sequence]);
+        var violation = scheduler.ViolationOf(plan);
+        if (violation is null && _stepsUnchecked >= StepsBetweenFullChecks)
+        {
+            violation = scheduler.Violations().FirstOrDefault();
+            _stepsUnchecked = 0;
+        }
+        if (violation is not null)
+            throw new InvariantViolatedException(violation);
+    }
 
-        int tokens = plan.Sum(part => part.Count);
+    private void Step(ReadOnlySpan<ScheduledSequence> plan)
+    {
+        int tokens = 0;
+        foreach (var part in plan)
+        {
+            LeaveQueue(_calls[part.Sequence]);
+            tokens += part.Count;
+        }
         _progress.Begin(time.GetUtcNow(), scheduler);
         long started = time.GetTimestamp();
         bool succeeded = RunOrSplit(plan, tokens);
         _progress.Complete(time.GetUtcNow(), time.GetElapsedTime(started), tokens, succeeded, scheduler);
+        _stepsUnchecked++;
         StepCompleted?.Invoke(scheduler);
     }
 
@@ -168,6 +152,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
+            // The next plan is preceded by a look at everything.
+            _stepsUnchecked = StepsBetweenFullChecks;
             if (plan.Length == 1)
             {
                 Fail(plan[0].Sequence, exception, "The model could not run this request.");
@@ -180,45 +166,43 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
             return succeeded;
         }
-        SampleAndCommit(plan, logits);
+        Commit(plan, sampler.Sample(plan, logits, model.VocabularySize));
         return true;
     }
 
-    private void SampleAndCommit(ReadOnlySpan<ScheduledSequence> plan, ReadOnlySpan<float> logits)
+    private void Commit(ReadOnlySpan<ScheduledSequence> plan, ReadOnlySpan<SampledRow> rows)
     {
-        int row = 0;
+        int row = 0, prompt = 0, generated = 0;
         foreach (var part in plan)
         {
-            if (!part.IsSampled)
+            var sequence = part.Sequence;
+            SampledRow? sampled = part.IsSampled ? rows[row++] : null;
+            if (sampled is { Token: null, Failure: var failure })
             {
-                Commit(part, null);
+                Fail(sequence, failure, "The model yielded no usable logits for this request.");
                 continue;
             }
-            var sequence = part.Sequence;
-            var own = logits.Slice(row++ * model.VocabularySize, model.VocabularySize);
-            if (_sampler.Sample(own, sequence.Request.Sampling, sequence.GeneratedTokens, sequence.Length) is { } token)
-                Commit(part, token);
-            else
-                Fail(sequence, null, "The model yielded no usable logits for this request.");
+            prompt += Math.Clamp(sequence.Given - part.Start, 0, part.Count);
+            scheduler.Commit(part);
+            if (sampled is not { Token: { } token })
+                continue;
+
+            generated++;
+            Append(sequence, token);
         }
+        _progress.Count(prompt, generated);
     }
 
-    private void Commit(ScheduledSequence part, int? token)
+    private void Append(Sequence sequence, SampledToken token)
     {
-        var sequence = part.Sequence;
-        scheduler.Commit(part);
-        _progress.Count(promptTokens: Math.Clamp(sequence.Request.PromptTokens.Length - part.Start, 0, part.Count), generatedTokens: token is null ? 0 : 1);
-        if (token is not { } next)
-            return;
-
-        scheduler.Append(sequence, next);
-        var finish = stopRule.Check(sequence, next);
+        scheduler.Append(sequence, token.Id);
+        var finish = stopRule.Check(sequence, token.Id);
         var call = _calls[sequence];
         // The blocks are free before the reader learns that the answer is complete.
         if (finish is not null)
             End(call);
 
-        call.Publish(new GeneratedToken(next, finish));
+        call.Publish(new GeneratedToken(token.Id, finish, token.Logprobs));
     }
 
     private void Fail(Sequence sequence, Exception? exception, string message)
@@ -234,35 +218,28 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         scheduler.Remove(call.Sequence, distrust);
         LeaveQueue(call);
         _calls.Remove(call.Sequence);
+        call.HasEnded = true;
     }
 
     private void LeaveQueue(EngineCall call)
     {
         if (call.IsQueued)
-            queue.Leave(call.Sequence.Request.PromptTokens.Length);
+            queue.Leave(call.Sequence.Given);
 
         call.IsQueued = false;
     }
 
     private void FailAll(string message)
     {
-        TakeArrivalsToFail();
-        foreach (var call in _calls.Values.ToList())
+        // Nobody comes in any more; who is inside fails, with those who came and were not looked at yet.
+        _mailbox.Close();
+        _mailbox.Take(_arrived, _abandoned);
+        foreach (var call in _calls.Values.Concat(_arrived).ToHashSet())
         {
             LeaveQueue(call);
+            call.HasEnded = true;
             call.Fail(new EngineFailedException(message));
         }
         _calls.Clear();
-    }
-
-    private void TakeArrivalsToFail()
-    {
-        lock (_lock)
-        {
-            foreach (var call in _arrived)
-                _calls.TryAdd(call.Sequence, call);
-
-            _arrived.Clear();
-        }
     }
 }

@@ -8,9 +8,12 @@ internal sealed class StopRule(IReadOnlyList<int> eosTokens, int contextLength)
     /// <summary>Why the sequence ends with <paramref name="token"/>, which has just been appended; null when it goes on.</summary>
     public FinishReason? Check(Sequence sequence, int token)
     {
-        if (eosTokens.Contains(token) || sequence.Request.StopTokens.Contains(token))
+        if (IsStop(sequence.Request, token))
             return FinishReason.Stop;
 
         return sequence.Generated >= sequence.Request.MaxTokens || sequence.Length >= contextLength ? FinishReason.Length : null;
     }
+
+    /// <summary>Whether the token ends an answer to the request.</summary>
+    public bool IsStop(GenerationRequest request, int token) => eosTokens.Contains(token) || request.StopTokens.Contains(token);
 }

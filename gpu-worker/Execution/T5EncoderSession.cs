@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
@@ -33,25 +34,19 @@ public sealed class T5EncoderSession : IDisposable
     public int MaxTokens => Config.MaxTokens;
 
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
+    /// <param name="format">How matrices are held; null for float32, or for what a converted folder has.</param>
     /// <exception cref="CheckpointException">The folder does not hold a T5 encoder that can be run.</exception>
-    public static T5EncoderSession Load(string checkpointPath, int threads = 0, WeightFormat format = WeightFormat.Float32)
+    public static T5EncoderSession Load(string checkpointPath, int threads = 0, WeightFormat? format = null)
     {
         var config = T5Config.Read(checkpointPath);
         var owned = new List<IDisposable>();
         try
         {
-            var checkpoint = Own(Checkpoint.Open(checkpointPath));
-            var encoder = Own(new WeightStore(checkpoint));
-            T5Weights.Load(encoder, checkpoint, config, format);
-            WeightStore? dense = null;
-            if (config.DenseSize is { } size)
-            {
-                dense = Own(new WeightStore(Own(Checkpoint.Open(Path.Combine(checkpointPath, T5Weights.DenseFolder)))));
-                dense.AddMatrix(T5Weights.Dense, size, config.HiddenSize, format);
-            }
-            byte[] graph = T5Graph.Build(config, T5Weights.Embedding(checkpoint), encoder, dense);
+            var folder = Own(T5Folder.Open(checkpointPath, config, format));
+            var weights = Own(folder.Load());
+            byte[] graph = T5Graph.Build(config, folder.Embedding, weights);
             var session = Own(OnnxSessions.Create(graph, threads));
-            return new T5EncoderSession(config, session, encoder.Weights.Concat(dense?.Weights ?? []), owned);
+            return new T5EncoderSession(config, session, weights.Weights, owned);
         }
         catch
         {

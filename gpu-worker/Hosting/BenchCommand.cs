@@ -14,7 +14,7 @@ internal static class BenchCommand
             await Console.Error.WriteLineAsync(error);
             return 2;
         }
-        var report = await ModelBenchmark.RunAsync(options, Console.Error);
+        var report = await BenchResults.RunAsync(options, Console.Error);
         Console.WriteLine(report.ToTable());
         if (options.JsonPath is null)
             return 0;

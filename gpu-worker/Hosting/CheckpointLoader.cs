@@ -1,6 +1,9 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -19,13 +22,18 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
     private LlmModel LoadLlm(string folder)
     {
         var name = options.ModelName ?? NameOf(folder);
+        Verify(folder);
+        var (ranks, _) = LlamaFolder.Resolve(folder, options.Ranks, options.WeightFormat);
+        if (WorkerOptionsValidator.TooManyRanks(options, ranks) is { } error) throw new CheckpointException(error);
         var tokenizer = TokenizerFile.Load(folder);
+        LlamaConfig.Read(folder).CheckTokenizer(tokenizer.VocabularySize);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = LlmEngine.Load(
             new LlmEngineOptions
             {
                 CheckpointPath = folder,
                 ModelName = name,
+                Tokenizer = tokenizer,
                 WeightFormat = options.WeightFormat,
                 KvCacheBytes = (long)options.KvCacheMegabytes << 20,
                 KvCacheFormat = options.KvCacheFormat,
@@ -34,22 +42,29 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
                 MaxQueuedRequests = options.MaxQueuedRequests,
                 MaxQueuedTokens = options.MaxQueuedTokens,
                 PrefixCaching = options.PrefixCaching,
-                Ranks = options.Ranks,
+                MaxClientCacheShare = options.MaxClientCacheShare,
+                Ranks = ranks,
                 Threads = options.Threads,
                 Spin = options.Spin,
             },
             time,
             loggerFactory);
-        return new LlmModel(name, engine, tokenizer, defaults);
+        return new LlmModel(name, engine, tokenizer, defaults, TokenTrie.Of(tokenizer).HasEveryByte);
     }
 
     private EmbeddingModel LoadEmbedding(string folder)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
+        Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
         var session = T5EncoderSession.Load(folder, options.Threads);
         var embedder = new InstructorEmbedder(name, tokenizer, new T5Encoder(session), session.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer);
+    }
+
+    private void Verify(string folder)
+    {
+        if (options.VerifyWeights && ConvertedFolder.Is(folder)) ConvertedFolder.Verify(folder);
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

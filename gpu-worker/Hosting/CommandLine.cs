@@ -1,28 +1,26 @@
 namespace Serverless.GpuWorker.Hosting;
 
 /// <summary>What the command line asks for: a command and its settings, or an error of one line.</summary>
-/// <param name="Command"><c>serve</c>, <c>demo</c>, <c>bench</c> or <c>help</c>.</param>
+/// <param name="Command"><c>serve</c>, <c>demo</c>, <c>convert</c>, <c>plan</c>, <c>bench</c> or <c>help</c>.</param>
 /// <param name="Settings">Configuration keys and values.</param>
 public sealed record CommandLine(string Command, IReadOnlyDictionary<string, string?> Settings, string? Error = null)
 {
-    private static readonly Dictionary<string, string> NotYet = new(StringComparer.Ordinal)
-    {
-        ["convert"] = "convert is not part of this version: serve reads Hugging Face folders as they are.",
-    };
+    private const string Commands = "serve, demo, convert, plan or bench";
 
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
-        if (args.Count == 0) return Failed("A command is missing: serve, demo or bench. See --help.");
+        if (args.Count == 0) return Failed($"A command is missing: {Commands}. See --help.");
         if (args.Any(arg => arg is "--help" or "-h" or "help")) return new CommandLine("help", new Dictionary<string, string?>());
-        if (NotYet.TryGetValue(args[0], out var message)) return Failed(message);
         var options = args[0] switch
         {
             "serve" => CommandOptions.Serve,
             "demo" => CommandOptions.Demo,
+            "convert" => CommandOptions.Convert,
+            "plan" => CommandOptions.Plan,
             "bench" => CommandOptions.Bench,
             _ => null,
         };
-        return options is null ? Failed("The first argument must be serve, demo or bench. See --help.") : ParseOptions(args[0], options, args);
+        return options is null ? Failed($"The first argument must be {Commands}. See --help.") : ParseOptions(args[0], options, args);
     }
 
     private static CommandLine ParseOptions(string command, IReadOnlyList<CommandOption> options, IReadOnlyList<string> args)

@@ -3,8 +3,11 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary>The options of each command. Keys are not among them: a command line is seen by every user of the machine.</summary>
 public static class CommandOptions
 {
-    public const string DemoOutput = "Demo:Output";
+    public const string DemoPrefix = "Demo:";
+    public const string DemoOutput = DemoPrefix + "output";
     public const string BenchPrefix = "Bench:";
+    public const string ConvertPrefix = "Convert:";
+    public const string PlanPrefix = "Plan:";
 
     public static IReadOnlyList<CommandOption> Serve { get; } =
     [
@@ -14,7 +17,8 @@ public static class CommandOptions
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the embeddings model (its folder's name)"),
         Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
-        Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, int8 or int4 (float32)"),
+        Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, float16, int8 or int4 (float32, or a converted folder's)"),
+        Worker("--verify-weights", nameof(WorkerOptions.VerifyWeights), "BOOL", "compare a converted folder's bytes with its manifest first (false)"),
         Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256)"),
         Worker("--kv-cache-format", nameof(WorkerOptions.KvCacheFormat), "FORMAT", "float32 or int8 (float32)"),
         Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
@@ -22,7 +26,8 @@ public static class CommandOptions
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
         Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
-        Worker("--ranks", nameof(WorkerOptions.Ranks), "N", "ranks that compute the Llama together: 1, 2, 4 or 8 (1)"),
+        Worker("--max-client-cache-share", nameof(WorkerOptions.MaxClientCacheShare), "X", "share of the cache beyond which a client's content goes first (0.5)"),
+        Worker("--ranks", nameof(WorkerOptions.Ranks), "N", "ranks that compute the Llama together: 1, 2, 4 or 8 (1, or a converted folder's)"),
         Worker("--allow-oversubscription", nameof(WorkerOptions.AllowOversubscription), "BOOL", "permit more ranks than cores (false)"),
         Worker("--threads", nameof(WorkerOptions.Threads), "N", "threads of one operator of a rank (0: the cores / ranks, at most 4)"),
         Worker("--spin", nameof(WorkerOptions.Spin), "BOOL", "threads spin within a step: for cores that are not shared (false)"),
@@ -37,12 +42,17 @@ public static class CommandOptions
 
     public static IReadOnlyList<CommandOption> Demo { get; } =
     [
-        new("--output", DemoOutput, "DIR", "where demo-llama and demo-instructor are written"),
+        Demonstration("output", "DIR", "where demo-llama and demo-instructor are written"),
+        Demonstration("kv-heads", "N", "2, or 4 for a demo-llama that 4 ranks can serve (2)"),
+        Demonstration("shape", "NAME", "instead: random weights of shape tiny, 1b, 7b, 13b or 70b"),
+        Demonstration("layers", "N", "only so many of the shape's layers (all)"),
+        Demonstration("format", "FORMAT", "f16, bf16 or f32 (f16)"),
+        Demonstration("seed", "N", "of the random weights (1)"),
     ];
 
     public static IReadOnlyList<CommandOption> Bench { get; } =
     [
-        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's) or 7b (Llama 2's) (1b)"),
+        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
         Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
         Benchmark("kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
         Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),
@@ -50,12 +60,34 @@ public static class CommandOptions
         Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),
         Benchmark("context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
         Benchmark("prefill", "N", "tokens of a prompt (512)"),
+        Benchmark("workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
+        Benchmark("requests", "N", "requests with a common beginning (64)"),
         Benchmark("json", "FILE", "where the results are written as JSON as well"),
+    ];
+
+    public static IReadOnlyList<CommandOption> Convert { get; } =
+    [
+        Conversion("source", "DIR", "Hugging Face folder of a Llama, or of an Instructor model"),
+        Conversion("output", "DIR", "folder to make; a conversion that was interrupted goes on where it stopped"),
+        Conversion("format", "FORMAT", "f32, f16, int8 or int4 (int4)"),
+        Conversion("ranks", "N", "ranks that will serve the Llama: 1, 2, 4 or 8 (1)"),
+        Conversion("keep", "RULE,...", "matrices of another format: lm_head=int8,layers.0-1.down=int8,..."),
+        Conversion("verify", "DIR", "instead: compare a converted folder's bytes with its manifest"),
+    ];
+
+    public static IReadOnlyList<CommandOption> Plan { get; } =
+    [
+        Planning("shape", "NAME", "1b, 7b, 13b or 70b (all of Llama 2's)"),
+        Planning("format", "FORMAT", "f32, f16, int8 or int4 (f16, int8 and int4)"),
+        Planning("ranks", "N", "1, 2, 4 or 8 (all)"),
+        Planning("keep", "RULE,...", "matrices of another format, as for convert"),
     ];
 
     public static string Help { get; } = string.Join('\n', [
         "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [options]",
-        "       gpu-worker demo --output DIR",
+        "       gpu-worker demo --output DIR [options]",
+        "       gpu-worker convert --source DIR --output DIR [options]",
+        "       gpu-worker plan [options]",
         "       gpu-worker bench [options]",
         "",
         "serve: serves the checkpoints over HTTP.",
@@ -63,8 +95,14 @@ public static class CommandOptions
         "",
         "Each is also a setting: Worker__Name in the environment, Worker:Name in appsettings.json. Keys of callers are settings only: Worker__ApiKeys__0, ...",
         "",
-        "demo: writes two small checkpoints whose weights are set by hand.",
+        "demo: writes two small checkpoints whose weights are set by hand, or one of random weights.",
         .. Demo.Select(Line),
+        "",
+        "convert: writes a checkpoint as it is served: quantised, divided among ranks, mapped at start.",
+        .. Convert.Select(Line),
+        "",
+        "plan: computes the sizes of a sharded model and what fits an A100, without any weights.",
+        .. Plan.Select(Line),
         "",
         "bench: measures a model of random weights on this machine.",
         .. Bench.Select(Line),
@@ -73,6 +111,12 @@ public static class CommandOptions
     private static CommandOption Worker(string name, string property, string value, string help) => new(name, $"{WorkerOptions.Section}:{property}", value, help);
 
     private static CommandOption Benchmark(string name, string value, string help) => new($"--{name}", BenchPrefix + name, value, help);
+
+    private static CommandOption Demonstration(string name, string value, string help) => new($"--{name}", DemoPrefix + name, value, help);
+
+    private static CommandOption Conversion(string name, string value, string help) => new($"--{name}", ConvertPrefix + name, value, help);
+
+    private static CommandOption Planning(string name, string value, string help) => new($"--{name}", PlanPrefix + name, value, help);
 
     private static string Line(CommandOption option) => $"  {option.Name + " " + option.Value,-32}{option.Help}";
 }

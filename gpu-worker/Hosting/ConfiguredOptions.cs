@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -10,13 +11,15 @@ public static class ConfiguredOptions
     {
         var section = configuration.GetSection(WorkerOptions.Section);
         var errors = typeof(WorkerOptions).GetProperties()
-            .Where(property => section[property.Name] is { } value && !Parses(property.PropertyType, value))
-            .Select(property => $"{WorkerOptions.Section}:{property.Name} must be {Permitted(property.PropertyType)}.")
+            .Where(property => section[property.Name] is { } value && !Parses(TypeOf(property), value))
+            .Select(property => $"{WorkerOptions.Section}:{property.Name} must be {Permitted(TypeOf(property))}.")
             .ToArray();
         if (errors.Length > 0) return (new WorkerOptions(), errors);
         var options = section.Get<WorkerOptions>() ?? new WorkerOptions();
         return (options, WorkerOptionsValidator.Validate(options));
     }
+
+    private static Type TypeOf(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
     private static bool Parses(Type type, string value)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Conversion;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -6,7 +7,9 @@ namespace Serverless.GpuWorker.Hosting;
 /// Writes one demo checkpoint unless it is there, complete and as this build makes it. It is written beside its place and moved there when it is whole,
 /// so that a folder of that name never holds half of one.
 /// </summary>
-internal sealed class DemoCheckpoint(string name, Action<string> write)
+/// <param name="variant">What else than the build determines the files.</param>
+/// <param name="bytes">What must be free before anything is written.</param>
+internal sealed class DemoCheckpoint(string name, Action<string> write, string variant = "", long bytes = 0)
 {
     /// <summary>Names the build that made the folder and its files' lengths.</summary>
     public const string ManifestName = "demo.json";
@@ -16,10 +19,12 @@ internal sealed class DemoCheckpoint(string name, Action<string> write)
     public string Name => name;
 
     /// <returns>Whether it was written.</returns>
+    /// <exception cref="IOException">It cannot be, or there is too little space.</exception>
     public bool EnsureIn(string output)
     {
         var folder = Path.Combine(output, name);
         if (IsCurrent(folder)) return false;
+        DiskSpace.Require(output, bytes);
         var partial = Path.Combine(output, $".{name}.partial");
         if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
@@ -30,9 +35,9 @@ internal sealed class DemoCheckpoint(string name, Action<string> write)
         return true;
     }
 
-    private static string Build => typeof(DemoCheckpoint).Module.ModuleVersionId.ToString();
+    private string Build => $"{typeof(DemoCheckpoint).Module.ModuleVersionId}{variant}";
 
-    private static bool IsCurrent(string folder)
+    private bool IsCurrent(string folder)
     {
         try
         {

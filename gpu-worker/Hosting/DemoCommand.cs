@@ -7,28 +7,23 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary><c>gpu-worker demo</c>.</summary>
 internal static class DemoCommand
 {
-    private static readonly DemoCheckpoint[] Checkpoints =
-    [
-        new(DemoLlama.ModelName, folder => DemoLlama.Write(folder)),
-        new(DemoInstructor.ModelName, folder => DemoInstructor.Write(folder)),
-    ];
-
-    /// <returns>The process's exit code: 0, 1 when the folder cannot be written, 2 when an option is missing.</returns>
+    /// <returns>The process's exit code: 0, 1 when the folder cannot be written, 2 when an option is wrong.</returns>
     public static int Run(IReadOnlyDictionary<string, string?> settings)
     {
-        if (!settings.TryGetValue(CommandOptions.DemoOutput, out var output) || string.IsNullOrEmpty(output))
+        var (options, error) = DemoOptions.Read(settings);
+        if (options is null)
         {
-            Console.Error.WriteLine("demo needs --output DIR.");
+            Console.Error.WriteLine(error);
             return 2;
         }
 
         try
         {
-            foreach (var checkpoint in Checkpoints)
+            foreach (var checkpoint in Checkpoints(options))
             {
                 var started = Stopwatch.GetTimestamp();
-                var made = checkpoint.EnsureIn(output);
-                var folder = Path.Combine(output, checkpoint.Name);
+                var made = checkpoint.EnsureIn(options.Output);
+                var folder = Path.Combine(options.Output, checkpoint.Name);
                 var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
                 Console.WriteLine(made ? $"{folder} made in {seconds} s" : $"{folder} is current");
             }
@@ -40,5 +35,19 @@ internal static class DemoCommand
             Console.Error.WriteLine($"--output cannot be written: {e.Message}");
             return 1;
         }
+    }
+
+    private static IEnumerable<DemoCheckpoint> Checkpoints(DemoOptions options)
+    {
+        if (options.Config is null)
+        {
+            var heads = options.KeyValueHeads;
+            yield return new DemoCheckpoint(DemoLlama.ModelName, folder => DemoLlama.Write(folder, keyValueHeads: heads), heads == AttentionLayer.KeyValueHeads ? "" : $", {heads} key-value heads");
+            yield return new DemoCheckpoint(DemoInstructor.ModelName, folder => DemoInstructor.Write(folder));
+            yield break;
+        }
+
+        var random = new RandomCheckpoint(options.Config, options.Type, options.Seed);
+        yield return new DemoCheckpoint(options.RandomName, folder => random.Write(folder), $", {options.Type}, seed {options.Seed}", random.Bytes);
     }
 }

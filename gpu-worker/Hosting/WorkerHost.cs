@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.HostFiltering;
+using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Streams;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -46,6 +48,15 @@ public static class WorkerHost
     {
         services.AddSingleton(options).AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
+        if (options.SignalR is { } connection)
+        {
+            services.AddSingleton(provider => new SignalRServiceClient(
+                new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }),
+                SignalRConnectionString.Parse(connection, "Worker:SignalR"),
+                provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PushedStreams>(provider, options.MaxStreams));
+        }
+
         // Services stop in reverse order, so what drains comes last, before the server itself.
         services.AddHostedService<ModelLifetime>().AddHostedService<EngineWatchdog>().AddHostedService<DrainService>();
         if (ParentWatch.IsAskedFor)
@@ -62,7 +73,7 @@ public static class WorkerHost
     {
         var state = app.Services.GetRequiredService<ServingState>();
         var time = app.Services.GetRequiredService<TimeProvider>();
-        var generation = new GenerationContext(app.Services.GetRequiredService<ServingMetrics>(), time, TimeSpan.FromSeconds(options.StreamWriteSeconds));
+        var generation = new GenerationContext(app.Services.GetRequiredService<ServingMetrics>(), time, TimeSpan.FromSeconds(options.StreamWriteSeconds), app.Services.GetService<PushedStreams>());
         app.UseHostFiltering();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<ApiKeyMiddleware>(options.ApiKeys);

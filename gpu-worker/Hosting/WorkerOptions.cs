@@ -31,8 +31,11 @@ public sealed record WorkerOptions
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
 
-    /// <summary>How the Llama's matrices are held in memory.</summary>
-    public WeightFormat WeightFormat { get; init; } = WeightFormat.Float32;
+    /// <summary>How the Llama's matrices are held in memory; when not set float32, or what a converted folder has.</summary>
+    public WeightFormat? WeightFormat { get; init; }
+
+    /// <summary>Whether every byte of a converted folder is compared with its manifest before it is served.</summary>
+    public bool VerifyWeights { get; init; }
 
     /// <summary>Memory of the KV cache in MiB, resident as it is used; 1..1048576.</summary>
     public int KvCacheMegabytes { get; init; } = 256;
@@ -55,8 +58,10 @@ public sealed record WorkerOptions
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
-    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores.</summary>
-    public int Ranks { get; init; } = 1;
+    /// <summary>Share of the KV cache beyond which a client's cached content goes before that of others; 0.01..1, 1 for no such bound.</summary>
+    public double MaxClientCacheShare { get; init; } = 0.5;
+    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores. When not set 1, or what a converted folder is for.</summary>
+    public int? Ranks { get; init; }
 
     /// <summary>Lets there be more ranks than cores: slow, and of use for trying a layout only.</summary>
     public bool AllowOversubscription { get; init; }
@@ -81,6 +86,12 @@ public sealed record WorkerOptions
 
     /// <summary>Connections at once; what comes beyond is closed; 1..100000.</summary>
     public int MaxConnections { get; init; } = 2048;
+
+    /// <summary>The connection string, with an access key, of the SignalR service that <c>stream_to</c> pushes answers through; without it that is refused. Not on the command line.</summary>
+    public string? SignalR { get; init; }
+
+    /// <summary>Answers that are pushed at once; what comes beyond gets 429; 1..10000.</summary>
+    public int MaxStreams { get; init; } = 256;
 
     /// <summary>Texts in one run of the encoder; 1..256.</summary>
     public int MaxEmbeddingBatch { get; init; } = 32;

@@ -1,4 +1,5 @@
 using System.Net;
+using Serverless.Contracts.SignalR;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -19,6 +20,7 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        if (options.MaxClientCacheShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientCacheShare)} must be from 0.01 to 1.");
         Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
@@ -26,6 +28,8 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);
         Range(errors, nameof(options.StreamWriteSeconds), options.StreamWriteSeconds, 1, 600);
         Range(errors, nameof(options.MaxConnections), options.MaxConnections, 1, 100_000);
+        Range(errors, nameof(options.MaxStreams), options.MaxStreams, 1, 10_000);
+        SignalR(errors, options.SignalR);
         Range(errors, nameof(options.MaxEmbeddingBatch), options.MaxEmbeddingBatch, 1, 256);
         Range(errors, nameof(options.MaxEmbeddingQueue), options.MaxEmbeddingQueue, 256, 100_000);
         Urls(errors, options);
@@ -46,15 +50,30 @@ public static class WorkerOptionsValidator
 
     private static void Ranks(List<string> errors, WorkerOptions options)
     {
-        if (options.Ranks is not (1 or 2 or 4 or 8))
-        {
+        if (options.Ranks is { } ranks && ranks is not (1 or 2 or 4 or 8))
             errors.Add("Worker:Ranks must be 1, 2, 4 or 8.");
-        }
-        else if (options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
+        else if (TooManyRanks(options, options.Ranks ?? 1) is { } error)
+            errors.Add(error);
+    }
+
+    private static void SignalR(List<string> errors, string? connection)
+    {
+        if (connection is null) return;
+        try
         {
-            errors.Add($"Worker:Ranks is {options.Ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.");
+            // Managed identities sign in where Azure's libraries are, which is not here.
+            if (SignalRConnectionString.Parse(connection, "Worker:SignalR").AccessKey is null) errors.Add("Worker:SignalR must have an AccessKey.");
+        }
+        catch (FormatException e)
+        {
+            errors.Add(e.Message);
         }
     }
+
+    /// <summary>Why so many ranks are not to be had, or null.</summary>
+    public static string? TooManyRanks(WorkerOptions options, int ranks) => ranks > Environment.ProcessorCount && !options.AllowOversubscription
+        ? $"Worker:Ranks is {ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly."
+        : null;
 
     private static void Urls(List<string> errors, WorkerOptions options)
     {

@@ -1,30 +1,43 @@
 namespace Serverless.GpuWorker.KvCache;
 
 /// <summary>
-/// Hands out the blocks of a paged cache. A block that nobody references is free; a free block whose content has a hash stays findable until
-/// it is handed out again. Free blocks without content go first, then those unused for longest. Every operation takes constant time a block.
-/// Not thread-safe: the step loop owns it.
+/// Hands out the blocks of a paged cache. A block that nobody references is free: blank, or idle, its content findable until it is handed
+/// out again. Blank blocks go first, then idle ones of clients that have more than their share of the pool, then all others', each time the
+/// one that is unused for longest: so the flood of one client wears out its own content, not that of the others. Every operation takes
+/// constant time a block. Not thread-safe: the step loop owns it.
 /// </summary>
 public sealed class BlockPool
 {
-    private const int None = -1;
-
-    private readonly int[] _references, _previous, _next;
+    private readonly int[] _references;
     private readonly bool[] _isFree;
     private readonly BlockHash?[] _hashes;
-    private readonly Dictionary<BlockHash, int> _index = [];
-    private int _head = None, _tail = None;
+    private readonly Dictionary<BlockHash, int> _index;
+    private readonly Stack<int> _blank;
+    private readonly BlockList _idle;
+    private readonly BlockOwners _owners;
 
-    public BlockPool(int blocks)
+    /// <summary>When each idle block was last used, on a clock that ticks with every release.</summary>
+    private readonly long[] _usedAt;
+    private long _releases;
+
+    /// <param name="maxClientShare">Share of the blocks beyond which a client's content goes before that of others, over 0 to 1; 1 for no such bound.</param>
+    public BlockPool(int blocks, double maxClientShare = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 1);
+        if (maxClientShare is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(maxClientShare), maxClientShare, "The share must be over 0 to 1.");
+
+        ClientLimit = (int)(blocks * maxClientShare);
         _references = new int[blocks];
-        _previous = new int[blocks];
-        _next = new int[blocks];
         _isFree = new bool[blocks];
+        _usedAt = new long[blocks];
         _hashes = new BlockHash?[blocks];
-        for (int block = 0; block < blocks; block++)
-            Append(block);
+        _index = new Dictionary<BlockHash, int>(blocks);
+        _idle = new BlockList(new (int, int)[blocks]);
+        _owners = new BlockOwners(blocks, ClientLimit);
+        _blank = new Stack<int>(blocks);
+        for (int block = blocks - 1; block >= 0; block--)
+            AddBlank(block);
     }
 
     public int Total => _references.Length;
@@ -32,18 +45,26 @@ public sealed class BlockPool
     /// <summary>Blocks that can be handed out, findable ones included.</summary>
     public int Free { get; private set; }
 
+    /// <summary>The most blocks, held and idle, that a client has without being over its share.</summary>
+    public int ClientLimit { get; }
+
     /// <summary>Appends <paramref name="count"/> blocks to the table, or changes nothing and returns false.</summary>
-    public bool TryAllocate(int count, List<int> table)
+    /// <param name="client">What the client's chains begin with.</param>
+    public bool TryAllocate(int count, List<int> table, BlockHash client)
     {
         if (count > Free)
             return false;
 
         for (int i = 0; i < count; i++)
         {
-            int block = _head;
-            Detach(block);
-            Forget(block);
+            if (_blank.Count == 0)
+                Forget(Victim());
+
+            int block = _blank.Pop();
+            _isFree[block] = false;
+            Free--;
             _references[block] = 1;
+            _owners.Give(block, client);
             table.Add(block);
         }
         return true;
@@ -54,11 +75,14 @@ public sealed class BlockPool
 
     public bool IsFree(int block) => _isFree[block];
 
+    /// <summary>Whether one table alone has the block and nobody can find it, so that it may be written.</summary>
+    public bool IsExclusive(int block) => _references[block] == 1 && _hashes[block] is null;
+
     /// <summary>Takes one more reference to a block that was found.</summary>
     public void Share(int block)
     {
         if (_isFree[block])
-            Detach(block);
+            RemoveIdle(block);
 
         _references[block]++;
     }
@@ -76,10 +100,17 @@ public sealed class BlockPool
     /// <summary>Makes a block unfindable, as its content is not to be trusted.</summary>
     public void Forget(int block)
     {
-        if (_hashes[block] is { } hash)
-            _index.Remove(hash);
+        if (_hashes[block] is not { } hash)
+            return;
 
+        _index.Remove(hash);
         _hashes[block] = null;
+        if (!_isFree[block])
+            return;
+
+        RemoveIdle(block);
+        _owners.Take(block);
+        AddBlank(block);
     }
 
     /// <summary>Gives up one reference to each block of the table and empties it. Last blocks first, so that a prefix outlives its tail.</summary>
@@ -91,14 +122,15 @@ public sealed class BlockPool
         table.Clear();
     }
 
-    public BlockPoolSnapshot Snapshot()
-    {
-        var free = new List<int>();
-        for (int block = _head; block != None && free.Count <= Total; block = _next[block])
-            free.Add(block);
-
-        return new BlockPoolSnapshot([.. _references], free, Free, new Dictionary<BlockHash, int>(_index));
-    }
+    public BlockPoolSnapshot Snapshot() => new(
+        [.. _references],
+        [.. _blank],
+        _idle.ToList(),
+        Free,
+        new Dictionary<BlockHash, int>(_index),
+        [.. Enumerable.Range(0, Total).Select(block => _owners[block]?.Root)],
+        [.. _owners.All.Select(owner => new BlockOwnerSnapshot(owner.Root, owner.Blocks, owner.Idle.ToList(), _owners.Over.Contains(owner)))],
+        ClientLimit);
 
     private void Release(int block)
     {
@@ -109,49 +141,49 @@ public sealed class BlockPool
             return;
 
         if (_hashes[block] is null)
-            Prepend(block);
+        {
+            _owners.Take(block);
+            AddBlank(block);
+        }
         else
-            Append(block);
+        {
+            AddIdle(block);
+        }
     }
 
-    private void Append(int block)
+    /// <summary>The idle block to hand out next; there is one.</summary>
+    private int Victim()
     {
-        (_previous[block], _next[block]) = (_tail, None);
-        if (_tail == None)
-            _head = block;
-        else
-            _next[_tail] = block;
+        int victim = BlockList.None;
+        for (int i = 0; i < _owners.Over.Count; i++)
+        {
+            int oldest = _owners.Over[i].Idle.First;
+            if (oldest != BlockList.None && (victim == BlockList.None || _usedAt[oldest] < _usedAt[victim]))
+                victim = oldest;
+        }
+        return victim == BlockList.None ? _idle.First : victim;
+    }
 
-        _tail = block;
+    private void AddBlank(int block)
+    {
+        _blank.Push(block);
         _isFree[block] = true;
         Free++;
     }
 
-    private void Prepend(int block)
+    private void AddIdle(int block)
     {
-        (_previous[block], _next[block]) = (None, _head);
-        if (_head == None)
-            _tail = block;
-        else
-            _previous[_head] = block;
-
-        _head = block;
+        _idle.Append(block);
+        _owners[block]!.Idle.Append(block);
+        _usedAt[block] = _releases++;
         _isFree[block] = true;
         Free++;
     }
 
-    private void Detach(int block)
+    private void RemoveIdle(int block)
     {
-        if (_previous[block] == None)
-            _head = _next[block];
-        else
-            _next[_previous[block]] = _next[block];
-
-        if (_next[block] == None)
-            _tail = _previous[block];
-        else
-            _previous[_next[block]] = _previous[block];
-
+        _idle.Remove(block);
+        _owners[block]!.Idle.Remove(block);
         _isFree[block] = false;
         Free--;
     }

@@ -43,6 +43,26 @@ internal static class BlockQuantizer
         return true;
     }
 
+    /// <summary>What the levels and scales of <see cref="TryQuantize"/> are away from the row.</summary>
+    public static QuantizationError Error(ReadOnlySpan<float> row, int bits, ReadOnlySpan<byte> levels, ReadOnlySpan<ushort> scales)
+    {
+        int zero = ZeroPoint(bits);
+        double error = 0, norm = 0;
+        for (int block = 0; block < scales.Length; block++)
+        {
+            float scale = ToSingle(scales[block]), blockError = 0, blockNorm = 0;
+            for (int i = block * BlockSize; i < (block + 1) * BlockSize; i++)
+            {
+                float difference = row[i] - ((levels[i] - zero) * scale);
+                blockError += difference * difference;
+                blockNorm += row[i] * row[i];
+            }
+            error += blockError;
+            norm += blockNorm;
+        }
+        return new QuantizationError(error, norm);
+    }
+
     public static float ToSingle(ushort scale) => BitConverter.UInt32BitsToSingle((uint)scale << 16);
 
     /// <summary>To nearest even; <paramref name="value"/> is finite.</summary>

@@ -65,6 +65,12 @@ public sealed class Checkpoint : IWeightSource, IDisposable
 
     bool IWeightSource.IsMapped => true;
 
+    void IWeightSource.Read(string tensor, long offset, Span<byte> destination)
+    {
+        var owner = Owner(tensor);
+        owner.Read(owner.Tensors[tensor], offset, destination);
+    }
+
     TensorType IWeightSource.TypeOf(string tensor, params int[] shape)
     {
         Check(tensor, shape);
@@ -93,6 +99,19 @@ public sealed class Checkpoint : IWeightSource, IDisposable
         }
     }
 
+    /// <summary>Refuses tensors that no weight is made of: the checkpoint is not the one that config.json describes.</summary>
+    /// <exception cref="CheckpointException">There is one; the message names the first.</exception>
+    internal void RefuseSurplus(IEnumerable<PlannedWeight> plan, Func<string, bool> isIgnored)
+    {
+        var wanted = plan.SelectMany(weight => weight.Tensors).ToHashSet(StringComparer.Ordinal);
+        var surplus = _owners.Keys.Where(name => !wanted.Contains(name) && !isIgnored(name)).Order(StringComparer.Ordinal).ToList();
+        if (surplus.Count > 0)
+        {
+            throw new CheckpointException(
+                $"{Path.GetFileName(_owners[surplus[0]].Path)}: {surplus[0]}{(surplus.Count > 1 ? $" and {surplus.Count - 1} more tensors are" : " is")} not part of the model that config.json describes.");
+        }
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
@@ -117,21 +136,31 @@ public sealed class Checkpoint : IWeightSource, IDisposable
         foreach (string shard in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             // A shard is a file beside the index: a path would let an index name any file of the machine.
-            if (shard.Length == 0 || shard != Path.GetFileName(shard))
+            if (shard is null or "" or "." or ".." || shard != Path.GetFileName(shard) || shard.Contains('\0', StringComparison.Ordinal))
                 throw new CheckpointException($"{IndexFile} names the shard '{shard}', which is not a file name.");
+
+            if (!File.Exists(Path.Combine(Folder, shard)))
+                throw new CheckpointException($"{shard} is missing: {IndexFile} names it.");
 
             Add(Path.Combine(Folder, shard));
         }
         foreach (var (tensor, shard) in map)
             if (!_owners.TryGetValue(tensor, out var owner) || Path.GetFileName(owner.Path) != shard)
                 throw new CheckpointException($"{shard} lacks the tensor {tensor}, which {IndexFile} places there.");
+
+        foreach (var (tensor, owner) in _owners)
+            if (!map.ContainsKey(tensor))
+                throw new CheckpointException($"{IndexFile} lacks the tensor {tensor}, which is in {Path.GetFileName(owner.Path)}.");
     }
 
     private static Dictionary<string, string> ReadIndex(string path)
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (new FileInfo(path).Length > SafetensorsHeader.MaxBytes)
+                throw new CheckpointException($"{IndexFile} has more than {SafetensorsHeader.MaxBytes} bytes.");
+
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path), SafetensorsHeader.Json);
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("weight_map", out var map))
                 return map.Deserialize<Dictionary<string, string>>() ?? throw new CheckpointException($"{IndexFile}: weight_map is null.");
 
@@ -140,6 +169,10 @@ public sealed class Checkpoint : IWeightSource, IDisposable
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{IndexFile} is not the JSON of a safetensors index.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{IndexFile} cannot be read: {exception.Message}", exception);
         }
     }
 

@@ -5,6 +5,8 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>A config.json whose faults are reported with the field's name.</summary>
 internal sealed class ConfigReader(string file, JsonElement root)
 {
+    private const long MaxBytes = 16 << 20;
+
     public static ConfigReader Open(string path)
     {
         string file = Path.GetFileName(path);
@@ -13,26 +15,34 @@ internal sealed class ConfigReader(string file, JsonElement root)
 
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (new FileInfo(path).Length > MaxBytes)
+                throw new CheckpointException($"{file} has more than {MaxBytes} bytes.");
+
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return new ConfigReader(file, json.RootElement.Clone());
 
             throw new CheckpointException($"{file} is not a JSON object.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CheckpointException($"{file} is not JSON.", exception);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{file} cannot be read: {exception.Message}", exception);
+        }
     }
 
-    public int Size(string field, int? absent = null)
+    /// <param name="most">Beyond what any model has: so sums over sizes stay in range.</param>
+    public int Size(string field, int most, int? absent = null)
     {
         if (!Has(field))
             return absent ?? throw Error(field, "is missing");
 
-        return root.GetProperty(field).ValueKind == JsonValueKind.Number && root.GetProperty(field).TryGetInt32(out int value) && value > 0
+        return root.GetProperty(field).ValueKind == JsonValueKind.Number && root.GetProperty(field).TryGetInt32(out int value) && value > 0 && value <= most
             ? value
-            : throw Error(field, $"must be a whole number from 1 to {int.MaxValue}");
+            : throw Error(field, $"must be a whole number from 1 to {most}");
     }
 
     public double Number(string field, double absent)
@@ -58,7 +68,7 @@ internal sealed class ConfigReader(string file, JsonElement root)
         if (!Has(field))
             return null;
 
-        return root.GetProperty(field).ValueKind == JsonValueKind.String ? root.GetProperty(field).GetString() : throw Error(field, "must be a string");
+        return root.GetProperty(field).ValueKind == JsonValueKind.String ? TextOf(field, root.GetProperty(field)) : throw Error(field, "must be a string");
     }
 
     /// <summary>A token id, or a list of them.</summary>
@@ -92,7 +102,7 @@ internal sealed class ConfigReader(string file, JsonElement root)
 
         var list = root.GetProperty(field);
         return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0 && list[0].ValueKind == JsonValueKind.String
-            ? list[0].GetString()
+            ? TextOf(field, list[0])
             : throw Error(field, "must be a list of names");
     }
 
@@ -112,5 +122,18 @@ internal sealed class ConfigReader(string file, JsonElement root)
 
     public CheckpointException Error(string field, string fault) => new($"{file}: {field} {fault}.");
 
-    private bool Has(string field) => root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+    private string? TextOf(string field, JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // What System.Text.Json throws for a string that is not Unicode.
+            throw Error(field, "is not text");
+        }
+    }
+
+    public bool Has(string field) => root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 }

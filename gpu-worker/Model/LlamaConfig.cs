@@ -34,6 +34,14 @@ public sealed record LlamaConfig
     /// <summary>Tokens that end a sequence.</summary>
     public IReadOnlyList<int> EosTokens { get; init; } = [2];
 
+    /// <summary>Refuses a tokenizer that could give tokens which the model does not have.</summary>
+    /// <exception cref="CheckpointException">It has more pieces than the vocabulary.</exception>
+    internal void CheckTokenizer(int pieces)
+    {
+        if (pieces > VocabularySize)
+            throw new CheckpointException($"config.json: vocab_size is {VocabularySize}; the folder's tokenizer has {pieces} pieces.");
+    }
+
     /// <exception cref="CheckpointException">A field is missing, malformed, or asks for what is not supported.</exception>
     public static LlamaConfig Read(string folder)
     {
@@ -52,18 +60,24 @@ public sealed record LlamaConfig
         var rope = config.Section("rope_parameters");
         rope?.Require("rope_type", "default");
 
-        int heads = config.Size("num_attention_heads");
-        int hidden = config.Size("hidden_size");
+        if (config.Has("rope_theta") && rope is not null && rope.Has("rope_theta") && config.Number("rope_theta", 0) != rope.Number("rope_theta", 0))
+            throw config.Error("rope_theta", "and rope_parameters.rope_theta differ");
+
+        int heads = config.Size("num_attention_heads", 4096);
+        int hidden = config.Size("hidden_size", 1 << 17);
+        if (!config.Has("head_dim") && hidden % heads != 0)
+            throw config.Error("hidden_size", $"is {hidden}, which the {heads} of num_attention_heads do not divide");
+
         var read = new LlamaConfig
         {
-            VocabularySize = config.Size("vocab_size"),
+            VocabularySize = config.Size("vocab_size", 1 << 24),
             HiddenSize = hidden,
-            IntermediateSize = config.Size("intermediate_size"),
-            Layers = config.Size("num_hidden_layers"),
+            IntermediateSize = config.Size("intermediate_size", 1 << 20),
+            Layers = config.Size("num_hidden_layers", 4096),
             Heads = heads,
-            KvHeads = config.Size("num_key_value_heads", heads),
-            HeadSize = config.Size("head_dim", Math.Max(1, hidden / heads)),
-            ContextLength = config.Size("max_position_embeddings", 2048),
+            KvHeads = config.Size("num_key_value_heads", 4096, heads),
+            HeadSize = config.Size("head_dim", 1024, Math.Max(1, hidden / heads)),
+            ContextLength = config.Size("max_position_embeddings", 1 << 20, 2048),
             NormEpsilon = (float)config.Number("rms_norm_eps", 1e-6),
             RopeTheta = config.Number("rope_theta", rope?.Number("rope_theta", 10000) ?? 10000),
             TiedEmbeddings = config.Flag("tie_word_embeddings"),
@@ -77,6 +91,9 @@ public sealed record LlamaConfig
 
         if (read.IntermediateSize % 8 != 0)
             throw config.Error("intermediate_size", $"is {read.IntermediateSize}; it must be a multiple of 8");
+
+        if (read.EosTokens.Any(id => id >= read.VocabularySize))
+            throw config.Error("eos_token_id", $"is not in the vocabulary of {read.VocabularySize}");
 
         return read;
     }

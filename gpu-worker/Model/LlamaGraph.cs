@@ -24,11 +24,11 @@ internal static class LlamaGraph
     public static string ValueCache(int layer) => $"value_cache.{layer}";
 
     /// <summary>The model's bytes; its inputs are the names above, the caches and the store's weights.</summary>
-    public static byte[] Build(LlamaConfig config, WeightStore weights, KvCacheLayout cache) => Build(new LlamaShard(config), weights, cache, null);
+    public static byte[] Build(LlamaConfig config, IWeightLayouts weights, KvCacheLayout cache) => Build(new LlamaShard(config), weights, cache, null);
 
     /// <summary>The bytes of one rank's part, whose partial sums are added up over the ranks of <paramref name="collective"/>.</summary>
     /// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
-    public static byte[] Build(LlamaShard shard, WeightStore weights, KvCacheLayout cache, int? collective)
+    public static byte[] Build(LlamaShard shard, IWeightLayouts weights, KvCacheLayout cache, int? collective)
     {
         var config = shard.Config;
         var graph = new OnnxGraph("llama");
@@ -43,8 +43,8 @@ internal static class LlamaGraph
             graph.Input(KeyCache(layer), TensorElementType.UInt8, "blocks", config.KvHeads, cache.KeyBytes);
             graph.Input(ValueCache(layer), TensorElementType.UInt8, "blocks", config.KvHeads, cache.ValueBytes);
         }
-        foreach (var weight in weights.Weights)
-            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+        foreach (var weight in weights.Layouts)
+            graph.Weight(weight);
 
         var blocks = new TransformerNodes(graph, weights, config.NormEpsilon);
         string hidden = blocks.Embed(LlamaWeights.Embedding, InputIds);

@@ -1,6 +1,6 @@
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>The names that Hugging Face gives a Llama's tensors, and their loading.</summary>
+/// <summary>The names that Hugging Face gives a Llama's tensors, and what a graph's weights are made of.</summary>
 internal static class LlamaWeights
 {
     public const string Embedding = "model.embed_tokens.weight";
@@ -19,85 +19,73 @@ internal static class LlamaWeights
     /// <param name="part">gate, up or down.</param>
     public static string Mlp(int layer, string part) => $"model.layers.{layer}.mlp.{part}_proj.weight";
 
-    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
-    public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormat format) => Load(source, new LlamaShard(config), format, null);
-
-    /// <summary>Loads one rank's part.</summary>
-    /// <param name="first">Rank 0's weights, whose replicated ones the other ranks share; it must outlive theirs. Null for rank 0.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, has another shape, or cannot be sliced.</exception>
-    public static WeightStore Load(IWeightSource source, LlamaShard shard, WeightFormat format, WeightStore? first)
+    /// <summary>Opens a folder's weights; they must be those of the plan, no more.</summary>
+    /// <param name="plan">That of rank 0, which has every name.</param>
+    /// <exception cref="CheckpointException">No weights, malformed ones, or tensors that the model has no use for.</exception>
+    public static Checkpoint Open(string folder, IEnumerable<PlannedWeight> plan)
     {
-        var store = new WeightStore(source);
+        var checkpoint = Checkpoint.Open(folder);
         try
         {
-            var (whole, own) = (shard.Whole, shard.Config);
-            int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
-            if (first is null)
-                AddReplicated(store, whole, format);
-            else
-                ShareReplicated(store, whole, first);
-
-            for (int layer = 0; layer < whole.Layers; layer++)
-            {
-                store.AddMatrix(Attention(layer, 'q'), queries, hidden, format, shard.HeadRows(own.Heads));
-                store.AddMatrix(Attention(layer, 'k'), keys, hidden, format, shard.HeadRows(own.KvHeads));
-                store.AddMatrix(Attention(layer, 'v'), keys, hidden, format, shard.HeadRows(own.KvHeads));
-                store.AddMatrix(Attention(layer, 'o'), hidden, queries, format, shard.HeadColumns);
-                store.AddMatrix(Mlp(layer, "gate"), channels, hidden, format, shard.ChannelRows);
-                store.AddMatrix(Mlp(layer, "up"), channels, hidden, format, shard.ChannelRows);
-                store.AddMatrix(Mlp(layer, "down"), hidden, channels, format, shard.ChannelColumns);
-            }
-            if (shard.HasHead)
-            {
-                store.AddVector(FinalNorm, hidden);
-                if (!whole.TiedEmbeddings)
-                    store.AddMatrix(LmHead, whole.VocabularySize, hidden, format);
-            }
-            return store;
+            // Early conversions stored the rotary frequencies, which config.json gives.
+            checkpoint.RefuseSurplus(plan, name => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
+            return checkpoint;
         }
         catch
         {
-            store.Dispose();
+            checkpoint.Dispose();
             throw;
         }
     }
 
-    private static void AddReplicated(WeightStore store, LlamaConfig config, WeightFormat format)
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
+    public static WeightStore Load(IWeightSource source, LlamaConfig config, WeightFormatMix formats) => Load(source, new LlamaShard(config), formats, null);
+
+    /// <summary>Loads one rank's part.</summary>
+    /// <param name="first">Rank 0's weights, whose replicated ones the other ranks share; it must outlive theirs. Null for rank 0.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, has another shape, or cannot be sliced.</exception>
+    public static WeightStore Load(IWeightSource source, LlamaShard shard, WeightFormatMix formats, WeightStore? first) =>
+        WeightStore.Load(source, Plan(shard, formats), first);
+
+    /// <summary>The weights of one rank's graph: what each is made of and which format it has.</summary>
+    public static IEnumerable<PlannedWeight> Plan(LlamaShard shard, WeightFormatMix formats)
     {
-        store.AddTable(Embedding, config.VocabularySize, config.HiddenSize, format);
-        for (int layer = 0; layer < config.Layers; layer++)
+        var (whole, own) = (shard.Whole, shard.Config);
+        int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
+        yield return PlannedWeight.Table(Embedding, formats.Format, whole.VocabularySize, hidden);
+        yield return PlannedWeight.Table(Cos, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Cos));
+        yield return PlannedWeight.Table(Sin, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Sin));
+        for (int layer = 0; layer < whole.Layers; layer++)
         {
-            store.AddVector(AttentionNorm(layer), config.HiddenSize);
-            store.AddVector(MlpNorm(layer), config.HiddenSize);
+            yield return PlannedWeight.Vector(AttentionNorm(layer), hidden);
+            yield return PlannedWeight.Matrix(Attention(layer, 'q'), formats, layer, "q", queries, hidden, shard.HeadRows(own.Heads));
+            yield return PlannedWeight.Matrix(Attention(layer, 'k'), formats, layer, "k", keys, hidden, shard.HeadRows(own.KvHeads));
+            yield return PlannedWeight.Matrix(Attention(layer, 'v'), formats, layer, "v", keys, hidden, shard.HeadRows(own.KvHeads));
+            yield return PlannedWeight.Matrix(Attention(layer, 'o'), formats, layer, "o", hidden, queries, shard.HeadColumns);
+            yield return PlannedWeight.Vector(MlpNorm(layer), hidden);
+            yield return PlannedWeight.Matrix(Mlp(layer, "gate"), formats, layer, "gate", channels, hidden, shard.ChannelRows);
+            yield return PlannedWeight.Matrix(Mlp(layer, "up"), formats, layer, "up", channels, hidden, shard.ChannelRows);
+            yield return PlannedWeight.Matrix(Mlp(layer, "down"), formats, layer, "down", hidden, channels, shard.ChannelColumns);
         }
-        AddRotaryTables(store, config);
+        if (!shard.HasHead)
+            yield break;
+
+        yield return PlannedWeight.Vector(FinalNorm, hidden, isReplicated: false);
+        if (!whole.TiedEmbeddings)
+            yield return PlannedWeight.Matrix(LmHead, formats, null, "lm_head", whole.VocabularySize, hidden);
     }
 
-    private static void ShareReplicated(WeightStore store, LlamaConfig config, WeightStore first)
-    {
-        foreach (string name in (string[])[Embedding, Cos, Sin])
-            store.Share(first[name]);
-
-        for (int layer = 0; layer < config.Layers; layer++)
-        {
-            store.Share(first[AttentionNorm(layer)]);
-            store.Share(first[MlpNorm(layer)]);
-        }
-    }
-
-    /// <summary>cos and sin [context, HeadSize/2] of position * theta^(-2i/HeadSize), in double until they are stored.</summary>
-    private static void AddRotaryTables(WeightStore store, LlamaConfig config)
+    /// <summary>cos or sin [context, HeadSize/2] of position * theta^(-2i/HeadSize), in double until it is stored.</summary>
+    private static float[] RotaryTable(LlamaConfig config, Func<double, double> function)
     {
         int half = config.HeadSize / 2;
-        var cos = new float[config.ContextLength * half];
-        var sin = new float[config.ContextLength * half];
+        var table = new float[checked(config.ContextLength * half)];
         for (int i = 0; i < half; i++)
         {
             double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize);
             for (int position = 0; position < config.ContextLength; position++)
-                (sin[(position * half) + i], cos[(position * half) + i]) = ((float, float))Math.SinCos(position * frequency);
+                table[(position * half) + i] = (float)function(position * frequency);
         }
-        store.AddComputed(Cos, cos, config.ContextLength, half);
-        store.AddComputed(Sin, sin, config.ContextLength, half);
+        return table;
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>
-/// Builds an ONNX model as protobuf, node by node. Weights are inputs, bound once at run time, so that a graph is a few kilobytes and the
-/// weights lie in memory exactly once. Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+/// Builds an ONNX model as protobuf, node by node. Weights are inputs, bound once at run time, or lie in files beside the model: so a graph is
+/// a few kilobytes and the weights lie in memory exactly once. Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 /// </summary>
 internal sealed class OnnxGraph(string name)
 {
@@ -19,6 +19,33 @@ internal sealed class OnnxGraph(string name)
     {
         _graph.Message(11, value => ValueInfo(value, input, type, dimensions));
         return input;
+    }
+
+    /// <summary>Declares a weight: an input, or where <see cref="WeightLayout.External"/> has its place, a tensor in that file.</summary>
+    public void Weight(WeightLayout weight)
+    {
+        if (weight.External is not { } external)
+        {
+            Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+            return;
+        }
+        _graph.Message(5, tensor =>
+        {
+            foreach (long dimension in weight.Shape)
+                tensor.Int(1, dimension);
+
+            tensor.Int(2, (int)weight.Type);
+            tensor.String(8, weight.Name);
+            foreach (var (key, value) in ((string, string)[])[("location", external.File), ("offset", $"{external.Offset}"), ("length", $"{weight.Bytes}")])
+            {
+                tensor.Message(13, entry =>
+                {
+                    entry.String(1, key);
+                    entry.String(2, value);
+                });
+            }
+            tensor.Int(14, 1);
+        });
     }
 
     public void Output(string output, TensorElementType type, params object[] dimensions) =>

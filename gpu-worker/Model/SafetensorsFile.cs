@@ -1,23 +1,15 @@
-using System.IO.MemoryMappedFiles;
-
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>A safetensors file mapped into memory. Not a byte of its header is trusted before it is checked.</summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private readonly MappedFile _file;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, IReadOnlyDictionary<string, SafetensorsTensor> tensors)
+    private SafetensorsFile(string path, MappedFile file, IReadOnlyDictionary<string, SafetensorsTensor> tensors)
     {
         Path = path;
         Tensors = tensors;
-        _map = map;
-        _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _start = pointer + _view.PointerOffset;
+        _file = file;
     }
 
     public string Path { get; }
@@ -31,18 +23,43 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (!File.Exists(path))
             throw new CheckpointException($"{name} is missing.");
 
-        var tensors = SafetensorsHeader.Read(path);
-        var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        return new SafetensorsFile(path, map, tensors);
+        try
+        {
+            var tensors = SafetensorsHeader.Read(path);
+            return new SafetensorsFile(path, new MappedFile(path), tensors);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{name} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>The tensor's bytes, valid until the file is disposed.</summary>
-    public ReadOnlySpan<byte> Bytes(SafetensorsTensor tensor) => new(_start + tensor.Offset, checked((int)tensor.ByteLength));
+    public ReadOnlySpan<byte> Bytes(SafetensorsTensor tensor) => _file.Bytes(tensor.Offset, tensor.ByteLength);
 
-    public void Dispose()
+    /// <summary>Reads some of the tensor's bytes without mapping them into memory; safe for concurrent calls.</summary>
+    /// <param name="offset">Bytes from the tensor's start.</param>
+    /// <exception cref="CheckpointException">The file has become shorter, or cannot be read.</exception>
+    public void Read(SafetensorsTensor tensor, long offset, Span<byte> destination)
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + destination.Length, tensor.ByteLength, nameof(offset));
+        try
+        {
+            while (destination.Length > 0)
+            {
+                int read = RandomAccess.Read(_file.Handle, destination, tensor.Offset + offset);
+                if (read == 0)
+                    throw new CheckpointException($"{System.IO.Path.GetFileName(Path)} ends within {tensor.Name}: it has become shorter since it was opened.");
+
+                offset += read;
+                destination = destination[read..];
+            }
+        }
+        catch (IOException exception)
+        {
+            throw new CheckpointException($"{System.IO.Path.GetFileName(Path)}: {tensor.Name} cannot be read: {exception.Message}", exception);
+        }
     }
+
+    public void Dispose() => _file.Dispose();
 }

@@ -10,7 +10,13 @@ namespace Serverless.GpuWorker.Model;
 internal static class SafetensorsHeader
 {
     /// <summary>The format's own limit on the JSON part, bytes.</summary>
-    private const int MaxHeaderBytes = 100_000_000;
+    public const int MaxBytes = 100_000_000;
+
+    /// <summary>No tensor of any model has a longer name; a message that quotes one stays readable.</summary>
+    private const int MaxNameLength = 256;
+
+    /// <summary>How the JSON of untrusted files is parsed.</summary>
+    public static JsonDocumentOptions Json { get; } = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     public static IReadOnlyDictionary<string, SafetensorsTensor> Read(string path)
     {
@@ -22,14 +28,14 @@ internal static class SafetensorsHeader
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         stream.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > MaxHeaderBytes || (long)length > stream.Length - sizeof(ulong))
+        if (length > MaxBytes || (long)length > stream.Length - sizeof(ulong))
             throw new CheckpointException($"{file}: the header's length, {length} bytes, does not fit the file.");
 
         var header = new byte[length];
         stream.ReadExactly(header);
         try
         {
-            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
+            using var json = JsonDocument.Parse(header, Json);
             return Parse(file, json.RootElement, dataStart: sizeof(ulong) + (long)length, stream.Length);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -46,8 +52,13 @@ internal static class SafetensorsHeader
 
         var tensors = new Dictionary<string, SafetensorsTensor>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
+        {
+            if (property.Name.Length is 0 or > MaxNameLength)
+                throw new CheckpointException($"{file}: a tensor's name has {property.Name.Length} characters; 1 to {MaxNameLength} are permitted.");
+
             if (property.Name != "__metadata__")
                 tensors.Add(property.Name, ParseTensor(file, property.Name, property.Value, dataStart, fileLength));
+        }
 
         long end = dataStart;
         SafetensorsTensor? previous = null;

@@ -15,7 +15,21 @@ public static class SafetensorsWriter
     public static void Write(string path, IEnumerable<TensorData> tensors)
     {
         var list = tensors.ToList();
-        byte[] header = Header(list);
+        foreach (var tensor in list)
+            if (tensor.Data.Length != tensor.Count * TensorTypes.SizeOf(tensor.Type))
+                throw new ArgumentException($"{tensor.Name} has {tensor.Data.Length} bytes, which its shape and type do not give.", nameof(tensors));
+
+        int next = 0;
+        Write(path, [.. list.Select(tensor => new SafetensorsEntry(tensor.Name, tensor.Type, tensor.Shape))], (_, file) => file.Write(list[next++].Data.Span));
+    }
+
+    /// <summary>The same with data that is made while it is written, so that no tensor needs to be in memory.</summary>
+    /// <param name="write">Called for each entry in their order; writes <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
+    /// <exception cref="ArgumentException">Two tensors have one name.</exception>
+    /// <exception cref="InvalidOperationException">Another number of bytes was written.</exception>
+    public static void Write(string path, IReadOnlyList<SafetensorsEntry> entries, Action<SafetensorsEntry, Stream> write)
+    {
+        byte[] header = Header(entries);
         string unfinished = path + ".partial";
         using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
         {
@@ -23,13 +37,18 @@ public static class SafetensorsWriter
             BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
             file.Write(length);
             file.Write(header);
-            foreach (var tensor in list)
-                file.Write(tensor.Data.Span);
+            foreach (var entry in entries)
+            {
+                long end = file.Position + entry.ByteLength;
+                write(entry, file);
+                if (file.Position != end)
+                    throw new InvalidOperationException($"{entry.Name} was written with {file.Position - end + entry.ByteLength} bytes in place of {entry.ByteLength}.");
+            }
         }
         File.Move(unfinished, path, overwrite: true);
     }
 
-    private static byte[] Header(List<TensorData> tensors)
+    private static byte[] Header(IReadOnlyList<SafetensorsEntry> entries)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -37,24 +56,21 @@ public static class SafetensorsWriter
             var names = new HashSet<string>(StringComparer.Ordinal);
             long offset = 0;
             json.WriteStartObject();
-            foreach (var tensor in tensors)
+            foreach (var entry in entries)
             {
-                if (!names.Add(tensor.Name))
-                    throw new ArgumentException($"Two tensors are called {tensor.Name}.", nameof(tensors));
+                if (!names.Add(entry.Name))
+                    throw new ArgumentException($"Two tensors are called {entry.Name}.", nameof(entries));
 
-                if (tensor.Data.Length != tensor.Count * TensorTypes.SizeOf(tensor.Type))
-                    throw new ArgumentException($"{tensor.Name} has {tensor.Data.Length} bytes, which its shape and type do not give.", nameof(tensors));
-
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", TensorTypes.NameOf(tensor.Type));
+                json.WriteStartObject(entry.Name);
+                json.WriteString("dtype", TensorTypes.NameOf(entry.Type));
                 json.WriteStartArray("shape");
-                foreach (int dimension in tensor.Shape)
+                foreach (int dimension in entry.Shape)
                     json.WriteNumberValue(dimension);
 
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Data.Length);
+                json.WriteNumberValue(offset += entry.ByteLength);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

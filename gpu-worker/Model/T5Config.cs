@@ -49,17 +49,17 @@ public sealed record T5Config
 
         var read = new T5Config
         {
-            VocabularySize = config.Size("vocab_size"),
-            HiddenSize = config.Size("d_model"),
-            IntermediateSize = config.Size("d_ff"),
-            Layers = config.Size("num_layers"),
-            Heads = config.Size("num_heads"),
-            HeadSize = config.Size("d_kv"),
-            RelativeBuckets = config.Size("relative_attention_num_buckets", 32),
-            RelativeMaxDistance = config.Size("relative_attention_max_distance", 128),
+            VocabularySize = config.Size("vocab_size", 1 << 24),
+            HiddenSize = config.Size("d_model", 1 << 17),
+            IntermediateSize = config.Size("d_ff", 1 << 20),
+            Layers = config.Size("num_layers", 4096),
+            Heads = config.Size("num_heads", 4096),
+            HeadSize = config.Size("d_kv", 4096),
+            RelativeBuckets = config.Size("relative_attention_num_buckets", 4096, 32),
+            RelativeMaxDistance = config.Size("relative_attention_max_distance", 1 << 16, 128),
             NormEpsilon = (float)config.Number("layer_norm_epsilon", 1e-6),
             GatedGelu = feedForward == "gated-gelu",
-            MaxTokens = config.Size("n_positions", 512),
+            MaxTokens = config.Size("n_positions", 1 << 20, 512),
             DenseSize = ReadDense(folder),
         };
         if (read.HeadSize % 8 != 0)
@@ -84,6 +84,6 @@ public sealed record T5Config
         var dense = ConfigReader.Open(path);
         dense.RequireFalse("bias");
         dense.Require("activation_function", "torch.nn.modules.linear.Identity");
-        return dense.Size("out_features");
+        return dense.Size("out_features", 1 << 17);
     }
 }

@@ -10,16 +10,16 @@ internal static class T5Graph
     public const string CumulativeLengths = "cumulative_sequence_lengths";
     public const string Vectors = "vectors";
 
-    public static byte[] Build(T5Config config, string embedding, WeightStore encoder, WeightStore? dense)
+    public static byte[] Build(T5Config config, string embedding, IWeightLayouts weights)
     {
         var graph = new OnnxGraph("t5-encoder");
         graph.Input(InputIds, TensorElementType.Int32, "tokens");
         graph.Input(PoolMask, TensorElementType.Int32, "tokens");
         graph.Input(CumulativeLengths, TensorElementType.Int32, "texts_plus_1");
-        foreach (var weight in encoder.Weights.Concat(dense?.Weights ?? []))
-            graph.Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
+        foreach (var weight in weights.Layouts)
+            graph.Weight(weight);
 
-        var nodes = new TransformerNodes(graph, encoder, config.NormEpsilon);
+        var nodes = new TransformerNodes(graph, weights, config.NormEpsilon);
         string hidden = nodes.Embed(embedding, InputIds);
         string? residual = null;
         for (int layer = 0; layer < config.Layers; layer++)
@@ -41,8 +41,8 @@ internal static class T5Graph
         }
         string last = nodes.AddAndNorm(ref hidden, residual, T5Weights.FinalNorm);
         string pooled = graph.Node(OnnxDomain.Serverless, "MaskedMeanPool", [last, PoolMask, CumulativeLengths]);
-        if (dense is not null)
-            pooled = new TransformerNodes(graph, dense, config.NormEpsilon).Linear(pooled, T5Weights.Dense);
+        if (config.DenseSize is not null)
+            pooled = nodes.Linear(pooled, T5Weights.Dense);
 
         graph.Node(OnnxDomain.Standard, "LpNormalization", [pooled], [Vectors], ("axis", -1), ("p", 2));
         graph.Output(Vectors, TensorElementType.Float, "texts", config.Dimensions);

@@ -1,6 +1,6 @@
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>The names that Hugging Face gives a T5 encoder's tensors, and their loading.</summary>
+/// <summary>The names that Hugging Face gives a T5 encoder's tensors, and what a graph's weights are made of.</summary>
 internal static class T5Weights
 {
     public const string DenseFolder = "2_Dense";
@@ -8,8 +8,9 @@ internal static class T5Weights
     public const string FinalNorm = "encoder.final_layer_norm.weight";
     public const string RelativeBias = "relative_bias";
 
-    private const string Shared = "shared.weight";
-    private const string EncoderEmbedding = "encoder.embed_tokens.weight";
+    public const string SharedEmbedding = "shared.weight";
+    public const string EncoderEmbedding = "encoder.embed_tokens.weight";
+
     private const string BucketBias = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
 
     public static string AttentionNorm(int layer) => $"encoder.block.{layer}.layer.0.layer_norm.weight";
@@ -22,42 +23,43 @@ internal static class T5Weights
     /// <param name="part">wi and wo, or wi_0, wi_1 and wo where it is gated.</param>
     public static string Mlp(int layer, string part) => $"encoder.block.{layer}.layer.1.DenseReluDense.{part}.weight";
 
-    /// <summary>The name under which this checkpoint keeps the token embeddings.</summary>
-    public static string Embedding(Checkpoint checkpoint) => checkpoint.Contains(Shared) ? Shared : EncoderEmbedding;
-
-    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
-    public static void Load(WeightStore store, Checkpoint checkpoint, T5Config config, WeightFormat format)
+    /// <summary>The weights of the encoder's graph and of the Dense layer behind it, where there is one.</summary>
+    /// <param name="embedding">The name under which the checkpoint keeps the token embeddings.</param>
+    public static IEnumerable<PlannedWeight> Plan(T5Config config, string embedding, WeightFormatMix formats)
     {
-        int hidden = config.HiddenSize, inner = config.Heads * config.HeadSize;
-        store.AddTable(Embedding(checkpoint), config.VocabularySize, hidden, format);
+        int hidden = config.HiddenSize, inner = config.Heads * config.HeadSize, channels = config.IntermediateSize;
+        yield return PlannedWeight.Table(embedding, formats.Format, config.VocabularySize, hidden);
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            store.AddVector(AttentionNorm(layer), hidden);
-            store.AddMatrix(Attention(layer, 'q'), inner, hidden, format);
-            store.AddMatrix(Attention(layer, 'k'), inner, hidden, format);
-            store.AddMatrix(Attention(layer, 'v'), inner, hidden, format);
-            store.AddMatrix(Attention(layer, 'o'), hidden, inner, format);
-            store.AddVector(MlpNorm(layer), hidden);
-            foreach (string part in config.GatedGelu ? (string[])["wi_0", "wi_1"] : ["wi"])
-                store.AddMatrix(Mlp(layer, part), config.IntermediateSize, hidden, format);
+            yield return PlannedWeight.Vector(AttentionNorm(layer), hidden);
+            foreach (char part in "qkv")
+                yield return PlannedWeight.Matrix(Attention(layer, part), formats, layer, $"{part}", inner, hidden);
 
-            store.AddMatrix(Mlp(layer, "wo"), hidden, config.IntermediateSize, format);
+            yield return PlannedWeight.Matrix(Attention(layer, 'o'), formats, layer, "o", hidden, inner);
+            yield return PlannedWeight.Vector(MlpNorm(layer), hidden);
+            foreach (string part in config.GatedGelu ? (string[])["wi_0", "wi_1"] : ["wi"])
+                yield return PlannedWeight.Matrix(Mlp(layer, part), formats, layer, part, channels, hidden);
+
+            yield return PlannedWeight.Matrix(Mlp(layer, "wo"), formats, layer, "wo", hidden, channels);
         }
-        store.AddVector(FinalNorm, hidden);
-        AddRelativeBias(store, checkpoint, config);
+        yield return PlannedWeight.Vector(FinalNorm, hidden);
+        yield return PlannedWeight.Table(RelativeBias, config.Heads, (2 * config.RelativeMaxDistance) + 1, [BucketBias], source => RelativeBiasOf(source, config));
+        if (config.DenseSize is { } size)
+            yield return PlannedWeight.Matrix(Dense, formats, null, "dense", size, hidden);
     }
 
     /// <summary>Bias [heads, 2R+1] of key position - query position = -R..R, R being the distance from which the bucket stays.</summary>
-    private static void AddRelativeBias(WeightStore store, Checkpoint checkpoint, T5Config config)
+    private static float[] RelativeBiasOf(IWeightSource source, T5Config config)
     {
-        float[] buckets = checkpoint.Floats(BucketBias, config.RelativeBuckets, config.Heads);
+        var buckets = new float[config.RelativeBuckets * config.Heads];
+        new WeightRows(source, PlannedWeight.Table(BucketBias, WeightFormat.Float32, config.RelativeBuckets, config.Heads)).Copy(buckets);
         int reach = config.RelativeMaxDistance, width = (2 * reach) + 1;
         var bias = new float[config.Heads * width];
         for (int distance = -reach; distance <= reach; distance++)
             for (int head = 0; head < config.Heads; head++)
                 bias[(head * width) + distance + reach] = buckets[(Bucket(distance, config) * config.Heads) + head];
 
-        store.AddComputed(RelativeBias, bias, config.Heads, width);
+        return bias;
     }
 
     /// <summary>

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Serverless.GpuWorker.Model;
 
@@ -7,6 +9,34 @@ namespace Serverless.GpuWorker.Model;
 internal static class TensorTypes
 {
     public static int SizeOf(TensorType type) => type == TensorType.F32 ? sizeof(float) : sizeof(ushort);
+
+    public static TensorElementType ElementType(TensorType type) => type switch
+    {
+        TensorType.F32 => TensorElementType.Float,
+        TensorType.F16 => TensorElementType.Float16,
+        _ => TensorElementType.BFloat16,
+    };
+
+    /// <summary>Whether none of the little-endian elements is NaN or an infinity.</summary>
+    public static bool AreFinite(TensorType type, ReadOnlySpan<byte> elements)
+    {
+        if (type == TensorType.F32)
+            return elements.IsEmpty || float.IsFinite(TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<byte, float>(elements)));
+
+        ushort exponent = type == TensorType.F16 ? (ushort)0x7C00 : (ushort)0x7F80;
+        var halves = MemoryMarshal.Cast<byte, ushort>(elements);
+        var mask = new Vector<ushort>(exponent);
+        int i = 0;
+        for (; i <= halves.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+            if (Vector.EqualsAny(new Vector<ushort>(halves[i..]) & mask, mask))
+                return false;
+
+        for (; i < halves.Length; i++)
+            if ((halves[i] & exponent) == exponent)
+                return false;
+
+        return true;
+    }
 
     /// <summary>The type's name in a safetensors header.</summary>
     public static string NameOf(TensorType type) => type switch

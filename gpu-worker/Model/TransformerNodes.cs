@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>The groups of nodes that Llama's and T5's graphs have in common.</summary>
-internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, float epsilon)
+internal sealed class TransformerNodes(OnnxGraph graph, IWeightLayouts weights, float epsilon)
 {
     /// <summary>Rows of a table as floats.</summary>
     public string Embed(string table, string ids)
@@ -16,8 +16,18 @@ internal sealed class TransformerNodes(OnnxGraph graph, WeightStore weights, flo
 
     public string Linear(string input, string weight, string output) => Linear(input, [weight], output);
 
-    /// <summary>The products of up to three weights of one format with the same input, side by side in each row.</summary>
-    public string Linear(string input, params string[] parts) => Linear(input, parts, graph.NewName("Linear"));
+    /// <summary>The products of up to three weights with the same input, side by side in each row: one operator where they have one format.</summary>
+    public string Linear(string input, params string[] parts)
+    {
+        if (parts.Skip(1).All(part => FormatOf(part) == FormatOf(parts[0])))
+            return Linear(input, parts, graph.NewName("Linear"));
+
+        return graph.Node(OnnxDomain.Standard, "Concat", [.. parts.Select(part => Linear(input, part))], ("axis", 1));
+    }
+
+    /// <summary>Weights that agree in it can be parts of one operator: the bytes of a strip, or of a row, follow from the format, since all have the same input.</summary>
+    private (TensorElementType Type, bool IsQuantized, long Width) FormatOf(string weight) =>
+        (weights[weight].Type, weights[weight].QuantizedRows > 0, weights[weight].Shape[1]);
 
     private string Linear(string input, string[] parts, string output)
     {

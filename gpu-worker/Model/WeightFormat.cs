@@ -12,6 +12,9 @@ public enum WeightFormat
     /// <summary>As the checkpoint stores them, mapped from its file: no copy.</summary>
     Checkpoint,
 
+    /// <summary>Two bytes a weight: float16 and bfloat16 as the checkpoint stores them, float32 rounded to float16.</summary>
+    Float16,
+
     /// <summary>Eight bits and a scale for every 32 weights.</summary>
     Int8,
 

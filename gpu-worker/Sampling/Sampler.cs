@@ -1,130 +1,114 @@
 using System.Numerics.Tensors;
+using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Sampling;
 
-/// <summary>Chooses tokens from logits. Holds scratch only: one instance serves any number of sequences, one at a time.</summary>
-internal sealed class Sampler(int vocabularySize)
+/// <summary>
+/// Chooses tokens from logits, in vLLM's order (vllm/v1/sample/sampler.py): the <see cref="ScoreEdits"/>, then greedily, or temperature, min_p, top_k and top_p. (Hugging Face's
+/// generate cuts by min_p last.) Holds scratch only, and allocates nothing unless logprobs are asked for or a constraint meets a new state: one
+/// instance serves any number of sequences, one at a time, on one thread.
+/// </summary>
+internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, ConstraintCompiler? constraints = null)
 {
-    private readonly float[] _logits = new float[vocabularySize];
-    private readonly double[] _weights = new double[vocabularySize];
-    private readonly int[] _candidates = new int[vocabularySize];
+    // vLLM's _SAMPLING_EPS: below it a softmax is a choice of the best anyway, and quotients overflow.
+    private const float LowestTemperature = 1e-5f;
 
-    /// <summary>The next token, or null where the logits hold a NaN or no finite value: nothing can be chosen then.</summary>
+    private readonly ScoreEdits _edits = new(vocabularySize, eosTokens);
+    private readonly TokenLikelihoods _likelihoods = new(vocabularySize);
+    private readonly ConstraintCursors? _cursors = constraints is null ? null : new ConstraintCursors(constraints);
+    private readonly float[] _scores = new float[vocabularySize];
+    private readonly float[] _weights = new float[vocabularySize];
+    private readonly ulong[] _keys = new ulong[vocabularySize];
+    private readonly WeightedDraw _draw = new(vocabularySize);
+
+    /// <summary>
+    /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or the request's schema cannot be enforced. Depends on the
+    /// request, its tokens so far and the logits only: not on the batch, nor on how often the sequence was interrupted.
+    /// </summary>
     /// <param name="logits">[vocabulary]</param>
-    /// <param name="generated">The tokens generated so far, which the penalties count.</param>
-    /// <param name="position">The place that the new token takes in the sequence.</param>
-    public int? Sample(ReadOnlySpan<float> logits, SamplingParameters parameters, ReadOnlySpan<int> generated, int position)
+    public SampledToken? Sample(ReadOnlySpan<float> logits, Sequence sequence)
     {
-        var scores = _logits.AsSpan(0, logits.Length);
-        logits.CopyTo(scores);
-        Penalise(scores, parameters, generated);
-        int best = TensorPrimitives.IndexOfMax<float>(scores);
+        if (sequence.Request.Sampling.JsonSchema is null)
+            return Sample(logits, sequence.Request, sequence.Tokens, null);
+
+        return _cursors?.MaskOf(sequence) is { } mask ? Sample(logits, sequence.Request, sequence.Tokens, mask) : null;
+    }
+
+    /// <param name="tokens">Prompt and answer so far; the new token's position, which its noise depends on, is their number.</param>
+    /// <param name="mask">What a constraint permits; null where there is none.</param>
+    internal SampledToken? Sample(ReadOnlySpan<float> logits, GenerationRequest request, ReadOnlySpan<int> tokens, TokenMask? mask)
+    {
+        var scores = logits;
+        if (ScoreEdits.Any(request, tokens.Length - request.PromptTokens.Length, mask is not null))
+        {
+            var edited = _scores.AsSpan(0, logits.Length);
+            logits.CopyTo(edited);
+            _edits.Apply(edited, request, tokens, mask is null ? [] : mask.Allowed, mask?.MustEnd ?? false);
+            scores = edited;
+        }
+        int best = TensorPrimitives.IndexOfMax(scores);
         // IndexOfMax yields the first NaN where there is one.
         if (best < 0 || !float.IsFinite(scores[best]))
             return null;
 
-        if (parameters.Temperature <= 0 || parameters.TopK == 1)
-            return best;
+        var sampling = request.Sampling;
+        int token = sampling.Temperature < LowestTemperature || sampling.TopK == 1 ? best : Draw(scores, scores[best], sampling, tokens.Length);
+        if (sampling.Logprobs is not { } count)
+            return new SampledToken(token);
 
-        double total = Weigh(scores, scores[best], parameters.Temperature);
-        int candidates = TopK(scores, parameters.TopK, ref total);
-        candidates = TopP(candidates, parameters.TopP, ref total);
-        return Choose(candidates, SamplingNoise.Uniform(parameters.Seed, position) * total);
+        return float.IsFinite(TensorPrimitives.Max(logits)) ? new SampledToken(token, _likelihoods.Of(logits, token, count)) : null;
     }
 
-    private static void Penalise(Span<float> scores, SamplingParameters parameters, ReadOnlySpan<int> generated)
+    private int Draw(ReadOnlySpan<float> scores, float best, SamplingParameters sampling, int position)
     {
-        if (parameters.PresencePenalty == 0 && parameters.FrequencyPenalty == 0)
-            return;
+        var weights = _weights.AsSpan(0, scores.Length);
+        TensorPrimitives.Subtract(scores, best, weights);
+        TensorPrimitives.Divide(weights, sampling.Temperature, weights);
+        TensorPrimitives.Exp<float>(weights, weights);
+        ulong lowest = LowestKey(weights, sampling);
+        if (lowest > 0)
+            for (int token = 0; token < weights.Length; token++)
+                if (CandidateCut.Key(weights[token], token) < lowest)
+                    weights[token] = 0;
 
-        var seen = new HashSet<int>();
-        foreach (int token in generated)
-        {
-            scores[token] -= parameters.FrequencyPenalty;
-            if (seen.Add(token))
-                scores[token] -= parameters.PresencePenalty;
-        }
+        return _draw.From(weights, SamplingNoise.Uniform(sampling.Seed, position));
     }
 
-    /// <summary>Turns scores into weights relative to the best one's, and returns their sum.</summary>
-    private double Weigh(ReadOnlySpan<float> scores, float best, float temperature)
+    /// <summary>The lowest key that may be chosen; 0 where all may. The best token's weight is 1.</summary>
+    private ulong LowestKey(ReadOnlySpan<float> weights, SamplingParameters sampling)
+    {
+        ulong lowest = sampling.MinP > 0 ? CandidateCut.Floor(sampling.MinP) : 0;
+        bool cutsByCount = sampling.TopK > 0 && sampling.TopK < weights.Length;
+        if (!cutsByCount && sampling.TopP >= 1)
+            return lowest;
+
+        int count = 0;
+        for (int token = 0; token < weights.Length; token++)
+            if (weights[token] > 0 && weights[token] >= sampling.MinP)
+                _keys[count++] = CandidateCut.Key(weights[token], token);
+
+        if (cutsByCount && count > sampling.TopK)
+        {
+            lowest = CandidateCut.ByCount(_keys.AsSpan(0, count), sampling.TopK);
+            count = sampling.TopK;
+        }
+        return sampling.TopP < 1 ? LowestOfNucleus(_keys.AsSpan(0, count), sampling.TopP) : lowest;
+    }
+
+    private static ulong LowestOfNucleus(Span<ulong> keys, double p)
     {
         double total = 0;
-        for (int token = 0; token < scores.Length; token++)
-        {
-            _weights[token] = Math.Exp((scores[token] - best) / (double)temperature);
-            total += _weights[token];
-        }
-        return total;
-    }
+        foreach (ulong key in keys)
+            total += CandidateCut.Weight(key);
 
-    /// <summary>Fills the candidates, in the order of their ids: all, or the k best, of equals the lowest ids.</summary>
-    private int TopK(ReadOnlySpan<float> scores, int k, ref double total)
-    {
-        if (k <= 0 || k >= scores.Length)
-        {
-            for (int token = 0; token < scores.Length; token++)
-                _candidates[token] = token;
-
-            return scores.Length;
-        }
-        var best = new PriorityQueue<int, (float Score, int Lower)>(k + 1);
-        for (int token = 0; token < scores.Length; token++)
-        {
-            if (best.Count < k)
-                best.Enqueue(token, (scores[token], -token));
-            else if (best.TryPeek(out _, out var worst) && scores[token] > worst.Score)
-                best.EnqueueDequeue(token, (scores[token], -token));
-        }
-        total = 0;
-        int count = 0;
-        while (best.TryDequeue(out int token, out _))
-            _candidates[count++] = token;
-
-        Array.Sort(_candidates, 0, count);
-        for (int i = 0; i < count; i++)
-            total += _weights[_candidates[i]];
-
-        return count;
-    }
-
-    /// <summary>Keeps the likeliest candidates up to and with the one that makes their share reach p.</summary>
-    private int TopP(int count, float p, ref double total)
-    {
-        if (p >= 1)
-            return count;
-
-        // Candidates below this weight hold less than 1 - p together, so the share is reached without them: few are left to sort.
-        double negligible = (1.0 - p) * total / count;
+        // Candidates below this weight hold less than 1 - p together, so that the share is reached without them, and few are left to look at.
+        double negligible = (1 - p) * total / keys.Length;
         int kept = 0;
-        for (int i = 0; i < count; i++)
-            if (_weights[_candidates[i]] >= negligible)
-                _candidates[kept++] = _candidates[i];
+        foreach (ulong key in keys)
+            if (CandidateCut.Weight(key) >= negligible)
+                keys[kept++] = key;
 
-        _candidates.AsSpan(0, kept).Sort((a, b) => _weights[b].CompareTo(_weights[a]) is var order && order != 0 ? order : a.CompareTo(b));
-        double reached = 0;
-        int nucleus = 0;
-        while (nucleus < kept && (nucleus == 0 || reached < p * total))
-            reached += _weights[_candidates[nucleus++]];
-
-        total = reached;
-        return nucleus;
-    }
-
-    private int Choose(int count, double target)
-    {
-        double passed = 0;
-        int last = _candidates[0];
-        for (int i = 0; i < count; i++)
-        {
-            if (_weights[_candidates[i]] == 0)
-                continue;
-
-            last = _candidates[i];
-            passed += _weights[last];
-            if (passed > target)
-                return last;
-        }
-        return last;
+        return CandidateCut.ByWeight(keys[..kept], p * total);
     }
 }

@@ -13,6 +13,7 @@ public interface ILlmEngine
     /// Yields the tokens as they are generated. Cancelling, or abandoning the enumeration, frees all that the request holds within a step.
     /// </summary>
     /// <exception cref="EngineOverloadedException">The queue is full; nothing was done.</exception>
+    /// <exception cref="DeadlineExceededException">The request's deadline came before its last token; what it held is free.</exception>
     /// <exception cref="EngineFailedException">The engine failed; the request may be tried again.</exception>
     IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Serverless.GpuWorker.KvCache;
 
 namespace Serverless.GpuWorker.Scheduling;
@@ -13,7 +14,13 @@ public sealed class Scheduler
     private readonly SchedulerOptions _options;
     private readonly BlockPool _pool;
     private readonly WaitingQueue _waiting;
+    private readonly DeadlineQueue _deadlines = new();
+    private readonly SchedulerAudit _audit;
     private readonly List<Sequence> _running = [];
+
+    // Kept from step to step, so that a step allocates nothing.
+    private readonly List<ScheduledSequence> _plan = [];
+    private readonly List<int> _hits = [];
 
     public Scheduler(SchedulerOptions options, BlockPool pool)
     {
@@ -25,6 +32,7 @@ public sealed class Scheduler
         _options = options;
         _pool = pool;
         _waiting = new WaitingQueue(Counters);
+        _audit = new SchedulerAudit(options, pool);
     }
 
     /// <summary>Oldest admission first.</summary>
@@ -53,48 +61,37 @@ public sealed class Scheduler
 
         Counters.Enter(sequence.Request.ClientId);
         _waiting.Add(sequence);
+        _deadlines.Add(sequence);
     }
 
-    /// <summary>The next step's work; every token in it has its block. Empty only when there is nothing to do.</summary>
-    public IReadOnlyList<ScheduledSequence> Plan()
+    /// <summary>Lets go of a sequence whose deadline has come, the earliest first, and returns it; null when there is none.</summary>
+    public Sequence? Expire(DateTimeOffset now)
     {
-        var plan = new List<ScheduledSequence>();
-        int budget = _options.MaxBatchedTokens;
-        bool preempted = false;
-        // Decodes first: one token each, and the budget exceeds their number.
-        foreach (var sequence in _running.Where(IsDecode).Concat(_running.Where(s => !IsDecode(s))).ToList())
-        {
-            if (sequence.Phase != SequencePhase.Running || budget == 0)
-                continue;
+        var due = _deadlines.Due(now);
+        if (due is not null)
+            Remove(due);
 
-            int count = Math.Min(sequence.Length - sequence.Computed, budget);
-            while (!TryReserve(sequence, sequence.Computed + count))
-            {
-                var victim = _running[^1];
-                budget += Unplan(plan, victim);
-                Preempt(victim);
-                preempted = true;
-                if (victim == sequence)
-                    break;
-            }
-            if (sequence.Phase != SequencePhase.Running)
-                continue;
-
-            plan.Add(new ScheduledSequence(sequence, sequence.Computed, count));
-            budget -= count;
-        }
-        // A step that has just preempted admits nobody: the blocks are wanted by those who run.
-        while (!preempted && budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next))
-        {
-            int count = Math.Min(next.Length - next.Computed, budget);
-            if (!TryReserve(next, next.Computed + count))
-                throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
-
-            plan.Add(new ScheduledSequence(next, next.Computed, count));
-            budget -= count;
-        }
-        return plan;
+        return due;
     }
+
+    /// <summary>The next step's work, valid until the next plan; every token in it has its block. Empty only when there is nothing to do.</summary>
+    public ReadOnlySpan<ScheduledSequence> Plan()
+    {
+        _plan.Clear();
+        int budget = _options.MaxBatchedTokens;
+        long preemptions = Preemptions;
+        // Decodes first: one token each, and the budget exceeds their number.
+        PlanRunning(decodes: true, ref budget);
+        PlanRunning(decodes: false, ref budget);
+        // A step that has just preempted admits nobody: the blocks are wanted by those who run.
+        if (Preemptions == preemptions)
+            PlanWaiting(budget);
+
+        return CollectionsMarshal.AsSpan(_plan);
+    }
+
+    /// <summary>What is wrong with a plan that is about to run; null when nothing is. Cheap enough for every step.</summary>
+    public string? ViolationOf(ReadOnlySpan<ScheduledSequence> plan) => _audit.OfPlan(plan, _running.Count + _waiting.Count);
 
     /// <summary>A part of a plan has run: its tokens are in the cache. Parts of sequences that ended meanwhile are ignored.</summary>
     public void Commit(ScheduledSequence part)
@@ -130,41 +127,83 @@ public sealed class Scheduler
             sequence.Table.ForEach(_pool.Forget);
 
         _pool.Release(sequence.Table);
+        _deadlines.Remove(sequence);
         sequence.Phase = SequencePhase.Finished;
         Counters.Leave(sequence.Request.ClientId);
     }
 
-    /// <summary>What is wrong at rest between steps; empty when nothing is.</summary>
-    public IEnumerable<string> Violations()
+    /// <summary>What is wrong at rest between steps; empty when nothing is. Looks at every block and sequence.</summary>
+    public IEnumerable<string> Violations() => _audit.AtRest(_running, [.. _waiting.All], _deadlines.Count);
+
+    private void PlanRunning(bool decodes, ref int budget)
     {
-        foreach (string violation in _pool.Snapshot().Violations(_running.Concat(_waiting.All).Select(s => s.Blocks)))
-            yield return violation;
+        // By index: preemption takes from the end of the list only.
+        for (int i = 0; i < _running.Count && budget > 0; i++)
+        {
+            var sequence = _running[i];
+            if (IsDecode(sequence) != decodes)
+                continue;
 
+            int count = Math.Min(sequence.Length - sequence.Computed, budget);
+            while (sequence.Phase == SequencePhase.Running && !TryReserve(sequence, sequence.Computed + count))
+            {
+                var victim = _running[^1];
+                budget += Unplan(victim);
+                Preempt(victim);
+            }
+            if (sequence.Phase == SequencePhase.Running)
+                Take(sequence, count, ref budget);
+        }
+    }
+
+    private void PlanWaiting(int budget)
+    {
+        if (_waiting.Count == 0)
+            return;
+
+        int promised = 0;
         foreach (var sequence in _running)
-            if (sequence.Computed >= sequence.Length || BlocksFor(sequence.Computed) > sequence.Table.Count || sequence.Phase != SequencePhase.Running)
-                yield return $"{sequence} runs with {sequence.Table.Count} blocks";
+            promised += BlocksToCome(sequence);
 
-        foreach (var sequence in _waiting.All)
-            if (sequence.Computed > 0 || sequence.Table.Count > 0 || sequence.Phase != SequencePhase.Waiting)
-                yield return $"{sequence} waits with {sequence.Table.Count} blocks";
+        while (budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
+        {
+            int count = Math.Min(next.Length - next.Computed, budget);
+            if (!TryReserve(next, next.Computed + count))
+                throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
+
+            Take(next, count, ref budget);
+            promised += BlocksToCome(next);
+        }
+    }
+
+    private void Take(Sequence sequence, int count, ref int budget)
+    {
+        _plan.Add(new ScheduledSequence(sequence, sequence.Computed, count));
+        budget -= count;
     }
 
     private static bool IsDecode(Sequence sequence) => sequence.Length - sequence.Computed == 1;
 
     private int BlocksFor(int tokens) => (tokens + _options.BlockSize - 1) / _options.BlockSize;
 
+    /// <summary>Blocks that the tokens so far still need.</summary>
+    private int BlocksToCome(Sequence sequence) => Math.Max(0, BlocksFor(sequence.Length) - sequence.Table.Count);
+
     private bool TryReserve(Sequence sequence, int tokens) =>
-        _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table);
+        _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);
 
-    private static int Unplan(List<ScheduledSequence> plan, Sequence victim)
+    private int Unplan(Sequence victim)
     {
-        int at = plan.FindIndex(part => part.Sequence == victim);
-        if (at < 0)
-            return 0;
+        for (int at = _plan.Count - 1; at >= 0; at--)
+        {
+            if (_plan[at].Sequence != victim)
+                continue;
 
-        int count = plan[at].Count;
-        plan.RemoveAt(at);
-        return count;
+            int count = _plan[at].Count;
+            _plan.RemoveAt(at);
+            return count;
+        }
+        return 0;
     }
 
     private void Preempt(Sequence victim)
@@ -172,8 +211,7 @@ public sealed class Scheduler
         _running.Remove(victim);
         _pool.Release(victim.Table);
         victim.Computed = 0;
-        victim.HashedBlocks = 0;
-        victim.LastHash = victim.Root;
+        victim.Registered = 0;
         victim.Phase = SequencePhase.Waiting;
         victim.Preemptions++;
         Preemptions++;
@@ -184,60 +222,54 @@ public sealed class Scheduler
     /// Admits a sequence when the cache has room for all that it and the running ones still have to compute, so that nobody is preempted
     /// halfway through a prompt; takes hold of the blocks that another sequence of its client has computed already.
     /// </summary>
-    private bool TryAdmit(Sequence sequence)
+    /// <param name="promised">Blocks that the running sequences still need for the tokens they have.</param>
+    private bool TryAdmit(Sequence sequence, int promised)
     {
-        var (hits, last) = FindPrefix(sequence);
-        int taken = hits.Count(_pool.IsFree);
+        int taken = FindPrefix(sequence);
         // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
         int spare = _running.Count > 0 ? 1 : 0;
-        int promised = _running.Sum(other => Math.Max(0, BlocksFor(other.Length) - other.Table.Count));
-        if (BlocksFor(sequence.Length) - hits.Count + spare + promised > _pool.Free - taken)
+        if (BlocksFor(sequence.Length) - _hits.Count + spare + promised > _pool.Free - taken)
             return false;
 
         _waiting.Remove(sequence);
-        foreach (int block in hits)
+        foreach (int block in _hits)
             _pool.Share(block);
 
-        sequence.Table.AddRange(hits);
-        sequence.Computed = hits.Count * _options.BlockSize;
-        (sequence.HashedBlocks, sequence.LastHash) = (hits.Count, last);
+        sequence.Table.AddRange(_hits);
+        sequence.Registered = _hits.Count;
+        sequence.Computed = _hits.Count * _options.BlockSize;
         PrefixHitTokens += sequence.Computed;
         sequence.Phase = SequencePhase.Running;
         _running.Add(sequence);
         if (!sequence.IsCharged)
-            Counters.ChargePrompt(sequence.Request.ClientId, sequence.Request.PromptTokens.Length);
+            Counters.ChargePrompt(sequence.Request.ClientId, sequence.Given);
 
         sequence.IsCharged = true;
         return true;
     }
 
-    /// <summary>The cached blocks that the sequence begins with; never all of it, because its last token must run to yield logits.</summary>
-    private (List<int> Blocks, BlockHash Last) FindPrefix(Sequence sequence)
+    /// <summary>
+    /// Finds the cached blocks that the sequence begins with, and returns how many of them are free; never all of it, because its last token
+    /// must run to yield logits.
+    /// </summary>
+    private int FindPrefix(Sequence sequence)
     {
-        var blocks = new List<int>();
-        var hash = sequence.Root;
-        for (int end = _options.BlockSize; _options.PrefixCaching && end < sequence.Length; end += _options.BlockSize)
+        _hits.Clear();
+        int free = 0;
+        for (int i = 0; _options.PrefixCaching && (i + 1) * _options.BlockSize < sequence.Length; i++)
         {
-            var next = hash.Next(sequence.Tokens[(end - _options.BlockSize)..end]);
-            if (_pool.Find(next) is not { } block)
+            if (_pool.Find(sequence.HashOf(i, _options.BlockSize)) is not { } block)
                 break;
 
-            blocks.Add(block);
-            hash = next;
+            _hits.Add(block);
+            free += _pool.IsFree(block) ? 1 : 0;
         }
-        return (blocks, hash);
+        return free;
     }
 
     private void RegisterFullBlocks(Sequence sequence)
     {
-        if (!_options.PrefixCaching)
-            return;
-
-        for (int end = (sequence.HashedBlocks + 1) * _options.BlockSize; end <= sequence.Computed; end += _options.BlockSize)
-        {
-            sequence.LastHash = sequence.LastHash.Next(sequence.Tokens[(end - _options.BlockSize)..end]);
-            _pool.Register(sequence.Table[sequence.HashedBlocks], sequence.LastHash);
-            sequence.HashedBlocks++;
-        }
+        for (; _options.PrefixCaching && (sequence.Registered + 1) * _options.BlockSize <= sequence.Computed; sequence.Registered++)
+            _pool.Register(sequence.Table[sequence.Registered], sequence.HashOf(sequence.Registered, _options.BlockSize));
     }
 }

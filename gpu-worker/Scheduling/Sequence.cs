@@ -6,14 +6,17 @@ namespace Serverless.GpuWorker.Scheduling;
 public sealed class Sequence
 {
     private readonly List<int> _tokens;
+    private readonly List<BlockHash> _hashes = [];
 
     public Sequence(long id, GenerationRequest request, BlockHash root)
     {
         Id = id;
         Request = request;
-        LastHash = Root = root;
-        _tokens = new List<int>(request.PromptTokens.Length + Math.Min(request.MaxTokens, 256));
+        Root = root;
+        _tokens = new List<int>(request.PromptTokens.Length + Math.Max(request.PriorTokens.Length, Math.Min(request.MaxTokens, 256)));
         _tokens.AddRange(request.PromptTokens);
+        _tokens.AddRange(request.PriorTokens);
+        Given = _tokens.Count;
     }
 
     /// <summary>Grows with arrival.</summary>
@@ -26,6 +29,10 @@ public sealed class Sequence
     /// <summary>Tokens of prompt and answer so far.</summary>
     public int Length => _tokens.Count;
 
+    /// <summary>Tokens that it came with: the prompt and what there was of the answer already.</summary>
+    public int Given { get; }
+
+    /// <summary>Tokens of the answer so far, those it came with included.</summary>
     public int Generated => _tokens.Count - Request.PromptTokens.Length;
 
     /// <summary>Tokens whose keys and values are in the cache; what is missing to <see cref="Length"/> has yet to run.</summary>
@@ -39,12 +46,13 @@ public sealed class Sequence
 
     internal List<int> Table { get; } = [];
 
-    /// <summary>Full blocks that have been hashed, and the last one's hash.</summary>
-    internal int HashedBlocks { get; set; }
+    /// <summary>Full blocks that others can find.</summary>
+    internal int Registered { get; set; }
 
-    internal BlockHash LastHash { get; set; }
-
+    /// <summary>What its client's hashes begin with.</summary>
     internal BlockHash Root { get; }
+
+    internal HeapEntry<Sequence>? DeadlineEntry { get; set; }
 
     /// <summary>Whether the client has been charged for the prompt.</summary>
     internal bool IsCharged { get; set; }
@@ -52,6 +60,22 @@ public sealed class Sequence
     public ReadOnlySpan<int> Tokens => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens);
 
     public ReadOnlySpan<int> GeneratedTokens => Tokens[Request.PromptTokens.Length..];
+
+    /// <summary>The identity of a block of its tokens, which it must have in full. Computed once, however often it is looked for.</summary>
+    internal BlockHash HashOf(int block, int blockSize)
+    {
+        while (_hashes.Count <= block)
+            _hashes.Add((_hashes.Count > 0 ? _hashes[^1] : Root).Next(Tokens.Slice(_hashes.Count * blockSize, blockSize)));
+
+        return _hashes[block];
+    }
+
+    /// <summary>Computes the identities of all full blocks that it came with.</summary>
+    internal void HashGiven(int blockSize)
+    {
+        if (Given >= blockSize)
+            HashOf((Given / blockSize) - 1, blockSize);
+    }
 
     internal void Append(int token) => _tokens.Add(token);
 

@@ -1,47 +1,67 @@
 namespace Serverless.GpuWorker.Scheduling;
 
-/// <summary>Sequences that wait: preempted ones first, oldest first; then one first-come queue a client, the client with least service first.</summary>
+/// <summary>
+/// Sequences that wait: preempted ones first, oldest first; then one queue a client, the client with least service first. Every operation
+/// takes logarithmic time in clients and sequences.
+/// </summary>
 internal sealed class WaitingQueue(VirtualTokenCounters counters)
 {
-    private readonly SortedDictionary<long, Sequence> _preempted = [];
-    private readonly SortedDictionary<string, LinkedList<Sequence>> _clients = new(StringComparer.Ordinal);
+    private readonly SortedSet<Sequence> _preempted = new(Comparer<Sequence>.Create((a, b) => a.Id.CompareTo(b.Id)));
+    private readonly Dictionary<string, HeapEntry<ClientQueue>> _clients = new(StringComparer.Ordinal);
+    private readonly MinHeap<ClientQueue> _order = new();
+    private long _turns;
 
     public int Count { get; private set; }
 
-    public IEnumerable<Sequence> All => _preempted.Values.Concat(_clients.Values.SelectMany(queue => queue));
+    public IEnumerable<Sequence> All => _preempted.Concat(_clients.Values.SelectMany(entry => entry.Item.Sequences));
 
     public void Add(Sequence sequence)
     {
         Count++;
         if (sequence.Preemptions > 0)
         {
-            _preempted.Add(sequence.Id, sequence);
+            _preempted.Add(sequence);
             return;
         }
-        if (!_clients.TryGetValue(sequence.Request.ClientId, out var queue))
-            _clients.Add(sequence.Request.ClientId, queue = new LinkedList<Sequence>());
-
-        queue.AddLast(sequence);
+        string client = sequence.Request.ClientId;
+        if (!_clients.TryGetValue(client, out var entry))
+        {
+            _clients.Add(client, entry = new HeapEntry<ClientQueue>(new ClientQueue(client)));
+            _order.Add(entry, counters[client], _turns++);
+        }
+        entry.Item.Sequences.Add(sequence);
     }
 
     /// <summary>Whose turn it is, or null.</summary>
     public Sequence? Peek()
     {
         if (_preempted.Count > 0)
-            return _preempted.First().Value;
+            return _preempted.Min;
 
-        return _clients.Count == 0 ? null : _clients.MinBy(client => counters[client.Key]).Value.First!.Value;
+        // Counters only grow while their clients wait, so a key is at most its counter: the first one that is up to date is the least.
+        while (_order.Min is { } first)
+        {
+            long served = counters[first.Item.Client];
+            if (first.Rank.Key == served)
+                return first.Item.Sequences.Min;
+
+            _order.Rekey(first, served);
+        }
+        return null;
     }
 
     public bool Remove(Sequence sequence)
     {
-        if (!_preempted.Remove(sequence.Id))
+        if (!_preempted.Remove(sequence))
         {
-            if (!_clients.TryGetValue(sequence.Request.ClientId, out var queue) || !queue.Remove(sequence))
+            if (!_clients.TryGetValue(sequence.Request.ClientId, out var entry) || !entry.Item.Sequences.Remove(sequence))
                 return false;
 
-            if (queue.Count == 0)
+            if (entry.Item.Sequences.Count == 0)
+            {
                 _clients.Remove(sequence.Request.ClientId);
+                _order.Remove(entry);
+            }
         }
         Count--;
         return true;

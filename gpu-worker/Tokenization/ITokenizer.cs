@@ -16,6 +16,9 @@ public interface ITokenizer
     /// <summary>The text of ids; control tokens yield nothing, invalid UTF-8 yields U+FFFD.</summary>
     string Decode(ReadOnlySpan<int> ids);
 
+    /// <summary>The bytes that an id prints as within a text, spaces included; null where it prints nothing of a text: control and unknown pieces.</summary>
+    byte[]? BytesOf(int id);
+
     /// <summary>A decoder for a stream of ids that never emits a broken character; the first piece loses its leading space, as Decode's does.</summary>
     IStreamingDecoder CreateStreamingDecoder();
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Serverless.GpuWorker.Tokenization;
 
 /// <summary>What each id prints as.</summary>
@@ -36,6 +38,13 @@ internal sealed class PieceDecoding
 
     /// <summary>An id that the vocabulary does not have (a padded output layer can produce one) prints as U+FFFD.</summary>
     public string Text(int id) => (uint)id < (uint)_text.Length ? _text[id] : "\ufffd";
+
+    /// <summary>The bytes of an id's text; null for control and unknown pieces, and ids that the vocabulary does not have.</summary>
+    public byte[]? Bytes(int id)
+    {
+        if ((uint)id >= (uint)_text.Length || _model.Pieces[id].Type is SentencePieceType.Control or SentencePieceType.Unknown) return null;
+        return IsByte(id, out var value) ? [value] : Encoding.UTF8.GetBytes(_text[id]);
+    }
 
     public bool BeginsWithWordMark(int id) =>
         (uint)id < (uint)_text.Length && _model.Pieces[id].Type is not (SentencePieceType.Control or SentencePieceType.Unknown) && _text[id].StartsWith(' ');

@@ -64,6 +64,8 @@ public sealed class SentencePieceTokenizer : ITokenizer
         return text.Append(decoder.Flush()).ToString();
     }
 
+    public byte[]? BytesOf(int id) => _decoding.Bytes(id);
+
     public IStreamingDecoder CreateStreamingDecoder() => new SentencePieceStreamingDecoder(_decoding);
 
     internal int[] Encode(string text, out long operations)

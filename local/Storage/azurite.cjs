@@ -34,6 +34,15 @@ process.once = function (event, listener) {
 };
 process.on("SIGINT", () => {});
 
+// The signal and the end of the input both come when the parent stops it, in either order. The first is obeyed, and nothing may end the
+// process while it writes: what was acknowledged last would be lost. Before the services listen there is nothing to write.
+let closing = false;
+process.on("SIGTERM", () => {
+  if (!closing && process.listenerCount("SIGTERM") === 1)
+    process.exit(0);
+  closing = true;
+});
+
 // A parent that was killed reads no more; what Azurite says when it closes must not end it before it has written.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", () => {});
@@ -68,6 +77,5 @@ load("azurite/dist/src/queue/main.js");
 process.stdin.resume();
 process.stdin.on("end", () => {
   setTimeout(() => process.exit(1), 5000).unref();
-  if (!process.emit("SIGTERM"))
-    process.exit(0);
+  process.emit("SIGTERM");
 });

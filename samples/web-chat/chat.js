@@ -168,3 +168,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 grow();
+
+// Ready to be typed into, except where focus would open a keyboard over the page.
+if (matchMedia("(hover: hover) and (pointer: fine)").matches) question.focus({ preventScroll: true });

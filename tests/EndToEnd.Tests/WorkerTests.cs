@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 
 namespace Serverless.EndToEnd.Tests;
 
@@ -13,9 +16,7 @@ public sealed class WorkerTests(StackFixture fixture)
     public async Task Worker_Killed_IsBackAndAnswers()
     {
         Assert.Equal(HttpStatusCode.OK, (await _stack.Worker.SendAsync(HttpMethod.Get, "/health/ready")).Status);
-        var pid = ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
-        using (var kill = Process.Start("kill", ["-9", pid.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
-
+        await KillWorkerAsync();
         for (var i = 0; ; i++)
         {
             try
@@ -35,6 +36,23 @@ public sealed class WorkerTests(StackFixture fixture)
     }
 
     [Fact]
+    public async Task Worker_KilledDuringAnAnswer_AnswerIsWhole()
+    {
+        // What the demo model makes of a list with so much alike is long, and not all of the list.
+        var list = string.Join(", ", Enumerable.Range(1, 60).Select(i => $"medlar {i}"));
+        var request = new
+        {
+            model = "demo-chat",
+            stream = true,
+            max_tokens = 400,
+            messages = new[] { new { role = "user", content = $"Context:\nRoses like sun.\n\nThe orchard's register names {list}.\n\nQuestion: What does the orchard's register name?" } },
+        };
+        var undisturbed = await ReadAsync(request, null);
+        Assert.True(undisturbed.Length > 200, undisturbed);
+        Assert.Equal(undisturbed, await ReadAsync(request, KillWorkerAsync));
+    }
+
+    [Fact]
     public async Task Worker_AskedDirectly_SpeaksOpenAiAndCountsTokens()
     {
         var (models, list) = await _stack.Worker.SendAsync(HttpMethod.Get, "/v1/models");
@@ -43,5 +61,33 @@ public sealed class WorkerTests(StackFixture fixture)
         var (tokenized, counts) = await _stack.Worker.SendAsync(HttpMethod.Post, "/tokenize", new { model = "demo-llama", prompt = "A fig tree drops its leaves." });
         Assert.Equal(HttpStatusCode.OK, tokenized);
         Assert.True(counts.GetProperty("count").GetInt32() > 5);
+    }
+
+    /// <summary>The text of a streamed answer; <paramref name="meanwhile"/> runs once when it has begun.</summary>
+    private async Task<string> ReadAsync(object request, Func<Task>? meanwhile)
+    {
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(request) };
+        using var response = await _stack.Http.SendAsync(post, HttpCompletionOption.ResponseHeadersRead);
+        response.EnsureSuccessStatusCode();
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var text = new StringBuilder();
+        while (await lines.ReadLineAsync() is { } line)
+        {
+            if (!line.StartsWith("data: {", StringComparison.Ordinal)) continue;
+            var data = JsonDocument.Parse(line["data: ".Length..]).RootElement;
+            Assert.True(data.TryGetProperty("choices", out var choices), line);
+            if (choices.GetArrayLength() > 0 && choices[0].GetProperty("delta").TryGetProperty("content", out var content)) text.Append(content.GetString());
+            if (text.Length > 40 && Interlocked.Exchange(ref meanwhile, null) is { } act) await act();
+        }
+
+        Assert.Null(meanwhile);
+        return text.ToString();
+    }
+
+    private async Task KillWorkerAsync()
+    {
+        var pid = ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
+        using var kill = Process.Start("kill", ["-9", pid.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 }

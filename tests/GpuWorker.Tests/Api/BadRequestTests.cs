@@ -45,6 +45,16 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("stop", "[5]")]
     [InlineData("n", "[]")]
     [InlineData("stream_options", "3")]
+    [InlineData("logprobs", "3")]
+    [InlineData("logit_bias", "[]")]
+    [InlineData("logit_bias", """{"5":"much"}""")]
+    [InlineData("stop_token_ids", "3")]
+    [InlineData("stop_token_ids", "[1.5]")]
+    [InlineData("return_token_ids", "\"yes\"")]
+    [InlineData("response_format", "\"json\"")]
+    [InlineData("resume", "[1]")]
+    [InlineData("seed", "0.5")]
+    [InlineData("timeout_seconds", "\"soon\"")]
     public async Task Chat_WrongType_NamesTheField(string field, string value)
     {
         var error = (await _worker.PostJsonAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", HttpStatusCode.BadRequest)).GetProperty("error");
@@ -69,8 +79,63 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("frequency_penalty", "-3")]
     [InlineData("stop", "[\"a\",\"b\",\"c\",\"d\",\"e\"]")]
     [InlineData("stop", "\"\"")]
+    [InlineData("min_p", "-0.1")]
+    [InlineData("min_p", "1.1")]
+    [InlineData("repetition_penalty", "0")]
+    [InlineData("repetition_penalty", "2.1")]
+    [InlineData("repetition_penalty", "-1e999")]
+    [InlineData("min_tokens", "-1")]
+    [InlineData("min_tokens", "500")]
+    [InlineData("top_logprobs", "3")]
+    [InlineData("top_logprobs", "-1")]
+    [InlineData("priority", "101")]
+    [InlineData("priority", "-101")]
+    [InlineData("timeout_seconds", "0")]
+    [InlineData("timeout_seconds", "86401")]
+    [InlineData("timeout_seconds", "1e999")]
+    [InlineData("logit_bias", """{"5":100.5}""")]
+    [InlineData("logit_bias", """{"5":1e999}""")]
+    [InlineData("logit_bias", """{"-5":1}""")]
+    [InlineData("logit_bias", """{"99999999":1}""")]
+    [InlineData("logit_bias", """{"five":1}""")]
+    [InlineData("logit_bias", """{"5":1,"05":1}""")]
     public Task Chat_OutOfRange_NamesTheField(string field, string value) =>
         _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", field);
+
+    [Theory]
+    [InlineData("""{"stop_token_ids":[5,-1]}""", "stop_token_ids[1]")]
+    [InlineData("""{"stop_token_ids":[99999999]}""", "stop_token_ids[0]")]
+    [InlineData("""{"resume":{}}""", "resume.token_ids")]
+    [InlineData("""{"resume":{"token_ids":[5,-1]}}""", "resume.token_ids[1]")]
+    [InlineData("""{"resume":{"token_ids":[2,5]}}""", "resume.token_ids[0]")]
+    [InlineData("""{"resume":{"token_ids":[5,6]},"max_tokens":1}""", "resume.token_ids")]
+    [InlineData("""{"resume":{"token_ids":[5]},"n":2}""", "n")]
+    [InlineData("""{"logprobs":true,"top_logprobs":21}""", "top_logprobs")]
+    [InlineData("""{"response_format":{}}""", "response_format.type")]
+    [InlineData("""{"response_format":{"type":"yaml"}}""", "response_format.type")]
+    [InlineData("""{"response_format":{"type":"json_schema"}}""", "response_format.json_schema")]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a b","schema":{}}}}""", "response_format.json_schema.name")]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a"}}}""", "response_format.json_schema.schema")]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","pattern":"x"}}}}""", "response_format.json_schema.schema")]
+    [InlineData("""{"response_format":{"type":"json_object"},"stop_token_ids":[5]}""", "stop_token_ids")]
+    [InlineData("""{"response_format":{"type":"json_object"},"resume":{"token_ids":[94]}}""", "resume.token_ids[0]")]
+    [InlineData("""{"temperature":1,"Temperature":0}""", "Temperature")]
+    public Task Chat_BadField_IsNamed(string fields, string param) => _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},{{fields[1..]}}""", param);
+
+    [Fact]
+    public async Task Chat_UnsupportedKeyword_IsNamedInTheMessage()
+    {
+        var error = await _worker.RefusedAsync(
+            Chat,
+            $$$$$"""{"messages":{{{{{OneMessage}}}}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","format":"date"}}}}""",
+            "response_format.json_schema.schema",
+            "unsupported_schema");
+        Assert.Contains("format", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task Chat_TooManyBiases_IsRefused() =>
+        _worker.RefusedAsync(Chat, new { messages = new[] { new { role = "user", content = "a" } }, logit_bias = Enumerable.Range(0, 301).ToDictionary(id => $"{id}", _ => 1) }, "logit_bias");
 
     [Fact]
     public Task Chat_StopTooLong_NamesTheString() =>
@@ -79,12 +144,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("tools", "[{}]")]
     [InlineData("tool_choice", "\"required\"")]
-    [InlineData("logit_bias", """{"5":1}""")]
-    [InlineData("logprobs", "true")]
-    [InlineData("top_logprobs", "3")]
-    [InlineData("response_format", """{"type":"json_object"}""")]
-    [InlineData("min_p", "0.1")]
-    [InlineData("stream_to", """{"hub":"answers"}""")]
+    [InlineData("guided_json", "{\"type\":\"object\"}")]
+    [InlineData("ignore_eos", "true")]
     public Task Chat_Unsupported_IsRefusedByName(string field, string value) =>
         _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", field, "unsupported_parameter");
 

@@ -26,6 +26,8 @@ internal sealed class CharTokenizer(bool hasBos = true) : ITokenizer
         return text.Append(decoder.Flush()).ToString();
     }
 
+    public byte[]? BytesOf(int id) => id < Specials ? null : Encoding.UTF8.GetBytes(((char)(id - Specials)).ToString());
+
     public IStreamingDecoder CreateStreamingDecoder() => new Decoder();
 
     private sealed class Decoder : IStreamingDecoder

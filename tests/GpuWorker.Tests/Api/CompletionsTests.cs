@@ -62,7 +62,10 @@ public sealed class CompletionsTests : IAsyncLifetime
     [InlineData("""{"prompt":["1","2","3","4","5","6","7","8","9"]}""", "prompt")]
     [InlineData("""{"prompt":"a","echo":true}""", "echo")]
     [InlineData("""{"prompt":"a","best_of":2}""", "best_of")]
-    [InlineData("""{"prompt":"a","logprobs":0}""", "logprobs")]
+    [InlineData("""{"prompt":"a","logprobs":21}""", "logprobs")]
+    [InlineData("""{"prompt":"a","logprobs":-1}""", "logprobs")]
+    [InlineData("""{"prompt":"a","logprobs":true}""", "logprobs")]
+    [InlineData("""{"prompt":["a","b"],"resume":{"token_ids":[5]}}""", "prompt")]
     public Task Completion_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/completions", body, param);
 
     [Fact]

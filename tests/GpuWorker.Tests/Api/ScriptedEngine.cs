@@ -25,7 +25,8 @@ internal sealed class ScriptedEngine : ILlmEngine
 
     public EngineStatus? Status { get; set; }
 
-    public EngineStatus GetStatus() => Status ?? new EngineStatus(true, DateTimeOffset.UnixEpoch, Running, 0, 0.25, 11, 22);
+    // Progress is always just now, however long a test takes: only a status of its own stalls the engine.
+    public EngineStatus GetStatus() => Status ?? new EngineStatus(true, DateTimeOffset.MaxValue, Running, 0, 0.25, 11, 22);
 
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -34,17 +35,18 @@ internal sealed class ScriptedEngine : ILlmEngine
         try
         {
             var answer = Answer(request);
-            for (var position = 0; position <= answer.Length; position++)
+            for (var position = request.PriorTokens.Length; position <= answer.Length; position++)
             {
                 await BeforeToken(position, cancellationToken);
                 if (position == answer.Length)
                 {
-                    yield return new GeneratedToken(2, FinishReason.Stop);
+                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2));
                     yield break;
                 }
 
                 var isLast = position + 1 == request.MaxTokens;
-                yield return new GeneratedToken(CharTokenizer.IdOf(answer[position]), isLast ? FinishReason.Length : null);
+                var id = CharTokenizer.IdOf(answer[position]);
+                yield return new GeneratedToken(id, isLast ? FinishReason.Length : null, Likelihoods(request, id));
                 if (isLast) yield break;
             }
         }
@@ -53,4 +55,9 @@ internal sealed class ScriptedEngine : ILlmEngine
             Interlocked.Decrement(ref _running);
         }
     }
+
+    /// <summary>The chosen token at minus its id, and as many others as were asked for, each less likely by one.</summary>
+    private static TokenLogprobs? Likelihoods(GenerationRequest request, int id) => request.Sampling.Logprobs is { } count
+        ? new TokenLogprobs(-id, [.. Enumerable.Range(0, count).Select(i => new TokenLogprob(i == 0 ? id : CharTokenizer.IdOf((char)('A' + i)), -id - i))])
+        : null;
 }

@@ -32,16 +32,31 @@ public sealed class BenchOptionsTests
     }
 
     [Theory]
-    [InlineData("--shape", "2b", "--shape must be tiny, 1b or 7b.")]
+    [InlineData("--shape", "2b", "--shape must be tiny, 1b, 7b, 13b or 70b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
     [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
     [InlineData("--spin", "yes", "--spin must be true or false.")]
     [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
     [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
+    [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, serving or all.")]
+    [InlineData("--requests", "0", "--requests must be a whole number from 1 to 1000.")]
     [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]
     public void Read_Wrong_NamesTheOptionAndWhatIsPermitted(string option, string value, string expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", $"{option}={value}"]).Settings).Error);
+
+    [Theory]
+    [InlineData(null, true, false)]
+    [InlineData("decode", true, false)]
+    [InlineData("load", false, true)]
+    [InlineData("serving", false, true)]
+    [InlineData("all", true, true)]
+    public void Read_Workload_SaysWhatIsMeasured(string? workload, bool session, bool load)
+    {
+        var options = BenchOptions.Read(CommandLine.Parse(workload is null ? ["bench"] : ["bench", "--workload", workload]).Settings).Options!;
+
+        Assert.Equal((session, load), (options.Measures(BenchWorkload.Decode), options.Measures(BenchWorkload.Load)));
+    }
 
     [Fact]
     public void Help_EveryBenchOption_IsListed() =>

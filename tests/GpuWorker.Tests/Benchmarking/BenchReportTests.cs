@@ -39,6 +39,68 @@ public sealed class BenchReportTests
         Assert.Equal(0.1, json.RootElement.GetProperty("decode")[0].GetProperty("seconds").GetDouble());
     }
 
+    [Fact]
+    public void ToTableAndToJson_AServingReport_SayTheSame()
+    {
+        var report = new ServingReport
+        {
+            Time = DateTimeOffset.UnixEpoch,
+            Shape = "tiny",
+            Format = "int4",
+            Threads = 2,
+            Spin = false,
+            Processor = "a processor",
+            MachineLoad = "0.5",
+            MaxSequences = 16,
+            MaxBatchedTokens = 512,
+            Load =
+            [
+                new LoadResult(1, 8, 800, 200, 4, new Percentiles(0.1, 0.2), new Percentiles(0.01, 0.02), null),
+                new LoadResult(64, 128, 12_800, 3200, 8, new Percentiles(1, 2), new Percentiles(0.03, 0.04), 0.9876),
+            ],
+            SharedPrefix = new SharedPrefixResult(64, 1500, 32, 16, 2, 11),
+            Overhead = [new OverheadResult(16, 0, 0.001, 0.049)],
+        };
+
+        string table = report.ToTable();
+        Assert.Contains("| 1 | 8 | 50.0 | 250.0 | 100, 200 | 10.0, 20.0 |  |", table, StringComparison.Ordinal);
+        Assert.Contains("| 64 | 128 | 400.0 | 2000.0 | 1000, 2000 | 30.0, 40.0 | 0.988 |", table, StringComparison.Ordinal);
+        Assert.Contains("| ratio | 5.5 |", table, StringComparison.Ordinal);
+        Assert.Contains("| batch 16, greedy | 49.00 | 1000 | 2.00 % |", table, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(new BenchResults(null, report).ToJson());
+        Assert.Equal(11, json.RootElement.GetProperty("serving").GetProperty("sharedPrefix").GetProperty("unsharedSeconds").GetDouble());
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1, 0, 0, 0)]
+    [InlineData(8, 8, 4, 2, 1, 1)]
+    [InlineData(64, 64, 32, 11, 11, 10)]
+    public void WorkersOf_InFlight_AreAllOfThemAndTheFirstClientHasHalf(int inFlight, int sum, params int[] expected)
+    {
+        int[] workers = LoadWorkload.WorkersOf(inFlight);
+
+        Assert.Equal(sum, workers.Sum());
+        Assert.Equal(expected, workers.OrderDescending());
+        Assert.Equal(expected[0], workers[0]);
+    }
+
+    [Theory]
+    [InlineData(0.5, 2.0)]
+    [InlineData(0.99, 4.0)]
+    [InlineData(0.0, 1.0)]
+    public void Percentile_Values_IsByNearestRank(double share, double expected)
+    {
+        Assert.Equal(expected, Statistics.Percentile([4, 1, 3, 2], share));
+        Assert.True(double.IsNaN(Statistics.Percentile([], share)));
+    }
+
+    [Theory]
+    [InlineData(1.0, 5, 5, 5)]
+    [InlineData(1.0 / 3, 9, 0, 0)]
+    [InlineData(0.9, 1, 2)]
+    public void Jain_Shares_IsOneWhereAllAreEqual(double expected, params int[] shares) =>
+        Assert.Equal(expected, Statistics.Jain([.. shares.Select(share => (long)share)]), 12);
+
     [Theory]
     [InlineData(2.0, 3.0, 1.0, 2.0)]
     [InlineData(2.5, 4.0, 1.0, 2.0, 3.0)]

@@ -71,6 +71,8 @@ public sealed class InstructorInputTests
 
         public string Decode(ReadOnlySpan<int> ids) => throw new NotSupportedException();
 
+        public byte[]? BytesOf(int id) => throw new NotSupportedException();
+
         public IStreamingDecoder CreateStreamingDecoder() => throw new NotSupportedException();
     }
 }

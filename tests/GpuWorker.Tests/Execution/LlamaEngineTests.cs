@@ -39,17 +39,22 @@ public sealed class LlamaEngineTests
         Assert.Equal(alone.Concat(alone), together);
     }
 
-    [Fact]
-    public async Task GenerateAsync_ResumedWithTheTokensSoFar_ContinuesAsIfNeverInterrupted()
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    public async Task GenerateAsync_CutAtAnyPointAndResumed_ContinuesAsIfNeverInterrupted(float temperature)
     {
         using var model = new RandomLlama(RandomLlama.Tiny() with { EosTokens = [] }, seed: 33);
         await using var engine = Load(model, maxSequences: 4, blocks: 40);
-        var request = Request(3, temperature: 1);
+        var request = Request(3, temperature);
+        request = request with { Sampling = request.Sampling with { PresencePenalty = 0.7f, FrequencyPenalty = 0.4f } };
         int[] whole = await Collect(engine, request);
+        Assert.NotEqual(whole, await Collect(engine, request with { Sampling = request.Sampling with { PresencePenalty = 0, FrequencyPenalty = 0 } }));
 
-        var resumed = request with { PromptTokens = [.. request.PromptTokens, .. whole[..7]], MaxTokens = request.MaxTokens - 7 };
+        int[] cuts = [.. Enumerable.Range(0, whole.Length)];
+        int[][] rests = await Task.WhenAll(cuts.Select(cut => Collect(engine, request with { PriorTokens = whole[..cut] })));
 
-        Assert.Equal(whole[7..], await Collect(engine, resumed));
+        Assert.All(cuts, cut => Assert.Equal(whole[cut..], rests[cut]));
     }
 
     private static LlmEngine Load(RandomLlama model, int maxSequences, int blocks) => LlmEngine.Load(

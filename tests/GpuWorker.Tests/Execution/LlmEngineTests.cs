@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tests.Api;
 
 namespace Serverless.GpuWorker.Tests.Execution;
 
@@ -176,6 +178,40 @@ public sealed class LlmEngineTests
         await AssertAtRest(engine);
     }
 
+    [Fact]
+    public async Task GenerateAsync_DeadlineComes_EndsRunningAndWaitingWithinAStep()
+    {
+        var time = new ManualTime();
+        var model = new HistoryModel(64, 4, 200);
+        await using var engine = Engine(model, 64, Options with { MaxSequences = 2, MaxBatchedTokens = 32 }, time: time);
+        // The time comes in the third step: the step's tokens are the last.
+        model.BeforeStep = () =>
+        {
+            if (model.Steps == 2)
+                time.Advance(TimeSpan.FromSeconds(10));
+        };
+        var (soon, late) = (time.GetUtcNow().AddSeconds(10), time.GetUtcNow().AddSeconds(11));
+        var read = new List<int>();
+        var running = Read(Request(Tokens(5, 1), 150) with { Deadline = soon });
+        var other = Collect(engine, Request(Tokens(5, 2), 150) with { Deadline = late });
+        var waiting = Collect(engine, Request(Tokens(5, 3), 150) with { Deadline = soon });
+
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => running);
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => waiting);
+        Assert.Equal(150, (await other).Length);
+
+        Assert.InRange(read.Count, 1, 3);
+        await AssertAtRest(engine);
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => Collect(engine, Request([7], 5) with { Deadline = soon }));
+        Assert.True(engine.GetStatus().IsReady);
+
+        async Task Read(GenerationRequest request)
+        {
+            await foreach (var token in Generate(engine, request))
+                read.Add(token.Id);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -196,6 +232,36 @@ public sealed class LlmEngineTests
         await AssertAtRest(engine);
         Assert.Equal(HistoryModel.Answer([7], 4), await Collect(engine, Request([7], 4)));
         Assert.True(engine.GetStatus().IsReady);
+    }
+
+    [Theory]
+    [InlineData(false, "which is not its own")]
+    [InlineData(true, "owners")]
+    public async Task Run_StateThatIsWrong_EndsTheEngineAndSaysWhatIsWrong(bool isRead, string reason)
+    {
+        using var gate = new ManualResetEventSlim();
+        using var logs = new RecordedLogs();
+        using var factory = LoggerFactory.Create(builder => builder.AddProvider(logs));
+        var model = new HistoryModel(64, 4, 96) { BeforeStep = gate.Wait };
+        await using var engine = new LlmEngine(model, Options, 64, [], TimeProvider.System, factory.CreateLogger<LlmEngine>());
+        // One sequence gets a block of the other's: one that the next step writes, or one that it reads, which only the look at everything
+        // finds, as after a step that failed.
+        engine.Loop.StepCompleted = scheduler =>
+        {
+            if (scheduler.Running.Count < 2)
+                return;
+
+            Index place = isRead ? 0 : ^1;
+            scheduler.Running[0].Table[place] = scheduler.Running[1].Table[place];
+            model.FailsOn = isRead ? scheduler.Running[0].Tokens[^1] : null;
+        };
+        var answers = Enumerable.Range(0, 2).Select(i => Record.ExceptionAsync(() => Collect(engine, Request(Tokens(9, i), 60)))).ToList();
+        gate.Set();
+
+        Assert.All(await Task.WhenAll(answers), failure => Assert.IsType<EngineFailedException>(failure));
+        Assert.False(engine.GetStatus().IsReady);
+        await Assert.ThrowsAsync<EngineFailedException>(() => Collect(engine, Request([7], 1)));
+        Assert.Contains(logs.Lines, line => line.StartsWith("204 ", StringComparison.Ordinal) && line.Contains(reason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -291,18 +357,39 @@ public sealed class LlmEngineTests
     [Fact]
     public async Task GenerateAsync_RequestOutOfRange_NamesTheField()
     {
-        await using var engine = Engine(new HistoryModel(8, 4, 96), 8);
+        await using var engine = Engine(new HistoryModel(8, 4, 96), 8, eos: [999]);
 
         Assert.Equal(32, engine.ContextLength);
-        Assert.Equal("PromptTokens", Refused([]));
-        Assert.Equal("PromptTokens", Refused(Tokens(32, 1)));
-        Assert.Equal("PromptTokens", Refused([1000]));
-        Assert.Equal("PromptTokens", Refused([-1]));
-        Assert.Equal("MaxTokens", Refused([1], 0));
-        Assert.Equal("MaxTokens", Refused([1], 32));
+        Assert.Equal("PromptTokens", Refused(Request([], 1)));
+        Assert.Equal("PromptTokens", Refused(Request(Tokens(32, 1), 1)));
+        Assert.Equal("PromptTokens", Refused(Request([1000], 1)));
+        Assert.Equal("PromptTokens", Refused(Request([-1], 1)));
+        Assert.Equal("MaxTokens", Refused(Request([1], 0)));
+        Assert.Equal("MaxTokens", Refused(Request([1], 32)));
+        Assert.Equal("MinTokens", Refused(Request([1], 4) with { MinTokens = -1 }));
+        Assert.Equal("MinTokens", Refused(Request([1], 4) with { MinTokens = 5 }));
+        Assert.Equal("Priority", Refused(Request([1], 4) with { Priority = -101 }));
+        Assert.Equal("Priority", Refused(Request([1], 4) with { Priority = 101 }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [5, 6, 7, 8] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [1000] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [999, 5] }));
+        Assert.Equal("PriorTokens", Refused(Request([1], 4) with { PriorTokens = [5], StopTokens = [5] }));
 
-        string? Refused(int[] prompt, int maxTokens = 1) =>
-            Assert.Throws<ArgumentException>(() => engine.GenerateAsync(Request(prompt, maxTokens), default)).ParamName;
+        string? Refused(GenerationRequest request) =>
+            Assert.Throws<ArgumentException>(() => engine.GenerateAsync(request, default)).ParamName;
+    }
+
+    [Fact]
+    public async Task GenerateAsync_WithTokensSoFar_YieldsTheRestOnly()
+    {
+        await using var engine = Engine(new HistoryModel(64, 4, 96), 64);
+        var request = Request(Tokens(9, 1), 20);
+        int[] whole = await Collect(engine, request);
+
+        var rest = await Generate(engine, request with { PriorTokens = whole[..13] }).ToListAsync();
+
+        Assert.Equal(whole[13..], rest.Select(t => t.Id));
+        Assert.Equal(FinishReason.Length, rest[^1].Finish);
     }
 
     [Fact]

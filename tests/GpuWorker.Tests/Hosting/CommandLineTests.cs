@@ -15,14 +15,14 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("serve, demo or bench")]
-    [InlineData("serve, demo or bench", "run")]
+    [InlineData("serve, demo, convert, plan or bench")]
+    [InlineData("serve, demo, convert, plan or bench", "run")]
     [InlineData("--nope", "serve", "--nope", "1")]
     [InlineData("--llama DIR", "serve", "--llama")]
     [InlineData("--llama DIR", "serve", "--llama", "--urls")]
     [InlineData("twice", "serve", "--llama", "a", "--llama", "b")]
     [InlineData("--output", "demo", "--output")]
-    [InlineData("convert", "convert", "--input", "x")]
+    [InlineData("--input", "convert", "--input", "x")]
     [InlineData("--nope", "bench", "--nope", "1")]
     public void Parse_Wrong_SaysSoInOneLine(string part, params string[] args)
     {

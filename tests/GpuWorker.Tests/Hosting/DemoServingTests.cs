@@ -6,6 +6,7 @@ using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Tests.Api;
+using Serverless.GpuWorker.Tests.Constraints;
 
 namespace Serverless.GpuWorker.Tests.Hosting;
 
@@ -68,6 +69,40 @@ public sealed class DemoServingTests : IAsyncLifetime
 
         var several = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64, n = 3 });
         Assert.All(several.GetProperty("choices").EnumerateArray(), c => Assert.Equal(answer, c.GetProperty("message").GetProperty("content").GetString()));
+    }
+
+    [Fact]
+    public async Task Chat_JsonSchema_AnswersWithADocumentOfIt()
+    {
+        const string Schema =
+            """{"type":"object","properties":{"plant":{"type":"string","maxLength":20},"needs":{"type":"array","items":{"enum":["sun","water","support"]},"minItems":1,"maxItems":3},"sure":{"type":"boolean"}},"required":["plant","needs","sure"],"additionalProperties":false}""";
+        var format = new { type = "json_schema", json_schema = new { name = "plant", schema = JsonElement.Parse(Schema), strict = true } };
+        foreach (var temperature in new[] { 0, 1.5 })
+        {
+            var answer = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 150, response_format = format, temperature, seed = 5, n = 2 });
+            foreach (var choice in answer.GetProperty("choices").EnumerateArray())
+            {
+                Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+                using var document = JsonDocument.Parse(choice.GetProperty("message").GetProperty("content").GetString()!);
+                Assert.True(new NaiveSchema(JsonElement.Parse(Schema)).IsValid(document.RootElement));
+            }
+        }
+
+        var cut = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 3, response_format = format });
+        Assert.Equal("length", cut.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Chat_Logprobs_AreThoseOfAnAnswerThatIsSure()
+    {
+        var answer = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 8, logprobs = true, top_logprobs = 3, temperature = 0, return_token_ids = true });
+        var tokens = answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content").EnumerateArray().ToArray();
+        Assert.Equal(answer.GetProperty("choices")[0].GetProperty("token_ids").GetArrayLength(), tokens.Length);
+        Assert.All(tokens, token =>
+        {
+            Assert.InRange(token.GetProperty("logprob").GetDouble(), -5, 0);
+            Assert.Equal(token.GetProperty("token").GetString(), token.GetProperty("top_logprobs")[0].GetProperty("token").GetString());
+        });
     }
 
     [Fact]

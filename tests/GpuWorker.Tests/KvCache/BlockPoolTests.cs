@@ -12,8 +12,8 @@ public sealed class BlockPoolTests
         var pool = new BlockPool(4);
         List<int> table = [];
 
-        Assert.True(pool.TryAllocate(3, table));
-        Assert.False(pool.TryAllocate(2, table));
+        Assert.True(pool.TryAllocate(3, table, Root));
+        Assert.False(pool.TryAllocate(2, table, Root));
 
         Assert.Equal(3, table.Count);
         Assert.Equal(1, pool.Free);
@@ -24,14 +24,14 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(2);
         List<int> table = [];
-        pool.TryAllocate(1, table);
+        pool.TryAllocate(1, table, Root);
         int block = table[0];
         pool.Register(block, Root);
         pool.Release(table);
 
         Assert.Equal(block, pool.Find(Root));
 
-        pool.TryAllocate(2, table);
+        pool.TryAllocate(2, table, Root);
         Assert.Null(pool.Find(Root));
     }
 
@@ -40,8 +40,8 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(4);
         List<int> old = [], recent = [];
-        pool.TryAllocate(2, old);
-        pool.TryAllocate(2, recent);
+        pool.TryAllocate(2, old, Root);
+        pool.TryAllocate(2, recent, Root);
         BlockHash oldHead = Root.Next([1]), oldTail = oldHead.Next([2]), newHead = Root.Next([3]), newTail = newHead.Next([4]);
         pool.Register(old[0], oldHead);
         pool.Register(old[1], oldTail);
@@ -53,7 +53,7 @@ public sealed class BlockPoolTests
         List<bool[]> found = [];
         for (int i = 0; i < 4; i++)
         {
-            pool.TryAllocate(1, []);
+            pool.TryAllocate(1, [], Root);
             found.Add([.. ((BlockHash[])[oldHead, oldTail, newHead, newTail]).Select(h => pool.Find(h) is not null)]);
         }
 
@@ -65,7 +65,7 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(2);
         List<int> first = [];
-        pool.TryAllocate(1, first);
+        pool.TryAllocate(1, first, Root);
         pool.Register(first[0], Root);
         List<int> second = [first[0]];
         pool.Share(first[0]);
@@ -81,7 +81,7 @@ public sealed class BlockPoolTests
     {
         var pool = new BlockPool(2);
         List<int> table = [];
-        pool.TryAllocate(1, table);
+        pool.TryAllocate(1, table, Root);
         List<int> copy = [.. table];
         pool.Release(table);
 
@@ -104,47 +104,115 @@ public sealed class BlockPoolTests
         Assert.Equal(hashes[0], BlockHash.Root("secret"u8, "me").Next([1, 2]));
     }
 
-    [Fact]
-    public void RandomOperations_NeverBreakTheInvariants()
+    /// <summary>
+    /// Several clients, any operations: the pool's counts and lists agree with the tables, and content is lost only where no blank block was
+    /// left, from clients over their share as long as those have any, and then the oldest of it.
+    /// </summary>
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.5)]
+    [InlineData(0.2)]
+    public void RandomOperations_KeepTheInvariantsAndTheShares(double share)
     {
+        int displacements = 0;
         for (int seed = 0; seed < 20; seed++)
         {
             var random = new Random(seed);
-            var pool = new BlockPool(random.Next(1, 24));
-            var tables = new List<List<int>>();
+            var pool = new BlockPool(random.Next(1, 24), share);
+            List<(int Client, List<int> Blocks)> tables = [];
             for (int step = 0; step < 400; step++)
             {
-                switch (random.Next(5))
+                // The first client is the busiest.
+                int client = Math.Max(0, random.Next(-3, 3));
+                var own = tables.Where(t => t.Client == client).ToList();
+                var content = Client(client).Next([random.Next(10)]);
+                switch (random.Next(6))
                 {
-                    case 0:
+                    case 0 or 1:
+                        var before = pool.Snapshot();
                         List<int> table = [];
-                        if (pool.TryAllocate(random.Next(1, 6), table))
-                            tables.Add(table);
-                        break;
-                    case 1 when tables.Count > 0:
-                        int gone = random.Next(tables.Count);
-                        pool.Release(tables[gone]);
-                        tables.RemoveAt(gone);
-                        break;
-                    case 2 when tables.Count > 0:
-                        var filled = tables[random.Next(tables.Count)];
-                        pool.Register(filled[random.Next(filled.Count)], Root.Next([random.Next(10)]));
-                        break;
-                    case 3:
-                        if (pool.Find(Root.Next([random.Next(10)])) is { } hit)
+                        if (pool.TryAllocate(1, table, Client(client)))
                         {
-                            pool.Share(hit);
-                            tables.Add([hit]);
+                            tables.Add((client, table));
+                            displacements += AssertDisplacement(before, pool.Snapshot());
                         }
                         break;
-                    case 4 when tables.Count > 0:
-                        pool.Forget(tables[random.Next(tables.Count)][0]);
+                    case 2 when own.Count > 0:
+                        var gone = own[random.Next(own.Count)];
+                        pool.Release(gone.Blocks);
+                        tables.Remove(gone);
+                        break;
+                    case 3 when own.Count > 0:
+                        var filled = own[random.Next(own.Count)].Blocks;
+                        pool.Register(filled[random.Next(filled.Count)], content);
+                        break;
+                    case 4:
+                        if (pool.Find(content) is { } hit)
+                        {
+                            pool.Share(hit);
+                            tables.Add((client, [hit]));
+                        }
+                        break;
+                    case 5 when random.Next(4) == 0 && pool.Find(content) is { } distrusted:
+                        pool.Forget(distrusted);
                         break;
                 }
-                Assert.Empty(pool.Snapshot().Violations(tables));
+                Assert.Empty(pool.Snapshot().Violations(tables.Select(t => t.Blocks)));
             }
-            tables.ForEach(pool.Release);
+            tables.ForEach(t => pool.Release(t.Blocks));
             Assert.Equal(pool.Total, pool.Free);
+            Assert.Empty(pool.Snapshot().Violations([]));
         }
+        Assert.True(displacements > 100);
+    }
+
+    [Theory]
+    [InlineData(0.5, true)]
+    [InlineData(1.0, false)]
+    public void TryAllocate_FloodOfOneClient_LeavesTheOthersContentWhereSharesAreBounded(double share, bool survives)
+    {
+        var pool = new BlockPool(20, share);
+        List<int> modest = [];
+        pool.TryAllocate(6, modest, Client(1));
+        for (int i = 0; i < 6; i++)
+            pool.Register(modest[i], Client(1).Next([i]));
+
+        pool.Release(modest);
+        for (int i = 0; i < 200; i++)
+        {
+            List<int> flood = [];
+            Assert.True(pool.TryAllocate(3, flood, Client(0)));
+            for (int j = 0; j < 3; j++)
+                pool.Register(flood[j], Client(0).Next([i, j]));
+
+            pool.Release(flood);
+        }
+
+        Assert.Equal(survives, Enumerable.Range(0, 6).All(i => pool.Find(Client(1).Next([i])) is not null));
+        // What is over the share is at work still: the flood has all that nobody else needs.
+        Assert.Equal(survives ? 14 : 20, Enumerable.Range(0, 200).Sum(i => Enumerable.Range(0, 3).Count(j => pool.Find(Client(0).Next([i, j])) is not null)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    public void Create_ShareOutOfRange_IsRefused(double share) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BlockPool(4, share));
+
+    private static BlockHash Client(int number) => BlockHash.Root("secret"u8, $"client {number}");
+
+    /// <returns>1 where content was displaced, 0 where not.</returns>
+    private static int AssertDisplacement(BlockPoolSnapshot before, BlockPoolSnapshot after)
+    {
+        int[] lost = [.. before.Index.Where(found => !after.Index.ContainsKey(found.Key)).Select(found => found.Value)];
+        if (before.Blank.Count > 0)
+        {
+            Assert.Empty(lost);
+            return 0;
+        }
+        int[] overShare = [.. before.Idle.Where(block => before.Owners.Single(owner => owner.Client == before.OwnerOf[block]).Blocks > before.ClientLimit)];
+        Assert.Equal([overShare.Length > 0 ? overShare[0] : before.Idle[0]], lost);
+        return 1;
     }
 }

@@ -44,6 +44,15 @@ public sealed class LlamaConfigTests : IDisposable
     public void Read_RopeTheta_IsAFloatOfAnySize(string field, string json, double expected) => Assert.Equal(expected, Read(With(field, json)).RopeTheta);
 
     [Fact]
+    public void Read_RopeThetaInBothPlaces_MustBeTheSame()
+    {
+        string json = With("rope_theta", "10000")[..^1] + ""","rope_parameters":{"rope_type":"default","rope_theta":20000}}""";
+
+        Assert.Contains("rope_theta and rope_parameters.rope_theta differ", Assert.Throws<CheckpointException>(() => Read(json)).Message, StringComparison.Ordinal);
+        Assert.Equal(20000, Read(json.Replace("\"rope_theta\":10000", "\"rope_theta\":20000", StringComparison.Ordinal)).RopeTheta);
+    }
+
+    [Fact]
     public void Read_SeveralEosTokens_TakesAll() => Assert.Equal([2, 7], Read(With("eos_token_id", "[2,7]")).EosTokens);
 
     [Theory]
@@ -63,13 +72,18 @@ public sealed class LlamaConfigTests : IDisposable
     [InlineData("rope_theta", "0")]
     [InlineData("rms_norm_eps", "\"x\"")]
     [InlineData("eos_token_id", "\"</s>\"")]
+    [InlineData("eos_token_id", "32000")]
+    [InlineData("hidden_size", "4100")]
+    [InlineData("hidden_size", "2147483647")]
+    [InlineData("num_hidden_layers", "100000")]
+    [InlineData("rope_parameters", """{"rope_type":"default","rope_theta":0}""")]
     [InlineData("tie_word_embeddings", "1")]
     public void Read_FieldThatCannotBeUsed_IsNamed(string field, string json)
     {
         var error = Assert.Throws<CheckpointException>(() => Read(With(field, json)));
 
         Assert.StartsWith("config.json: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains(field == "rope_parameters" ? "rope_type" : field, error.Message, StringComparison.Ordinal);
+        Assert.Contains(field == "rope_parameters" ? "rope_t" : field, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +98,9 @@ public sealed class LlamaConfigTests : IDisposable
 
         SafetensorsWriter.Write(path, tensors.Select(t => t.Name == "model.norm.weight" ? TensorData.FromFloats(t.Name, new float[41], [41]) : t));
         Assert.Contains("model.norm.weight has shape [41]; config.json asks for [40]", Fault(), StringComparison.Ordinal);
+
+        SafetensorsWriter.Write(path, [.. tensors, TensorData.FromFloats("model.layers.2.mlp.up_proj.weight", [0], [1]), TensorData.FromFloats("model.layers.2.mlp.down_proj.weight", [0], [1])]);
+        Assert.Contains("model.layers.2.mlp.down_proj.weight and 1 more tensors are not part of the model that config.json describes", Fault(), StringComparison.Ordinal);
 
         string Fault() => Assert.Throws<CheckpointException>(() => LlamaSession.Load(new LlamaSessionOptions
         {

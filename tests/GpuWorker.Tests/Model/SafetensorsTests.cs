@@ -124,11 +124,18 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","c":"model-1.safetensors"}}""", "lacks the tensor c")]
     [InlineData("""{"weight_map":{"a":"../model-1.safetensors"}}""", "not a file name")]
     [InlineData("""{"weight_map":{"a":"absent.safetensors"}}""", "absent.safetensors is missing")]
+    [InlineData("""{"weight_map":{"a":".."}}""", "not a file name")]
+    [InlineData("""{"weight_map":{"a":null}}""", "not a file name")]
+    [InlineData("""{"weight_map":{"a":"model-1.safetensors","a":"model-1.safetensors"}}""", "not the JSON")]
+    [InlineData("""{"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}""", "a is in model-1.safetensors too")]
+    [InlineData("""{"weight_map":{"a":"model-1.safetensors","c":"model-3.safetensors"}}""", "lacks the tensor d, which is in model-3.safetensors")]
     [InlineData("""{"weight_map":[1]}""", "not the JSON")]
     [InlineData("""{}""", "no weight_map")]
     public void Open_MalformedIndex_NamesWhatIsWrong(string index, string expected)
     {
         SafetensorsWriter.Write(Path.Combine(_folder, "model-1.safetensors"), [TensorData.FromFloats("a", [1], [1])]);
+        SafetensorsWriter.Write(Path.Combine(_folder, "model-2.safetensors"), [TensorData.FromFloats("a", [1], [1]), TensorData.FromFloats("b", [1], [1])]);
+        SafetensorsWriter.Write(Path.Combine(_folder, "model-3.safetensors"), [TensorData.FromFloats("c", [1], [1]), TensorData.FromFloats("d", [1], [1])]);
         WriteIndex(index);
 
         Assert.Contains(expected, Assert.Throws<CheckpointException>(() => Checkpoint.Open(_folder)).Message, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Sampling;
 
@@ -46,10 +47,11 @@ public sealed class SamplerTests
     {
         const int Draws = 40_000;
         var parameters = new SamplingParameters { Temperature = temperature, TopP = topP, TopK = topK, Seed = 9 };
-        var sampler = new Sampler(Logits.Length);
+        var sampler = new Sampler(Logits.Length, []);
         var counts = new int[Logits.Length];
+        int[] tokens = new int[Draws];
         for (int position = 0; position < Draws; position++)
-            counts[sampler.Sample(Logits, parameters, [], position)!.Value]++;
+            counts[Draw(sampler, Logits, parameters, tokens.AsSpan(0, position))!.Value]++;
 
         double[] expected = Distribution(Logits, temperature, topP, topK);
         for (int token = 0; token < Logits.Length; token++)
@@ -62,10 +64,10 @@ public sealed class SamplerTests
         var random = new Random(5);
         float[] logits = [.. Enumerable.Range(0, 2000).Select(_ => (float)(random.NextDouble() * 8))];
         double[] nucleus = Distribution(logits, 1, 0.3f, 0);
-        var sampler = new Sampler(logits.Length);
+        var sampler = new Sampler(logits.Length, []);
 
         for (int position = 0; position < 2000; position++)
-            Assert.True(nucleus[sampler.Sample(logits, new() { TopP = 0.3f, Seed = 1 }, [], position)!.Value] > 0);
+            Assert.True(nucleus[Draw(sampler, logits, new() { TopP = 0.3f, Seed = 1 }, new int[position])!.Value] > 0);
     }
 
     [Fact]
@@ -97,7 +99,10 @@ public sealed class SamplerTests
     }
 
     private static int? Draw(float[] logits, SamplingParameters parameters, int position = 0, int[]? generated = null) =>
-        new Sampler(logits.Length).Sample(logits, parameters, generated ?? [], position);
+        Draw(new Sampler(logits.Length, []), logits, parameters, generated ?? new int[position]);
+
+    private static int? Draw(Sampler sampler, float[] logits, SamplingParameters parameters, ReadOnlySpan<int> tokens) =>
+        sampler.Sample(logits, new GenerationRequest { PromptTokens = [], MaxTokens = 1, Sampling = parameters }, tokens, null)?.Id;
 
     private static double[] Distribution(float[] logits, double temperature, float topP, int topK)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Local.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,6 +35,29 @@ public sealed class AzuriteChildTests : IDisposable
         await using var again = await StartAsync(azurite);
         Assert.Equal("a.txt", await DownloadAsync(azurite.ConnectionString, "a.txt"));
         Assert.Equal("hello", (await new QueueClient(azurite.ConnectionString, "events").ReceiveMessageAsync()).Value.Body.ToString());
+    }
+
+    [Fact]
+    public async Task Stop_SignalBeforeTheEndOfInput_StillWritesEverything()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        var process = await StartAsync(azurite);
+
+        // Metadata makes the database large enough that writing it takes a while.
+        var padding = new Dictionary<string, string> { ["padding"] = new('x', 7000) };
+        var container = new BlobContainerClient(azurite.ConnectionString, "drops");
+        await container.CreateAsync();
+        foreach (var name in Enumerable.Range(0, 300))
+            await container.GetBlobClient($"{name}.txt").UploadAsync(BinaryData.FromString("text"), new BlobUploadOptions { Metadata = padding });
+        await container.GetBlobClient("last.txt").UploadAsync(BinaryData.FromString("last"));
+
+        // A supervisor closes the input and sends the signal, and either may arrive first.
+        using (var signal = Process.Start("kill", ["-TERM", process.ProcessId.ToString()!])) await signal.WaitForExitAsync();
+        await Eventually.TrueAsync(() => process.Output.Any(line => line.Contains("Blob service is closing", StringComparison.Ordinal)), "it has taken the signal");
+        await process.DisposeAsync();
+
+        await using var again = await StartAsync(azurite);
+        Assert.True(await container.GetBlobClient("last.txt").ExistsAsync());
     }
 
     [Fact]

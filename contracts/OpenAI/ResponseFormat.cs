@@ -1,0 +1,10 @@
+namespace Serverless.Contracts.OpenAI;
+
+/// <summary>OpenAI's <c>response_format</c>.</summary>
+/// <param name="Type"><c>text</c>, <c>json_object</c> or <c>json_schema</c>.</param>
+/// <param name="JsonSchema">With <c>json_schema</c>.</param>
+public sealed record ResponseFormat(string? Type = null, ResponseSchema? JsonSchema = null)
+{
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => nameof(ResponseFormat);
+}

@@ -1,0 +1,92 @@
+using Serverless.Functions.Providers;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>
+/// A provider's answer under way that outlives its stream: one that breaks off goes on after the tokens that have come, with the same seed,
+/// so that the reader sees neither a gap nor a repetition. A stream that is taken up again counts only with its first token, so each break is
+/// followed by progress or ends the answer. A provider that cannot resume, or has not told the tokens of all its text, fails
+/// as its stream did. Disposing it ends the call upstream.
+/// </summary>
+internal sealed class ResumableAnswer : IAsyncDisposable
+{
+    private readonly Func<Generation, CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> _generate;
+    private readonly UpstreamCalls _upstream;
+    private readonly Func<bool> _onRefusedKey;
+    private readonly Generation _generation;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<int> _tokens = [];
+    private UpstreamStream? _stream;
+    private bool _mayResume;
+
+    private ResumableAnswer(
+        UpstreamCalls upstream, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
+    {
+        _upstream = upstream;
+        _generate = async (what, stop) => provider.GenerateAsync(await target(stop).ConfigureAwait(false), what, stop);
+        _onRefusedKey = onRefusedKey;
+        _mayResume = provider.CanResume;
+        // What is drawn anew after a break must be what would have been drawn.
+        _generation = _mayResume && generation.Settings.Seed is null
+            ? generation with { Settings = generation.Settings with { Seed = Random.Shared.NextInt64() } }
+            : generation;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>The event that <see cref="MoveNextAsync"/> came to.</summary>
+    public AnswerEvent Current => _stream!.Current;
+
+    /// <summary>Starts the answer and waits for its first event.</summary>
+    /// <exception cref="GatewayException">The provider refused, or failed as often as the settings allow.</exception>
+    public static async Task<ResumableAnswer> OpenAsync(
+        UpstreamCalls upstream, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
+    {
+        var answer = new ResumableAnswer(upstream, provider, target, onRefusedKey, generation, cancellationToken);
+        answer._stream = await upstream.OpenAsync(stop => answer._generate(answer._generation, stop), onRefusedKey, cancellationToken).ConfigureAwait(false);
+        return answer;
+    }
+
+    /// <exception cref="UpstreamException">The stream broke, or was silent for too long, and does not go on.</exception>
+    /// <exception cref="GatewayException">The provider did not take the answer up again.</exception>
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                if (!await _stream!.MoveNextAsync().ConfigureAwait(false)) return false;
+                if (Current is not AnswerText text) return true;
+                Keep(text);
+                if (text.Text.Length > 0) return true;
+            }
+            catch (UpstreamException failure) when (_mayResume && _tokens.Count > 0 && UpstreamErrors.IsWorthResuming(failure))
+            {
+                await ReopenAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stream is not null) await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Keep(AnswerText text)
+    {
+        if (text.Tokens is not { Count: > 0 } tokens)
+        {
+            _mayResume = false;
+            return;
+        }
+
+        _tokens.AddRange(tokens);
+    }
+
+    private async Task ReopenAsync()
+    {
+        await _stream!.DisposeAsync().ConfigureAwait(false);
+        _stream = null;
+        var rest = _generation with { Resume = _tokens.ToArray() };
+        _stream = await _upstream.ReopenAsync(stop => _generate(rest, stop), _onRefusedKey, _cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>The part of a request that says how tokens are chosen.</summary>
+internal static class SamplingSettings
+{
+    /// <param name="schema">The schema that the answer is to satisfy, checked already; null for any text.</param>
+    /// <exception cref="ApiException">400, naming the field and its range.</exception>
+    public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, string? schema)
+    {
+        var topK = fields.TopK ?? defaults.TopK;
+        if (topK < -1) throw ApiErrors.Invalid("top_k", "top_k must be at least 1, or 0 or -1 for no limit.");
+        return new SamplingParameters
+        {
+            Temperature = (float)FieldChecks.Range("temperature", fields.Temperature ?? defaults.Temperature, 0, 2),
+            // The smallest positive doubles are zero as floats, which the sampler does not take.
+            TopP = Math.Max((float)FieldChecks.Above("top_p", fields.TopP ?? defaults.TopP, 0, 1), 1e-6f),
+            TopK = Math.Max(0, topK),
+            MinP = (float)FieldChecks.Range("min_p", fields.MinP ?? 0, 0, 1),
+            Seed = fields.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
+            PresencePenalty = (float)FieldChecks.Range("presence_penalty", fields.PresencePenalty ?? 0, -2, 2),
+            FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", fields.FrequencyPenalty ?? 0, -2, 2),
+            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", fields.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
+            LogitBias = Bias(fields.LogitBias, tokenizer.VocabularySize),
+            Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
+            JsonSchema = schema,
+        };
+    }
+
+    private static Dictionary<int, float>? Bias(IReadOnlyDictionary<string, double>? bias, int vocabularySize)
+    {
+        if (bias is null or { Count: 0 }) return null;
+        if (bias.Count > ApiLimits.Biases) throw ApiErrors.Invalid("logit_bias", $"logit_bias must have at most {ApiLimits.Biases} ids.");
+        var byId = new Dictionary<int, float>(bias.Count);
+        foreach (var (key, value) in bias)
+        {
+            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= vocabularySize)
+            {
+                throw ApiErrors.Invalid("logit_bias", $"logit_bias must have token ids from 0 to {vocabularySize - 1} as its names.");
+            }
+
+            if (!byId.TryAdd(id, (float)FieldChecks.Range("logit_bias", value, -100, 100))) throw ApiErrors.Invalid("logit_bias", "logit_bias must name each token id once.");
+        }
+
+        return byId;
+    }
+
+    private static ulong RandomSeed()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+}

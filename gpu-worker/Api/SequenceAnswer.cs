@@ -1,0 +1,11 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>A whole sequence.</summary>
+/// <param name="Tokens">Where the request wants to be told of them.</param>
+internal sealed record SequenceAnswer(string Text, IReadOnlyList<GeneratedToken> Tokens, SequenceResult Result)
+{
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => $"[{Text.Length} chars] {Result.FinishReason}";
+}

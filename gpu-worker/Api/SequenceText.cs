@@ -1,0 +1,100 @@
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tokenization;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary>
+/// Turns a sequence's tokens into pieces of text, up to a stop string. Tokens that an interrupted answer had already are taken first and yield no piece: decoder and
+/// matcher are then as they were, so that what follows is exactly what was missing. Not thread-safe.
+/// </summary>
+internal sealed class SequenceText
+{
+    private readonly IStreamingDecoder _decoder;
+    private readonly StopStringMatcher _matcher;
+    private readonly SequencePlan _plan;
+    private readonly Action<SequencePiece> _emit;
+    private List<GeneratedToken> _pending = [];
+
+    public SequenceText(SequencePlan plan, ITokenizer tokenizer, Action<SequencePiece> emit)
+    {
+        _plan = plan;
+        _emit = emit;
+        _matcher = new StopStringMatcher(plan.Stops);
+        _decoder = tokenizer.CreateStreamingDecoder();
+        if (plan.Continues)
+        {
+            // A decoder takes the first space of what it decodes for the one that the tokenizer puts before a text: a word before it keeps the real one.
+            foreach (var id in tokenizer.Encode("a")) _decoder.Append(id);
+        }
+
+        Result = Take(plan.Request.PriorTokens, tokenizer.EosId);
+    }
+
+    /// <summary>How the sequence ended; null while it goes on.</summary>
+    public SequenceResult? Result { get; private set; }
+
+    private int Tokens { get; set; }
+
+    /// <summary>Takes the next token and emits what it completes.</summary>
+    public void Append(GeneratedToken token)
+    {
+        Tokens++;
+        if (_plan.TellsTokens) _pending.Add(token);
+        if (token.Finish != FinishReason.Stop)
+        {
+            var text = _matcher.Append(_decoder.Append(token.Id));
+            if (_matcher.Stopped)
+            {
+                End("stop", text);
+                return;
+            }
+
+            if (token.Finish is null)
+            {
+                if (text.Length > 0) Emit(text);
+                return;
+            }
+
+            End("length", text + Rest());
+            return;
+        }
+
+        End("stop", Rest());
+    }
+
+    /// <summary>Emits the end of a sequence that was complete when it was resumed.</summary>
+    public void EmitEnd() => Emit("", Result);
+
+    private SequenceResult? Take(int[] prior, int eosId)
+    {
+        for (var i = 0; i < prior.Length; i++)
+        {
+            Tokens++;
+            if (prior[i] == eosId || _plan.Request.StopTokens.Contains(prior[i])) return new SequenceResult("stop", Tokens);
+            _matcher.Append(_decoder.Append(prior[i]));
+            if (_matcher.Stopped) return new SequenceResult("stop", Tokens);
+        }
+
+        return prior.Length >= _plan.Request.MaxTokens ? new SequenceResult("length", Tokens) : null;
+    }
+
+    /// <summary>What had been held back, now that nothing follows; without the stop string that it may turn out to hold.</summary>
+    private string Rest()
+    {
+        var text = _matcher.Append(_decoder.Flush());
+        return _matcher.Stopped ? text : text + _matcher.Flush();
+    }
+
+    private void End(string reason, string text)
+    {
+        Result = new SequenceResult(_matcher.Stopped ? "stop" : reason, Tokens);
+        Emit(text, Result);
+    }
+
+    private void Emit(string text, SequenceResult? result = null)
+    {
+        IReadOnlyList<GeneratedToken> tokens = _pending;
+        if (_pending.Count > 0) _pending = [];
+        _emit(new SequencePiece(_plan.Index, text, tokens, result));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Serverless.GpuWorker.Execution;
+
+namespace Serverless.GpuWorker.Benchmarking;
+
+/// <summary>
+/// A model that several engines use one after another, and that notes how long steps take and what passes between them, which is the engine's
+/// own time. Disposing it leaves the model alone.
+/// </summary>
+internal sealed class TimedSteps(IStepModel model) : IStepModel
+{
+    private readonly List<(int Sequences, int Tokens, long Started, long Ended)> _steps = new(1 << 16);
+
+    public int VocabularySize => model.VocabularySize;
+
+    public int ContextLength => model.ContextLength;
+
+    public int BlockSize => model.BlockSize;
+
+    public int TableWidth => model.TableWidth;
+
+    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var logits = model.Run(step);
+        _steps.Add((step.PastLengths.Length, step.InputIds.Length, started, Stopwatch.GetTimestamp()));
+        return logits;
+    }
+
+    /// <summary>
+    /// Medians over the steps that decode for <paramref name="batch"/> sequences and are followed by another such, the first
+    /// <paramref name="skipped"/> left out: seconds from a step's end in the model to the next one's beginning, and seconds in the model.
+    /// </summary>
+    public (double Between, double Inside) Decoding(int batch, int skipped)
+    {
+        List<double> between = [], inside = [];
+        for (int i = 0; i + 1 < _steps.Count; i++)
+        {
+            if (!Decodes(_steps[i]) || !Decodes(_steps[i + 1]) || skipped-- > 0)
+                continue;
+
+            between.Add(Stopwatch.GetElapsedTime(_steps[i].Ended, _steps[i + 1].Started).TotalSeconds);
+            inside.Add(Stopwatch.GetElapsedTime(_steps[i].Started, _steps[i].Ended).TotalSeconds);
+        }
+        return (Statistics.Median(between), Statistics.Median(inside));
+
+        bool Decodes((int Sequences, int Tokens, long Started, long Ended) step) => step.Sequences == batch && step.Tokens == batch;
+    }
+
+    public void Dispose()
+    {
+        // Its owner does.
+    }
+}

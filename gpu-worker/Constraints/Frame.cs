@@ -1,0 +1,37 @@
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>
+/// A place in a document: where in its schema node, and in which places around it. Immutable, and one instance for each place
+/// (<see cref="FrameTable"/>), so that going back to the place around is a pointer.
+/// </summary>
+/// <param name="parent">The place that goes on when this value is complete; null for the end of the document.</param>
+/// <param name="node">Null for the end of the document.</param>
+/// <param name="phase">The node's own; <see cref="Expecting"/> before the value's first byte.</param>
+/// <param name="a">The node's own counter.</param>
+/// <param name="b">Another; whitespace in a row, mostly.</param>
+internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase, int a, int b)
+{
+    /// <summary>The phase of every node before its value begins; <see cref="A"/> counts whitespace.</summary>
+    public const int Expecting = -1;
+
+    public long Id { get; } = id;
+
+    public Frame? Parent { get; } = parent;
+
+    public SchemaNode? Node { get; } = node;
+
+    public int Phase { get; } = phase;
+
+    public int A { get; } = a;
+
+    public int B { get; } = b;
+
+    /// <summary>Objects and arrays that are open here, this one included.</summary>
+    public int Depth { get; } = (parent?.Depth ?? 0) + (node is { IsContainer: true } && phase != Expecting ? 1 : 0);
+
+    /// <summary>The state of this place alone, once there is one.</summary>
+    public ConstraintState? Alone { get; set; }
+
+    /// <summary>Whether the document is complete if nothing follows.</summary>
+    public bool CanEnd => Node is null || (Phase != Expecting && Node.CanEnd(this) && Parent!.CanEnd);
+}

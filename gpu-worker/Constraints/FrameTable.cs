@@ -1,0 +1,22 @@
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>Makes each place once.</summary>
+internal sealed class FrameTable
+{
+    private readonly Dictionary<(Frame? Parent, SchemaNode? Node, int Phase, int A, int B), Frame> _frames = [];
+    private long _lastId;
+
+    public int Count => _frames.Count;
+
+    public Frame Of(Frame? parent, SchemaNode? node, int phase, int a = 0, int b = 0)
+    {
+        var key = (parent, node, phase, a, b);
+        if (!_frames.TryGetValue(key, out var frame))
+            _frames[key] = frame = new Frame(++_lastId, parent, node, phase, a, b);
+
+        return frame;
+    }
+
+    /// <summary>Forgets what it made; places in use live on.</summary>
+    public void Clear() => _frames.Clear();
+}

@@ -1,0 +1,123 @@
+using System.Text;
+
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>
+/// An object: the named properties in the order of the schema, each at most once, the required ones always; then others where they are permitted, whose
+/// names are written without escapes and are none of the named ones.
+/// </summary>
+internal sealed class ObjectNode : SchemaNode
+{
+    private const int Opened = 0, BeforeName = 1, InName = 2, InOtherName = 3, AfterName = 4, AfterValue = 5;
+
+    private readonly IReadOnlyList<ObjectProperty> _properties;
+    private readonly SchemaNode? _others;
+    private readonly ByteTrie _names = new();
+    private readonly ByteTrie _plainNames = new();
+
+    // The first required property from each one on; their number where there is none.
+    private readonly int[] _nextRequired;
+
+    /// <param name="others">What properties without a name of their own hold; null where there may be none.</param>
+    public ObjectNode(IReadOnlyList<ObjectProperty> properties, SchemaNode? others)
+    {
+        _properties = properties;
+        _others = others;
+        _nextRequired = new int[properties.Count + 1];
+        _nextRequired[^1] = properties.Count;
+        for (int i = properties.Count - 1; i >= 0; i--)
+            _nextRequired[i] = properties[i].IsRequired ? i : _nextRequired[i + 1];
+
+        for (int i = 0; i < properties.Count; i++)
+        {
+            _names.Add(JsonText.Of(properties[i].Name), i);
+            _plainNames.Add([.. Encoding.UTF8.GetBytes(properties[i].Name), (byte)'"'], i);
+        }
+    }
+
+    public IReadOnlyList<ObjectProperty> Properties => _properties;
+
+    public override bool IsContainer => true;
+
+    public override int MeasureHeight() => 1 + _properties.Where(property => property.IsRequired).Select(property => property.Value.Height).DefaultIfEmpty(0).Max();
+
+    public override void Begin(Frame after, byte first, Successors successors)
+    {
+        if (first == '{')
+            successors.Add(after, this, Opened);
+    }
+
+    public override void Step(Frame frame, byte next, Successors successors)
+    {
+        switch (frame.Phase)
+        {
+            case InName:
+                StepName(frame, next, successors);
+                break;
+            case InOtherName:
+                StepOtherName(frame, next, successors);
+                break;
+            case AfterName when next == ':':
+                var value = frame.A < _properties.Count ? _properties[frame.A].Value : _others!;
+                successors.Expect(value, successors.Place(frame.Parent, this, AfterValue, Math.Min(frame.A + 1, _properties.Count)));
+                break;
+            case Opened or BeforeName or AfterValue when Successors.IsWhitespace(next):
+                if (frame.B < ConstraintLimits.Whitespace)
+                    successors.Add(frame.Parent, this, frame.Phase, frame.A, frame.B + 1);
+                break;
+            case Opened or AfterValue when next == '}' && !Owes(frame.A):
+                successors.Add(frame.Parent!);
+                break;
+            case AfterValue when next == ',' && (HasNamed(ByteTrie.Root, frame) || MayHaveOthers(frame)):
+                successors.Add(frame.Parent, this, BeforeName, frame.A);
+                break;
+            case Opened or BeforeName when next == '"':
+                StepName(successors.Place(frame.Parent, this, InName, frame.A, ByteTrie.Root), next, successors);
+                if (MayHaveOthers(frame))
+                    successors.Add(frame.Parent, this, InOtherName, ByteTrie.Root, Utf8Steps.Whole);
+                break;
+        }
+    }
+
+    private void StepName(Frame frame, byte next, Successors successors)
+    {
+        int node = _names.Child(frame.B, next);
+        if (node == ByteTrie.None || !HasNamed(node, frame))
+            return;
+
+        // A name's closing quote makes it the beginning of no other.
+        if (_names.Value(node) is var property && property != ByteTrie.None)
+            successors.Add(frame.Parent, this, AfterName, property);
+        else
+            successors.Add(frame.Parent, this, InName, frame.A, node);
+    }
+
+    private void StepOtherName(Frame frame, byte next, Successors successors)
+    {
+        int named = frame.A == ByteTrie.None ? ByteTrie.None : _plainNames.Child(frame.A, next);
+        if (frame.B == Utf8Steps.Whole && next == '"')
+        {
+            if (named == ByteTrie.None)
+                successors.Add(frame.Parent, this, AfterName, _properties.Count);
+            return;
+        }
+        int state = next is < 0x20 or (byte)'\\' ? Utf8Steps.Broken : Utf8Steps.Next(frame.B, next);
+        if (state != Utf8Steps.Broken)
+            successors.Add(frame.Parent, this, InOtherName, named, state);
+    }
+
+    /// <summary>Whether a required property is still to come from the given one on.</summary>
+    private bool Owes(int from) => _nextRequired[from] < _properties.Count;
+
+    private bool MayHaveOthers(Frame frame) => _others is not null && !Owes(frame.A) && _others.Fits(frame);
+
+    /// <summary>Whether a name through this node of the trie may come next: none that is required may be passed over.</summary>
+    private bool HasNamed(int node, Frame frame)
+    {
+        foreach (int property in _names.Below(node))
+            if (property >= frame.A && property <= _nextRequired[frame.A] && _properties[property].Value.Fits(frame))
+                return true;
+
+        return false;
+    }
+}

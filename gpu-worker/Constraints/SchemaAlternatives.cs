@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>Tells whether a value may satisfy two schemas, as far as types and constants say. Counts what it compares: a schema may name others over and over.</summary>
+internal sealed class SchemaAlternatives
+{
+    // How far a comparison looks through properties; beyond it they count as alike.
+    private const int ComparedDepth = 4;
+
+    private long _compared;
+
+    /// <exception cref="SchemaException">A value may satisfy two of the alternatives of a oneOf, as far as can be told.</exception>
+    public void RequireExclusive(IReadOnlyList<SchemaNode> alternatives)
+    {
+        for (int i = 0; i < alternatives.Count; i++)
+            for (int j = i + 1; j < alternatives.Count; j++)
+                if (!AreDisjoint(alternatives[i], alternatives[j], ComparedDepth))
+                    throw new SchemaException("oneOf must have alternatives of different types, or with a required property of different const values; anyOf asks for less");
+    }
+
+    private void Count(int comparisons)
+    {
+        if ((_compared += comparisons) > ConstraintLimits.Alternatives)
+            throw new SchemaException("oneOf must have fewer alternatives: they are too many to compare");
+    }
+
+    private bool AreDisjoint(SchemaNode a, SchemaNode b, int depth) => a.Leaves.All(leaf => b.Leaves.All(other => AreLeavesDisjoint(leaf, other, depth)));
+
+    private bool AreLeavesDisjoint(SchemaNode a, SchemaNode b, int depth)
+    {
+        Count(1);
+        if (a is LiteralNode some && b is LiteralNode others)
+        {
+            Count(some.Values.Count * others.Values.Count);
+            return !some.Values.Any(value => others.Values.Any(other => MayEqual(value, other)));
+        }
+        if (a is LiteralNode literals)
+            return literals.Values.All(value => !IsOfKind(value, b));
+        if (b is LiteralNode)
+            return AreLeavesDisjoint(b, a, depth);
+        if (a is not ObjectNode first || b is not ObjectNode second)
+            return a.GetType() != b.GetType();
+
+        Count(first.Properties.Count * second.Properties.Count);
+        return depth > 0 && first.Properties.Any(property => property.IsRequired
+            && second.Properties.Any(other => other.IsRequired && other.Name == property.Name && AreDisjoint(property.Value, other.Value, depth - 1)));
+    }
+
+    private static bool MayEqual(JsonElement a, JsonElement b) => a.ValueKind == b.ValueKind && a.ValueKind switch
+    {
+        JsonValueKind.String => a.ValueEquals(b.GetString()),
+        JsonValueKind.Number => a.GetDouble() == b.GetDouble(),
+        _ => true,
+    };
+
+    private static bool IsOfKind(JsonElement value, SchemaNode node) => node switch
+    {
+        ObjectNode => value.ValueKind == JsonValueKind.Object,
+        ArrayNode => value.ValueKind == JsonValueKind.Array,
+        StringNode => value.ValueKind == JsonValueKind.String,
+        _ => value.ValueKind == JsonValueKind.Number,
+    };
+}

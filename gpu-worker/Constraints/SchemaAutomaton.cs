@@ -1,0 +1,65 @@
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>
+/// The documents that satisfy a schema, byte by byte: a pushdown automaton whose stacks are shared places and whose states are sets of them, made as they
+/// are met. From every state but the dead one some document can be completed. Not thread-safe.
+/// </summary>
+internal sealed class SchemaAutomaton
+{
+    // Of some hundred bytes each. Beyond it what was met is forgotten, and found anew.
+    private const int MaxPlaces = 50_000;
+
+    private readonly FrameTable _frames = new();
+    private readonly Dictionary<PlaceSet, ConstraintState> _states = [];
+    private readonly Successors _successors;
+    private readonly SchemaNode _root;
+
+    private SchemaAutomaton(SchemaNode root)
+    {
+        _root = root;
+        _successors = new Successors(_frames);
+    }
+
+    /// <summary>The beginning of a document.</summary>
+    public ConstraintState Start
+    {
+        get
+        {
+            var end = _frames.Of(null, null, 0);
+            return StateOf([_frames.Of(end, _root, Frame.Expecting)]);
+        }
+    }
+
+    /// <exception cref="SchemaException">The schema cannot be enforced; the message names the keyword.</exception>
+    public static SchemaAutomaton Of(string schema) => new(SchemaReader.Read(schema));
+
+    /// <summary>A state from which the same tokens lead on, as far as <paramref name="reach"/> bytes go: itself, or one for many that differ in a count.</summary>
+    public ConstraintState Alike(ConstraintState state, int reach) =>
+        state.Places is [{ Node: StringNode text } place] && text.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
+
+    internal ConstraintState Advance(Frame[] places, byte value)
+    {
+        if (_frames.Count > MaxPlaces)
+        {
+            _frames.Clear();
+            _states.Clear();
+        }
+        _successors.Clear();
+        foreach (var place in places)
+            _successors.Step(place, value);
+
+        return _successors.Places.Count == 0 ? ConstraintState.Dead : StateOf([.. _successors.Places.OrderBy(place => place.Id)]);
+    }
+
+    private ConstraintState StateOf(Frame[] places)
+    {
+        if (places.Length == 1)
+            return places[0].Alone ??= new ConstraintState(places, this);
+
+        var set = new PlaceSet(places);
+        if (!_states.TryGetValue(set, out var state))
+            _states[set] = state = new ConstraintState(places, this);
+
+        return state;
+    }
+}

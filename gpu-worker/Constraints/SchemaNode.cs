@@ -1,0 +1,35 @@
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>A schema as the automaton walks it: which byte may follow where.</summary>
+internal abstract class SchemaNode
+{
+    /// <summary>More than any document is deep: of a schema that no finite document satisfies.</summary>
+    public const int Endless = 1_000_000;
+
+    /// <summary>Objects and arrays within each other that a value has at the least.</summary>
+    public int Height { get; set; } = Endless;
+
+    public virtual bool IsContainer => false;
+
+    /// <summary>The height that follows from the heights of the nodes inside as they are known.</summary>
+    public abstract int MeasureHeight();
+
+    /// <summary>The nodes that a value of this one may be without a byte between: where they lead in a circle, no value ever begins.</summary>
+    public virtual IReadOnlyList<SchemaNode> Immediate => [];
+
+    /// <summary>What a value of this one may be, each once and none of them a union or reference: itself, or what the <see cref="Immediate"/> ones lead to.</summary>
+    public IReadOnlyList<SchemaNode> Leaves { get; set; } = [];
+
+    /// <summary>The first byte of a value, which is no whitespace.</summary>
+    /// <param name="after">What goes on when the value is complete.</param>
+    public abstract void Begin(Frame after, byte first, Successors successors);
+
+    /// <summary>A byte within a value.</summary>
+    public abstract void Step(Frame frame, byte next, Successors successors);
+
+    /// <summary>Whether the value is complete if nothing follows, as a number may be.</summary>
+    public virtual bool CanEnd(Frame frame) => false;
+
+    /// <summary>Whether a value fits into the depth that is left within <paramref name="around"/>; one that does can always be completed.</summary>
+    public bool Fits(Frame around) => around.Depth + Height <= ConstraintLimits.Depth;
+}

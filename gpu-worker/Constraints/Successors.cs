@@ -1,0 +1,41 @@
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>Gathers the places that a byte leads to.</summary>
+internal sealed class Successors(FrameTable frames)
+{
+    private readonly List<Frame> _places = [];
+
+    public IReadOnlyList<Frame> Places => _places;
+
+    public void Clear() => _places.Clear();
+
+    public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => frames.Of(parent, node, phase, a, b);
+
+    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => Add(frames.Of(parent, node, phase, a, b));
+
+    /// <summary>The value that <paramref name="after"/> is around has ended, and it goes on.</summary>
+    public void Add(Frame after)
+    {
+        if (_places.Count < ConstraintLimits.Readings && !_places.Contains(after))
+            _places.Add(after);
+    }
+
+    /// <summary>A value of <paramref name="node"/> is to come, after which <paramref name="after"/> goes on.</summary>
+    public void Expect(SchemaNode node, Frame after) => Add(after, node, Frame.Expecting);
+
+    /// <summary>Where <paramref name="next"/> leads from one place.</summary>
+    public void Step(Frame frame, byte next)
+    {
+        if (frame.Node is not { } node)
+            return;
+
+        if (frame.Phase != Frame.Expecting)
+            node.Step(frame, next, this);
+        else if (!IsWhitespace(next))
+            node.Begin(frame.Parent!, next, this);
+        else if (frame.A < ConstraintLimits.Whitespace)
+            Add(frame.Parent, node, Frame.Expecting, frame.A + 1);
+    }
+
+    public static bool IsWhitespace(byte next) => next is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
+}

@@ -1,0 +1,44 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>Which requests a model can run. The API has checked what callers say; this holds whoever calls.</summary>
+internal sealed class RequestRule(int vocabularySize, int contextLength, StopRule stopRule)
+{
+    public const int MostUrgent = -100, LeastUrgent = 100;
+
+    /// <exception cref="ArgumentException">The request does not fit the model; the message names the field and what is permitted.</exception>
+    public void Check(GenerationRequest request)
+    {
+        int prompt = request.PromptTokens.Length, most = contextLength - prompt;
+        if (prompt < 1 || most < 1)
+            throw Refused(nameof(request.PromptTokens), $"The prompt has {prompt} tokens; 1 to {contextLength - 1} are permitted.");
+
+        if (request.MaxTokens < 1 || request.MaxTokens > most)
+            throw Refused(nameof(request.MaxTokens), $"MaxTokens is {request.MaxTokens}; 1 to {most} are permitted.");
+
+        if (request.MinTokens < 0 || request.MinTokens > request.MaxTokens)
+            throw Refused(nameof(request.MinTokens), $"MinTokens is {request.MinTokens}; 0 to MaxTokens, {request.MaxTokens}, are permitted.");
+
+        if (request.Priority is < MostUrgent or > LeastUrgent)
+            throw Refused(nameof(request.Priority), $"Priority is {request.Priority}; {MostUrgent} to {LeastUrgent} are permitted.");
+
+        if (request.PriorTokens.Length >= request.MaxTokens)
+            throw Refused(nameof(request.PriorTokens), $"There are {request.PriorTokens.Length} prior tokens; fewer than MaxTokens, {request.MaxTokens}, are permitted.");
+
+        CheckIds(request.PromptTokens, nameof(request.PromptTokens));
+        CheckIds(request.PriorTokens, nameof(request.PriorTokens));
+        foreach (int token in request.PriorTokens)
+            if (stopRule.IsStop(request, token))
+                throw Refused(nameof(request.PriorTokens), "A prior token ends the answer: there is nothing to go on with.");
+    }
+
+    private void CheckIds(int[] tokens, string field)
+    {
+        foreach (int id in tokens)
+            if ((uint)id >= (uint)vocabularySize)
+                throw Refused(field, $"A token of {field} is outside the vocabulary of {vocabularySize}.");
+    }
+
+    private static ArgumentException Refused(string field, string message) => new(message, field);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace Serverless.GpuWorker.Tests.Constraints;
+
+/// <summary>Random schemas of all that is supported, references that recur included.</summary>
+internal sealed class RandomSchema(Random random)
+{
+    private static readonly string[] Names = ["name", "id", "tag", "né", "a b", "quo\"te", "x", "na", "value"];
+
+    public string Next()
+    {
+        var root = Object(3);
+        var definitions = new JsonObject();
+        for (int i = 0; i < 3; i++)
+            definitions[$"d{i}"] = Schema(2);
+
+        root["$defs"] = definitions;
+        return root.ToJsonString();
+    }
+
+    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 13 : 8) switch
+    {
+        0 => Text(),
+        1 => new() { ["type"] = "integer" },
+        2 => new() { ["type"] = "number" },
+        3 => new() { ["type"] = random.Next(2) == 0 ? "boolean" : "null" },
+        4 => new() { ["enum"] = new JsonArray("red", "gr\u00fcn", 1, 12, 1.5, true, null, new JsonObject { ["a"] = new JsonArray(1, "x") }) },
+        5 => new() { ["const"] = random.Next(2) == 0 ? "a\"b\\" : 120 },
+        6 => new() { ["type"] = new JsonArray("string", "null"), ["maxLength"] = 3 },
+        7 => new() { ["type"] = new JsonArray("integer", "boolean") },
+        8 => Array(depth),
+        9 => new() { ["anyOf"] = new JsonArray(Schema(depth - 1), Schema(depth - 1), Text()) },
+        10 => Exclusive(depth),
+        11 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
+        _ => Object(depth),
+    };
+
+    private JsonObject Text()
+    {
+        var schema = new JsonObject { ["type"] = "string" };
+        int least = random.Next(4);
+        if (random.Next(2) == 0)
+            schema["minLength"] = least;
+        if (random.Next(2) == 0)
+            schema["maxLength"] = least + random.Next(12);
+        return schema;
+    }
+
+    private JsonObject Array(int depth)
+    {
+        var schema = new JsonObject { ["type"] = "array", ["items"] = Schema(depth - 1) };
+        int least = random.Next(3);
+        if (random.Next(2) == 0)
+            schema["minItems"] = least;
+        if (random.Next(2) == 0)
+            schema["maxItems"] = least + random.Next(3);
+        return schema;
+    }
+
+    private JsonObject Exclusive(int depth)
+    {
+        var alternatives = new JsonArray(new JsonObject { ["type"] = "integer" }, new JsonObject { ["type"] = "boolean" });
+        foreach (string kind in new[] { "one", "two" })
+        {
+            var properties = new JsonObject { ["kind"] = new JsonObject { ["const"] = kind }, ["value"] = Schema(depth - 1) };
+            alternatives.Add(new JsonObject { ["type"] = "object", ["properties"] = properties, ["required"] = new JsonArray("kind"), ["additionalProperties"] = false });
+        }
+        return new() { ["oneOf"] = alternatives };
+    }
+
+    private JsonObject Object(int depth)
+    {
+        var properties = new JsonObject();
+        var required = new JsonArray();
+        foreach (string name in Names.OrderBy(_ => random.Next()).Take(random.Next(5)))
+        {
+            properties[name] = Schema(depth - 1);
+            if (random.Next(2) == 0)
+                required.Add(name);
+        }
+        var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["required"] = required };
+        int others = random.Next(4);
+        if (others < 2)
+            schema["additionalProperties"] = false;
+        else if (others == 2)
+            schema["additionalProperties"] = Schema(0);
+        return schema;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using Serverless.GpuWorker.Constraints;
+
+namespace Serverless.GpuWorker.Tests.Constraints;
+
+public sealed class SchemaAutomatonTests
+{
+    private const string Person = """{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}}},"required":["name"],"additionalProperties":false}""";
+
+    [Theory]
+    [InlineData(Person, """{"name":"a"}""", true)]
+    [InlineData(Person, """{ "name" : "a" }""", false)]
+    [InlineData(Person, "\n{\n  \"name\": \"a\",\n  \"age\": -12\n}", true)]
+    [InlineData(Person, """{"name":"a","tags":[]}""", true)]
+    [InlineData(Person, """{"age":1}""", false)]
+    [InlineData(Person, """{"name":"a","name":"b"}""", false)]
+    [InlineData(Person, """{"name":"a","age":1.5}""", false)]
+    [InlineData(Person, """{"name":"a","other":1}""", false)]
+    [InlineData(Person, """{"name":"a",}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"null"}},"additionalProperties":{"type":"boolean"}}""", """{"a":null,"b":true,"":false}""", true)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"null"}},"additionalProperties":{"type":"boolean"}}""", """{"b":true,"a":true}""", false)]
+    [InlineData("""{"type":"object","required":["a"]}""", """{"a":[{"b":1e5}],"c":"\u00e9\n"}""", true)]
+    [InlineData("""{"type":"object","required":["a"]}""", """{"c":1}""", false)]
+    [InlineData("""{"type":"string"}""", "\"\\ud83c\"", false)]
+    [InlineData("""{"type":"string"}""", "\"\t\"", false)]
+    [InlineData("""{"type":"string","minLength":2,"maxLength":3}""", "\"é🌱\"", true)]
+    [InlineData("""{"type":"string","minLength":2,"maxLength":3}""", "\"é\"", false)]
+    [InlineData("""{"type":"string","minLength":2,"maxLength":3}""", "\"\\u00e9\\n\\/\\\\\"", false)]
+    [InlineData("""{"type":"number"}""", "-0.5e-10", true)]
+    [InlineData("""{"type":"number"}""", "01", false)]
+    [InlineData("""{"type":"number"}""", "1.", false)]
+    [InlineData("""{"type":"integer"}""", "1234567890123456", false)]
+    [InlineData("""{"enum":[1,12,"1"]}""", "12", true)]
+    [InlineData("""{"enum":[1,12,"1"]}""", "123", false)]
+    [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":2}""", "[1, 2]", true)]
+    [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":2}""", "[]", false)]
+    [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":2}""", "[1,2,3]", false)]
+    [InlineData("""{"type":"array","items":false}""", "[]", true)]
+    [InlineData("""{"$ref":"#/$defs/tree","$defs":{"tree":{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/$defs/tree"},{"type":"null"}]}},"required":["next"]}}}""", """{"next":{"next":{"next":null}}}""", true)]
+    [InlineData("true", """[{"a":null}]""", true)]
+    public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isComplete) =>
+        Assert.Equal(isComplete, SchemaAutomaton.Of(schema).Start.Next(Encoding.UTF8.GetBytes(text)).CanEnd);
+
+    [Fact]
+    public void Next_InvalidUtf8_IsNotTaken()
+    {
+        var inside = SchemaAutomaton.Of("""{"type":"string"}""").Start.Next("\"a"u8);
+        Assert.Equal(ConstraintState.Dead, inside.Next([0xC0, 0x80]));
+        Assert.Equal(ConstraintState.Dead, inside.Next([0xED, 0xA0]));
+        Assert.Equal(ConstraintState.Dead, inside.Next([0xE2, (byte)'"']));
+        Assert.NotEqual(ConstraintState.Dead, inside.Next([0xE2, 0x82, 0xAC]));
+    }
+
+    [Fact]
+    public void Next_Nesting_EndsAtTheLimit()
+    {
+        var open = SchemaAutomaton.Of("""{"type":"array"}""").Start;
+        for (int depth = 0; depth < ConstraintLimits.Depth; depth++)
+            open = open.Next("["u8);
+
+        Assert.NotEqual(ConstraintState.Dead, open);
+        Assert.Equal(ConstraintState.Dead, open.Next("["u8));
+        Assert.True(open.Next(Encoding.UTF8.GetBytes(new string(']', ConstraintLimits.Depth))).CanEnd);
+    }
+
+    [Fact]
+    public void Next_Whitespace_IsBounded()
+    {
+        var start = SchemaAutomaton.Of("""{"type":"array"}""").Start;
+        Assert.NotEqual(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 16) + "[")));
+        Assert.Equal(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 17))));
+        Assert.Equal(ConstraintState.Dead, start.Next("[] "u8));
+    }
+
+    [Fact]
+    public void Next_ManyReadingsOfOneText_StaysSmall()
+    {
+        // Each level doubles the readings: alternatives that differ only in what may follow.
+        var state = SchemaAutomaton.Of(
+            """{"$defs":{"n":{"anyOf":[{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"b":{"type":"null"}}},{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"c":{"type":"null"}}}]}},"$ref":"#/$defs/n"}""").Start;
+        for (int depth = 0; depth < 20; depth++)
+            state = state.Next("{\"a\":"u8);
+
+        Assert.InRange(state.Places.Count, 2, ConstraintLimits.Readings);
+        Assert.True(state.Next(Encoding.UTF8.GetBytes("{" + new string('}', 21))).CanEnd);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"string","pattern":"a"}""", "pattern")]
+    [InlineData("""{"type":"string","format":"date"}""", "format")]
+    [InlineData("""{"type":"integer","minimum":1}""", "minimum")]
+    [InlineData("""{"allOf":[{}]}""", "allOf")]
+    [InlineData("""{"not":{}}""", "not")]
+    [InlineData("""{"type":"object","properties":{"a":{"patternProperties":{}}}}""", "patternProperties")]
+    [InlineData("""{"type":"array","uniqueItems":true}""", "uniqueItems")]
+    [InlineData("""{"type":"text"}""", "type")]
+    [InlineData("""{"type":[]}""", "type")]
+    [InlineData("""{"enum":[]}""", "enum")]
+    [InlineData("""{"enum":["a"],"type":"integer"}""", "enum")]
+    [InlineData("""{"anyOf":[]}""", "anyOf")]
+    [InlineData("""{"anyOf":[{}],"type":"object"}""", "type")]
+    [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"type":"object"},{"type":"object"}]}""", "oneOf")]
+    [InlineData("""{"$ref":"other.json"}""", "$ref")]
+    [InlineData("""{"$ref":"#/$defs/none"}""", "$ref")]
+    [InlineData("""{"$ref":"#"}""", "$ref")]
+    [InlineData("""{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}]}},"$ref":"#/$defs/a"}""", "$ref")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "contains itself")]
+    [InlineData("""{"type":"string","minLength":3,"maxLength":2}""", "minLength")]
+    [InlineData("""{"type":"string","minLength":-1}""", "minLength")]
+    [InlineData("""{"type":"array","minItems":1.5}""", "minItems")]
+    [InlineData("""{"type":"object","required":["a"],"properties":{},"additionalProperties":false}""", "required")]
+    [InlineData("""{"type":"object","type":"array"}""", "repeated")]
+    [InlineData("""{"type":"object","properties":[]}""", "properties")]
+    [InlineData("false", "false")]
+    [InlineData("7", "schema")]
+    [InlineData("{", "JSON")]
+    public void Of_UnsupportedOrMalformed_NamesTheKeyword(string schema, string named) =>
+        Assert.Contains(named, Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_UnknownKeywordWithContent_IsNotQuoted()
+    {
+        string message = Assert.Throws<SchemaException>(() => SchemaAutomaton.Of("""{"my secret marker":1}""")).Message;
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_TooManySubschemas_IsRefused()
+    {
+        string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Repeat("""{"type":"null"}""", 4097))}}]}""";
+        Assert.Contains("schema", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_AlternativesThatDoubleLevelByLevel_StaysSmall()
+    {
+        var levels = Enumerable.Range(1, 60).Select(level => $$$"""  "u{{{level}}}":{"anyOf":[{"$ref":"#/$defs/u{{{level - 1}}}"},{"$ref":"#/$defs/u{{{level - 1}}}"}]}""");
+        string schema = $$$"""{"$ref":"#/$defs/u60","$defs":{"u0":{"type":"string"},{{{string.Join(",", levels)}}} }}""";
+        Assert.True(SchemaAutomaton.Of(schema).Start.Next("\"a\""u8).CanEnd);
+        string exclusive = schema.Replace("\"$ref\":\"#/$defs/u60\"", """ "oneOf":[{"$ref":"#/$defs/u60"},{"type":"null"}] """, StringComparison.Ordinal);
+        Assert.True(SchemaAutomaton.Of(exclusive).Start.Next("null"u8).CanEnd);
+    }
+
+    [Fact]
+    public void Of_ReferencesThroughThousands_AreRefused()
+    {
+        var links = Enumerable.Range(0, 1500).Select(link => $$"""  "a{{link}}":{"$ref":"#/$defs/a{{link + 1}}"}""");
+        string schema = $$$"""{"$ref":"#/$defs/a0","$defs":{ {{{string.Join(",", links)}}},"a1500":{"type":"null"} }}""";
+        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_AlternativesTooManyToCompare_AreRefused()
+    {
+        string schema = $$"""{"oneOf":[{{string.Join(",", Enumerable.Range(0, 1000).Select(value => $$"""{"const":{{value}} }"""))}}]}""";
+        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+    }
+}

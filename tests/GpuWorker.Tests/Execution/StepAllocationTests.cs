@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Execution;
+
+public sealed class StepAllocationTests
+{
+    /// <summary>
+    /// Plan, pack, sample, commit and publish, on the loop's thread, with sequences waiting that cannot be admitted yet. Streams, tables and
+    /// token lists grow by doubling, so most steps allocate nothing, and all together little.
+    /// </summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.8f)]
+    public async Task Step_SteadyState_AllocatesNothing(float temperature)
+    {
+        const int Batch = 8, Tokens = 400;
+        var model = new AllocationModel();
+        var options = new LlmEngineOptions { CheckpointPath = "none", ModelName = "even", MaxSequences = Batch, MaxBatchedTokens = 64 };
+        await using (var engine = new LlmEngine(model, options, 1000, [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
+        {
+            var sampling = new SamplingParameters { Temperature = temperature };
+            await Task.WhenAll(Enumerable.Range(0, 2 * Batch).Select(async i =>
+            {
+                var request = new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = DateTimeOffset.MaxValue };
+                Assert.Equal(Tokens, await engine.GenerateAsync(request, default).CountAsync());
+            }));
+        }
+
+        long[] steps = [.. model.Allocated.Skip(1).Zip(model.Allocated, (after, before) => after - before).Skip(20).Take(Tokens - 30)];
+        Assert.Equal(0, steps.Order().ElementAt(steps.Length * 9 / 10));
+        Assert.InRange(steps.Sum() / (double)(steps.Length * Batch), 0, 100);
+    }
+
+    /// <summary>Answers any step with the same logits, and notes what its thread has allocated so far.</summary>
+    private sealed class AllocationModel : IStepModel
+    {
+        private readonly float[] _logits = [.. Enumerable.Range(0, 8 * 64).Select(i => (i % 7) / 7f)];
+
+        public List<long> Allocated { get; } = new(10_000);
+
+        public int VocabularySize => 64;
+
+        public int ContextLength => 512;
+
+        public int BlockSize => 8;
+
+        public int TableWidth => 64;
+
+        public ReadOnlySpan<float> Run(scoped StepInputs step)
+        {
+            Allocated.Add(GC.GetAllocatedBytesForCurrentThread());
+            return _logits.AsSpan(0, step.SampledRows.Length * VocabularySize);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Scheduling;
+
+public sealed class SchedulerProperties
+{
+    [Fact]
+    public void AnyTraffic_KeepsTheInvariantsAndFinishesEverything()
+    {
+        long preemptions = 0, hits = 0, cutShort = 0;
+        for (int seed = 0; seed < 120; seed++)
+        {
+            var traffic = new SchedulerTraffic(seed);
+            var random = new Random(seed + 1000);
+            for (int step = 0; step < 100; step++)
+            {
+                while (random.Next(3) == 0)
+                    traffic.Arrive();
+
+                // A storm of arrivals, as after an outage.
+                for (int i = 0; step == 50 && i < 30; i++)
+                    traffic.Arrive();
+
+                if (random.Next(6) == 0)
+                    traffic.Depart();
+
+                traffic.Step(fails: random.Next(15) == 0);
+            }
+            // No more arrivals: whatever waits, however urgent or old, is done within what all of it takes one by one, thrown away twice.
+            int left = traffic.Scheduler.Running.Concat(traffic.Scheduler.Waiting).Sum(s => s.Length + s.Request.MaxTokens - s.Generated);
+            for (int step = 0; traffic.Scheduler.Running.Count + traffic.Scheduler.WaitingCount > 0; step++)
+            {
+                Assert.True(step <= 3 * left, "There is work that does not end.");
+                traffic.Step(fails: false);
+            }
+
+            Assert.All(traffic.All, sequence => Assert.Equal(SequencePhase.Finished, sequence.Phase));
+            Assert.Equal(traffic.CutShort, traffic.All.Count(s => s.Generated < s.Request.MaxTokens));
+            Assert.Equal(traffic.Pool.Total, traffic.Pool.Free);
+            Assert.Empty(traffic.Pool.Snapshot().Violations([]));
+            preemptions += traffic.Scheduler.Preemptions;
+            hits += traffic.Scheduler.PrefixHitTokens;
+            cutShort += traffic.CutShort;
+        }
+        Assert.True(preemptions > 100 && hits > 1000 && cutShort > 100, $"{preemptions} preemptions, {hits} tokens hit, {cutShort} cut short: the traffic tests too little.");
+    }
+
+    /// <summary>
+    /// Clients that always have something waiting get the same service within twice max(w_p x longest prompt, w_q x tokens in the batch),
+    /// over any interval (Sheng et al., arXiv:2401.00588), whatever the shapes of their requests.
+    /// </summary>
+    [Theory]
+    [InlineData(200, 30)]
+    [InlineData(40, 30)]
+    [InlineData(8, 4)]
+    public void BackloggedClients_AreServedAlikeWithinTheBound(int blocks, int longest)
+    {
+        const int BlockSize = 4;
+        string[] clients = ["long prompts", "long answers", "anything"];
+        var random = new Random(longest + blocks);
+        var pool = new BlockPool(blocks);
+        var scheduler = new Scheduler(new SchedulerOptions { MaxBatchedTokens = 40, MaxSequences = 6, BlockSize = BlockSize }, pool);
+        int most = Math.Min(longest, (blocks * BlockSize / 2) - 1), tokensInBatch = Math.Min(blocks * BlockSize, 6 * 2 * most);
+        long bound = 2 * Math.Max((long)VirtualTokenCounters.PromptWeight * most, (long)VirtualTokenCounters.GeneratedWeight * tokensInBatch);
+        long lastId = 0;
+        List<long[]> served = [];
+        for (int step = 0; step < 3000; step++)
+        {
+            foreach (string client in clients)
+                while (scheduler.Waiting.Count(s => s.Request.ClientId == client && s.Preemptions == 0) < 2)
+                    Arrive(client);
+
+            foreach (var part in scheduler.Plan().ToArray())
+            {
+                bool isSampled = part.IsSampled;
+                scheduler.Commit(part);
+                if (isSampled)
+                    scheduler.Append(part.Sequence, 7);
+
+                if (part.Sequence.Generated == part.Sequence.Request.MaxTokens)
+                    scheduler.Remove(part.Sequence);
+            }
+            served.Add([.. clients.Select(client => scheduler.Counters[client])]);
+        }
+
+        Assert.True(served[^1].Min() > 5 * bound, "Too little was served to tell.");
+        for (int a = 0; a < clients.Length; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                var differences = served.Select(s => s[a] - s[b]).ToList();
+                Assert.InRange(differences.Max() - differences.Min(), 0, bound);
+            }
+        }
+
+        void Arrive(string client)
+        {
+            int prompt = client == "long answers" ? random.Next(1, 4) : random.Next(1, most + 1);
+            int answer = client == "long prompts" ? random.Next(1, 4) : random.Next(1, most + 1);
+            int[] tokens = [.. Enumerable.Range((int)lastId * 100, prompt)];
+            var request = new GenerationRequest { PromptTokens = tokens, MaxTokens = answer, ClientId = client };
+            scheduler.Add(new Sequence(++lastId, request, BlockHash.Root("secret"u8, client)));
+        }
+    }
+}

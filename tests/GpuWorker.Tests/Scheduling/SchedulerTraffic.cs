@@ -1,0 +1,150 @@
+using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Tests.Scheduling;
+
+/// <summary>
+/// A scheduler under random traffic, and a ledger beside it: arrivals with priorities, deadlines, common prefixes and tokens so far,
+/// departures, steps that fail, a clock. Checks after every step what must hold whatever happens.
+/// </summary>
+internal sealed class SchedulerTraffic
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Random _random;
+    private readonly SchedulerOptions _options;
+    private readonly Scheduler _scheduler;
+    private readonly Dictionary<Sequence, (int Appended, int Preemptions, int Computed)> _ledger = [];
+    private DateTimeOffset _now = Start;
+    private long _lastId;
+
+    public SchedulerTraffic(int seed)
+    {
+        _random = new Random(seed);
+        int sequences = _random.Next(1, 8);
+        _options = new SchedulerOptions
+        {
+            MaxSequences = sequences,
+            MaxBatchedTokens = sequences + _random.Next(1, 30),
+            BlockSize = _random.Next(1, 6),
+            PrefixCaching = _random.Next(4) > 0,
+        };
+        Pool = new BlockPool(_random.Next(40, 160) / _options.BlockSize, _random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.15 });
+        _scheduler = new Scheduler(_options, Pool);
+    }
+
+    public BlockPool Pool { get; }
+
+    public Scheduler Scheduler => _scheduler;
+
+    public List<Sequence> All { get; } = [];
+
+    /// <summary>Sequences that ended because they were cancelled or late.</summary>
+    public int CutShort { get; private set; }
+
+    public void Arrive()
+    {
+        int most = Math.Min(40, Pool.Total * _options.BlockSize);
+        int prompt = _random.Next(1, most - 1), maxTokens = _random.Next(1, Math.Min(12, most - prompt) + 1);
+        var request = new GenerationRequest
+        {
+            // Beginnings are few, so that some are shared.
+            PromptTokens = [.. Enumerable.Range(_random.Next(3) * 100, prompt)],
+            PriorTokens = [.. Enumerable.Repeat(7, _random.Next(4) == 0 ? _random.Next(maxTokens) : 0)],
+            MaxTokens = maxTokens,
+            ClientId = $"client {_random.Next(4)}",
+            Priority = _random.Next(-2, 3),
+            Deadline = _random.Next(4) == 0 ? _now.AddSeconds(_random.Next(1, 40)) : null,
+        };
+        var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, request.ClientId));
+        _scheduler.Add(sequence);
+        _ledger.Add(sequence, (0, 0, 0));
+        All.Add(sequence);
+    }
+
+    public void Depart()
+    {
+        if (All.Count == 0)
+            return;
+
+        var sequence = All[_random.Next(All.Count)];
+        CutShort += sequence.Phase == SequencePhase.Finished ? 0 : 1;
+        _scheduler.Remove(sequence, distrust: _random.Next(4) == 0);
+    }
+
+    /// <summary>A step as the engine does it.</summary>
+    public void Step(bool fails)
+    {
+        Expire();
+        var waitingBefore = _scheduler.Waiting.ToList();
+        var plan = _scheduler.Plan().ToArray();
+        Assert.Null(_scheduler.ViolationOf(plan));
+        AssertUrgentFirst(waitingBefore);
+        AssertLedger();
+        if (fails)
+            return;
+
+        foreach (var part in plan)
+        {
+            bool isSampled = part.IsSampled;
+            _scheduler.Commit(part);
+            var (appended, preemptions, computed) = _ledger[part.Sequence];
+            _ledger[part.Sequence] = (appended + (isSampled ? 1 : 0), preemptions, computed + part.Count);
+            if (isSampled)
+                _scheduler.Append(part.Sequence, 7);
+
+            if (part.Sequence.Generated == part.Sequence.Request.MaxTokens)
+                _scheduler.Remove(part.Sequence);
+        }
+        AssertLedger();
+        Assert.Empty(_scheduler.Violations());
+    }
+
+    private void Expire()
+    {
+        _now += TimeSpan.FromSeconds(1);
+        while (_scheduler.Expire(_now) is { } late)
+        {
+            Assert.True(late.Request.Deadline <= _now);
+            CutShort++;
+        }
+        Assert.DoesNotContain(_scheduler.Running.Concat(_scheduler.Waiting), s => s.Request.Deadline <= _now);
+    }
+
+    /// <summary>Who was admitted went before all of its client's that still wait, unless these were preempted.</summary>
+    private void AssertUrgentFirst(List<Sequence> waitingBefore)
+    {
+        foreach (var admitted in waitingBefore.Where(s => s.Phase == SequencePhase.Running && s.Preemptions == 0))
+        {
+            Assert.DoesNotContain(_scheduler.Waiting, s => s.Preemptions > 0);
+            Assert.DoesNotContain(
+                _scheduler.Waiting,
+                s => s.Request.ClientId == admitted.Request.ClientId && (s.Request.Priority, s.Id).CompareTo((admitted.Request.Priority, admitted.Id)) < 0);
+        }
+    }
+
+    /// <summary>
+    /// Tokens are neither lost nor made: what a sequence has is what it came with and what was appended; what is computed is what hits gave
+    /// and steps committed, since it was last preempted.
+    /// </summary>
+    private void AssertLedger()
+    {
+        foreach (var (sequence, (appended, preemptions, computed)) in _ledger.ToList())
+        {
+            Assert.Equal(sequence.Given + appended, sequence.Length);
+            Assert.Equal(sequence.Request.PriorTokens.Length + appended, sequence.Generated);
+            Assert.True(sequence.Generated <= sequence.Request.MaxTokens);
+            bool isRestarted = sequence.Preemptions > preemptions, isFresh = computed == 0 || isRestarted;
+            if (isFresh && sequence.Phase == SequencePhase.Running)
+                Assert.True(sequence.Computed % _options.BlockSize == 0 && sequence.Computed < sequence.Length, $"{sequence} begins with what no hit gives.");
+            else if (sequence.Phase == SequencePhase.Running)
+                Assert.Equal(computed, sequence.Computed);
+            else if (sequence.Phase == SequencePhase.Waiting)
+                Assert.Equal(0, sequence.Computed);
+
+            _ledger[sequence] = (appended, sequence.Preemptions, isFresh ? sequence.Computed : computed);
+            if (sequence.Phase == SequencePhase.Finished)
+                _ledger.Remove(sequence);
+        }
+    }
+}
