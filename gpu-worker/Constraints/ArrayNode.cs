@@ -10,6 +10,8 @@ internal sealed class ArrayNode(SchemaNode items, int least, int most) : SchemaN
 
     public override int MeasureHeight() => 1 + (least > 0 ? items.Height : 0);
 
+    public override ReadOnlySpan<byte> FirstBytes => "["u8;
+
     public override void Begin(Frame after, byte first, Successors successors)
     {
         if (first == '[')

@@ -35,11 +35,13 @@ internal sealed class ByteTrie
     /// <summary>The node that <paramref name="label"/> leads to, or <see cref="None"/>.</summary>
     public int Child(int node, byte label) => _children[node].TryGetValue(label, out int child) ? child : None;
 
+    public byte[] LabelsBelow(int node) => [.. _children[node].Keys];
+
     public bool HasChildren(int node) => _children[node].Count > 0;
 
     /// <summary>The value of the string that ends here, or <see cref="None"/>.</summary>
     public int Value(int node) => _values[node];
 
     /// <summary>The values of all strings that go through here, rising.</summary>
-    public IReadOnlyList<int> Below(int node) => _below[node];
+    public List<int> Below(int node) => _below[node];
 }

@@ -1,7 +1,7 @@
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
-/// Makes schemas into automata over a vocabulary's tokens, and keeps those used of late. Not thread-safe.
+/// Makes schemas into automata over a vocabulary's tokens, and keeps those used of late: what one request has met serves the next. Not thread-safe.
 /// </summary>
 /// <param name="trie">A vocabulary that has every byte as a token.</param>
 /// <param name="eosTokens">Ids that end a document.</param>
@@ -12,17 +12,16 @@ internal sealed class ConstraintCompiler(TokenTrie trie, IReadOnlyList<int> eosT
     private readonly Dictionary<string, TokenConstraint> _kept = [];
     private readonly Queue<string> _order = new();
 
-    /// <exception cref="SchemaException">The schema cannot be enforced.</exception>
-    public TokenConstraint Compile(string schema)
+    public TokenConstraint Compile(JsonSchema schema)
     {
-        if (_kept.TryGetValue(schema, out var constraint))
+        if (_kept.TryGetValue(schema.Text, out var constraint))
             return constraint;
 
-        constraint = new TokenConstraint(SchemaAutomaton.Of(schema), trie, eosTokens);
+        constraint = new TokenConstraint(new SchemaAutomaton(schema), trie, eosTokens);
         if (_order.Count == MaxKept)
             _kept.Remove(_order.Dequeue());
 
-        _order.Enqueue(schema);
-        return _kept[schema] = constraint;
+        _order.Enqueue(schema.Text);
+        return _kept[schema.Text] = constraint;
     }
 }

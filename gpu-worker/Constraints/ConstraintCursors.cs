@@ -11,30 +11,18 @@ internal sealed class ConstraintCursors(ConstraintCompiler compiler)
 {
     private readonly ConditionalWeakTable<Sequence, Cursor> _cursors = [];
 
-    /// <summary>What may come next; null where the schema cannot be enforced or the answer has left it.</summary>
+    /// <summary>What may come next; null where the sequence's schema has not been read or the answer has left it.</summary>
     public TokenMask? MaskOf(Sequence sequence)
     {
         if (!_cursors.TryGetValue(sequence, out var cursor))
         {
-            if (Compile(sequence.Request.Sampling.JsonSchema!) is not { } constraint)
+            if (sequence.Schema is not { } schema)
                 return null;
 
-            cursor = new Cursor(constraint);
+            cursor = new Cursor(compiler.Compile(schema));
             _cursors.Add(sequence, cursor);
         }
         return cursor.MaskAfter(sequence.GeneratedTokens);
-    }
-
-    private TokenConstraint? Compile(string schema)
-    {
-        try
-        {
-            return compiler.Compile(schema);
-        }
-        catch (SchemaException)
-        {
-            return null;
-        }
     }
 
     private sealed class Cursor(TokenConstraint constraint)

@@ -6,6 +6,8 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
     /// <summary>Where no document goes on.</summary>
     public static readonly ConstraintState Dead = new([], null!);
 
+    private readonly bool _isText = Array.TrueForAll(places, place => place.IsText);
+
     // By the byte's high half, since a place takes either bytes of few kinds or nearly all.
     private readonly ConstraintState?[]?[] _next = new ConstraintState?[16][];
 
@@ -21,6 +23,9 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
     {
         if (places.Length == 0)
             return Dead;
+
+        if (_isText)
+            value = TextBytes.Kind(value);
 
         var row = _next[value >> 4] ??= new ConstraintState?[16];
         return row[value & 15] ??= automaton.Advance(places, value);

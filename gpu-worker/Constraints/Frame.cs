@@ -32,6 +32,23 @@ internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase,
     /// <summary>The state of this place alone, once there is one.</summary>
     public ConstraintState? Alone { get; set; }
 
+    /// <summary>Whether all bytes of one of the <see cref="TextBytes"/>' kinds lead to the same place from here.</summary>
+    public bool IsText => Node is not null && Phase != Expecting && Node.IsText(this);
+
+    /// <summary>Whether two are the same place. They may be two instances of it where the table has forgotten one.</summary>
+    public bool IsSameAs(Frame other)
+    {
+        var (mine, its) = (this, other);
+        while (mine != its)
+        {
+            if (mine.Node != its.Node || mine.Phase != its.Phase || mine.A != its.A || mine.B != its.B || mine.Parent is null || its.Parent is null)
+                return false;
+
+            (mine, its) = (mine.Parent, its.Parent);
+        }
+        return true;
+    }
+
     /// <summary>Whether the document is complete if nothing follows.</summary>
     public bool CanEnd => Node is null || (Phase != Expecting && Node.CanEnd(this) && Parent!.CanEnd);
 }

@@ -7,6 +7,7 @@ internal sealed class LiteralNode : SchemaNode
 {
     private const int Inside = 0;
     private readonly ByteTrie _trie = new();
+    private readonly byte[] _firstBytes;
 
     /// <param name="values">At least one; they may be repeated.</param>
     public LiteralNode(IReadOnlyList<JsonElement> values)
@@ -14,11 +15,15 @@ internal sealed class LiteralNode : SchemaNode
         Values = values;
         for (int i = 0; i < values.Count; i++)
             _trie.Add(JsonText.Of(values[i]), i);
+
+        _firstBytes = _trie.LabelsBelow(ByteTrie.Root);
     }
 
     public IReadOnlyList<JsonElement> Values { get; }
 
     public override int MeasureHeight() => 0;
+
+    public override ReadOnlySpan<byte> FirstBytes => _firstBytes;
 
     public override void Begin(Frame after, byte first, Successors successors) => Enter(after, _trie.Child(ByteTrie.Root, first), successors);
 

@@ -12,6 +12,8 @@ internal sealed class NumberNode(bool isInteger) : SchemaNode
 
     public override int MeasureHeight() => 0;
 
+    public override ReadOnlySpan<byte> FirstBytes => "-0123456789"u8;
+
     public override void Begin(Frame after, byte first, Successors successors)
     {
         if (first == '-')

@@ -41,6 +41,8 @@ internal sealed class ObjectNode : SchemaNode
 
     public override int MeasureHeight() => 1 + _properties.Where(property => property.IsRequired).Select(property => property.Value.Height).DefaultIfEmpty(0).Max();
 
+    public override ReadOnlySpan<byte> FirstBytes => "{"u8;
+
     public override void Begin(Frame after, byte first, Successors successors)
     {
         if (first == '{')
@@ -79,6 +81,8 @@ internal sealed class ObjectNode : SchemaNode
         }
     }
 
+    public override bool IsText(Frame frame) => frame.Phase == InOtherName && frame.A == ByteTrie.None;
+
     private void StepName(Frame frame, byte next, Successors successors)
     {
         int node = _names.Child(frame.B, next);
@@ -114,10 +118,18 @@ internal sealed class ObjectNode : SchemaNode
     /// <summary>Whether a name through this node of the trie may come next: none that is required may be passed over.</summary>
     private bool HasNamed(int node, Frame frame)
     {
-        foreach (int property in _names.Below(node))
-            if (property >= frame.A && property <= _nextRequired[frame.A] && _properties[property].Value.Fits(frame))
+        var below = _names.Below(node);
+        for (int i = FirstFrom(below, frame.A); i < below.Count && below[i] <= _nextRequired[frame.A]; i++)
+            if (_properties[below[i]].Value.Fits(frame))
                 return true;
 
         return false;
+    }
+
+    /// <summary>The index of the first of some rising numbers that is <paramref name="least"/> or more; their count where none is.</summary>
+    private static int FirstFrom(List<int> numbers, int least)
+    {
+        int index = numbers.BinarySearch(least);
+        return index >= 0 ? index : ~index;
     }
 }

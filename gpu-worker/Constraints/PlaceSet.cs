@@ -1,6 +1,6 @@
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>Places in the order of their ids, compared one by one.</summary>
+/// <summary>Places in the order in which a text leads to them, which decides about those that are kept in view; compared one by one.</summary>
 internal readonly struct PlaceSet(Frame[] places) : IEquatable<PlaceSet>
 {
     private readonly Frame[] _places = places;

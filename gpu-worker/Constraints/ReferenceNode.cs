@@ -9,12 +9,7 @@ internal sealed class ReferenceNode : SchemaNode
 
     public override int MeasureHeight() => Target!.Height;
 
-    public override void Begin(Frame after, byte first, Successors successors)
-    {
-        foreach (var leaf in Leaves)
-            if (leaf.Fits(after))
-                leaf.Begin(after, first, successors);
-    }
+    public override void Begin(Frame after, byte first, Successors successors) => successors.BeginLeaves(this, after, first);
 
     public override void Step(Frame frame, byte next, Successors successors) => throw new InvalidOperationException("A reference has no places of its own.");
 }

@@ -2,7 +2,8 @@ namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
 /// The documents that satisfy a schema, byte by byte: a pushdown automaton whose stacks are shared places and whose states are sets of them, made as they
-/// are met. From every state but the dead one some document can be completed. Not thread-safe.
+/// are met. From every state but the dead one some document can be completed. Which places a text leads to, and in what order, depends on that text alone:
+/// not on what other texts have met, so that any two automata of one schema permit the same. Not thread-safe.
 /// </summary>
 internal sealed class SchemaAutomaton
 {
@@ -14,9 +15,9 @@ internal sealed class SchemaAutomaton
     private readonly Successors _successors;
     private readonly SchemaNode _root;
 
-    private SchemaAutomaton(SchemaNode root)
+    public SchemaAutomaton(JsonSchema schema)
     {
-        _root = root;
+        _root = schema.Root;
         _successors = new Successors(_frames);
     }
 
@@ -29,9 +30,6 @@ internal sealed class SchemaAutomaton
             return StateOf([_frames.Of(end, _root, Frame.Expecting)]);
         }
     }
-
-    /// <exception cref="SchemaException">The schema cannot be enforced; the message names the keyword.</exception>
-    public static SchemaAutomaton Of(string schema) => new(SchemaReader.Read(schema));
 
     /// <summary>A state from which the same tokens lead on, as far as <paramref name="reach"/> bytes go: itself, or one for many that differ in a count.</summary>
     public ConstraintState Alike(ConstraintState state, int reach) =>
@@ -48,7 +46,7 @@ internal sealed class SchemaAutomaton
         foreach (var place in places)
             _successors.Step(place, value);
 
-        return _successors.Places.Count == 0 ? ConstraintState.Dead : StateOf([.. _successors.Places.OrderBy(place => place.Id)]);
+        return _successors.Places.Count == 0 ? ConstraintState.Dead : StateOf([.. _successors.Places]);
     }
 
     private ConstraintState StateOf(Frame[] places)

@@ -28,7 +28,7 @@ internal static class SchemaChecks
             throw new SchemaException($"no document of at most {ConstraintLimits.Depth} nested objects and arrays satisfies the schema: a required part contains itself, or is deeper");
     }
 
-    /// <summary>Finds every node's <see cref="SchemaNode.Leaves"/>.</summary>
+    /// <summary>Finds every node's <see cref="SchemaNode.Leaves"/>, and what they begin with.</summary>
     /// <exception cref="SchemaException">A schema stands for itself, without an object or array between; or there are too many alternatives.</exception>
     public static void FindLeaves(IReadOnlyList<SchemaNode> nodes)
     {
@@ -56,5 +56,7 @@ internal static class SchemaChecks
         };
         if (node.Immediate.Count > 1 && (alternatives += node.Leaves.Count) > ConstraintLimits.Alternatives)
             throw new SchemaException($"a schema must have at most {ConstraintLimits.Alternatives} alternatives, those of alternatives counted");
+
+        node.LeavesByFirst = node.Immediate.Count == 1 ? node.Immediate[0].LeavesByFirst : node.Leaves.Count > 1 ? new FirstBytes(node.Leaves) : FirstBytes.None;
     }
 }

@@ -20,6 +20,12 @@ internal abstract class SchemaNode
     /// <summary>What a value of this one may be, each once and none of them a union or reference: itself, or what the <see cref="Immediate"/> ones lead to.</summary>
     public IReadOnlyList<SchemaNode> Leaves { get; set; } = [];
 
+    /// <summary>Of several leaves those that may begin with each byte.</summary>
+    public FirstBytes LeavesByFirst { get; set; } = Constraints.FirstBytes.None;
+
+    /// <summary>What a value may begin with; of leaves only.</summary>
+    public virtual ReadOnlySpan<byte> FirstBytes => [];
+
     /// <summary>The first byte of a value, which is no whitespace.</summary>
     /// <param name="after">What goes on when the value is complete.</param>
     public abstract void Begin(Frame after, byte first, Successors successors);
@@ -29,6 +35,9 @@ internal abstract class SchemaNode
 
     /// <summary>Whether the value is complete if nothing follows, as a number may be.</summary>
     public virtual bool CanEnd(Frame frame) => false;
+
+    /// <summary>Whether all bytes of one of the <see cref="TextBytes"/>' kinds lead to the same place from here.</summary>
+    public virtual bool IsText(Frame frame) => false;
 
     /// <summary>Whether a value fits into the depth that is left within <paramref name="around"/>; one that does can always be completed.</summary>
     public bool Fits(Frame around) => around.Depth + Height <= ConstraintLimits.Depth;

@@ -8,6 +8,10 @@ internal sealed class StringNode(int least, int most) : SchemaNode
 
     public override int MeasureHeight() => 0;
 
+    public override ReadOnlySpan<byte> FirstBytes => "\""u8;
+
+    public override bool IsText(Frame frame) => frame.Phase == Inside;
+
     public override void Begin(Frame after, byte first, Successors successors)
     {
         if (first == '"')

@@ -7,21 +7,54 @@ internal sealed class Successors(FrameTable frames)
 
     public IReadOnlyList<Frame> Places => _places;
 
+    /// <summary>Whether as many readings are in view as ever are: those that come later are not kept.</summary>
+    public bool IsFull => _places.Count >= ConstraintLimits.Readings;
+
     public void Clear() => _places.Clear();
 
     public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => frames.Of(parent, node, phase, a, b);
 
-    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => Add(frames.Of(parent, node, phase, a, b));
+    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0)
+    {
+        if (!IsFull)
+            Add(frames.Of(parent, node, phase, a, b));
+    }
 
     /// <summary>The value that <paramref name="after"/> is around has ended, and it goes on.</summary>
     public void Add(Frame after)
     {
-        if (_places.Count < ConstraintLimits.Readings && !_places.Contains(after))
-            _places.Add(after);
+        if (IsFull)
+            return;
+
+        foreach (var place in _places)
+            if (place.IsSameAs(after))
+                return;
+
+        _places.Add(after);
     }
 
     /// <summary>A value of <paramref name="node"/> is to come, after which <paramref name="after"/> goes on.</summary>
     public void Expect(SchemaNode node, Frame after) => Add(after, node, Frame.Expecting);
+
+    /// <summary>
+    /// A value of a union or reference begins. Not of its alternatives themselves: those of those of them may be the same ones, twice as often a level.
+    /// </summary>
+    public void BeginLeaves(SchemaNode node, Frame after, byte first)
+    {
+        if (node.Leaves is [var only])
+        {
+            if (only.Fits(after))
+                only.Begin(after, first, this);
+            return;
+        }
+        foreach (var leaf in node.LeavesByFirst.Of(first))
+        {
+            if (IsFull)
+                return;
+            if (leaf.Fits(after))
+                leaf.Begin(after, first, this);
+        }
+    }
 
     /// <summary>Where <paramref name="next"/> leads from one place.</summary>
     public void Step(Frame frame, byte next)

@@ -109,7 +109,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         _rule.Check(request);
-        return Stream(request, cancellationToken);
+        // Here, on the caller's thread: a schema may take some ms to read.
+        return Stream(request, RequestRule.ReadSchema(request), cancellationToken);
     }
 
     public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue);
@@ -131,13 +132,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero);
 
-    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (request.Deadline <= _time.GetUtcNow())
             throw new DeadlineExceededException();
 
-        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId));
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Schema = schema };
         if (!_queue.TryEnter(sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
 

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;
@@ -31,6 +32,20 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
         foreach (int token in request.PriorTokens)
             if (stopRule.IsStop(request, token))
                 throw Refused(nameof(request.PriorTokens), "A prior token ends the answer: there is nothing to go on with.");
+    }
+
+    /// <summary>The schema that the answer is to satisfy; null for any text.</summary>
+    /// <exception cref="ArgumentException">It cannot be enforced; the message names the keyword.</exception>
+    public static JsonSchema? ReadSchema(GenerationRequest request)
+    {
+        try
+        {
+            return request.Sampling.JsonSchema is { } schema ? JsonSchema.Read(schema) : null;
+        }
+        catch (SchemaException exception)
+        {
+            throw Refused(nameof(request.Sampling.JsonSchema), exception.Message);
+        }
     }
 
     private void CheckIds(int[] tokens, string field)

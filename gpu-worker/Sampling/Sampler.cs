@@ -23,7 +23,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     private readonly WeightedDraw _draw = new(vocabularySize);
 
     /// <summary>
-    /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or the request's schema cannot be enforced. Depends on the
+    /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or the sequence's schema has not been read. Depends on the
     /// request, its tokens so far and the logits only: not on the batch, nor on how often the sequence was interrupted.
     /// </summary>
     /// <param name="logits">[vocabulary]</param>

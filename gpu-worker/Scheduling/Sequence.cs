@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.KvCache;
 
 namespace Serverless.GpuWorker.Scheduling;
@@ -23,6 +24,9 @@ public sealed class Sequence
     public long Id { get; }
 
     public GenerationRequest Request { get; }
+
+    /// <summary>The request's <see cref="Sampling.SamplingParameters.JsonSchema"/>, read before the sequence enters the queue; null for any text.</summary>
+    internal JsonSchema? Schema { get; init; }
 
     public SequencePhase Phase { get; internal set; } = SequencePhase.Waiting;
 

@@ -69,6 +69,33 @@ public sealed class ConstrainedSamplingTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(ManyReadings))]
+    public void Sample_SamplersThatTakeTurns_GiveWhatOneGives(string schema)
+    {
+        // Each has met other answers before, so that what it keeps was made in another order.
+        Sampler[] samplers = [Sampler(), Sampler(), Sampler()];
+        for (int i = 0; i < samplers.Length; i++)
+            Generate(schema, new Random(100 + i), maxTokens: 40, sampler: _ => samplers[i]);
+
+        for (int seed = 0; seed < 8; seed++)
+        {
+            int[] alone = Generate(schema, new Random(seed), maxTokens: 40);
+            int[] inTurn = Generate(schema, new Random(seed), maxTokens: 40, sampler: step => samplers[(step * 7 / 3 + seed) % samplers.Length]);
+            Assert.Equal(alone, inTurn);
+        }
+    }
+
+    /// <summary>Schemas of which one beginning has more readings than are kept in view, and some of which have places by the thousand.</summary>
+    public static TheoryData<string> ManyReadings => new()
+    {
+        """{"type":"object","properties":{"name":{"type":"string","maxLength":9},"tags":{"type":"array","items":{"enum":["red","blue"]},"minItems":2}},"required":["name","tags"]}""",
+        $$"""{"anyOf":[{{Alternatives(90, """{"items":{"$ref":"#"},"maxItems":@}""")}},{{Alternatives(90, """{"maxLength":@}""")}},{{Alternatives(40, """{"additionalProperties":{"$ref":"#"}}""")}}]}""",
+        $$"""{"anyOf":[{{Alternatives(90, """{"type":"object","properties":{"a":{"$ref":"#"},"b@":{"type":"number"}}}""")}},{"type":"null"}]}""",
+    };
+
+    private static string Alternatives(int count, string pattern) => string.Join(",", Enumerable.Range(1, count).Select(i => pattern.Replace("@", $"{i}", StringComparison.Ordinal)));
+
     [Fact]
     public void Sample_TokenThatLeavesTheSchema_YieldsNothing()
     {
@@ -91,7 +118,7 @@ public sealed class ConstrainedSamplingTests
     {
         try
         {
-            SchemaAutomaton.Of(schema);
+            JsonSchema.Read(schema);
             return true;
         }
         catch (SchemaException)
@@ -101,16 +128,16 @@ public sealed class ConstrainedSamplingTests
     }
 
     /// <summary>Generates with logits that are a function of the seed and the position, leaning to what ends things.</summary>
-    private static int[] Generate(string schema, Random random, int maxTokens, int[]? prior = null)
+    private static int[] Generate(string schema, Random random, int maxTokens, int[]? prior = null, Func<int, Sampler>? sampler = null)
     {
         int seed = random.Next();
-        var sampler = Sampler();
+        var own = Sampler();
         var sequence = Sequence(schema, prior ?? []);
         while (sequence.Generated < maxTokens && (sequence.Generated == 0 || sequence.GeneratedTokens[^1] != Vocabulary.EosId))
         {
-            var own = new Random(seed + sequence.Generated);
-            float[] logits = [.. Enumerable.Range(0, Vocabulary.VocabularySize).Select(token => (float)(own.NextDouble() * 8) + Lean(token, sequence.Generated))];
-            sequence.Append(sampler.Sample(logits, sequence)!.Value.Id);
+            var noise = new Random(seed + sequence.Generated);
+            float[] logits = [.. Enumerable.Range(0, Vocabulary.VocabularySize).Select(token => (float)(noise.NextDouble() * 8) + Lean(token, sequence.Generated))];
+            sequence.Append((sampler?.Invoke(sequence.Generated) ?? own).Sample(logits, sequence)!.Value.Id);
         }
         return [.. sequence.GeneratedTokens];
     }
@@ -127,7 +154,7 @@ public sealed class ConstrainedSamplingTests
     private static Sequence Sequence(string schema, int[] answer, int minTokens = 0)
     {
         var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 1000, MinTokens = minTokens, Sampling = new SamplingParameters { JsonSchema = schema, Seed = 3 } };
-        var sequence = new Sequence(1, request, BlockHash.Root([1], "a"));
+        var sequence = new Sequence(1, request, BlockHash.Root([1], "a")) { Schema = JsonSchema.Read(schema) };
         foreach (int token in answer)
             sequence.Append(token);
 

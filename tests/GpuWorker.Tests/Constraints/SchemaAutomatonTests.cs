@@ -39,12 +39,12 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"$ref":"#/$defs/tree","$defs":{"tree":{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/$defs/tree"},{"type":"null"}]}},"required":["next"]}}}""", """{"next":{"next":{"next":null}}}""", true)]
     [InlineData("true", """[{"a":null}]""", true)]
     public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isComplete) =>
-        Assert.Equal(isComplete, SchemaAutomaton.Of(schema).Start.Next(Encoding.UTF8.GetBytes(text)).CanEnd);
+        Assert.Equal(isComplete, new SchemaAutomaton(JsonSchema.Read(schema)).Start.Next(Encoding.UTF8.GetBytes(text)).CanEnd);
 
     [Fact]
     public void Next_InvalidUtf8_IsNotTaken()
     {
-        var inside = SchemaAutomaton.Of("""{"type":"string"}""").Start.Next("\"a"u8);
+        var inside = new SchemaAutomaton(JsonSchema.Read("""{"type":"string"}""")).Start.Next("\"a"u8);
         Assert.Equal(ConstraintState.Dead, inside.Next([0xC0, 0x80]));
         Assert.Equal(ConstraintState.Dead, inside.Next([0xED, 0xA0]));
         Assert.Equal(ConstraintState.Dead, inside.Next([0xE2, (byte)'"']));
@@ -54,7 +54,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Next_Nesting_EndsAtTheLimit()
     {
-        var open = SchemaAutomaton.Of("""{"type":"array"}""").Start;
+        var open = new SchemaAutomaton(JsonSchema.Read("""{"type":"array"}""")).Start;
         for (int depth = 0; depth < ConstraintLimits.Depth; depth++)
             open = open.Next("["u8);
 
@@ -66,7 +66,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Next_Whitespace_IsBounded()
     {
-        var start = SchemaAutomaton.Of("""{"type":"array"}""").Start;
+        var start = new SchemaAutomaton(JsonSchema.Read("""{"type":"array"}""")).Start;
         Assert.NotEqual(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 16) + "[")));
         Assert.Equal(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 17))));
         Assert.Equal(ConstraintState.Dead, start.Next("[] "u8));
@@ -76,13 +76,38 @@ public sealed class SchemaAutomatonTests
     public void Next_ManyReadingsOfOneText_StaysSmall()
     {
         // Each level doubles the readings: alternatives that differ only in what may follow.
-        var state = SchemaAutomaton.Of(
-            """{"$defs":{"n":{"anyOf":[{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"b":{"type":"null"}}},{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"c":{"type":"null"}}}]}},"$ref":"#/$defs/n"}""").Start;
+        var state = new SchemaAutomaton(JsonSchema.Read(
+            """{"$defs":{"n":{"anyOf":[{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"b":{"type":"null"}}},{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"c":{"type":"null"}}}]}},"$ref":"#/$defs/n"}""")).Start;
         for (int depth = 0; depth < 20; depth++)
             state = state.Next("{\"a\":"u8);
 
         Assert.InRange(state.Places.Count, 2, ConstraintLimits.Readings);
         Assert.True(state.Next(Encoding.UTF8.GetBytes("{" + new string('}', 21))).CanEnd);
+    }
+
+    [Fact]
+    public void Next_RecursionThroughHundredsOfAlternatives_MakesFewPlaces()
+    {
+        // What it costs is bounded by the readings in view, not by what the alternatives multiply to: once 100,000 places for each byte.
+        string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Range(1, 1500).Select(most => $$"""{"maxItems":{{most}},"items":{"$ref":"#"} }"""))}}]}""";
+        var state = new SchemaAutomaton(JsonSchema.Read(schema)).Start;
+        state.Next("[[[[["u8);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int depth = 0; depth < 30; depth++)
+            state = state.Next("["u8);
+
+        Assert.Equal(ConstraintLimits.Readings, state.Places.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 30 * 64 * 512);
+    }
+
+    [Fact]
+    public void Next_TextBytesOfOneKind_LeadToOneState()
+    {
+        var inside = new SchemaAutomaton(JsonSchema.Read("""{"anyOf":[{"maxLength":5},{"maxLength":9}]}""")).Start.Next("\"a"u8);
+        Assert.Same(inside.Next("b"u8), inside.Next(" "u8));
+        Assert.Same(inside.Next([0xC3]), inside.Next([0xDF]));
+        Assert.NotSame(inside.Next([0xED]), inside.Next([0xEC]));
+        Assert.NotSame(inside.Next("b"u8), inside.Next("\\"u8));
     }
 
     [Theory]
@@ -116,12 +141,12 @@ public sealed class SchemaAutomatonTests
     [InlineData("7", "schema")]
     [InlineData("{", "JSON")]
     public void Of_UnsupportedOrMalformed_NamesTheKeyword(string schema, string named) =>
-        Assert.Contains(named, Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Of_UnknownKeywordWithContent_IsNotQuoted()
     {
-        string message = Assert.Throws<SchemaException>(() => SchemaAutomaton.Of("""{"my secret marker":1}""")).Message;
+        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read("""{"my secret marker":1}""")).Message;
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
@@ -129,7 +154,7 @@ public sealed class SchemaAutomatonTests
     public void Of_TooManySubschemas_IsRefused()
     {
         string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Repeat("""{"type":"null"}""", 4097))}}]}""";
-        Assert.Contains("schema", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("schema", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,9 +162,9 @@ public sealed class SchemaAutomatonTests
     {
         var levels = Enumerable.Range(1, 60).Select(level => $$$"""  "u{{{level}}}":{"anyOf":[{"$ref":"#/$defs/u{{{level - 1}}}"},{"$ref":"#/$defs/u{{{level - 1}}}"}]}""");
         string schema = $$$"""{"$ref":"#/$defs/u60","$defs":{"u0":{"type":"string"},{{{string.Join(",", levels)}}} }}""";
-        Assert.True(SchemaAutomaton.Of(schema).Start.Next("\"a\""u8).CanEnd);
+        Assert.True(new SchemaAutomaton(JsonSchema.Read(schema)).Start.Next("\"a\""u8).CanEnd);
         string exclusive = schema.Replace("\"$ref\":\"#/$defs/u60\"", """ "oneOf":[{"$ref":"#/$defs/u60"},{"type":"null"}] """, StringComparison.Ordinal);
-        Assert.True(SchemaAutomaton.Of(exclusive).Start.Next("null"u8).CanEnd);
+        Assert.True(new SchemaAutomaton(JsonSchema.Read(exclusive)).Start.Next("null"u8).CanEnd);
     }
 
     [Fact]
@@ -147,13 +172,13 @@ public sealed class SchemaAutomatonTests
     {
         var links = Enumerable.Range(0, 1500).Select(link => $$"""  "a{{link}}":{"$ref":"#/$defs/a{{link + 1}}"}""");
         string schema = $$$"""{"$ref":"#/$defs/a0","$defs":{ {{{string.Join(",", links)}}},"a1500":{"type":"null"} }}""";
-        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Of_AlternativesTooManyToCompare_AreRefused()
     {
         string schema = $$"""{"oneOf":[{{string.Join(",", Enumerable.Range(0, 1000).Select(value => $$"""{"const":{{value}} }"""))}}]}""";
-        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => SchemaAutomaton.Of(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,13 +1,17 @@
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tests.Constraints;
 
 namespace Serverless.GpuWorker.Tests.Execution;
 
 public sealed class RowSamplerTests
 {
     private const int Vocabulary = 500;
+    private static readonly JsonVocabulary Constrained = new();
+    private static readonly TokenTrie Trie = TokenTrie.Of(Constrained);
 
     [Theory]
     [InlineData(0f)]
@@ -24,6 +28,26 @@ public sealed class RowSamplerTests
             float[] logits = [.. Enumerable.Range(0, rows * Vocabulary).Select(_ => random.NextSingle())];
 
             Assert.Equal(one.Sample(plan, logits, Vocabulary).ToArray(), four.Sample(plan, logits, Vocabulary).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Sample_SchemasOnSeveralThreads_GivesWhatOneGives()
+    {
+        using var one = CreateConstrained(threads: 1);
+        using var four = CreateConstrained(threads: 4);
+        var alone = PlanConstrained(rows: 24);
+        var shared = PlanConstrained(rows: 24);
+        var random = new Random(9);
+        for (int step = 0; step < 40; step++)
+        {
+            float[] logits = [.. Enumerable.Range(0, 24 * Constrained.VocabularySize).Select(_ => random.NextSingle() * 6)];
+            var expected = one.Sample(alone, logits, Constrained.VocabularySize).ToArray();
+
+            Assert.All(expected, row => Assert.NotNull(row.Token));
+            Assert.Equal(expected, four.Sample(shared, logits, Constrained.VocabularySize).ToArray());
+            Go(alone, expected);
+            Go(shared, expected);
         }
     }
 
@@ -57,6 +81,28 @@ public sealed class RowSamplerTests
 
         Assert.NotNull(rows[0].Failure);
         Assert.Equal(new SampledRow(new SampledToken(9), null), rows[1]);
+    }
+
+    private static RowSampler CreateConstrained(int threads) =>
+        new([.. Enumerable.Range(0, threads).Select(_ => new Sampler(Constrained.VocabularySize, [Constrained.EosId], new ConstraintCompiler(Trie, [Constrained.EosId])))]);
+
+    private static ScheduledSequence[] PlanConstrained(int rows) =>
+    [
+        .. Enumerable.Range(0, rows).Select(i =>
+        {
+            string schema = i % 2 == 0 ? """{"type":"array","items":{"type":"string","maxLength":7},"minItems":40}""" : """{"type":"array","minItems":40}""";
+            var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 99, Sampling = new SamplingParameters { Seed = (ulong)i, JsonSchema = schema } };
+            return new ScheduledSequence(new Sequence(1, request, BlockHash.Root("secret"u8, "me")) { Schema = JsonSchema.Read(schema) }, 0, 1);
+        }),
+    ];
+
+    private static void Go(ScheduledSequence[] plan, SampledRow[] rows)
+    {
+        for (int i = 0; i < plan.Length; i++)
+        {
+            plan[i].Sequence.Append(rows[i].Token!.Value.Id);
+            plan[i] = plan[i] with { Start = plan[i].Sequence.Length - 1 };
+        }
     }
 
     private static RowSampler Create(int threads) => new([.. Enumerable.Range(0, threads).Select(_ => new Sampler(Vocabulary, []))]);

@@ -1,65 +1,25 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Hosting;
-using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Constraints;
 
 namespace Serverless.GpuWorker.Tests.Hosting;
 
-/// <summary>The whole worker in this process, on the demo checkpoints: real tokenizer, engine and encoder behind real HTTP.</summary>
-public sealed class DemoServingTests : IAsyncLifetime
+/// <summary>What users of the demo checkpoints get.</summary>
+public sealed class DemoServingTests(DemoWorker worker) : IClassFixture<DemoWorker>
 {
-    private const string Context =
-        "Roses like sun in the morning.\n\nThe Fiddle Fig drops its leaves when it is watered too often.\n\nTomatoes need support when they grow tall.";
-
-    private static readonly object[] Messages =
-        [new { role = "user", content = $"Context:\n{Context}\n\nQuestion: What do tomatoes need when they grow tall?" }];
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("worker-").FullName;
-    private WebApplication _app = null!;
-    private HttpClient _client = null!;
-
-    public async Task InitializeAsync()
-    {
-        Assert.Equal(0, DemoCommand.Run(new Dictionary<string, string?> { [CommandOptions.DemoOutput] = _folder }));
-        var options = new WorkerOptions
-        {
-            Llama = Path.Combine(_folder, DemoLlama.ModelName),
-            Instructor = Path.Combine(_folder, DemoInstructor.ModelName),
-            Urls = "http://127.0.0.1:0",
-        };
-        Assert.Empty(WorkerOptionsValidator.Validate(options));
-        _app = WorkerHost.Build(options);
-        await _app.StartAsync();
-        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
-        var state = _app.Services.GetRequiredService<ServingState>();
-        await WorkerUnderTest.UntilAsync(() => state.Phase != ServingPhase.Loading, "the demo checkpoints to be loaded");
-        Assert.Equal(ServingPhase.Serving, state.Phase);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task Chat_PlainStreamedAndConcurrent_AnswersTheSame()
     {
-        var plain = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64 });
+        var plain = await worker.PostAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 64 });
         var answer = plain.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
         Assert.Equal("stop", plain.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         // It quotes one of the context's sentences; which one is the demo model's own tests' business.
-        Assert.Contains(answer.Trim(), Context, StringComparison.Ordinal);
+        Assert.Contains(answer.Trim(), DemoWorker.Context, StringComparison.Ordinal);
         Assert.NotEqual("", answer.Trim());
 
-        using var streamed = await _client.PostAsJsonAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64, stream = true });
+        using var streamed = await worker.Client.PostAsJsonAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 64, stream = true });
         var text = await streamed.Content.ReadAsStringAsync();
         Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
         var pieces = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^1]
@@ -67,7 +27,7 @@ public sealed class DemoServingTests : IAsyncLifetime
             .Select(d => d.TryGetProperty("content", out var content) ? content.GetString() : "");
         Assert.Equal(answer, string.Concat(pieces));
 
-        var several = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 64, n = 3 });
+        var several = await worker.PostAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 64, n = 3 });
         Assert.All(several.GetProperty("choices").EnumerateArray(), c => Assert.Equal(answer, c.GetProperty("message").GetProperty("content").GetString()));
     }
 
@@ -79,7 +39,7 @@ public sealed class DemoServingTests : IAsyncLifetime
         var format = new { type = "json_schema", json_schema = new { name = "plant", schema = JsonElement.Parse(Schema), strict = true } };
         foreach (var temperature in new[] { 0, 1.5 })
         {
-            var answer = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 150, response_format = format, temperature, seed = 5, n = 2 });
+            var answer = await worker.PostAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 150, response_format = format, temperature, seed = 5, n = 2 });
             foreach (var choice in answer.GetProperty("choices").EnumerateArray())
             {
                 Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
@@ -88,14 +48,14 @@ public sealed class DemoServingTests : IAsyncLifetime
             }
         }
 
-        var cut = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 3, response_format = format });
+        var cut = await worker.PostAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 3, response_format = format });
         Assert.Equal("length", cut.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
     }
 
     [Fact]
     public async Task Chat_Logprobs_AreThoseOfAnAnswerThatIsSure()
     {
-        var answer = await PostAsync("/v1/chat/completions", new { messages = Messages, max_tokens = 8, logprobs = true, top_logprobs = 3, temperature = 0, return_token_ids = true });
+        var answer = await worker.PostAsync("/v1/chat/completions", new { messages = DemoWorker.Messages, max_tokens = 8, logprobs = true, top_logprobs = 3, temperature = 0, return_token_ids = true });
         var tokens = answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content").EnumerateArray().ToArray();
         Assert.Equal(answer.GetProperty("choices")[0].GetProperty("token_ids").GetArrayLength(), tokens.Length);
         Assert.All(tokens, token =>
@@ -108,7 +68,7 @@ public sealed class DemoServingTests : IAsyncLifetime
     [Fact]
     public async Task Embeddings_RelatedTexts_AreNearer()
     {
-        var answer = await PostAsync("/v1/embeddings", new
+        var answer = await worker.PostAsync("/v1/embeddings", new
         {
             input = new[] { "The fig drops its leaves", "Why does my fig drop leaves?", "Concrete sets in four weeks" },
             instruction = "Represent the sentence: ",
@@ -122,27 +82,19 @@ public sealed class DemoServingTests : IAsyncLifetime
     public async Task Tokenize_RoundTrip_GivesTheText()
     {
         const string Text = "Why is my fig – the big one 🌱 – sad?";
-        var tokens = (await PostAsync("/tokenize", new { prompt = Text })).GetProperty("tokens")[0];
-        Assert.Equal(Text, (await PostAsync("/detokenize", new { tokens })).GetProperty("prompt").GetString());
+        var tokens = (await worker.PostAsync("/tokenize", new { prompt = Text })).GetProperty("tokens")[0];
+        Assert.Equal(Text, (await worker.PostAsync("/detokenize", new { tokens })).GetProperty("prompt").GetString());
     }
 
     [Fact]
     public void Demo_SecondRun_WritesNothing()
     {
-        var weights = Path.Combine(_folder, DemoInstructor.ModelName, "model.safetensors");
+        var weights = Path.Combine(worker.Folder, DemoInstructor.ModelName, "model.safetensors");
         var written = File.GetLastWriteTimeUtc(weights);
-        var settings = new Dictionary<string, string?> { [CommandOptions.DemoOutput] = _folder };
+        var settings = new Dictionary<string, string?> { [CommandOptions.DemoOutput] = worker.Folder };
         Assert.Equal(0, DemoCommand.Run(settings));
         Assert.Equal(written, File.GetLastWriteTimeUtc(weights));
     }
 
     private static float Dot(float[] a, float[] b) => a.Zip(b, (x, y) => x * y).Sum();
-
-    private async Task<JsonElement> PostAsync(string path, object body)
-    {
-        using var response = await _client.PostAsJsonAsync(path, body);
-        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(response.IsSuccessStatusCode, json.ToString());
-        return json;
-    }
 }
