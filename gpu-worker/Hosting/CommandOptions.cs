@@ -21,6 +21,7 @@ public static class CommandOptions
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
         Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
+        Worker("--replicas", nameof(WorkerOptions.Replicas), "N", "engine processes side by side, 1 to 8 (1)"),
         Worker("--ranks", nameof(WorkerOptions.Ranks), "N", "ranks that compute the Llama together: 1, 2, 4 or 8 (1)"),
         Worker("--allow-oversubscription", nameof(WorkerOptions.AllowOversubscription), "BOOL", "permit more ranks than cores (false)"),
         Worker("--threads", nameof(WorkerOptions.Threads), "N", "threads of one operator of a rank (0: the cores / ranks, at most 4)"),

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.HostFiltering;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Supervision;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -44,7 +45,7 @@ public static class WorkerHost
 
     private static void ConfigureServices(IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(options).AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton<IChildLauncher, ChildLauncher>().AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
         // Services stop in reverse order, so what drains comes last, before the server itself.
         services.AddHostedService<ModelLifetime>().AddHostedService<EngineWatchdog>().AddHostedService<DrainService>();

@@ -52,6 +52,9 @@ public sealed record WorkerOptions
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
+    /// <summary>Engine processes that serve the Llama side by side, 1..8. They divide threads and <see cref="KvCacheMegabytes"/> among them; each holds the weights.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores.</summary>
     public int Ranks { get; init; } = 1;
 

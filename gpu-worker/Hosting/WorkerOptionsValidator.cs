@@ -14,7 +14,8 @@ public static class WorkerOptionsValidator
         Name(errors, nameof(options.ModelName), options.ModelName);
         Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
         Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
-        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, 1, 1_048_576);
+        Range(errors, nameof(options.Replicas), options.Replicas, 1, 8);
+        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
@@ -49,6 +50,10 @@ public static class WorkerOptionsValidator
         if (options.Ranks is not (1 or 2 or 4 or 8))
         {
             errors.Add("Worker:Ranks must be 1, 2, 4 or 8.");
+        }
+        else if (options.Replicas > 1 && options.Replicas * options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
+        {
+            errors.Add($"Worker:Replicas x Worker:Ranks is {options.Replicas * options.Ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.");
         }
         else if (options.Ranks > Environment.ProcessorCount && !options.AllowOversubscription)
         {
