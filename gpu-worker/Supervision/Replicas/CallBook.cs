@@ -4,10 +4,10 @@ namespace Serverless.GpuWorker.Supervision.Replicas;
 /// Knows where every request is, says where each goes next, and finds out which one ends the engines that run it. Pure: no clock, no threads, no processes.
 /// <para>
 /// Nothing is known at first of why a replica died, and most often no request is to blame. So all that were inside are taken up again at once, anywhere. Those that a second crash
-/// in a row finds where they stood are suspects, and suspects are tried one at a time: a suspect goes to a replica in which everything else is trusted, and nothing new
+/// in a row finds where they stood are suspects, and suspects are tried one at a time, the newest first: a suspect goes to a replica in which everything else is trusted, and nothing
 /// joins before it is trusted too. A request is trusted when it has got <see cref="TrustedAfter"/> tokens further than where it was taken up: more than a dying process can have
-/// computed and not said. When a replica dies with a single request inside that is not trusted, and it was that request's second crash in a row or a later one, that request
-/// is the culprit and fails; all others go on. So no innocent fails for its neighbour: it takes two crashes with nobody else to suspect at the last of them.
+/// computed and not said. A suspect whose trial ends in a crash has its next one with nobody beside it, for what was trusted may have died of something later in its answer.
+/// The culprit is whoever was inside alone when a replica died, for the second time in a row or a later one: it fails, and all others go on. No request fails for its neighbour.
 /// </para>
 /// </summary>
 internal sealed class CallBook(int replicas, long loadSlack = 512)
@@ -50,7 +50,6 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
         var inside = load.Calls.Values.OrderBy(call => call.Number).ToList();
         (load.IsUp, load.IsFull) = (false, false);
         load.Calls.Clear();
-        var untrusted = inside.Where(call => !IsTrusted(call)).ToList();
         foreach (var call in inside)
         {
             call.Crashes = IsTrusted(call) ? 1 : call.Crashes + 1;
@@ -58,7 +57,7 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
             Enqueue(call);
         }
 
-        culprit = untrusted is [{ Crashes: >= CrashesToSuspect } only] ? only : null;
+        culprit = inside is [{ Crashes: >= CrashesToSuspect } alone] ? alone : null;
         if (culprit is not null) Remove(culprit);
         return [.. inside.Where(call => call.Place == CallPlace.Waiting)];
     }
@@ -103,9 +102,9 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
     {
         if (_waiting.Count == 0) return null;
         // The newest suspect first: what ran well until it came is most likely to do so without it.
-        var suspect = _waiting.Values.LastOrDefault(IsSuspect);
+        var suspect = _waiting.Values.LastOrDefault(MustBeAlone) ?? _waiting.Values.LastOrDefault(IsSuspect);
         var court = Court(suspect);
-        if (suspect is not null && court >= 0 && !_replicas[court].IsFull && _replicas[court].Calls.Values.All(IsTrusted)) return Put(suspect, court);
+        if (suspect is not null && court >= 0 && !_replicas[court].IsFull && MayTry(suspect, _replicas[court].Calls.Values)) return Put(suspect, court);
         foreach (var call in _waiting.Values)
         {
             if (!IsSuspect(call) && Choose(call, court) is { } replica) return Put(call, replica);
@@ -118,13 +117,17 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
 
     private static bool IsSuspect(RemoteCall call) => call.Crashes >= CrashesToSuspect;
 
-    /// <summary>The replica that is kept for trials: where one is under way, or else, while a suspect waits, where the fewest are untrusted. -1 for none.</summary>
+    private static bool MustBeAlone(RemoteCall call) => call.Crashes > CrashesToSuspect;
+
+    private static bool MayTry(RemoteCall suspect, IReadOnlyCollection<RemoteCall> others) => MustBeAlone(suspect) ? others.Count == 0 : others.All(IsTrusted);
+
+    /// <summary>The replica that is kept for trials: where one is under way, or else, while a suspect waits, where the fewest are in its way. -1 for none.</summary>
     private int Court(RemoteCall? suspect)
     {
         var up = Enumerable.Range(0, replicas).Where(r => _replicas[r].IsUp).ToList();
         var underWay = up.FindIndex(r => _replicas[r].Calls.Values.Any(IsSuspect));
         if (underWay >= 0) return up[underWay];
-        return suspect is null || up.Count == 0 ? -1 : up.MinBy(r => _replicas[r].Calls.Values.Count(call => !IsTrusted(call)));
+        return suspect is null || up.Count == 0 ? -1 : up.MinBy(r => _replicas[r].Calls.Values.Count(call => MustBeAlone(suspect) || !IsTrusted(call)));
     }
 
     /// <summary>The replica with the fewest tokens; of those that differ by less than a step's worth, the one that the client was in last, whose cache may hold its prompt's beginning.</summary>
