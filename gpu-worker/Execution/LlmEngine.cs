@@ -147,9 +147,12 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         if (request.MaxTokens < 1 || request.MaxTokens > ContextLength - prompt)
             throw new ArgumentException($"MaxTokens is {request.MaxTokens}; 1 to {ContextLength - prompt} are permitted.", nameof(GenerationRequest.MaxTokens));
 
-        foreach (int id in request.PromptTokens)
+        if (request.PriorTokens.Length >= request.MaxTokens)
+            throw new ArgumentException($"PriorTokens has {request.PriorTokens.Length} tokens; fewer than MaxTokens, {request.MaxTokens}, are permitted.", nameof(GenerationRequest.PriorTokens));
+
+        foreach (int id in request.PromptTokens.Concat(request.PriorTokens))
             if ((uint)id >= (uint)_model.VocabularySize)
-                throw new ArgumentException($"A prompt token is outside the vocabulary of {_model.VocabularySize}.", nameof(GenerationRequest.PromptTokens));
+                throw new ArgumentException($"A token is outside the vocabulary of {_model.VocabularySize}.", nameof(GenerationRequest.PromptTokens));
     }
 
     private static int BlocksIn(LlmEngineOptions options, LlamaConfig config)

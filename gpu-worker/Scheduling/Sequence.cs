@@ -14,6 +14,7 @@ public sealed class Sequence
         LastHash = Root = root;
         _tokens = new List<int>(request.PromptTokens.Length + Math.Min(request.MaxTokens, 256));
         _tokens.AddRange(request.PromptTokens);
+        _tokens.AddRange(request.PriorTokens);
     }
 
     /// <summary>Grows with arrival.</summary>

@@ -118,6 +118,7 @@ internal sealed class ChildConnection : IDisposable
                 if (_readySince is not null) throw new ProtocolException("A frame Loaded came twice.");
                 var model = LoadFrames.ReadLoaded(ref frame);
                 _readySince = _time.GetTimestamp();
+                Volatile.Write(ref _status, Status with { IsReady = true });
                 SupervisionLog.Ready(_logger, _name, _time.GetElapsedTime(_started).TotalSeconds);
                 _owner.Ready(_number, this, model);
                 break;
@@ -163,6 +164,7 @@ internal sealed class ChildConnection : IDisposable
         var status = Status;
         if (Volatile.Read(ref _missed) >= _options.MissedHeartbeats) Kill($"it has left {_options.MissedHeartbeats} heartbeats without an answer");
         else if (status.Running + status.Waiting > 0 && _time.GetUtcNow() - status.LastProgress > _options.StallAfter) Kill($"it has work and has made no progress for {_options.StallAfter.TotalSeconds} s");
+        else if (_readySince is not null && !status.IsReady) Kill("its engine is dead");
         Interlocked.Increment(ref _missed);
         Send(FrameKind.Ping, 0, static (_, _) => { });
     }

@@ -95,6 +95,7 @@ internal sealed class ChildHost(Stream input, Stream output, IChildServices serv
         {
             var service = _service = services.Load(model, _outbox);
             _outbox.Send(FrameKind.Loaded, service.Model, LoadFrames.WriteLoaded);
+            _ = service.Died.ContinueWith(_ => _end.TrySetResult(ChildEnd.Failed), TaskScheduler.Default);
         }
         catch (Exception e)
         {

@@ -14,6 +14,9 @@ internal sealed class EncoderService(T5EncoderSession session, LoadedModel model
 
     public LoadedModel Model => model;
 
+    /// <summary>Never: a batch that fails says nothing of the next.</summary>
+    public Task Died { get; } = new TaskCompletionSource().Task;
+
     public EngineStatus GetStatus()
     {
         lock (_lock) return new EngineStatus(true, _running == 0 ? time.GetUtcNow() : _lastProgress, _running, 0, 0, 0, 0);

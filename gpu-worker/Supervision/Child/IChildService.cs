@@ -10,6 +10,9 @@ internal interface IChildService
 
     EngineStatus GetStatus();
 
+    /// <summary>Completes when the model is dead and the process is to end, for its parent to start another and take up what was inside.</summary>
+    Task Died { get; }
+
     /// <summary>Takes a frame that is neither of the process's start, of its end nor of its health.</summary>
     /// <exception cref="ProtocolException">It is malformed, or not one of this service.</exception>
     void Handle(ref FrameReader frame);

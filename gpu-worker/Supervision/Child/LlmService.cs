@@ -10,7 +10,9 @@ internal sealed class LlmService : IChildService
     private readonly ILlmEngine _engine;
     private readonly Outbox _outbox;
     private readonly ConcurrentDictionary<long, Call> _calls = new();
+    private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasNews;
+    private volatile bool _isDraining;
 
     public LlmService(ILlmEngine engine, LoadedModel model, Outbox outbox, TimeProvider time)
     {
@@ -27,6 +29,8 @@ internal sealed class LlmService : IChildService
     }
 
     public LoadedModel Model { get; }
+
+    public Task Died => _died.Task;
 
     public EngineStatus GetStatus() => _engine.GetStatus();
 
@@ -51,6 +55,7 @@ internal sealed class LlmService : IChildService
 
     public async Task DrainAsync()
     {
+        _isDraining = true;
         await Task.WhenAll(_calls.Values.Select(call => call.Ended));
         if (_engine is IAsyncDisposable disposable) await disposable.DisposeAsync();
     }
@@ -74,7 +79,13 @@ internal sealed class LlmService : IChildService
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Nobody waits for it.
+            // Nobody waits for it, but the parent wants to know when it can no longer do harm.
+            _outbox.Send(FrameKind.Failed, id, static (writer, id) => AnswerFrames.WriteFailed(writer, id, new CallFailure(CallFailureKind.Cancelled, "")));
+        }
+        catch (EngineFailedException) when (!_isDraining && !_engine.GetStatus().IsReady)
+        {
+            // It is the engine, not the request, which another engine will take up: nobody is told that it failed.
+            _died.TrySetResult();
         }
         catch (Exception e)
         {

@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Supervision.Replicas;
 /// Nothing is known at first of why a replica died, and most often no request is to blame. So all that were inside are taken up again at once, anywhere. Those that a second crash
 /// in a row finds where they stood are suspects, and suspects are tried one at a time, the newest first: a suspect goes to a replica in which everything else is trusted, and nothing
 /// joins before it is trusted too. A request is trusted when it has got <see cref="TrustedAfter"/> tokens further than where it was taken up: more than a dying process can have
-/// computed and not said. A suspect whose trial ends in a crash has its next one with nobody beside it, for what was trusted may have died of something later in its answer.
+/// computed and not said. A suspect whose trial ends in a crash has its next one with nobody beside it, for what was trusted may have died of something later in its answer; who is in the way waits meanwhile.
 /// The culprit is whoever was inside alone when a replica died, for the second time in a row or a later one: it fails, and all others go on. No request fails for its neighbour.
 /// </para>
 /// </summary>
@@ -49,7 +49,9 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
         var load = _replicas[replica];
         var inside = load.Calls.Values.OrderBy(call => call.Number).ToList();
         (load.IsUp, load.IsFull) = (false, false);
+        var isAlone = load.Calls.Count == 1 && load.Leaving.Count == 0;
         load.Calls.Clear();
+        load.Leaving.Clear();
         foreach (var call in inside)
         {
             call.Crashes = IsTrusted(call) ? 1 : call.Crashes + 1;
@@ -57,7 +59,7 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
             Enqueue(call);
         }
 
-        culprit = inside is [{ Crashes: >= CrashesToSuspect } alone] ? alone : null;
+        culprit = isAlone && inside[0].Crashes >= CrashesToSuspect ? inside[0] : null;
         if (culprit is not null) Remove(culprit);
         return [.. inside.Where(call => call.Place == CallPlace.Waiting)];
     }
@@ -84,6 +86,16 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
     /// <summary>Whether some replica that is up has not yet refused the request.</summary>
     public bool HasUntried(RemoteCall call) => Enumerable.Range(0, replicas).Any(r => _replicas[r].IsUp && (call.RefusedBy & (1u << r)) == 0);
 
+    /// <summary>A request that is inside is no longer wanted there; it counts as there until <see cref="HasLeft"/>.</summary>
+    public void Leave(RemoteCall call)
+    {
+        if (call.Place == CallPlace.Inside) _replicas[call.Replica].Leaving.Add(call.WireId);
+        Remove(call);
+    }
+
+    /// <summary>A replica has said its last of a number; true when that makes room for a trial.</summary>
+    public bool HasLeft(int replica, long wireId) => _replicas[replica].Leaving.Remove(wireId) && _waiting.Count > 0;
+
     /// <summary>Lets go of a request, wherever it is. Doing so twice changes nothing.</summary>
     public void Remove(RemoteCall call)
     {
@@ -97,6 +109,22 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
         (call.Place, call.Replica) = (CallPlace.Nowhere, -1);
     }
 
+    /// <summary>A trusted request that stands in the way of a trial that must be alone; null where there is none. <see cref="Return"/> takes it out.</summary>
+    public RemoteCall? FindInTheWay()
+    {
+        if (_waiting.Values.LastOrDefault(MustBeAlone) is not { } suspect || Court(suspect) is not (>= 0 and var court)) return null;
+        var inside = _replicas[court].Calls.Values;
+        return inside.Any(IsSuspect) ? null : inside.FirstOrDefault(IsTrusted);
+    }
+
+    /// <summary>Takes a request out of its replica, to be taken up again.</summary>
+    public void Return(RemoteCall call)
+    {
+        Leave(call);
+        (call.IsReplay, call.RefusedBy) = (true, 0);
+        Enqueue(call);
+    }
+
     /// <summary>Puts the next waiting request into a replica; null when none can go anywhere now.</summary>
     public RemoteCall? TryAssign()
     {
@@ -104,7 +132,7 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
         // The newest suspect first: what ran well until it came is most likely to do so without it.
         var suspect = _waiting.Values.LastOrDefault(MustBeAlone) ?? _waiting.Values.LastOrDefault(IsSuspect);
         var court = Court(suspect);
-        if (suspect is not null && court >= 0 && !_replicas[court].IsFull && MayTry(suspect, _replicas[court].Calls.Values)) return Put(suspect, court);
+        if (suspect is not null && court >= 0 && !_replicas[court].IsFull && MayTry(suspect, _replicas[court])) return Put(suspect, court);
         foreach (var call in _waiting.Values)
         {
             if (!IsSuspect(call) && Choose(call, court) is { } replica) return Put(call, replica);
@@ -119,7 +147,8 @@ internal sealed class CallBook(int replicas, long loadSlack = 512)
 
     private static bool MustBeAlone(RemoteCall call) => call.Crashes > CrashesToSuspect;
 
-    private static bool MayTry(RemoteCall suspect, IReadOnlyCollection<RemoteCall> others) => MustBeAlone(suspect) ? others.Count == 0 : others.All(IsTrusted);
+    private static bool MayTry(RemoteCall suspect, ReplicaLoad court) =>
+        MustBeAlone(suspect) ? court.Calls.Count == 0 && court.Leaving.Count == 0 : court.Calls.Values.All(IsTrusted);
 
     /// <summary>The replica that is kept for trials: where one is under way, or else, while a suspect waits, where the fewest are in its way. -1 for none.</summary>
     private int Court(RemoteCall? suspect)

@@ -120,12 +120,12 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         if (frame.Kind == FrameKind.Token)
         {
             var (id, token) = AnswerFrames.ReadToken(ref frame);
-            lock (_lock) TakeToken(_book.Find(child, id), token);
+            lock (_lock) TakeToken(child, id, token);
         }
         else if (frame.Kind == FrameKind.Failed)
         {
             var (id, failure) = AnswerFrames.ReadFailed(ref frame);
-            lock (_lock) TakeFailure(_book.Find(child, id), failure);
+            lock (_lock) TakeFailure(child, id, failure);
         }
         else
         {
@@ -190,6 +190,12 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
     /// <summary>Hands to the replicas what can go there.</summary>
     private void Pump()
     {
+        while (!_isStopped && _book.FindInTheWay() is { } moved)
+        {
+            Cancel(moved);
+            _book.Return(moved);
+        }
+
         while (!_isStopped && _book.TryAssign() is { } call)
         {
             LeaveQueue(call);
@@ -205,9 +211,14 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         }
     }
 
-    private void TakeToken(RemoteCall? call, GeneratedToken token)
+    private void TakeToken(int replica, long id, GeneratedToken token)
     {
-        if (call is null) return;
+        if (_book.Find(replica, id) is not { } call)
+        {
+            if (token.Finish is not null && _book.HasLeft(replica, id)) Pump();
+            return;
+        }
+
         CallBook.Progress(call);
         var trusted = call.TokensThisTime == CallBook.TrustedAfter;
         if (token.Finish is not null) _book.Remove(call);
@@ -215,9 +226,14 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         if (_book.WaitingCount > 0 && (trusted || token.Finish is not null)) Pump();
     }
 
-    private void TakeFailure(RemoteCall? call, CallFailure failure)
+    private void TakeFailure(int replica, long id, CallFailure failure)
     {
-        if (call is null) return;
+        if (_book.Find(replica, id) is not { } call)
+        {
+            if (_book.HasLeft(replica, id)) Pump();
+            return;
+        }
+
         if (failure.Kind == CallFailureKind.Overloaded)
         {
             _book.Refuse(call);
@@ -244,6 +260,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         {
             if (call.Place == CallPlace.Nowhere) return;
             Cancel(call);
+            _book.Leave(call);
             End(call, new DeadlineExceededException());
             Pump();
         }
@@ -255,7 +272,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         {
             if (call.Place == CallPlace.Nowhere) return;
             Cancel(call);
-            _book.Remove(call);
+            _book.Leave(call);
             LeaveQueue(call);
             Pump();
         }

@@ -5,6 +5,9 @@ internal sealed class ReplicaLoad
 {
     public Dictionary<long, RemoteCall> Calls { get; } = [];
 
+    /// <summary>What was cancelled and is not known to be out yet: it may still be in a step.</summary>
+    public HashSet<long> Leaving { get; } = [];
+
     public bool IsUp { get; set; }
 
     /// <summary>Its queue was full, and nothing has left it since.</summary>

@@ -14,4 +14,7 @@ internal enum CallFailureKind : byte
 
     /// <summary>It does not fit the model: <see cref="ArgumentException"/>.</summary>
     Invalid = 3,
+
+    /// <summary>It was cancelled, and the engine has let go of it.</summary>
+    Cancelled = 4,
 }
