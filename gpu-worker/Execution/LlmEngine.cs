@@ -19,6 +19,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _blocks;
     private long _lastId;
 
     internal LlmEngine(IStepModel model, LlmEngineOptions options, int blocks, IReadOnlyList<int> eosTokens, TimeProvider time, ILogger<LlmEngine> logger)
@@ -26,6 +27,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         ModelName = options.ModelName;
         ContextLength = (int)Math.Min(model.ContextLength, (long)blocks * model.BlockSize);
         _model = model;
+        _blocks = blocks;
         _time = time;
         _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens);
         var scheduler = new Scheduler(
@@ -83,7 +85,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         return Stream(request, cancellationToken);
     }
 
-    public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue);
+    public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
 
     /// <summary>Refuses new requests, lets those inside finish within <paramref name="drain"/>, then fails what is left and frees the model.</summary>
     public async Task StopAsync(TimeSpan drain)
@@ -108,7 +110,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         if (!_queue.TryEnter(request.PromptTokens.Length))
             throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
 
-        var call = new EngineCall(new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)));
+        var timing = new CallTiming(_loop.Histograms, _time);
+        var call = new EngineCall(new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)), timing);
         if (!_loop.TrySubmit(call))
         {
             _queue.Leave(request.PromptTokens.Length);
@@ -122,6 +125,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         finally
         {
             _loop.Abandon(call);
+            timing.End(request.PromptTokens.Length);
         }
     }
 

@@ -22,6 +22,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>For tests: called on the loop's thread after every step.</summary>
     internal Action<Scheduler>? StepCompleted { get; set; }
 
+    public EngineHistograms Histograms => _progress.Histograms;
+
     public bool TrySubmit(EngineCall call)
     {
         lock (_lock)

@@ -27,6 +27,8 @@ public static class CommandOptions
         Worker("--threads", nameof(WorkerOptions.Threads), "N", "threads of one operator of a rank (0: the cores / ranks, at most 4)"),
         Worker("--spin", nameof(WorkerOptions.Spin), "BOOL", "threads spin within a step: for cores that are not shared (false)"),
         Worker("--max-connections", nameof(WorkerOptions.MaxConnections), "N", "connections at once (2048)"),
+        Worker("--max-client-concurrency", nameof(WorkerOptions.MaxClientConcurrency), "N", "requests of one client at once (0: no limit)"),
+        Worker("--max-client-requests-per-minute", nameof(WorkerOptions.MaxClientRequestsPerMinute), "N", "requests of one client a minute (0: no limit)"),
         Worker("--max-embedding-batch", nameof(WorkerOptions.MaxEmbeddingBatch), "N", "texts in one run of the encoder (32)"),
         Worker("--max-embedding-queue", nameof(WorkerOptions.MaxEmbeddingQueue), "N", "texts waiting for the encoder (2048)"),
         Worker("--drain-seconds", nameof(WorkerOptions.DrainSeconds), "N", "time for what is in flight after SIGTERM (25)"),

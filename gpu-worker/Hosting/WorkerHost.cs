@@ -67,6 +67,7 @@ public static class WorkerHost
         app.UseHostFiltering();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<ApiKeyMiddleware>(options.ApiKeys);
+        app.UseMiddleware<ClientLimitsMiddleware>(new ClientLimiter(options.MaxClientConcurrency, options.MaxClientRequestsPerMinute, time));
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapApi(state, generation, TimeSpan.FromSeconds(options.StallSeconds));
         app.Lifetime.ApplicationStarted.Register(() => HostingLog.Listening(app.Logger, string.Join(", ", app.Urls)));

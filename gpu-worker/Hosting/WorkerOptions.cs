@@ -79,6 +79,12 @@ public sealed record WorkerOptions
     /// <summary>A streaming client that takes nothing for longer is disconnected; 1..600.</summary>
     public int StreamWriteSeconds { get; init; } = 30;
 
+    /// <summary>Requests of one client (a key; an address where there are none) at once; what comes beyond gets 429; 0 for no limit; 0..100000.</summary>
+    public int MaxClientConcurrency { get; init; }
+
+    /// <summary>Requests of one client a minute, in bursts of as many; what comes beyond gets 429; 0 for no limit; 0..1000000.</summary>
+    public int MaxClientRequestsPerMinute { get; init; }
+
     /// <summary>Connections at once; what comes beyond is closed; 1..100000.</summary>
     public int MaxConnections { get; init; } = 2048;
 

@@ -26,6 +26,8 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);
         Range(errors, nameof(options.StreamWriteSeconds), options.StreamWriteSeconds, 1, 600);
+        Range(errors, nameof(options.MaxClientConcurrency), options.MaxClientConcurrency, 0, 100_000);
+        Range(errors, nameof(options.MaxClientRequestsPerMinute), options.MaxClientRequestsPerMinute, 0, 1_000_000);
         Range(errors, nameof(options.MaxConnections), options.MaxConnections, 1, 100_000);
         Range(errors, nameof(options.MaxEmbeddingBatch), options.MaxEmbeddingBatch, 1, 256);
         Range(errors, nameof(options.MaxEmbeddingQueue), options.MaxEmbeddingQueue, 256, 100_000);
