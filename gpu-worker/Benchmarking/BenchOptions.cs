@@ -1,4 +1,6 @@
 using System.Globalization;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
 
@@ -8,6 +10,8 @@ namespace Serverless.GpuWorker.Benchmarking;
 internal sealed record BenchOptions
 {
     public string Shape { get; init; } = "1b";
+
+    public EngineDevice Device { get; init; }
 
     public WeightFormat Format { get; init; } = WeightFormat.Int4;
 
@@ -51,6 +55,7 @@ internal sealed record BenchOptions
             "f32" => WeightFormat.Float32,
             _ => null,
         };
+        bool isCuda = Value("device") is "cuda";
         BenchWorkload? workload = Value("workload") switch
         {
             null or "decode" => BenchWorkload.Decode,
@@ -61,7 +66,7 @@ internal sealed record BenchOptions
             "all" => BenchWorkload.All,
             _ => null,
         };
-        var options = new BenchOptions();
+        var options = new BenchOptions { Device = isCuda ? EngineDevice.Cuda : EngineDevice.Cpu };
         options = options with
         {
             Shape = Value("shape") ?? options.Shape,
@@ -70,7 +75,7 @@ internal sealed record BenchOptions
             KvCacheFormat = Value("kv-cache-format") is "int8" ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Spin = Value("spin") is "true",
-            Batches = Numbers("batch", 1, 64, options.Batches),
+            Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
             Workload = workload ?? BenchWorkload.Decode,
@@ -83,11 +88,17 @@ internal sealed record BenchOptions
         if (format is null)
             error ??= "--format must be int4, int8, f16 or f32.";
 
+        if (Value("device") is not (null or "cpu" or "cuda"))
+            error ??= "--device must be cpu or cuda.";
+
         if (workload is null)
             error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
 
         if (Value("kv-cache-format") is not (null or "float32" or "int8"))
             error ??= "--kv-cache-format must be float32 or int8.";
+
+        if (isCuda)
+            error ??= CudaError(options);
 
         if (Value("spin") is not (null or "true" or "false"))
             error ??= "--spin must be true or false.";
@@ -114,4 +125,13 @@ internal sealed record BenchOptions
             return numbers;
         }
     }
+
+    /// <summary>What CUDA does not measure: its cache is always as activations are, and the serving workloads build a session of the CPU.</summary>
+    private static string? CudaError(BenchOptions options) => options switch
+    {
+        { Format: WeightFormat.Float32 } => "--format must be int4, int8 or f16 with --device cuda.",
+        { Workload: not BenchWorkload.Decode } => "--workload must be decode with --device cuda.",
+        { KvCacheFormat: not KvCacheFormat.Float32 } => "--kv-cache-format must be left out with --device cuda: its cache is float16.",
+        _ => null,
+    };
 }

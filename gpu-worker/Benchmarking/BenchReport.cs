@@ -26,6 +26,9 @@ internal sealed record BenchReport
     /// <summary>The implementation of quantised products that the machine chose.</summary>
     public required string Kernel { get; init; }
 
+    /// <summary>Which speed of memory the roofline goes by.</summary>
+    public string Bandwidth { get; init; } = "of the best pass over 512 MiB right before or after";
+
     /// <summary>Load of the machine before the measurement.</summary>
     public required string Load { get; init; }
 
@@ -67,7 +70,7 @@ internal sealed record BenchReport
         Line($"| engine, batch {EngineBatch}, greedy | {EngineBatch / EnginePeriod:F1} | {1e3 * EnginePeriod:F1} | outside the model {EngineOverhead:P2} |");
         Line($"");
         Line($"Random weights. Decode and prefill: a step of the engine's session over a cache filled with random numbers, median. Engine: the whole engine,");
-        Line($"from a step's beginning to the next one's. Roofline: weights and cache read once, at the speed of the best pass over 512 MiB right before or after.");
+        Line($"from a step's beginning to the next one's. Roofline: weights and cache read once, at the speed {Bandwidth}.");
         return text.ToString().TrimEnd();
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');

@@ -5,5 +5,5 @@ namespace Serverless.GpuWorker.Benchmarking;
 /// <param name="CacheBytes">Bytes of the cache that the step reads.</param>
 /// <param name="Seconds">Of a step, median.</param>
 /// <param name="Samples">Steps measured.</param>
-/// <param name="Bandwidth">Bytes a second at which memory was read right before or after, the better of both.</param>
+/// <param name="Bandwidth">Bytes a second at which memory was read, by <see cref="BenchReport.Bandwidth"/>.</param>
 internal sealed record DecodeResult(int Batch, int Context, long CacheBytes, double Seconds, int Samples, double Bandwidth);

@@ -9,8 +9,8 @@ namespace Serverless.GpuWorker.Benchmarking;
 internal static class ModelBenchmark
 {
     private const int BlockSize = 32;
-    private const int EnginePrompt = 8;
-    private const int EngineTokens = 32;
+    public const int EnginePrompt = 8;
+    public const int EngineTokens = 32;
     private const int MostEngineBatch = 16;
 
     /// <summary>Of memory, before and after each figure that is set against it: on a shared machine bandwidth doubles and halves within minutes.</summary>
@@ -21,6 +21,9 @@ internal static class ModelBenchmark
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, TextWriter progress)
     {
+        if (options.Device == EngineDevice.Cuda)
+            return await CudaBenchmark.RunAsync(options, progress);
+
         string load = Machine.Load;
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, EnginePrompt + EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
@@ -96,14 +99,13 @@ internal static class ModelBenchmark
         + ((long)config.ContextLength * config.HeadSize * sizeof(float));
 
     /// <summary>Serves <paramref name="batch"/> requests at once; the engine frees the session at the end.</summary>
-    private static async Task<(double Period, double Model)> RunEngineAsync(LlamaSession session, int blocks, int batch, int maxTokens)
+    public static async Task<(double Period, double Model)> RunEngineAsync(IStepModel session, int blocks, int batch, int maxTokens)
     {
         var steps = new RecordedSteps(session);
         var options = new LlmEngineOptions
         {
             CheckpointPath = "",
             ModelName = "random",
-            BlockSize = BlockSize,
             MaxSequences = batch,
             MaxBatchedTokens = Math.Max(maxTokens, batch + 1),
         };

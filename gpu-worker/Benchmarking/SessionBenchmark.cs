@@ -4,7 +4,7 @@ using Serverless.GpuWorker.Execution;
 namespace Serverless.GpuWorker.Benchmarking;
 
 /// <summary>Times single steps of a session whose cache holds anything. Sequences have blocks of their own, as they do in service.</summary>
-internal sealed class SessionBenchmark(LlamaSession session)
+internal sealed class SessionBenchmark(IStepModel session)
 {
     private const int LeastSamples = 4;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2.5);

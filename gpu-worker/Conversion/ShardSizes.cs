@@ -18,7 +18,7 @@ internal sealed record ShardSizes(int Ranks, long WeightBytes, long StepBytes, l
             var plan = LlamaWeights.Plan(new LlamaShard(config, rank, ranks), formats)
                 .Select(weight => (weight.Name, WeightEncoder.Describe(weight, stored).Bytes)).ToList();
             weights = Math.Max(weights, plan.Sum(weight => weight.Bytes));
-            step = Math.Max(step, plan.Where(weight => IsReadWhole(config, weight.Name)).Sum(weight => weight.Bytes));
+            step = Math.Max(step, plan.Where(weight => LlamaWeights.IsReadWhole(config, weight.Name)).Sum(weight => weight.Bytes));
         }
         return new ShardSizes(ranks, weights, step, 2L * config.Layers * (config.KvHeads / ranks) * config.HeadSize);
     }
@@ -29,7 +29,4 @@ internal sealed record ShardSizes(int Ranks, long WeightBytes, long StepBytes, l
 
     /// <summary>The least seconds of a step: its weights, read once at the card's full bandwidth. Cache, sums and computing come on top.</summary>
     public double FloorOn(Card card) => StepBytes / card.Bandwidth;
-
-    private static bool IsReadWhole(LlamaConfig config, string weight) =>
-        weight is not (LlamaWeights.Cos or LlamaWeights.Sin) && (weight != LlamaWeights.Embedding || config.TiedEmbeddings);
 }

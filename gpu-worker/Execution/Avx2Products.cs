@@ -20,16 +20,13 @@ internal static unsafe class Avx2Products
     private static void FourRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 4;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
-        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
         float* sums = stackalloc float[Rows * PackedLayout.StripColumns];
         new Span<float>(sums, Rows * PackedLayout.StripColumns).Clear();
-        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
+        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
-            Sse.Prefetch1((byte*)scales + ahead);
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -37,7 +34,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + ahead);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;
@@ -79,8 +76,9 @@ internal static unsafe class Avx2Products
                 AddTo(products + 48, a30, place);
                 AddTo(products + 56, a31, place);
             }
-            var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load(scales)), 16).AsSingle();
-            var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load(scales + 8)), 16).AsSingle();
+            Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
+            var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip)), 16).AsSingle();
+            var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip + 8)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
             int* offset = (int*)(tile + (36 * Rows));
             for (int r = 0; r < Rows; r++)
@@ -97,16 +95,13 @@ internal static unsafe class Avx2Products
     private static void OneRow(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 1;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
-        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
         float* sums = stackalloc float[Rows * PackedLayout.StripColumns];
         new Span<float>(sums, Rows * PackedLayout.StripColumns).Clear();
-        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
+        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
-            Sse.Prefetch1((byte*)scales + ahead);
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -114,7 +109,7 @@ internal static unsafe class Avx2Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + ahead);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var left = Vector256.Load(strip + (64 * t));
                     var right = Vector256.Load(strip + (64 * t) + 32);
                     var left4 = left & nibble;
@@ -132,8 +127,9 @@ internal static unsafe class Avx2Products
                 AddTo(products, a00, place);
                 AddTo(products + 8, a01, place);
             }
-            var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load(scales)), 16).AsSingle();
-            var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load(scales + 8)), 16).AsSingle();
+            Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
+            var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip)), 16).AsSingle();
+            var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip + 8)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
             int* offset = (int*)(tile + (36 * Rows));
             for (int r = 0; r < Rows; r++)

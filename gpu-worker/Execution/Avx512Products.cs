@@ -22,13 +22,10 @@ internal static unsafe class Avx512Products
     private static void EightRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 8;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
-        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default, y7 = default;
-        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
+        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
-            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -36,7 +33,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + ahead);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -67,7 +64,8 @@ internal static unsafe class Avx512Products
                 s6 += Avx512BW.MultiplyAddAdjacent(a6, place);
                 s7 += Avx512BW.MultiplyAddAdjacent(a7, place);
             }
-            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load(scales)), 16).AsSingle();
+            Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
+            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
             int* offset = (int*)(tile + (36 * Rows));
             y0 = Add(y0, s0, offset[0], rowScale[0], columnScale);
@@ -93,13 +91,10 @@ internal static unsafe class Avx512Products
     private static void FourRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 4;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
-        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default;
-        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
+        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
-            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -107,7 +102,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + ahead);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -126,7 +121,8 @@ internal static unsafe class Avx512Products
                 s2 += Avx512BW.MultiplyAddAdjacent(a2, place);
                 s3 += Avx512BW.MultiplyAddAdjacent(a3, place);
             }
-            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load(scales)), 16).AsSingle();
+            Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
+            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
             int* offset = (int*)(tile + (36 * Rows));
             y0 = Add(y0, s0, offset[0], rowScale[0], columnScale);
@@ -144,13 +140,10 @@ internal static unsafe class Avx512Products
     private static void OneRow(byte* tile, byte* strip, int blocks, int planes, float* y)
     {
         const int Rows = 1;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
-        nint ahead = QuantizedProducts.PrefetchDistance(blocks, planes);
         var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default;
-        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, scales += PackedLayout.StripColumns)
+        for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
-            Sse.Prefetch1((byte*)scales + ahead);
             Vector512<int> s0 = default;
             for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
             {
@@ -158,7 +151,7 @@ internal static unsafe class Avx512Products
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + ahead);
+                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
                     var pairs = Vector512.Load(strip + (64 * t));
                     var low = pairs & nibble;
                     var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
@@ -168,7 +161,8 @@ internal static unsafe class Avx512Products
                 var place = Vector512.Create((short)(1 << (4 * plane)));
                 s0 += Avx512BW.MultiplyAddAdjacent(a0, place);
             }
-            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load(scales)), 16).AsSingle();
+            Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
+            var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
             int* offset = (int*)(tile + (36 * Rows));
             y0 = Add(y0, s0, offset[0], rowScale[0], columnScale);

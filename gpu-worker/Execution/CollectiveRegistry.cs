@@ -3,13 +3,15 @@ using System.Collections.Concurrent;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>How a node finds its group: by a number in its attributes, which is valid while its session is created.</summary>
-internal static class CollectiveRegistry
+/// <typeparam name="TGroup">A rank's end of the group.</typeparam>
+internal static class CollectiveRegistry<TGroup>
+    where TGroup : class
 {
-    private static readonly ConcurrentDictionary<int, ICollective> Collectives = new();
+    private static readonly ConcurrentDictionary<int, TGroup> Collectives = new();
     private static int _last;
 
     /// <summary>Calls <paramref name="create"/> with the group's number, or null where there is no group.</summary>
-    public static T With<T>(ICollective? collective, Func<int?, T> create)
+    public static T With<T>(TGroup? collective, Func<int?, T> create)
     {
         if (collective is null)
             return create(null);
@@ -26,6 +28,6 @@ internal static class CollectiveRegistry
         }
     }
 
-    public static ICollective Find(int id) =>
+    public static TGroup Find(int id) =>
         Collectives.TryGetValue(id, out var collective) ? collective : throw new ArgumentException($"AllReduce: there is no group {id} in this process.");
 }

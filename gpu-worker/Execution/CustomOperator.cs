@@ -3,13 +3,17 @@ using System.Runtime.InteropServices;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// An operator written in C#, as ONNX Runtime's <c>struct OrtCustomOp</c> (onnxruntime_c_api.h) sees it: one float output, inputs of fixed
-/// element types (0: any), the last of which may be optional. Registered operators live as long as the process.
+/// An operator written in C#, as ONNX Runtime's <c>struct OrtCustomOp</c> (onnxruntime_c_api.h) sees it: one output, inputs of fixed element
+/// types (0: any), some of which may be optional. Registered operators live as long as the process.
 /// </summary>
 internal static unsafe class CustomOperator
 {
     /// <param name="create">Makes a node's kernel from its OrtKernelInfo.</param>
-    public static void* Create(string name, ReadOnlySpan<int> inputTypes, int optionalInputs, Func<nint, OperatorKernel> create)
+    public static void* Create(string name, int[] inputTypes, int optionalInputs, Func<nint, OperatorKernel> create) => Create(
+        new OperatorSignature(name, inputTypes) { Optional = [.. Enumerable.Range(inputTypes.Length - optionalInputs, optionalInputs)] }, create);
+
+    /// <param name="create">Makes a node's kernel from its OrtKernelInfo.</param>
+    public static void* Create(OperatorSignature signature, Func<nint, OperatorKernel> create)
     {
         var definition = (Definition*)NativeMemory.AllocZeroed((nuint)sizeof(Definition));
         definition->Version = OrtNativeApi.Version;
@@ -31,11 +35,15 @@ internal static unsafe class CustomOperator
         definition->KernelComputeV2 = &KernelCompute;
         definition->GetStartVersion = &One;
         definition->GetEndVersion = &LastVersion;
-        definition->Name = (byte*)Marshal.StringToCoTaskMemUTF8(name);
+        definition->Name = (byte*)Marshal.StringToCoTaskMemUTF8(signature.Name);
+        definition->Provider = (byte*)Marshal.StringToCoTaskMemUTF8(signature.ExecutionProvider);
         definition->Factory = GCHandle.ToIntPtr(GCHandle.Alloc(create));
-        definition->InputCount = inputTypes.Length;
-        definition->OptionalInputs = optionalInputs;
-        inputTypes.CopyTo(new Span<int>(definition->InputTypes, Definition.MaxInputs));
+        definition->OutputType = signature.OutputType;
+        definition->InputCount = signature.InputTypes.Length;
+        foreach (int input in signature.Optional)
+            definition->OptionalInputs |= 1u << input;
+
+        signature.InputTypes.CopyTo(new Span<int>(definition->InputTypes, Definition.MaxInputs));
         return definition;
     }
 
@@ -43,7 +51,7 @@ internal static unsafe class CustomOperator
     private static byte* GetName(Definition* self) => self->Name;
 
     [UnmanagedCallersOnly]
-    private static byte* GetExecutionProviderType(Definition* self) => null;
+    private static byte* GetExecutionProviderType(Definition* self) => self->Provider;
 
     [UnmanagedCallersOnly]
     private static int GetInputType(Definition* self, nuint index) => self->InputTypes[index];
@@ -52,13 +60,13 @@ internal static unsafe class CustomOperator
     private static nuint GetInputTypeCount(Definition* self) => (nuint)self->InputCount;
 
     [UnmanagedCallersOnly]
-    private static int GetOutputType(Definition* self, nuint index) => (int)Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float;
+    private static int GetOutputType(Definition* self, nuint index) => self->OutputType;
 
     [UnmanagedCallersOnly]
     private static nuint GetOutputTypeCount(Definition* self) => 1;
 
     [UnmanagedCallersOnly]
-    private static int GetInputCharacteristic(Definition* self, nuint index) => (int)index >= self->InputCount - self->OptionalInputs ? 1 : 0;
+    private static int GetInputCharacteristic(Definition* self, nuint index) => (int)((self->OptionalInputs >> (int)index) & 1);
 
     [UnmanagedCallersOnly]
     private static int GetOutputCharacteristic(Definition* self, nuint index) => 0;
@@ -108,7 +116,7 @@ internal static unsafe class CustomOperator
     [StructLayout(LayoutKind.Sequential)]
     private struct Definition
     {
-        public const int MaxInputs = 16;
+        public const int MaxInputs = 32;
 
         public uint Version;
         public nint CreateKernelV1;
@@ -138,9 +146,11 @@ internal static unsafe class CustomOperator
         public nint ReleaseAliasMap;
 
         public byte* Name;
+        public byte* Provider;
         public nint Factory;
+        public int OutputType;
         public int InputCount;
-        public int OptionalInputs;
+        public uint OptionalInputs;
         public fixed int InputTypes[MaxInputs];
     }
 }

@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Execution;
 internal static partial class EngineLog
 {
     [LoggerMessage(200, LogLevel.Information, "Loaded {Model}: {Layers} layers, hidden {Hidden}, weights {Format}, {Blocks} cache blocks of {BlockSize} tokens in {CacheFormat}")]
-    public static partial void Loaded(ILogger logger, string model, int layers, int hidden, string format, int blocks, int blockSize, KvCacheFormat cacheFormat);
+    public static partial void Loaded(ILogger logger, string model, int layers, int hidden, string format, int blocks, int blockSize, string cacheFormat);
 
     [LoggerMessage(201, LogLevel.Warning, "A step of {Sequences} sequences and {Tokens} tokens failed; each is tried alone")]
     public static partial void StepFailed(ILogger logger, Exception exception, int sequences, int tokens);

@@ -37,7 +37,7 @@ internal sealed class LlamaSession : IStepModel
         _source = source;
         _weights = weights;
         var cache = KvCacheLayout.Of(config, options.KvCacheFormat, options.BlockSize);
-        _session = CollectiveRegistry.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.Spin));
+        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.Spin));
         _cache = new KvCacheTensors(config, options.KvCacheFormat, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
@@ -46,7 +46,7 @@ internal sealed class LlamaSession : IStepModel
         _slots = new StepTensor<int>(LlamaGraph.SlotMapping, options.MaxTokens, 0);
         _sampled = new StepTensor<int>(LlamaGraph.SampledRows, Math.Max(options.MaxSequences, options.MaxSampledRows), 0);
         _logits = shard.HasHead
-            ? new StepTensor<float>(LlamaGraph.Logits, _sampled.MaxRows, config.VocabularySize)
+            ? new StepTensor<float>(LlamaGraph.Logits, _sampled.MaxRows, shard.VocabularyRows.Rows)
             : new StepTensor<float>(LlamaGraph.LastRows, _sampled.MaxRows, config.HiddenSize);
         _binding = _session.CreateIoBinding();
         foreach (var weight in weights.Weights)
@@ -114,7 +114,9 @@ internal sealed class LlamaSession : IStepModel
 
     public void Execute() => _session.RunWithBinding(_runOptions, _binding);
 
-    /// <summary>What the last step yielded: logits [R, vocabulary], or on a rank without lm_head [R, hidden].</summary>
+    /// <summary>
+    /// What the last step yielded: logits [R, vocabulary], on a rank with a part of lm_head [R, its part], on one without [R, hidden].
+    /// </summary>
     public ReadOnlySpan<float> Logits => _logits.Rows(_rows);
 
     public void Dispose()

@@ -29,6 +29,9 @@ internal sealed record LlamaSessionOptions
     /// <summary>Most rows of logits of a step, where more than one a sequence is wanted.</summary>
     public int MaxSampledRows { get; init; }
 
+    /// <summary>Whether ranks deal out lm_head among them; null lets its size decide (<see cref="VocabularySharding"/>).</summary>
+    public bool? ShardVocabulary { get; init; }
+
     /// <summary>The longest that a rank waits for the others in one sum, before the group is given up.</summary>
     public TimeSpan RankTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

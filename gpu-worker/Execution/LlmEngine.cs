@@ -71,6 +71,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     {
         options.Validate();
         var config = LlamaConfig.Read(options.CheckpointPath);
+        if (options.Device == EngineDevice.Cuda)
+            return LoadCuda(options, config, time, loggerFactory.CreateLogger<LlmEngine>());
+
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config);
         var session = new LlamaSessionOptions
         {
@@ -87,8 +90,17 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat);
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat.ToString());
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
+    }
+
+    private static LlmEngine LoadCuda(LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
+    {
+        var (session, blocks) = Cuda.CudaLlamaLoader.Load(options, config);
+        string activations = options.ActivationType.ToString();
+        string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, weights, blocks, session.BlockSize, activations);
+        return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,14 @@ public sealed record LlmEngineOptions
 
     /// <summary>The checkpoint's tokenizer, which constrained output needs; without one, or where it lacks a token for some byte, a request with a JSON schema fails.</summary>
     public ITokenizer? Tokenizer { get; init; }
+
     /// <summary>How matrices are held; null for float32, or for what a converted folder has.</summary>
     public WeightFormat? WeightFormat { get; init; }
+
+    public EngineDevice Device { get; init; }
+
+    /// <summary>On CUDA alone.</summary>
+    public ActivationType ActivationType { get; init; }
 
     /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
     public long KvCacheBytes { get; init; } = 256L << 20;
@@ -26,7 +32,7 @@ public sealed record LlmEngineOptions
     /// <summary>Blocks of the KV cache in place of what <see cref="KvCacheBytes"/> gives; 0 to take that.</summary>
     public int KvCacheBlocks { get; init; }
 
-    /// <summary>Tokens of a block, 1 to 1024.</summary>
+    /// <summary>Tokens of a block, 1 to 1024; on CUDA the kernels say how many.</summary>
     public int BlockSize { get; init; } = 32;
 
     /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, at most 65536.</summary>
@@ -49,6 +55,7 @@ public sealed record LlmEngineOptions
     /// bound. It takes no block from what runs.
     /// </summary>
     public double MaxClientCacheShare { get; init; } = 0.5;
+
     /// <summary>Ranks that compute a step together, each with a part of every matrix and of the KV cache: 1, 2, 4 or 8; must divide the model's key-value heads. Null for 1, or for what a converted folder is for.</summary>
     public int? Ranks { get; init; }
 

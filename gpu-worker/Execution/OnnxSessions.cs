@@ -6,7 +6,10 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>Creates ONNX Runtime sessions the way all of ours run: no telemetry, our operators known.</summary>
 internal static class OnnxSessions
 {
-    static OnnxSessions()
+    static OnnxSessions() => DisableTelemetry();
+
+    /// <summary>To be called before the process's first session is created.</summary>
+    public static void DisableTelemetry()
     {
         Environment.SetEnvironmentVariable("ORT_DISABLE_TELEMETRY", "1");
         OrtEnv.Instance().DisableTelemetryEvents();

@@ -18,8 +18,13 @@ internal readonly unsafe ref struct OperatorContext(nint handle)
         return new OperatorTensor(OrtNativeApi.Data(value), shape, type);
     }
 
-    public float* Output(int rows, int columns) =>
-        (float*)OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [rows, columns]));
+    /// <summary>The provider's CUDA stream; 0 on a CPU.</summary>
+    public nint Stream => OrtNativeApi.Stream(_handle);
+
+    public float* Output(int rows, int columns) => (float*)RawOutput(rows, columns);
+
+    /// <summary>The output's memory, on the device that the operator is for.</summary>
+    public void* RawOutput(int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [rows, columns]));
 
     /// <summary>Calls <paramref name="body"/> for 0..count-1, on any thread in any order; on this one alone when <paramref name="inline"/>.</summary>
     public void For<TState>(int count, bool inline, ref TState state, delegate*<ref TState, int, void> body)

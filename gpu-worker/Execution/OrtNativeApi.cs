@@ -12,6 +12,8 @@ internal static unsafe partial class OrtNativeApi
     public const uint Version = 29;
 
     private const int RuntimeException = 6;
+    private const int ArenaAllocator = 1;
+    private const int DefaultMemory = 0;
 
     private static readonly nint* Table = Load();
 
@@ -30,6 +32,37 @@ internal static unsafe partial class OrtNativeApi
 
     public static void AddDomain(nint sessionOptions, nint domain) =>
         Check(((delegate* unmanaged<nint, nint, nint>)Table[28])(sessionOptions, domain));
+
+    /// <summary>Gives the model's external initializers of these names their data, which ONNX Runtime reads while a session is created.</summary>
+    public static void AddExternalInitializers(nint sessionOptions, byte** names, nint* values, int count) =>
+        Check(((delegate* unmanaged<nint, byte**, nint*, nuint, nint>)Table[210])(sessionOptions, names, values, (nuint)count));
+
+    /// <summary>A value over memory of the host that stays the caller's.</summary>
+    public static nint CreateHostValue(int elementType, ReadOnlySpan<long> shape, nint data, long bytes)
+    {
+        nint memory, value;
+        Check(((delegate* unmanaged<int, int, nint*, nint>)Table[69])(ArenaAllocator, DefaultMemory, &memory));
+        try
+        {
+            fixed (long* dimensions = shape)
+                Check(((delegate* unmanaged<nint, nint, nuint, long*, nuint, int, nint*, nint>)Table[49])(memory, data, (nuint)bytes, dimensions, (nuint)shape.Length, elementType, &value));
+        }
+        finally
+        {
+            ((delegate* unmanaged<nint, void>)Table[94])(memory);
+        }
+        return value;
+    }
+
+    public static void ReleaseValue(nint value) => ((delegate* unmanaged<nint, void>)Table[96])(value);
+
+    /// <summary>The CUDA stream that the node's provider computes on; 0 on a CPU.</summary>
+    public static nint Stream(nint context)
+    {
+        nint stream;
+        Check(((delegate* unmanaged<nint, nint*, nint>)Table[193])(context, &stream));
+        return stream;
+    }
 
     public static float FloatAttribute(nint kernelInfo, ReadOnlySpan<byte> name)
     {

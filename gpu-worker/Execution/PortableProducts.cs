@@ -8,7 +8,7 @@ internal static unsafe class PortableProducts
     public static void Multiply(byte* tile, int rows, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Columns = PackedLayout.StripColumns;
-        ushort* scales = (ushort*)(strip + ((nint)blocks * planes * PackedLayout.PlaneBytes));
+        nint blockBytes = PackedLayout.BlockBytes(planes);
         for (int r = 0; r < rows; r++)
         {
             for (int c = 0; c < Columns; c++)
@@ -17,15 +17,14 @@ internal static unsafe class PortableProducts
                 for (int block = 0; block < blocks; block++)
                 {
                     byte* activations = tile + ((nint)block * rows * ActivationTiles.BlockBytes);
+                    byte* weights = strip + (block * blockBytes);
                     int product = 0;
-                    for (int plane = 0; plane < planes; plane++)
-                    {
-                        byte* weights = strip + (((nint)(block * planes) + plane) * PackedLayout.PlaneBytes);
+                    for (int plane = 0; plane < planes; plane++, weights += PackedLayout.PlaneBytes)
                         product += Dot((sbyte*)activations + (4 * r), 4 * rows, weights + (4 * c)) << (4 * plane);
-                    }
+
                     product += ((int*)(activations + (36 * rows)))[r];
                     float scaled = product * ((float*)(activations + (32 * rows)))[r];
-                    sum = MathF.FusedMultiplyAdd(scaled, BlockQuantizer.ToSingle(scales[(block * Columns) + c]), sum);
+                    sum = MathF.FusedMultiplyAdd(scaled, BlockQuantizer.ToSingle(((ushort*)weights)[c]), sum);
                 }
                 y[(r * yStride) + c] = sum;
             }

@@ -19,6 +19,8 @@ internal sealed class RankThread
         _thread = new Thread(Run) { IsBackground = true, Name = $"llm-rank-{rank}" };
     }
 
+    public int Rank => _rank;
+
     public LlamaSession Session => _session;
 
     public void Start() => _thread.Start();

@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
 /// A Llama whose ranks compute every step together (<see cref="LlamaShard"/>): one session a rank, on a thread of its own, over the same
-/// block tables. Logits are those of rank 0. A rank that fails, or does not arrive in time, ends the group for good. Not thread-safe.
+/// block tables. Logits are those of rank 0, or, where lm_head is dealt out, of all ranks side by side. A rank that fails, or does not arrive in time, ends the group for good. Not thread-safe.
 /// </summary>
 internal sealed class RankedLlamaSession : IStepModel
 {
@@ -14,16 +14,18 @@ internal sealed class RankedLlamaSession : IStepModel
     private readonly SharedMemoryGroup _group;
     private readonly List<RankThread> _ranks = [];
     private readonly TimeSpan _patience;
+    private readonly float[] _logits;
     private int _running, _alive;
     private RankGroupFailedException? _failure;
 
-    private RankedLlamaSession(LlamaSessionOptions options, LlamaConfig config, IDisposable source, SharedMemoryGroup group)
+    private RankedLlamaSession(LlamaSessionOptions options, LlamaConfig config, bool isVocabularySharded, IDisposable source, SharedMemoryGroup group)
     {
         Config = config;
         BlockSize = options.BlockSize;
         _patience = options.RankTimeout;
         _source = source;
         _group = group;
+        _logits = isVocabularySharded ? new float[checked(Math.Max(options.MaxSequences, options.MaxSampledRows) * config.VocabularySize)] : [];
     }
 
     public LlamaConfig Config { get; }
@@ -44,13 +46,13 @@ internal sealed class RankedLlamaSession : IStepModel
     {
         var config = LlamaConfig.Read(options.CheckpointPath);
         // A model that cannot be divided says so before any weight is read.
-        LlamaShard[] shards = [.. Enumerable.Range(0, ranks).Select(rank => new LlamaShard(config, rank, ranks))];
+        LlamaShard[] shards = [.. Enumerable.Range(0, ranks).Select(rank => new LlamaShard(config, rank, ranks, options.ShardVocabulary))];
         if (options.Threads == 0)
             options = options with { Threads = Math.Clamp(Environment.ProcessorCount / ranks, 1, 4) };
 
         var folder = LlamaFolder.Open(options.CheckpointPath, options.WeightFormat, ranks);
         var group = new SharedMemoryGroup(ranks, checked(options.MaxTokens * config.HiddenSize), options.RankTimeout, time);
-        var model = new RankedLlamaSession(options, config, folder, group);
+        var model = new RankedLlamaSession(options, config, shards[0].IsVocabularySharded, folder, group);
         try
         {
             WeightStore? first = null;
@@ -95,7 +97,7 @@ internal sealed class RankedLlamaSession : IStepModel
             if (_failure is not null)
                 throw _failure;
         }
-        return _ranks[0].Session.Logits;
+        return _logits.Length == 0 ? _ranks[0].Session.Logits : Gathered(step.SampledRows.Length);
     }
 
     /// <summary>
@@ -128,6 +130,19 @@ internal sealed class RankedLlamaSession : IStepModel
             weights.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The ranks' parts of each row, side by side.</summary>
+    private ReadOnlySpan<float> Gathered(int rows)
+    {
+        int vocabulary = Config.VocabularySize, part = vocabulary / Ranks;
+        foreach (var rank in _ranks)
+        {
+            var own = rank.Session.Logits;
+            for (int row = 0; row < rows; row++)
+                own.Slice(row * part, part).CopyTo(_logits.AsSpan((row * vocabulary) + (rank.Rank * part)));
+        }
+        return _logits.AsSpan(0, rows * vocabulary);
     }
 
     private void Start()

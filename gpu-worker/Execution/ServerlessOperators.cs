@@ -43,7 +43,7 @@ internal static unsafe class ServerlessOperators
         QuantizedProducts.Best);
 
     private static AllReduceKernel CreateAllReduce(nint info) => new(
-        CollectiveRegistry.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
+        CollectiveRegistry<ICollective>.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));
 
     private static PagedAttentionKernel CreatePagedAttention(nint info)
     {

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Benchmarking;
+using Serverless.GpuWorker.Execution.Cuda;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -14,7 +15,16 @@ internal static class BenchCommand
             await Console.Error.WriteLineAsync(error);
             return 2;
         }
-        var report = await BenchResults.RunAsync(options, Console.Error);
+        BenchResults report;
+        try
+        {
+            report = await BenchResults.RunAsync(options, Console.Error);
+        }
+        catch (CudaUnavailableException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message.Replace("Worker:Device=", "--device ", StringComparison.Ordinal));
+            return 2;
+        }
         Console.WriteLine(report.ToTable());
         if (options.JsonPath is null)
             return 0;

@@ -17,6 +17,8 @@ public static class CommandOptions
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the embeddings model (its folder's name)"),
         Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
+        Worker("--device", nameof(WorkerOptions.Device), "DEVICE", "cpu or cuda (cpu)"),
+        Worker("--activation-type", nameof(WorkerOptions.ActivationType), "TYPE", "float16 or bfloat16, on cuda (float16)"),
         Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, float16, int8 or int4 (float32, or a converted folder's)"),
         Worker("--verify-weights", nameof(WorkerOptions.VerifyWeights), "BOOL", "compare a converted folder's bytes with its manifest first (false)"),
         Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256)"),
@@ -53,6 +55,7 @@ public static class CommandOptions
     public static IReadOnlyList<CommandOption> Bench { get; } =
     [
         Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
+        Benchmark("device", "DEVICE", "cpu or cuda (cpu)"),
         Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
         Benchmark("kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
         Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -31,7 +32,16 @@ public sealed record WorkerOptions
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
 
-    /// <summary>How the Llama's matrices are held in memory; when not set float32, or what a converted folder has.</summary>
+    /// <summary>Where the Llama is computed; the embeddings model is always computed on the CPU.</summary>
+    public EngineDevice Device { get; init; }
+
+    /// <summary>What the Llama's hidden state is computed in on CUDA.</summary>
+    public ActivationType ActivationType { get; init; }
+
+    /// <summary>
+    /// How the Llama's matrices are held in memory; when not set float32, or what a converted folder has. On CUDA all but int8 and int4 mean as
+    /// <see cref="ActivationType"/>.
+    /// </summary>
     public WeightFormat? WeightFormat { get; init; }
 
     /// <summary>Whether every byte of a converted folder is compared with its manifest before it is served.</summary>

@@ -1,5 +1,8 @@
 using System.Net;
 using Serverless.Contracts.SignalR;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -21,6 +24,7 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
         if (options.MaxClientCacheShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientCacheShare)} must be from 0.01 to 1.");
+        Cuda(errors, options);
         Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
@@ -47,6 +51,22 @@ public static class WorkerOptionsValidator
     /// <summary>Whether only this machine can reach <paramref name="address"/>.</summary>
     public static bool IsLoopback(BindingAddress address) =>
         address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    private static void Cuda(List<string> errors, WorkerOptions options)
+    {
+        if (options.Device != EngineDevice.Cuda) return;
+        if (options.Ranks > 1) errors.Add("Worker:Ranks must be 1 with Worker:Device=cuda.");
+        if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
+        if (options.KvCacheFormat != KvCacheFormat.Float32) errors.Add("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.");
+        try
+        {
+            if (options.Llama is not null) CudaProbe.Require(CudaLibraries.Missing());
+        }
+        catch (CudaUnavailableException e)
+        {
+            errors.Add(e.Message);
+        }
+    }
 
     private static void Ranks(List<string> errors, WorkerOptions options)
     {

@@ -3,7 +3,8 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>
 /// One rank's part of a Llama, in Megatron's layout (https://arxiv.org/abs/1909.08053): q, k, v, gate and up are sliced by rows of
 /// [out, in], in whole heads; o and down by the columns that meet them, so that a sum over ranks after each makes the hidden state whole.
-/// Embeddings and norms are on every rank; the final norm and lm_head on rank 0, whose logits are the model's.
+/// Embeddings and norms are on every rank. Of lm_head either every rank has as many rows, and the ranks' logits side by side are the model's,
+/// or rank 0 has it alone (<see cref="VocabularySharding"/>).
 /// </summary>
 internal sealed record LlamaShard
 {
@@ -17,8 +18,9 @@ internal sealed record LlamaShard
 
     /// <param name="rank">0..ranks - 1.</param>
     /// <param name="ranks">1 or more.</param>
+    /// <param name="isVocabularySharded">Whether lm_head is dealt out; null lets its size decide.</param>
     /// <exception cref="CheckpointException">The model cannot be divided so; the message names the numbers.</exception>
-    public LlamaShard(LlamaConfig whole, int rank = 0, int ranks = 1)
+    public LlamaShard(LlamaConfig whole, int rank = 0, int ranks = 1, bool? isVocabularySharded = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rank, (uint)ranks, nameof(rank));
@@ -30,6 +32,10 @@ internal sealed record LlamaShard
         int units = whole.IntermediateSize / unit;
         if (units < ranks)
             throw new CheckpointException($"The model's intermediate_size, {whole.IntermediateSize}, has {units} blocks of {unit} channels; {ranks} ranks need one each.");
+
+        IsVocabularySharded = isVocabularySharded ?? VocabularySharding.IsSharded(whole.VocabularySize, whole.HiddenSize, ranks, whole.TiedEmbeddings);
+        if (IsVocabularySharded && whole.VocabularySize % ranks != 0)
+            throw new CheckpointException($"The model's vocabulary of {whole.VocabularySize} tokens cannot be divided among {ranks} ranks.");
 
         Rank = rank;
         Ranks = ranks;
@@ -51,7 +57,15 @@ internal sealed record LlamaShard
     public LlamaConfig Config { get; }
 
     /// <summary>Whether the rank computes logits.</summary>
-    public bool HasHead => Rank == 0;
+    public bool HasHead => IsVocabularySharded || Rank == 0;
+
+    /// <summary>Whether each rank computes the logits of its own part of the vocabulary.</summary>
+    public bool IsVocabularySharded { get; }
+
+    /// <summary>Rows of lm_head, which are tokens, that the rank computes logits of, where it does.</summary>
+    public MatrixSlice VocabularyRows => IsVocabularySharded
+        ? new(Rank * (Whole.VocabularySize / Ranks), Whole.VocabularySize / Ranks, 0, Whole.HiddenSize)
+        : MatrixSlice.Whole(Whole.VocabularySize, Whole.HiddenSize);
 
     /// <summary>Rows of q (or, with the key-value heads, of k and v) that are the rank's.</summary>
     /// <param name="heads">The rank's heads.</param>

@@ -53,8 +53,8 @@ internal static class LlamaWeights
         var (whole, own) = (shard.Whole, shard.Config);
         int hidden = whole.HiddenSize, queries = whole.Heads * whole.HeadSize, keys = whole.KvHeads * whole.HeadSize, channels = whole.IntermediateSize;
         yield return PlannedWeight.Table(Embedding, formats.Format, whole.VocabularySize, hidden);
-        yield return PlannedWeight.Table(Cos, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Cos));
-        yield return PlannedWeight.Table(Sin, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTable(whole, Math.Sin));
+        yield return PlannedWeight.Table(Cos, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTables.Cos(whole));
+        yield return PlannedWeight.Table(Sin, whole.ContextLength, whole.HeadSize / 2, [], _ => RotaryTables.Sin(whole));
         for (int layer = 0; layer < whole.Layers; layer++)
         {
             yield return PlannedWeight.Vector(AttentionNorm(layer), hidden);
@@ -70,22 +70,11 @@ internal static class LlamaWeights
         if (!shard.HasHead)
             yield break;
 
-        yield return PlannedWeight.Vector(FinalNorm, hidden, isReplicated: false);
+        yield return PlannedWeight.Vector(FinalNorm, hidden, isReplicated: shard.IsVocabularySharded);
         if (!whole.TiedEmbeddings)
-            yield return PlannedWeight.Matrix(LmHead, formats, null, "lm_head", whole.VocabularySize, hidden);
+            yield return PlannedWeight.Matrix(LmHead, formats, null, "lm_head", whole.VocabularySize, hidden, shard.VocabularyRows);
     }
 
-    /// <summary>cos or sin [context, HeadSize/2] of position * theta^(-2i/HeadSize), in double until it is stored.</summary>
-    private static float[] RotaryTable(LlamaConfig config, Func<double, double> function)
-    {
-        int half = config.HeadSize / 2;
-        var table = new float[checked(config.ContextLength * half)];
-        for (int i = 0; i < half; i++)
-        {
-            double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize);
-            for (int position = 0; position < config.ContextLength; position++)
-                table[(position * half) + i] = (float)function(position * frequency);
-        }
-        return table;
-    }
+    /// <summary>Whether a step reads all of a weight: of the tables it reads a few rows, unless the embedding table is lm_head too.</summary>
+    public static bool IsReadWhole(LlamaConfig config, string weight) => weight is not (Cos or Sin) && (weight != Embedding || config.TiedEmbeddings);
 }

@@ -21,31 +21,18 @@ internal sealed class OnnxGraph(string name)
         return input;
     }
 
+    /// <summary>
+    /// Declares a weight whose data is given apart from the model: a constant to the operators that pack weights when a session is created.
+    /// </summary>
+    public void Initializer(string initializer, TensorElementType type, params long[] dimensions) => ExternalTensor(initializer, type, dimensions, [("location", "memory")]);
+
     /// <summary>Declares a weight: an input, or where <see cref="WeightLayout.External"/> has its place, a tensor in that file.</summary>
     public void Weight(WeightLayout weight)
     {
-        if (weight.External is not { } external)
-        {
+        if (weight.External is { } external)
+            ExternalTensor(weight.Name, weight.Type, weight.Shape, [("location", external.File), ("offset", $"{external.Offset}"), ("length", $"{weight.Bytes}")]);
+        else
             Input(weight.Name, weight.Type, [.. weight.Shape.Cast<object>()]);
-            return;
-        }
-        _graph.Message(5, tensor =>
-        {
-            foreach (long dimension in weight.Shape)
-                tensor.Int(1, dimension);
-
-            tensor.Int(2, (int)weight.Type);
-            tensor.String(8, weight.Name);
-            foreach (var (key, value) in ((string, string)[])[("location", external.File), ("offset", $"{external.Offset}"), ("length", $"{weight.Bytes}")])
-            {
-                tensor.Message(13, entry =>
-                {
-                    entry.String(1, key);
-                    entry.String(2, value);
-                });
-            }
-            tensor.Int(14, 1);
-        });
     }
 
     public void Output(string output, TensorElementType type, params object[] dimensions) =>
@@ -118,6 +105,24 @@ internal sealed class OnnxGraph(string name)
                 throw new ArgumentException($"Attribute {name} has a type that is not written here.", nameof(value));
         }
     }
+
+    private void ExternalTensor(string initializer, TensorElementType type, long[] dimensions, (string Key, string Value)[] place) => _graph.Message(5, tensor =>
+    {
+        foreach (long dimension in dimensions)
+            tensor.Int(1, dimension);
+
+        tensor.Int(2, (int)type);
+        tensor.String(8, initializer);
+        foreach (var (key, value) in place)
+        {
+            tensor.Message(13, entry =>
+            {
+                entry.String(1, key);
+                entry.String(2, value);
+            });
+        }
+        tensor.Int(14, 1);
+    });
 
     private static void ValueInfo(ProtobufWriter value, string name, TensorElementType type, object[] dimensions)
     {

@@ -56,6 +56,20 @@ internal static unsafe class WeightEncoder
         return PackedMatrix.Quantize(weight.Name, packed, tensors.Read, destination, firstRow / PackedLayout.StripColumns, PackedLayout.StripsOf(rows), withError);
     }
 
+    /// <exception cref="CheckpointException">Quantised, a row of the weight would begin or end within a block.</exception>
+    public static void CheckBlocks(PlannedWeight weight)
+    {
+        foreach (var part in weight.Parts)
+        {
+            if (part.Slice.Columns % BlockQuantizer.BlockSize == 0 && part.Slice.FirstColumn % BlockQuantizer.BlockSize == 0)
+                continue;
+
+            string slice = part.Slice.IsContiguousIn(part.TensorColumns) ? "" : $", of which a rank has {part.Slice.Columns}";
+            throw new CheckpointException(
+                $"{part.Tensor} has {part.TensorColumns} columns{slice}; {weight.Format} needs a multiple of {BlockQuantizer.BlockSize}. Use another weight format{(slice == "" ? "" : " or fewer ranks")}.");
+        }
+    }
+
     private static WeightLayout LayoutOf(PlannedWeight weight, TensorType stored)
     {
         int bits = WeightFormats.QuantizedBits(weight.Format);
@@ -72,18 +86,5 @@ internal static unsafe class WeightEncoder
             _ => TensorTypes.ElementType(stored),
         };
         return new WeightLayout(weight.Name, type, weight.IsVector ? [weight.Columns] : [weight.Rows, weight.Columns]);
-    }
-
-    private static void CheckBlocks(PlannedWeight weight)
-    {
-        foreach (var part in weight.Parts)
-        {
-            if (part.Slice.Columns % BlockQuantizer.BlockSize == 0 && part.Slice.FirstColumn % BlockQuantizer.BlockSize == 0)
-                continue;
-
-            string slice = part.Slice.IsContiguousIn(part.TensorColumns) ? "" : $", of which a rank has {part.Slice.Columns}";
-            throw new CheckpointException(
-                $"{part.Tensor} has {part.TensorColumns} columns{slice}; {weight.Format} needs a multiple of {BlockQuantizer.BlockSize}. Use another weight format{(slice == "" ? "" : " or fewer ranks")}.");
-        }
     }
 }

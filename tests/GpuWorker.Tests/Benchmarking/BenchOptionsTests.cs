@@ -32,6 +32,7 @@ public sealed class BenchOptionsTests
     }
 
     [Theory]
+    [InlineData("--device", "tpu", "--device must be cpu or cuda.")]
     [InlineData("--shape", "2b", "--shape must be tiny, 1b, 7b, 13b or 70b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
     [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8.")]
@@ -57,6 +58,15 @@ public sealed class BenchOptionsTests
 
         Assert.Equal((session, load), (options.Measures(BenchWorkload.Decode), options.Measures(BenchWorkload.Load)));
     }
+
+    [Theory]
+    [InlineData("--batch", "256", null)]
+    [InlineData("--batch", "257", "--batch must be whole numbers with commas between them, each from 1 to 256.")]
+    [InlineData("--format", "f32", "--format must be int4, int8 or f16 with --device cuda.")]
+    [InlineData("--workload", "all", "--workload must be decode with --device cuda.")]
+    [InlineData("--kv-cache-format", "int8", "--kv-cache-format must be left out with --device cuda: its cache is float16.")]
+    public void Read_Cuda_HasLimitsOfItsOwn(string option, string value, string? expected) =>
+        Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", option, value]).Settings).Error);
 
     [Fact]
     public void Help_EveryBenchOption_IsListed() =>

@@ -59,7 +59,7 @@ public sealed class ConvertedFolderTests : IDisposable
     [Fact]
     public void Open_EditedManifest_NamesWhatIsWrong()
     {
-        Assert.Contains("version is 2", FaultOf(m => m["version"] = 2), StringComparison.Ordinal);
+        Assert.Contains("version is 1", FaultOf(m => m["version"] = 1), StringComparison.Ordinal);
         Assert.Contains("format must be", FaultOf(m => m["format"] = "other"), StringComparison.Ordinal);
         Assert.Contains("model is t5-encoder", FaultOf(m => m["model"] = "t5-encoder"), StringComparison.Ordinal);
         Assert.Contains("shape.heads", FaultOf(m => m["shape"]!["heads"] = 7), StringComparison.Ordinal);

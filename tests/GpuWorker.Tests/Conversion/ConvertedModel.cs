@@ -7,9 +7,10 @@ namespace Serverless.GpuWorker.Tests.Conversion;
 /// <summary>A folder to convert into, removed at the end.</summary>
 internal sealed class ConvertedModel : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("converted-").FullName;
+    /// <summary>Removed at the end with all that is in it.</summary>
+    public string Root { get; } = Directory.CreateTempSubdirectory("converted-").FullName;
 
-    public string Folder => Path.Combine(_root, "out");
+    public string Folder => Path.Combine(Root, "out");
 
     /// <summary>A shape that every format and up to 4 ranks can take.</summary>
     public static LlamaConfig Shape => RandomLlama.Tiny(4, 2, 16) with { HiddenSize = 64, IntermediateSize = 160 };
@@ -25,10 +26,10 @@ internal sealed class ConvertedModel : IDisposable
         Converter.Run(new ConversionRequest(source, Folder, formats, ranks), storage ?? new DiskStorage(), new SilentProgress()).Manifest;
 
     /// <summary>Every file by its path, with its content.</summary>
-    public Dictionary<string, byte[]> Content() => Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories)
-        .ToDictionary(file => Path.GetRelativePath(_root, file), File.ReadAllBytes);
+    public Dictionary<string, byte[]> Content() => Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories)
+        .ToDictionary(file => Path.GetRelativePath(Root, file), File.ReadAllBytes);
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => Directory.Delete(Root, recursive: true);
 
     private sealed class SilentProgress : IConversionProgress
     {

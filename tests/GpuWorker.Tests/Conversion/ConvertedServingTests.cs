@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Conversion;
+using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Execution;
@@ -28,6 +29,20 @@ public sealed class ConvertedServingTests
         using var converted = ConvertedModel.Of(model, format, ranks);
 
         Assert.Equal(Logits(model.Folder, format, ranks), Logits(converted.Folder, null, ranks));
+    }
+
+    /// <summary>A vocabulary so large that its size has lm_head dealt out: every rank's file has its own rows.</summary>
+    [Fact]
+    public void Load_LargeVocabulary_GivesTheBitsOfTheSource()
+    {
+        var shape = ConvertedModel.Shape with { Layers = 1, HiddenSize = 512, VocabularySize = 65_536 };
+        using var converted = new ConvertedModel();
+        string source = Path.Combine(converted.Root, "source");
+        new RandomCheckpoint(shape, TensorType.F16, seed: 3).Write(source);
+        var manifest = converted.Convert(source, WeightFormat.Float16, ranks: 2);
+
+        Assert.Equal(["rank-0.weights", "rank-1.weights"], manifest.Tensors.Where(tensor => tensor.Name == LlamaWeights.LmHead).Select(tensor => tensor.File));
+        Assert.Equal(Logits(source, WeightFormat.Float16, 2), Logits(converted.Folder, null, 2));
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class ShardSizesTests
         string[] lines = SizeTable.Write(["70b"], [WeightFormat.Float16], [2, 4]).Split('\n');
 
         Assert.Equal(4, lines.Length);
-        Assert.Contains("| 70b, f16 | 2 | 69.5 GB | 320 / 160 / 80 KiB | does not fit | |", lines[2], StringComparison.Ordinal);
-        Assert.StartsWith("| 70b, f16 | 4 | 35.3 GB | 160 / 80 / 40 KiB | 4 k / 8 k / 17 k | 22.3 ms | 224 k / ", lines[3], StringComparison.Ordinal);
+        Assert.Contains("| 70b, f16 | 2 | 69.2 GB | 320 / 160 / 80 KiB | does not fit | |", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("| 70b, f16 | 4 | 34.9 GB | 160 / 80 / 40 KiB | 6 k / 13 k / 27 k | 22.0 ms | 226 k / ", lines[3], StringComparison.Ordinal);
     }
 }

@@ -123,6 +123,24 @@ public sealed class RankedLlamaSessionTests
         Assert.InRange(Distance([.. model.Reference.Logits(tokens).Select(row => row.Select(v => (float)v).ToArray())], together), 0, 1e-5);
     }
 
+    /// <summary>A row of lm_head is multiplied alike wherever it lies, so dealing it out changes no bit.</summary>
+    [Theory]
+    [InlineData(2, WeightFormat.Float32)]
+    [InlineData(4, WeightFormat.Float32)]
+    [InlineData(2, WeightFormat.Int4)]
+    [InlineData(4, WeightFormat.Int8)]
+    public void Run_LmHeadDealtOut_EqualsLmHeadOnOneRank(int ranks, WeightFormat format)
+    {
+        using var model = new RandomLlama(RandomLlama.Tiny(4, 4, 16) with { VocabularySize = 128, HiddenSize = 64, IntermediateSize = 128 }, seed: ranks);
+        int[] tokens = Tokens(24, 2);
+
+        float[][] onOne = Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0], shardVocabulary: false);
+        float[][] dealtOut = Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0], shardVocabulary: true);
+
+        Assert.Equal(onOne.SelectMany(row => row).Select(BitConverter.SingleToInt32Bits), dealtOut.SelectMany(row => row).Select(BitConverter.SingleToInt32Bits));
+        Assert.True(dealtOut.All(row => row.All(float.IsFinite) && row.Distinct().Count() > 100));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
@@ -224,9 +242,11 @@ public sealed class RankedLlamaSessionTests
         return run(new PagedRunner(session, Blocks, 3));
     }
 
-    private static float[][] Ranked(RandomLlama model, int ranks, WeightFormat format, Func<PagedRunner, float[][]> run, KvCacheFormat kvCache = KvCacheFormat.Float32)
+    private static float[][] Ranked(
+        RandomLlama model, int ranks, WeightFormat format, Func<PagedRunner, float[][]> run, KvCacheFormat kvCache = KvCacheFormat.Float32, bool? shardVocabulary = null)
     {
-        using var session = RankedLlamaSession.Load(Options(model, format) with { KvCacheFormat = kvCache }, ranks, TimeProvider.System);
+        using var session = RankedLlamaSession.Load(
+            Options(model, format) with { KvCacheFormat = kvCache, ShardVocabulary = shardVocabulary }, ranks, TimeProvider.System);
         return run(new PagedRunner(session, Blocks, 3));
     }
 

@@ -58,15 +58,11 @@ public sealed class ShardedWeightsTests
         }
     }
 
-    /// <summary>Some blocks of every strip: their levels, then their scales.</summary>
+    /// <summary>Some blocks of every strip.</summary>
     private static byte[] Blocks(StoredWeight weight, int planes, int first, int count)
     {
-        int stripBytes = (int)weight.Shape[1], levels = planes * PackedLayout.PlaneBytes, scales = PackedLayout.StripColumns * sizeof(ushort);
-        int blocks = stripBytes / (levels + scales);
-        return [.. Bytes(weight).Chunk(stripBytes).SelectMany(strip => (byte[])
-        [
-            .. strip.AsSpan(first * levels, count * levels), .. strip.AsSpan((blocks * levels) + (first * scales), count * scales),
-        ])];
+        int block = PackedLayout.BlockBytes(planes);
+        return [.. Bytes(weight).Chunk((int)weight.Shape[1]).SelectMany(strip => strip[(first * block)..((first + count) * block)])];
     }
 
     private static byte[] Bytes(StoredWeight weight) => weight.Value.GetTensorMutableRawData().ToArray();

@@ -6,7 +6,8 @@ namespace Serverless.GpuWorker.Tests.Reference;
 /// <summary>A random Llama checkpoint in a temporary folder, and the reference that computes what it should.</summary>
 internal sealed class RandomLlama : IDisposable
 {
-    public RandomLlama(LlamaConfig config, int seed, TensorType type = TensorType.F32)
+    /// <param name="extra">Adds to the checkpoint, or changes it.</param>
+    public RandomLlama(LlamaConfig config, int seed, TensorType type = TensorType.F32, Action<RandomTensors>? extra = null)
     {
         Config = config;
         var tensors = new RandomTensors(seed, type);
@@ -29,6 +30,7 @@ internal sealed class RandomLlama : IDisposable
         if (!config.TiedEmbeddings)
             tensors.Add("lm_head.weight", 2 / Math.Sqrt(hidden), config.VocabularySize, hidden);
 
+        extra?.Invoke(tensors);
         Tensors = tensors.Tensors.ToDictionary(t => t.Name);
         Folder = Directory.CreateTempSubdirectory("llama-").FullName;
         SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), tensors.Tensors);

@@ -18,4 +18,16 @@ internal sealed class RandomTensors(int seed, TensorType type)
 
         _tensors.Add(TensorData.FromFloats(name, values, shape, type));
     }
+
+    /// <summary>A tensor of one element.</summary>
+    public void AddConstant(string name, float value) => _tensors.Add(TensorData.FromFloats(name, [value], [1]));
+
+    /// <summary>Changes one element of a tensor that is there.</summary>
+    public void Set(string name, int at, float value)
+    {
+        int index = _tensors.FindIndex(tensor => tensor.Name == name);
+        float[] values = _tensors[index].ToFloats();
+        values[at] = value;
+        _tensors[index] = TensorData.FromFloats(name, values, _tensors[index].Shape, type);
+    }
 }

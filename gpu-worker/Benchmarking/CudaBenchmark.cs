@@ -1,0 +1,76 @@
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Benchmarking;
+
+/// <summary>Puts a model of random weights on a CUDA device and measures the session and the engine on it.</summary>
+internal static class CudaBenchmark
+{
+    private const int Device = 0;
+
+    /// <summary>Pairs of batch and context whose cache would be larger are left out.</summary>
+    private const long MostCacheBytes = 40L << 30;
+
+    /// <exception cref="CudaUnavailableException">Something that CUDA needs is missing.</exception>
+    public static async Task<BenchReport> RunAsync(BenchOptions options, TextWriter progress)
+    {
+        string load = Machine.Load;
+        int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)) + 1;
+        var config = ModelShape.Find(options.Shape, context)!;
+        var format = new CudaFormat { Weights = options.Format };
+        var shard = new LlamaShard(config);
+        int blockSize = CudaKernelRules.BlockSize(config.HeadSize), tokens = Math.Max(options.Prefill, batch * ModelBenchmark.EnginePrompt);
+        long tokenBytes = format.CacheBytesPerToken(config);
+        var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();
+        int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)).Max();
+        CudaProbe.Check(shard, format, batch, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * tokenBytes));
+
+        progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
+        // Once: beside the model there may be no room for the copies.
+        double bandwidth = DeviceBandwidth.Measure(Device);
+        var session = Create(format, shard, new LlmEngineOptions { CheckpointPath = "", ModelName = "random", MaxSequences = batch, MaxBatchedTokens = tokens }, blocks, blockSize);
+        var benchmark = new SessionBenchmark(session);
+        List<DecodeResult> decode = [];
+        foreach (var (b, c) in pairs)
+        {
+            progress.WriteLine($"decode, batch {b}, context {c}");
+            var (seconds, samples) = benchmark.Decode(b, c);
+            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples, bandwidth));
+        }
+        progress.WriteLine($"prefill, {options.Prefill} tokens");
+        double prefill = benchmark.Prefill(options.Prefill);
+        progress.WriteLine($"engine, batch {batch}");
+        var (period, inModel) = await ModelBenchmark.RunEngineAsync(session, blocks, batch, tokens);
+        return new BenchReport
+        {
+            Time = TimeProvider.System.GetUtcNow(),
+            Shape = options.Shape,
+            Format = options.FormatName,
+            KvCacheFormat = "float16",
+            Threads = 1,
+            Spin = false,
+            Processor = $"CUDA device of compute capability {CudaRuntime.ComputeCapability(Device) / 10.0:F1}",
+            Kernel = "onnxruntime",
+            Bandwidth = "that copies within the device reached before the model was made, the best pass",
+            Load = load,
+            StepBytes = CudaPlan.Weights(shard, format).Where(weight => LlamaWeights.IsReadWhole(config, weight.Name)).Sum(format.BytesOf),
+            Decode = decode,
+            PrefillTokens = options.Prefill,
+            PrefillSeconds = prefill,
+            EngineBatch = batch,
+            EnginePeriod = period,
+            EngineOverhead = (period - inModel) / period,
+            PeakMemory = Machine.PeakMemory,
+        };
+
+        int BlocksOf(int count) => (count + blockSize - 1) / blockSize;
+    }
+
+    private static CudaLlamaSession Create(CudaFormat format, LlamaShard shard, LlmEngineOptions engine, int blocks, int blockSize)
+    {
+        using var source = RandomWeights.For(shard.Config, seed: 1);
+        using var weights = CudaWeights.Load(source, shard, format);
+        return CudaLlamaLoader.Create(engine, format, shard, weights, blocks, blockSize);
+    }
+}

@@ -1,0 +1,154 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Serverless.GpuWorker.Model;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace Serverless.GpuWorker.Execution.Cuda;
+
+/// <summary>
+/// A Llama, or a rank's part of one, on a CUDA device. Weights, cache, inputs and logits are at fixed places of the device; steps that only
+/// decode are padded to a bucket and replayed as CUDA graphs, all others run node by node. Batching changes the last bits of logits, as it
+/// does in every engine on these kernels. Not thread-safe.
+/// </summary>
+internal sealed class CudaLlamaSession : IStepModel
+{
+    private readonly CudaLlamaOptions _options;
+    private readonly ICudaDevice _device;
+    private readonly InferenceSession _session;
+    private readonly List<IDisposable> _owned = [];
+    private readonly DeviceKvCache _cache;
+    private readonly DeviceTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
+    private readonly DeviceTensor<float> _logits;
+    private readonly DecodeBuckets? _buckets;
+    private readonly CudaStepBinding _eager;
+    private readonly Dictionary<int, CudaStepBinding> _graphs = [];
+    private readonly string _output;
+
+    /// <param name="device">Becomes the session's own.</param>
+    /// <param name="weights">Needed until the session has been created.</param>
+    /// <param name="collective">The number of the rank's group; null for a whole model.</param>
+    /// <param name="addOperators">Registers what the graph needs beside ONNX Runtime's operators.</param>
+    public CudaLlamaSession(CudaLlamaOptions options, LlamaShard shard, CudaWeights weights, ICudaDevice device, int? collective = null, Action<SessionOptions>? addOperators = null)
+    {
+        _options = options;
+        _device = device;
+        Config = shard.Config;
+        TableWidth = (Config.ContextLength + BlockSize - 1) / BlockSize;
+        try
+        {
+            byte[] model = LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, options.Format, collective, options.AttentionDomain));
+            _session = CudaSessions.Create(model, weights.Tensors, device, addOperators);
+            _owned.Add(_session);
+            _cache = Own(new DeviceKvCache(device, Config, options.Format, options.Blocks + PaddedStep.ReservedBlocks, BlockSize));
+            _ids = Input(LlamaGraph.InputIds, options.MaxTokens, 0);
+            _lengths = Input(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
+            _past = Input(LlamaGraph.PastLengths, options.MaxSequences, 0);
+            _table = Input(LlamaGraph.BlockTable, options.MaxSequences, TableWidth);
+            _slots = Input(LlamaGraph.SlotMapping, options.MaxTokens, 0);
+            int rows = Math.Max(options.MaxSequences, options.MaxSampledRows);
+            _sampled = Input(LlamaGraph.SampledRows, rows, 0);
+            // A rank without lm_head yields its last rows instead, two bytes a number, which nobody reads.
+            _output = shard.HasHead ? LlamaGraph.Logits : LlamaGraph.LastRows;
+            LogitColumns = shard.HasHead ? shard.VocabularyRows.Rows : Config.HiddenSize;
+            _logits = Own(new DeviceTensor<float>(device, _output, shard.HasHead ? TensorElementType.Float : options.Format.ActivationType, rows, LogitColumns));
+            _buckets = options.UseGraphs ? new DecodeBuckets(Math.Min(options.MaxSequences, options.MaxTokens), Config.ContextLength) : null;
+            _eager = CreateBinding(CudaStepShape.Eager);
+            device.Synchronize();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public LlamaConfig Config { get; }
+
+    public int VocabularySize => Config.VocabularySize;
+
+    public int ContextLength => Config.ContextLength;
+
+    public int BlockSize => _options.BlockSize;
+
+    public int TableWidth { get; }
+
+    /// <summary>Columns of what <see cref="Run"/> returns: the vocabulary, a rank's part of it, or, of a rank without logits, the hidden size.</summary>
+    public int LogitColumns { get; }
+
+    /// <summary>Shapes of steps that have a CUDA graph by now.</summary>
+    public int Graphs => _graphs.Count;
+
+    /// <summary>Sizes of decode steps that can have one.</summary>
+    public int MostGraphs => _buckets?.Count ?? 0;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    {
+        var shape = CudaStepShape.Of(step, _buckets);
+        Upload(step, shape);
+        if (shape.GraphId == CudaStepShape.Eager)
+            _eager.Bind(shape);
+
+        var binding = shape.GraphId == CudaStepShape.Eager ? _eager : Graph(shape);
+        binding.Run(_session);
+        int rows = step.SampledRows.Length;
+        _logits.Download(rows);
+        _device.Synchronize();
+        return _logits.Rows(rows);
+    }
+
+    public void Dispose()
+    {
+        for (int i = _owned.Count - 1; i >= 0; i--)
+            _owned[i].Dispose();
+
+        _device.Dispose();
+    }
+
+    private void Upload(scoped StepInputs step, CudaStepShape shape)
+    {
+        PaddedStep.InputIds(step.InputIds, _ids.Rows(shape.Tokens));
+        PaddedStep.CumulativeLengths(step.CumulativeLengths, _lengths.Rows(shape.Sequences + 1));
+        PaddedStep.PastLengths(step.PastLengths, _past.Rows(shape.Sequences));
+        PaddedStep.BlockTable(step.BlockTable, _options.Blocks, _table.Rows(shape.Sequences));
+        PaddedStep.SlotMapping(step.SlotMapping, _options.Blocks, BlockSize, _slots.Rows(shape.Tokens));
+        PaddedStep.SampledRows(step.SampledRows, _sampled.Rows(shape.Rows));
+        _ids.Upload(shape.Tokens);
+        _lengths.Upload(shape.Sequences + 1);
+        _past.Upload(shape.Sequences);
+        _table.Upload(shape.Sequences);
+        _slots.Upload(shape.Tokens);
+        _sampled.Upload(shape.Rows);
+    }
+
+    private CudaStepBinding Graph(CudaStepShape shape)
+    {
+        if (!_graphs.TryGetValue(shape.GraphId, out var binding))
+        {
+            binding = CreateBinding(shape.GraphId);
+            binding.Bind(shape);
+            _graphs.Add(shape.GraphId, binding);
+        }
+        return binding;
+    }
+
+    private CudaStepBinding CreateBinding(int graphId)
+    {
+        var binding = Own(new CudaStepBinding(_session, graphId, [_ids, _slots], [_past, _table], _lengths, _sampled, _logits));
+        for (int layer = 0; layer < Config.Layers; layer++)
+        {
+            binding.Add(LlamaGraph.KeyCache(layer), _cache.Keys(layer));
+            binding.Add(LlamaGraph.ValueCache(layer), _cache.Values(layer));
+        }
+        return binding;
+    }
+
+    private DeviceTensor<int> Input(string name, int maxRows, int columns) => Own(new DeviceTensor<int>(_device, name, TensorElementType.Int32, maxRows, columns));
+
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution.Cuda;
+
+/// <summary>Finds out, before weights are read, whether the model can run on CUDA here with these settings.</summary>
+internal static class CudaProbe
+{
+    /// <summary>Throws unless libraries, device, kernels and memory are what the model needs.</summary>
+    /// <param name="device">The device's number.</param>
+    /// <exception cref="CudaUnavailableException">Something is missing.</exception>
+    public static void Check(LlamaShard shard, CudaFormat format, int maxSequences, int device, long bytes)
+    {
+        Require(CudaLibraries.Missing());
+        try
+        {
+            int count = CudaRuntime.DeviceCount();
+            if (device >= count)
+                throw new CudaUnavailableException($"Worker:Device=cuda: device {device} is asked for and the machine has {count}.");
+
+            CudaRuntime.SetDevice(device);
+            if (CudaKernelRules.Check(shard.Whole, format, maxSequences, CudaRuntime.ComputeCapability(device)) is [var first, ..])
+                throw new CudaUnavailableException(first);
+
+            long free = CudaRuntime.Memory().Free;
+            if (bytes > free)
+                throw new CudaUnavailableException($"Worker:KvCacheMegabytes: weights and cache take {bytes >> 20} MiB and device {device} has {free >> 20} MiB free. Use a smaller cache, a smaller Worker:WeightFormat or more ranks.");
+        }
+        catch (CudaException e)
+        {
+            throw new CudaUnavailableException($"Worker:Device=cuda: {e.Message} Check the driver (nvidia-smi), or use Worker:Device=cpu.", e);
+        }
+        TryGraph(shard, format, () => new CudaDevice(device, useGraphs: false), null);
+    }
+
+    /// <summary>The libraries' half, which needs no device.</summary>
+    /// <exception cref="CudaUnavailableException">Some are missing.</exception>
+    public static void Require(IReadOnlyList<string> missing)
+    {
+        if (missing.Count > 0)
+        {
+            throw new CudaUnavailableException(
+                $"Worker:Device=cuda: the CUDA provider could not be loaded: {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} missing. " +
+                "It needs an NVIDIA driver, CUDA 13, cuDNN 9 and the azure build of the worker (gpu-worker/Dockerfile); otherwise use Worker:Device=cpu.");
+        }
+    }
+
+    /// <summary>Creates a session of one layer: whether this ONNX Runtime has every operator that the graph uses, with the inputs that it uses.</summary>
+    /// <param name="options">Where PagedAttention comes from; null is ONNX Runtime.</param>
+    /// <exception cref="CudaUnavailableException">It has not; the message holds ONNX Runtime's own.</exception>
+    public static void TryGraph(LlamaShard shard, CudaFormat format, Func<ICudaDevice> createDevice, Action<Microsoft.ML.OnnxRuntime.SessionOptions>? addOperators, string attentionDomain = OnnxDomain.Microsoft)
+    {
+        var config = shard.Whole with
+        {
+            Layers = 1,
+            VocabularySize = 64,
+            HiddenSize = 64,
+            IntermediateSize = 64,
+            ContextLength = 16,
+            Heads = shard.Whole.Heads / shard.Whole.KvHeads,
+            KvHeads = 1,
+            TiedEmbeddings = false,
+        };
+        var probe = new LlamaShard(config);
+        using var source = new ProbeWeights();
+        using var weights = CudaWeights.Load(source, probe, format);
+        var options = new CudaLlamaOptions
+        {
+            Format = format,
+            Blocks = 1,
+            BlockSize = CudaKernelRules.BlockSize(config.HeadSize),
+            MaxTokens = 1,
+            MaxSequences = 1,
+            UseGraphs = false,
+            AttentionDomain = attentionDomain,
+        };
+        try
+        {
+            using var session = new CudaLlamaSession(options, probe, weights, createDevice(), addOperators: addOperators);
+            var logits = session.Run(new StepInputs { InputIds = [1], CumulativeLengths = [0, 1], PastLengths = [0], BlockTable = [0], SlotMapping = [0], SampledRows = [0] });
+            foreach (float logit in logits)
+                if (!float.IsFinite(logit))
+                    throw new CudaUnavailableException("Worker:Device=cuda: a probe of one layer yields numbers that are not finite. Use Worker:Device=cpu.");
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or CudaException)
+        {
+            throw new CudaUnavailableException(
+                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}) cannot be run: {e.Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
+        }
+    }
+}

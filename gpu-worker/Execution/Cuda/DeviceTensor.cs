@@ -1,0 +1,65 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Execution.Cuda;
+
+/// <summary>
+/// A graph input or output at one address of the device, whose shape changes from step to step, and as much memory of the host to copy from
+/// or to. A CUDA graph replays addresses, so these never change.
+/// </summary>
+internal sealed unsafe class DeviceTensor<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly ICudaDevice _device;
+    private readonly int _columns, _maxRows;
+    private readonly bool _isVector;
+    private readonly nint _memory, _host;
+    private readonly TensorElementType _type;
+    private readonly Dictionary<int, OrtValue> _values = [];
+
+    /// <param name="columns">Elements of a row; 0 makes the tensor a vector of rows.</param>
+    public DeviceTensor(ICudaDevice device, string name, TensorElementType type, int maxRows, int columns)
+    {
+        (_device, Name, _type, _maxRows) = (device, name, type, maxRows);
+        _isVector = columns == 0;
+        _columns = Math.Max(columns, 1);
+        _memory = device.Allocate(BytesOf(maxRows));
+        _host = device.AllocateHost(BytesOf(maxRows));
+    }
+
+    public string Name { get; }
+
+    /// <summary>The host's copy of the first rows.</summary>
+    public Span<T> Rows(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows);
+        return new Span<T>((void*)_host, rows * _columns);
+    }
+
+    /// <summary>The device's copy, as a tensor of so many rows.</summary>
+    public OrtValue Value(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows);
+        if (!_values.TryGetValue(rows, out var value))
+        {
+            value = OrtValue.CreateTensorValueWithData(_device.MemoryInfo, _type, _isVector ? [rows] : [rows, _columns], _memory, BytesOf(rows));
+            _values.Add(rows, value);
+        }
+        return value;
+    }
+
+    public void Upload(int rows) => _device.CopyToDevice(_memory, _host, BytesOf(rows));
+
+    public void Download(int rows) => _device.CopyToHost(_host, _memory, BytesOf(rows));
+
+    public void Dispose()
+    {
+        foreach (var value in _values.Values)
+            value.Dispose();
+
+        _device.FreeHost(_host);
+        _device.Free(_memory);
+    }
+
+    private long BytesOf(int rows) => (long)rows * _columns * sizeof(T);
+}

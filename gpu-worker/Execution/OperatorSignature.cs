@@ -1,0 +1,17 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Execution;
+
+/// <summary>What ONNX Runtime is told of an operator of ours.</summary>
+/// <param name="InputTypes">At most 32 element types; 0 is any, the same for all that are 0.</param>
+internal sealed record OperatorSignature(string Name, int[] InputTypes)
+{
+    /// <summary>Inputs that a node may leave out.</summary>
+    public IReadOnlyList<int> Optional { get; init; } = [];
+
+    /// <summary>0 is that of the inputs of any type.</summary>
+    public int OutputType { get; init; } = (int)TensorElementType.Float;
+
+    /// <summary>The provider in whose memory inputs and outputs lie, for example <c>CUDAExecutionProvider</c>; null is the CPU's.</summary>
+    public string? ExecutionProvider { get; init; }
+}

@@ -1,0 +1,100 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>
+/// A Llama on CUDA: float16 or bfloat16 activations, ONNX Runtime's own operators, weights as constants that its kernels pack for themselves.
+/// q, k and v are one product. Schemas: onnxruntime, docs/ContribOperators.md and core/graph/contrib_ops/bert_defs.cc, version 1.29.
+/// </summary>
+/// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
+/// <param name="attentionDomain">Where PagedAttention comes from: ONNX Runtime's has no CPU kernel, so tests bring one of another domain.</param>
+internal sealed class CudaLlamaNodes(
+    OnnxGraph graph, LlamaShard shard, CudaWeights weights, CudaFormat format, int? collective = null, string attentionDomain = OnnxDomain.Microsoft) : LlamaNodes
+{
+    /// <summary>[2] in the host's memory: bounds on the tokens of one sequence in this step and in all.</summary>
+    public const string AttentionMetadata = "attention_metadata";
+
+    public override TensorElementType ActivationType => format.ActivationType;
+
+    public override void Declare()
+    {
+        graph.Input(AttentionMetadata, TensorElementType.Int32, 2);
+        for (int layer = 0; layer < shard.Config.Layers; layer++)
+        {
+            graph.Input(LlamaGraph.KeyCache(layer), format.CacheType, "blocks", "block_size", shard.Config.KvHeads, shard.Config.HeadSize);
+            graph.Input(LlamaGraph.ValueCache(layer), format.CacheType, "blocks", "block_size", shard.Config.KvHeads, shard.Config.HeadSize);
+        }
+        foreach (var weight in weights.Tensors)
+            graph.Initializer(weight.Name, weight.Type, weight.Shape);
+    }
+
+    public override string Embed(string ids) => graph.Node(OnnxDomain.Standard, "Gather", [LlamaWeights.Embedding, ids]);
+
+    public override string AddAndNorm(ref string hidden, string? residual, string weight)
+    {
+        float epsilon = shard.Config.NormEpsilon;
+        if (residual is null)
+            return graph.Node(OnnxDomain.Standard, "SimplifiedLayerNormalization", [hidden, weight], ("axis", -1), ("epsilon", epsilon), ("stash_type", 1));
+
+        string normed = graph.NewName("Norm"), sum = graph.NewName("Sum");
+        graph.Node(OnnxDomain.Microsoft, "SkipSimplifiedLayerNormalization", [hidden, residual, weight], [normed, "", "", sum], ("epsilon", epsilon));
+        hidden = sum;
+        return normed;
+    }
+
+    public override string Attend(string normed, int layer)
+    {
+        var config = shard.Config;
+        string quantization = format.IsCacheQuantized ? "PER_TENSOR" : "NONE";
+        return graph.Node(
+            attentionDomain,
+            "PagedAttention",
+            [
+                Linear(normed, CudaWeightNames.Projections(layer)), "", "",
+                LlamaGraph.KeyCache(layer), LlamaGraph.ValueCache(layer), LlamaGraph.CumulativeLengths, LlamaGraph.PastLengths, LlamaGraph.BlockTable,
+                LlamaWeights.Cos, LlamaWeights.Sin, LlamaGraph.SlotMapping, "", "", "",
+                format.IsCacheQuantized ? CudaWeightNames.CacheScale(layer, 'k') : "", format.IsCacheQuantized ? CudaWeightNames.CacheScale(layer, 'v') : "",
+                AttentionMetadata,
+            ],
+            ("num_heads", config.Heads),
+            ("kv_num_heads", config.KvHeads),
+            ("scale", (float)(1 / Math.Sqrt(config.HeadSize))),
+            ("do_rotary", 1),
+            ("k_quant_type", quantization),
+            ("v_quant_type", quantization));
+    }
+
+    public override string Gate(string normed, int layer)
+    {
+        // QuickGelu(x) = x * sigmoid(alpha x): silu at alpha 1.
+        string gate = graph.Node(OnnxDomain.Microsoft, "QuickGelu", [Linear(normed, LlamaWeights.Mlp(layer, "gate"))], ("alpha", 1f));
+        return graph.Node(OnnxDomain.Standard, "Mul", [gate, Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+    }
+
+    public override string Linear(string input, string weight)
+    {
+        // The embedding table, where it is lm_head too, is never quantised.
+        if (format.Bits == 0 || weight == LlamaWeights.Embedding)
+            return graph.Node(OnnxDomain.Standard, "Gemm", [input, weight], ("transB", 1));
+
+        var levels = weights[CudaWeightNames.Levels(weight)];
+        return graph.Node(
+            OnnxDomain.Microsoft,
+            "MatMulNBits",
+            [input, levels.Name, CudaWeightNames.Scales(weight)],
+            ("K", checked((int)levels.Shape[1] * BlockQuantizer.BlockSize)),
+            ("N", checked((int)levels.Shape[0])),
+            ("bits", format.Bits),
+            ("block_size", BlockQuantizer.BlockSize));
+    }
+
+    public override string AllReduce(string partial) =>
+        collective is { } group ? graph.Node(OnnxDomain.Serverless, "AllReduce", [partial], ("collective", group)) : partial;
+
+    public override int Logits(string normed, string weight)
+    {
+        string logits = Linear(normed, weight);
+        graph.Node(OnnxDomain.Standard, "Cast", [logits], [LlamaGraph.Logits], ("to", (int)TensorElementType.Float));
+        return shard.VocabularyRows.Rows;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>The names of a CUDA graph's weights that a checkpoint has under no name of its own.</summary>
+internal static class CudaWeightNames
+{
+    /// <summary>q, k and v under one another, which paged attention takes as one.</summary>
+    public static string Projections(int layer) => $"model.layers.{layer}.self_attn.qkv_proj.weight";
+
+    /// <summary>The levels of a quantised matrix.</summary>
+    public static string Levels(string matrix) => $"{matrix}.levels";
+
+    /// <summary>The scales of a quantised matrix.</summary>
+    public static string Scales(string matrix) => $"{matrix}.scales";
+
+    /// <summary>The scale of a layer's quantised keys or values, as checkpoints made for quantised caches name it (float32, one element).</summary>
+    /// <param name="part">k or v.</param>
+    public static string CacheScale(int layer, char part) => $"model.layers.{layer}.self_attn.{part}_scale";
+}

@@ -1,0 +1,18 @@
+namespace Serverless.GpuWorker.Model;
+
+/// <summary>
+/// Whether lm_head's rows are dealt out among the ranks or rank 0 has them all. Dealing them out divides the reading of the widest matrix and
+/// asks for the logits to be gathered, so it pays only where the matrix is large.
+/// </summary>
+internal static class VocabularySharding
+{
+    /// <summary>Elements of lm_head from which dealing it out is taken to pay: a quarter of Llama 2 7B's, 64 MiB as float16.</summary>
+    public const long LeastElements = 32L << 20;
+
+    /// <summary>Rows that a slice is a multiple of: two strips of <see cref="PackedLayout"/>, and what CUDA's fused kernels of int8 go by.</summary>
+    public const int RowMultiple = 32;
+
+    /// <param name="isTied">Whether lm_head is the embedding table, which every rank has whole anyway.</param>
+    public static bool IsSharded(int vocabulary, int hidden, int ranks, bool isTied) =>
+        ranks > 1 && !isTied && vocabulary % ((long)ranks * RowMultiple) == 0 && (long)vocabulary * hidden >= LeastElements;
+}

@@ -1,0 +1,66 @@
+using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Tests.Reference;
+
+namespace Serverless.GpuWorker.Tests.Execution.Cuda;
+
+/// <summary>
+/// The graph that goes to CUDA, loaded by ONNX Runtime on the CPU: schemas, types and shapes are inferred first, as they will be there; then
+/// kernels are looked for, and that is where it must fail.
+/// </summary>
+public sealed class CudaGraphTests
+{
+    /// <summary>ONNX Runtime gives a float16 node without a CPU kernel float32 inputs, which PagedAttention's schema does not take: no other node is left over.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Checkpoint, false)]
+    [InlineData(WeightFormat.Int8, false)]
+    [InlineData(WeightFormat.Int4, false)]
+    [InlineData(WeightFormat.Int4, true)]
+    public void Load_Float16_LacksAKernelOfPagedAttentionAlone(WeightFormat weights, bool isCacheQuantized)
+    {
+        var error = Load(new CudaFormat { Activations = TensorType.F16, Weights = weights, IsCacheQuantized = isCacheQuantized });
+
+        Assert.Matches(@"Type 'tensor\(float\)' of input parameter \(InsertedPrecisionFreeCast_\S+\) of operator \(PagedAttention\)", error.Message);
+    }
+
+    /// <summary>On the CPU few kernels take bfloat16; the first node without one is named.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Checkpoint, false)]
+    [InlineData(WeightFormat.Int8, false)]
+    [InlineData(WeightFormat.Int4, true)]
+    public void Load_BFloat16_LacksNothingButKernels(WeightFormat weights, bool isCacheQuantized)
+    {
+        var error = Load(new CudaFormat { Activations = TensorType.BF16, Weights = weights, IsCacheQuantized = isCacheQuantized });
+
+        Assert.StartsWith("[ErrorCode:NotImplemented] Could not find an implementation for ", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>That the checks above are not of nothing: an input that is nowhere declared is found out before any kernel is looked for.</summary>
+    [Fact]
+    public void Load_QuantisedCacheWithoutScales_IsAnInvalidGraph()
+    {
+        var error = Load(new CudaFormat { Activations = TensorType.BF16, IsCacheQuantized = true }, new CudaFormat { Activations = TensorType.BF16 });
+
+        Assert.DoesNotContain("Could not find an implementation", error.Message, StringComparison.Ordinal);
+        Assert.Contains("k_scale", error.Message, StringComparison.Ordinal);
+    }
+
+    private static OnnxRuntimeException Load(CudaFormat format, CudaFormat? weightFormat = null)
+    {
+        using var model = new RandomLlama(CudaModel.Shape(), seed: 1, extra: tensors =>
+        {
+            for (int layer = 0; layer < 2; layer++)
+            {
+                tensors.AddConstant(CudaWeightNames.CacheScale(layer, 'k'), 0.1f);
+                tensors.AddConstant(CudaWeightNames.CacheScale(layer, 'v'), 0.1f);
+            }
+        });
+        using var checkpoint = Checkpoint.Open(model.Folder);
+        var shard = new LlamaShard(model.Config);
+        using var weights = CudaWeights.Load(checkpoint, shard, weightFormat ?? format);
+        byte[] bytes = LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, format));
+        using var device = new HostDevice();
+        return Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(bytes, weights.Tensors, device, null));
+    }
+}

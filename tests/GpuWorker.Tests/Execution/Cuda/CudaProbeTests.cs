@@ -1,0 +1,96 @@
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Tests.Execution.Cuda;
+
+public sealed class CudaProbeTests
+{
+    [Fact]
+    public void Require_MissingLibraries_NamesThemAndTheSetting()
+    {
+        var missing = CudaLibraries.Missing(name => name is not ("libcudart.so.13" or "libcudnn.so.9"));
+
+        var error = Assert.Throws<CudaUnavailableException>(() => CudaProbe.Require(missing));
+
+        Assert.StartsWith("Worker:Device=cuda: the CUDA provider could not be loaded: libcudart.so.13, libcudnn.so.9 are missing.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Worker:Device=cpu", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Require_NothingMissing_IsContent() => CudaProbe.Require([]);
+
+    [Fact]
+    public void Validate_CudaSettings_NameWhatIsPermitted()
+    {
+        var options = new WorkerOptions
+        {
+            Llama = Path.GetTempPath(),
+            Device = GpuWorker.Execution.EngineDevice.Cuda,
+            Ranks = 2,
+            MaxSequences = 300,
+            MaxBatchedTokens = 512,
+            KvCacheFormat = KvCacheFormat.Int8,
+        };
+
+        var errors = WorkerOptionsValidator.Validate(options);
+
+        Assert.Contains("Worker:Ranks must be 1 with Worker:Device=cuda.", errors);
+        Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
+        Assert.Contains("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.", errors);
+        Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.Checkpoint, 16)]
+    [InlineData(WeightFormat.Int8, 64)]
+    [InlineData(WeightFormat.Int4, 128)]
+    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize)
+    {
+        var device = new HostDevice();
+
+        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights }, () => device, options => PagedAttentionStandIn.Register(options, false), PagedAttentionStandIn.Domain);
+
+        Assert.Equal(0, device.Allocations);
+        Assert.True(device.IsDisposed);
+    }
+
+    [Fact]
+    public void TryGraph_OperatorThatIsNotThere_SaysWhichAndWhatIsNeeded()
+    {
+        var device = new HostDevice();
+
+        var error = Assert.Throws<CudaUnavailableException>(() => CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape()), new CudaFormat(), () => device, null));
+
+        Assert.StartsWith("Worker:Device=cuda: a probe of one layer (F16, Checkpoint, head_dim 16) cannot be run:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("PagedAttention", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, device.Allocations);
+        Assert.True(device.IsDisposed);
+    }
+
+    [Theory]
+    [InlineData(70, 16, 128, "compute capability 7.0; 8.0 or later")]
+    [InlineData(80, 257, 128, "Worker:MaxSequences is 257")]
+    [InlineData(90, 16, 264, "head_dim is 264")]
+    public void Check_WhatTheKernelsCannotDo_IsNamed(int capability, int maxSequences, int headSize, string part)
+    {
+        var error = Assert.Single(CudaKernelRules.Check(CudaModel.Shape(headSize: headSize), new CudaFormat(), maxSequences, capability));
+
+        Assert.Contains(part, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(64, 256)]
+    [InlineData(128, 128)]
+    [InlineData(256, 128)]
+    public void BlockSize_IsWhatFlashAttentionReadsInPlace(int headSize, int blockSize) => Assert.Equal(blockSize, CudaKernelRules.BlockSize(headSize));
+
+    [Fact]
+    public void Create_ProviderOptions_HaveGraphsAndTheStream()
+    {
+        var options = CudaProviderOptions.Create(device: 3, stream: 4096, arenaBytes: 0, useGraphs: true);
+
+        Assert.Equal(("3", "4096", "1", "0"), (options["device_id"], options["user_compute_stream"], options["enable_cuda_graph"], options["use_tf32"]));
+        Assert.DoesNotContain("gpu_mem_limit", options.Keys);
+    }
+}

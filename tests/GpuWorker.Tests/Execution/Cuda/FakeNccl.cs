@@ -1,0 +1,75 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Serverless.GpuWorker.Execution.Cuda;
+
+namespace Serverless.GpuWorker.Tests.Execution.Cuda;
+
+/// <summary>A group of ranks that are threads and whose devices are the host's memory: a sum is there when the call returns.</summary>
+internal sealed unsafe class FakeNccl(int ranks) : INccl
+{
+    private readonly object _gate = new();
+    private readonly (nint Source, nint Destination)[] _parts = new (nint, nint)[ranks];
+    private int _arrived, _round;
+    private bool _isAborted;
+
+    /// <summary>Called whenever a rank asks how its communicator fares; what it says is the answer.</summary>
+    public Func<NcclResult> State { get; set; } = () => NcclResult.Success;
+
+    /// <summary>Called before each sum, with the rank.</summary>
+    public Action<int> BeforeSum { get; set; } = _ => { };
+
+    public int Aborts { get; private set; }
+
+    public static RankAssignment Assignment(int rank, int ranks = 2) => new(rank, ranks, 0, new byte[RankAssignment.UniqueIdBytes], TimeSpan.FromSeconds(30));
+
+    public byte[] CreateUniqueId() => new byte[RankAssignment.UniqueIdBytes];
+
+    public nint JoinGroup(int ranks, byte[] uniqueId, int rank) => rank + 1;
+
+    public NcclResult AsyncError(nint communicator) => State();
+
+    public NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream)
+    {
+        Assert.Equal(TensorElementType.Float16, type);
+        BeforeSum((int)communicator - 1);
+        lock (_gate)
+        {
+            _parts[communicator - 1] = (source, destination);
+            int round = _round;
+            if (++_arrived == _parts.Length)
+            {
+                Add(count);
+                (_arrived, _round) = (0, _round + 1);
+                Monitor.PulseAll(_gate);
+            }
+            while (_round == round && !_isAborted)
+                Monitor.Wait(_gate);
+
+            return NcclResult.Success;
+        }
+    }
+
+    public void Abort(nint communicator)
+    {
+        lock (_gate)
+        {
+            Aborts++;
+            _isAborted = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public string Describe(NcclResult result) => $"result {(int)result}";
+
+    private void Add(long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            float sum = 0;
+            foreach (var (source, _) in _parts)
+                sum += (float)((Half*)source)[i];
+
+            foreach (var (_, destination) in _parts)
+                ((Half*)destination)[i] = (Half)sum;
+        }
+    }
+}

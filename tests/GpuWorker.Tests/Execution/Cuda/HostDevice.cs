@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Execution.Cuda;
+
+namespace Serverless.GpuWorker.Tests.Execution.Cuda;
+
+/// <summary>
+/// A device whose memory is the host's. As on a real one, what is copied to it and from it arrives at <see cref="Synchronize"/> or with the
+/// session's run at the latest; so that a caller who overwrites or reads too early is found out, copies to the host are done only then.
+/// </summary>
+internal sealed unsafe class HostDevice : ICudaDevice
+{
+    private readonly HashSet<nint> _device = [], _host = [];
+    private readonly List<Action> _downloads = [];
+
+    public OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Blocks of memory that are allocated.</summary>
+    public int Allocations => _device.Count + _host.Count;
+
+    public nint Allocate(long bytes)
+    {
+        nint memory = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
+        new Span<byte>((void*)memory, checked((int)bytes)).Clear();
+        _device.Add(memory);
+        return memory;
+    }
+
+    public void Free(nint memory)
+    {
+        Assert.True(_device.Remove(memory));
+        NativeMemory.AlignedFree((void*)memory);
+    }
+
+    public nint AllocateHost(long bytes)
+    {
+        nint memory = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
+        new Span<byte>((void*)memory, checked((int)bytes)).Fill(0xFF);
+        _host.Add(memory);
+        return memory;
+    }
+
+    public void FreeHost(nint memory)
+    {
+        Assert.True(_host.Remove(memory));
+        NativeMemory.AlignedFree((void*)memory);
+    }
+
+    public void CopyToDevice(nint device, nint host, long bytes) => NativeMemory.Copy((void*)host, (void*)device, (nuint)bytes);
+
+    public void CopyToHost(nint host, nint device, long bytes) => _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+
+    public void Synchronize()
+    {
+        foreach (var download in _downloads)
+            download();
+
+        _downloads.Clear();
+    }
+
+    public void AddProvider(Microsoft.ML.OnnxRuntime.SessionOptions options)
+    {
+        // The CPU's provider is always there.
+    }
+
+    public void Dispose() => IsDisposed = true;
+}

@@ -1,0 +1,152 @@
+using Serverless.GpuWorker.Execution;
+
+namespace Serverless.GpuWorker.Tests.Execution.Cuda;
+
+/// <summary>
+/// com.microsoft.PagedAttention as its schema describes it, in float64, for the CPU: packed qkv, rotary, slots, int8 caches. It is stricter
+/// than the kernel: an index out of range, a bound that does not hold or tokens beyond the last sequence are errors, not undefined behaviour.
+/// </summary>
+internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float scale, bool isCacheQuantized) : OperatorKernel
+{
+    private const int Float16 = 10, Int8 = 3, Int32 = 6, Float = 1;
+
+    /// <summary>The domain under which graphs of tests look for it.</summary>
+    public const string Domain = "standin";
+
+    private static readonly nint Handle = CreateDomain(Domain, isCacheQuantized: false), QuantizedHandle = CreateDomain(Domain, isCacheQuantized: true);
+
+    public static void Register(Microsoft.ML.OnnxRuntime.SessionOptions options, bool isCacheQuantized) =>
+        OrtNativeApi.AddDomain(options.DangerousGetHandle(), isCacheQuantized ? QuantizedHandle : Handle);
+
+    public override void Compute(OperatorContext context)
+    {
+        var packed = context.Input(0);
+        Assert.False(context.Input(1).IsPresent);
+        Assert.False(context.Input(2).IsPresent);
+        OperatorTensor keys = context.Input(3), values = context.Input(4), cumulative = context.Input(5), past = context.Input(6), table = context.Input(7);
+        OperatorTensor cos = context.Input(8), sin = context.Input(9), slots = context.Input(10), keyScale = context.Input(14), valueScale = context.Input(15), bounds = context.Input(16);
+        int tokens = packed.Dimension(0), size = packed.Dimension(1) / (heads + (2 * kvHeads)), sequences = past.Dimension(0);
+        int blocks = keys.Dimension(0), blockSize = keys.Dimension(1), width = table.Dimension(1), row = (heads + (2 * kvHeads)) * size;
+        Assert.Equal(kvHeads, keys.Dimension(2));
+        Assert.Equal(size, keys.Dimension(3));
+        Assert.Equal(sequences + 1, cumulative.Dimension(0));
+        Assert.Equal(tokens, slots.Dimension(0));
+        Assert.Equal(tokens, cumulative.Ints[sequences]);
+        Assert.Equal(2, bounds.Dimension(0));
+        Assert.True(blockSize >= 16 && int.IsPow2(blockSize));
+        for (int i = 0; i < sequences * width; i++)
+            Assert.InRange(table.Ints[i], 0, blocks - 1);
+
+        void* keyData = keys.Data, valueData = values.Data;
+        double kScale = keyScale.IsPresent ? *keyScale.Floats : 0, vScale = valueScale.IsPresent ? *valueScale.Floats : 0;
+        var query = new double[tokens][];
+        for (int s = 0; s < sequences; s++)
+        {
+            int count = cumulative.Ints[s + 1] - cumulative.Ints[s];
+            Assert.InRange(count, 1, bounds.Ints[0]);
+            Assert.InRange(past.Ints[s] + count, 1, bounds.Ints[1]);
+            for (int t = cumulative.Ints[s]; t < cumulative.Ints[s + 1]; t++)
+            {
+                int position = past.Ints[s] + t - cumulative.Ints[s];
+                Half* at = (Half*)packed.Data + ((long)t * row);
+                query[t] = Rotated(at, heads, size, position, cos, sin);
+                int slot = slots.Ints[t];
+                Assert.InRange(slot, -1, (blocks * blockSize) - 1);
+                if (slot < 0)
+                    continue;
+
+                double[] key = Rotated(at + (heads * size), kvHeads, size, position, cos, sin);
+                for (int i = 0; i < kvHeads * size; i++)
+                {
+                    Store(keyData, ((long)slot * kvHeads * size) + i, key[i], kScale);
+                    Store(valueData, ((long)slot * kvHeads * size) + i, (double)at[((heads + kvHeads) * size) + i], vScale);
+                }
+            }
+        }
+
+        Half* output = (Half*)context.RawOutput(tokens, heads * size);
+        for (int s = 0; s < sequences; s++)
+        {
+            for (int t = cumulative.Ints[s]; t < cumulative.Ints[s + 1]; t++)
+            {
+                int length = past.Ints[s] + t - cumulative.Ints[s] + 1;
+                for (int head = 0; head < heads; head++)
+                    Attend(query[t].AsSpan(head * size, size), head / (heads / kvHeads), length, table.Ints + (s * width), output + (((long)t * heads) + head) * size);
+            }
+        }
+
+        void Attend(ReadOnlySpan<double> q, int kvHead, int length, int* sequenceTable, Half* result)
+        {
+            var weights = new double[length];
+            for (int j = 0; j < length; j++)
+                for (int d = 0; d < q.Length; d++)
+                    weights[j] += q[d] * Load(keyData, At(j) + d, kScale) * scale;
+
+            double most = weights.Max(), sum = 0;
+            for (int j = 0; j < length; j++)
+                sum += weights[j] = Math.Exp(weights[j] - most);
+
+            for (int d = 0; d < q.Length; d++)
+            {
+                double value = 0;
+                for (int j = 0; j < length; j++)
+                    value += weights[j] / sum * Load(valueData, At(j) + d, vScale);
+
+                result[d] = (Half)value;
+            }
+
+            long At(int j) => ((((long)sequenceTable[j / blockSize] * blockSize) + (j % blockSize)) * kvHeads + kvHead) * size;
+        }
+    }
+
+    /// <summary>As RotaryEmbedding with interleaved = 0: an element turns with the one half a head away.</summary>
+    private static double[] Rotated(Half* x, int count, int size, int position, OperatorTensor cos, OperatorTensor sin)
+    {
+        int half = size / 2;
+        Assert.InRange(position, 0, cos.Dimension(0) - 1);
+        var rotated = new double[count * size];
+        for (int head = 0; head < count; head++)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                double c = (double)((Half*)cos.Data)[(position * half) + i], s = (double)((Half*)sin.Data)[(position * half) + i];
+                double a = (double)x[(head * size) + i], b = (double)x[(head * size) + half + i];
+                rotated[(head * size) + i] = (double)(Half)((a * c) - (b * s));
+                rotated[(head * size) + half + i] = (double)(Half)((b * c) + (a * s));
+            }
+        }
+        return rotated;
+    }
+
+    private void Store(void* cache, long at, double value, double quantum)
+    {
+        if (isCacheQuantized)
+            ((sbyte*)cache)[at] = (sbyte)Math.Clamp(Math.Round(value / quantum), -128, 127);
+        else
+            ((Half*)cache)[at] = (Half)value;
+    }
+
+    private double Load(void* cache, long at, double quantum) => isCacheQuantized ? ((sbyte*)cache)[at] * quantum : (double)((Half*)cache)[at];
+
+    private static nint CreateDomain(string name, bool isCacheQuantized)
+    {
+        nint domain;
+        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
+            domain = OrtNativeApi.CreateCustomOpDomain(text);
+
+        int cache = isCacheQuantized ? Int8 : Float16;
+        var signature = new OperatorSignature(
+            "PagedAttention",
+            [Float16, Float16, Float16, cache, cache, Int32, Int32, Int32, Float16, Float16, Int32, Float16, Float16, Float16, Float, Float, Int32])
+        {
+            Optional = [1, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+            OutputType = Float16,
+        };
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(signature, info => new PagedAttentionStandIn(
+            (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
+            (int)OrtNativeApi.IntAttribute(info, "kv_num_heads\0"u8),
+            OrtNativeApi.FloatAttribute(info, "scale\0"u8),
+            isCacheQuantized)));
+        return domain;
+    }
+}
