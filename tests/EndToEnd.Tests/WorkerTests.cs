@@ -35,6 +35,25 @@ public sealed class WorkerTests(StackFixture fixture)
     }
 
     [Fact]
+    public async Task WorkersEngines_Killed_NoRequestNoticesAndTheWorkerStays()
+    {
+        int WorkerId() => ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
+        var worker = WorkerId();
+        var engines = ProcessTree.Children(worker);
+        Assert.Equal(2, engines.Count);
+        foreach (var engine in engines)
+        {
+            using var kill = Process.Start("kill", ["-9", engine.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        }
+
+        var answer = await _stack.AskAsync("support-docs", "What is the context length of MPT-30B?");
+        Assert.Contains("8k", answer.GetProperty("answer").GetString(), StringComparison.Ordinal);
+        Assert.Equal(worker, WorkerId());
+        Assert.DoesNotContain(engines, ProcessTree.IsAlive);
+    }
+
+    [Fact]
     public async Task Worker_AskedDirectly_SpeaksOpenAiAndCountsTokens()
     {
         var (models, list) = await _stack.Worker.SendAsync(HttpMethod.Get, "/v1/models");
