@@ -26,12 +26,6 @@ internal sealed record GenerationSettings
     /// <summary>The answer's tokens from before it was cut off.</summary>
     public int[] PriorTokens { get; init; } = [];
 
-    /// <summary>Says in the answer's headers that it goes on after the tokens so far.</summary>
-    public void AcknowledgeResume(HttpResponse response)
-    {
-        if (PriorTokens.Length > 0) response.Headers[ResumePoint.AcknowledgementHeader] = PriorTokens.Length.ToString(CultureInfo.InvariantCulture);
-    }
-
     public int Priority { get; init; }
 
     public TimeSpan? Timeout { get; init; }
@@ -44,30 +38,31 @@ internal sealed record GenerationSettings
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
     public static GenerationSettings Validate(GenerationFields fields, LlmModel model)
     {
+        var request = fields.Request;
         if (fields.MaxTokens < 1) throw ApiErrors.Invalid(fields.MaxTokensName, $"{fields.MaxTokensName} must be at least 1.");
-        if (fields.MinTokens < 0 || (fields.MinTokens > 0 && fields.MinTokens > (fields.MaxTokens ?? model.Engine.ContextLength)))
+        if (request.MinTokens < 0 || (request.MinTokens > 0 && request.MinTokens > (fields.MaxTokens ?? model.Engine.ContextLength)))
         {
             throw ApiErrors.Invalid("min_tokens", $"min_tokens must be from 0 to {fields.MaxTokensName}.");
         }
 
-        if (fields.User?.Length > ApiLimits.UserChars) throw ApiErrors.Invalid("user", $"user must have at most {ApiLimits.UserChars} characters.");
-        var schema = ResponseFormats.Schema(fields.ResponseFormat, model);
-        var stopTokens = FieldChecks.TokenIds("stop_token_ids", fields.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
+        if (request.User?.Length > ApiLimits.UserChars) throw ApiErrors.Invalid("user", $"user must have at most {ApiLimits.UserChars} characters.");
+        var schema = ResponseFormats.Schema(request.ResponseFormat, model);
+        var stopTokens = FieldChecks.TokenIds("stop_token_ids", request.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
         if (schema is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", "stop_token_ids must be empty with a response_format, which says where the answer ends.");
         return new GenerationSettings
         {
             Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, schema),
             MaxTokens = fields.MaxTokens,
             MaxTokensName = fields.MaxTokensName,
-            MinTokens = fields.MinTokens ?? 0,
-            Choices = FieldChecks.Range("n", fields.N ?? 1, 1, ApiLimits.Choices),
-            Stops = ValidStops(fields),
+            MinTokens = request.MinTokens ?? 0,
+            Choices = FieldChecks.Range("n", request.N ?? 1, 1, ApiLimits.Choices),
+            Stops = ValidStops(request.Stop),
             StopTokens = stopTokens,
             PriorTokens = ValidPrior(fields, schema, model),
-            Priority = FieldChecks.Range("priority", fields.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
-            Timeout = fields.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
-            ReturnsTokenIds = fields.ReturnTokenIds ?? false,
-            User = fields.User,
+            Priority = FieldChecks.Range("priority", request.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
+            Timeout = request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
+            ReturnsTokenIds = request.ReturnTokenIds ?? false,
+            User = request.User,
         };
     }
 
@@ -81,15 +76,21 @@ internal sealed record GenerationSettings
         return Sampling with { Seed = z ^ (z >> 31) };
     }
 
-    private static IReadOnlyList<string> ValidStops(GenerationFields fields)
+    /// <summary>Says in the answer's headers that it goes on after the tokens so far.</summary>
+    public void AcknowledgeResume(HttpResponse response)
     {
-        var stops = fields.Stop?.Values ?? [];
+        if (PriorTokens.Length > 0) response.Headers[ResumePoint.AcknowledgementHeader] = PriorTokens.Length.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static IReadOnlyList<string> ValidStops(StringOrList? stop)
+    {
+        var stops = stop?.Values ?? [];
         if (stops.Count > ApiLimits.StopStrings) throw ApiErrors.Invalid("stop", $"stop must have at most {ApiLimits.StopStrings} strings.");
         for (var i = 0; i < stops.Count; i++)
         {
             if (stops[i].Length is < 1 or > ApiLimits.StopStringChars)
             {
-                throw ApiErrors.Invalid(fields.Stop!.IsSingle ? "stop" : $"stop[{i}]", $"Each stop string must have from 1 to {ApiLimits.StopStringChars} characters.");
+                throw ApiErrors.Invalid(stop!.IsSingle ? "stop" : $"stop[{i}]", $"Each stop string must have from 1 to {ApiLimits.StopStringChars} characters.");
             }
         }
 
@@ -98,13 +99,14 @@ internal sealed record GenerationSettings
 
     private static int[] ValidPrior(GenerationFields fields, string? schema, LlmModel model)
     {
-        if (fields.Resume is not { } resume) return [];
+        var request = fields.Request;
+        if (request.Resume is not { } resume) return [];
         if (resume.TokenIds is not { } ids) throw ApiErrors.Invalid("resume.token_ids", "resume.token_ids must be a list of token ids.", "missing_field");
-        if (ids.Count > 0 && fields.N > 1) throw ApiErrors.Invalid("n", "n must be 1 with resume: one answer goes on.");
+        if (ids.Count > 0 && request.N > 1) throw ApiErrors.Invalid("n", "n must be 1 with resume: one answer goes on.");
         FieldChecks.TokenIds("resume.token_ids", ids, fields.MaxTokens ?? model.Engine.ContextLength, model.Tokenizer);
         for (var i = 0; i < ids.Count - 1; i++)
         {
-            if (ids[i] == model.Tokenizer.EosId || fields.StopTokenIds?.Contains(ids[i]) == true)
+            if (ids[i] == model.Tokenizer.EosId || request.StopTokenIds?.Contains(ids[i]) == true)
             {
                 throw ApiErrors.Invalid($"resume.token_ids[{i}]", $"resume.token_ids[{i}] ends an answer, after which none goes on.");
             }

@@ -22,7 +22,7 @@ internal static class PredictEndpoint
     {
         if (inputs.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("inputs", $"inputs must have from 1 to {ApiLimits.Prompts} prompts.");
         var texts = inputs.Select((input, i) => Prompt(input, $"inputs[{i}]")).ToArray();
-        var settings = GenerationSettings.Validate(Fields(parameters), model);
+        var settings = GenerationSettings.Validate(GenerationFields.From(parameters), model);
         var prompts = texts.Select(text => RawPrompt.EncodeTurns(model.Tokenizer, text)).ToArray();
         var plans = PromptPlanner.Plan(model, prompts, "inputs", settings, CallerIdentity.ClientId(context, null), generation.Time, p => !RawPrompt.AsksForAnswer(texts[p]));
         var sequences = await generation.Batch(model, plans).CollectAsync(context.RequestAborted);
@@ -63,15 +63,4 @@ internal static class PredictEndpoint
             throw ApiErrors.Invalid(param, $"{param} is not valid Unicode.", "invalid_unicode");
         }
     }
-
-    private static GenerationFields Fields(PredictParameters parameters) => new()
-    {
-        MaxTokens = parameters.MaxNewTokens,
-        MaxTokensName = "parameters.max_new_tokens",
-        Temperature = parameters.Temperature,
-        TopP = parameters.TopP,
-        TopK = parameters.TopK,
-        Seed = parameters.Seed,
-        Stop = parameters.Stop,
-    };
 }

@@ -12,20 +12,21 @@ internal static class SamplingSettings
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
     public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, string? schema)
     {
-        var topK = fields.TopK ?? defaults.TopK;
+        var request = fields.Request;
+        var topK = request.TopK ?? defaults.TopK;
         if (topK < -1) throw ApiErrors.Invalid("top_k", "top_k must be at least 1, or 0 or -1 for no limit.");
         return new SamplingParameters
         {
-            Temperature = (float)FieldChecks.Range("temperature", fields.Temperature ?? defaults.Temperature, 0, 2),
+            Temperature = (float)FieldChecks.Range("temperature", request.Temperature ?? defaults.Temperature, 0, 2),
             // The smallest positive doubles are zero as floats, which the sampler does not take.
-            TopP = Math.Max((float)FieldChecks.Above("top_p", fields.TopP ?? defaults.TopP, 0, 1), 1e-6f),
+            TopP = Math.Max((float)FieldChecks.Above("top_p", request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
             TopK = Math.Max(0, topK),
-            MinP = (float)FieldChecks.Range("min_p", fields.MinP ?? 0, 0, 1),
-            Seed = fields.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
-            PresencePenalty = (float)FieldChecks.Range("presence_penalty", fields.PresencePenalty ?? 0, -2, 2),
-            FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", fields.FrequencyPenalty ?? 0, -2, 2),
-            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", fields.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
-            LogitBias = Bias(fields.LogitBias, tokenizer.VocabularySize),
+            MinP = (float)FieldChecks.Range("min_p", request.MinP ?? 0, 0, 1),
+            Seed = request.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
+            PresencePenalty = (float)FieldChecks.Range("presence_penalty", request.PresencePenalty ?? 0, -2, 2),
+            FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", request.FrequencyPenalty ?? 0, -2, 2),
+            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
+            LogitBias = Bias(request.LogitBias, tokenizer.VocabularySize),
             Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
             JsonSchema = schema,
         };

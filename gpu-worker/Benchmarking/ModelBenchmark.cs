@@ -98,10 +98,11 @@ internal static class ModelBenchmark
         ((long)config.VocabularySize * config.HiddenSize * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort)))
         + ((long)config.ContextLength * config.HeadSize * sizeof(float));
 
-    /// <summary>Serves <paramref name="batch"/> requests at once; the engine frees the session at the end.</summary>
+    /// <summary>Serves <paramref name="batch"/> requests at once; the session is freed at the end.</summary>
     public static async Task<(double Period, double Model)> RunEngineAsync(IStepModel session, int blocks, int batch, int maxTokens)
     {
-        var steps = new RecordedSteps(session);
+        using var owned = session;
+        var steps = new TimedSteps(session);
         var options = new LlmEngineOptions
         {
             CheckpointPath = "",
@@ -122,6 +123,7 @@ internal static class ModelBenchmark
                 }
             }));
         }
-        return steps.Decode(batch);
+        var (_, inside, period) = steps.Decoding(batch);
+        return (period, inside);
     }
 }

@@ -107,7 +107,7 @@ internal sealed class ServingBenchmark : IDisposable
                 await using (var engine = Serve(steps))
                     await Task.WhenAll(Enumerable.Range(0, batch).Select(i => ReadAsync(engine, Tokens(OverheadPrompt, seed: i), OverheadTokens, temperature)));
 
-                var (between, inside) = steps.Decoding(batch, WarmUpSteps);
+                var (between, inside, _) = steps.Decoding(batch, WarmUpSteps);
                 results.Add(new OverheadResult(batch, temperature, between, inside));
             }
         }

@@ -29,11 +29,12 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
 
     /// <summary>
     /// Medians over the steps that decode for <paramref name="batch"/> sequences and are followed by another such, the first
-    /// <paramref name="skipped"/> left out: seconds from a step's end in the model to the next one's beginning, and seconds in the model.
+    /// <paramref name="skipped"/> left out: seconds from a step's end in the model to the next one's beginning, seconds in the model, and
+    /// seconds from a step's beginning to the next one's.
     /// </summary>
-    public (double Between, double Inside) Decoding(int batch, int skipped)
+    public (double Between, double Inside, double Period) Decoding(int batch, int skipped = 0)
     {
-        List<double> between = [], inside = [];
+        List<double> between = [], inside = [], periods = [];
         for (int i = 0; i + 1 < _steps.Count; i++)
         {
             if (!Decodes(_steps[i]) || !Decodes(_steps[i + 1]) || skipped-- > 0)
@@ -41,8 +42,9 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
 
             between.Add(Stopwatch.GetElapsedTime(_steps[i].Ended, _steps[i + 1].Started).TotalSeconds);
             inside.Add(Stopwatch.GetElapsedTime(_steps[i].Started, _steps[i].Ended).TotalSeconds);
+            periods.Add(Stopwatch.GetElapsedTime(_steps[i].Started, _steps[i + 1].Started).TotalSeconds);
         }
-        return (Statistics.Median(between), Statistics.Median(inside));
+        return (Statistics.Median(between), Statistics.Median(inside), Statistics.Median(periods));
 
         bool Decodes((int Sequences, int Tokens, long Started, long Ended) step) => step.Sequences == batch && step.Tokens == batch;
     }

@@ -47,46 +47,46 @@ public static class CommandOptions
 
     public static IReadOnlyList<CommandOption> Demo { get; } =
     [
-        Demonstration("output", "DIR", "where demo-llama and demo-instructor are written"),
-        Demonstration("kv-heads", "N", "2, or 4 for a demo-llama that 4 ranks can serve (2)"),
-        Demonstration("shape", "NAME", "instead: random weights of shape tiny, 1b, 7b, 13b or 70b"),
-        Demonstration("layers", "N", "only so many of the shape's layers (all)"),
-        Demonstration("format", "FORMAT", "f16, bf16 or f32 (f16)"),
-        Demonstration("seed", "N", "of the random weights (1)"),
+        Of(DemoPrefix, "output", "DIR", "where demo-llama and demo-instructor are written"),
+        Of(DemoPrefix, "kv-heads", "N", "2, or 4 for a demo-llama that 4 ranks can serve (2)"),
+        Of(DemoPrefix, "shape", "NAME", "instead: random weights of shape tiny, 1b, 7b, 13b or 70b"),
+        Of(DemoPrefix, "layers", "N", "only so many of the shape's layers (all)"),
+        Of(DemoPrefix, "format", "FORMAT", "f16, bf16 or f32 (f16)"),
+        Of(DemoPrefix, "seed", "N", "of the random weights (1)"),
     ];
 
     public static IReadOnlyList<CommandOption> Bench { get; } =
     [
-        Benchmark("shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
-        Benchmark("device", "DEVICE", "cpu or cuda (cpu)"),
-        Benchmark("format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
-        Benchmark("kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
-        Benchmark("threads", "N", "threads of one operator (the cores, at most 4)"),
-        Benchmark("spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),
-        Benchmark("batch", "N,N,...", "sequences that decode at once (1,4,16)"),
-        Benchmark("context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
-        Benchmark("prefill", "N", "tokens of a prompt (512)"),
-        Benchmark("workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
-        Benchmark("requests", "N", "requests with a common beginning (64)"),
-        Benchmark("json", "FILE", "where the results are written as JSON as well"),
+        Of(BenchPrefix, "shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
+        Of(BenchPrefix, "device", "DEVICE", "cpu or cuda (cpu)"),
+        Of(BenchPrefix, "format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
+        Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
+        Of(BenchPrefix, "threads", "N", "threads of one operator (the cores, at most 4)"),
+        Of(BenchPrefix, "spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),
+        Of(BenchPrefix, "batch", "N,N,...", "sequences that decode at once (1,4,16)"),
+        Of(BenchPrefix, "context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
+        Of(BenchPrefix, "prefill", "N", "tokens of a prompt (512)"),
+        Of(BenchPrefix, "workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
+        Of(BenchPrefix, "requests", "N", "requests with a common beginning (64)"),
+        Of(BenchPrefix, "json", "FILE", "where the results are written as JSON as well"),
     ];
 
     public static IReadOnlyList<CommandOption> Convert { get; } =
     [
-        Conversion("source", "DIR", "Hugging Face folder of a Llama, or of an Instructor model"),
-        Conversion("output", "DIR", "folder to make; a conversion that was interrupted goes on where it stopped"),
-        Conversion("format", "FORMAT", "f32, f16, int8 or int4 (int4)"),
-        Conversion("ranks", "N", "ranks that will serve the Llama: 1, 2, 4 or 8 (1)"),
-        Conversion("keep", "RULE,...", "matrices of another format: lm_head=int8,layers.0-1.down=int8,..."),
-        Conversion("verify", "DIR", "instead: compare a converted folder's bytes with its manifest"),
+        Of(ConvertPrefix, "source", "DIR", "Hugging Face folder of a Llama, or of an Instructor model"),
+        Of(ConvertPrefix, "output", "DIR", "folder to make; a conversion that was interrupted goes on where it stopped"),
+        Of(ConvertPrefix, "format", "FORMAT", "f32, f16, int8 or int4 (int4)"),
+        Of(ConvertPrefix, "ranks", "N", "ranks that will serve the Llama: 1, 2, 4 or 8 (1)"),
+        Of(ConvertPrefix, "keep", "RULE,...", "matrices of another format: lm_head=int8,layers.0-1.down=int8,..."),
+        Of(ConvertPrefix, "verify", "DIR", "instead: compare a converted folder's bytes with its manifest"),
     ];
 
     public static IReadOnlyList<CommandOption> Plan { get; } =
     [
-        Planning("shape", "NAME", "1b, 7b, 13b or 70b (all of Llama 2's)"),
-        Planning("format", "FORMAT", "f32, f16, int8 or int4 (f16, int8 and int4)"),
-        Planning("ranks", "N", "1, 2, 4 or 8 (all)"),
-        Planning("keep", "RULE,...", "matrices of another format, as for convert"),
+        Of(PlanPrefix, "shape", "NAME", "1b, 7b, 13b or 70b (all of Llama 2's)"),
+        Of(PlanPrefix, "format", "FORMAT", "f32, f16, int8 or int4 (f16, int8 and int4)"),
+        Of(PlanPrefix, "ranks", "N", "1, 2, 4 or 8 (all)"),
+        Of(PlanPrefix, "keep", "RULE,...", "matrices of another format, as for convert"),
     ];
 
     public static string Help { get; } = string.Join('\n', [
@@ -116,13 +116,7 @@ public static class CommandOptions
 
     private static CommandOption Worker(string name, string property, string value, string help) => new(name, $"{WorkerOptions.Section}:{property}", value, help);
 
-    private static CommandOption Benchmark(string name, string value, string help) => new($"--{name}", BenchPrefix + name, value, help);
-
-    private static CommandOption Demonstration(string name, string value, string help) => new($"--{name}", DemoPrefix + name, value, help);
-
-    private static CommandOption Conversion(string name, string value, string help) => new($"--{name}", ConvertPrefix + name, value, help);
-
-    private static CommandOption Planning(string name, string value, string help) => new($"--{name}", PlanPrefix + name, value, help);
+    private static CommandOption Of(string prefix, string name, string value, string help) => new($"--{name}", prefix + name, value, help);
 
     private static string Line(CommandOption option) => $"  {option.Name + " " + option.Value,-32}{option.Help}";
 }

@@ -101,6 +101,24 @@ public sealed class SchemaAutomatonTests
     }
 
     [Fact]
+    public void Next_MoreReadingsThanAreKept_KeepsThoseThatTheTextSays()
+    {
+        // 40 readings of each of two lists: which of them are kept must not hang on which list was met first.
+        static string Lists(char name) => string.Join(",", Enumerable.Range(1, 40).Select(i => $$"""{"items":{"const":"{{name}}{{i}}"} }"""));
+        var schema = JsonSchema.Read($$"""{"anyOf":[{"items":{"anyOf":[{{Lists('x')}}]} },{"items":{"anyOf":[{{Lists('y')}},{"type":"null"}]} }]}""");
+        var fresh = new SchemaAutomaton(schema).Start;
+        var other = new SchemaAutomaton(schema).Start;
+        Assert.NotEqual(ConstraintState.Dead, other.Next("[null,["u8));
+
+        foreach (char name in "xy")
+            for (int i = 1; i <= 40; i++)
+            {
+                byte[] text = Encoding.UTF8.GetBytes($"[[],[\"{name}{i}\"]]");
+                Assert.Equal(fresh.Next(text).CanEnd, other.Next(text).CanEnd);
+            }
+    }
+
+    [Fact]
     public void Next_TextBytesOfOneKind_LeadToOneState()
     {
         var inside = new SchemaAutomaton(JsonSchema.Read("""{"anyOf":[{"maxLength":5},{"maxLength":9}]}""")).Start.Next("\"a"u8);
