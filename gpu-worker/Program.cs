@@ -1,4 +1,7 @@
 using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Supervision.Child;
+
+if (args is [EngineCommand.Name]) return EngineCommand.Run();
 
 var commandLine = CommandLine.Parse(args);
 if (commandLine.Error is { } error)

@@ -10,6 +10,8 @@ internal static class CallerIdentity
 
     public static void SetKeyHash(HttpContext context, byte[] keyHash) => context.Items[KeyHashItem] = keyHash;
 
+    public static bool HasKey(HttpContext context) => context.Items[KeyHashItem] is byte[];
+
     public static string ClientId(HttpContext context, string? user)
     {
         var keyHash = context.Items[KeyHashItem] as byte[] ?? [];

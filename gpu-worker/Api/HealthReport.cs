@@ -1,19 +1,22 @@
+using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Whether the worker is to get requests, and why not.</summary>
-/// <param name="Status"><c>ready</c>, <c>loading</c>, <c>draining</c>, <c>stalled</c> (there is work and no progress) or <c>failed</c>.</param>
+/// <param name="Status"><c>ready</c>, <c>loading</c> (also again, after a crash), <c>draining</c>, <c>stalled</c> (there is work and no progress) or <c>failed</c>.</param>
 public sealed record HealthReport(string Status)
 {
     public bool IsReady => Status == "ready";
 
     /// <param name="stallAfter">How long work may go without progress.</param>
-    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, DateTimeOffset now, TimeSpan stallAfter) => phase switch
+    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, DateTimeOffset now, TimeSpan stallAfter, IEmbedder? embedder = null) => phase switch
     {
         ServingPhase.Loading => new("loading"),
         ServingPhase.Draining => new("draining"),
         ServingPhase.Failed => new("failed"),
+        _ when embedder is { HasFailed: true } => new("failed"),
+        _ when engine is { IsLoading: true } || embedder is { IsReady: false } => new("loading"),
         _ when engine is { IsReady: false } => new("failed"),
         _ when engine is not null && engine.Running + engine.Waiting > 0 && now - engine.LastProgress > stallAfter => new("stalled"),
         _ => new("ready"),

@@ -43,14 +43,7 @@ public sealed class ServingMetrics
     {
         var output = new StringBuilder();
         var labels = $"model_name=\"{Escape(modelName)}\",engine=\"0\"";
-        if (engine is not null)
-        {
-            Value(output, "vllm:num_requests_running", "gauge", "Sequences in the batch.", labels, engine.Running);
-            Value(output, "vllm:num_requests_waiting", "gauge", "Sequences in the queue.", labels, engine.Waiting);
-            Value(output, "vllm:kv_cache_usage_perc", "gauge", "Share of the KV cache in use, 0 to 1.", labels, engine.KvCacheUsage);
-            Value(output, "vllm:prompt_tokens_total", "counter", "Prompt tokens computed.", labels, engine.PromptTokens);
-            Value(output, "vllm:generation_tokens_total", "counter", "Tokens generated.", labels, engine.GeneratedTokens);
-        }
+        if (engine is not null) EngineMetrics.Write(output, Escape(modelName), engine);
 
         output.Append("# HELP vllm:request_success_total Sequences that ended, by reason.\n# TYPE vllm:request_success_total counter\n");
         for (var i = 0; i < FinishReasons.Length; i++)

@@ -35,6 +35,10 @@ public sealed class InstructorEmbedder : IEmbedder, IDisposable
 
     public int MaxTokens { get; }
 
+    public bool IsReady => _session.IsReady;
+
+    public bool HasFailed => _session.HasFailed;
+
     /// <inheritdoc/>
     /// <exception cref="EngineOverloadedException">The queue has no room for all inputs; nothing was done.</exception>
     /// <exception cref="EngineFailedException">The encoder failed.</exception>
@@ -72,6 +76,11 @@ public sealed class InstructorEmbedder : IEmbedder, IDisposable
                 Normalise(vectors[i]);
                 batch[i].Vector.TrySetResult(vectors[i]);
             }
+        }
+        catch (Exception) when (batch.Count > 1)
+        {
+            // One of them may be at fault: only that one is to fail.
+            foreach (var job in batch) RunBatch([job]);
         }
         catch (Exception e)
         {

@@ -4,7 +4,7 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>A request inside the engine and the stream of its tokens. The stream holds a whole answer, so a slow reader never holds up a step.</summary>
-internal sealed class EngineCall(Sequence sequence)
+internal sealed class EngineCall(Sequence sequence, CallTiming timing)
 {
     private readonly Channel<GeneratedToken> _channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(sequence.Request.MaxTokens - sequence.Request.PriorTokens.Length)
     {
@@ -17,7 +17,16 @@ internal sealed class EngineCall(Sequence sequence)
     public ChannelReader<GeneratedToken> Tokens => _channel.Reader;
 
     /// <summary>Whether it still holds its place in the queue's budget.</summary>
-    public bool IsQueued { get; set; } = true;
+    public bool IsQueued
+    {
+        get;
+        set
+        {
+            if (field && !value) timing.Scheduled();
+            field = value;
+        }
+    }
+    = true;
 
     /// <summary>Whether the engine is done with it; set by the step loop, read by the reader.</summary>
     public bool HasEnded
@@ -28,6 +37,7 @@ internal sealed class EngineCall(Sequence sequence)
 
     public void Publish(GeneratedToken token)
     {
+        timing.Token();
         _channel.Writer.TryWrite(token);
         if (token.Finish is not null)
             _channel.Writer.TryComplete();

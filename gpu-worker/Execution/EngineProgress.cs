@@ -16,7 +16,9 @@ internal sealed class EngineProgress(DateTimeOffset now)
     private bool _isResting = true;
     private int _running, _failedSteps;
     private double _kvCacheUsage, _tokensPerSecond;
-    private long _promptTokens, _generatedTokens;
+    private long _promptTokens, _generatedTokens, _preemptions, _prefixQueries, _prefixHits;
+
+    public EngineHistograms Histograms { get; } = new();
 
     /// <summary>Tokens computed a second, averaged over late steps; 0 before the first.</summary>
     public double TokensPerSecond
@@ -43,6 +45,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
 
     public void Complete(DateTimeOffset now, TimeSpan elapsed, int tokens, bool succeeded, Scheduler scheduler)
     {
+        Histograms.Record(EngineMeasure.StepTokens, tokens);
         lock (_lock)
         {
             _last = now;
@@ -74,12 +77,19 @@ internal sealed class EngineProgress(DateTimeOffset now)
     public EngineStatus ToStatus(bool isOpen, DateTimeOffset now, int waiting)
     {
         lock (_lock)
-            return new EngineStatus(isOpen && _failedSteps < FailedStepsAllowed, _isResting ? now : _last, _running, waiting, _kvCacheUsage, _promptTokens, _generatedTokens);
+            return new EngineStatus(isOpen && _failedSteps < FailedStepsAllowed, _isResting ? now : _last, _running, waiting, _kvCacheUsage, _promptTokens, _generatedTokens)
+            {
+                Preemptions = _preemptions,
+                PrefixQueryTokens = _prefixQueries,
+                PrefixHitTokens = _prefixHits,
+                Histograms = Histograms.Snapshot(),
+            };
     }
 
     private void Look(Scheduler scheduler)
     {
         _running = scheduler.Running.Count;
         _kvCacheUsage = scheduler.KvCacheUsage;
+        (_preemptions, _prefixQueries, _prefixHits) = (scheduler.Preemptions, scheduler.PrefixQueryTokens, scheduler.PrefixHitTokens);
     }
 }

@@ -29,6 +29,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _blocks;
     private long _lastId;
 
     internal LlmEngine(IStepModel model, LlmEngineOptions options, int blocks, IReadOnlyList<int> eosTokens, TimeProvider time, ILogger<LlmEngine> logger)
@@ -36,6 +37,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         ModelName = options.ModelName;
         ContextLength = (int)Math.Min(model.ContextLength, (long)blocks * model.BlockSize);
         _model = model;
+        _blocks = blocks;
         _time = time;
         _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens);
         var scheduler = new Scheduler(
@@ -113,7 +115,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         return Stream(request, RequestRule.ReadSchema(request), cancellationToken);
     }
 
-    public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue);
+    public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
 
     /// <summary>Refuses new requests, lets those inside finish within <paramref name="drain"/>, then fails what is left and frees the model.</summary>
     public async Task StopAsync(TimeSpan drain)
@@ -146,7 +148,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         if (_prehashes)
             sequence.HashGiven(_model.BlockSize);
 
-        var call = new EngineCall(sequence);
+        var timing = new CallTiming(_loop.Histograms, _time);
+        var call = new EngineCall(sequence, timing);
         if (!_loop.TrySubmit(call))
         {
             _queue.Leave(sequence.Given);
@@ -160,6 +163,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         finally
         {
             _loop.Abandon(call);
+            timing.End(request.PromptTokens.Length);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tokenization;
 
@@ -13,6 +14,7 @@ public sealed record LlmEngineOptions
     public required string ModelName { get; init; }
 
     /// <summary>The checkpoint's tokenizer, which constrained output needs; without one, or where it lacks a token for some byte, a request with a JSON schema fails.</summary>
+    [JsonIgnore]
     public ITokenizer? Tokenizer { get; init; }
 
     /// <summary>How matrices are held; null for float32, or for what a converted folder has.</summary>

@@ -23,6 +23,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>For tests: called on the loop's thread after every step.</summary>
     internal Action<Scheduler>? StepCompleted { get; set; }
 
+    public EngineHistograms Histograms => _progress.Histograms;
+
     public bool TrySubmit(EngineCall call) => _mailbox.TrySubmit(call);
 
     /// <summary>The reader is gone: what the call holds is free within a step.</summary>

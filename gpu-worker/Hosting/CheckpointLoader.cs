@@ -4,22 +4,38 @@ using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Replicas;
+using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Hosting;
 
-/// <summary>Loads the checkpoints that the settings name.</summary>
-internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time, ILoggerFactory loggerFactory) : IModelLoader
+/// <summary>Loads the checkpoints that the settings name: the models in processes of their own, side by side, what belongs to texts in this one.</summary>
+internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher launcher, TimeProvider time, ILoggerFactory loggerFactory) : IModelLoader
 {
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Serverless.GpuWorker.Supervision");
+    private readonly SupervisionOptions _supervision = new() { StallAfter = TimeSpan.FromSeconds(options.StallSeconds) };
+
     public ServedModels Load(CancellationToken cancellationToken)
     {
-        var embedding = options.Instructor is { } instructor ? LoadEmbedding(instructor) : null;
-        cancellationToken.ThrowIfCancellationRequested();
-        var llm = options.Llama is { } llama ? LoadLlm(llama) : null;
-        return new ServedModels(llm, embedding, time.GetUtcNow());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var embedding = options.Instructor is { } instructor ? Task.Run(() => LoadEmbeddingAsync(instructor, stop.Token), CancellationToken.None) : null;
+        var llm = options.Llama is { } llama ? Task.Run(() => LoadLlmAsync(llama, stop.Token), CancellationToken.None) : null;
+        try
+        {
+            return new ServedModels(llm?.GetAwaiter().GetResult(), embedding?.GetAwaiter().GetResult(), time.GetUtcNow());
+        }
+        catch
+        {
+            // What the other one has started is not to outlive this.
+            stop.Cancel();
+            ReleaseAsync(llm, embedding).GetAwaiter().GetResult();
+            throw;
+        }
     }
 
-    private LlmModel LoadLlm(string folder)
+    private async Task<LlmModel> LoadLlmAsync(string folder, CancellationToken cancellationToken)
     {
         var name = options.ModelName ?? NameOf(folder);
         Verify(folder);
@@ -28,45 +44,60 @@ internal sealed class CheckpointLoader(WorkerOptions options, TimeProvider time,
         var tokenizer = TokenizerFile.Load(folder);
         LlamaConfig.Read(folder).CheckTokenizer(tokenizer.VocabularySize);
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
-        var engine = LlmEngine.Load(
-            new LlmEngineOptions
-            {
-                CheckpointPath = folder,
-                ModelName = name,
-                Tokenizer = tokenizer,
-                Device = options.Device,
-                ActivationType = options.ActivationType,
-                WeightFormat = options.WeightFormat,
-                KvCacheBytes = (long)options.KvCacheMegabytes << 20,
-                KvCacheFormat = options.KvCacheFormat,
-                MaxSequences = options.MaxSequences,
-                MaxBatchedTokens = options.MaxBatchedTokens,
-                MaxQueuedRequests = options.MaxQueuedRequests,
-                MaxQueuedTokens = options.MaxQueuedTokens,
-                PrefixCaching = options.PrefixCaching,
-                MaxClientCacheShare = options.MaxClientCacheShare,
-                Ranks = ranks,
-                Threads = options.Threads,
-                Spin = options.Spin,
-            },
-            time,
-            loggerFactory);
-        return new LlmModel(name, engine, tokenizer, defaults, TokenTrie.Of(tokenizer).HasEveryByte);
+        var engine = RemoteEngine.StartAsync(EngineOptions(folder, name, tokenizer, ranks), launcher, time, _logger, cancellationToken);
+        var canConstrain = TokenTrie.Of(tokenizer).HasEveryByte;
+        return new LlmModel(name, await engine, tokenizer, defaults, canConstrain);
     }
 
-    private EmbeddingModel LoadEmbedding(string folder)
+    private RemoteEngineOptions EngineOptions(string folder, string name, ITokenizer tokenizer, int ranks) => new()
+    {
+        Replicas = options.Replicas,
+        Supervision = _supervision,
+        Engine = new LlmEngineOptions
+        {
+            CheckpointPath = folder,
+            ModelName = name,
+            Tokenizer = tokenizer,
+            Device = options.Device,
+            ActivationType = options.ActivationType,
+            WeightFormat = options.WeightFormat,
+            KvCacheBytes = ((long)options.KvCacheMegabytes << 20) / options.Replicas,
+            KvCacheFormat = options.KvCacheFormat,
+            MaxSequences = options.MaxSequences,
+            MaxBatchedTokens = options.MaxBatchedTokens,
+            MaxQueuedRequests = options.MaxQueuedRequests,
+            MaxQueuedTokens = options.MaxQueuedTokens,
+            PrefixCaching = options.PrefixCaching,
+            MaxClientCacheShare = options.MaxClientCacheShare,
+            Ranks = ranks,
+            Threads = ThreadsOfReplica(ranks),
+            Spin = options.Spin,
+        },
+    };
+
+    private async Task<EmbeddingModel> LoadEmbeddingAsync(string folder, CancellationToken cancellationToken)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
         Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
-        var session = T5EncoderSession.Load(folder, options.Threads);
-        var embedder = new InstructorEmbedder(name, tokenizer, new T5Encoder(session), session.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
-        return new EmbeddingModel(name, embedder, tokenizer);
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads), _supervision, launcher, time, _logger, cancellationToken);
+        return new EmbeddingModel(name, new InstructorEmbedder(name, tokenizer, encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue), tokenizer);
     }
 
     private void Verify(string folder)
     {
         if (options.VerifyWeights && ConvertedFolder.Is(folder)) ConvertedFolder.Verify(folder);
+    }
+
+    /// <summary>The engine's own choice for one replica; its part of the cores for each of several.</summary>
+    private int ThreadsOfReplica(int ranks) =>
+        options.Threads > 0 || options.Replicas == 1 ? options.Threads : Math.Clamp(Environment.ProcessorCount / (options.Replicas * ranks), 1, 4);
+
+    private static async Task ReleaseAsync(Task<LlmModel>? llm, Task<EmbeddingModel>? embedding)
+    {
+        await Task.WhenAll(llm ?? Task.CompletedTask, embedding ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (llm is { IsCompletedSuccessfully: true }) await ((IAsyncDisposable)llm.Result.Engine).DisposeAsync();
+        if (embedding is { IsCompletedSuccessfully: true }) ((IDisposable)embedding.Result.Embedder).Dispose();
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

@@ -12,7 +12,7 @@ internal sealed class EngineWatchdog(ServingState state, WorkerOptions options, 
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (state.Phase == ServingPhase.Serving && Judge() is { IsReady: false } report)
+            if (state.Phase == ServingPhase.Serving && Judge() is { Status: not ("ready" or "loading") } report)
             {
                 HostingLog.EngineDead(logger, report.Status);
                 state.Fail();
@@ -26,7 +26,7 @@ internal sealed class EngineWatchdog(ServingState state, WorkerOptions options, 
     {
         try
         {
-            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds));
+            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds), state.Models?.Embedding?.Embedder);
         }
         catch (Exception)
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Api.Streams;
+using Serverless.GpuWorker.Supervision;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -46,7 +47,7 @@ public static class WorkerHost
 
     private static void ConfigureServices(IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(options).AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton<IChildLauncher, ChildLauncher>().AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
         if (options.SignalR is { } connection)
         {
@@ -77,6 +78,7 @@ public static class WorkerHost
         app.UseHostFiltering();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<ApiKeyMiddleware>(options.ApiKeys);
+        app.UseMiddleware<ClientLimitsMiddleware>(new ClientLimiter(options.MaxClientConcurrency, options.MaxClientRequestsPerMinute, time));
         app.UseMiddleware<AdmissionMiddleware>();
         app.MapApi(state, generation, TimeSpan.FromSeconds(options.StallSeconds));
         app.Lifetime.ApplicationStarted.Register(() => HostingLog.Listening(app.Logger, string.Join(", ", app.Urls)));

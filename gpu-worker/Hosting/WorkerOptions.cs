@@ -70,6 +70,10 @@ public sealed record WorkerOptions
 
     /// <summary>Share of the KV cache beyond which a client's cached content goes before that of others; 0.01..1, 1 for no such bound.</summary>
     public double MaxClientCacheShare { get; init; } = 0.5;
+
+    /// <summary>Engine processes that serve the Llama side by side, 1..8. They divide threads and <see cref="KvCacheMegabytes"/> among them; each holds the weights.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores. When not set 1, or what a converted folder is for.</summary>
     public int? Ranks { get; init; }
 
@@ -93,6 +97,12 @@ public sealed record WorkerOptions
 
     /// <summary>A streaming client that takes nothing for longer is disconnected; 1..600.</summary>
     public int StreamWriteSeconds { get; init; } = 30;
+
+    /// <summary>Requests of one client (a key; an address where there are none) at once; what comes beyond gets 429; 0 for no limit; 0..100000.</summary>
+    public int MaxClientConcurrency { get; init; }
+
+    /// <summary>Requests of one client a minute, in bursts of as many; what comes beyond gets 429; 0 for no limit; 0..1000000.</summary>
+    public int MaxClientRequestsPerMinute { get; init; }
 
     /// <summary>Connections at once; what comes beyond is closed; 1..100000.</summary>
     public int MaxConnections { get; init; } = 2048;

@@ -18,7 +18,8 @@ public static class WorkerOptionsValidator
         Name(errors, nameof(options.ModelName), options.ModelName);
         Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
         Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
-        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, 1, 1_048_576);
+        Range(errors, nameof(options.Replicas), options.Replicas, 1, 8);
+        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
@@ -31,6 +32,8 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);
         Range(errors, nameof(options.StreamWriteSeconds), options.StreamWriteSeconds, 1, 600);
+        Range(errors, nameof(options.MaxClientConcurrency), options.MaxClientConcurrency, 0, 100_000);
+        Range(errors, nameof(options.MaxClientRequestsPerMinute), options.MaxClientRequestsPerMinute, 0, 1_000_000);
         Range(errors, nameof(options.MaxConnections), options.MaxConnections, 1, 100_000);
         Range(errors, nameof(options.MaxStreams), options.MaxStreams, 1, 10_000);
         SignalR(errors, options.SignalR);
@@ -55,6 +58,7 @@ public static class WorkerOptionsValidator
     private static void Cuda(List<string> errors, WorkerOptions options)
     {
         if (options.Device != EngineDevice.Cuda) return;
+        if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: one device is not divided.");
         if (options.Ranks > 1) errors.Add("Worker:Ranks must be 1 with Worker:Device=cuda.");
         if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
         if (options.KvCacheFormat != KvCacheFormat.Float32) errors.Add("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.");
@@ -91,9 +95,12 @@ public static class WorkerOptionsValidator
     }
 
     /// <summary>Why so many ranks are not to be had, or null.</summary>
-    public static string? TooManyRanks(WorkerOptions options, int ranks) => ranks > Environment.ProcessorCount && !options.AllowOversubscription
-        ? $"Worker:Ranks is {ranks} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly."
-        : null;
+    public static string? TooManyRanks(WorkerOptions options, int ranks)
+    {
+        if (ranks * options.Replicas <= Environment.ProcessorCount || options.AllowOversubscription) return null;
+        var what = options.Replicas == 1 ? "Worker:Ranks" : "Worker:Replicas x Worker:Ranks";
+        return $"{what} is {ranks * options.Replicas} and the machine has {Environment.ProcessorCount} cores: use fewer, or set Worker:AllowOversubscription=true to try a layout slowly.";
+    }
 
     private static void Urls(List<string> errors, WorkerOptions options)
     {

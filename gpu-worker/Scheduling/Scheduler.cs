@@ -47,6 +47,9 @@ public sealed class Scheduler
     /// <summary>Share of the cache's blocks in use, 0..1.</summary>
     public double KvCacheUsage => 1 - ((double)_pool.Free / _pool.Total);
 
+    /// <summary>Tokens that were looked for in the cache so far.</summary>
+    public long PrefixQueryTokens { get; private set; }
+
     /// <summary>Tokens that prefix hits have saved so far.</summary>
     public long PrefixHitTokens { get; private set; }
 
@@ -238,6 +241,7 @@ public sealed class Scheduler
         sequence.Table.AddRange(_hits);
         sequence.Registered = _hits.Count;
         sequence.Computed = _hits.Count * _options.BlockSize;
+        PrefixQueryTokens += sequence.Length;
         PrefixHitTokens += sequence.Computed;
         sequence.Phase = SequencePhase.Running;
         _running.Add(sequence);

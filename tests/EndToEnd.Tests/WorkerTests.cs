@@ -38,18 +38,25 @@ public sealed class WorkerTests(StackFixture fixture)
     [Fact]
     public async Task Worker_KilledDuringAnAnswer_AnswerIsWhole()
     {
-        // What the demo model makes of a list with so much alike is long, and not all of the list.
-        var list = string.Join(", ", Enumerable.Range(1, 60).Select(i => $"medlar {i}"));
-        var request = new
-        {
-            model = "demo-chat",
-            stream = true,
-            max_tokens = 400,
-            messages = new[] { new { role = "user", content = $"Context:\nRoses like sun.\n\nThe orchard's register names {list}.\n\nQuestion: What does the orchard's register name?" } },
-        };
+        var request = LongAnswer();
         var undisturbed = await ReadAsync(request, null);
         Assert.True(undisturbed.Length > 200, undisturbed);
         Assert.Equal(undisturbed, await ReadAsync(request, KillWorkerAsync));
+    }
+
+    [Fact]
+    public async Task WorkersEngines_KilledDuringAnAnswer_AnswerIsWholeAndTheWorkerStays()
+    {
+        var request = LongAnswer();
+        var (worker, undisturbed) = (WorkerId(), await ReadAsync(request, null));
+        var engines = ProcessTree.Children(worker);
+        Assert.Equal(2, engines.Count);
+        Assert.Equal(undisturbed, await ReadAsync(request, async () =>
+        {
+            foreach (var engine in engines) await KillAsync(engine);
+        }));
+        Assert.Equal(worker, WorkerId());
+        Assert.DoesNotContain(engines, ProcessTree.IsAlive);
     }
 
     [Fact]
@@ -61,6 +68,19 @@ public sealed class WorkerTests(StackFixture fixture)
         var (tokenized, counts) = await _stack.Worker.SendAsync(HttpMethod.Post, "/tokenize", new { model = "demo-llama", prompt = "A fig tree drops its leaves." });
         Assert.Equal(HttpStatusCode.OK, tokenized);
         Assert.True(counts.GetProperty("count").GetInt32() > 5);
+    }
+
+    /// <summary>What the demo model makes of a list with so much alike is long, and not all of the list.</summary>
+    private static object LongAnswer()
+    {
+        var list = string.Join(", ", Enumerable.Range(1, 60).Select(i => $"medlar {i}"));
+        return new
+        {
+            model = "demo-chat",
+            stream = true,
+            max_tokens = 400,
+            messages = new[] { new { role = "user", content = $"Context:\nRoses like sun.\n\nThe orchard's register names {list}.\n\nQuestion: What does the orchard's register name?" } },
+        };
     }
 
     /// <summary>The text of a streamed answer; <paramref name="meanwhile"/> runs once when it has begun.</summary>
@@ -84,9 +104,12 @@ public sealed class WorkerTests(StackFixture fixture)
         return text.ToString();
     }
 
-    private async Task KillWorkerAsync()
+    private int WorkerId() => ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
+
+    private Task KillWorkerAsync() => KillAsync(WorkerId());
+
+    private static async Task KillAsync(int pid)
     {
-        var pid = ProcessTree.Children(_stack.ProcessId).Single(id => ProcessTree.CommandLine(id).Contains("Serverless.GpuWorker.dll", StringComparison.Ordinal));
         using var kill = Process.Start("kill", ["-9", pid.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }

@@ -73,12 +73,18 @@ public sealed class InstructorEmbedderTests
     }
 
     [Fact]
-    public async Task Embed_SessionThrows_FailsTheBatchAndGoesOn()
+    public async Task Embed_SessionFailsOnOneText_FailsThatOneAndGoesOn()
     {
-        using var session = new LengthSession { Failures = 1 };
+        using var session = new LengthSession { FailsOn = 2 };
         using var embedder = Create(session);
-        await Assert.ThrowsAsync<EngineFailedException>(() => embedder.EmbedAsync([Text(1), Text(2)], CancellationToken.None).WaitAsync(Deadline));
-        await embedder.EmbedAsync([Text(1)], CancellationToken.None).WaitAsync(Deadline);
+        session.Hold();
+        var first = embedder.EmbedAsync([Text(9)], CancellationToken.None);
+        await session.Entered.WaitAsync(Deadline);
+        var (good, bad) = (embedder.EmbedAsync([Text(3), Text(4)], CancellationToken.None), embedder.EmbedAsync([Text(1)], CancellationToken.None));
+        session.Release();
+        await Assert.ThrowsAsync<EngineFailedException>(() => bad.WaitAsync(Deadline));
+        Assert.Equal(2, (await good.WaitAsync(Deadline)).Count);
+        await first.WaitAsync(Deadline);
     }
 
     [Fact]
@@ -111,7 +117,8 @@ public sealed class InstructorEmbedderTests
 
         public int Dimensions => 2;
 
-        public int Failures { get; set; }
+        /// <summary>A batch with a text of so many tokens fails.</summary>
+        public int FailsOn { get; set; }
 
         public ConcurrentQueue<int[]> Batches { get; } = new();
 
@@ -125,7 +132,7 @@ public sealed class InstructorEmbedderTests
         {
             _entered.TrySetResult();
             _gate.Wait();
-            if (Failures-- > 0) throw new InvalidOperationException("broken");
+            if (ids.Any(i => i.Length == FailsOn)) throw new InvalidOperationException("broken");
             Batches.Enqueue([.. ids.Select(i => i.Length)]);
             return [.. ids.Select(i => new float[] { i.Length, 1 })];
         }

@@ -34,6 +34,9 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
     /// <summary>Called before each step, on the loop's thread.</summary>
     public Action? BeforeStep { get; set; }
 
+    /// <summary>Called with the tokens of each step, on the loop's thread.</summary>
+    public Action<int[]>? BeforeTokens { get; set; }
+
     /// <summary>What follows a history: 3 to vocabulary - 1, so that 0 to 2 never come by themselves.</summary>
     public static int Next(ReadOnlySpan<int> history, int vocabularySize)
     {
@@ -57,6 +60,7 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
     public ReadOnlySpan<float> Run(scoped StepInputs step)
     {
         BeforeStep?.Invoke();
+        BeforeTokens?.Invoke(step.InputIds.ToArray());
         Steps++;
         Tokens += step.InputIds.Length;
         if (FailsOn is { } poison && step.InputIds.Contains(poison))

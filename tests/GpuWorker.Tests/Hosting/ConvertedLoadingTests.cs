@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Tests.Conversion;
 using Serverless.GpuWorker.Tests.Reference;
 
@@ -40,5 +41,5 @@ public sealed class ConvertedLoadingTests
 
     private static string Fault(WorkerOptions options) => Assert.Throws<CheckpointException>(() => Load(options)).Message;
 
-    private static void Load(WorkerOptions options) => new CheckpointLoader(options, TimeProvider.System, NullLoggerFactory.Instance).Load(CancellationToken.None);
+    private static void Load(WorkerOptions options) => new CheckpointLoader(options, new ChildLauncher(), TimeProvider.System, NullLoggerFactory.Instance).Load(CancellationToken.None);
 }

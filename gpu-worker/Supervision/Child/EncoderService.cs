@@ -1,0 +1,60 @@
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Supervision.Wire;
+
+namespace Serverless.GpuWorker.Supervision.Child;
+
+/// <summary>An encoder behind the protocol, one batch after another.</summary>
+internal sealed class EncoderService(T5EncoderSession session, LoadedModel model, Outbox outbox, TimeProvider time) : IChildService
+{
+    private readonly Lock _lock = new();
+    private Task _last = Task.CompletedTask;
+    private int _running;
+    private DateTimeOffset _lastProgress;
+
+    public LoadedModel Model => model;
+
+    /// <summary>Never: a batch that fails says nothing of the next.</summary>
+    public Task Died { get; } = new TaskCompletionSource().Task;
+
+    public EngineStatus GetStatus()
+    {
+        lock (_lock) return new EngineStatus(true, _running == 0 ? time.GetUtcNow() : _lastProgress, _running, 0, 0, 0, 0);
+    }
+
+    public void Handle(ref FrameReader frame)
+    {
+        if (frame.Kind != FrameKind.Encode) throw new ProtocolException($"An encoder takes no frame {frame.Kind}.");
+        var (id, ids, poolMask) = RequestFrames.ReadEncode(ref frame);
+        lock (_lock)
+        {
+            if (_running++ == 0) _lastProgress = time.GetUtcNow();
+            _last = _last.ContinueWith(_ => Encode(id, ids, poolMask), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    public async Task DrainAsync()
+    {
+        await _last;
+        session.Dispose();
+    }
+
+    private void Encode(long id, int[][] ids, int[][] poolMask)
+    {
+        try
+        {
+            var vectors = session.Encode(ids, poolMask);
+            outbox.Send(FrameKind.Vectors, (id, vectors), static (writer, answer) => AnswerFrames.WriteVectors(writer, answer.id, answer.vectors));
+        }
+        catch (Exception e)
+        {
+            outbox.Send(FrameKind.Failed, (id, failure: CallFailure.Of(e)), static (writer, answer) => AnswerFrames.WriteFailed(writer, answer.id, answer.failure));
+        }
+
+        lock (_lock)
+        {
+            _running--;
+            _lastProgress = time.GetUtcNow();
+        }
+    }
+}

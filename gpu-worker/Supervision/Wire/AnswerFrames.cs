@@ -1,0 +1,89 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Supervision.Wire;
+
+/// <summary>What a child answers. A token takes 18 bytes; a step's tokens go out in one write.</summary>
+internal static class AnswerFrames
+{
+    private const byte FinishMask = 3;
+    private const byte HasLogprobs = 4;
+
+    public static void WriteToken(FrameWriter writer, long id, GeneratedToken token)
+    {
+        writer.Int64(id);
+        writer.Int32(token.Id);
+        var finish = token.Finish is { } reason ? (byte)((int)reason + 1) : (byte)0;
+        if (token.Logprobs is not { } logprobs)
+        {
+            writer.Byte(finish);
+            return;
+        }
+
+        writer.Byte((byte)(finish | HasLogprobs));
+        writer.Single(logprobs.Chosen);
+        writer.Int32(logprobs.Top.Count);
+        foreach (var top in logprobs.Top)
+        {
+            writer.Int32(top.Id);
+            writer.Single(top.Logprob);
+        }
+    }
+
+    /// <exception cref="ProtocolException">The frame is malformed.</exception>
+    public static (long Id, GeneratedToken Token) ReadToken(ref FrameReader reader)
+    {
+        var (id, token, flags) = (reader.Int64(), reader.Int32(), reader.Byte());
+        FinishReason? finish = (flags & FinishMask) switch
+        {
+            0 => null,
+            1 => FinishReason.Stop,
+            2 => FinishReason.Length,
+            var other => throw new ProtocolException($"A frame Token has the unknown finish reason {other}."),
+        };
+        var logprobs = (flags & HasLogprobs) == 0 ? null : ReadLogprobs(ref reader);
+        reader.End();
+        return (id, new GeneratedToken(token, finish, logprobs));
+    }
+
+    public static void WriteFailed(FrameWriter writer, long id, CallFailure failure)
+    {
+        writer.Int64(id);
+        writer.Byte((byte)failure.Kind);
+        writer.Double(failure.RetryAfter.TotalSeconds);
+        writer.Text(failure.Message);
+    }
+
+    /// <exception cref="ProtocolException">The frame is malformed.</exception>
+    public static (long Id, CallFailure Failure) ReadFailed(ref FrameReader reader)
+    {
+        var (id, kind, seconds, message) = (reader.Int64(), (CallFailureKind)reader.Byte(), reader.Double(), reader.Text());
+        reader.End();
+        if (!Enum.IsDefined(kind) || seconds is not (>= 0 and <= 3600)) throw new ProtocolException("A frame Failed holds an unknown failure.");
+        return (id, new CallFailure(kind, message, TimeSpan.FromSeconds(seconds)));
+    }
+
+    public static void WriteVectors(FrameWriter writer, long id, float[][] vectors)
+    {
+        writer.Int64(id);
+        writer.Int32(vectors.Length);
+        foreach (var vector in vectors) writer.Singles(vector);
+    }
+
+    /// <exception cref="ProtocolException">The frame is malformed.</exception>
+    public static (long Id, float[][] Vectors) ReadVectors(ref FrameReader reader)
+    {
+        var id = reader.Int64();
+        var vectors = new float[reader.Count(sizeof(int))][];
+        for (var i = 0; i < vectors.Length; i++) vectors[i] = reader.Singles();
+        reader.End();
+        return (id, vectors);
+    }
+
+    private static TokenLogprobs ReadLogprobs(ref FrameReader reader)
+    {
+        var chosen = reader.Single();
+        var top = new TokenLogprob[reader.Count(sizeof(int) + sizeof(float))];
+        for (var i = 0; i < top.Length; i++) top[i] = new TokenLogprob(reader.Int32(), reader.Single());
+        return new TokenLogprobs(chosen, top);
+    }
+}

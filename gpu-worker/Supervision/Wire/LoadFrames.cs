@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Supervision.Wire;
+
+/// <summary>The frames of a child's start: <see cref="FrameKind.Load"/> there, <see cref="FrameKind.Loaded"/> or <see cref="FrameKind.LoadFailed"/> back.</summary>
+internal static class LoadFrames
+{
+    /// <summary>Of the protocol. Both ends come from one build, unless it was replaced while the worker ran.</summary>
+    public const int Version = 1;
+
+    public static void WriteLoad(FrameWriter writer, ChildModel model)
+    {
+        writer.Int32(Version);
+        writer.Bytes(JsonSerializer.SerializeToUtf8Bytes(model, WireJson.Default.ChildModel));
+    }
+
+    /// <exception cref="ProtocolException">The parent speaks another version, or not at all.</exception>
+    public static ChildModel ReadLoad(ref FrameReader reader)
+    {
+        CheckVersion(ref reader);
+        var model = JsonSerializer.Deserialize(reader.Bytes(), WireJson.Default.ChildModel);
+        reader.End();
+        return model ?? throw new ProtocolException("A frame Load names no model.");
+    }
+
+    public static void WriteLoaded(FrameWriter writer, LoadedModel model)
+    {
+        writer.Int32(Version);
+        writer.Bytes(JsonSerializer.SerializeToUtf8Bytes(model, WireJson.Default.LoadedModel));
+    }
+
+    /// <exception cref="ProtocolException">The child speaks another version, or not at all.</exception>
+    public static LoadedModel ReadLoaded(ref FrameReader reader)
+    {
+        CheckVersion(ref reader);
+        var model = JsonSerializer.Deserialize(reader.Bytes(), WireJson.Default.LoadedModel);
+        reader.End();
+        return model ?? throw new ProtocolException("A frame Loaded is empty.");
+    }
+
+    private static void CheckVersion(ref FrameReader reader)
+    {
+        var version = reader.Int32();
+        if (version != Version) throw new ProtocolException($"The other process speaks version {version} of the engine protocol; {Version} is spoken here. Was the worker replaced while it ran? Start it again.");
+    }
+}

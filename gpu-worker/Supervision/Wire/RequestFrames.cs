@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Supervision.Wire;
+
+/// <summary>Requests on their way to a child. The tokens, which are most of a request, go as they are; the rest as JSON.</summary>
+internal static class RequestFrames
+{
+    public static void WriteSubmit(FrameWriter writer, long id, GenerationRequest request)
+    {
+        writer.Int64(id);
+        writer.Int32s(request.PromptTokens);
+        writer.Int32s(request.PriorTokens);
+        writer.Bytes(JsonSerializer.SerializeToUtf8Bytes(request with { PromptTokens = [], PriorTokens = [] }, WireJson.Default.GenerationRequest));
+    }
+
+    /// <exception cref="ProtocolException">The frame is malformed.</exception>
+    public static (long Id, GenerationRequest Request) ReadSubmit(ref FrameReader reader)
+    {
+        var id = reader.Int64();
+        var (prompt, prior) = (reader.Int32s(), reader.Int32s());
+        var request = JsonSerializer.Deserialize(reader.Bytes(), WireJson.Default.GenerationRequest);
+        reader.End();
+        return (id, request is null ? throw new ProtocolException("A frame Submit is empty.") : request with { PromptTokens = prompt, PriorTokens = prior });
+    }
+
+    public static void WriteEncode(FrameWriter writer, long id, int[][] ids, int[][] poolMask)
+    {
+        writer.Int64(id);
+        writer.Int32(ids.Length);
+        foreach (var text in ids) writer.Int32s(text);
+        foreach (var mask in poolMask) writer.Int32s(mask);
+    }
+
+    /// <exception cref="ProtocolException">The frame is malformed.</exception>
+    public static (long Id, int[][] Ids, int[][] PoolMask) ReadEncode(ref FrameReader reader)
+    {
+        var id = reader.Int64();
+        var texts = reader.Count(2 * sizeof(int));
+        var ids = new int[texts][];
+        var masks = new int[texts][];
+        for (var i = 0; i < texts; i++) ids[i] = reader.Int32s();
+        for (var i = 0; i < texts; i++) masks[i] = reader.Int32s();
+        reader.End();
+        return (id, ids, masks);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Replicas;
+using Serverless.GpuWorker.Tests.Api;
+using Serverless.GpuWorker.Tests.Reference;
+
+namespace Serverless.GpuWorker.Tests.Supervision;
+
+/// <summary>Real processes, really killed, under load: what readers get is what an engine in this process gives that nobody disturbs.</summary>
+public sealed class EngineProcessTests : IDisposable
+{
+    private const int Streams = 64;
+
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(1);
+    private static readonly SupervisionOptions Quick = new() { FirstPause = TimeSpan.FromMilliseconds(10), MaxCrashes = 20 };
+
+    private readonly RandomLlama _model = new(RandomLlama.Tiny() with { EosTokens = [], ContextLength = 512 }, seed: 71);
+
+    public void Dispose() => _model.Dispose();
+
+    [Theory]
+    [InlineData("-KILL", 1, 1)]
+    [InlineData("-SEGV", 1, 1)]
+    [InlineData("-KILL", 2, 2)]
+    public async Task GenerateAsync_ProcessKilledUnderLoad_EveryStreamEqualsAnUndisturbedRun(string signal, int replicas, int kills)
+    {
+        var requests = Enumerable.Range(0, Streams).Select(Request).ToList();
+        var expected = await UndisturbedAsync(requests);
+        await using var engine = await StartAsync(replicas);
+        var first = engine.ProcessIds;
+        var received = 0;
+        var dead = 0;
+
+        int[][] answers = await Task.WhenAll(requests.Select(request => CollectAsync(engine, request, () =>
+        {
+            // Twice: .NET lets a SIGSEGV pass that comes from outside, once, to see whether it comes again.
+            if (Interlocked.Increment(ref received) == 400 * (1 + Volatile.Read(ref dead)) && Interlocked.Increment(ref dead) <= kills)
+                for (var i = 0; i < 2; i++) Signal(signal, engine.ProcessIds.OfType<int>().First());
+        }))).WaitAsync(Generous);
+
+        Assert.Equal(expected, answers);
+        await WorkerUnderTest.UntilAsync(() => engine.GetStatus() is { IsReady: true } status && status.Restarts >= 1 && status.Replicas.All(r => r.IsReady), "the processes to be back");
+        Assert.True(engine.GetStatus().Replays > 0);
+        Assert.NotEqual(first, engine.ProcessIds);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_KilledWhileDraining_EndsAndLeavesNoProcess()
+    {
+        var engine = await StartAsync(replicas: 2);
+        var ids = engine.ProcessIds.OfType<int>().ToList();
+        var disposal = engine.DisposeAsync();
+        Signal("-KILL", ids[0]);
+        await disposal.AsTask().WaitAsync(Generous);
+        Assert.All(ids, id => Assert.False(IsAlive(id)));
+    }
+
+    [Fact]
+    public async Task Child_HasNothingOfItsParentsAndLeavesNothingBehind()
+    {
+        const string Secret = "0123456789-canary-key";
+        var temporary = Directory.CreateTempSubdirectory("engine-tmp-");
+        var start = ChildLauncher.StartInfo();
+        Assert.DoesNotContain(start.Environment.Keys, name => name.StartsWith("Worker__", StringComparison.OrdinalIgnoreCase));
+        Environment.SetEnvironmentVariable("Worker__ApiKeys__0", Secret);
+        try
+        {
+            Assert.DoesNotContain(ChildLauncher.StartInfo().Environment.Values, value => value?.Contains(Secret, StringComparison.Ordinal) == true);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("Worker__ApiKeys__0", null);
+        }
+
+        await using var engine = await RemoteEngine.StartAsync(Options(1), new LauncherIn(temporary.FullName), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        var id = engine.ProcessIds.OfType<int>().Single();
+        Assert.DoesNotContain(_model.Folder, File.ReadAllText($"/proc/{id}/cmdline"), StringComparison.Ordinal);
+        Assert.Matches(@"Max core file size\s+0\s+0", File.ReadAllText($"/proc/{id}/limits"));
+        await CollectAsync(engine, Request(1), () => { }).WaitAsync(Generous);
+        for (var i = 0; i < 2; i++) Signal("-SEGV", id);
+        await WorkerUnderTest.UntilAsync(() => engine.GetStatus() is { IsReady: true, Restarts: 1 }, "the process to be back");
+        Assert.Empty(temporary.GetFileSystemInfos());
+        temporary.Delete();
+    }
+
+    private async Task<int[][]> UndisturbedAsync(IReadOnlyList<GenerationRequest> requests)
+    {
+        await using var engine = LlmEngine.Load(Options(1).Engine, TimeProvider.System, NullLoggerFactory.Instance);
+        return await Task.WhenAll(requests.Select(request => CollectAsync(engine, request, () => { }))).WaitAsync(Generous);
+    }
+
+    private Task<RemoteEngine> StartAsync(int replicas) =>
+        RemoteEngine.StartAsync(Options(replicas), new ChildLauncher(), TimeProvider.System, NullLogger.Instance, CancellationToken.None, new Random(1));
+
+    private RemoteEngineOptions Options(int replicas) => new()
+    {
+        Engine = new LlmEngineOptions { CheckpointPath = _model.Folder, ModelName = "tiny", KvCacheBlocks = 400, BlockSize = 16, Threads = 1 },
+        Replicas = replicas,
+        Supervision = Quick,
+    };
+
+    private static GenerationRequest Request(int i) => new()
+    {
+        PromptTokens = [.. Enumerable.Range(0, 4 + (i % 40)).Select(t => 3 + ((i * 13) + (t * 29)) % 98)],
+        MaxTokens = 30 + (i % 20),
+        Sampling = new SamplingParameters { Temperature = i % 2, Seed = (ulong)i, FrequencyPenalty = 0.5f },
+        ClientId = $"client {i % 5}",
+    };
+
+    private static async Task<int[]> CollectAsync(ILlmEngine engine, GenerationRequest request, Action onToken)
+    {
+        var tokens = new List<int>();
+        await foreach (var token in engine.GenerateAsync(request, CancellationToken.None))
+        {
+            tokens.Add(token.Id);
+            onToken();
+        }
+
+        return [.. tokens];
+    }
+
+    private static void Signal(string signal, int processId)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("kill", [signal, processId.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        kill.WaitForExit();
+    }
+
+    private static bool IsAlive(int processId)
+    {
+        try
+        {
+            return !Process.GetProcessById(processId).HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Starts children with a temporary and a working folder of their own.</summary>
+    private sealed class LauncherIn(string folder) : IChildLauncher
+    {
+        public IChild Start()
+        {
+            var start = ChildLauncher.StartInfo();
+            start.Environment["TMPDIR"] = folder;
+            start.WorkingDirectory = folder;
+            return new ChildProcess(start);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Sampling;
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Supervision.Wire;
+
+namespace Serverless.GpuWorker.Tests.Supervision;
+
+public sealed class FrameTests
+{
+    [Fact]
+    public void Submit_AnyRequest_ComesOutAsItWas() => Prop.ForAll<(NonEmptyArray<int>, int[], ulong, float, string), (int, DateTime)>((first, second) =>
+    {
+        var ((prompt, prior, seed, temperature, schema), (priority, deadline)) = (first, second);
+        var request = new GenerationRequest
+        {
+            PromptTokens = prompt.Get,
+            PriorTokens = prior,
+            MaxTokens = prior.Length + 1,
+            MinTokens = 3,
+            Priority = priority,
+            Deadline = new DateTimeOffset(DateTime.SpecifyKind(deadline, DateTimeKind.Utc)),
+            ClientId = schema ?? "",
+            StopTokens = prior,
+            Sampling = new SamplingParameters
+            {
+                Temperature = temperature,
+                Seed = seed,
+                MinP = 0.1f,
+                Logprobs = 5,
+                JsonSchema = schema,
+                LogitBias = new Dictionary<int, float> { [7] = -100, [9] = 0.3f },
+            },
+        };
+        var reader = new FrameReader(Frame(FrameKind.Submit, w => RequestFrames.WriteSubmit(w, 42, request)));
+        var (id, read) = RequestFrames.ReadSubmit(ref reader);
+
+        Assert.Equal((FrameKind.Submit, 42L), (reader.Kind, id));
+        Assert.Equal(JsonSerializer.Serialize(request, WireJson.Default.GenerationRequest), JsonSerializer.Serialize(read, WireJson.Default.GenerationRequest));
+        Assert.Equal(request.PromptTokens, read.PromptTokens);
+        Assert.Equal(request.PriorTokens, read.PriorTokens);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Token_Any_ComesOutAsItWas() => Prop.ForAll<(long, int, int, float, bool)>(answer =>
+    {
+        var (id, token, finish, chosen, hasLogprobs) = answer;
+        FinishReason? reason = (finish & 3) switch { 0 => FinishReason.Stop, 1 => FinishReason.Length, _ => null };
+        var logprobs = hasLogprobs ? new TokenLogprobs(chosen, [new TokenLogprob(token, chosen), new TokenLogprob(3, -1)]) : null;
+        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs))));
+        var (readId, read) = AnswerFrames.ReadToken(ref reader);
+
+        Assert.Equal((id, token, reason), (readId, read.Id, read.Finish));
+        Assert.Equal(logprobs?.Chosen, read.Logprobs?.Chosen);
+        Assert.Equal(logprobs?.Top, read.Logprobs?.Top);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Load_EveryOption_ComesOutAsItWas()
+    {
+        var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, Spin = true, Ranks = 2 } };
+        var reader = new FrameReader(Frame(FrameKind.Load, w => LoadFrames.WriteLoad(w, model)));
+        Assert.Equal(model, LoadFrames.ReadLoad(ref reader));
+    }
+
+    [Fact]
+    public void Status_Full_ComesOutAsItWasOnAnotherClock()
+    {
+        var there = DateTimeOffset.UnixEpoch;
+        var here = there.AddYears(50);
+        var status = new EngineStatus(true, there.AddSeconds(-7), 3, 4, 0.5, 10, 11)
+        {
+            Preemptions = 1,
+            PrefixQueryTokens = 2,
+            PrefixHitTokens = 3,
+            KvCacheBlocks = 4,
+            KvCacheBlockSize = 32,
+            Histograms = [new HistogramCounts([1, 2], 2.5)],
+        };
+        var reader = new FrameReader(Frame(FrameKind.Pong, w => StatusFrames.WriteFull(w, status, there)));
+        var read = StatusFrames.ReadFull(ref reader, here);
+        reader.End();
+
+        Assert.Equal(status with { LastProgress = here.AddSeconds(-7), Histograms = read.Histograms }, read);
+        Assert.Equal([1, 2], Assert.Single(read.Histograms).Counts);
+        Assert.Equal(2.5, read.Histograms[0].Sum);
+    }
+
+    [Fact]
+    public void Load_OtherVersion_IsRefusedWithBothNumbers()
+    {
+        var frame = Frame(FrameKind.Load, w => w.Int32(77));
+        var error = Assert.Throws<ProtocolException>(() =>
+        {
+            var reader = new FrameReader(frame);
+            LoadFrames.ReadLoad(ref reader);
+        });
+        Assert.Contains($"version 77 of the engine protocol; {LoadFrames.Version}", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever the other side sends, reading it ends with a value or one of two exceptions, and allocates no more than was sent.</summary>
+    [Fact]
+    public void Read_AnyBytes_IsRefusedOrRead() => Prop.ForAll<byte[], byte>((bytes, kind) =>
+    {
+        byte[] frame = [(byte)(1 + (kind % 80)), .. bytes];
+        Action<byte[]>[] reads =
+        [
+            f => { var r = new FrameReader(f); RequestFrames.ReadSubmit(ref r); },
+            f => { var r = new FrameReader(f); RequestFrames.ReadEncode(ref r); },
+            f => { var r = new FrameReader(f); AnswerFrames.ReadToken(ref r); },
+            f => { var r = new FrameReader(f); AnswerFrames.ReadFailed(ref r); },
+            f => { var r = new FrameReader(f); AnswerFrames.ReadVectors(ref r); },
+            f => { var r = new FrameReader(f); LoadFrames.ReadLoad(ref r); },
+            f => { var r = new FrameReader(f); StatusFrames.ReadFull(ref r, DateTimeOffset.UnixEpoch.AddYears(50)); },
+        ];
+        foreach (var read in reads)
+        {
+            var error = Record.Exception(() => read(frame));
+            Assert.True(error is null or ProtocolException or JsonException, error?.ToString());
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Fact]
+    public void TryRead_AnyFramesInAnyPieces_ComeOutInOrder() => Prop.ForAll(
+        Gen.Choose(0, 5000).ArrayOf().ToArbitrary(),
+        Gen.Choose(1, 4000).ToArbitrary(),
+        (sizes, piece) =>
+        {
+            var writer = new FrameWriter();
+            foreach (var size in sizes)
+            {
+                writer.Begin(FrameKind.Vectors);
+                writer.Bytes([.. Enumerable.Range(0, size).Select(i => (byte)(i * size))]);
+                writer.End();
+            }
+
+            var frames = new FrameStream(new PieceStream(writer.Written.ToArray(), piece));
+            foreach (var size in sizes)
+            {
+                Assert.True(frames.TryRead(out var frame));
+                var reader = new FrameReader(frame);
+                Assert.Equal(Enumerable.Range(0, size).Select(i => (byte)(i * size)), reader.Bytes().ToArray());
+            }
+
+            Assert.False(frames.TryRead(out _));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(FrameWriter.MaxFrameBytes + 1)]
+    [InlineData(int.MinValue)]
+    public void TryRead_LengthOutOfRange_IsRefused(int length) =>
+        Assert.Throws<ProtocolException>(() => new FrameStream(new MemoryStream([.. BitConverter.GetBytes(length), 1, 2, 3])).TryRead(out _));
+
+    [Fact]
+    public void TryRead_EndWithinAFrame_IsRefused() =>
+        Assert.Throws<ProtocolException>(() => new FrameStream(new MemoryStream([9, 0, 0, 0, 1, 2])).TryRead(out _));
+
+    [Fact]
+    public void End_FrameTooLong_IsTakenBack()
+    {
+        var writer = new FrameWriter();
+        writer.Begin(FrameKind.Submit);
+        writer.Int32s(new int[FrameWriter.MaxFrameBytes / sizeof(int)]);
+        Assert.Throws<ProtocolException>(writer.End);
+        Assert.Equal(0, writer.Length);
+    }
+
+    private static byte[] Frame(FrameKind kind, Action<FrameWriter> write)
+    {
+        var writer = new FrameWriter();
+        writer.Begin(kind);
+        write(writer);
+        writer.End();
+        return writer.Written[sizeof(int)..].ToArray();
+    }
+
+    /// <summary>Gives a few bytes at a time, as a pipe may.</summary>
+    private sealed class PieceStream(byte[] bytes, int piece) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, piece));
+    }
+}
