@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Net;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Demo;
