@@ -3,7 +3,7 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>
 /// The file with the scales of an int8 KV cache, beside a checkpoint's own: for each layer <c>model.layers.N.self_attn.k_scale</c> and <c>v_scale</c>, float32
 /// [1]. The names are those under which llm-compressor stores scales and vLLM looks for them (vllm/model_executor/model_loader/weight_utils.py,
-/// maybe_remap_kv_scale_name). Scales among a checkpoint's own weights are not taken for these: they are made for float8, whose levels reach to 448.
+/// maybe_remap_kv_scale_name). Scales among a checkpoint's own weights are not taken for these: they are commonly made for float8, whose numbers reach to 448.
 /// </summary>
 internal static class CacheScaleFile
 {

@@ -62,7 +62,7 @@ public sealed class CudaLlamaLoaderTests
         Assert.StartsWith($"kv-cache-int8.safetensors has {2 * layers} tensors, not the 4 scales of the model", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A checkpoint's own are those of a float8 cache, another unit.</summary>
+    /// <summary>A checkpoint's own are commonly those of a float8 cache, another unit.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
