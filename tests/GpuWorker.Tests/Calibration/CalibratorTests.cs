@@ -134,6 +134,21 @@ public sealed class CalibratorTests : IDisposable
         Assert.Null(error.InnerException);
     }
 
+    [Fact]
+    public void Run_Command_ExitsByWhatIsAtFault()
+    {
+        string folder = _model.Folder, blocked = Path.Combine(folder, "blocked.safetensors");
+        Directory.CreateDirectory(blocked + ".lock");
+
+        Assert.Equal(2, Exit("--text", _text, "--tokens", "1"));
+        Assert.Equal(1, Exit("--text", _text, "--output", blocked));
+        Assert.Equal(0, Exit("--text", _text, "--tokens", "256"));
+        File.WriteAllText(_text, "short");
+        Assert.Equal(1, Exit("--text", _text));
+
+        int Exit(params string[] args) => CalibrateCommand.Run(CommandLine.Parse(["calibrate", "--checkpoint", folder, .. args]).Settings);
+    }
+
     /// <summary>A long file is read and encoded a piece at a time, which may end within a character of two chars.</summary>
     [Fact]
     public void Read_CharactersAcrossPieces_StayWhole()
