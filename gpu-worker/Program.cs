@@ -15,6 +15,7 @@ return commandLine.Command switch
     "serve" => await ServeCommand.RunAsync(commandLine.Settings),
     "demo" => DemoCommand.Run(commandLine.Settings),
     "convert" => ConvertCommand.Run(commandLine.Settings),
+    "calibrate" => CalibrateCommand.Run(commandLine.Settings),
     "plan" => PlanCommand.Run(commandLine.Settings),
     "bench" => await BenchCommand.RunAsync(commandLine.Settings),
     _ => Help(),

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -18,10 +19,12 @@ internal sealed unsafe class KvCacheTensors : IDisposable
     private readonly byte* _start;
     private readonly long _bytes;
     private readonly KvCacheLayout _layout;
+    private readonly int _layers, _kvHeads, _blocks;
 
     public KvCacheTensors(LlamaConfig config, KvCacheFormat format, int blocks, int blockSize)
     {
         _layout = KvCacheLayout.Of(config, format, blockSize);
+        (_layers, _kvHeads, _blocks) = (config.Layers, config.KvHeads, blocks);
         _bytes = checked(blocks * KvCacheLayout.BytesPerBlock(config, format, blockSize));
         // Zeroed by the system page by page, and aligned by hand: a vector across two cache lines is read twice.
         _memory = NativeMemory.AllocZeroed((nuint)checked(_bytes + Alignment));
@@ -42,6 +45,18 @@ internal sealed unsafe class KvCacheTensors : IDisposable
     public OrtValue Keys(int layer) => _values[2 * layer];
 
     public OrtValue Values(int layer) => _values[(2 * layer) + 1];
+
+    /// <summary>
+    /// The largest magnitudes of a layer's keys and values in the first blocks of a float cache, whose padding is zero; NaN where a number is none.
+    /// </summary>
+    public (float Keys, float Values) Largest(int layer, int blocks)
+    {
+        if (_layout.Format != KvCacheFormat.Float32)
+            throw new InvalidOperationException("The cache holds levels, not numbers.");
+
+        byte* keys = _start + (layer * (_bytes / _layers)), values = keys + ((long)_blocks * _kvHeads * _layout.KeyBytes);
+        return (Largest(keys, blocks, _layout.KeyBytes), Largest(values, blocks, _layout.ValueBytes));
+    }
 
     /// <summary>Fills all of the cache with numbers from -1 to 1: for measuring steps over contexts that nobody computed.</summary>
     public void Fill(Random random)
@@ -74,5 +89,14 @@ internal sealed unsafe class KvCacheTensors : IDisposable
             value.Dispose();
 
         NativeMemory.Free(_memory);
+    }
+
+    private float Largest(byte* start, int blocks, int headBytes)
+    {
+        float largest = 0;
+        for (long head = 0; head < (long)blocks * _kvHeads; head++)
+            largest = MathF.MaxMagnitude(largest, TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(start + (head * headBytes), headBytes / sizeof(float))));
+
+        return MathF.Abs(largest);
     }
 }

@@ -101,7 +101,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         var (session, blocks) = Cuda.CudaLlamaLoader.Load(options, config);
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
-        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, weights, blocks, session.BlockSize, activations);
+        string cache = options.KvCacheFormat == KvCacheFormat.Int8 ? options.KvCacheFormat.ToString() : activations;
+        EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, weights, blocks, session.BlockSize, cache);
         return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
     }
 

@@ -28,7 +28,7 @@ public sealed record LlmEngineOptions
     /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
     public long KvCacheBytes { get; init; } = 256L << 20;
 
-    /// <summary>How keys and values are held in the cache.</summary>
+    /// <summary>How keys and values are held in the cache; on CUDA float32 means as <see cref="ActivationType"/>.</summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
 
     /// <summary>Blocks of the KV cache in place of what <see cref="KvCacheBytes"/> gives; 0 to take that.</summary>

@@ -1,11 +1,11 @@
 namespace Serverless.GpuWorker.Hosting;
 
 /// <summary>What the command line asks for: a command and its settings, or an error of one line.</summary>
-/// <param name="Command"><c>serve</c>, <c>demo</c>, <c>convert</c>, <c>plan</c>, <c>bench</c> or <c>help</c>.</param>
+/// <param name="Command"><c>serve</c>, <c>demo</c>, <c>convert</c>, <c>calibrate</c>, <c>plan</c>, <c>bench</c> or <c>help</c>.</param>
 /// <param name="Settings">Configuration keys and values.</param>
 public sealed record CommandLine(string Command, IReadOnlyDictionary<string, string?> Settings, string? Error = null)
 {
-    private const string Commands = "serve, demo, convert, plan or bench";
+    private const string Commands = "serve, demo, convert, calibrate, plan or bench";
 
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
@@ -16,6 +16,7 @@ public sealed record CommandLine(string Command, IReadOnlyDictionary<string, str
             "serve" => CommandOptions.Serve,
             "demo" => CommandOptions.Demo,
             "convert" => CommandOptions.Convert,
+            "calibrate" => CommandOptions.Calibrate,
             "plan" => CommandOptions.Plan,
             "bench" => CommandOptions.Bench,
             _ => null,

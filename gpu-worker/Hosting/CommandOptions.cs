@@ -8,6 +8,7 @@ public static class CommandOptions
     public const string BenchPrefix = "Bench:";
     public const string ConvertPrefix = "Convert:";
     public const string PlanPrefix = "Plan:";
+    public const string CalibratePrefix = "Calibrate:";
 
     public static IReadOnlyList<CommandOption> Serve { get; } =
     [
@@ -81,6 +82,14 @@ public static class CommandOptions
         Of(ConvertPrefix, "verify", "DIR", "instead: compare a converted folder's bytes with its manifest"),
     ];
 
+    public static IReadOnlyList<CommandOption> Calibrate { get; } =
+    [
+        Of(CalibratePrefix, "checkpoint", "DIR", "Hugging Face folder of a Llama"),
+        Of(CalibratePrefix, "text", "FILE", "UTF-8 text like what the model will read and write"),
+        Of(CalibratePrefix, "tokens", "N", "most tokens of the text (8192)"),
+        Of(CalibratePrefix, "output", "FILE", "where the scales are written (where serve looks for them: in the checkpoint)"),
+    ];
+
     public static IReadOnlyList<CommandOption> Plan { get; } =
     [
         Of(PlanPrefix, "shape", "NAME", "1b, 7b, 13b or 70b (all of Llama 2's)"),
@@ -93,6 +102,7 @@ public static class CommandOptions
         "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [options]",
         "       gpu-worker demo --output DIR [options]",
         "       gpu-worker convert --source DIR --output DIR [options]",
+        "       gpu-worker calibrate --checkpoint DIR --text FILE [options]",
         "       gpu-worker plan [options]",
         "       gpu-worker bench [options]",
         "",
@@ -106,6 +116,9 @@ public static class CommandOptions
         "",
         "convert: writes a checkpoint as it is served: quantised, divided among ranks, mapped at start.",
         .. Convert.Select(Line),
+        "",
+        "calibrate: measures the scales that an int8 KV cache on CUDA needs, on the CPU.",
+        .. Calibrate.Select(Line),
         "",
         "plan: computes the sizes of a sharded model and what fits an A100, without any weights.",
         .. Plan.Select(Line),

@@ -50,7 +50,10 @@ public sealed record WorkerOptions
     /// <summary>Memory of the KV cache in MiB, resident as it is used; 1..1048576.</summary>
     public int KvCacheMegabytes { get; init; } = 256;
 
-    /// <summary>How keys and values are held in the KV cache.</summary>
+    /// <summary>
+    /// How keys and values are held in the KV cache. On CUDA float32 means as <see cref="ActivationType"/>, and int8 needs the scales that <c>gpu-worker calibrate</c>
+    /// measures.
+    /// </summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
 
     /// <summary>Sequences that run at once; 1..1024.</summary>

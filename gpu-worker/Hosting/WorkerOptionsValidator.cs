@@ -61,7 +61,7 @@ public static class WorkerOptionsValidator
         if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: one device is not divided.");
         if (options.Ranks > 1) errors.Add("Worker:Ranks must be 1 with Worker:Device=cuda.");
         if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
-        if (options.KvCacheFormat != KvCacheFormat.Float32) errors.Add("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.");
+        if (options is { KvCacheFormat: KvCacheFormat.Int8, Llama: { } folder } && Directory.Exists(folder) && !File.Exists(CacheScaleFile.In(folder))) errors.Add(CacheScaleFile.Missing(folder));
         try
         {
             if (options.Llama is not null) CudaProbe.Require(CudaLibraries.Missing());

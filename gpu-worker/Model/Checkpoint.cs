@@ -112,6 +112,17 @@ public sealed class Checkpoint : IWeightSource, IDisposable
         }
     }
 
+    /// <summary>Adds the tensors of one more file.</summary>
+    /// <exception cref="CheckpointException">It is malformed, or has a tensor that is there already.</exception>
+    internal void Add(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        _files.Add(file);
+        foreach (string name in file.Tensors.Keys)
+            if (!_owners.TryAdd(name, file))
+                throw new CheckpointException($"{Path.GetFileName(path)}: {name} is in {Path.GetFileName(_owners[name].Path)} too.");
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
@@ -120,15 +131,6 @@ public sealed class Checkpoint : IWeightSource, IDisposable
 
     private SafetensorsFile Owner(string tensor) =>
         _owners.TryGetValue(tensor, out var file) ? file : throw new CheckpointException($"The checkpoint lacks the tensor {tensor}.");
-
-    private void Add(string path)
-    {
-        var file = SafetensorsFile.Open(path);
-        _files.Add(file);
-        foreach (string name in file.Tensors.Keys)
-            if (!_owners.TryAdd(name, file))
-                throw new CheckpointException($"{Path.GetFileName(path)}: {name} is in {Path.GetFileName(_owners[name].Path)} too.");
-    }
 
     private void AddShards(string indexPath)
     {

@@ -12,8 +12,8 @@ internal sealed record CudaFormat
     public WeightFormat Weights { get; init; } = WeightFormat.Checkpoint;
 
     /// <summary>
-    /// Whether the KV cache is int8, symmetric, with one scale a layer for keys and one for values, which the checkpoint must have; otherwise it
-    /// is as activations are.
+    /// Whether the KV cache is int8, symmetric, with one scale a layer for keys and one for values, which must be beside the checkpoint
+    /// (<see cref="CacheScaleFile"/>); otherwise it is as activations are.
     /// </summary>
     public bool IsCacheQuantized { get; init; }
 

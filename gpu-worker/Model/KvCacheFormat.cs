@@ -3,9 +3,12 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>How keys and values are held in the paged cache.</summary>
 public enum KvCacheFormat
 {
-    /// <summary>Four bytes a number.</summary>
+    /// <summary>Four bytes a number; on CUDA two, as activations are.</summary>
     Float32,
 
-    /// <summary>Eight bits a number, and a scale for each token and key-value head: a good quarter of the memory.</summary>
+    /// <summary>
+    /// Eight bits a number. On the CPU with a scale for each token and key-value head, a good quarter of the memory; on CUDA with two for each layer
+    /// (<see cref="CacheScale"/>), half of it.
+    /// </summary>
     Int8,
 }

@@ -27,14 +27,26 @@ internal static class CudaLlamaLoader
     }
 
     /// <summary>Opens a checkpoint, whose tensors must be those of the model, no more.</summary>
-    /// <exception cref="CheckpointException">They are not, or the folder is a converted one: those hold the CPU's layout.</exception>
+    /// <exception cref="CheckpointException">They are not, the scales of a quantised cache are missing, or the folder is a converted one: those hold the CPU's layout.</exception>
     public static Checkpoint Open(string folder, LlamaConfig config, CudaFormat format)
     {
         if (ConvertedFolder.Is(folder))
             throw new CheckpointException("The folder is converted, for the CPU: with Worker:Device=cuda give the checkpoint that it was made of.");
 
         var whole = new LlamaShard(config);
-        return LlamaWeights.Open(folder, [.. CudaPlan.Weights(whole, format), .. CudaPlan.CacheScales(whole, format)]);
+        var checkpoint = LlamaWeights.Open(folder, CudaPlan.Weights(whole, format));
+        try
+        {
+            if (format.IsCacheQuantized)
+                CacheScaleFile.AddTo(checkpoint, CudaPlan.CacheScales(whole, format));
+
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A session of weights that are in memory already.</summary>
@@ -65,5 +77,6 @@ internal static class CudaLlamaLoader
     {
         Activations = options.ActivationType == ActivationType.BFloat16 ? TensorType.BF16 : TensorType.F16,
         Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
+        IsCacheQuantized = options.KvCacheFormat == KvCacheFormat.Int8,
     };
 }

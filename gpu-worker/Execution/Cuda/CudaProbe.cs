@@ -85,7 +85,7 @@ internal static class CudaProbe
         catch (Exception e) when (e is OnnxRuntimeException or CudaException)
         {
             throw new CudaUnavailableException(
-                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}) cannot be run: {e.Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
+                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}{(format.IsCacheQuantized ? ", int8 cache" : "")}) cannot be run: {e.Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
         }
     }
 }

@@ -15,8 +15,8 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("serve, demo, convert, plan or bench")]
-    [InlineData("serve, demo, convert, plan or bench", "run")]
+    [InlineData("serve, demo, convert, calibrate, plan or bench")]
+    [InlineData("serve, demo, convert, calibrate, plan or bench", "run")]
     [InlineData("--nope", "serve", "--nope", "1")]
     [InlineData("--llama DIR", "serve", "--llama")]
     [InlineData("--llama DIR", "serve", "--llama", "--urls")]

@@ -8,14 +8,15 @@ internal sealed class ReferenceLlama(LlamaConfig config, IReadOnlyDictionary<str
     private readonly Dictionary<string, double[][]> _matrices = [];
 
     /// <summary>Logits [tokens][vocabulary].</summary>
-    public double[][] Logits(int[] tokens)
+    /// <param name="cached">Sees each layer's keys, after rotation, and values [tokens][kv_heads * head_size].</param>
+    public double[][] Logits(int[] tokens, Action<int, double[][], double[][]>? cached = null)
     {
         double[][] hidden = [.. tokens.Select(id => (double[])Matrix("model.embed_tokens.weight")[id].Clone())];
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string prefix = $"model.layers.{layer}.";
             double[][] normed = [.. hidden.Select(h => Norm(h, prefix + "input_layernorm.weight"))];
-            double[][] attention = Attend(normed, prefix + "self_attn.");
+            double[][] attention = Attend(normed, prefix + "self_attn.", (keys, values) => cached?.Invoke(layer, keys, values));
             for (int t = 0; t < tokens.Length; t++)
                 Add(hidden[t], Multiply(prefix + "self_attn.o_proj.weight", attention[t]));
 
@@ -42,12 +43,13 @@ internal sealed class ReferenceLlama(LlamaConfig config, IReadOnlyDictionary<str
         return [.. tokens.Skip(prompt.Length)];
     }
 
-    private double[][] Attend(double[][] normed, string prefix)
+    private double[][] Attend(double[][] normed, string prefix, Action<double[][], double[][]> cached)
     {
         int size = config.HeadSize, group = config.Heads / config.KvHeads;
         double[][] queries = [.. normed.Select((x, t) => Rotate(Multiply(prefix + "q_proj.weight", x), t))];
         double[][] keys = [.. normed.Select((x, t) => Rotate(Multiply(prefix + "k_proj.weight", x), t))];
         double[][] values = [.. normed.Select(x => Multiply(prefix + "v_proj.weight", x))];
+        cached(keys, values);
         var output = new double[normed.Length][];
         for (int t = 0; t < normed.Length; t++)
         {

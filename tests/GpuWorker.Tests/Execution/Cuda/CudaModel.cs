@@ -14,7 +14,7 @@ internal sealed class CudaModel : IDisposable
 
     public CudaModel(RandomLlama model, CudaFormat format, bool useGraphs = true, int blockSize = 16, int maxSequences = 8)
     {
-        _checkpoint = Checkpoint.Open(model.Folder);
+        _checkpoint = CudaLlamaLoader.Open(model.Folder, model.Config, format);
         var shard = new LlamaShard(model.Config);
         _weights = CudaWeights.Load(_checkpoint, shard, format);
         var options = new CudaLlamaOptions

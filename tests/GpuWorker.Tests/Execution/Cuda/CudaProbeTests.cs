@@ -37,19 +37,32 @@ public sealed class CudaProbeTests
 
         Assert.Contains("Worker:Ranks must be 1 with Worker:Device=cuda.", errors);
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
-        Assert.Contains("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.", errors);
+        Assert.Contains(CacheScaleFile.Missing(options.Llama), errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Validate_QuantisedCacheWithScales_IsPermitted()
+    {
+        string folder = Directory.CreateTempSubdirectory("scales-").FullName;
+        var options = new WorkerOptions { Llama = folder, Device = GpuWorker.Execution.EngineDevice.Cuda, KvCacheFormat = KvCacheFormat.Int8 };
+        CacheScaleFile.Write(CacheScaleFile.In(folder), [new CacheScale(1, 1)]);
+
+        Assert.DoesNotContain(WorkerOptionsValidator.Validate(options), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
+        Assert.DoesNotContain(WorkerOptionsValidator.Validate(options with { KvCacheFormat = KvCacheFormat.Float32 }), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
-    [InlineData(WeightFormat.Checkpoint, 16)]
-    [InlineData(WeightFormat.Int8, 64)]
-    [InlineData(WeightFormat.Int4, 128)]
-    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize)
+    [InlineData(WeightFormat.Checkpoint, 16, false)]
+    [InlineData(WeightFormat.Checkpoint, 16, true)]
+    [InlineData(WeightFormat.Int8, 64, false)]
+    [InlineData(WeightFormat.Int4, 128, true)]
+    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, bool isCacheQuantized)
     {
         var device = new HostDevice();
 
-        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights }, () => device, options => PagedAttentionStandIn.Register(options, false), PagedAttentionStandIn.Domain);
+        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights, IsCacheQuantized = isCacheQuantized }, () => device, options => PagedAttentionStandIn.Register(options, isCacheQuantized), PagedAttentionStandIn.Domain);
 
         Assert.Equal(0, device.Allocations);
         Assert.True(device.IsDisposed);
