@@ -107,6 +107,8 @@ module worker 'modules/worker.bicep' = {
     networkId: network.outputs.networkId
     identityId: identities.outputs.workerId
     identityPrincipalId: identities.outputs.workerPrincipalId
+    identityClientId: identities.outputs.workerClientId
+    signalrEndpoint: signalr.outputs.endpoint
     apiKeySecretUri: vault.outputs.workerApiKeyUri
     logAnalyticsName: monitoring.outputs.logAnalyticsName
   }

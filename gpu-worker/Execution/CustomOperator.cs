@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// An operator written in C#, as ONNX Runtime's <c>struct OrtCustomOp</c> (onnxruntime_c_api.h) sees it: one output, inputs of fixed element
-/// types (0: any), some of which may be optional. Registered operators live as long as the process.
+/// An operator written in C#, as ONNX Runtime's <c>struct OrtCustomOp</c> (onnxruntime_c_api.h) sees it: inputs of fixed element types
+/// (0: any), some of which may be optional, and outputs of one type. Registered operators live as long as the process.
 /// </summary>
 internal static unsafe class CustomOperator
 {
@@ -39,6 +39,7 @@ internal static unsafe class CustomOperator
         definition->Provider = (byte*)Marshal.StringToCoTaskMemUTF8(signature.ExecutionProvider);
         definition->Factory = GCHandle.ToIntPtr(GCHandle.Alloc(create));
         definition->OutputType = signature.OutputType;
+        definition->OutputCount = signature.Outputs;
         definition->InputCount = signature.InputTypes.Length;
         foreach (int input in signature.Optional)
             definition->OptionalInputs |= 1u << input;
@@ -63,13 +64,13 @@ internal static unsafe class CustomOperator
     private static int GetOutputType(Definition* self, nuint index) => self->OutputType;
 
     [UnmanagedCallersOnly]
-    private static nuint GetOutputTypeCount(Definition* self) => 1;
+    private static nuint GetOutputTypeCount(Definition* self) => (nuint)self->OutputCount;
 
     [UnmanagedCallersOnly]
     private static int GetInputCharacteristic(Definition* self, nuint index) => (int)((self->OptionalInputs >> (int)index) & 1);
 
     [UnmanagedCallersOnly]
-    private static int GetOutputCharacteristic(Definition* self, nuint index) => 0;
+    private static int GetOutputCharacteristic(Definition* self, nuint index) => index == 0 ? 0 : 1;
 
     [UnmanagedCallersOnly]
     private static int GetInputMemoryType(Definition* self, nuint index) => 0;
@@ -149,6 +150,7 @@ internal static unsafe class CustomOperator
         public byte* Provider;
         public nint Factory;
         public int OutputType;
+        public int OutputCount;
         public int InputCount;
         public uint OptionalInputs;
         public fixed int InputTypes[MaxInputs];

@@ -23,6 +23,9 @@ internal readonly unsafe ref struct OperatorContext(nint handle)
 
     public float* Output(int rows, int columns) => (float*)RawOutput(rows, columns);
 
+    /// <summary>One of several outputs.</summary>
+    public float* Output(int index, int rows, int columns) => (float*)OrtNativeApi.Data(OrtNativeApi.Output(_handle, index, [rows, columns]));
+
     /// <summary>The output's memory, on the device that the operator is for.</summary>
     public void* RawOutput(int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [rows, columns]));
 

@@ -9,7 +9,10 @@ internal sealed record OperatorSignature(string Name, int[] InputTypes)
     /// <summary>Inputs that a node may leave out.</summary>
     public IReadOnlyList<int> Optional { get; init; } = [];
 
-    /// <summary>0 is that of the inputs of any type.</summary>
+    /// <summary>At least 1; those behind the first may be left out by a node.</summary>
+    public int Outputs { get; init; } = 1;
+
+    /// <summary>Of every output; 0 is that of the inputs of any type.</summary>
     public int OutputType { get; init; } = (int)TensorElementType.Float;
 
     /// <summary>The provider in whose memory inputs and outputs lie, for example <c>CUDAExecutionProvider</c>; null is the CPU's.</summary>

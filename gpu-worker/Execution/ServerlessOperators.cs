@@ -29,6 +29,8 @@ internal static unsafe class ServerlessOperators
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("AllReduce", [Float], 0, CreateAllReduce));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float], 0, static _ => new SwiGluKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
+            new OperatorSignature("RmsNorm", [Float, Float, Float]) { Optional = [2], Outputs = 2 }, static info => new RmsNormKernel(OrtNativeApi.FloatAttribute(info, "epsilon\0"u8))));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "EncoderAttention", [Float, Float, Float, Int32, Float], 0, static _ => new EncoderAttentionKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("MaskedMeanPool", [Float, Int32, Int32], 0, static _ => new MaskedMeanPoolKernel()));
         return domain;

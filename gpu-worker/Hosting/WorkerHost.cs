@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Identity;
 using Microsoft.AspNetCore.HostFiltering;
 using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Api;
@@ -49,14 +51,7 @@ public static class WorkerHost
     {
         services.AddSingleton(options).AddSingleton<IChildLauncher, ChildLauncher>().AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
-        if (options.SignalR is { } connection)
-        {
-            services.AddSingleton(provider => new SignalRServiceClient(
-                new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }),
-                SignalRConnectionString.Parse(connection, "Worker:SignalR"),
-                provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PushedStreams>(provider, options.MaxStreams));
-        }
+        if (options.SignalR is { } connection) AddStreams(services, SignalRConnectionString.Parse(connection, "Worker:SignalR"), options.MaxStreams);
 
         // Services stop in reverse order, so what drains comes last, before the server itself.
         services.AddHostedService<ModelLifetime>().AddHostedService<EngineWatchdog>().AddHostedService<DrainService>();
@@ -68,6 +63,17 @@ public static class WorkerHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 15));
         services.AddHostFiltering(filter => filter.IncludeFailureMessage = false);
         services.AddOptions<HostFilteringOptions>().Configure<IConfiguration>((filter, configuration) => filter.AllowedHosts = AllowedHosts(options, configuration["AllowedHosts"]));
+    }
+
+    private static void AddStreams(IServiceCollection services, SignalRConnectionString connection, int most)
+    {
+        if (connection.AccessKey is null) services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
+        services.AddSingleton(provider => new SignalRServiceClient(
+            new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }),
+            connection,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<TokenCredential>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PushedStreams>(provider, most));
     }
 
     private static void Configure(WebApplication app, WorkerOptions options)

@@ -110,7 +110,7 @@ public sealed record WorkerOptions
     /// <summary>Connections at once; what comes beyond is closed; 1..100000.</summary>
     public int MaxConnections { get; init; } = 2048;
 
-    /// <summary>The connection string, with an access key, of the SignalR service that <c>stream_to</c> pushes answers through; without it that is refused. Not on the command line.</summary>
+    /// <summary>The connection string, with an access key or <c>AuthType=azure.msi</c>, of the SignalR service that <c>stream_to</c> pushes answers through; without it that is refused. Not on the command line.</summary>
     public string? SignalR { get; init; }
 
     /// <summary>Answers that are pushed at once; what comes beyond gets 429; 1..10000.</summary>

@@ -85,8 +85,7 @@ public static class WorkerOptionsValidator
         if (connection is null) return;
         try
         {
-            // Managed identities sign in where Azure's libraries are, which is not here.
-            if (SignalRConnectionString.Parse(connection, "Worker:SignalR").AccessKey is null) errors.Add("Worker:SignalR must have an AccessKey.");
+            SignalRConnectionString.Parse(connection, "Worker:SignalR");
         }
         catch (FormatException e)
         {

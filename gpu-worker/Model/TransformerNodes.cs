@@ -44,10 +44,10 @@ internal sealed class TransformerNodes(OnnxGraph graph, IWeightLayouts weights, 
     public string AddAndNorm(ref string hidden, string? residual, string weight)
     {
         if (residual is null)
-            return graph.Node(OnnxDomain.Standard, "SimplifiedLayerNormalization", [hidden, weight], ("axis", -1), ("epsilon", epsilon), ("stash_type", 1));
+            return graph.Node(OnnxDomain.Serverless, "RmsNorm", [hidden, weight], ("epsilon", epsilon));
 
         string normed = graph.NewName("Norm"), sum = graph.NewName("Sum");
-        graph.Node(OnnxDomain.Microsoft, "SkipSimplifiedLayerNormalization", [hidden, residual, weight], [normed, "", "", sum], ("epsilon", epsilon));
+        graph.Node(OnnxDomain.Serverless, "RmsNorm", [hidden, weight, residual], [normed, sum], ("epsilon", epsilon));
         hidden = sum;
         return normed;
     }

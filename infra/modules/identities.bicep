@@ -26,6 +26,7 @@ output gatewayId string = gateway.id
 output gatewayClientId string = gateway.properties.clientId
 output gatewayPrincipalId string = gateway.properties.principalId
 output workerId string = worker.id
+output workerClientId string = worker.properties.clientId
 output workerPrincipalId string = worker.properties.principalId
 output eventsId string = events.id
 output eventsPrincipalId string = events.properties.principalId

@@ -11,6 +11,8 @@ param subnetId string
 param networkId string
 param identityId string
 param identityPrincipalId string
+param identityClientId string
+param signalrEndpoint string
 param apiKeySecretUri string
 param logAnalyticsName string
 
@@ -148,6 +150,8 @@ resource app 'Microsoft.App/containerApps@2024-10-02-preview' = if (!empty(image
           resources: { cpu: json('24'), memory: '220Gi' }
           env: [
             { name: 'Worker__ApiKeys__0', secretRef: 'api-key' }
+            { name: 'Worker__SignalR', value: 'Endpoint=${signalrEndpoint};AuthType=azure.msi;Version=1.0;' }
+            { name: 'AZURE_CLIENT_ID', value: identityClientId }
             { name: 'ORT_DISABLE_TELEMETRY', value: '1' }
             { name: 'DOTNET_DbgEnableMiniDump', value: '0' }
           ]

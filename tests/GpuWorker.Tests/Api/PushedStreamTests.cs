@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Azure.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Scheduling;
 
@@ -167,9 +169,19 @@ public sealed class PushedStreamTests : IAsyncLifetime
         Assert.Contains("Worker:SignalR", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task StreamTo_ManagedIdentity_SignsInWithItsToken()
+    {
+        await using var worker = await WorkerUnderTest.StartAsync(
+            new WorkerOptions { SignalR = $"Endpoint={_signalR.Endpoint};AuthType=azure.msi;Version=1.0;" }, services: services => services.AddSingleton<TokenCredential>(new Identity()));
+        var started = await worker.PostJsonAsync(Chat, new { messages = Messages, stream_to = new { hub = "answers", user = "u" } }, HttpStatusCode.Accepted);
+        Assert.Equal("done", (await _signalR.WholeAsync(started.GetProperty("streamId").GetString()!))[^1].Target);
+        Assert.Equal(["Bearer of-the-identity"], _signalR.Authorizations.Distinct());
+    }
+
     [Theory]
     [InlineData("nonsense")]
-    [InlineData("Endpoint=https://a.service.signalr.net;AuthType=azure.msi;Version=1.0;")]
+    [InlineData("Endpoint=https://a.service.signalr.net;AuthType=none;Version=1.0;")]
     [InlineData("Endpoint=https://a.service.signalr.net;AccessKey=short;Version=1.0;")]
     public void Options_BadConnectionString_NameTheSettingAndNotTheKey(string connection)
     {
@@ -189,5 +201,16 @@ public sealed class PushedStreamTests : IAsyncLifetime
     {
         using var response = await _worker.Client.DeleteAsync($"/streams/{id}");
         return response.StatusCode;
+    }
+
+    private sealed class Identity : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
+        {
+            Assert.Equal(["https://signalr.azure.com/.default"], requestContext.Scopes);
+            return new AccessToken("of-the-identity", DateTimeOffset.MaxValue);
+        }
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
     }
 }

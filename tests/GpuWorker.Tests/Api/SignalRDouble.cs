@@ -17,13 +17,18 @@ internal sealed class SignalRDouble : IAsyncDisposable
 
     private SignalRDouble(WebApplication app) => _app = app;
 
-    public string ConnectionString => $"Endpoint={_app.Urls.Single()};AccessKey={Key};Version=1.0;";
+    public string Endpoint => _app.Urls.Single();
+
+    public string ConnectionString => $"Endpoint={Endpoint};AccessKey={Key};Version=1.0;";
 
     /// <summary>Awaited before each message is taken.</summary>
     public Func<Task> BeforeMessage { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Path, target and argument of each message, in the order of arrival.</summary>
     public ConcurrentQueue<(string Path, string Target, JsonElement Argument)> Messages { get; } = new();
+
+    /// <summary>The Authorization header of each message.</summary>
+    public ConcurrentQueue<string> Authorizations { get; } = new();
 
     /// <summary>The most messages that were on their way at once.</summary>
     public int MostInFlight { get; private set; }
@@ -55,7 +60,9 @@ internal sealed class SignalRDouble : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         MostInFlight = Math.Max(MostInFlight, Interlocked.Increment(ref _inFlight));
-        Assert.StartsWith("Bearer ", context.Request.Headers.Authorization.ToString(), StringComparison.Ordinal);
+        var authorization = context.Request.Headers.Authorization.ToString();
+        Assert.StartsWith("Bearer ", authorization, StringComparison.Ordinal);
+        Authorizations.Enqueue(authorization);
         var body = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body);
         await BeforeMessage();
         Interlocked.Decrement(ref _inFlight);

@@ -36,7 +36,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
 
     public ServingState State => App.Services.GetRequiredService<ServingState>();
 
-    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null)
+    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null, Action<IServiceCollection>? services = null)
     {
         var engine = new ScriptedEngine();
         var embedder = new LengthEmbedder();
@@ -45,11 +45,12 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
             new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)),
             new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)),
             DateTimeOffset.UnixEpoch);
-        var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, services =>
+        var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, own =>
         {
-            services.AddSingleton(loader ?? new ReadyModels(models));
-            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
-            if (time is not null) services.AddSingleton(time);
+            own.AddSingleton(loader ?? new ReadyModels(models));
+            own.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs));
+            if (time is not null) own.AddSingleton(time);
+            services?.Invoke(own);
         });
         await app.StartAsync();
         var worker = new WorkerUnderTest(app, engine, embedder, logs);
