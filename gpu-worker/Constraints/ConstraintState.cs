@@ -6,7 +6,7 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
     /// <summary>Where no document goes on.</summary>
     public static readonly ConstraintState Dead = new([], null!);
 
-    private readonly bool _isText = Array.TrueForAll(places, place => place.IsText);
+    private readonly byte[]? _kinds = KindsOf(places);
 
     // By the byte's high half, since a place takes either bytes of few kinds or nearly all.
     private readonly ConstraintState?[]?[] _next = new ConstraintState?[16][];
@@ -24,8 +24,8 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
         if (places.Length == 0)
             return Dead;
 
-        if (_isText)
-            value = TextBytes.Kind(value);
+        if (_kinds is not null)
+            value = _kinds[value];
 
         var row = _next[value >> 4] ??= new ConstraintState?[16];
         return row[value & 15] ??= automaton.Advance(places, value);
@@ -39,5 +39,12 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
             state = state.Next(value);
 
         return state;
+    }
+
+    /// <summary>The kinds of bytes that all places know alike; null where they do not.</summary>
+    private static byte[]? KindsOf(Frame[] places)
+    {
+        var kinds = places is [var first, ..] ? first.Kinds : null;
+        return Array.TrueForAll(places, place => place.Kinds == kinds) ? kinds : null;
     }
 }

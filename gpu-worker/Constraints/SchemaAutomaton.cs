@@ -33,7 +33,7 @@ internal sealed class SchemaAutomaton
 
     /// <summary>A state from which the same tokens lead on, as far as <paramref name="reach"/> bytes go: itself, or one for many that differ in a count.</summary>
     public ConstraintState Alike(ConstraintState state, int reach) =>
-        state.Places is [{ Node: StringNode text } place] && text.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
+        state.Places is [{ Node: { } node, Phase: not Frame.Expecting } place] && node.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
 
     internal ConstraintState Advance(Frame[] places, byte value)
     {

@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Constraints;
 internal static class SchemaChecks
 {
     /// <summary>Finds every node's least height: the least fixed point, where a node that needs itself stays endless.</summary>
-    public static void Measure(IReadOnlyList<SchemaNode> nodes)
+    public static void Measure(IReadOnlyCollection<SchemaNode> nodes)
     {
         for (bool changed = true; changed;)
         {
@@ -30,7 +30,7 @@ internal static class SchemaChecks
 
     /// <summary>Finds every node's <see cref="SchemaNode.Leaves"/>, and what they begin with.</summary>
     /// <exception cref="SchemaException">A schema stands for itself, without an object or array between; or there are too many alternatives.</exception>
-    public static void FindLeaves(IReadOnlyList<SchemaNode> nodes)
+    public static void FindLeaves(IReadOnlyCollection<SchemaNode> nodes)
     {
         int alternatives = 0;
         foreach (var node in nodes)
