@@ -25,6 +25,12 @@ internal static class ConstraintLimits
     /// <summary>Readings of one beginning that are kept in view; what would be one more is not written. Each costs the others of a batch time.</summary>
     public const int Readings = 64;
 
+    /// <summary>Readings that are kept in view where one of them is within a string with a pattern: their places are many more.</summary>
+    public const int ReadingsWithPatterns = 8;
+
+    /// <summary>States of all different patterns among these together: the product of how many each has.</summary>
+    public const int StatesInView = 8192;
+
     /// <summary>Schemas within each other while they are read, through references as well: what the stack holds with ease.</summary>
     public const int ReadingDepth = 200;
 
@@ -47,7 +53,7 @@ internal static class ConstraintLimits
     public const int PatternStates = 4096;
 
     /// <summary>Elementary steps, of some ns each, in which the automata of a schema's patterns and bounds are made.</summary>
-    public const int AutomatonSteps = 2_000_000;
+    public const int AutomatonSteps = 1_000_000;
 
     /// <summary>Of the tables of these automata.</summary>
     public const int AutomatonBytes = 4 * 1024 * 1024;

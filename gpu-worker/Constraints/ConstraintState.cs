@@ -1,12 +1,11 @@
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>All places that a document's beginning may have led to. Where each byte leads is found once and kept.</summary>
-internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
+/// <param name="kinds">Which bytes lead to the same state, as <see cref="ByteKinds"/> tells; null where that is not known.</param>
+internal sealed class ConstraintState(Frame[] places, byte[]? kinds, SchemaAutomaton automaton)
 {
     /// <summary>Where no document goes on.</summary>
-    public static readonly ConstraintState Dead = new([], null!);
-
-    private readonly byte[]? _kinds = KindsOf(places);
+    public static readonly ConstraintState Dead = new([], null, null!);
 
     // By the byte's high half, since a place takes either bytes of few kinds or nearly all.
     private readonly ConstraintState?[]?[] _next = new ConstraintState?[16][];
@@ -24,8 +23,8 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
         if (places.Length == 0)
             return Dead;
 
-        if (_kinds is not null)
-            value = _kinds[value];
+        if (kinds is not null)
+            value = kinds[value];
 
         var row = _next[value >> 4] ??= new ConstraintState?[16];
         return row[value & 15] ??= automaton.Advance(places, value);
@@ -39,12 +38,5 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
             state = state.Next(value);
 
         return state;
-    }
-
-    /// <summary>The kinds of bytes that all places know alike; null where they do not.</summary>
-    private static byte[]? KindsOf(Frame[] places)
-    {
-        var kinds = places is [var first, ..] ? first.Kinds : null;
-        return Array.TrueForAll(places, place => place.Kinds == kinds) ? kinds : null;
     }
 }

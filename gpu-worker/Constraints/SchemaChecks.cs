@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Patterns;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>What must hold of a schema's nodes together, so that the automaton over them ends, and ends well.</summary>
@@ -57,6 +59,19 @@ internal static class SchemaChecks
         if (node.Immediate.Count > 1 && (alternatives += node.Leaves.Count) > ConstraintLimits.Alternatives)
             throw new SchemaException($"a schema must have at most {ConstraintLimits.Alternatives} alternatives, those of alternatives counted");
 
+        if (node.Immediate.Count > 1)
+            RequireFewPatterns(node.Leaves);
+
         node.LeavesByFirst = node.Immediate.Count == 1 ? node.Immediate[0].LeavesByFirst : node.Leaves.Count > 1 ? new FirstBytes(node.Leaves) : FirstBytes.None;
+    }
+
+    /// <summary>More would not be kept in view: better said than left out.</summary>
+    private static void RequireFewPatterns(IReadOnlyList<SchemaNode> leaves)
+    {
+        var patterns = new PatternsInView();
+        bool areFew = leaves.Select(leaf => leaf.Automaton).OfType<PatternAutomaton>().All(patterns.TryAdd);
+        int strings = leaves.Count(leaf => leaf.FirstBytes.Contains((byte)'"'));
+        if (!areFew || (!patterns.IsEmpty && strings > ConstraintLimits.ReadingsWithPatterns))
+            throw new SchemaException($"anyOf and oneOf must have at most {ConstraintLimits.ReadingsWithPatterns} alternatives that are strings where one has a pattern or format, and different patterns of at most {ConstraintLimits.StatesInView} states multiplied");
     }
 }

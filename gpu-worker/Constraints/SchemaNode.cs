@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Patterns;
 
 namespace Serverless.GpuWorker.Constraints;
 
@@ -15,6 +16,9 @@ internal abstract class SchemaNode
 
     /// <summary>What every value is; undefined where values are of several kinds.</summary>
     public virtual JsonValueKind Kind => JsonValueKind.Undefined;
+
+    /// <summary>The automaton that its strings are held to, several of which at once cost a mask more than all other readings; null for none.</summary>
+    public virtual PatternAutomaton? Automaton => null;
 
     /// <summary>About what the node takes beside its children.</summary>
     public virtual long Bytes => 200;
@@ -44,7 +48,7 @@ internal abstract class SchemaNode
     /// <summary>Whether the value is complete if nothing follows, as a number may be.</summary>
     public virtual bool CanEnd(Frame frame) => false;
 
-    /// <summary>For each byte the lowest that leads to the same place from here, in one instance for all places that are alike in it; null where that is not known.</summary>
+    /// <summary>For each byte the lowest that leads to the same place from here, in the same instance where the same bytes do; null where that is not known.</summary>
     public virtual byte[]? KindsAt(Frame frame) => null;
 
     /// <summary>A place that the same texts may follow as <paramref name="frame"/>, as far as <paramref name="reach"/> bytes go: one for all that are far from bounds.</summary>

@@ -41,7 +41,8 @@ internal sealed class PatternDeterminizer
         Add([.. _network.Starts.Select(start => Close([start], isStart: true))], isStart: true);
         for (int state = 0; state < _states.Count; state++)
         {
-            _budget.SpendBytes(_classes.Count * sizeof(int), "pattern");
+            // A state, its key and its row take some hundred bytes beside what they hold.
+            _budget.SpendBytes(400 + 2 * _classes.Count * sizeof(int), "pattern");
             var row = new int[_classes.Count];
             for (int of = 0; of < row.Length; of++)
                 row[of] = After(_states[state], of);

@@ -10,6 +10,8 @@ internal sealed class PatternNode(PatternAutomaton automaton, PatternLengths len
 
     public override JsonValueKind Kind => JsonValueKind.String;
 
+    public override PatternAutomaton? Automaton => automaton;
+
     public override long Bytes => automaton.Bytes + lengths.Bytes;
 
     public override int MeasureHeight() => 0;
