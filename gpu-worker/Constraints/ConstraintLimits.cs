@@ -25,11 +25,14 @@ internal static class ConstraintLimits
     /// <summary>Readings of one beginning that are kept in view; what would be one more is not written. Each costs the others of a batch time.</summary>
     public const int Readings = 64;
 
-    /// <summary>Readings that are kept in view where one of them is within a string with a pattern: their places are many more.</summary>
-    public const int ReadingsWithPatterns = 8;
-
-    /// <summary>States of all different patterns among these together: the product of how many each has.</summary>
+    /// <summary>States of the different patterns that these readings are held to together: the product of how many each has.</summary>
     public const int StatesInView = 8192;
+
+    /// <summary>These states times the readings, where that leaves fewer of them than otherwise: each state is one more to go on from, for every reading.</summary>
+    public const int StatesOfReadings = 1024;
+
+    /// <summary>Readings that are kept in view whatever patterns they are held to.</summary>
+    public const int ReadingsWithPatterns = 4;
 
     /// <summary>Schemas within each other while they are read, through references as well: what the stack holds with ease.</summary>
     public const int ReadingDepth = 200;
@@ -65,7 +68,7 @@ internal static class ConstraintLimits
     public const int BoundDigits = 400;
 
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
-    public const int Merges = 100_000;
+    public const int Merges = 20_000;
 
     /// <summary>Read schemas that are kept.</summary>
     public const int CachedSchemas = 64;

@@ -69,9 +69,9 @@ internal static class SchemaChecks
     private static void RequireFewPatterns(IReadOnlyList<SchemaNode> leaves)
     {
         var patterns = new PatternsInView();
-        bool areFew = leaves.Select(leaf => leaf.Automaton).OfType<PatternAutomaton>().All(patterns.TryAdd);
+        bool areFew = leaves.Select(leaf => leaf.Automaton).OfType<PatternAutomaton>().All(automaton => patterns.TryAdd(automaton, 0));
         int strings = leaves.Count(leaf => leaf.FirstBytes.Contains((byte)'"'));
-        if (!areFew || (!patterns.IsEmpty && strings > ConstraintLimits.ReadingsWithPatterns))
-            throw new SchemaException($"anyOf and oneOf must have at most {ConstraintLimits.ReadingsWithPatterns} alternatives that are strings where one has a pattern or format, and different patterns of at most {ConstraintLimits.StatesInView} states multiplied");
+        if (!areFew || (!patterns.IsEmpty && strings > patterns.Readings))
+            throw new SchemaException($"anyOf and oneOf must have fewer alternatives that are strings where some have a pattern or format, or smaller ones: {patterns.Readings} beside these, whose states multiply to at most {ConstraintLimits.StatesInView}");
     }
 }

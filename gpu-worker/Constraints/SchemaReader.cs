@@ -173,7 +173,7 @@ internal sealed class SchemaReader
 
             JsonElement[] listed = keyword == "const" ? [given] : [.. given.EnumerateArray()];
             if (values is not null)
-                _collector.Spend((long)values.Length * listed.Length);
+                _collector.Spend((long)values.Length * listed.Length / 8);
             values = values is null ? listed : [.. values.Where(value => Array.Exists(listed, other => JsonElement.DeepEquals(value, other)))];
         }
         if (TypeNames.CommonTo(parts) is { } types)

@@ -11,7 +11,7 @@ internal sealed class Successors(FrameTable frames)
     public IReadOnlyList<Frame> Places => _places;
 
     /// <summary>Whether as many readings are in view as ever are: those that come later are not kept.</summary>
-    public bool IsFull => _places.Count >= (_patterns.IsEmpty ? ConstraintLimits.Readings : ConstraintLimits.ReadingsWithPatterns);
+    public bool IsFull => _places.Count >= _patterns.Readings;
 
     public void Clear()
     {
@@ -37,7 +37,7 @@ internal sealed class Successors(FrameTable frames)
             if (place.IsSameAs(after))
                 return;
 
-        if (after is { Phase: not Frame.Expecting, Node.Automaton: { } automaton } && !(_places.Count < ConstraintLimits.ReadingsWithPatterns && _patterns.TryAdd(automaton)))
+        if (after is { Phase: not Frame.Expecting, Node.Automaton: { } automaton } && !_patterns.TryAdd(automaton, _places.Count))
             return;
 
         _places.Add(after);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using static Serverless.GpuWorker.Constraints.Patterns.PatternNetwork;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;
@@ -150,7 +151,8 @@ internal sealed class PatternDeterminizer
 
     private int Add(int[][] state, bool isStart)
     {
-        var key = new System.Text.StringBuilder(isStart ? "^" : "");
+        // No part is as long as the mark of the start is high.
+        var key = new StringBuilder(isStart ? "\uffff" : "");
         foreach (int[] part in state)
             key.Append((char)part.Length).Append([.. part.Select(id => (char)id)]);
 

@@ -130,7 +130,7 @@ internal sealed class PatternLengths
     {
         int words = most / 64 + 1;
         budget.SpendBytes((long)automaton.States * words * sizeof(ulong), "pattern with minLength and maxLength");
-        budget.SpendSteps((long)automaton.Successors.Sum(successors => successors.Length) * most / 4, "pattern with minLength and maxLength");
+        budget.SpendSteps((long)automaton.Successors.Sum(successors => successors.Length) * most / 8, "pattern with minLength and maxLength");
         ulong[][] bits = [.. Enumerable.Range(0, automaton.States).Select(_ => new ulong[words])];
         for (int state = 0; state < bits.Length; state++)
             bits[state][0] = automaton.IsAccepting(state) ? 1UL : 0;

@@ -11,6 +11,9 @@ internal sealed class PatternsInView
 
     public bool IsEmpty => _automata.Count == 0;
 
+    /// <summary>How many readings may be in view beside these patterns.</summary>
+    public int Readings => ReadingsOf(_states);
+
     public void Clear()
     {
         _automata.Clear();
@@ -18,16 +21,21 @@ internal sealed class PatternsInView
     }
 
     /// <summary>False, and nothing taken, where one more is too many.</summary>
-    public bool TryAdd(PatternAutomaton automaton)
+    /// <param name="readings">In view already.</param>
+    public bool TryAdd(PatternAutomaton automaton, int readings)
     {
         if (_automata.Contains(automaton))
             return true;
+
+        long states = _states * automaton.States;
         // One alone is as large as it may be.
-        if (!IsEmpty && _states * automaton.States > ConstraintLimits.StatesInView)
+        if ((!IsEmpty && states > ConstraintLimits.StatesInView) || readings >= ReadingsOf(states))
             return false;
 
-        _states *= automaton.States;
+        _states = states;
         _automata.Add(automaton);
         return true;
     }
+
+    private static int ReadingsOf(long states) => (int)Math.Clamp(ConstraintLimits.StatesOfReadings / states, ConstraintLimits.ReadingsWithPatterns, ConstraintLimits.Readings);
 }

@@ -146,6 +146,23 @@ public sealed class PatternTests
     }
 
     [Fact]
+    public void Next_ObjectsThatBeginWithTheSamePattern_AreAllKeptInView()
+    {
+        var start = Start($$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 10).Select(i => $$"""{"properties":{"id":{"format":"uuid"},"kind":{"const":"k{{i}}"} },"required":["id","kind"]}"""))}}]}""");
+        for (int i = 0; i < 10; i++)
+            Assert.True(AutomatonWalk.Accepts(start, $$"""{"id":"123e4567-e89b-12d3-a456-426614174000","kind":"k{{i}}"}"""));
+    }
+
+    [Fact]
+    public void Next_MorePatternsThanAreKeptInView_KeepsTheFirst()
+    {
+        var start = Start($$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 20).Select(i => $$"""{"items":{{Schema($"^.*{(char)('a' + i)}.{{5}}$")}} }"""))}}]}""");
+        Assert.InRange(start.Next("[\"some text"u8).Places.Count, 1, ConstraintLimits.ReadingsWithPatterns);
+        Assert.True(AutomatonWalk.Accepts(start, "[\"xxa12345\"]"));
+        Assert.True(AutomatonWalk.Accepts(start, "[]"));
+    }
+
+    [Fact]
     public void Read_AlternativesWithManyLargePatterns_AreRefused()
     {
         string alternatives = string.Join(',', Enumerable.Range(0, 20).Select(i => Schema($"^.*{(char)('a' + i)}.{{5}}$")));
