@@ -11,6 +11,9 @@ internal sealed class ClientLimiter(int maxConcurrency, int maxRequestsPerMinute
     /// <summary>Clients beyond which those at rest are looked for.</summary>
     private const int UsualClients = 10_000;
 
+    /// <summary>What sums of many small parts may be short of a whole request.</summary>
+    private const double Rounding = 1e-6;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
     private int _sweepAt = UsualClients;
@@ -48,7 +51,7 @@ internal sealed class ClientLimiter(int maxConcurrency, int maxRequestsPerMinute
             if (maxRequestsPerMinute > 0)
             {
                 Fill(state, now);
-                if (state.Tokens < 1)
+                if (state.Tokens < 1 - Rounding)
                 {
                     refusal = new ClientRefusal(ClientLimit.RequestsPerMinute, maxRequestsPerMinute, TimeSpan.FromMinutes((1 - state.Tokens) / maxRequestsPerMinute));
                     return null;

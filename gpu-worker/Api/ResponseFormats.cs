@@ -30,7 +30,7 @@ internal static class ResponseFormats
     /// <exception cref="ApiException">400: no answer that satisfies the schema begins with these tokens.</exception>
     public static void CheckBeginning(string schema, IReadOnlyList<int> tokens, ITokenizer tokenizer)
     {
-        var state = new SchemaAutomaton(JsonSchema.Read(schema)).Start;
+        var state = new SchemaAutomaton(SchemaCache.Shared.Read(schema)).Start;
         for (var i = 0; i < tokens.Count; i++)
         {
             var isEnd = tokens[i] == tokenizer.EosId && i == tokens.Count - 1 && state.CanEnd;
@@ -52,7 +52,7 @@ internal static class ResponseFormats
         var text = schema.GetRawText();
         try
         {
-            JsonSchema.Read(text);
+            SchemaCache.Shared.Read(text);
             return text;
         }
         catch (SchemaException e)

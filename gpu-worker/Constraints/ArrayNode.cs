@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>An array of alike items.</summary>
@@ -5,6 +7,8 @@ namespace Serverless.GpuWorker.Constraints;
 internal sealed class ArrayNode(SchemaNode items, int least, int most) : SchemaNode
 {
     private const int Opened = 0, AfterItem = 1;
+
+    public override JsonValueKind Kind => JsonValueKind.Array;
 
     public override bool IsContainer => true;
 

@@ -10,6 +10,9 @@ internal sealed class ByteTrie
     private readonly List<int> _values = [None];
     private readonly List<List<int>> _below = [[]];
 
+    /// <summary>About what it takes.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Values are added in rising order; of two equal strings the first keeps its value.</summary>
     public void Add(ReadOnlySpan<byte> text, int value)
     {
@@ -24,6 +27,8 @@ internal sealed class ByteTrie
                 _children.Add([]);
                 _values.Add(None);
                 _below.Add([]);
+                // A dictionary, a list and their entries.
+                Bytes += 400;
             }
             node = child;
             _below[node].Add(value);

@@ -25,9 +25,54 @@ internal static class ConstraintLimits
     /// <summary>Readings of one beginning that are kept in view; what would be one more is not written. Each costs the others of a batch time.</summary>
     public const int Readings = 64;
 
+    /// <summary>States of the different patterns that these readings are held to together: the product of how many each has.</summary>
+    public const int StatesInView = 8192;
+
+    /// <summary>These states times the readings, where that leaves fewer of them than otherwise: each state is one more to go on from, for every reading.</summary>
+    public const int StatesOfReadings = 1024;
+
+    /// <summary>Readings that are kept in view whatever patterns they are held to.</summary>
+    public const int ReadingsWithPatterns = 4;
+
     /// <summary>Schemas within each other while they are read, through references as well: what the stack holds with ease.</summary>
     public const int ReadingDepth = 200;
 
     /// <summary>Alternatives of all unions together, and comparisons of them.</summary>
     public const int Alternatives = 100_000;
+
+    /// <summary>Of one <c>pattern</c>.</summary>
+    public const int PatternChars = 2048;
+
+    /// <summary>Groups within each other in a <c>pattern</c>.</summary>
+    public const int PatternDepth = 64;
+
+    /// <summary>Characters, choices and repetitions of a <c>pattern</c> with each counted repetition written out.</summary>
+    public const int PatternParts = 16_384;
+
+    /// <summary>Kinds of characters that the patterns of one string tell apart.</summary>
+    public const int PatternClasses = 256;
+
+    /// <summary>States of the automaton of one string's patterns.</summary>
+    public const int PatternStates = 4096;
+
+    /// <summary>Elementary steps, of some ns each, in which the automata of a schema's patterns and bounds are made.</summary>
+    public const int AutomatonSteps = 1_000_000;
+
+    /// <summary>Of the tables of these automata.</summary>
+    public const int AutomatonBytes = 4 * 1024 * 1024;
+
+    /// <summary>The highest <c>multipleOf</c> of integers.</summary>
+    public const int Divisor = 100;
+
+    /// <summary>Digits before and after the point of a number that is a bound, its exponent counted.</summary>
+    public const int BoundDigits = 400;
+
+    /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
+    public const int Merges = 20_000;
+
+    /// <summary>Read schemas that are kept.</summary>
+    public const int CachedSchemas = 64;
+
+    /// <summary>About what the kept ones take together.</summary>
+    public const long CachedBytes = 64 * 1024 * 1024;
 }

@@ -1,12 +1,11 @@
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>All places that a document's beginning may have led to. Where each byte leads is found once and kept.</summary>
-internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
+/// <param name="kinds">Which bytes lead to the same state, as <see cref="ByteKinds"/> tells; null where that is not known.</param>
+internal sealed class ConstraintState(Frame[] places, byte[]? kinds, SchemaAutomaton automaton)
 {
     /// <summary>Where no document goes on.</summary>
-    public static readonly ConstraintState Dead = new([], null!);
-
-    private readonly bool _isText = Array.TrueForAll(places, place => place.IsText);
+    public static readonly ConstraintState Dead = new([], null, null!);
 
     // By the byte's high half, since a place takes either bytes of few kinds or nearly all.
     private readonly ConstraintState?[]?[] _next = new ConstraintState?[16][];
@@ -24,8 +23,8 @@ internal sealed class ConstraintState(Frame[] places, SchemaAutomaton automaton)
         if (places.Length == 0)
             return Dead;
 
-        if (_isText)
-            value = TextBytes.Kind(value);
+        if (kinds is not null)
+            value = kinds[value];
 
         var row = _next[value >> 4] ??= new ConstraintState?[16];
         return row[value & 15] ??= automaton.Advance(places, value);

@@ -32,8 +32,8 @@ internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase,
     /// <summary>The state of this place alone, once there is one.</summary>
     public ConstraintState? Alone { get; set; }
 
-    /// <summary>Whether all bytes of one of the <see cref="TextBytes"/>' kinds lead to the same place from here.</summary>
-    public bool IsText => Node is not null && Phase != Expecting && Node.IsText(this);
+    /// <summary>For each byte the lowest that leads to the same place from here; null where that is not known.</summary>
+    public byte[]? Kinds => Phase == Expecting ? null : Node?.KindsAt(this);
 
     /// <summary>Whether two are the same place. They may be two instances of it where the table has forgotten one.</summary>
     public bool IsSameAs(Frame other)

@@ -21,6 +21,8 @@ internal sealed class LiteralNode : SchemaNode
 
     public IReadOnlyList<JsonElement> Values { get; }
 
+    public override long Bytes => _trie.Bytes + 64L * Values.Count;
+
     public override int MeasureHeight() => 0;
 
     public override ReadOnlySpan<byte> FirstBytes => _firstBytes;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
@@ -8,7 +10,7 @@ internal sealed class NumberNode(bool isInteger) : SchemaNode
 {
     private const int Minus = 0, Zero = 1, Whole = 2, Point = 3, Fraction = 4, Exponent = 5, ExponentSign = 6, ExponentDigits = 7;
 
-    public bool IsInteger { get; } = isInteger;
+    public override JsonValueKind Kind => JsonValueKind.Number;
 
     public override int MeasureHeight() => 0;
 
@@ -45,10 +47,10 @@ internal sealed class NumberNode(bool isInteger) : SchemaNode
             case Exponent or ExponentSign when isDigit:
                 successors.Add(after, this, ExponentDigits, 1);
                 break;
-            case Zero or Whole when next == '.' && !IsInteger:
+            case Zero or Whole when next == '.' && !isInteger:
                 successors.Add(after, this, Point);
                 break;
-            case Zero or Whole or Fraction when next is (byte)'e' or (byte)'E' && !IsInteger:
+            case Zero or Whole or Fraction when next is (byte)'e' or (byte)'E' && !isInteger:
                 successors.Add(after, this, Exponent);
                 break;
             default:

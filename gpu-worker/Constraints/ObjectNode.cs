@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
@@ -36,6 +37,10 @@ internal sealed class ObjectNode : SchemaNode
     }
 
     public IReadOnlyList<ObjectProperty> Properties => _properties;
+
+    public override JsonValueKind Kind => JsonValueKind.Object;
+
+    public override long Bytes => 400 + _names.Bytes + _plainNames.Bytes;
 
     public override bool IsContainer => true;
 
@@ -81,7 +86,7 @@ internal sealed class ObjectNode : SchemaNode
         }
     }
 
-    public override bool IsText(Frame frame) => frame.Phase == InOtherName && frame.A == ByteTrie.None;
+    public override byte[]? KindsAt(Frame frame) => frame.Phase == InOtherName && frame.A == ByteTrie.None ? TextBytes.Kinds : null;
 
     private void StepName(Frame frame, byte next, Successors successors)
     {

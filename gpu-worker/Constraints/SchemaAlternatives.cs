@@ -36,11 +36,11 @@ internal sealed class SchemaAlternatives
             return !some.Values.Any(value => others.Values.Any(other => MayEqual(value, other)));
         }
         if (a is LiteralNode literals)
-            return literals.Values.All(value => !IsOfKind(value, b));
+            return literals.Values.All(value => value.ValueKind != b.Kind);
         if (b is LiteralNode)
             return AreLeavesDisjoint(b, a, depth);
         if (a is not ObjectNode first || b is not ObjectNode second)
-            return a.GetType() != b.GetType();
+            return a.Kind != b.Kind;
 
         Count(first.Properties.Count * second.Properties.Count);
         return depth > 0 && first.Properties.Any(property => property.IsRequired
@@ -54,11 +54,4 @@ internal sealed class SchemaAlternatives
         _ => true,
     };
 
-    private static bool IsOfKind(JsonElement value, SchemaNode node) => node switch
-    {
-        ObjectNode => value.ValueKind == JsonValueKind.Object,
-        ArrayNode => value.ValueKind == JsonValueKind.Array,
-        StringNode => value.ValueKind == JsonValueKind.String,
-        _ => value.ValueKind == JsonValueKind.Number,
-    };
 }

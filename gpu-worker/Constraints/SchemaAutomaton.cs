@@ -11,6 +11,7 @@ internal sealed class SchemaAutomaton
     private const int MaxPlaces = 50_000;
 
     private readonly FrameTable _frames = new();
+    private readonly ByteKinds _kinds = new();
     private readonly Dictionary<PlaceSet, ConstraintState> _states = [];
     private readonly Successors _successors;
     private readonly SchemaNode _root;
@@ -33,7 +34,7 @@ internal sealed class SchemaAutomaton
 
     /// <summary>A state from which the same tokens lead on, as far as <paramref name="reach"/> bytes go: itself, or one for many that differ in a count.</summary>
     public ConstraintState Alike(ConstraintState state, int reach) =>
-        state.Places is [{ Node: StringNode text } place] && text.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
+        state.Places is [{ Node: { } node, Phase: not Frame.Expecting } place] && node.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
 
     internal ConstraintState Advance(Frame[] places, byte value)
     {
@@ -52,11 +53,11 @@ internal sealed class SchemaAutomaton
     private ConstraintState StateOf(Frame[] places)
     {
         if (places.Length == 1)
-            return places[0].Alone ??= new ConstraintState(places, this);
+            return places[0].Alone ??= new ConstraintState(places, _kinds.Of(places), this);
 
         var set = new PlaceSet(places);
         if (!_states.TryGetValue(set, out var state))
-            _states[set] = state = new ConstraintState(places, this);
+            _states[set] = state = new ConstraintState(places, _kinds.Of(places), this);
 
         return state;
     }

@@ -1,4 +1,13 @@
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>A schema that cannot be enforced. The message names the keyword and what is permitted, and quotes nothing else of the schema.</summary>
-public sealed class SchemaException(string message, Exception? innerException = null) : Exception(message, innerException);
+/// <summary>
+/// A schema that cannot be enforced. The message names the keyword, what is permitted and where it stands, and quotes nothing else of the schema.
+/// </summary>
+public sealed class SchemaException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>Where it stands (RFC 6901, as a URI fragment), names that may be content as <c>*</c>; null where that is not known.</summary>
+    public string? Pointer { get; private init; }
+
+    /// <summary>The same, with the place named.</summary>
+    internal SchemaException At(string pointer) => new($"{Message} (at {pointer})", InnerException) { Pointer = pointer };
+}

@@ -10,20 +10,21 @@ internal static class SchemaKeywords
 
     private static readonly HashSet<string> Constraining =
     [
-        "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "$ref",
+        "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
 
-    /// <summary>Whether the keyword restricts nothing.</summary>
-    public static bool IsAnnotation(string keyword) => Annotations.Contains(keyword);
+    public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 
-    public static bool IsKnown(string keyword) => IsAnnotation(keyword) || Constraining.Contains(keyword);
+    public static bool IsKnown(string keyword) => Annotations.Contains(keyword) || Constraining.Contains(keyword);
 
     /// <summary>The type that a keyword is about; null where it is about any.</summary>
     public static string? TypeOf(string keyword) => keyword switch
     {
         "properties" or "required" or "additionalProperties" => "object",
         "items" or "minItems" or "maxItems" => "array",
-        "minLength" or "maxLength" => "string",
+        "minLength" or "maxLength" or "pattern" or "format" => "string",
+        "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,
     };
 }

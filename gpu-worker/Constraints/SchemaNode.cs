@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Patterns;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>A schema as the automaton walks it: which byte may follow where.</summary>
@@ -10,6 +13,15 @@ internal abstract class SchemaNode
     public int Height { get; set; } = Endless;
 
     public virtual bool IsContainer => false;
+
+    /// <summary>What every value is; undefined where values are of several kinds.</summary>
+    public virtual JsonValueKind Kind => JsonValueKind.Undefined;
+
+    /// <summary>The automaton that its strings are held to, several of which at once cost a mask more than all other readings; null for none.</summary>
+    public virtual PatternAutomaton? Automaton => null;
+
+    /// <summary>About what the node takes beside its children.</summary>
+    public virtual long Bytes => 200;
 
     /// <summary>The height that follows from the heights of the nodes inside as they are known.</summary>
     public abstract int MeasureHeight();
@@ -36,8 +48,11 @@ internal abstract class SchemaNode
     /// <summary>Whether the value is complete if nothing follows, as a number may be.</summary>
     public virtual bool CanEnd(Frame frame) => false;
 
-    /// <summary>Whether all bytes of one of the <see cref="TextBytes"/>' kinds lead to the same place from here.</summary>
-    public virtual bool IsText(Frame frame) => false;
+    /// <summary>For each byte the lowest that leads to the same place from here, in the same instance where the same bytes do; null where that is not known.</summary>
+    public virtual byte[]? KindsAt(Frame frame) => null;
+
+    /// <summary>A place that the same texts may follow as <paramref name="frame"/>, as far as <paramref name="reach"/> bytes go: one for all that are far from bounds.</summary>
+    public virtual Frame Alike(Frame frame, int reach, FrameTable frames) => frame;
 
     /// <summary>Whether a value fits into the depth that is left within <paramref name="around"/>; one that does can always be completed.</summary>
     public bool Fits(Frame around) => around.Depth + Height <= ConstraintLimits.Depth;

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>Finds what a <c>$ref</c> points to within its own document (JSON Pointer in a URI fragment, RFC 6901).</summary>
+/// <summary>Places within a schema's own document (JSON Pointer in a URI fragment, RFC 6901): what a <c>$ref</c> points to, and where an element stands.</summary>
 internal static class SchemaPointer
 {
     /// <summary>The element, or null where there is none or the reference leads elsewhere.</summary>
@@ -20,6 +22,32 @@ internal static class SchemaPointer
 
         return at;
     }
+
+    /// <summary>The byte of the document at which an element begins: what tells it from all others.</summary>
+    public static int OffsetOf(JsonElement root, JsonElement element) =>
+        JsonMarshal.GetRawUtf8Value(root).Overlaps(JsonMarshal.GetRawUtf8Value(element), out int offset) ? offset : throw new ArgumentException("The element is of another document.", nameof(element));
+
+    /// <summary>The pointer to an element, for an error: names that may be content are <c>*</c>.</summary>
+    public static string To(JsonElement root, JsonElement element)
+    {
+        int offset = OffsetOf(root, element);
+        var pointer = new StringBuilder("#");
+        for (var at = root; OffsetOf(root, at) != offset;)
+        {
+            var (name, child) = Children(at).Last(child => OffsetOf(root, child.Value) <= offset);
+            pointer.Append('/').Append(Printable(name, "*"));
+            at = child;
+        }
+        return pointer.ToString();
+    }
+
+    /// <summary>A name as an error shows it: content of the request may stand in its place.</summary>
+    public static string Printable(string name, string otherwise) =>
+        name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '$' or '_' or '-') ? name : otherwise;
+
+    private static IEnumerable<(string Name, JsonElement Value)> Children(JsonElement parent) => parent.ValueKind == JsonValueKind.Object
+        ? parent.EnumerateObject().Select(member => (member.Name, member.Value))
+        : parent.EnumerateArray().Select((item, index) => (index.ToString(CultureInfo.InvariantCulture), item));
 
     private static JsonElement? Member(JsonElement parent, string name)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>A string of RFC 8259 with a bounded number of Unicode characters. An escaped character is never half of a surrogate pair.</summary>
@@ -6,11 +8,13 @@ internal sealed class StringNode(int least, int most) : SchemaNode
 {
     private const int Inside = 0, Escape = 1, Hex1 = 2, HexAfterD = 3, Hex2 = 4, Hex3 = 5, Hex4 = 6;
 
+    public override JsonValueKind Kind => JsonValueKind.String;
+
     public override int MeasureHeight() => 0;
 
     public override ReadOnlySpan<byte> FirstBytes => "\""u8;
 
-    public override bool IsText(Frame frame) => frame.Phase == Inside;
+    public override byte[]? KindsAt(Frame frame) => frame.Phase == Inside ? TextBytes.Kinds : null;
 
     public override void Begin(Frame after, byte first, Successors successors)
     {
@@ -32,8 +36,7 @@ internal sealed class StringNode(int least, int most) : SchemaNode
             StepHex(frame, next, successors);
     }
 
-    /// <summary>A place that the same texts may follow as <paramref name="frame"/>, as far as <paramref name="reach"/> bytes go: one for all that are far from the bounds.</summary>
-    public Frame Alike(Frame frame, int reach, FrameTable frames)
+    public override Frame Alike(Frame frame, int reach, FrameTable frames)
     {
         if (frame.Phase != Inside)
             return frame;

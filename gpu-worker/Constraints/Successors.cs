@@ -1,16 +1,23 @@
+using Serverless.GpuWorker.Constraints.Patterns;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Gathers the places that a byte leads to.</summary>
 internal sealed class Successors(FrameTable frames)
 {
     private readonly List<Frame> _places = [];
+    private readonly PatternsInView _patterns = new();
 
     public IReadOnlyList<Frame> Places => _places;
 
     /// <summary>Whether as many readings are in view as ever are: those that come later are not kept.</summary>
-    public bool IsFull => _places.Count >= ConstraintLimits.Readings;
+    public bool IsFull => _places.Count >= _patterns.Readings;
 
-    public void Clear() => _places.Clear();
+    public void Clear()
+    {
+        _places.Clear();
+        _patterns.Clear();
+    }
 
     public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => frames.Of(parent, node, phase, a, b);
 
@@ -29,6 +36,9 @@ internal sealed class Successors(FrameTable frames)
         foreach (var place in _places)
             if (place.IsSameAs(after))
                 return;
+
+        if (after is { Phase: not Frame.Expecting, Node.Automaton: { } automaton } && !_patterns.TryAdd(automaton, _places.Count))
+            return;
 
         _places.Add(after);
     }

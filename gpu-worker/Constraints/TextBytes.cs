@@ -6,12 +6,10 @@ namespace Serverless.GpuWorker.Constraints;
 /// </summary>
 internal static class TextBytes
 {
-    private static readonly byte[] FirstOfKind = Kinds();
+    /// <summary>For each byte the lowest of its kind.</summary>
+    public static byte[] Kinds { get; } = FindKinds();
 
-    /// <summary>The lowest byte of the kind of <paramref name="value"/>.</summary>
-    public static byte Kind(byte value) => FirstOfKind[value];
-
-    private static byte[] Kinds()
+    private static byte[] FindKinds()
     {
         // Control characters, '"' and '\\' between the others of ASCII, continuations where E0, ED, F0 and F4 divide them, first bytes.
         byte[] borders = [0x00, 0x20, 0x80, 0x90, 0xA0, 0xC0, 0xC2, 0xE0, 0xE1, 0xED, 0xEE, 0xF0, 0xF1, 0xF4, 0xF5];

@@ -40,7 +40,7 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
     {
         try
         {
-            return request.Sampling.JsonSchema is { } schema ? JsonSchema.Read(schema) : null;
+            return request.Sampling.JsonSchema is { } schema ? SchemaCache.Shared.Read(schema) : null;
         }
         catch (SchemaException exception)
         {

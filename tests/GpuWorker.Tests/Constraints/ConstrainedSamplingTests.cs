@@ -91,6 +91,7 @@ public sealed class ConstrainedSamplingTests
     {
         """{"type":"object","properties":{"name":{"type":"string","maxLength":9},"tags":{"type":"array","items":{"enum":["red","blue"]},"minItems":2}},"required":["name","tags"]}""",
         $$"""{"anyOf":[{{Alternatives(90, """{"items":{"$ref":"#"},"maxItems":@}""")}},{{Alternatives(90, """{"maxLength":@}""")}},{{Alternatives(40, """{"additionalProperties":{"$ref":"#"}}""")}}]}""",
+        $$"""{"anyOf":[{{Alternatives(20, """{"type":"object","properties":{"a":{"pattern":"a.{2}[@e]$"},"b@":{"pattern":"^[a-e]{@}"} } }""")}},{"type":"string"}]}""",
         $$"""{"anyOf":[{{Alternatives(90, """{"type":"object","properties":{"a":{"$ref":"#"},"b@":{"type":"number"}}}""")}},{"type":"null"}]}""",
     };
 

@@ -7,6 +7,8 @@ internal sealed class RandomSchema(Random random)
 {
     private static readonly string[] Names = ["name", "id", "tag", "né", "a b", "quo\"te", "x", "na", "value"];
 
+    private static readonly string[] Patterns = ["^[a-z]+$", "^[A-Z]{3}-[0-9]{2,4}$", "a|b", "^(na)*me\\\\?$", "[\"0-9]$", "^x?[ -~]{8}$"];
+
     public string Next()
     {
         var root = Object(3);
@@ -18,7 +20,7 @@ internal sealed class RandomSchema(Random random)
         return root.ToJsonString();
     }
 
-    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 13 : 8) switch
+    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 16 : 10) switch
     {
         0 => Text(),
         1 => new() { ["type"] = "integer" },
@@ -28,10 +30,13 @@ internal sealed class RandomSchema(Random random)
         5 => new() { ["const"] = random.Next(2) == 0 ? "a\"b\\" : 120 },
         6 => new() { ["type"] = new JsonArray("string", "null"), ["maxLength"] = 3 },
         7 => new() { ["type"] = new JsonArray("integer", "boolean") },
-        8 => Array(depth),
-        9 => new() { ["anyOf"] = new JsonArray(Schema(depth - 1), Schema(depth - 1), Text()) },
-        10 => Exclusive(depth),
-        11 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
+        8 => Matching(),
+        9 => Bounded(),
+        10 => Array(depth),
+        11 => new() { ["anyOf"] = new JsonArray(Schema(depth - 1), Schema(depth - 1), Text()) },
+        12 => Exclusive(depth),
+        13 => Merged(depth),
+        14 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
         _ => Object(depth),
     };
 
@@ -45,6 +50,37 @@ internal sealed class RandomSchema(Random random)
             schema["maxLength"] = least + random.Next(12);
         return schema;
     }
+
+    private JsonObject Matching()
+    {
+        var schema = new JsonObject { ["pattern"] = Patterns[random.Next(Patterns.Length)] };
+        if (random.Next(2) == 0)
+            schema["maxLength"] = 8 + random.Next(9);
+        if (random.Next(2) == 0)
+            schema["minLength"] = random.Next(9);
+        return schema;
+    }
+
+    private JsonObject Bounded()
+    {
+        bool isInteger = random.Next(2) == 0;
+        var schema = new JsonObject { ["type"] = isInteger ? "integer" : "number" };
+        decimal low = random.Next(-2000, 2000) / (isInteger ? 1 : 100m);
+        if (random.Next(3) > 0)
+            schema[random.Next(2) == 0 ? "minimum" : "exclusiveMinimum"] = low;
+        if (random.Next(3) > 0)
+            schema[random.Next(2) == 0 ? "maximum" : "exclusiveMaximum"] = low + random.Next(20, 900);
+        if (random.Next(3) == 0)
+            schema["multipleOf"] = isInteger ? random.Next(1, 13) : 0.01m;
+        return schema;
+    }
+
+    private JsonObject Merged(int depth) => random.Next(3) switch
+    {
+        0 => new() { ["allOf"] = new JsonArray(Text(), Matching()), ["description"] = "matching" },
+        1 => new() { ["type"] = new JsonArray("integer", "null"), ["allOf"] = new JsonArray(new JsonObject { ["type"] = new JsonArray("number", "null") }, Bounded()) },
+        _ => new() { ["allOf"] = new JsonArray(Object(depth - 1), new JsonObject { ["properties"] = new JsonObject { ["id"] = Bounded(), ["extra"] = Matching() } }) },
+    };
 
     private JsonObject Array(int depth)
     {

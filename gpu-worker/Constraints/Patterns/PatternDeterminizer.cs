@@ -1,0 +1,169 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using static Serverless.GpuWorker.Constraints.Patterns.PatternNetwork;
+
+namespace Serverless.GpuWorker.Constraints.Patterns;
+
+/// <summary>
+/// Makes a network deterministic by the subset construction, over classes of characters. Of several patterns, all of which must match, a state holds one
+/// subset for each.
+/// </summary>
+internal sealed class PatternDeterminizer
+{
+    private static readonly int[] Matched = [Match];
+
+    private readonly PatternNetwork _network;
+    private readonly ReadingBudget _budget;
+    private readonly CharacterClasses _classes;
+    private readonly bool[]?[] _classesOf;
+    private readonly int[] _visits;
+    private readonly bool?[] _endMatches;
+    private readonly List<int> _found = [];
+    private readonly Stack<int> _open = new();
+    private readonly Dictionary<string, int> _ids = [];
+    private readonly List<int[][]> _states = [];
+    private int _visit;
+
+    private PatternDeterminizer(PatternNetwork network, ReadingBudget budget)
+    {
+        (_network, _budget) = (network, budget);
+        _classes = new CharacterClasses(network.Sets, budget);
+        _classesOf = [.. network.Parts.Select(part => part.Set is null ? null : _classes.In(part.Set))];
+        _visits = new int[network.Parts.Count];
+        _endMatches = new bool?[network.Parts.Count];
+    }
+
+    /// <exception cref="SchemaException">The automaton is too large, or takes too long to make; or no text matches.</exception>
+    public static PatternAutomaton Run(PatternNetwork network, ReadingBudget budget) => new PatternDeterminizer(network, budget).Run();
+
+    private PatternAutomaton Run()
+    {
+        var rows = new List<int[]>();
+        Add([.. _network.Starts.Select(start => Close([start], isStart: true))], isStart: true);
+        for (int state = 0; state < _states.Count; state++)
+        {
+            // A state, its key and its row take some hundred bytes beside what they hold.
+            _budget.SpendBytes(400 + 2 * _classes.Count * sizeof(int), "pattern");
+            var row = new int[_classes.Count];
+            for (int of = 0; of < row.Length; of++)
+                row[of] = After(_states[state], of);
+            rows.Add(row);
+        }
+        var accepting = _states.Select((parts, state) => parts.All(part => MatchesAtEnd(part, isStart: state == 0)));
+        return PatternAutomaton.Of(rows, [.. accepting], new CharacterSpelling(_classes, _budget));
+    }
+
+    private int After(int[][] state, int of)
+    {
+        var next = new int[state.Length][];
+        for (int i = 0; i < state.Length; i++)
+        {
+            next[i] = state[i] == Matched ? Matched : Close(state[i].Where(part => _classesOf[part]?[of] == true).Select(part => _network.Parts[part].Next), isStart: false);
+            _budget.SpendSteps(state[i].Length, "pattern");
+            if (next[i].Length == 0)
+                return PatternAutomaton.None;
+        }
+        return Add(next, isStart: false);
+    }
+
+    /// <summary>The characters and ends that may come next, rising; or that the pattern has matched already, after which anything may come.</summary>
+    private int[] Close(IEnumerable<int> from, bool isStart)
+    {
+        _visit++;
+        _found.Clear();
+        foreach (int part in from)
+            Open(part);
+
+        int steps = 0;
+        bool isMatched = false;
+        for (; _open.TryPop(out int id); steps++)
+        {
+            var part = _network.Parts[id];
+            switch (part.Kind)
+            {
+                case PartKind.Match:
+                    isMatched = true;
+                    break;
+                case PartKind.Split:
+                    Open(part.Other);
+                    Open(part.Next);
+                    break;
+                case PartKind.Start when isStart:
+                    Open(part.Next);
+                    break;
+                case PartKind.Character or PartKind.End:
+                    _found.Add(id);
+                    break;
+            }
+        }
+        _budget.SpendSteps(2 + steps, "pattern");
+        if (isMatched)
+            return Matched;
+
+        _found.Sort();
+        return [.. _found];
+    }
+
+    private void Open(int part)
+    {
+        if (_visits[part] == _visit)
+            return;
+
+        _visits[part] = _visit;
+        _open.Push(part);
+    }
+
+    private bool MatchesAtEnd(int[] parts, bool isStart)
+    {
+        if (parts == Matched)
+            return true;
+
+        foreach (int part in parts)
+        {
+            if (_network.Parts[part].Kind != PartKind.End)
+                continue;
+            if (isStart ? LeadsToMatch(part, isStart) : _endMatches[part] ??= LeadsToMatch(part, isStart))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether the end of the string is a match from an end's part on.</summary>
+    private bool LeadsToMatch(int end, bool isStart)
+    {
+        _visit++;
+        Open(end);
+        bool isMatched = false;
+        int steps = 0;
+        for (; _open.TryPop(out int id); steps++)
+        {
+            var part = _network.Parts[id];
+            isMatched |= part.Kind == PartKind.Match;
+            if (part.Kind is PartKind.Split or PartKind.End || (part.Kind == PartKind.Start && isStart))
+            {
+                Open(part.Next);
+                Open(part.Other);
+            }
+        }
+        _budget.SpendSteps(steps, "pattern");
+        return isMatched;
+    }
+
+    private int Add(int[][] state, bool isStart)
+    {
+        // No part is as long as the mark of the start is high.
+        var key = new StringBuilder(isStart ? "\uffff" : "");
+        foreach (int[] part in state)
+            key.Append((char)part.Length).Append([.. part.Select(id => (char)id)]);
+
+        ref int id = ref CollectionsMarshal.GetValueRefOrAddDefault(_ids, key.ToString(), out bool isKnown);
+        if (isKnown)
+            return id;
+        if (_states.Count == ConstraintLimits.PatternStates)
+            throw new SchemaException($"pattern must need at most {ConstraintLimits.PatternStates} states: it must have fewer or smaller repetitions, and maxLength bounds a length at less cost");
+
+        id = _states.Count;
+        _states.Add(state);
+        return id;
+    }
+}

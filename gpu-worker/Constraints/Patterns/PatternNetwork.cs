@@ -1,0 +1,113 @@
+using static Serverless.GpuWorker.Constraints.Patterns.PatternTree;
+
+namespace Serverless.GpuWorker.Constraints.Patterns;
+
+/// <summary>
+/// Patterns as one nondeterministic automaton (Thompson, Regular Expression Search Algorithm, CACM 1968). A pattern matches anywhere in a string
+/// (JSON Schema Validation 2020-12, section 6.3.3): before it any characters may pass.
+/// </summary>
+internal sealed class PatternNetwork
+{
+    public const int Match = 0;
+
+    private readonly List<Part> _parts = [new(PartKind.Match, null, Match, Match)];
+    private readonly Dictionary<string, CodePointSet> _sets = [];
+
+    /// <exception cref="SchemaException">Written out, the patterns have too many parts.</exception>
+    public PatternNetwork(IReadOnlyList<PatternTree> patterns)
+    {
+        if (patterns.Sum(SizeOf) > ConstraintLimits.PatternParts)
+            throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternParts} parts, counted repetitions written out");
+
+        Starts = [.. patterns.Select(Anywhere)];
+    }
+
+    public enum PartKind
+    {
+        Match,
+        Character,
+        Split,
+        Start,
+        End,
+    }
+
+    /// <summary>Where each pattern begins.</summary>
+    public IReadOnlyList<int> Starts { get; }
+
+    public IReadOnlyList<Part> Parts => _parts;
+
+    /// <summary>Each set of characters that a part asks for, once.</summary>
+    public IReadOnlyCollection<CodePointSet> Sets => _sets.Values;
+
+    /// <summary>Parts as <see cref="Build"/> makes them, or a number that is too high.</summary>
+    private static double SizeOf(PatternTree tree) => tree switch
+    {
+        Sequence sequence => sequence.Parts.Sum(SizeOf),
+        Choice choice => choice.Alternatives.Sum(part => SizeOf(part) + 1),
+        Repeat { Most: int.MaxValue } repeat => (SizeOf(repeat.Body) + 1) * (repeat.Least + 1.0),
+        Repeat repeat => (SizeOf(repeat.Body) + 1) * repeat.Most,
+        _ => 1,
+    };
+
+    private int Anywhere(PatternTree pattern)
+    {
+        int start = Add(PartKind.Split, null, Build(pattern, Match), Match);
+        int any = Add(PartKind.Character, Same(CodePointSet.All), start, Match);
+        _parts[start] = _parts[start] with { Other = any };
+        return start;
+    }
+
+    /// <summary>The part at which a text of the tree begins, after which <paramref name="next"/> goes on.</summary>
+    private int Build(PatternTree tree, int next)
+    {
+        switch (tree)
+        {
+            case Character character:
+                return Add(PartKind.Character, Same(character.Set), next, next);
+            case Anchor anchor:
+                return Add(anchor.IsStart ? PartKind.Start : PartKind.End, null, next, next);
+            case Sequence sequence:
+                for (int i = sequence.Parts.Count - 1; i >= 0; i--)
+                    next = Build(sequence.Parts[i], next);
+                return next;
+            case Choice choice:
+                int chosen = Build(choice.Alternatives[^1], next);
+                for (int i = choice.Alternatives.Count - 2; i >= 0; i--)
+                    chosen = Add(PartKind.Split, null, Build(choice.Alternatives[i], next), chosen);
+                return chosen;
+            default:
+                return BuildRepeat((Repeat)tree, next);
+        }
+    }
+
+    private int BuildRepeat(Repeat repeat, int next)
+    {
+        int at = next;
+        if (repeat.Most == int.MaxValue)
+        {
+            at = Add(PartKind.Split, null, next, next);
+            _parts[at] = _parts[at] with { Next = Build(repeat.Body, at) };
+        }
+        else
+        {
+            for (int i = repeat.Least; i < repeat.Most; i++)
+                at = Add(PartKind.Split, null, Build(repeat.Body, at), next);
+        }
+        for (int i = 0; i < repeat.Least; i++)
+            at = Build(repeat.Body, at);
+
+        return at;
+    }
+
+    private int Add(PartKind kind, CodePointSet? set, int next, int other)
+    {
+        _parts.Add(new Part(kind, set, next, other));
+        return _parts.Count - 1;
+    }
+
+    private CodePointSet Same(CodePointSet set) => _sets.TryGetValue(set.Key, out var known) ? known : _sets[set.Key] = set;
+
+    /// <param name="Set">Of a character.</param>
+    /// <param name="Other">Of a split.</param>
+    public sealed record Part(PartKind Kind, CodePointSet? Set, int Next, int Other);
+}

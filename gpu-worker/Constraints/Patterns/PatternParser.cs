@@ -1,0 +1,265 @@
+using static Serverless.GpuWorker.Constraints.Patterns.PatternTree;
+
+namespace Serverless.GpuWorker.Constraints.Patterns;
+
+/// <summary>
+/// Reads a regular expression of ECMA-262 (section 22.2.1 with the u flag, and annex B.1.2's readings of <c>]</c>, <c>{</c>, <c>}</c> and <c>[\w-.]</c>),
+/// as far as a finite automaton can hold to it. Errors give the place, never the text.
+/// </summary>
+internal sealed class PatternParser
+{
+    private const int End = -1;
+
+    private readonly int[] _text;
+    private int _at;
+    private int _depth;
+
+    private PatternParser(string pattern) => _text = [.. pattern.EnumerateRunes().Select(rune => rune.Value)];
+
+    /// <exception cref="SchemaException">The text is malformed, or has what is not supported; the message names it.</exception>
+    public static PatternTree Parse(string pattern)
+    {
+        if (pattern.Length > ConstraintLimits.PatternChars)
+            throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternChars} characters");
+
+        var parser = new PatternParser(pattern);
+        var tree = parser.ReadChoice();
+        return parser.Peek() == End ? tree : throw parser.Malformed("a ')' without its '('");
+    }
+
+    private PatternTree ReadChoice()
+    {
+        if (++_depth > ConstraintLimits.PatternDepth)
+            throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternDepth} groups within each other");
+
+        var alternatives = new List<PatternTree> { ReadSequence() };
+        while (Take('|'))
+            alternatives.Add(ReadSequence());
+
+        _depth--;
+        return alternatives.Count == 1 ? alternatives[0] : new Choice(alternatives);
+    }
+
+    private PatternTree ReadSequence()
+    {
+        var parts = new List<PatternTree>();
+        while (Peek() is not (End or '|' or ')'))
+            parts.Add(ReadTerm());
+
+        return parts.Count == 1 ? parts[0] : new Sequence(parts);
+    }
+
+    private PatternTree ReadTerm()
+    {
+        if (Take('^'))
+            return new Anchor(true);
+        if (Take('$'))
+            return new Anchor(false);
+        if (Peek() is '*' or '+' or '?' || (Peek() == '{' && ReadCounts() is not null))
+            throw Malformed("a quantifier with nothing to repeat");
+
+        var body = ReadAtom();
+        if (ReadQuantifier() is not var (least, most))
+            return body;
+
+        // A lazy quantifier tries fewer first, which changes what is matched but not whether something is.
+        Take('?');
+        return new Repeat(body, least, most);
+    }
+
+    private (int Least, int Most)? ReadQuantifier()
+    {
+        if (Take('*'))
+            return (0, int.MaxValue);
+        if (Take('+'))
+            return (1, int.MaxValue);
+
+        return Take('?') ? (0, 1) : ReadCounts();
+    }
+
+    /// <summary>The counts in braces; null, and nothing read, where the brace stands for itself.</summary>
+    private (int Least, int Most)? ReadCounts()
+    {
+        int start = _at;
+        if (Take('{') && ReadInteger() is { } least)
+        {
+            int? most = !Take(',') ? least : Peek() == '}' ? int.MaxValue : ReadInteger();
+            if (most is { } bound && Take('}'))
+                return least <= bound ? (least, bound) : throw Malformed("counts in falling order");
+        }
+        _at = start;
+        return null;
+    }
+
+    private int? ReadInteger()
+    {
+        int start = _at, value = 0;
+        for (; Peek() is >= '0' and <= '9'; _at++)
+            value = Math.Min(value * 10 + (Peek() - '0'), ConstraintLimits.Count + 1);
+
+        return _at > start ? value : null;
+    }
+
+    private PatternTree ReadAtom()
+    {
+        int next = Next();
+        return next switch
+        {
+            '(' => ReadGroup(),
+            '[' => new Character(ReadClass()),
+            '.' => new Character(CodePointSet.Dot),
+            '\\' => new Character(ReadEscape(isInClass: false).Set),
+            _ => new Character(Single(next)),
+        };
+    }
+
+    private PatternTree ReadGroup()
+    {
+        if (Take('?') && !Take(':'))
+        {
+            if (Take('=') || Take('!'))
+                throw Unsupported("a lookahead");
+            if (!Take('<'))
+                throw Unsupported("a modifier in a group");
+            if (Peek() is '=' or '!')
+                throw Unsupported("a lookbehind");
+            while (Peek() is not (End or '>'))
+                _at++;
+            if (!Take('>'))
+                throw Malformed("a group's name without its end");
+        }
+        var body = ReadChoice();
+        return Take(')') ? body : throw Malformed("a '(' without its ')'");
+    }
+
+    private CodePointSet ReadClass()
+    {
+        bool isNegated = Take('^');
+        var ranges = new List<(int First, int Last)>();
+        while (!Take(']'))
+        {
+            var (set, first) = ReadClassAtom();
+            ranges.AddRange(set.Ranges);
+            if (Peek() != '-' || Peek(1) is ']' or End)
+                continue;
+
+            _at++;
+            var (other, last) = ReadClassAtom();
+            if (first is { } low && last is { } high)
+                ranges.Add(low <= high ? (low, high) : throw Malformed("a range in falling order"));
+            else
+                ranges.AddRange([('-', '-'), .. other.Ranges]);
+        }
+        var all = CodePointSet.Of(ranges);
+        return isNegated ? all.Complement() : all;
+    }
+
+    private (CodePointSet Set, int? Value) ReadClassAtom()
+    {
+        if (Peek() == End)
+            throw Malformed("a '[' without its ']'");
+
+        int next = Next();
+        return next == '\\' ? ReadEscape(isInClass: true) : (Single(next), next);
+    }
+
+    /// <summary>What follows a backslash, and its one character where it is one.</summary>
+    private (CodePointSet Set, int? Value) ReadEscape(bool isInClass)
+    {
+        if (Peek() == End)
+            throw Malformed("a backslash at its end");
+
+        int next = Next();
+        switch (next)
+        {
+            case 'd' or 'D' or 'w' or 'W' or 's' or 'S':
+                var set = (next | 0x20) switch { 'd' => CodePointSet.Digits, 'w' => CodePointSet.Word, _ => CodePointSet.Space };
+                return (next < 'a' ? set.Complement() : set, null);
+            case 'b' when isInClass:
+                return One('\b');
+            case 'b' or 'B':
+                throw Unsupported(@"a word boundary (\b or \B)");
+            case 'p' or 'P':
+                throw Unsupported(@"a Unicode property (\p or \P)");
+            case 'k' or (>= '1' and <= '9'):
+                throw Unsupported("a backreference");
+            case '0' when Peek() is not (>= '0' and <= '9'):
+                return One('\0');
+            case 't':
+                return One('\t');
+            case 'n':
+                return One('\n');
+            case 'v':
+                return One('\v');
+            case 'f':
+                return One('\f');
+            case 'r':
+                return One('\r');
+            case 'c' when Peek() is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'):
+                return One(Next() & 31);
+            case 'x':
+                return One(ReadHex(2));
+            case 'u':
+                return One(ReadUnicode());
+            case < 0x80 when char.IsAsciiLetterOrDigit((char)next):
+                throw Malformed("an escape that ECMA-262 does not have");
+            default:
+                return One(next);
+        }
+    }
+
+    private static (CodePointSet Set, int? Value) One(int value) => (Single(value), value);
+
+    private int ReadUnicode()
+    {
+        int value;
+        if (Take('{'))
+        {
+            int digits = 0;
+            for (value = 0; Peek() is not '}'; digits++)
+                value = Math.Min(value * 16 + ReadHex(1), CodePointSet.Last + 1);
+            _at++;
+            if (digits == 0)
+                throw Malformed("an escape without its digits");
+        }
+        else
+        {
+            value = ReadHex(4);
+            if (char.IsHighSurrogate((char)value) && Peek() == '\\' && Peek(1) == 'u' && Peek(2) != '{')
+            {
+                _at += 2;
+                int low = ReadHex(4);
+                value = char.IsLowSurrogate((char)low) ? char.ConvertToUtf32((char)value, (char)low) : value;
+            }
+        }
+        return value is > CodePointSet.Last or (>= CodePointSet.FirstSurrogate and <= CodePointSet.LastSurrogate) ? throw Malformed("an escape of no character") : value;
+    }
+
+    private int ReadHex(int digits)
+    {
+        int value = 0;
+        for (int i = 0; i < digits; i++)
+            value = value * 16 + (Peek() is >= 0 and < 0x80 && char.IsAsciiHexDigit((char)Peek()) ? Convert.ToInt32($"{(char)Next()}", 16) : throw Malformed("an escape without its digits"));
+
+        return value;
+    }
+
+    private static CodePointSet Single(int value) => CodePointSet.Of([(value, value)]);
+
+    private int Peek(int ahead = 0) => _at + ahead < _text.Length ? _text[_at + ahead] : End;
+
+    private int Next() => _text[_at++];
+
+    private bool Take(char expected)
+    {
+        if (Peek() != expected)
+            return false;
+
+        _at++;
+        return true;
+    }
+
+    private static SchemaException Unsupported(string what) => new($"pattern has {what}, which is not supported");
+
+    private SchemaException Malformed(string what) => new($"pattern is malformed before character {_at + 1}: {what}");
+}

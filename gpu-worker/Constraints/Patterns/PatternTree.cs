@@ -1,0 +1,19 @@
+namespace Serverless.GpuWorker.Constraints.Patterns;
+
+/// <summary>A regular expression as it was written.</summary>
+internal abstract record PatternTree
+{
+    /// <summary>One character of a set; an empty set is never met.</summary>
+    public sealed record Character(CodePointSet Set) : PatternTree;
+
+    /// <summary>One after the other; none is the empty text.</summary>
+    public sealed record Sequence(IReadOnlyList<PatternTree> Parts) : PatternTree;
+
+    public sealed record Choice(IReadOnlyList<PatternTree> Alternatives) : PatternTree;
+
+    /// <param name="Most"><see cref="int.MaxValue"/> for any number.</param>
+    public sealed record Repeat(PatternTree Body, int Least, int Most) : PatternTree;
+
+    /// <summary><c>^</c> or <c>$</c>: the string's start or end.</summary>
+    public sealed record Anchor(bool IsStart) : PatternTree;
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>The schemas that a value must satisfy all of, looked at as one: what each says beside its <c>allOf</c> and <c>$ref</c>.</summary>
+internal sealed class SchemaParts
+{
+    private readonly IReadOnlyList<JsonElement> _schemas;
+
+    /// <param name="schemas">Objects, each once.</param>
+    /// <param name="key">The same for the same schemas in the same order.</param>
+    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key)
+    {
+        (_schemas, Key) = (schemas, key);
+        Restricting = [.. schemas.SelectMany(KeywordsOf).Distinct()];
+    }
+
+    public IReadOnlyList<JsonElement> Schemas => _schemas;
+
+    public string Key { get; }
+
+    /// <summary>The keywords that restrict a value, each once.</summary>
+    public IReadOnlyList<string> Restricting { get; }
+
+    /// <summary>What restricts a value of those that a schema has itself.</summary>
+    public static IEnumerable<string> KeywordsOf(JsonElement schema) =>
+        schema.EnumerateObject().Select(member => member.Name).Where(name => SchemaKeywords.IsRestricting(name) && name is not ("allOf" or "$ref"));
+
+    /// <summary>What the schemas that have a keyword say there.</summary>
+    public IEnumerable<JsonElement> All(string keyword)
+    {
+        foreach (var schema in _schemas)
+            if (schema.TryGetProperty(keyword, out var value))
+                yield return value;
+    }
+
+    public bool Has(string keyword) => Restricting.Contains(keyword);
+
+    /// <summary>The highest of the counts that a keyword gives, or 0.</summary>
+    /// <exception cref="SchemaException">One is no count.</exception>
+    public int Least(string keyword) => All(keyword).Select(value => Count(value, keyword)).DefaultIfEmpty(0).Max();
+
+    /// <summary>The lowest of the counts that a keyword gives, or <see cref="int.MaxValue"/>.</summary>
+    /// <exception cref="SchemaException">One is no count.</exception>
+    public int Most(string keyword) => All(keyword).Select(value => Count(value, keyword)).DefaultIfEmpty(int.MaxValue).Min();
+
+    /// <exception cref="SchemaException">The element is no list of strings.</exception>
+    public static List<string> Strings(JsonElement list, string keyword) =>
+        list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : throw new SchemaException($"{keyword} must be a list of strings");
+
+    private static int Count(JsonElement value, string keyword) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count is >= 0 and <= ConstraintLimits.Count
+            ? count
+            : throw new SchemaException($"{keyword} must be an integer from 0 to {ConstraintLimits.Count}");
+}

@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Mail;
+using System.Text;
+using System.Text.Json;
+using Serverless.GpuWorker.Constraints;
+
+namespace Serverless.GpuWorker.Tests.Constraints;
+
+public sealed class PatternTests
+{
+    [Theory]
+    [InlineData("^[A-Z]{3}-\\d{4}$", "\"ABC-0123\"", true)]
+    [InlineData("^[A-Z]{3}-\\d{4}$", "\"ABC-012\"", false)]
+    [InlineData("b", "\"abc\"", true)]
+    [InlineData("^b", "\"abc\"", false)]
+    [InlineData("b$", "\"abc\"", false)]
+    [InlineData("^$", "\"\"", true)]
+    [InlineData("$^", "\"\"", true)]
+    [InlineData("$^", "\"a\"", false)]
+    [InlineData("(^a|b$)", "\"xb\"", true)]
+    [InlineData("(?:^|,)x(?:$|,)", "\"a,x\"", true)]
+    [InlineData("(?<year>\\d{2})+?$", "\"1999\"", true)]
+    [InlineData("^[\\w-.]+$", "\"a-b.c\"", true)]
+    [InlineData("^{.*}$", "\"{a}\"", true)]
+    [InlineData("^[^\\d\\s]$", "\"é\"", true)]
+    [InlineData("^\\u{1F331}\\ud83c\\udf31$", "\"🌱🌱\"", true)]
+    [InlineData("^.$", "\"🌱\"", true)]
+    [InlineData("^.$", "\"\\n\"", false)]
+    [InlineData("^[^]$", "\"\\n\"", true)]
+    [InlineData("^.\"\\\\$", "\"a\\\"\\\\\"", true)]
+    [InlineData("^\\x01\\cB\\0$", "\"\\u0001\\u0002\\u0000\"", true)]
+    [InlineData("^\\u001f$", "\"\\u001f\"", true)]
+    [InlineData("^\\u001f$", "\"\\u001F\"", false)]
+    [InlineData("^A$", "\"\\u0041\"", false)]
+    [InlineData("^\\/$", "\"/\"", true)]
+    [InlineData("^\\/$", "\"\\/\"", false)]
+    [InlineData("", "\"anything\"", true)]
+    public void Next_Text_IsTakenWhereItMatchesAndIsSpelledAsItself(string pattern, string text, bool isComplete) =>
+        Assert.Equal(isComplete, AutomatonWalk.Accepts(Start(Schema(pattern)), text));
+
+    [Theory]
+    [InlineData("(a)\\1", "backreference")]
+    [InlineData("(?<n>a)\\k<n>", "backreference")]
+    [InlineData("(?=a)", "lookahead")]
+    [InlineData("(?!a)", "lookahead")]
+    [InlineData("(?<=a)", "lookbehind")]
+    [InlineData("(?<!a)", "lookbehind")]
+    [InlineData("(?i:a)", "modifier")]
+    [InlineData("\\bword\\b", "word boundary")]
+    [InlineData("\\p{L}", "Unicode property")]
+    [InlineData("\\A", "ECMA-262")]
+    [InlineData("(a", "'('")]
+    [InlineData("a)", "')'")]
+    [InlineData("[a", "'['")]
+    [InlineData("[b-a]", "falling")]
+    [InlineData("a{2,1}", "falling")]
+    [InlineData("*a", "nothing to repeat")]
+    [InlineData("a**", "nothing to repeat")]
+    [InlineData("a{1}{2}", "nothing to repeat")]
+    [InlineData("a\\", "backslash")]
+    [InlineData("\\ud83c", "no character")]
+    [InlineData("\\x1", "digits")]
+    [InlineData("[]", "some string")]
+    [InlineData("a^b", "some string")]
+    public void Read_UnsupportedOrMalformed_NamesItAndWhereItIs(string pattern, string named)
+    {
+        string schema = $$"""{"type":"object","properties":{"code":{{Schema(pattern)}} } }""";
+        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message;
+        Assert.Contains("pattern", message, StringComparison.Ordinal);
+        Assert.Contains(named, message, StringComparison.Ordinal);
+        Assert.EndsWith("(at #/properties/code)", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each would take exponential time, or memory by the gigabyte, where nothing bounds it.</summary>
+    [Theory]
+    [InlineData("(a{1,1000}){1,1000}", "16384 parts")]
+    [InlineData("((((a{9}){99}){99}){99}){999999}", "16384 parts")]
+    [InlineData("a{1000000}", "16384 parts")]
+    [InlineData("^(a|b)*a(a|b){30}$", "4096 states")]
+    [InlineData("a.{12}b", "4096 states")]
+    [InlineData("^.{5000}$", "4096 states")]
+    [InlineData("^(a?){4000}$", "steps")]
+    public void Read_HostilePattern_IsRefusedWithTheLimit(string pattern, string limit)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message;
+        Assert.Contains(limit, message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void Read_ManyPatternsOfSomeSizeEach_AreRefusedTogether()
+    {
+        string properties = string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""  "p{{i}}":{{Schema($"^[a-z]{{1,{i + 200}}}$")}}"""));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"properties":{ {{properties}} } }""")).Message;
+        Assert.Contains("than one schema may", message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData(2049, 0, "2048 characters")]
+    [InlineData(0, 65, "64 groups")]
+    public void Read_LongOrDeepPattern_IsRefused(int characters, int groups, string limit)
+    {
+        string pattern = new string('a', characters) + new string('(', groups) + "a" + new string(')', groups);
+        Assert.Contains(limit, Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_MoreKindsOfCharactersThanAre_IsRefused()
+    {
+        string pattern = string.Join('|', Enumerable.Range(0, 300).Select(i => (char)(0x4E00 + 2 * i)));
+        Assert.Contains("256 kinds", Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("^(aa)*$", 3, 3)]
+    [InlineData("^a{2}$", 3, 9)]
+    [InlineData("^a{4,}$", 0, 3)]
+    [InlineData("^(a{7}|a{11})*$", 8, 10)]
+    public void Read_LengthsThatNoMatchHas_AreRefused(string pattern, int least, int most)
+    {
+        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern, $""","minLength":{least},"maxLength":{most}"""))).Message;
+        Assert.Contains("minLength and maxLength", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Next_LengthBetweenWhatRepetitionsAllow_IsNeverBegunInVain()
+    {
+        var start = Start(Schema("^(a{7}|b{11})*$", ""","minLength":15,"maxLength":18"""));
+        Assert.NotEqual(ConstraintState.Dead, start.Next("\"aaaaaaab"u8));
+        Assert.Equal(ConstraintState.Dead, start.Next("\"aaaaaaaa"u8));
+        Assert.True(AutomatonWalk.Accepts(start, "\"aaaaaaabbbbbbbbbbb\""));
+    }
+
+    [Fact]
+    public void Next_PatternsInTwoAlternatives_KeepsBothInView()
+    {
+        var start = Start($$"""{"anyOf":[{{Schema("^a+b$")}},{{Schema("^a+c$")}},{"type":"integer"}]}""");
+        Assert.True(AutomatonWalk.Accepts(start, "\"aaab\""));
+        Assert.True(AutomatonWalk.Accepts(start, "\"aaac\""));
+        Assert.False(AutomatonWalk.Accepts(start, "\"aaa\""));
+        Assert.True(AutomatonWalk.Accepts(start, "12"));
+    }
+
+    [Fact]
+    public void Next_ObjectsThatBeginWithTheSamePattern_AreAllKeptInView()
+    {
+        var start = Start($$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 10).Select(i => $$"""{"properties":{"id":{"format":"uuid"},"kind":{"const":"k{{i}}"} },"required":["id","kind"]}"""))}}]}""");
+        for (int i = 0; i < 10; i++)
+            Assert.True(AutomatonWalk.Accepts(start, $$"""{"id":"123e4567-e89b-12d3-a456-426614174000","kind":"k{{i}}"}"""));
+    }
+
+    [Fact]
+    public void Next_MorePatternsThanAreKeptInView_KeepsTheFirst()
+    {
+        var start = Start($$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 20).Select(i => $$"""{"items":{{Schema($"^.*{(char)('a' + i)}.{{5}}$")}} }"""))}}]}""");
+        Assert.InRange(start.Next("[\"some text"u8).Places.Count, 1, ConstraintLimits.ReadingsWithPatterns);
+        Assert.True(AutomatonWalk.Accepts(start, "[\"xxa12345\"]"));
+        Assert.True(AutomatonWalk.Accepts(start, "[]"));
+    }
+
+    [Fact]
+    public void Read_AlternativesWithManyLargePatterns_AreRefused()
+    {
+        string alternatives = string.Join(',', Enumerable.Range(0, 20).Select(i => Schema($"^.*{(char)('a' + i)}.{{5}}$")));
+        Assert.Contains("anyOf", Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"anyOf":[{{alternatives}}]}""")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_PatternsInOneOf_AreNotTakenForDisjoint() =>
+        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"oneOf":[{{Schema("a")}},{"type":"string"}]}""")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("date")]
+    [InlineData("time")]
+    [InlineData("date-time")]
+    [InlineData("uuid")]
+    [InlineData("ipv4")]
+    [InlineData("email")]
+    public void Next_RandomWalksOfAFormat_ParseAsIt(string format)
+    {
+        var start = Start($$"""{"type":"string","format":"{{format}}"}""");
+        int complete = 0;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            if (AutomatonWalk.Sample(start, new Random(seed)) is not { } document)
+                continue;
+
+            complete++;
+            string text = JsonSerializer.Deserialize<string>(document)!;
+            Assert.True(IsOf(format, text), text);
+        }
+        Assert.True(complete > 30, $"{complete} complete");
+    }
+
+    [Theory]
+    [InlineData("date", "2024-02-29", true)]
+    [InlineData("date", "2023-02-29", false)]
+    [InlineData("date", "1900-02-29", false)]
+    [InlineData("date", "2000-02-29", true)]
+    [InlineData("date", "2024-04-31", false)]
+    [InlineData("date-time", "2024-12-31T23:59:59.999+05:30", true)]
+    [InlineData("date-time", "2024-12-31 23:59:59Z", false)]
+    [InlineData("time", "24:00:00Z", false)]
+    [InlineData("uuid", "123e4567-e89b-12d3-A456-426614174000", true)]
+    [InlineData("ipv4", "255.250.199.0", true)]
+    [InlineData("ipv4", "256.0.0.1", false)]
+    [InlineData("ipv4", "01.0.0.1", false)]
+    [InlineData("email", "ada.lovelace+notes@mail.example.org", true)]
+    [InlineData("email", "ada@localhost", false)]
+    public void Next_TextOfAFormat_IsTakenWhereItIsOne(string format, string text, bool isComplete) =>
+        Assert.Equal(isComplete, AutomatonWalk.Accepts(Start($$"""{"format":"{{format}}"}"""), $"\"{text}\""));
+
+    private static string Schema(string pattern, string more = "") => $$"""{"type":"string","pattern":{{JsonSerializer.Serialize(pattern)}}{{more}}}""";
+
+    private static ConstraintState Start(string schema) => AutomatonWalk.Start(JsonSchema.Read(schema));
+
+    private static bool IsOf(string format, string text) => format switch
+    {
+        // .NET has no year 0.
+        "date" => IsDate(text),
+        "time" => IsTime(text),
+        "date-time" => text[10] == 'T' && IsDate(text[..10]) && IsTime(text[11..]),
+        "uuid" => Guid.TryParseExact(text, "D", out _),
+        "ipv4" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
+        _ => MailAddress.TryCreate(text, out var mail) && mail.Address == text && Encoding.UTF8.GetByteCount(text) == text.Length,
+    };
+
+    private static bool IsDate(string text) => DateOnly.TryParseExact(text.StartsWith("0000", StringComparison.Ordinal) ? "2000" + text[4..] : text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    private static bool IsTime(string text)
+    {
+        int zone = text.IndexOfAny(['Z', '+', '-']);
+        string hours = text[zone..] is "Z" ? "00:00" : text[(zone + 1)..], seconds = text[..zone];
+        return TimeOnly.TryParseExact(hours, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && TimeOnly.TryParseExact(seconds[..8], "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && (seconds.Length == 8 || (seconds[8] == '.' && seconds.Length is > 9 and <= 18 && seconds[9..].All(char.IsAsciiDigit)));
+    }
+}
