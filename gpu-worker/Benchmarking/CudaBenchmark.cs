@@ -24,12 +24,14 @@ internal static class CudaBenchmark
         long tokenBytes = format.CacheBytesPerToken(config);
         var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();
         int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)).Max();
-        CudaProbe.Check(shard, format, batch, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * tokenBytes));
+        var engineOptions = new LlmEngineOptions { CheckpointPath = "", ModelName = "random", MaxSequences = batch, MaxBatchedTokens = tokens };
+        var sessionOptions = CudaLlamaLoader.SessionOptions(engineOptions, format, blocks, blockSize);
+        CudaProbe.Check(shard, format, batch, Device, CudaLlamaLoader.DeviceBytes(shard, sessionOptions), TimeProvider.System);
 
         progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
         // Once: beside the model there may be no room for the copies.
         double bandwidth = DeviceBandwidth.Measure(Device);
-        var session = Create(format, shard, new LlmEngineOptions { CheckpointPath = "", ModelName = "random", MaxSequences = batch, MaxBatchedTokens = tokens }, blocks, blockSize);
+        var session = Create(sessionOptions, shard);
         var benchmark = new SessionBenchmark(session);
         List<DecodeResult> decode = [];
         foreach (var (b, c) in pairs)
@@ -67,10 +69,10 @@ internal static class CudaBenchmark
         int BlocksOf(int count) => (count + blockSize - 1) / blockSize;
     }
 
-    private static CudaLlamaSession Create(CudaFormat format, LlamaShard shard, LlmEngineOptions engine, int blocks, int blockSize)
+    private static CudaLlamaSession Create(CudaLlamaOptions options, LlamaShard shard)
     {
         using var source = RandomWeights.For(shard.Config, seed: 1);
-        using var weights = CudaWeights.Load(source, shard, format);
-        return CudaLlamaLoader.Create(engine, format, shard, weights, blocks, blockSize);
+        using var weights = CudaWeights.Load(source, shard, options.Format);
+        return CudaLlamaLoader.Create(options, shard, weights);
     }
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Serverless.GpuWorker.Supervision.Child;
 
 namespace Serverless.GpuWorker.Supervision;
 
 /// <summary>Starts children from the worker's own files.</summary>
-internal sealed class ChildLauncher : IChildLauncher
+/// <param name="command">What they are to be: the one argument that they have.</param>
+internal sealed class ChildLauncher(string command) : IChildLauncher
 {
     /// <summary>
     /// No dumps and no sockets or pipes of diagnostics in the temporary folder, which a killed process leaves behind; no telemetry. One heap for all cores, and no instrumented code: most of
@@ -19,11 +19,11 @@ internal sealed class ChildLauncher : IChildLauncher
         ["DOTNET_TieredPGO"] = "0",
     };
 
-    public IChild Start() => new ChildProcess(StartInfo());
+    public IChild Start() => new ChildProcess(StartInfo(command));
 
-    internal static ProcessStartInfo StartInfo()
+    internal static ProcessStartInfo StartInfo(string command)
     {
-        var (file, arguments) = Command();
+        var (file, arguments) = CommandLine(command);
         var start = new ProcessStartInfo(file, arguments)
         {
             UseShellExecute = false,
@@ -41,12 +41,12 @@ internal sealed class ChildLauncher : IChildLauncher
     private static bool IsSetting(string name) => name.StartsWith("Worker__", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Worker:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>This program again: its own executable, or dotnet with its assembly where that is how it was started (or where another program hosts it).</summary>
-    private static (string File, IReadOnlyList<string> Arguments) Command()
+    private static (string File, IReadOnlyList<string> Arguments) CommandLine(string command)
     {
         var assembly = typeof(ChildLauncher).Assembly.Location;
         var running = System.Environment.ProcessPath ?? "dotnet";
         var name = Path.GetFileNameWithoutExtension(running);
-        if (assembly.Length == 0 || name.Equals(Path.GetFileNameWithoutExtension(assembly), StringComparison.OrdinalIgnoreCase)) return (running, [EngineCommand.Name]);
-        return (name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? running : "dotnet", ["exec", assembly, EngineCommand.Name]);
+        if (assembly.Length == 0 || name.Equals(Path.GetFileNameWithoutExtension(assembly), StringComparison.OrdinalIgnoreCase)) return (running, [command]);
+        return (name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? running : "dotnet", ["exec", assembly, command]);
     }
 }

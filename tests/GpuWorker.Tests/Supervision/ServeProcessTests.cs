@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Net;
 using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Demo;
 
@@ -47,7 +48,7 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
         listener.Start();
         var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         listener.Stop();
-        var start = ChildLauncher.StartInfo();
+        var start = ChildLauncher.StartInfo(EngineCommand.Name);
         start.ArgumentList.RemoveAt(start.ArgumentList.Count - 1);
         foreach (var argument in new[] { "serve", "--llama", demo.Path, "--urls", address }) start.ArgumentList.Add(argument);
         var serving = new Serving(Process.Start(start)!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });

@@ -35,7 +35,7 @@ public sealed class CudaProbeTests
 
         var errors = WorkerOptionsValidator.Validate(options);
 
-        Assert.Contains("Worker:Ranks must be 1 with Worker:Device=cuda.", errors);
+        Assert.DoesNotContain(errors, error => error.StartsWith("Worker:Ranks must", StringComparison.Ordinal));
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
         Assert.Contains("Worker:KvCacheFormat must be left out with Worker:Device=cuda: its cache is as Worker:ActivationType.", errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
