@@ -65,12 +65,6 @@ internal static class CudaLlamaLoader
     public static long DeviceBytes(LlamaShard shard, CudaLlamaOptions options) =>
         CudaPlan.Bytes(shard, options.Format) + ((long)(options.Blocks + PaddedStep.ReservedBlocks) * options.BlockSize * options.Format.CacheBytesPerToken(shard.Config));
 
-    public static CudaFormat Format(LlmEngineOptions options) => new()
-    {
-        Activations = options.ActivationType == ActivationType.BFloat16 ? TensorType.BF16 : TensorType.F16,
-        Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
-    };
-
     /// <summary>
     /// The engine's blocks: what the memory of all ranks together holds without the blocks that sessions keep; no more than all sequences of a
     /// step can use. A rank has its own heads of every block, so all have as many and each takes as large a part of the memory.
@@ -87,6 +81,12 @@ internal static class CudaLlamaLoader
             ? (int)Math.Min(fitting, useful)
             : throw new ArgumentException($"Worker:KvCacheMegabytes must be at least {((2 + PaddedStep.ReservedBlocks) * blockBytes / (1 << 20)) + 1} with this model and Worker:Device=cuda.", nameof(options));
     }
+
+    public static CudaFormat Format(LlmEngineOptions options) => new()
+    {
+        Activations = options.ActivationType == ActivationType.BFloat16 ? TensorType.BF16 : TensorType.F16,
+        Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
+    };
 
     private static void RefuseConverted(string folder)
     {

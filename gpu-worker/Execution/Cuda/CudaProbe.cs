@@ -19,7 +19,7 @@ internal static class CudaProbe
             if (CudaKernelRules.Check(shard.Whole, format, maxSequences, CudaRuntime.ComputeCapability(device)) is [var first, ..])
                 throw new CudaUnavailableException(first);
 
-            long free = FreeMemory.Await(bytes, () => CudaRuntime.Memory().Free, Thread.Sleep, time);
+            long free = FreeMemory.Await(bytes, CudaRuntime.Memory, Thread.Sleep, time);
             if (bytes > free)
                 throw new CudaUnavailableException($"Worker:KvCacheMegabytes: weights and cache take {bytes >> 20} MiB and device {device} has {free >> 20} MiB free. Use a smaller cache, a smaller Worker:WeightFormat or more ranks.");
         }

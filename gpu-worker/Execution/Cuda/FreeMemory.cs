@@ -7,15 +7,19 @@ internal static class FreeMemory
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromMilliseconds(500);
 
     /// <param name="bytes">Wanted.</param>
-    /// <param name="free">Asks the device.</param>
+    /// <param name="ask">Asks the device for its bytes.</param>
     /// <param name="wait">Lets time pass.</param>
-    /// <returns>The bytes that were free at last, which may be too few.</returns>
-    public static long Await(long bytes, Func<long> free, Action<TimeSpan> wait, TimeProvider time)
+    /// <returns>The bytes that were free at last, which may be too few. For what the device cannot hold at all nobody waits.</returns>
+    public static long Await(long bytes, Func<(long Free, long Total)> ask, Action<TimeSpan> wait, TimeProvider time)
     {
-        long began = time.GetTimestamp(), now;
-        while ((now = free()) < bytes && time.GetElapsedTime(began) < Patience)
-            wait(Pause);
+        long began = time.GetTimestamp();
+        while (true)
+        {
+            var (free, total) = ask();
+            if (free >= bytes || bytes > total || time.GetElapsedTime(began) >= Patience)
+                return free;
 
-        return now;
+            wait(Pause);
+        }
     }
 }

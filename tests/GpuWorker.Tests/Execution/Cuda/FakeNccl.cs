@@ -11,6 +11,8 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
     private int _arrived, _round;
     private readonly bool[] _isAborted = new bool[ranks];
 
+    public int Ranks => ranks;
+
     /// <summary>Called whenever a rank asks how its communicator fares; what it says is the answer.</summary>
     public Func<NcclResult> State { get; set; } = () => NcclResult.Success;
 
