@@ -12,21 +12,12 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
         CudaProbe.Require(CudaLibraries.Missing());
         var nccl = NcclLibrary.Load();
         var format = CudaLlamaLoader.Format(engine);
-        var shard = Shard(LlamaConfig.Read(engine.CheckpointPath), assignment);
+        var shard = Shard(RankWeights.Shape(model), assignment);
         var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize));
         CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time);
-        var checkpoint = CudaLlamaLoader.Open(engine.CheckpointPath, shard.Whole, format);
-        try
-        {
-            var weights = CudaWeights.Load(checkpoint, shard, format);
-            return new PreparedCudaRank(
-                options, shard, checkpoint, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs), o => CudaOperators.Register(o, format.ActivationType), time);
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
+        var (source, weights) = RankWeights.Load(model, shard, format);
+        return new PreparedCudaRank(
+            options, shard, source, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs), o => CudaOperators.Register(o, format.ActivationType), time);
     }
 
     /// <exception cref="CheckpointException">The model cannot be divided so; the message names the numbers.</exception>

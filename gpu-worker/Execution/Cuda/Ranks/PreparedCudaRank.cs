@@ -4,13 +4,13 @@ using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 
 /// <summary>A rank's weights, and what it takes to join the others.</summary>
-/// <param name="checkpoint">What the weights lie in, partly; becomes the rank's own.</param>
+/// <param name="source">What the weights lie in, partly; becomes the rank's own.</param>
 /// <param name="createDevice">Called on the thread that joins: CUDA keeps a device for each thread.</param>
 /// <param name="addOperators">Registers AllReduce.</param>
 internal sealed class PreparedCudaRank(
     CudaLlamaOptions options,
     LlamaShard shard,
-    IDisposable checkpoint,
+    IDisposable source,
     CudaWeights weights,
     RankAssignment assignment,
     INccl nccl,
@@ -38,6 +38,6 @@ internal sealed class PreparedCudaRank(
     public void Dispose()
     {
         weights.Dispose();
-        checkpoint.Dispose();
+        source.Dispose();
     }
 }

@@ -4,6 +4,9 @@ namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 /// <param name="Engine">With the blocks that every rank's cache has (<see cref="LlmEngineOptions.KvCacheBlocks"/>).</param>
 internal sealed record RankModel(LlmEngineOptions Engine, RankAssignment Assignment)
 {
+    /// <summary>What to run in place of the engine's checkpoint; null for that.</summary>
+    public RandomShape? Random { get; init; }
+
     /// <summary>The same for another rank, on the device of its number.</summary>
     public RankModel Of(int rank) => this with { Assignment = Assignment with { Rank = rank, Device = rank } };
 

@@ -33,11 +33,10 @@ internal sealed class StandInRankLoader(INccl nccl, TimeProvider time) : IRankLo
     {
         BeforePrepare(model.Assignment);
         var format = CudaLlamaLoader.Format(model.Engine);
-        var shard = CudaRankLoader.Shard(LlamaConfig.Read(model.Engine.CheckpointPath), model.Assignment);
+        var shard = CudaRankLoader.Shard(RankWeights.Shape(model), model.Assignment);
         var options = CudaLlamaLoader.SessionOptions(model.Engine, format, model.Engine.KvCacheBlocks, model.Engine.BlockSize) with { AttentionDomain = PagedAttentionStandIn.Domain, MaxSampledRows = 64 };
-        var checkpoint = CudaLlamaLoader.Open(model.Engine.CheckpointPath, shard.Whole, format);
-        var weights = CudaWeights.Load(checkpoint, shard, format);
-        return new PreparedCudaRank(options, shard, checkpoint, weights, model.Assignment, nccl, () => new HostDevice(), AddOperators, time);
+        var (source, weights) = RankWeights.Load(model, shard, format);
+        return new PreparedCudaRank(options, shard, source, weights, model.Assignment, nccl, () => new HostDevice(), AddOperators, time);
     }
 
     public static void AddOperators(Microsoft.ML.OnnxRuntime.SessionOptions options)

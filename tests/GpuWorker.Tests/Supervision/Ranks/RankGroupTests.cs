@@ -1,9 +1,13 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Supervision.Ranks;
 using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Execution;
+using Serverless.GpuWorker.Tests.Execution.Cuda;
 
 namespace Serverless.GpuWorker.Tests.Supervision.Ranks;
 
@@ -35,6 +39,31 @@ public sealed class RankGroupTests
 
         Assert.InRange(Distance(expected, rows), 0, 0.015);
         Assert.InRange(Distance(expectedOther, otherRows), 0, 0.015);
+    }
+
+    /// <summary>What a benchmark runs: no checkpoint, and the same numbers in every process.</summary>
+    [Fact]
+    public async Task Run_RandomWeights_AreOneModelWhateverTheRanks()
+    {
+        using var setup = new GroupOfRanks();
+        var model = setup.Plan with { Random = new RandomShape("tiny", 64) };
+        model = model with { Engine = model.Engine with { CheckpointPath = "" } };
+        int[] tokens = [5, 31_999, 17, 256, 9];
+        float[] rows, whole;
+        using (var group = await RankGroup.StartAsync(model, setup.Loader, setup.Launcher, TimeProvider.System, NullLogger.Instance))
+            rows = [.. new PagedRunner(group, 64, seed: 1).Step((0, tokens))[0].SelectMany(row => row)];
+
+        var shard = new LlamaShard(RankWeights.Shape(model));
+        var (source, weights) = RankWeights.Load(model, shard, new CudaFormat());
+        using (source)
+        using (weights)
+        {
+            var options = CudaLlamaLoader.SessionOptions(model.Engine, new CudaFormat(), 64, 16) with { AttentionDomain = PagedAttentionStandIn.Domain, MaxSampledRows = 64 };
+            using var session = new CudaLlamaSession(options, shard, weights, new HostDevice(), addOperators: o => PagedAttentionStandIn.Register(o, isCacheQuantized: false));
+            whole = [.. new PagedRunner(session, 64, seed: 1).Step((0, tokens))[0].SelectMany(row => row)];
+        }
+
+        Assert.InRange(whole.Zip(rows, (e, a) => Math.Abs(e - a)).Max() / whole.Max(Math.Abs), 0, 0.015);
     }
 
     [Fact]
