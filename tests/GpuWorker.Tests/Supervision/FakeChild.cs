@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Tests.Supervision;
 /// <summary>A child in this process: the real host on pipes in memory, or whatever a test does with them.</summary>
 internal sealed class FakeChild : IChild
 {
-    private static int s_lastId;
+    private static int _lastId;
 
     private readonly LinkStream _input = new(), _output = new();
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,7 +18,7 @@ internal sealed class FakeChild : IChild
         new Thread(() => End(run(_input, _output))) { IsBackground = true }.Start();
     }
 
-    public int ProcessId { get; } = Interlocked.Increment(ref s_lastId);
+    public int ProcessId { get; } = Interlocked.Increment(ref _lastId);
 
     public Stream Input => _input;
 
