@@ -57,7 +57,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
-        _ = model.Failure.ContinueWith(failure => EndOf(failure.Result, logger), TaskScheduler.Default);
+        _ = model.Failure?.ContinueWith(failure => EndOf(failure.Result, logger), TaskScheduler.Default);
     }
 
     public string ModelName { get; }

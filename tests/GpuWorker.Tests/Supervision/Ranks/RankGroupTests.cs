@@ -77,7 +77,7 @@ public sealed class RankGroupTests
 
         var codes = await Task.WhenAll(setup.Launcher.Children.Select(child => child.Exited)).WaitAsync(Generous);
         Assert.Equal([0, 0, 0], codes);
-        Assert.False(((IStepModel)group).Failure.IsCompleted);
+        Assert.False(group.Failure.IsCompleted);
     }
 
     [Fact]
