@@ -1,5 +1,7 @@
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Supervision.Wire;
 
 namespace Serverless.GpuWorker.Supervision.Ranks;
@@ -56,8 +58,8 @@ internal sealed class RankGroup : IStepModel
     /// <param name="model">Rank 0's.</param>
     /// <param name="loader">Makes rank 0; the others have their own.</param>
     /// <exception cref="RankGroupFailedException">A rank could not be started; the message names it and says why.</exception>
-    /// <exception cref="Execution.Cuda.CudaUnavailableException">Rank 0 could not, for want of something.</exception>
-    /// <exception cref="Model.CheckpointException">The folder does not hold a Llama that can be run so.</exception>
+    /// <exception cref="CudaUnavailableException">Rank 0 could not, for want of something.</exception>
+    /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run so.</exception>
     public static async Task<RankGroup> StartAsync(RankModel model, IRankLoader loader, IChildLauncher launcher, TimeProvider time, ILogger logger)
     {
         var group = new RankGroup(model.Assignment.Ranks, time, logger);
@@ -154,7 +156,10 @@ internal sealed class RankGroup : IStepModel
     {
         var task = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await Task.WhenAny(task, _failed.Task);
-        if (!_failed.Task.IsCompleted && task.IsFaulted && task.Exception.InnerException is RankGroupFailedException failure) throw Failed(failure);
+        // The others say what the operator can do about it.
+        if (!_failed.Task.IsCompleted && task.Exception?.InnerException is { } e and not (CudaUnavailableException or CheckpointException))
+            throw e is RankGroupFailedException ? Failed(e) : new RankGroupFailedException($"Rank 0 of {_ranks} cannot start: {e.GetType().Name}: {e.Message}", e);
+
         if (!_failed.Task.IsCompleted) return await task;
         _ = task.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         throw new RankGroupFailedException(await _failed.Task);

@@ -106,6 +106,34 @@ public sealed class RankGroupTests
         Assert.Equal("Worker:Device=cuda: no.", (await Assert.ThrowsAsync<CudaUnavailableException>(() => setup.StartAsync().WaitAsync(Generous))).Message);
     }
 
+    [Fact]
+    public async Task StartAsync_DeviceOfRankZeroFails_NamesTheRank()
+    {
+        using var setup = new GroupOfRanks();
+        setup.BeforePrepare = assignment =>
+        {
+            if (assignment.Rank == 0) throw new CudaException("cudaMalloc: out of memory (2).");
+        };
+
+        var error = await Assert.ThrowsAsync<RankGroupFailedException>(() => setup.StartAsync().WaitAsync(Generous));
+
+        Assert.Equal("Rank 0 of 2 cannot start: CudaException: cudaMalloc: out of memory (2).", error.Message);
+    }
+
+    [Fact]
+    public async Task StartAsync_RankEndsInsteadOfJoining_IsFoundOutBeforeTheTimeout()
+    {
+        using var setup = new GroupOfRanks(2, (_, _) => Joining((_, _) => { }));
+        setup.Nccl.State = () => NcclResult.InProgress;
+
+        var error = await Assert.ThrowsAsync<RankGroupFailedException>(() => setup.StartAsync().WaitAsync(Generous));
+
+        // Rank 0 is left joining; what it made is let go of when it is done.
+        setup.Nccl.State = () => NcclResult.Success;
+        Assert.Equal("Rank 1 of 2 exited with code 0.", error.Message);
+        await WorkerUnderTest.UntilAsync(() => setup.Nccl.Aborts == 1, "rank 0 to leave its group");
+    }
+
     /// <summary>While rank 0 itself still reads its weights.</summary>
     [Fact]
     public async Task StartAsync_ProcessEndsWhileRanksLoad_IsFoundOutAtOnce()
