@@ -39,9 +39,8 @@ public sealed class EngineProcessTests : IDisposable
 
         int[][] answers = await Task.WhenAll(requests.Select(request => CollectAsync(engine, request, () =>
         {
-            // Twice: .NET lets a SIGSEGV pass that comes from outside, once, to see whether it comes again.
             if (Interlocked.Increment(ref received) == 400 * (1 + Volatile.Read(ref dead)) && Interlocked.Increment(ref dead) <= kills)
-                for (var i = 0; i < 2; i++) Signal(signal, engine.ProcessIds.OfType<int>().First());
+                End(engine.ProcessIds.OfType<int>().First(), signal);
         }))).WaitAsync(Generous);
 
         Assert.Equal(expected, answers);
@@ -83,7 +82,7 @@ public sealed class EngineProcessTests : IDisposable
         Assert.DoesNotContain(_model.Folder, File.ReadAllText($"/proc/{id}/cmdline"), StringComparison.Ordinal);
         Assert.Matches(@"Max core file size\s+0\s+0", File.ReadAllText($"/proc/{id}/limits"));
         await CollectAsync(engine, Request(1), () => { }).WaitAsync(Generous);
-        for (var i = 0; i < 2; i++) Signal("-SEGV", id);
+        End(id, "-SEGV");
         await WorkerUnderTest.UntilAsync(() => engine.GetStatus() is { IsReady: true, Restarts: 1 }, "the process to be back");
         Assert.Empty(temporary.GetFileSystemInfos());
         temporary.Delete();
@@ -123,6 +122,13 @@ public sealed class EngineProcessTests : IDisposable
         }
 
         return [.. tokens];
+    }
+
+    /// <summary>Signals until the process is gone: .NET lets a SIGSEGV pass that comes from outside, once, to see whether it comes again, and two that wait are one.</summary>
+    private static void End(int processId, string signal)
+    {
+        do Signal(signal, processId);
+        while (IsAlive(processId));
     }
 
     private static void Signal(string signal, int processId)
