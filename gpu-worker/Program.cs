@@ -2,6 +2,7 @@ using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Supervision.Child;
 
 if (args is [EngineCommand.Name]) return EngineCommand.Run();
+if (args is [RankCommand.Name]) return RankCommand.Run();
 
 var commandLine = CommandLine.Parse(args);
 if (commandLine.Error is { } error)

@@ -22,6 +22,9 @@ internal sealed record BenchOptions
 
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
 
+    /// <summary>Ranks that compute the model together; on CUDA alone.</summary>
+    public int Ranks { get; init; } = 1;
+
     /// <summary>Whether threads spin while they wait within a step.</summary>
     public bool Spin { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record BenchOptions
             Format = format ?? WeightFormat.Int4,
             KvCacheFormat = Value("kv-cache-format") is "int8" ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
+            Ranks = Numbers("ranks", 1, 8, [options.Ranks])[0],
             Spin = Value("spin") is "true",
             Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
@@ -97,6 +101,7 @@ internal sealed record BenchOptions
         if (Value("kv-cache-format") is not (null or "float32" or "int8"))
             error ??= "--kv-cache-format must be float32 or int8.";
 
+        error ??= RanksError(options);
         if (isCuda)
             error ??= CudaError(options);
 
@@ -124,6 +129,18 @@ internal sealed record BenchOptions
             }
             return numbers;
         }
+    }
+
+    private static string? RanksError(BenchOptions options)
+    {
+        if (options.Ranks == 1)
+            return null;
+
+        if (options.Device != EngineDevice.Cuda)
+            return "--ranks must be left out with --device cpu.";
+
+        int heads = ModelShape.Find(options.Shape, 1)?.KvHeads ?? options.Ranks;
+        return options.Ranks is not (2 or 4 or 8) || heads % options.Ranks != 0 ? $"--ranks must be 1, 2, 4 or 8 and divide the shape's {heads} key-value heads." : null;
     }
 
     /// <summary>What CUDA does not measure: its cache is always as activations are, and the serving workloads build a session of the CPU.</summary>

@@ -19,6 +19,9 @@ internal sealed record BenchReport
 
     public required int Threads { get; init; }
 
+    /// <summary>Of the model; bytes and bandwidth are those of one of them.</summary>
+    public int Ranks { get; init; } = 1;
+
     public required bool Spin { get; init; }
 
     public required string Processor { get; init; }
@@ -56,7 +59,7 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, KV cache {KvCacheFormat}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, KV cache {KvCacheFormat}, {Threads} threads{(Spin ? " spinning" : "")}{(Ranks > 1 ? $", {Ranks} ranks" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"memory read {Decode.Min(r => r.Bandwidth) / 1e9:F1} to {Decode.Max(r => r.Bandwidth) / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline |");

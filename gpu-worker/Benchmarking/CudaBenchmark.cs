@@ -1,10 +1,15 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
+using Serverless.GpuWorker.Supervision.Ranks;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
-/// <summary>Puts a model of random weights on a CUDA device and measures the session and the engine on it.</summary>
+/// <summary>Puts a model of random weights on a CUDA device, or on one for each rank, and measures the session and the engine on it. Bytes are those of rank 0, which has the most.</summary>
 internal static class CudaBenchmark
 {
     private const int Device = 0;
@@ -13,23 +18,27 @@ internal static class CudaBenchmark
     private const long MostCacheBytes = 40L << 30;
 
     /// <exception cref="CudaUnavailableException">Something that CUDA needs is missing.</exception>
+    /// <exception cref="RankGroupFailedException">A rank cannot start, or failed.</exception>
     public static async Task<BenchReport> RunAsync(BenchOptions options, TextWriter progress)
     {
         string load = Machine.Load;
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
         var format = new CudaFormat { Weights = options.Format };
-        var shard = new LlamaShard(config);
+        var shard = new LlamaShard(config, 0, options.Ranks, isVocabularySharded: false);
         int blockSize = CudaKernelRules.BlockSize(config.HeadSize), tokens = Math.Max(options.Prefill, batch * ModelBenchmark.EnginePrompt);
-        long tokenBytes = format.CacheBytesPerToken(config);
+        long tokenBytes = format.CacheBytesPerToken(shard.Config);
         var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();
         int blocks = pairs.Select(p => p.Batch * BlocksOf(p.Context)).Append(BlocksOf(options.Prefill)).Append(batch * BlocksOf(ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)).Max();
-        CudaProbe.Check(shard, format, batch, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * tokenBytes));
+        var engineOptions = new LlmEngineOptions { CheckpointPath = "", ModelName = "random", WeightFormat = options.Format, MaxSequences = batch, MaxBatchedTokens = tokens, KvCacheBlocks = blocks };
+        var sessionOptions = CudaLlamaLoader.SessionOptions(engineOptions, format, blocks, blockSize);
+        CudaProbe.CheckDevices(options.Ranks);
+        CudaProbe.Check(shard, format, batch, Device, CudaLlamaLoader.DeviceBytes(shard, sessionOptions), TimeProvider.System);
 
         progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
         // Once: beside the model there may be no room for the copies.
         double bandwidth = DeviceBandwidth.Measure(Device);
-        var session = Create(format, shard, new LlmEngineOptions { CheckpointPath = "", ModelName = "random", MaxSequences = batch, MaxBatchedTokens = tokens }, blocks, blockSize);
+        var session = options.Ranks == 1 ? Create(sessionOptions, shard) : await StartAsync(options, engineOptions, config.ContextLength);
         var benchmark = new SessionBenchmark(session);
         List<DecodeResult> decode = [];
         foreach (var (b, c) in pairs)
@@ -49,6 +58,7 @@ internal static class CudaBenchmark
             Format = options.FormatName,
             KvCacheFormat = "float16",
             Threads = 1,
+            Ranks = options.Ranks,
             Spin = false,
             Processor = $"CUDA device of compute capability {CudaRuntime.ComputeCapability(Device) / 10.0:F1}",
             Kernel = "onnxruntime",
@@ -67,10 +77,17 @@ internal static class CudaBenchmark
         int BlocksOf(int count) => (count + blockSize - 1) / blockSize;
     }
 
-    private static CudaLlamaSession Create(CudaFormat format, LlamaShard shard, LlmEngineOptions engine, int blocks, int blockSize)
+    private static Task<RankGroup> StartAsync(BenchOptions options, LlmEngineOptions engine, int context)
     {
-        using var source = RandomWeights.For(shard.Config, seed: 1);
-        using var weights = CudaWeights.Load(source, shard, format);
-        return CudaLlamaLoader.Create(engine, format, shard, weights, blocks, blockSize);
+        var assignment = new RankAssignment(0, options.Ranks, Device, NcclLibrary.Load().CreateUniqueId(), RankGroup.StepTimeout);
+        var model = new RankModel(engine, assignment) { Random = new RandomShape(options.Shape, context) };
+        return RankGroup.StartAsync(model, new CudaRankLoader(TimeProvider.System), new ChildLauncher(RankCommand.Name), TimeProvider.System, NullLogger.Instance);
+    }
+
+    private static IStepModel Create(CudaLlamaOptions options, LlamaShard shard)
+    {
+        using var source = RandomWeights.For(shard.Whole, seed: 1);
+        using var weights = CudaWeights.Load(source, shard, options.Format);
+        return CudaLlamaLoader.Create(options, shard, weights);
     }
 }

@@ -18,4 +18,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(204, LogLevel.Critical, "The engine ends, and {Calls} requests with it, because its state is wrong: {Violation}")]
     public static partial void InvariantViolated(ILogger logger, string violation, int calls);
+
+    [LoggerMessage(205, LogLevel.Critical, "The model failed, and the engine ends: {Reason}")]
+    public static partial void ModelFailed(ILogger logger, string reason);
 }

@@ -14,6 +14,9 @@ internal interface IStepModel : IDisposable
     /// <summary>Columns of the block table: the most blocks of one sequence.</summary>
     int TableWidth { get; }
 
+    /// <summary>Completes, with the reason, when the model has failed for good, be it between two steps; null for one that can only fail within a step.</summary>
+    Task<string>? Failure => null;
+
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next. A step that fails may be run again.</summary>
     /// <exception cref="RankGroupFailedException">The model failed for good: no step can be run any more.</exception>
     ReadOnlySpan<float> Run(scoped StepInputs step);

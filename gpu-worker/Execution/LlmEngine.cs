@@ -57,6 +57,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
         _thread.Start();
+        _ = model.Failure?.ContinueWith(failure => EndOf(failure.Result, logger), TaskScheduler.Default);
     }
 
     public string ModelName { get; }
@@ -69,12 +70,18 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     /// <summary>Loads a checkpoint and starts serving it.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
-    public static LlmEngine Load(LlmEngineOptions options, TimeProvider time, ILoggerFactory loggerFactory)
+    public static LlmEngine Load(LlmEngineOptions options, TimeProvider time, ILoggerFactory loggerFactory) => Load(options, time, loggerFactory, loadRanks: null);
+
+    /// <param name="loadRanks">Loads a model of several ranks on CUDA, which are processes; null where none may be started.</param>
+    internal static LlmEngine Load(LlmEngineOptions options, TimeProvider time, ILoggerFactory loggerFactory, Func<LlmEngineOptions, LlamaConfig, (IStepModel Model, int Blocks)>? loadRanks)
     {
         options.Validate();
         var config = LlamaConfig.Read(options.CheckpointPath);
         if (options.Device == EngineDevice.Cuda)
-            return LoadCuda(options, config, time, loggerFactory.CreateLogger<LlmEngine>());
+        {
+            var (cuda, cudaBlocks) = options.Ranks > 1 && loadRanks is not null ? loadRanks(options, config) : Cuda.CudaLlamaLoader.Load(options, config, time);
+            return OnCuda(cuda, cudaBlocks, options, config, time, loggerFactory.CreateLogger<LlmEngine>());
+        }
 
         int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config);
         var session = new LlamaSessionOptions
@@ -96,15 +103,17 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
     }
 
-    private static LlmEngine LoadCuda(LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
+    private static LlmEngine OnCuda(IStepModel session, int blocks, LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
     {
-        var (session, blocks) = Cuda.CudaLlamaLoader.Load(options, config);
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
         string cache = options.KvCacheFormat == KvCacheFormat.Int8 ? options.KvCacheFormat.ToString() : activations;
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, weights, blocks, session.BlockSize, cache);
         return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
     }
+
+    /// <summary>Completes when the engine has ended, for whatever reason, and its model is let go.</summary>
+    internal Task Ended => _stopped.Task;
 
     /// <inheritdoc/>
     /// <remarks>The request is checked at once; it enters the queue, or is refused as overloaded, when the enumeration begins.</remarks>
@@ -166,6 +175,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             _loop.Abandon(call);
             timing.End(request.PromptTokens.Length);
         }
+    }
+
+    /// <summary>Nothing can be run any more: who is inside fails, and nobody else comes in. A step under way learns of it by itself.</summary>
+    private void EndOf(string reason, ILogger logger)
+    {
+        EngineLog.ModelFailed(logger, reason);
+        _loop.Abort();
     }
 
     private void Run()

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Benchmarking;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -20,9 +21,9 @@ internal static class BenchCommand
         {
             report = await BenchResults.RunAsync(options, Console.Error);
         }
-        catch (CudaUnavailableException e)
+        catch (Exception e) when (e is CudaUnavailableException or RankGroupFailedException)
         {
-            await Console.Error.WriteLineAsync(e.Message.Replace("Worker:Device=", "--device ", StringComparison.Ordinal));
+            await Console.Error.WriteLineAsync(e.Message.Replace("Worker:Device=", "--device ", StringComparison.Ordinal).Replace("Worker:Ranks", "--ranks", StringComparison.Ordinal));
             return 2;
         }
         Console.WriteLine(report.ToTable());

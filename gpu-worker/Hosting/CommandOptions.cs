@@ -63,6 +63,7 @@ public static class CommandOptions
         Of(BenchPrefix, "format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
         Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
         Of(BenchPrefix, "threads", "N", "threads of one operator (the cores, at most 4)"),
+        Of(BenchPrefix, "ranks", "N", "on cuda: ranks that compute the model together, a device each: 1, 2, 4 or 8 (1)"),
         Of(BenchPrefix, "spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),
         Of(BenchPrefix, "batch", "N,N,...", "sequences that decode at once (1,4,16)"),
         Of(BenchPrefix, "context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),

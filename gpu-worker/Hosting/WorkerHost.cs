@@ -5,6 +5,7 @@ using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -49,7 +50,7 @@ public static class WorkerHost
 
     private static void ConfigureServices(IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(options).AddSingleton<IChildLauncher, ChildLauncher>().AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton<IChildLauncher>(new ChildLauncher(EngineCommand.Name)).AddSingleton<IModelLoader, CheckpointLoader>().AddSingleton(TimeProvider.System);
         services.AddSingleton<ServingState>().AddSingleton<ServingMetrics>();
         if (options.SignalR is { } connection) AddStreams(services, SignalRConnectionString.Parse(connection, "Worker:SignalR"), options.MaxStreams);
 

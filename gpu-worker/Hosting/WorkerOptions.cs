@@ -47,7 +47,7 @@ public sealed record WorkerOptions
     /// <summary>Whether every byte of a converted folder is compared with its manifest before it is served.</summary>
     public bool VerifyWeights { get; init; }
 
-    /// <summary>Memory of the KV cache in MiB, resident as it is used; 1..1048576.</summary>
+    /// <summary>Memory of the KV cache in MiB, all replicas and ranks together, resident as it is used; 1..1048576.</summary>
     public int KvCacheMegabytes { get; init; } = 256;
 
     /// <summary>
@@ -77,7 +77,7 @@ public sealed record WorkerOptions
     /// <summary>Engine processes that serve the Llama side by side, 1..8. They divide threads and <see cref="KvCacheMegabytes"/> among them; each holds the weights.</summary>
     public int Replicas { get; init; } = 1;
 
-    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores. When not set 1, or what a converted folder is for.</summary>
+    /// <summary>Ranks that compute the Llama together, each with a part of its matrices and KV cache: 1, 2, 4 or 8, no more than the machine's cores; on CUDA processes, a device each. When not set 1, or what a converted folder is for.</summary>
     public int? Ranks { get; init; }
 
     /// <summary>Lets there be more ranks than cores: slow, and of use for trying a layout only.</summary>

@@ -58,13 +58,15 @@ public static class WorkerOptionsValidator
     private static void Cuda(List<string> errors, WorkerOptions options)
     {
         if (options.Device != EngineDevice.Cuda) return;
-        if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: one device is not divided.");
-        if (options.Ranks > 1) errors.Add("Worker:Ranks must be 1 with Worker:Device=cuda.");
+        if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: replicas would share its devices.");
         if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
         if (options is { KvCacheFormat: KvCacheFormat.Int8, Llama: { } folder } && Directory.Exists(folder) && !File.Exists(CacheScaleFile.In(folder))) errors.Add(CacheScaleFile.Missing(folder));
         try
         {
-            if (options.Llama is not null) CudaProbe.Require(CudaLibraries.Missing());
+            if (options.Llama is null) return;
+            CudaProbe.Require(CudaLibraries.Missing());
+            // How many devices there are is the engine's to find out: this process leaves them alone.
+            if (options.Ranks > 1) NcclLibrary.Load();
         }
         catch (CudaUnavailableException e)
         {

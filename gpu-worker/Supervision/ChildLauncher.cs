@@ -1,14 +1,14 @@
 using System.Diagnostics;
-using Serverless.GpuWorker.Supervision.Child;
 
 namespace Serverless.GpuWorker.Supervision;
 
 /// <summary>Starts children from the worker's own files.</summary>
-internal sealed class ChildLauncher : IChildLauncher
+/// <param name="command">What they are to be: the one argument that they have.</param>
+internal sealed class ChildLauncher(string command) : IChildLauncher
 {
     /// <summary>
     /// No dumps and no sockets or pipes of diagnostics in the temporary folder, which a killed process leaves behind; no telemetry. One heap for all cores, and no instrumented code: most of
-    /// the work is in native code and in kernels that are compiled once.
+    /// the work is in native code and in kernels that are compiled once. Ranks on CUDA find one another over loopback: they are on one machine, and NCCL would listen on a network interface otherwise.
     /// </summary>
     private static readonly Dictionary<string, string> Environment = new()
     {
@@ -17,13 +17,14 @@ internal sealed class ChildLauncher : IChildLauncher
         ["ORT_DISABLE_TELEMETRY"] = "1",
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_TieredPGO"] = "0",
+        ["NCCL_SOCKET_IFNAME"] = "=lo",
     };
 
-    public IChild Start() => new ChildProcess(StartInfo());
+    public IChild Start() => new ChildProcess(StartInfo(command));
 
-    internal static ProcessStartInfo StartInfo()
+    internal static ProcessStartInfo StartInfo(string command)
     {
-        var (file, arguments) = Command();
+        var (file, arguments) = CommandLine(command);
         var start = new ProcessStartInfo(file, arguments)
         {
             UseShellExecute = false,
@@ -41,12 +42,12 @@ internal sealed class ChildLauncher : IChildLauncher
     private static bool IsSetting(string name) => name.StartsWith("Worker__", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Worker:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>This program again: its own executable, or dotnet with its assembly where that is how it was started (or where another program hosts it).</summary>
-    private static (string File, IReadOnlyList<string> Arguments) Command()
+    private static (string File, IReadOnlyList<string> Arguments) CommandLine(string command)
     {
         var assembly = typeof(ChildLauncher).Assembly.Location;
         var running = System.Environment.ProcessPath ?? "dotnet";
         var name = Path.GetFileNameWithoutExtension(running);
-        if (assembly.Length == 0 || name.Equals(Path.GetFileNameWithoutExtension(assembly), StringComparison.OrdinalIgnoreCase)) return (running, [EngineCommand.Name]);
-        return (name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? running : "dotnet", ["exec", assembly, EngineCommand.Name]);
+        if (assembly.Length == 0 || name.Equals(Path.GetFileNameWithoutExtension(assembly), StringComparison.OrdinalIgnoreCase)) return (running, [command]);
+        return (name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? running : "dotnet", ["exec", assembly, command]);
     }
 }

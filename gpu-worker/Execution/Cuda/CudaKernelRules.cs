@@ -18,6 +18,19 @@ internal static class CudaKernelRules
     /// <summary>The smallest block that flash attention reads in place: one of its tiles must not reach over a block's end.</summary>
     public static int BlockSize(int headSize) => headSize <= 64 ? 256 : 128;
 
+    /// <summary>Why there cannot be so many ranks, or null. Devices that CUDA_VISIBLE_DEVICES hides are not counted: CUDA does not say that they are there.</summary>
+    public static string? TooFewDevices(int ranks, int devices)
+    {
+        if (ranks <= devices)
+            return null;
+
+        return devices == 0
+            ? "Worker:Device=cuda: no CUDA device was found (CUDA_VISIBLE_DEVICES may hide some). Use Worker:Device=cpu."
+            : $"Worker:Ranks is {ranks} and {devices} CUDA {(devices == 1 ? "device was" : "devices were")} found (CUDA_VISIBLE_DEVICES may hide some): each rank has one of its own, so use 1{string.Concat(Permitted(devices))}.";
+
+        static IEnumerable<string> Permitted(int devices) => new[] { 2, 4 }.Where(ranks => ranks <= devices).Select(ranks => $" or {ranks}");
+    }
+
     /// <summary>What of these settings and this model the kernels cannot do: each names the setting and what is permitted.</summary>
     /// <param name="capability">The device's, major * 10 + minor.</param>
     public static IReadOnlyList<string> Check(LlamaConfig config, CudaFormat format, int maxSequences, int capability)

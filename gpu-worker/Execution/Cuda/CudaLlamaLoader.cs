@@ -1,9 +1,10 @@
 using Serverless.GpuWorker.Conversion;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 
-/// <summary>Loads a checkpoint onto a CUDA device, after finding out that it can run there.</summary>
+/// <summary>Loads a checkpoint onto a CUDA device, after finding out that it can run there, and says what each of several ranks is to load.</summary>
 internal static class CudaLlamaLoader
 {
     private const int Device = 0;
@@ -11,28 +12,39 @@ internal static class CudaLlamaLoader
     /// <returns>The session, and the blocks that its cache has for the engine.</returns>
     /// <exception cref="CudaUnavailableException">Something that the device, the settings or the model need is missing.</exception>
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
-    public static (CudaLlamaSession Session, int Blocks) Load(LlmEngineOptions options, LlamaConfig config)
+    public static (IStepModel Model, int Blocks) Load(LlmEngineOptions options, LlamaConfig config, TimeProvider time)
     {
         if (options.Ranks is not (null or 1))
-            throw new CudaUnavailableException($"Worker:Ranks is {options.Ranks}; with Worker:Device=cuda it must be 1: a rank on CUDA is a process of its own, which serve does not start.");
+            throw new CudaUnavailableException($"Worker:Ranks is {options.Ranks}; with Worker:Device=cuda it must be 1 here: ranks are processes, which only serve's engine starts.");
 
         var format = Format(options);
         var shard = new LlamaShard(config);
-        int blockSize = CudaKernelRules.BlockSize(config.HeadSize);
-        int blocks = options.KvCacheBlocks > 0 ? options.KvCacheBlocks : BlocksIn(options, config, format, blockSize);
-        CudaProbe.Check(shard, format, options.MaxSequences, Device, CudaPlan.Bytes(shard, format) + ((blocks + PaddedStep.ReservedBlocks) * blockSize * format.CacheBytesPerToken(config)));
+        var session = SessionOptions(options, format, Blocks(options, config, format), CudaKernelRules.BlockSize(config.HeadSize));
+        CudaProbe.Check(shard, format, options.MaxSequences, Device, DeviceBytes(shard, session), time);
         using var checkpoint = Open(options.CheckpointPath, config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
-        return (Create(options, format, shard, weights, blocks, blockSize), blocks);
+        return (Create(session, shard, weights), session.Blocks);
+    }
+
+    /// <summary>What rank 0 of a group is to load; nothing of it is looked at that takes a device or time.</summary>
+    /// <exception cref="CheckpointException">The folder is a converted one, or the model cannot be divided so.</exception>
+    /// <exception cref="ArgumentException">The cache is too small.</exception>
+    public static RankModel PlanRanks(LlmEngineOptions options, LlamaConfig config, byte[] uniqueId, TimeSpan timeout)
+    {
+        RefuseConverted(options.CheckpointPath);
+        var assignment = new RankAssignment(0, options.Ranks ?? 1, 0, uniqueId, timeout);
+        assignment.Validate();
+        for (int rank = 0; rank < assignment.Ranks; rank++)
+            CudaRankLoader.Shard(config, assignment with { Rank = rank });
+
+        return new RankModel(options with { KvCacheBlocks = Blocks(options, config, Format(options)) }, assignment);
     }
 
     /// <summary>Opens a checkpoint, whose tensors must be those of the model, no more.</summary>
     /// <exception cref="CheckpointException">They are not, the scales of a quantised cache are missing, or the folder is a converted one: those hold the CPU's layout.</exception>
     public static Checkpoint Open(string folder, LlamaConfig config, CudaFormat format)
     {
-        if (ConvertedFolder.Is(folder))
-            throw new CheckpointException("The folder is converted, for the CPU: with Worker:Device=cuda give the checkpoint that it was made of.");
-
+        RefuseConverted(folder);
         var whole = new LlamaShard(config);
         var checkpoint = LlamaWeights.Open(folder, CudaPlan.Weights(whole, format));
         try
@@ -49,23 +61,32 @@ internal static class CudaLlamaLoader
         }
     }
 
-    /// <summary>A session of weights that are in memory already.</summary>
-    public static CudaLlamaSession Create(LlmEngineOptions options, CudaFormat format, LlamaShard shard, CudaWeights weights, int blocks, int blockSize) => new(
-        new CudaLlamaOptions
-        {
-            Format = format,
-            Blocks = blocks,
-            BlockSize = blockSize,
-            MaxTokens = options.MaxBatchedTokens,
-            MaxSequences = options.MaxSequences,
-        },
-        shard,
-        weights,
-        new CudaDevice(Device, useGraphs: true));
+    /// <summary>A session of a whole model whose weights are in memory already.</summary>
+    public static CudaLlamaSession Create(CudaLlamaOptions options, LlamaShard shard, CudaWeights weights) => new(options, shard, weights, new CudaDevice(Device, options.UseGraphs));
 
-    /// <summary>What the memory holds without the blocks that the session keeps; no more than all sequences of a step can use.</summary>
-    private static int BlocksIn(LlmEngineOptions options, LlamaConfig config, CudaFormat format, int blockSize)
+    public static CudaLlamaOptions SessionOptions(LlmEngineOptions options, CudaFormat format, int blocks, int blockSize) => new()
     {
+        Format = format,
+        Blocks = blocks,
+        BlockSize = blockSize,
+        MaxTokens = options.MaxBatchedTokens,
+        MaxSequences = options.MaxSequences,
+    };
+
+    /// <summary>What a rank's weights and its part of the cache take on its device.</summary>
+    public static long DeviceBytes(LlamaShard shard, CudaLlamaOptions options) =>
+        CudaPlan.Bytes(shard, options.Format) + ((long)(options.Blocks + PaddedStep.ReservedBlocks) * options.BlockSize * options.Format.CacheBytesPerToken(shard.Config));
+
+    /// <summary>
+    /// The engine's blocks: what the memory of all ranks together holds without the blocks that sessions keep; no more than all sequences of a
+    /// step can use. A rank has its own heads of every block, so all have as many and each takes as large a part of the memory.
+    /// </summary>
+    public static int Blocks(LlmEngineOptions options, LlamaConfig config, CudaFormat format)
+    {
+        if (options.KvCacheBlocks > 0)
+            return options.KvCacheBlocks;
+
+        int blockSize = CudaKernelRules.BlockSize(config.HeadSize);
         long blockBytes = format.CacheBytesPerToken(config) * blockSize, fitting = (options.KvCacheBytes / blockBytes) - PaddedStep.ReservedBlocks;
         long useful = options.MaxSequences * (((long)config.ContextLength + blockSize - 1) / blockSize);
         return fitting >= 2
@@ -79,4 +100,10 @@ internal static class CudaLlamaLoader
         Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
         IsCacheQuantized = options.KvCacheFormat == KvCacheFormat.Int8,
     };
+
+    private static void RefuseConverted(string folder)
+    {
+        if (ConvertedFolder.Is(folder))
+            throw new CheckpointException("The folder is converted, for the CPU: with Worker:Device=cuda give the checkpoint that it was made of.");
+    }
 }

@@ -8,29 +8,42 @@ internal static class CudaProbe
 {
     /// <summary>Throws unless libraries, device, kernels and memory are what the model needs.</summary>
     /// <param name="device">The device's number.</param>
+    /// <param name="bytes">What the shard's weights and cache take on it.</param>
     /// <exception cref="CudaUnavailableException">Something is missing.</exception>
-    public static void Check(LlamaShard shard, CudaFormat format, int maxSequences, int device, long bytes)
+    public static void Check(LlamaShard shard, CudaFormat format, int maxSequences, int device, long bytes, TimeProvider time)
     {
-        Require(CudaLibraries.Missing());
+        CheckDevices(device + 1);
         try
         {
-            int count = CudaRuntime.DeviceCount();
-            if (device >= count)
-                throw new CudaUnavailableException($"Worker:Device=cuda: device {device} is asked for and the machine has {count}.");
-
             CudaRuntime.SetDevice(device);
             if (CudaKernelRules.Check(shard.Whole, format, maxSequences, CudaRuntime.ComputeCapability(device)) is [var first, ..])
                 throw new CudaUnavailableException(first);
 
-            long free = CudaRuntime.Memory().Free;
+            long free = FreeMemory.Await(bytes, CudaRuntime.Memory, Thread.Sleep, time);
             if (bytes > free)
                 throw new CudaUnavailableException($"Worker:KvCacheMegabytes: weights and cache take {bytes >> 20} MiB and device {device} has {free >> 20} MiB free. Use a smaller cache, a smaller Worker:WeightFormat or more ranks.");
         }
         catch (CudaException e)
         {
-            throw new CudaUnavailableException($"Worker:Device=cuda: {e.Message} Check the driver (nvidia-smi), or use Worker:Device=cpu.", e);
+            throw Unusable(e);
         }
         TryGraph(shard, format, () => new CudaDevice(device, useGraphs: false), null);
+    }
+
+    /// <summary>Throws unless there is a device for each rank.</summary>
+    /// <exception cref="CudaUnavailableException">Libraries or devices are missing.</exception>
+    public static void CheckDevices(int ranks)
+    {
+        Require(CudaLibraries.Missing());
+        try
+        {
+            if (CudaKernelRules.TooFewDevices(ranks, CudaRuntime.DeviceCount()) is { } error)
+                throw new CudaUnavailableException(error);
+        }
+        catch (CudaException e)
+        {
+            throw Unusable(e);
+        }
     }
 
     /// <summary>The libraries' half, which needs no device.</summary>
@@ -44,6 +57,8 @@ internal static class CudaProbe
                 "It needs an NVIDIA driver, CUDA 13, cuDNN 9 and the azure build of the worker (gpu-worker/Dockerfile); otherwise use Worker:Device=cpu.");
         }
     }
+
+    private static CudaUnavailableException Unusable(CudaException e) => new($"Worker:Device=cuda: {e.Message} Check the driver (nvidia-smi), or use Worker:Device=cpu.", e);
 
     /// <summary>Creates a session of one layer: whether this ONNX Runtime has every operator that the graph uses, with the inputs that it uses.</summary>
     /// <param name="options">Where PagedAttention comes from; null is ONNX Runtime.</param>

@@ -1,13 +1,14 @@
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 
 /// <summary>
-/// One rank of a Llama, in a process of its own. Its parent starts the process, tells it its <see cref="RankAssignment"/>, and gives all ranks
-/// the same steps in the same order; rank 0's logits are the model's. When a rank's process ends, the parent has the others
-/// <see cref="Abort"/>: they would find out by themselves only after the timeout.
+/// One rank of a Llama, in a process of its own. Rank 0's process starts the others', tells each its <see cref="RankAssignment"/>, and gives all
+/// ranks the same steps in the same order; rank 0's logits are the model's. When a rank's process ends, rank 0's ends the others and has its own
+/// rank <see cref="Abort"/>: it would find out by itself only after the timeout.
 /// </summary>
-internal sealed class CudaRank : IStepModel
+internal sealed class CudaRank : IRank
 {
     private readonly NcclGroup _group;
     private readonly CudaLlamaSession _session;
@@ -38,31 +39,6 @@ internal sealed class CudaRank : IStepModel
 
     public int TableWidth => _session.TableWidth;
 
-    /// <summary>Joins the group and loads the rank's part. lm_head is rank 0's alone: logits are not gathered over NCCL.</summary>
-    /// <exception cref="CudaUnavailableException">CUDA or NCCL is missing.</exception>
-    /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run by so many ranks.</exception>
-    /// <exception cref="RankGroupFailedException">The other ranks did not come in time.</exception>
-    public static CudaRank Start(string checkpointFolder, CudaLlamaOptions options, RankAssignment assignment, TimeProvider time)
-    {
-        CudaProbe.Require(CudaLibraries.Missing());
-        var nccl = NcclLibrary.Load();
-        var shard = new LlamaShard(LlamaConfig.Read(checkpointFolder), assignment.Rank, assignment.Ranks, isVocabularySharded: false);
-        using var checkpoint = CudaLlamaLoader.Open(checkpointFolder, shard.Whole, options.Format);
-        using var weights = CudaWeights.Load(checkpoint, shard, options.Format);
-        var device = new CudaDevice(assignment.Device, options.UseGraphs);
-        NcclGroup group;
-        try
-        {
-            group = new NcclGroup(nccl, assignment, time);
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
-        return new CudaRank(options, shard, weights, device, group, o => CudaOperators.Register(o, options.Format.ActivationType));
-    }
-
     /// <inheritdoc/>
     public ReadOnlySpan<float> Run(scoped StepInputs step)
     {
@@ -82,7 +58,7 @@ internal sealed class CudaRank : IStepModel
         return logits;
     }
 
-    /// <summary>Ends the group on this rank, from any thread; a step that is under way fails.</summary>
+    /// <inheritdoc/>
     public void Abort(string reason) => _group.Abort(reason);
 
     public void Dispose()

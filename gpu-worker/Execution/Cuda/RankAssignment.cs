@@ -1,8 +1,8 @@
 namespace Serverless.GpuWorker.Execution.Cuda;
 
 /// <summary>
-/// What a rank's process is told by its parent, over the channel that is theirs alone: the unique id lets whoever knows it join the group.
-/// Rank 0's process makes the id (<see cref="INccl.CreateUniqueId"/>) and gives it to the parent, who tells the others.
+/// What a rank's process is told by rank 0's, over the channel that is theirs alone: the unique id lets whoever knows it join the group.
+/// Rank 0's process makes the id (<see cref="INccl.CreateUniqueId"/>).
 /// </summary>
 /// <param name="Rank">0..<paramref name="Ranks"/> - 1.</param>
 /// <param name="Device">The number of the device on this machine.</param>

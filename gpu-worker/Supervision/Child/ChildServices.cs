@@ -1,23 +1,36 @@
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
+using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Supervision.Ranks;
 using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Supervision.Child;
 
 /// <summary>Loads checkpoints.</summary>
-internal sealed class ChildServices(TimeProvider time, ILoggerFactory logs) : IChildServices
+/// <param name="rankLauncher">Starts the processes of ranks on CUDA.</param>
+internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider time, ILoggerFactory logs) : IChildServices
 {
     /// <exception cref="ProtocolException">The model is neither a language model nor an encoder, or both.</exception>
     public IChildService Load(ChildModel model, Outbox outbox)
     {
         if (model is { Llm: { } llm, Encoder: null })
         {
-            var engine = LlmEngine.Load(model.HasTokenizer ? llm with { Tokenizer = TokenizerFile.Load(llm.CheckpointPath) } : llm, time, logs);
+            var engine = LlmEngine.Load(model.HasTokenizer ? llm with { Tokenizer = TokenizerFile.Load(llm.CheckpointPath) } : llm, time, logs, LoadRanks);
             return new LlmService(engine, new LoadedModel { ContextLength = engine.ContextLength }, outbox, time);
         }
 
         if (model is not { Llm: null, Encoder: { } encoder }) throw new ProtocolException("A frame Load must name a language model or an encoder.");
         var session = T5EncoderSession.Load(encoder.CheckpointPath, encoder.Threads);
         return new EncoderService(session, new LoadedModel { ContextLength = session.MaxTokens, Dimensions = session.Dimensions }, outbox, time);
+    }
+
+    private (IStepModel Model, int Blocks) LoadRanks(LlmEngineOptions options, LlamaConfig config)
+    {
+        CudaProbe.CheckDevices(options.Ranks ?? 1);
+        var model = CudaLlamaLoader.PlanRanks(options, config, NcclLibrary.Load().CreateUniqueId(), RankGroup.StepTimeout);
+        var group = RankGroup.StartAsync(model, new CudaRankLoader(time), rankLauncher, time, logs.CreateLogger<RankGroup>()).GetAwaiter().GetResult();
+        return (group, model.Engine.KvCacheBlocks);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
@@ -19,6 +20,8 @@ internal sealed class LlmService : IChildService
         _engine = engine;
         _outbox = outbox;
         Model = model;
+        // An engine whose model failed may have nobody inside who would find out.
+        if (engine is LlmEngine { Ended: var ended }) _ = ended.ContinueWith(_ => EndUnlessDraining(), TaskScheduler.Default);
         outbox.BeforeWrite = writer =>
         {
             if (!Interlocked.Exchange(ref _hasNews, false)) return;
@@ -58,6 +61,11 @@ internal sealed class LlmService : IChildService
         _isDraining = true;
         await Task.WhenAll(_calls.Values.Select(call => call.Ended));
         if (_engine is IAsyncDisposable disposable) await disposable.DisposeAsync();
+    }
+
+    private void EndUnlessDraining()
+    {
+        if (!_isDraining) _died.TrySetResult();
     }
 
     private void Submit(long id, GenerationRequest request)

@@ -21,6 +21,15 @@ internal enum FrameKind : byte
     /// <summary>To the child: take no more, finish what is inside, say <see cref="Bye"/> and end.</summary>
     Drain = 6,
 
+    /// <summary>To a rank, first: version, what to load and the rank's place in its group.</summary>
+    LoadRank = 7,
+
+    /// <summary>To a rank: all ranks are prepared; join them.</summary>
+    Join = 8,
+
+    /// <summary>To a rank: the inputs of a step, which every rank runs in the order in which they come.</summary>
+    Step = 9,
+
     /// <summary>From the child: version and what the model is.</summary>
     Loaded = 64,
 
@@ -44,4 +53,13 @@ internal enum FrameKind : byte
 
     /// <summary>From the child, last: it ends in order.</summary>
     Bye = 71,
+
+    /// <summary>From a rank: its weights are read; the version.</summary>
+    Prepared = 72,
+
+    /// <summary>From a rank: it has joined the others and takes steps, which it does not answer.</summary>
+    Joined = 73,
+
+    /// <summary>From a rank, last: it cannot go on, and so its group cannot.</summary>
+    RankFailed = 74,
 }

@@ -48,6 +48,17 @@ internal ref struct FrameReader
         return values;
     }
 
+    /// <summary>The same into an array that is kept from frame to frame, and replaced where it is too short.</summary>
+    public ReadOnlySpan<int> Int32s(ref int[] kept)
+    {
+        var count = Count(sizeof(int));
+        if (kept.Length < count) kept = new int[count];
+        var values = kept.AsSpan(0, count);
+        if (BitConverter.IsLittleEndian) Take(count * sizeof(int)).CopyTo(MemoryMarshal.AsBytes(values));
+        else foreach (ref var value in values) value = Int32();
+        return values;
+    }
+
     public long[] Int64s()
     {
         var values = new long[Count(sizeof(long))];

@@ -3,11 +3,12 @@ using System.Buffers.Binary;
 namespace Serverless.GpuWorker.Supervision.Wire;
 
 /// <summary>Reads frames from a stream, blocking, many at a time where many are there. For one thread.</summary>
-internal sealed class FrameStream(Stream stream)
+/// <param name="usualBytes">What the buffer has room for at all times; for a frame that is longer it grows, and shrinks again.</param>
+internal sealed class FrameStream(Stream stream, int usualBytes = FrameStream.UsualBytes)
 {
     private const int UsualBytes = 64 * 1024;
 
-    private byte[] _buffer = new byte[UsualBytes];
+    private byte[] _buffer = new byte[usualBytes];
     private int _start, _end;
 
     /// <summary>Waits for the next frame; false at the stream's end.</summary>
@@ -44,8 +45,8 @@ internal sealed class FrameStream(Stream stream)
     private void MakeRoom(int bytes)
     {
         var waiting = _buffer.AsSpan(_start, _end - _start);
-        var size = Math.Max(bytes, UsualBytes);
-        if (size > _buffer.Length || (_buffer.Length > UsualBytes && size == UsualBytes && waiting.Length <= UsualBytes))
+        var size = Math.Max(bytes, usualBytes);
+        if (size > _buffer.Length || (_buffer.Length > usualBytes && size == usualBytes && waiting.Length <= usualBytes))
         {
             var other = new byte[size];
             waiting.CopyTo(other);

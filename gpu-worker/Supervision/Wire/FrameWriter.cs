@@ -53,6 +53,14 @@ internal sealed class FrameWriter
         _start = -1;
     }
 
+    /// <summary>Adds frames that another writer has made.</summary>
+    /// <exception cref="InvalidOperationException">A frame is open.</exception>
+    public void Append(ReadOnlySpan<byte> frames)
+    {
+        if (_start >= 0) throw new InvalidOperationException("A frame is open.");
+        frames.CopyTo(Take(frames.Length));
+    }
+
     public void Byte(byte value) => Take(1)[0] = value;
 
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);

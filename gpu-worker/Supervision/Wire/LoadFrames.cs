@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
 
 namespace Serverless.GpuWorker.Supervision.Wire;
 
@@ -36,6 +37,30 @@ internal static class LoadFrames
         var model = JsonSerializer.Deserialize(reader.Bytes(), WireJson.Default.LoadedModel);
         reader.End();
         return model ?? throw new ProtocolException("A frame Loaded is empty.");
+    }
+
+    public static void WriteLoadRank(FrameWriter writer, RankModel model)
+    {
+        writer.Int32(Version);
+        writer.Bytes(JsonSerializer.SerializeToUtf8Bytes(model, WireJson.Default.RankModel));
+    }
+
+    /// <exception cref="ProtocolException">The parent speaks another version, or not at all.</exception>
+    public static RankModel ReadLoadRank(ref FrameReader reader)
+    {
+        CheckVersion(ref reader);
+        var model = JsonSerializer.Deserialize(reader.Bytes(), WireJson.Default.RankModel);
+        reader.End();
+        return model ?? throw new ProtocolException("A frame LoadRank names no model.");
+    }
+
+    public static void WritePrepared(FrameWriter writer) => writer.Int32(Version);
+
+    /// <exception cref="ProtocolException">The rank speaks another version.</exception>
+    public static void ReadPrepared(ref FrameReader reader)
+    {
+        CheckVersion(ref reader);
+        reader.End();
     }
 
     private static void CheckVersion(ref FrameReader reader)

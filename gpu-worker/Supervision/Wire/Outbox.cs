@@ -34,7 +34,7 @@ internal sealed class Outbox : IDisposable
     /// <exception cref="ProtocolException">The frame is longer than permitted; nothing was sent.</exception>
     public bool Send<T>(FrameKind kind, T message, Action<FrameWriter, T> write)
     {
-        var overrun = false;
+        bool overrun;
         lock (_lock)
         {
             if (_isComplete || _isBroken) return false;
@@ -52,9 +52,22 @@ internal sealed class Outbox : IDisposable
             overrun = _isBroken = _waiting.Length > MaxWaitingBytes;
         }
 
-        if (overrun) Failed?.Invoke();
-        else _added.Set();
-        return !overrun;
+        return Announce(overrun);
+    }
+
+    /// <summary>Sends frames that are written already.</summary>
+    /// <returns>False when they go nowhere.</returns>
+    public bool Send(ReadOnlySpan<byte> frames)
+    {
+        bool overrun;
+        lock (_lock)
+        {
+            if (_isComplete || _isBroken) return false;
+            _waiting.Append(frames);
+            overrun = _isBroken = _waiting.Length > MaxWaitingBytes;
+        }
+
+        return Announce(overrun);
     }
 
     /// <summary>Writes what waits, then ends; nothing can be sent any more.</summary>
@@ -68,6 +81,13 @@ internal sealed class Outbox : IDisposable
     public bool Join(TimeSpan patience) => _thread.Join(patience);
 
     public void Dispose() => Complete();
+
+    private bool Announce(bool overrun)
+    {
+        if (overrun) Failed?.Invoke();
+        else _added.Set();
+        return !overrun;
+    }
 
     private void Write()
     {

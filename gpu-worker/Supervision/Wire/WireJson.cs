@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Supervision.Wire;
@@ -11,4 +12,5 @@ namespace Serverless.GpuWorker.Supervision.Wire;
 [JsonSerializable(typeof(GenerationRequest))]
 [JsonSerializable(typeof(ChildModel))]
 [JsonSerializable(typeof(LoadedModel))]
+[JsonSerializable(typeof(RankModel))]
 internal sealed partial class WireJson : JsonSerializerContext;

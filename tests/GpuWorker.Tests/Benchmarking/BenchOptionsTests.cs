@@ -42,6 +42,7 @@ public sealed class BenchOptionsTests
     [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
     [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, serving or all.")]
     [InlineData("--requests", "0", "--requests must be a whole number from 1 to 1000.")]
+    [InlineData("--ranks", "2", "--ranks must be left out with --device cpu.")]
     [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]
     public void Read_Wrong_NamesTheOptionAndWhatIsPermitted(string option, string value, string expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", $"{option}={value}"]).Settings).Error);
@@ -64,6 +65,10 @@ public sealed class BenchOptionsTests
     [InlineData("--batch", "257", "--batch must be whole numbers with commas between them, each from 1 to 256.")]
     [InlineData("--format", "f32", "--format must be int4, int8 or f16 with --device cuda.")]
     [InlineData("--workload", "all", "--workload must be decode with --device cuda.")]
+    [InlineData("--ranks", "4", null)]
+    [InlineData("--ranks", "3", "--ranks must be 1, 2, 4 or 8 and divide the shape's 4 key-value heads.")]
+    [InlineData("--ranks", "8", "--ranks must be 1, 2, 4 or 8 and divide the shape's 4 key-value heads.")]
+    [InlineData("--ranks", "9", "--ranks must be a whole number from 1 to 8.")]
     [InlineData("--kv-cache-format", "int8", "--kv-cache-format must be left out with --device cuda: its cache is float16.")]
     public void Read_Cuda_HasLimitsOfItsOwn(string option, string value, string? expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", option, value]).Settings).Error);

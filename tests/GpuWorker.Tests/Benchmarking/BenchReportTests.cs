@@ -15,6 +15,7 @@ public sealed class BenchReportTests
             Format = "int4",
             KvCacheFormat = "int8",
             Threads = 2,
+            Ranks = 2,
             Spin = true,
             Processor = "a processor",
             Kernel = "portable",
@@ -32,6 +33,7 @@ public sealed class BenchReportTests
         string table = report.ToTable();
         Assert.Contains("| decode, batch 1, context 128 | 10.0 | 100.0 | 50 % |", table, StringComparison.Ordinal);
         Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % |", table, StringComparison.Ordinal);
+        Assert.Contains("2 threads spinning, 2 ranks, a processor", table, StringComparison.Ordinal);
         Assert.Contains("memory read 12.0 to 20.0 GB/s", table, StringComparison.Ordinal);
         Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | |", table, StringComparison.Ordinal);
         Assert.Contains("outside the model 2.00 %", table, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Conversion;
 using Serverless.GpuWorker.Tests.Reference;
 
@@ -41,5 +42,5 @@ public sealed class ConvertedLoadingTests
 
     private static string Fault(WorkerOptions options) => Assert.Throws<CheckpointException>(() => Load(options)).Message;
 
-    private static void Load(WorkerOptions options) => new CheckpointLoader(options, new ChildLauncher(), TimeProvider.System, NullLoggerFactory.Instance).Load(CancellationToken.None);
+    private static void Load(WorkerOptions options) => new CheckpointLoader(options, new ChildLauncher(EngineCommand.Name), TimeProvider.System, NullLoggerFactory.Instance).Load(CancellationToken.None);
 }

@@ -5,6 +5,7 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Supervision.Replicas;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Reference;
@@ -64,12 +65,12 @@ public sealed class EngineProcessTests : IDisposable
     {
         const string Secret = "0123456789-canary-key";
         var temporary = Directory.CreateTempSubdirectory("engine-tmp-");
-        var start = ChildLauncher.StartInfo();
+        var start = ChildLauncher.StartInfo(EngineCommand.Name);
         Assert.DoesNotContain(start.Environment.Keys, name => name.StartsWith("Worker__", StringComparison.OrdinalIgnoreCase));
         Environment.SetEnvironmentVariable("Worker__ApiKeys__0", Secret);
         try
         {
-            Assert.DoesNotContain(ChildLauncher.StartInfo().Environment.Values, value => value?.Contains(Secret, StringComparison.Ordinal) == true);
+            Assert.DoesNotContain(ChildLauncher.StartInfo(EngineCommand.Name).Environment.Values, value => value?.Contains(Secret, StringComparison.Ordinal) == true);
         }
         finally
         {
@@ -94,7 +95,7 @@ public sealed class EngineProcessTests : IDisposable
     }
 
     private Task<RemoteEngine> StartAsync(int replicas) =>
-        RemoteEngine.StartAsync(Options(replicas), new ChildLauncher(), TimeProvider.System, NullLogger.Instance, CancellationToken.None, new Random(1));
+        RemoteEngine.StartAsync(Options(replicas), new ChildLauncher(EngineCommand.Name), TimeProvider.System, NullLogger.Instance, CancellationToken.None, new Random(1));
 
     private RemoteEngineOptions Options(int replicas) => new()
     {
@@ -153,7 +154,7 @@ public sealed class EngineProcessTests : IDisposable
     {
         public IChild Start()
         {
-            var start = ChildLauncher.StartInfo();
+            var start = ChildLauncher.StartInfo(EngineCommand.Name);
             start.Environment["TMPDIR"] = folder;
             start.WorkingDirectory = folder;
             return new ChildProcess(start);

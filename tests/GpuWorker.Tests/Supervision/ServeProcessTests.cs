@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Demo;
 
@@ -18,27 +18,27 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
     public async Task Serve_Killed_LeavesNoChild()
     {
         using var serve = await StartAsync();
-        var children = Children(serve.Process.Id);
+        var children = ProcessList.Children(serve.Process.Id);
         Assert.Single(children);
         serve.Process.Kill();
         await serve.Process.WaitForExitAsync().WaitAsync(Generous);
-        await WorkerUnderTest.UntilAsync(() => !children.Any(IsAlive), "the children to notice");
+        await WorkerUnderTest.UntilAsync(() => !children.Any(ProcessList.IsAlive), "the children to notice");
     }
 
     [Fact]
     public async Task Serve_Terminated_FinishesWhatIsInFlightAndEndsInOrder()
     {
         using var serve = await StartAsync();
-        var children = Children(serve.Process.Id);
+        var children = ProcessList.Children(serve.Process.Id);
         using var response = await serve.Client.SendAsync(
             new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "Why do figs drop their leaves?", max_tokens = 200, stream = true }) },
             HttpCompletionOption.ResponseHeadersRead);
         // The group gets the signal, as from a terminal: only the parent knows what it means.
-        foreach (var id in children.Append(serve.Process.Id)) Kill("-TERM", id);
+        foreach (var id in children.Append(serve.Process.Id)) ProcessList.Signal("-TERM", id);
         Assert.EndsWith("data: [DONE]\n\n", await response.Content.ReadAsStringAsync().WaitAsync(Generous), StringComparison.Ordinal);
         await serve.Process.WaitForExitAsync().WaitAsync(Generous);
         Assert.Equal(0, serve.Process.ExitCode);
-        Assert.DoesNotContain(children, IsAlive);
+        Assert.DoesNotContain(children, ProcessList.IsAlive);
     }
 
     private async Task<Serving> StartAsync()
@@ -47,7 +47,7 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
         listener.Start();
         var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         listener.Stop();
-        var start = ChildLauncher.StartInfo();
+        var start = ChildLauncher.StartInfo(EngineCommand.Name);
         start.ArgumentList.RemoveAt(start.ArgumentList.Count - 1);
         foreach (var argument in new[] { "serve", "--llama", demo.Path, "--urls", address }) start.ArgumentList.Add(argument);
         var serving = new Serving(Process.Start(start)!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
@@ -68,30 +68,6 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
         {
             return false;
         }
-    }
-
-    private static List<int> Children(int parent) => [.. Process.GetProcesses().Select(p => p.Id).Where(id => Stat(id) is { } stat && stat.Parent == parent)];
-
-    private static bool IsAlive(int id) => Stat(id) is { State: not 'Z' };
-
-    private static (char State, int Parent)? Stat(int id)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (fields[0][0], int.Parse(fields[1], CultureInfo.InvariantCulture));
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private static void Kill(string signal, int id)
-    {
-        using var kill = Process.Start("kill", [signal, id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
     }
 
     private sealed record Serving(Process Process, HttpClient Client) : IDisposable

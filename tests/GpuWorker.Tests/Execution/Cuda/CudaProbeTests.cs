@@ -35,7 +35,7 @@ public sealed class CudaProbeTests
 
         var errors = WorkerOptionsValidator.Validate(options);
 
-        Assert.Contains("Worker:Ranks must be 1 with Worker:Device=cuda.", errors);
+        Assert.DoesNotContain(errors, error => error.StartsWith("Worker:Ranks must", StringComparison.Ordinal));
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
         Assert.Contains(CacheScaleFile.Missing(options.Llama), errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
@@ -91,6 +91,36 @@ public sealed class CudaProbeTests
 
         Assert.Contains(part, error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(1, 0, "Worker:Device=cuda: no CUDA device was found")]
+    [InlineData(2, 1, "Worker:Ranks is 2 and 1 CUDA device was found (CUDA_VISIBLE_DEVICES may hide some): each rank has one of its own, so use 1.")]
+    [InlineData(8, 4, "Worker:Ranks is 8 and 4 CUDA devices were found (CUDA_VISIBLE_DEVICES may hide some): each rank has one of its own, so use 1 or 2 or 4.")]
+    [InlineData(4, 3, "Worker:Ranks is 4 and 3 CUDA devices were found (CUDA_VISIBLE_DEVICES may hide some): each rank has one of its own, so use 1 or 2.")]
+    public void TooFewDevices_NamesTheSettingAndTheNumberFound(int ranks, int devices, string said) =>
+        Assert.StartsWith(said, CudaKernelRules.TooFewDevices(ranks, devices), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    [InlineData(8, 8)]
+    public void TooFewDevices_Enough_IsContent(int ranks, int devices) => Assert.Null(CudaKernelRules.TooFewDevices(ranks, devices));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void Validate_RanksThatThereAreNone_NamesThoseThatThereAre(int ranks) => Assert.Contains(
+        "Worker:Ranks must be 1, 2, 4 or 8.",
+        WorkerOptionsValidator.Validate(new WorkerOptions { Llama = Path.GetTempPath(), Device = GpuWorker.Execution.EngineDevice.Cuda, Ranks = ranks, AllowOversubscription = true }));
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Validate_RanksOnCuda_ArePermittedButForWhatIsMissing(int ranks) => Assert.All(
+        WorkerOptionsValidator.Validate(new WorkerOptions { Llama = Path.GetTempPath(), Device = GpuWorker.Execution.EngineDevice.Cuda, Ranks = ranks, AllowOversubscription = true }),
+        error => Assert.Contains("could not be loaded", error, StringComparison.Ordinal));
 
     [Theory]
     [InlineData(64, 256)]

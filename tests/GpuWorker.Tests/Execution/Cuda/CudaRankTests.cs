@@ -11,8 +11,6 @@ namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 /// <summary>Ranks of the CUDA graph on the CPU, with the operator AllReduce as it is and NCCL stood in for.</summary>
 public sealed class CudaRankTests
 {
-    private static readonly nint OnCpu = CudaOperators.CreateDomain(TensorElementType.Float16, provider: null);
-
     [Theory]
     [InlineData(2, WeightFormat.Checkpoint)]
     [InlineData(4, WeightFormat.Checkpoint)]
@@ -80,13 +78,7 @@ public sealed class CudaRankTests
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         var options = new CudaLlamaOptions { Format = format, Blocks = 8, BlockSize = 16, MaxTokens = 32, MaxSequences = 2, AttentionDomain = PagedAttentionStandIn.Domain };
         var group = new NcclGroup(nccl, FakeNccl.Assignment(rank, ranks), new ManualTimeProvider());
-        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? AddOperators);
-    }
-
-    private static void AddOperators(SessionOptions options)
-    {
-        OrtNativeApi.AddDomain(options.DangerousGetHandle(), OnCpu);
-        PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? StandInRankLoader.AddOperators);
     }
 
     private static StepInputs Prefill(int[] tokens) => new()

@@ -9,13 +9,18 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
     private readonly object _gate = new();
     private readonly (nint Source, nint Destination)[] _parts = new (nint, nint)[ranks];
     private int _arrived, _round;
-    private bool _isAborted;
+    private readonly bool[] _isAborted = new bool[ranks];
+
+    public int Ranks => ranks;
 
     /// <summary>Called whenever a rank asks how its communicator fares; what it says is the answer.</summary>
     public Func<NcclResult> State { get; set; } = () => NcclResult.Success;
 
     /// <summary>Called before each sum, with the rank.</summary>
     public Action<int> BeforeSum { get; set; } = _ => { };
+
+    /// <summary>As on devices, where only the sums of the rank that is aborted end; by default all ranks' do, so that none is left waiting.</summary>
+    public bool AbortsAlone { get; init; }
 
     public int Aborts { get; private set; }
 
@@ -41,7 +46,7 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
                 (_arrived, _round) = (0, _round + 1);
                 Monitor.PulseAll(_gate);
             }
-            while (_round == round && !_isAborted)
+            while (_round == round && !_isAborted[communicator - 1])
                 Monitor.Wait(_gate);
 
             return NcclResult.Success;
@@ -53,7 +58,8 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
         lock (_gate)
         {
             Aborts++;
-            _isAborted = true;
+            if (AbortsAlone) _isAborted[communicator - 1] = true;
+            else Array.Fill(_isAborted, true);
             Monitor.PulseAll(_gate);
         }
     }
