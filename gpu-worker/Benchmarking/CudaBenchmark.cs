@@ -44,8 +44,7 @@ internal static class CudaBenchmark
         foreach (var (b, c) in pairs)
         {
             progress.WriteLine($"decode, batch {b}, context {c}");
-            var (seconds, samples) = benchmark.Decode(b, c);
-            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples, bandwidth));
+            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, benchmark.Decode(b, c), [bandwidth]));
         }
         progress.WriteLine($"prefill, {options.Prefill} tokens");
         double prefill = benchmark.Prefill(options.Prefill);

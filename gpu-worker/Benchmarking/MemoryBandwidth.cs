@@ -5,47 +5,43 @@ using System.Runtime.Intrinsics;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
-/// <summary>How fast this machine's memory is read: the roofline of decoding one sequence.</summary>
-internal static unsafe class MemoryBandwidth
+/// <summary>How fast this machine's memory is read: the roofline of decoding one sequence. Holds half a gigabyte, which no cache does.</summary>
+internal sealed unsafe class MemoryBandwidth : IDisposable
 {
     private const nint Bytes = 512 << 20;
 
-    /// <summary>
-    /// Bytes a second at which <paramref name="threads"/> threads read half a gigabyte, which no cache holds, each its own part: the fastest of
-    /// <paramref name="passes"/> passes (<see cref="ReadPass.Fastest"/>).
-    /// </summary>
-    public static double Measure(int threads, int passes)
+    private readonly int _threads;
+    private readonly byte* _buffer;
+
+    /// <param name="threads">Threads that read, each its own part.</param>
+    public MemoryBandwidth(int threads)
     {
-        byte* buffer = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
-        try
-        {
-            // Written first: pages that were never written are all one page.
-            NativeMemory.Fill(buffer, (nuint)Bytes, 1);
-            return ReadPass.Fastest([.. Enumerable.Range(0, passes).Select(_ => Pass(buffer, threads))]);
-        }
-        finally
-        {
-            NativeMemory.AlignedFree(buffer);
-        }
+        _threads = threads;
+        _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
+        // Written first: pages that were never written are all one page.
+        NativeMemory.Fill(_buffer, (nuint)Bytes, 1);
     }
 
-    private static ReadPass Pass(byte* buffer, int threads)
+    /// <summary>Reads all of it once, which takes some ten milliseconds.</summary>
+    public ReadPass Read()
     {
-        nint part = Bytes / threads / 256 * 256;
-        var spans = new ReaderSpan[threads];
-        using var start = new Barrier(threads);
-        var workers = Enumerable.Range(0, threads).Select(i => new Thread(() =>
+        nint part = Bytes / _threads / 256 * 256;
+        var spans = new ReaderSpan[_threads];
+        using var start = new Barrier(_threads);
+        var workers = Enumerable.Range(0, _threads).Select(i => new Thread(() =>
         {
             start.SignalAndWait();
             // By each reader itself: a thread that only keeps time gets no core while they read, and would start its clock late.
             long started = Stopwatch.GetTimestamp();
-            Read(buffer + (i * part), part);
+            Read(_buffer + (i * part), part);
             spans[i] = new ReaderSpan(started, Stopwatch.GetTimestamp());
         })).ToList();
         workers.ForEach(worker => worker.Start());
         workers.ForEach(worker => worker.Join());
-        return new ReadPass(part * threads, spans);
+        return new ReadPass(part * _threads, spans);
     }
+
+    public void Dispose() => NativeMemory.AlignedFree(_buffer);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int Read(byte* from, nint bytes)

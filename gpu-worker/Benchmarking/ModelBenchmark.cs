@@ -13,9 +13,6 @@ internal static class ModelBenchmark
     public const int EngineTokens = 32;
     private const int MostEngineBatch = 16;
 
-    /// <summary>Of memory, before and after each figure that is set against it: on a shared machine bandwidth doubles and halves within minutes.</summary>
-    private const int Passes = 4;
-
     /// <summary>Pairs of batch and context whose cache would be larger are left out.</summary>
     private const long MostCacheBytes = 2L << 30;
 
@@ -52,6 +49,7 @@ internal static class ModelBenchmark
         session.FillCache(new Random(2));
 
         var benchmark = new SessionBenchmark(session);
+        using var memory = new MemoryBandwidth(options.Threads);
         List<DecodeResult> decode = [];
         if (pairs.Count < options.Contexts.Count * options.Batches.Count)
             progress.WriteLine($"pairs of batch and context whose cache takes more than {MostCacheBytes >> 20} MiB are left out");
@@ -59,10 +57,10 @@ internal static class ModelBenchmark
         foreach (var (b, c) in pairs)
         {
             progress.WriteLine($"decode, batch {b}, context {c}");
-            double bandwidth = MemoryBandwidth.Measure(options.Threads, Passes);
-            var (seconds, samples) = benchmark.Decode(b, c);
-            bandwidth = Math.Max(bandwidth, MemoryBandwidth.Measure(options.Threads, Passes));
-            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, seconds, samples, bandwidth));
+            // In turns with the steps: on a shared machine bandwidth doubles and halves within seconds.
+            List<double> bandwidths = [];
+            var steps = benchmark.Decode(b, c, () => bandwidths.Add(memory.Read().BytesPerSecond));
+            decode.Add(new DecodeResult(b, c, b * c * tokenBytes, steps, bandwidths));
         }
         progress.WriteLine($"prefill, {options.Prefill} tokens");
         double prefill = benchmark.Prefill(options.Prefill);

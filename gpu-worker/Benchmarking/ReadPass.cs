@@ -10,10 +10,4 @@ internal sealed record ReadPass(long Bytes, IReadOnlyList<ReaderSpan> Readers)
     public double Seconds => (double)(Readers.Max(reader => reader.Ended) - Readers.Min(reader => reader.Started)) / Stopwatch.Frequency;
 
     public double BytesPerSecond => Bytes / Seconds;
-
-    /// <summary>
-    /// Bytes a second of the fastest pass. Whatever disturbs a pass makes it slower, so the fastest is nearest to what the memory can do; a median would put a
-    /// roofline too low, and with it flatter what is measured against it.
-    /// </summary>
-    public static double Fastest(IEnumerable<ReadPass> passes) => passes.Max(pass => pass.BytesPerSecond);
 }

@@ -9,13 +9,14 @@ internal sealed class SessionBenchmark(IStepModel session)
     private const int LeastSamples = 4;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2.5);
 
-    /// <summary>Seconds of a step in which each of <paramref name="batch"/> sequences of <paramref name="context"/> tokens gets its last one.</summary>
-    public (double Seconds, int Samples) Decode(int batch, int context) => Time(batch, count: 1, past: context - 1);
+    /// <summary>Seconds of each of some steps in which each of <paramref name="batch"/> sequences of <paramref name="context"/> tokens gets its last one.</summary>
+    /// <param name="between">Called before each step, outside its time.</param>
+    public IReadOnlyList<double> Decode(int batch, int context, Action? between = null) => Time(batch, count: 1, past: context - 1, between);
 
-    /// <summary>Seconds of a step that computes a prompt.</summary>
-    public double Prefill(int tokens) => Time(batch: 1, tokens, past: 0).Seconds;
+    /// <summary>Seconds of a step that computes a prompt, median.</summary>
+    public double Prefill(int tokens) => Statistics.Median(Time(batch: 1, tokens, past: 0, between: null));
 
-    private (double Seconds, int Samples) Time(int batch, int count, int past)
+    private List<double> Time(int batch, int count, int past, Action? between)
     {
         int blocks = (past + count + session.BlockSize - 1) / session.BlockSize, tokens = batch * count;
         var random = new Random(1);
@@ -33,6 +34,7 @@ internal sealed class SessionBenchmark(IStepModel session)
         long began = Stopwatch.GetTimestamp();
         for (int i = 0; samples.Count < LeastSamples || Stopwatch.GetElapsedTime(began) < Enough; i++)
         {
+            between?.Invoke();
             long started = Stopwatch.GetTimestamp();
             session.Run(new StepInputs
             {
@@ -47,6 +49,6 @@ internal sealed class SessionBenchmark(IStepModel session)
             if (i > 0)
                 samples.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
-        return (Statistics.Median(samples), samples.Count);
+        return samples;
     }
 }

@@ -21,7 +21,7 @@ public sealed class BenchReportTests
             Kernel = "portable",
             Load = "0.5",
             StepBytes = 600_000_000,
-            Decode = [new DecodeResult(1, 128, 400_000_000, 0.1, 5, 20e9), new DecodeResult(4, 128, 600_000_000, 0.2, 5, 12e9)],
+            Decode = [new DecodeResult(1, 128, 400_000_000, [0.1, 0.05, 0.3], [20e9, 25e9, 1e9]), new DecodeResult(4, 128, 600_000_000, [0.2], [12e9])],
             PrefillTokens = 512,
             PrefillSeconds = 2,
             EngineBatch = 4,
@@ -31,11 +31,11 @@ public sealed class BenchReportTests
         };
 
         string table = report.ToTable();
-        Assert.Contains("| decode, batch 1, context 128 | 10.0 | 100.0 | 50 % |", table, StringComparison.Ordinal);
-        Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % |", table, StringComparison.Ordinal);
+        Assert.Contains("| decode, batch 1, context 128 | 10.0 | 100.0 | 50 % | 80 % |", table, StringComparison.Ordinal);
+        Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % | 50 % |", table, StringComparison.Ordinal);
         Assert.Contains("2 threads spinning, 2 ranks, a processor", table, StringComparison.Ordinal);
         Assert.Contains("memory read 12.0 to 20.0 GB/s", table, StringComparison.Ordinal);
-        Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | |", table, StringComparison.Ordinal);
+        Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | | |", table, StringComparison.Ordinal);
         Assert.Contains("outside the model 2.00 %", table, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(report.ToJson());
         Assert.Equal(0.1, json.RootElement.GetProperty("decode")[0].GetProperty("seconds").GetDouble());

@@ -19,16 +19,6 @@ public sealed class ReadPassTests
         Assert.Equal(100, pass.BytesPerSecond, 1e-4);
     }
 
-    [Fact]
-    public void Fastest_DisturbedPasses_AreLeftOut()
-    {
-        ReadPass[] passes = [Pass(4), Pass(1), Pass(2)];
-
-        Assert.Equal(1000, ReadPass.Fastest(passes), 1e-3);
-
-        static ReadPass Pass(int seconds) => new(1000, [new ReaderSpan(0, seconds * Second), new ReaderSpan(0, Second / 2)]);
-    }
-
     /// <summary>However the readers are scheduled, a pass is no faster than all of them at their own speeds, nor than its slowest reader.</summary>
     [Fact]
     public void BytesPerSecond_AnySchedule_IsNoMoreThanTheReadersDid()
