@@ -25,7 +25,7 @@ public sealed record LlmEngineOptions
     /// <summary>On CUDA alone.</summary>
     public ActivationType ActivationType { get; init; }
 
-    /// <summary>Memory of the KV cache, 1 MiB or more. It becomes resident as it is used.</summary>
+    /// <summary>Memory of the KV cache, 1 MiB or more; on CUDA 0 as well, for what the devices hold beside the weights. On the CPU it becomes resident as it is used.</summary>
     public long KvCacheBytes { get; init; } = 256L << 20;
 
     /// <summary>How keys and values are held in the cache; on CUDA float32 means as <see cref="ActivationType"/>.</summary>
@@ -74,7 +74,7 @@ public sealed record LlmEngineOptions
         Check(MaxSequences is >= 1 and <= 1024, nameof(MaxSequences), "1 to 1024");
         Check(MaxBatchedTokens > MaxSequences && MaxBatchedTokens <= 65_536, nameof(MaxBatchedTokens), $"more than {nameof(MaxSequences)} ({MaxSequences}), at most 65536");
         Check(KvCacheBlocks >= 0, nameof(KvCacheBlocks), "0 or more");
-        Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20, nameof(KvCacheBytes), "1 MiB or more");
+        Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20 || (KvCacheBytes == 0 && Device == EngineDevice.Cuda), nameof(KvCacheBytes), "1 MiB or more");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
         Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");

@@ -14,6 +14,8 @@ namespace Serverless.GpuWorker.Hosting;
 /// <summary>Loads the checkpoints that the settings name: the models in processes of their own, side by side, what belongs to texts in this one.</summary>
 internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher launcher, TimeProvider time, ILoggerFactory loggerFactory) : IModelLoader
 {
+    private const int CpuCacheMegabytes = 256;
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Serverless.GpuWorker.Supervision");
     private readonly SupervisionOptions _supervision = new() { StallAfter = TimeSpan.FromSeconds(options.StallSeconds) };
 
@@ -61,7 +63,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             Device = options.Device,
             ActivationType = options.ActivationType,
             WeightFormat = options.WeightFormat,
-            KvCacheBytes = ((long)options.KvCacheMegabytes << 20) / options.Replicas,
+            KvCacheBytes = ((long)(options.KvCacheMegabytes ?? (options.Device == EngineDevice.Cuda ? 0 : CpuCacheMegabytes)) << 20) / options.Replicas,
             KvCacheFormat = options.KvCacheFormat,
             MaxSequences = options.MaxSequences,
             MaxBatchedTokens = options.MaxBatchedTokens,

@@ -47,8 +47,11 @@ public sealed record WorkerOptions
     /// <summary>Whether every byte of a converted folder is compared with its manifest before it is served.</summary>
     public bool VerifyWeights { get; init; }
 
-    /// <summary>Memory of the KV cache in MiB, all replicas and ranks together, resident as it is used; 1..1048576.</summary>
-    public int KvCacheMegabytes { get; init; } = 256;
+    /// <summary>
+    /// Memory of the KV cache in MiB, all replicas and ranks together, on the CPU resident as it is used; 1..1048576. When not set 256, and on CUDA what nine tenths of the devices' memory
+    /// hold beside the weights.
+    /// </summary>
+    public int? KvCacheMegabytes { get; init; }
 
     /// <summary>
     /// How keys and values are held in the KV cache. On CUDA float32 means as <see cref="ActivationType"/>, and int8 needs the scales that <c>gpu-worker calibrate</c>

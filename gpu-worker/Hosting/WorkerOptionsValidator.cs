@@ -19,7 +19,7 @@ public static class WorkerOptionsValidator
         Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
         Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
         Range(errors, nameof(options.Replicas), options.Replicas, 1, 8);
-        Range(errors, nameof(options.KvCacheMegabytes), options.KvCacheMegabytes, Math.Max(1, options.Replicas), 1_048_576);
+        if (options.KvCacheMegabytes is { } cache) Range(errors, nameof(options.KvCacheMegabytes), cache, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);

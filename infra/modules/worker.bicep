@@ -23,6 +23,9 @@ param modelShareGiB int = 512
 var acrPull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
 var serverless = startsWith(profile, 'Consumption-GPU')
 
+// The node is the worker's alone: 24 cores, 220 GiB and a tensor-parallel rank for each of its A100.
+var gpus = profile == 'NC96-A100' ? 4 : profile == 'NC48-A100' ? 2 : 1
+
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
   name: logAnalyticsName
 }
@@ -147,9 +150,10 @@ resource app 'Microsoft.App/containerApps@2024-10-02-preview' = if (!empty(image
           name: 'worker'
           image: image
           args: ['serve', '--llama', '/models/llama', '--instructor', '/models/instructor', '--urls', 'http://0.0.0.0:8080']
-          resources: { cpu: json('24'), memory: '220Gi' }
+          resources: { cpu: json(string(24 * gpus)), memory: '${220 * gpus}Gi' }
           env: [
             { name: 'Worker__ApiKeys__0', secretRef: 'api-key' }
+            { name: 'Worker__Ranks', value: string(gpus) }
             { name: 'Worker__SignalR', value: 'Endpoint=${signalrEndpoint};AuthType=azure.msi;Version=1.0;' }
             { name: 'AZURE_CLIENT_ID', value: identityClientId }
             { name: 'ORT_DISABLE_TELEMETRY', value: '1' }

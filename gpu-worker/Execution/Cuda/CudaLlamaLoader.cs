@@ -9,6 +9,11 @@ internal static class CudaLlamaLoader
 {
     private const int Device = 0;
 
+    /// <summary>
+    /// The share of a device's memory that weights and cache take where the settings do not say: vLLM's gpu_memory_utilization. Activations, workspaces, graphs and NCCL have the rest.
+    /// </summary>
+    private const double MemoryShare = 0.9;
+
     /// <returns>The session, and the blocks that its cache has for the engine.</returns>
     /// <exception cref="CudaUnavailableException">Something that the device, the settings or the model need is missing.</exception>
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
@@ -17,6 +22,7 @@ internal static class CudaLlamaLoader
         if (options.Ranks is not (null or 1))
             throw new CudaUnavailableException($"Worker:Ranks is {options.Ranks}; with Worker:Device=cuda it must be 1 here: ranks are processes, which only serve's engine starts.");
 
+        options = WithCache(options, config, () => CudaProbe.TotalMemory(Device));
         var format = Format(options);
         var shard = new LlamaShard(config);
         var session = SessionOptions(options, format, Blocks(options, config, format), CudaKernelRules.BlockSize(config.HeadSize));
@@ -24,6 +30,27 @@ internal static class CudaLlamaLoader
         using var checkpoint = Open(options.CheckpointPath, config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         return (Create(session, shard, weights), session.Blocks);
+    }
+
+    /// <summary>The options, with the cache that the devices hold beside the weights where they do not say one.</summary>
+    /// <param name="memory">Asks for all bytes of rank 0's device, whoever has them now; the others are taken to have as many.</param>
+    /// <exception cref="CudaUnavailableException">The weights leave nothing.</exception>
+    /// <exception cref="CheckpointException">The model cannot be divided among so many ranks.</exception>
+    public static LlmEngineOptions WithCache(LlmEngineOptions options, LlamaConfig config, Func<long> memory)
+    {
+        if (options.KvCacheBlocks > 0 || options.KvCacheBytes > 0)
+            return options;
+
+        // Rank 0 has the most weights: lm_head is its alone.
+        int ranks = options.Ranks ?? 1;
+        long weights = CudaPlan.Bytes(new LlamaShard(config, 0, ranks, isVocabularySharded: false), Format(options)), total = memory(), cache = (long)(total * MemoryShare) - weights;
+        if (cache <= 0)
+        {
+            throw new CudaUnavailableException(
+                $"Worker:WeightFormat: the weights take {weights >> 20} MiB and device {Device} has {total >> 20} MiB, of which {MemoryShare:P0} are for weights and cache. Use int8 or int4, or more Worker:Ranks.");
+        }
+
+        return options with { KvCacheBytes = cache * ranks };
     }
 
     /// <summary>What rank 0 of a group is to load; nothing of it is looked at that takes a device or time.</summary>

@@ -46,6 +46,22 @@ internal static class CudaProbe
         }
     }
 
+    /// <summary>All bytes of a device's memory.</summary>
+    /// <exception cref="CudaUnavailableException">Libraries or the device are missing.</exception>
+    public static long TotalMemory(int device)
+    {
+        CheckDevices(device + 1);
+        try
+        {
+            CudaRuntime.SetDevice(device);
+            return CudaRuntime.Memory().Total;
+        }
+        catch (CudaException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
     /// <summary>The libraries' half, which needs no device.</summary>
     /// <exception cref="CudaUnavailableException">Some are missing.</exception>
     public static void Require(IReadOnlyList<string> missing)

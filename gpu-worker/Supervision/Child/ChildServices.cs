@@ -29,6 +29,7 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
     private (IStepModel Model, int Blocks) LoadRanks(LlmEngineOptions options, LlamaConfig config)
     {
         CudaProbe.CheckDevices(options.Ranks ?? 1);
+        options = CudaLlamaLoader.WithCache(options, config, () => CudaProbe.TotalMemory(0));
         var model = CudaLlamaLoader.PlanRanks(options, config, NcclLibrary.Load().CreateUniqueId(), RankGroup.StepTimeout);
         var group = RankGroup.StartAsync(model, new CudaRankLoader(time), rankLauncher, time, logs.CreateLogger<RankGroup>()).GetAwaiter().GetResult();
         return (group, model.Engine.KvCacheBlocks);

@@ -39,6 +39,24 @@ public sealed class PlanRanksTests
         Assert.InRange(cache, 1, engine.KvCacheBytes);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WithCache_NoneAskedFor_IsWhatNineTenthsOfTheDevicesHoldBesideTheWeights(int ranks)
+    {
+        using var model = new RandomLlama(CudaModel.Shape(kvHeads: 4), seed: 3);
+        var engine = new LlmEngineOptions { CheckpointPath = model.Folder, ModelName = "tiny", Device = EngineDevice.Cuda, Ranks = ranks, KvCacheBytes = 0 };
+        engine.Validate();
+        long weights = CudaPlan.Bytes(new LlamaShard(model.Config, 0, ranks, isVocabularySharded: false), new CudaFormat());
+
+        Assert.Equal(ranks * ((900L << 20) - weights), CudaLlamaLoader.WithCache(engine, model.Config, () => 1000L << 20).KvCacheBytes);
+
+        var error = Assert.Throws<CudaUnavailableException>(() => CudaLlamaLoader.WithCache(engine, model.Config, () => weights));
+        Assert.StartsWith("Worker:WeightFormat: the weights take ", error.Message, StringComparison.Ordinal);
+        var asked = engine with { KvCacheBytes = 1 << 20 };
+        Assert.Same(asked, CudaLlamaLoader.WithCache(asked, model.Config, () => throw new InvalidOperationException("The device is asked for nothing.")));
+    }
+
     [Fact]
     public void PlanRanks_HeadsThatCannotBeDivided_SaysBothNumbers()
     {
