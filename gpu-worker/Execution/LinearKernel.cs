@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
 /// <c>serverless.Linear</c>: y[T, N] = x[T, K] W[N, K]^T with W as checkpoints store it, in f32, f16 or bf16, or up to three such one below the
-/// other, whose columns of y follow each other. Narrow weights are widened a few rows at a time, so that they stay narrow in memory. Rows do not depend on their batch mates (see <see cref="DotProducts"/>).
+/// other, whose columns of y follow each other. Narrow weights are widened a few rows at a time, or, for one row of x, in registers, so that they stay narrow in memory. Rows do not depend on their batch mates (see <see cref="DotProducts"/>).
 /// </summary>
 internal sealed unsafe class LinearKernel : OperatorKernel
 {
@@ -46,6 +46,12 @@ internal sealed unsafe class LinearKernel : OperatorKernel
     private static void Multiply(ref Job job, int item)
     {
         int end = Math.Min(job.Columns, (item + 1) * ColumnsPerItem);
+        if (job.Rows == 1 && job.Type != TensorElementType.Float)
+        {
+            MultiplyOneRow(ref job, item * ColumnsPerItem, end);
+            return;
+        }
+
         float* widened = job.Type == TensorElementType.Float ? null : (float*)OperatorScratch.Get(ColumnsAtOnce * job.K * sizeof(float));
         for (int column = item * ColumnsPerItem; column < end; column += ColumnsAtOnce)
         {
@@ -57,6 +63,19 @@ internal sealed unsafe class LinearKernel : OperatorKernel
             DotProducts.Multiply(job.X, job.Rows, job.K, rows, count, job.K, job.K, job.Y + column, job.Width);
         }
     }
+
+    private static void MultiplyOneRow(ref Job job, int column, int end)
+    {
+        ushort* rows = (ushort*)job.Weight + ((nint)column * job.K);
+        if (job.Type == TensorElementType.Float16)
+            NarrowDotProducts.OneRow<HalfFloat>(job.X, rows, end - column, job.K, job.Y + column);
+        else if (job.Type == TensorElementType.BFloat16)
+            NarrowDotProducts.OneRow<BrainFloat>(job.X, rows, end - column, job.K, job.Y + column);
+        else
+            throw Unsupported(job.Type);
+    }
+
+    private static ArgumentException Unsupported(TensorElementType type) => new($"Linear: weights of type {type} are not supported.");
 
     private static void Widen(ref Job job, int column, int count, float* destination)
     {
@@ -72,7 +91,7 @@ internal sealed unsafe class LinearKernel : OperatorKernel
                 TensorTypes.Widen(TensorType.BF16, new ReadOnlySpan<byte>((byte*)job.Weight + (2 * first), 2 * elements), target);
                 break;
             default:
-                throw new ArgumentException($"Linear: weights of type {job.Type} are not supported.");
+                throw Unsupported(job.Type);
         }
     }
 

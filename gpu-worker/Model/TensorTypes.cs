@@ -67,13 +67,10 @@ internal static class TensorTypes
                 MemoryMarshal.Cast<byte, float>(source).CopyTo(destination);
                 break;
             case TensorType.F16:
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
+                NarrowFloats.Widen<HalfFloat>(MemoryMarshal.Cast<byte, ushort>(source), destination);
                 break;
             default:
-                var halves = MemoryMarshal.Cast<byte, ushort>(source);
-                for (int i = 0; i < halves.Length; i++)
-                    destination[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-
+                NarrowFloats.Widen<BrainFloat>(MemoryMarshal.Cast<byte, ushort>(source), destination);
                 break;
         }
     }
