@@ -16,6 +16,9 @@ internal static class CandidateCut
 
     public static float Weight(ulong key) => BitConverter.UInt32BitsToSingle((uint)(key >> 32));
 
+    /// <summary>Of a <see cref="Floor"/>, which is no token's, the highest number there is.</summary>
+    public static int Token(ulong key) => (int)Math.Min(~(uint)key, int.MaxValue - 1);
+
     /// <summary>The lowest of the <paramref name="count"/> highest keys, 1 to all of them; those come to stand first, in no order.</summary>
     public static ulong ByCount(Span<ulong> keys, int count) => Lowest(keys, count, byWeight: false);
 

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Scheduling;
 
@@ -20,6 +22,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     private readonly float[] _scores = new float[vocabularySize];
     private readonly float[] _weights = new float[vocabularySize];
     private readonly ulong[] _keys = new ulong[vocabularySize];
+    private readonly NucleusCut _nucleus = new();
     private readonly WeightedDraw _draw = new(vocabularySize);
 
     /// <summary>
@@ -68,9 +71,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
         TensorPrimitives.Exp<float>(weights, weights);
         ulong lowest = LowestKey(weights, sampling);
         if (lowest > 0)
-            for (int token = 0; token < weights.Length; token++)
-                if (CandidateCut.Key(weights[token], token) < lowest)
-                    weights[token] = 0;
+            Cut(weights, lowest);
 
         return _draw.From(weights, SamplingNoise.Uniform(sampling.Seed, position));
     }
@@ -78,22 +79,17 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     /// <summary>The lowest key that may be chosen; 0 where all may. The best token's weight is 1.</summary>
     private ulong LowestKey(ReadOnlySpan<float> weights, SamplingParameters sampling)
     {
-        ulong lowest = sampling.MinP > 0 ? CandidateCut.Floor(sampling.MinP) : 0;
-        bool cutsByCount = sampling.TopK > 0 && sampling.TopK < weights.Length;
-        if (!cutsByCount && sampling.TopP >= 1)
-            return lowest;
+        if (sampling.TopK <= 0 || sampling.TopK >= weights.Length)
+            return sampling.TopP < 1 ? _nucleus.Lowest(weights, sampling.MinP, sampling.TopP, _keys) : sampling.MinP > 0 ? CandidateCut.Floor(sampling.MinP) : 0;
 
         int count = 0;
         for (int token = 0; token < weights.Length; token++)
             if (weights[token] > 0 && weights[token] >= sampling.MinP)
                 _keys[count++] = CandidateCut.Key(weights[token], token);
 
-        if (cutsByCount && count > sampling.TopK)
-        {
-            lowest = CandidateCut.ByCount(_keys.AsSpan(0, count), sampling.TopK);
-            count = sampling.TopK;
-        }
-        return sampling.TopP < 1 ? LowestOfNucleus(_keys.AsSpan(0, count), sampling.TopP) : lowest;
+        var keys = _keys.AsSpan(0, count);
+        ulong lowest = count > sampling.TopK ? CandidateCut.ByCount(keys, sampling.TopK) : CandidateCut.Floor(sampling.MinP);
+        return sampling.TopP < 1 ? LowestOfNucleus(keys[..Math.Min(count, sampling.TopK)], sampling.TopP) : lowest;
     }
 
     private static ulong LowestOfNucleus(Span<ulong> keys, double p)
@@ -102,13 +98,30 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
         foreach (ulong key in keys)
             total += CandidateCut.Weight(key);
 
-        // Candidates below this weight hold less than 1 - p together, so that the share is reached without them, and few are left to look at.
-        double negligible = (1 - p) * total / keys.Length;
-        int kept = 0;
-        foreach (ulong key in keys)
-            if (CandidateCut.Weight(key) >= negligible)
-                keys[kept++] = key;
+        return CandidateCut.ByWeight(keys, p * total);
+    }
 
-        return CandidateCut.ByWeight(keys[..kept], p * total);
+    /// <summary>Takes their weight from all that are not among the candidates.</summary>
+    private static void Cut(Span<float> weights, ulong lowest)
+    {
+        float least = CandidateCut.Weight(lowest);
+        int i = 0;
+        for (; i <= weights.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            var vector = Vector256.Create<float>(weights[i..]);
+            (vector & Vector256.GreaterThanOrEqual(vector, Vector256.Create(least))).CopyTo(weights[i..]);
+        }
+
+        for (; i < weights.Length; i++)
+            if (weights[i] < least)
+                weights[i] = 0;
+
+        // Of those that weigh as much as the last candidate, the ones with higher ids.
+        var later = weights[Math.Min(CandidateCut.Token(lowest) + 1, weights.Length)..];
+        while (least > 0 && MemoryMarshal.Cast<float, int>(later).IndexOf(BitConverter.SingleToInt32Bits(least)) is >= 0 and var at)
+        {
+            later[at] = 0;
+            later = later[(at + 1)..];
+        }
     }
 }
