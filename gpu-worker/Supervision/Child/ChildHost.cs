@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
@@ -10,49 +9,12 @@ namespace Serverless.GpuWorker.Supervision.Child;
 /// </summary>
 internal sealed class ChildHost(Stream input, Stream output, IChildServices services, TimeProvider time)
 {
-    /// <summary>How long the last frames may take to leave.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private readonly Outbox _outbox = new(output, "protocol writer");
-    private readonly TaskCompletionSource<ChildEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ParentLink _parent = new(input, output);
     private volatile IChildService? _service;
     private bool _isLoading, _isDraining;
 
     /// <summary>Serves until the end.</summary>
-    public ChildEnd Run()
-    {
-        _outbox.Failed += () => _end.TrySetResult(ChildEnd.ParentGone);
-        new Thread(Read) { IsBackground = true, Name = "protocol reader" }.Start();
-        var end = _end.Task.GetAwaiter().GetResult();
-        _outbox.Complete();
-        _outbox.Join(Patience);
-        return end;
-    }
-
-    private void Read()
-    {
-        try
-        {
-            var frames = new FrameStream(input);
-            while (frames.TryRead(out var frame))
-            {
-                var reader = new FrameReader(frame);
-                Handle(ref reader);
-            }
-
-            _end.TrySetResult(ChildEnd.ParentGone);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            _end.TrySetResult(ChildEnd.ParentGone);
-        }
-        catch (Exception e)
-        {
-            // Only what we wrote ourselves is quoted.
-            Console.Error.WriteLine($"Critical: The engine protocol was broken: {(e is ProtocolException ? e.Message : e.GetType().Name)}");
-            _end.TrySetResult(ChildEnd.Failed);
-        }
-    }
+    public ChildEnd Run() => _parent.Serve(Handle, how => Console.Error.WriteLine($"Critical: The engine protocol was broken: {how}"));
 
     private void Handle(ref FrameReader frame)
     {
@@ -63,7 +25,7 @@ internal sealed class ChildHost(Stream input, Stream output, IChildServices serv
                 break;
             case FrameKind.Ping:
                 frame.End();
-                _outbox.Send(FrameKind.Pong, this, static (writer, host) => host.WritePong(writer));
+                _parent.Outbox.Send(FrameKind.Pong, this, static (writer, host) => host.WritePong(writer));
                 break;
             case FrameKind.Drain:
                 frame.End();
@@ -93,26 +55,26 @@ internal sealed class ChildHost(Stream input, Stream output, IChildServices serv
     {
         try
         {
-            var service = _service = services.Load(model, _outbox);
-            _outbox.Send(FrameKind.Loaded, service.Model, LoadFrames.WriteLoaded);
-            _ = service.Died.ContinueWith(_ => _end.TrySetResult(ChildEnd.Failed), TaskScheduler.Default);
+            var service = _service = services.Load(model, _parent.Outbox);
+            _parent.Outbox.Send(FrameKind.Loaded, service.Model, LoadFrames.WriteLoaded);
+            _ = service.Died.ContinueWith(_ => _parent.End(ChildEnd.Failed), TaskScheduler.Default);
         }
         catch (Exception e)
         {
             // What is loaded are the operator's files: nothing of a user's is in the message.
-            _outbox.Send(FrameKind.LoadFailed, e, static (writer, failure) =>
+            _parent.Outbox.Send(FrameKind.LoadFailed, e, static (writer, failure) =>
             {
                 writer.Text(failure.GetType().Name);
                 writer.Text(failure.Message);
             });
-            _end.TrySetResult(ChildEnd.Failed);
+            _parent.End(ChildEnd.Failed);
         }
     }
 
     private async Task DrainAsync()
     {
         if (_service is { } service) await service.DrainAsync();
-        _outbox.Send(FrameKind.Bye, 0, static (_, _) => { });
-        _end.TrySetResult(ChildEnd.Orderly);
+        _parent.Outbox.Send(FrameKind.Bye, 0, static (_, _) => { });
+        _parent.End(ChildEnd.Orderly);
     }
 }

@@ -13,49 +13,13 @@ internal sealed class RankHost(Stream input, Stream output, IRankLoader loader)
     /// <summary>The longest step that can be expected, without growing the buffer again and again.</summary>
     private const int StepBytes = 1 << 20;
 
-    /// <summary>How long the last frames may take to leave.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private readonly Outbox _outbox = new(output, "protocol writer");
+    private readonly ParentLink _parent = new(input, output, StepBytes);
     private readonly StepQueue _steps = new();
     private readonly TaskCompletionSource<bool> _mayJoin = new();
-    private readonly TaskCompletionSource<ChildEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isLoading, _isJoining;
 
     /// <summary>Serves until the end.</summary>
-    public ChildEnd Run()
-    {
-        _outbox.Failed += () => _end.TrySetResult(ChildEnd.ParentGone);
-        new Thread(Read) { IsBackground = true, Name = "protocol reader" }.Start();
-        var end = _end.Task.GetAwaiter().GetResult();
-        _outbox.Complete();
-        _outbox.Join(Patience);
-        return end;
-    }
-
-    private void Read()
-    {
-        try
-        {
-            var frames = new FrameStream(input, StepBytes);
-            while (frames.TryRead(out var frame))
-            {
-                var reader = new FrameReader(frame);
-                Handle(ref reader);
-            }
-
-            _end.TrySetResult(ChildEnd.ParentGone);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            _end.TrySetResult(ChildEnd.ParentGone);
-        }
-        catch (Exception e)
-        {
-            // Only what we wrote ourselves is quoted.
-            Fail($"was told what it does not understand: {(e is ProtocolException ? e.Message : e.GetType().Name)}");
-        }
-    }
+    public ChildEnd Run() => _parent.Serve(Handle, how => Fail($"was told what it does not understand: {how}"));
 
     private void Handle(ref FrameReader frame)
     {
@@ -79,7 +43,7 @@ internal sealed class RankHost(Stream input, Stream output, IRankLoader loader)
                 frame.End();
                 _mayJoin.TrySetResult(false);
                 _steps.Complete();
-                if (!_isLoading) _end.TrySetResult(ChildEnd.Orderly);
+                if (!_isLoading) _parent.End(ChildEnd.Orderly);
                 break;
             default:
                 throw new ProtocolException($"A frame {frame.Kind} came out of turn.");
@@ -102,17 +66,17 @@ internal sealed class RankHost(Stream input, Stream output, IRankLoader loader)
 
         if (rank is not null && !Serve(rank)) return;
         rank?.Dispose();
-        _end.TrySetResult(ChildEnd.Orderly);
+        _parent.End(ChildEnd.Orderly);
     }
 
     /// <returns>Null where it was told to end before it was to join.</returns>
     private IRank? Load(RankModel model)
     {
         using var prepared = loader.Prepare(model);
-        _outbox.Send(FrameKind.Prepared, 0, static (writer, _) => LoadFrames.WritePrepared(writer));
+        _parent.Outbox.Send(FrameKind.Prepared, 0, static (writer, _) => LoadFrames.WritePrepared(writer));
         if (!_mayJoin.Task.GetAwaiter().GetResult()) return null;
         var rank = prepared.Join();
-        _outbox.Send(FrameKind.Joined, 0, static (_, _) => { });
+        _parent.Outbox.Send(FrameKind.Joined, 0, static (_, _) => { });
         return rank;
     }
 
@@ -140,7 +104,7 @@ internal sealed class RankHost(Stream input, Stream output, IRankLoader loader)
     /// <param name="reason">A clause without subject.</param>
     private void Fail(string reason)
     {
-        _outbox.Send(FrameKind.RankFailed, reason, static (writer, text) => writer.Text(text));
-        _end.TrySetResult(ChildEnd.Failed);
+        _parent.Outbox.Send(FrameKind.RankFailed, reason, static (writer, text) => writer.Text(text));
+        _parent.End(ChildEnd.Failed);
     }
 }

@@ -6,7 +6,8 @@ namespace Serverless.GpuWorker.Supervision.Wire;
 /// <param name="usualBytes">What the buffer has room for at all times; for a frame that is longer it grows, and shrinks again.</param>
 internal sealed class FrameStream(Stream stream, int usualBytes = FrameStream.UsualBytes)
 {
-    private const int UsualBytes = 64 * 1024;
+    /// <summary>Of most frames.</summary>
+    public const int UsualBytes = 64 * 1024;
 
     private byte[] _buffer = new byte[usualBytes];
     private int _start, _end;
