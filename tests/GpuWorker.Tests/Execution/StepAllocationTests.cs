@@ -22,11 +22,12 @@ public sealed class StepAllocationTests
         await using (var engine = new LlmEngine(model, options, 1000, [], TimeProvider.System, NullLogger<LlmEngine>.Instance))
         {
             var sampling = new SamplingParameters { Temperature = temperature };
-            await Task.WhenAll(Enumerable.Range(0, 2 * Batch).Select(async i =>
+            // On the thread pool, as in service: xunit's synchronization context allocates on whatever thread wakes a reader.
+            await Task.WhenAll(Enumerable.Range(0, 2 * Batch).Select(i => Task.Run(async () =>
             {
                 var request = new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = DateTimeOffset.MaxValue };
                 Assert.Equal(Tokens, await engine.GenerateAsync(request, default).CountAsync());
-            }));
+            })));
         }
 
         long[] steps = [.. model.Allocated.Skip(1).Zip(model.Allocated, (after, before) => after - before).Skip(20).Take(Tokens - 30)];
