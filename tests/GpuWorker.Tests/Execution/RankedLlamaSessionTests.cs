@@ -166,19 +166,30 @@ public sealed class RankedLlamaSessionTests
     {
         using var model = new RandomLlama(RandomLlama.Tiny(), seed: 5);
         using var released = new ManualResetEventSlim();
+        using var hangs = new ManualResetEventSlim();
         var time = new ManualTimeProvider();
         using var session = RankedLlamaSession.Load(
-            Options(model, WeightFormat.Float32), 2, time, collective => collective.Rank == 1 ? new FaultyCollective(collective, at => WaitAt(at, 2, released)) : collective);
+            Options(model, WeightFormat.Float32), 2, time, collective => collective.Rank == 1 ? new FaultyCollective(collective, HangAt) : collective);
         Exception? failure = null;
         var step = new Thread(() => failure = Record.Exception(() => new PagedRunner(session, Blocks, 1).Step((0, [1, 2, 3])))) { IsBackground = true };
         step.Start();
 
+        // Not before: time that passes while a rank is merely slow would be over for it too.
+        Assert.True(hangs.Wait(TimeSpan.FromMinutes(1)), "Rank 1 does not come to its second sum.");
         for (int i = 0; i < 60_000 && !step.Join(1); i++)
             time.Advance(TimeSpan.FromSeconds(30));
 
         Assert.True(step.Join(0), "The step hangs.");
         Assert.Contains("Rank 1 did not come within 30 s", Assert.IsType<RankGroupFailedException>(failure).Message, StringComparison.Ordinal);
         released.Set();
+
+        void HangAt(int at)
+        {
+            if (at == 2)
+                hangs.Set();
+
+            WaitAt(at, 2, released);
+        }
     }
 
     /// <summary>In real time, and closed while the rank still hangs: its session must not be freed under it.</summary>
