@@ -23,11 +23,15 @@ public sealed class StepAllocationTests
         {
             var sampling = new SamplingParameters { Temperature = temperature };
             // On the thread pool, as in service: xunit's synchronization context allocates on whatever thread wakes a reader.
-            await Task.WhenAll(Enumerable.Range(0, 2 * Batch).Select(i => Task.Run(async () =>
+            await Task.Run(async () =>
             {
-                var request = new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = DateTimeOffset.MaxValue };
-                Assert.Equal(Tokens, await engine.GenerateAsync(request, default).CountAsync());
-            })));
+                var readers = Enumerable.Range(0, 2 * Batch).Select(i => engine.GenerateAsync(
+                    new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = DateTimeOffset.MaxValue },
+                    default).CountAsync().AsTask()).ToList();
+                // Each is in the mailbox by now. Were they to come one by one, each would grow its lists in steps of its own.
+                model.Start();
+                Assert.All(await Task.WhenAll(readers), count => Assert.Equal(Tokens, count));
+            });
         }
 
         long[] steps = [.. model.Allocated.Skip(1).Zip(model.Allocated, (after, before) => after - before).Skip(20).Take(Tokens - 30)];
@@ -35,10 +39,11 @@ public sealed class StepAllocationTests
         Assert.InRange(steps.Sum() / (double)(steps.Length * Batch), 0, 100);
     }
 
-    /// <summary>Answers any step with the same logits, and notes what its thread has allocated so far.</summary>
+    /// <summary>Answers any step with the same logits, once started, and notes what its thread has allocated so far.</summary>
     private sealed class AllocationModel : IStepModel
     {
         private readonly float[] _logits = [.. Enumerable.Range(0, 8 * 64).Select(i => (i % 7) / 7f)];
+        private readonly ManualResetEventSlim _started = new();
 
         public List<long> Allocated { get; } = new(10_000);
 
@@ -50,14 +55,16 @@ public sealed class StepAllocationTests
 
         public int TableWidth => 64;
 
+        /// <summary>Lets the first step run.</summary>
+        public void Start() => _started.Set();
+
         public ReadOnlySpan<float> Run(scoped StepInputs step)
         {
+            _started.Wait();
             Allocated.Add(GC.GetAllocatedBytesForCurrentThread());
             return _logits.AsSpan(0, step.SampledRows.Length * VocabularySize);
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => _started.Dispose();
     }
 }
