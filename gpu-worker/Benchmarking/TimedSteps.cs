@@ -5,7 +5,8 @@ namespace Serverless.GpuWorker.Benchmarking;
 
 /// <summary>
 /// A model that several engines use one after another, and that notes how long steps take and what passes between them, which is the engine's
-/// own time. Disposing it leaves the model alone.
+/// own time. It prepares a step before the one that runs and not beside it, so that none of that time hides behind a device. Disposing it leaves
+/// the model alone.
 /// </summary>
 internal sealed class TimedSteps(IStepModel model) : IStepModel
 {

@@ -3,39 +3,39 @@ using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;
 
-/// <summary>Packs a plan into a step's inputs. Its buffers are kept from step to step.</summary>
+/// <summary>
+/// Packs a plan into a step's inputs. Where its tokens lie can be packed while the step before it runs, the tokens themselves when it is over.
+/// Its buffers are kept from step to step.
+/// </summary>
 internal sealed class StepBatch
 {
     private readonly int _blockSize, _tableWidth;
-    private readonly List<int> _ids = [], _lengths = [], _past = [], _table = [], _slots = [], _sampled = [];
-    private readonly List<int>[] _all;
+    private readonly List<int> _ids = [], _lengths = [0], _past = [], _table = [], _slots = [], _sampled = [];
+    private readonly List<ScheduledSequence> _placed = [];
 
-    public StepBatch(int blockSize, int tableWidth)
+    public StepBatch(int blockSize, int tableWidth) => (_blockSize, _tableWidth) = (blockSize, tableWidth);
+
+    /// <summary>Packs all but the tokens of parts that may become a plan. The next <see cref="Pack"/> makes use of it, as far as its plan begins with them.</summary>
+    public void Place(ReadOnlySpan<ScheduledSequence> parts)
     {
-        (_blockSize, _tableWidth) = (blockSize, tableWidth);
-        _all = [_ids, _lengths, _past, _table, _slots, _sampled];
+        Keep(0);
+        foreach (var part in parts)
+            Place(part);
     }
 
     /// <summary>Packs the parts in their order; a sampled part's logits are at the row that its place among the sampled parts says.</summary>
     public StepInputs Pack(ReadOnlySpan<ScheduledSequence> plan)
     {
-        foreach (var list in _all)
-            list.Clear();
+        int same = CollectionsMarshal.AsSpan(_placed).CommonPrefixLength(plan);
+        Keep(same);
+        foreach (var part in plan[same..])
+            Place(part);
 
-        _lengths.Add(0);
+        _ids.Clear();
+        _sampled.Clear();
         foreach (var part in plan)
         {
-            var blocks = CollectionsMarshal.AsSpan(part.Sequence.Table);
             _ids.AddRange(part.Sequence.Tokens.Slice(part.Start, part.Count));
-            for (int position = part.Start; position < part.Start + part.Count; position++)
-                _slots.Add((blocks[position / _blockSize] * _blockSize) + (position % _blockSize));
-
-            _table.AddRange(blocks);
-            for (int i = blocks.Length; i < _tableWidth; i++)
-                _table.Add(-1);
-
-            _lengths.Add(_ids.Count);
-            _past.Add(part.Start);
             if (part.IsSampled)
                 _sampled.Add(_ids.Count - 1);
         }
@@ -43,6 +43,8 @@ internal sealed class StepBatch
         if (_sampled.Count == 0)
             _sampled.Add(_ids.Count - 1);
 
+        // The same part of a later step may have other blocks.
+        _placed.Clear();
         return new StepInputs
         {
             InputIds = CollectionsMarshal.AsSpan(_ids),
@@ -52,5 +54,31 @@ internal sealed class StepBatch
             SlotMapping = CollectionsMarshal.AsSpan(_slots),
             SampledRows = CollectionsMarshal.AsSpan(_sampled),
         };
+    }
+
+    private void Place(ScheduledSequence part)
+    {
+        var blocks = CollectionsMarshal.AsSpan(part.Sequence.Table);
+        for (int position = part.Start; position < part.Start + part.Count; position++)
+            _slots.Add((blocks[position / _blockSize] * _blockSize) + (position % _blockSize));
+
+        _table.AddRange(blocks);
+        int end = (_past.Count + 1) * _tableWidth;
+        int filled = _table.Count;
+        CollectionsMarshal.SetCount(_table, end);
+        CollectionsMarshal.AsSpan(_table)[filled..].Fill(-1);
+        _lengths.Add(_slots.Count);
+        _past.Add(part.Start);
+        _placed.Add(part);
+    }
+
+    /// <summary>Keeps the first parts that are placed.</summary>
+    private void Keep(int parts)
+    {
+        CollectionsMarshal.SetCount(_placed, parts);
+        CollectionsMarshal.SetCount(_past, parts);
+        CollectionsMarshal.SetCount(_lengths, parts + 1);
+        CollectionsMarshal.SetCount(_table, parts * _tableWidth);
+        CollectionsMarshal.SetCount(_slots, _lengths[parts]);
     }
 }

@@ -6,7 +6,8 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>
 /// The engine's heart: takes calls in, plans a step, runs it, samples, commits, publishes. A step that fails changes nothing but the cache
 /// slots it would write again, so its sequences are then run one by one, and only those at fault fail. Every plan is looked at before it
-/// runs, and the whole state now and then: an engine whose state is wrong ends. One thread runs it; others submit, abandon and look.
+/// runs, and the whole state now and then: an engine whose state is wrong ends. While a step runs, the tokens of the one before are given to
+/// their readers and the one after is planned and packed. One thread runs it; others submit, abandon and look.
 /// </summary>
 internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudget queue, RowSampler sampler, StopRule stopRule, TimeProvider time, ILogger logger)
 {
@@ -16,8 +17,10 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private readonly EngineMailbox _mailbox = new();
     private readonly List<EngineCall> _arrived = [], _abandoned = [];
     private readonly Dictionary<Sequence, EngineCall> _calls = [];
-    private readonly StepBatch _batch = new(model.BlockSize, model.TableWidth);
+    private readonly List<(EngineCall Call, GeneratedToken Token)> _sampled = [];
     private readonly EngineProgress _progress = new(time.GetUtcNow());
+    private StepBatch _batch = new(model.BlockSize, model.TableWidth), _nextBatch = new(model.BlockSize, model.TableWidth);
+    private Action? _meanwhile;
     private int _stepsUnchecked;
 
     /// <summary>For tests: called on the loop's thread after every step.</summary>
@@ -82,6 +85,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>Waits for something to do; false when nothing more will come. Nothing waits in the scheduler then, so no deadline is missed.</summary>
     private bool Rest()
     {
+        Publish();
         _progress.Rest(scheduler);
         return _mailbox.Wait();
     }
@@ -109,6 +113,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         {
             var call = _calls[sequence];
             End(call);
+            Publish();
             call.Fail(new DeadlineExceededException());
         }
     }
@@ -135,22 +140,32 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         }
         _progress.Begin(time.GetUtcNow(), scheduler);
         long started = time.GetTimestamp();
-        bool succeeded = RunOrSplit(plan, tokens);
+        (_batch, _nextBatch) = (_nextBatch, _batch);
+        bool succeeded = RunOrSplit(plan, tokens, _meanwhile ??= Meanwhile);
         _progress.Complete(time.GetUtcNow(), time.GetElapsedTime(started), tokens, succeeded, scheduler);
         _stepsUnchecked++;
         StepCompleted?.Invoke(scheduler);
+    }
+
+    /// <summary>While a step runs, or just before: what the latest one yielded goes out, and what the next one needs is made ready.</summary>
+    private void Meanwhile()
+    {
+        Publish();
+        _nextBatch.Place(scheduler.PlanAhead());
     }
 
     /// <summary>
     /// Runs a plan, or, where that fails, its parts one by one; false when every part failed. Nothing is committed before the model has run,
     /// so a failure leaves every sequence as it was. A model that failed for good ends the loop.
     /// </summary>
-    private bool RunOrSplit(ReadOnlySpan<ScheduledSequence> plan, int tokens)
+    /// <param name="meanwhile">Null for a part of a plan that has failed.</param>
+    private bool RunOrSplit(ReadOnlySpan<ScheduledSequence> plan, int tokens, Action? meanwhile)
     {
         ReadOnlySpan<float> logits;
         try
         {
-            logits = model.Run(_batch.Pack(plan));
+            var inputs = _batch.Pack(plan);
+            logits = meanwhile is null ? model.Run(inputs) : model.Run(inputs, meanwhile);
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
@@ -164,7 +179,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             EngineLog.StepFailed(logger, exception, plan.Length, tokens);
             bool succeeded = false;
             for (int i = 0; i < plan.Length; i++)
-                succeeded |= RunOrSplit(plan.Slice(i, 1), plan[i].Count);
+                succeeded |= RunOrSplit(plan.Slice(i, 1), plan[i].Count, meanwhile: null);
 
             return succeeded;
         }
@@ -204,7 +219,16 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         if (finish is not null)
             End(call);
 
-        call.Publish(new GeneratedToken(token.Id, finish, token.Logprobs));
+        _sampled.Add((call, new GeneratedToken(token.Id, finish, token.Logprobs)));
+    }
+
+    /// <summary>Gives readers what was sampled, in a reader's order before anything else that it is told.</summary>
+    private void Publish()
+    {
+        foreach (var (call, token) in _sampled)
+            call.Publish(token);
+
+        _sampled.Clear();
     }
 
     private void Fail(Sequence sequence, Exception? exception, string message)
@@ -212,6 +236,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         EngineLog.SequenceFailed(logger, exception, sequence.Id);
         var call = _calls[sequence];
         End(call, distrust: true);
+        Publish();
         call.Fail(new EngineFailedException(message, exception));
     }
 
@@ -233,6 +258,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     private void FailAll(string message)
     {
+        Publish();
         // Nobody comes in any more; who is inside fails, with those who came and were not looked at yet.
         _mailbox.Close();
         _mailbox.Take(_arrived, _abandoned);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Serverless.GpuWorker.KvCache;
 
 namespace Serverless.GpuWorker.Scheduling;
@@ -19,8 +18,8 @@ public sealed class Scheduler
     private readonly List<Sequence> _running = [];
 
     // Kept from step to step, so that a step allocates nothing.
-    private readonly List<ScheduledSequence> _plan = [];
     private readonly List<int> _hits = [];
+    private StepPlan _plan, _ahead;
 
     public Scheduler(SchedulerOptions options, BlockPool pool)
     {
@@ -33,6 +32,7 @@ public sealed class Scheduler
         _pool = pool;
         _waiting = new WaitingQueue(Counters);
         _audit = new SchedulerAudit(options, pool);
+        (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
     }
 
     /// <summary>Oldest admission first.</summary>
@@ -80,17 +80,38 @@ public sealed class Scheduler
     /// <summary>The next step's work, valid until the next plan; every token in it has its block. Empty only when there is nothing to do.</summary>
     public ReadOnlySpan<ScheduledSequence> Plan()
     {
-        _plan.Clear();
-        int budget = _options.MaxBatchedTokens;
+        _plan.Withdraw();
+        (_plan, _ahead) = (_ahead, _plan);
+        _ahead.Clear();
         long preemptions = Preemptions;
-        // Decodes first: one token each, and the budget exceeds their number.
-        PlanRunning(decodes: true, ref budget);
-        PlanRunning(decodes: false, ref budget);
+        if (!_plan.HasComeTrue)
+        {
+            _plan.Clear();
+            // Decodes first: one token each, and the budget exceeds their number.
+            PlanRunning(decodes: true);
+            PlanRunning(decodes: false);
+        }
         // A step that has just preempted admits nobody: the blocks are wanted by those who run.
         if (Preemptions == preemptions)
-            PlanWaiting(budget);
+            PlanWaiting();
 
-        return CollectionsMarshal.AsSpan(_plan);
+        _plan.Announce();
+        return _plan.Parts;
+    }
+
+    /// <summary>
+    /// While the latest plan runs: what its sequences do in the step after it, as if each sampled token came and ended nothing. Nobody is
+    /// admitted, and where somebody would have to give way nothing is planned. The next <see cref="Plan"/> begins with these parts if all
+    /// has come true, and without them otherwise, so planning ahead changes when the work is done and not what is planned.
+    /// </summary>
+    /// <returns>Parts whose last token may not be there yet; valid until the next plan.</returns>
+    public ReadOnlySpan<ScheduledSequence> PlanAhead()
+    {
+        _ahead.Clear();
+        if (!TryPlanAhead(decodes: true) || !TryPlanAhead(decodes: false))
+            _ahead.Clear();
+
+        return _ahead.Parts;
     }
 
     /// <summary>What is wrong with a plan that is about to run; null when nothing is. Cheap enough for every step.</summary>
@@ -138,28 +159,47 @@ public sealed class Scheduler
     /// <summary>What is wrong at rest between steps; empty when nothing is. Looks at every block and sequence.</summary>
     public IEnumerable<string> Violations() => _audit.AtRest(_running, [.. _waiting.All], _deadlines.Count);
 
-    private void PlanRunning(bool decodes, ref int budget)
+    private void PlanRunning(bool decodes)
     {
         // By index: preemption takes from the end of the list only.
-        for (int i = 0; i < _running.Count && budget > 0; i++)
+        for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
         {
             var sequence = _running[i];
-            if (IsDecode(sequence) != decodes)
+            if (IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
-            int count = Math.Min(sequence.Length - sequence.Computed, budget);
+            int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
             while (sequence.Phase == SequencePhase.Running && !TryReserve(sequence, sequence.Computed + count))
             {
                 var victim = _running[^1];
-                budget += Unplan(victim);
+                _plan.Drop(victim);
                 Preempt(victim);
             }
             if (sequence.Phase == SequencePhase.Running)
-                Take(sequence, count, ref budget);
+                _plan.Take(sequence, sequence.Computed, count);
         }
     }
 
-    private void PlanWaiting(int budget)
+    /// <summary>False when there are not blocks enough.</summary>
+    private bool TryPlanAhead(bool decodes)
+    {
+        for (int i = 0; i < _running.Count && _ahead.Budget > 0; i++)
+        {
+            var sequence = _running[i];
+            var (computed, length) = sequence.AfterPlan();
+            if (computed == length || IsDecode(computed, length) != decodes)
+                continue;
+
+            int count = Math.Min(length - computed, _ahead.Budget);
+            if (!TryReserve(sequence, computed + count))
+                return false;
+
+            _ahead.Take(sequence, computed, count);
+        }
+        return true;
+    }
+
+    private void PlanWaiting()
     {
         if (_waiting.Count == 0)
             return;
@@ -168,24 +208,18 @@ public sealed class Scheduler
         foreach (var sequence in _running)
             promised += BlocksToCome(sequence);
 
-        while (budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
+        while (_plan.Budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
         {
-            int count = Math.Min(next.Length - next.Computed, budget);
+            int count = Math.Min(next.Length - next.Computed, _plan.Budget);
             if (!TryReserve(next, next.Computed + count))
                 throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
 
-            Take(next, count, ref budget);
+            _plan.Take(next, next.Computed, count);
             promised += BlocksToCome(next);
         }
     }
 
-    private void Take(Sequence sequence, int count, ref int budget)
-    {
-        _plan.Add(new ScheduledSequence(sequence, sequence.Computed, count));
-        budget -= count;
-    }
-
-    private static bool IsDecode(Sequence sequence) => sequence.Length - sequence.Computed == 1;
+    private static bool IsDecode(int computed, int length) => length - computed == 1;
 
     private int BlocksFor(int tokens) => (tokens + _options.BlockSize - 1) / _options.BlockSize;
 
@@ -194,20 +228,6 @@ public sealed class Scheduler
 
     private bool TryReserve(Sequence sequence, int tokens) =>
         _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);
-
-    private int Unplan(Sequence victim)
-    {
-        for (int at = _plan.Count - 1; at >= 0; at--)
-        {
-            if (_plan[at].Sequence != victim)
-                continue;
-
-            int count = _plan[at].Count;
-            _plan.RemoveAt(at);
-            return count;
-        }
-        return 0;
-    }
 
     private void Preempt(Sequence victim)
     {

@@ -50,6 +50,9 @@ public sealed class Sequence
 
     internal List<int> Table { get; } = [];
 
+    /// <summary>Tokens that the latest plan computes.</summary>
+    internal int Planned { get; set; }
+
     /// <summary>Full blocks that others can find.</summary>
     internal int Registered { get; set; }
 
@@ -79,6 +82,14 @@ public sealed class Sequence
     {
         if (Given >= blockSize)
             HashOf((Given / blockSize) - 1, blockSize);
+    }
+
+    /// <summary>Where it will be when the latest plan has run; computed in full if it then ends with its longest answer.</summary>
+    internal (int Computed, int Length) AfterPlan()
+    {
+        int computed = Computed + Planned;
+        bool goesOn = computed == Length && Generated + 1 < Request.MaxTokens;
+        return (computed, Length + (goesOn ? 1 : 0));
     }
 
     internal void Append(int token) => _tokens.Add(token);

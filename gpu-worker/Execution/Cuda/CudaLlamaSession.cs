@@ -82,7 +82,10 @@ internal sealed class CudaLlamaSession : IStepModel
     public int MostGraphs => _buckets?.Count ?? 0;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
     {
         var shape = CudaStepShape.Of(step, _buckets);
         Upload(step, shape);
@@ -93,6 +96,8 @@ internal sealed class CudaLlamaSession : IStepModel
         binding.Run(_session);
         int rows = step.SampledRows.Length;
         _logits.Download(rows);
+        // All of it is in the device's queue by now.
+        meanwhile();
         _device.Synchronize();
         return _logits.Rows(rows);
     }

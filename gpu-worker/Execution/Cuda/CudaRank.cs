@@ -40,13 +40,16 @@ internal sealed class CudaRank : IRank
     public int TableWidth => _session.TableWidth;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
     {
         _group.BeginStep();
         ReadOnlySpan<float> logits;
         try
         {
-            logits = _session.Run(step);
+            logits = _session.Run(step, meanwhile);
         }
         catch (Exception e)
         {

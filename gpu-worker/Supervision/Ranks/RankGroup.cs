@@ -78,7 +78,10 @@ internal sealed class RankGroup : IStepModel
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
     {
         if (Volatile.Read(ref _end) is { } reason) throw new RankGroupFailedException(reason);
         _frame.Clear();
@@ -86,7 +89,7 @@ internal sealed class RankGroup : IStepModel
         foreach (var link in _others) link.Step(_frame.Written);
         try
         {
-            return Own.Run(step);
+            return Own.Run(step, meanwhile);
         }
         catch (Exception e)
         {

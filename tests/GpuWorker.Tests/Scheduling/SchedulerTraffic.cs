@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Scheduling;
 
@@ -15,11 +16,18 @@ internal sealed class SchedulerTraffic
     private readonly SchedulerOptions _options;
     private readonly Scheduler _scheduler;
     private readonly Dictionary<Sequence, (int Appended, int Preemptions, int Computed)> _ledger = [];
+    private readonly StepBatch _batch, _fresh;
+    private readonly bool _plansAhead;
     private DateTimeOffset _now = Start;
+    private ScheduledSequence[] _ahead = [];
     private long _lastId;
+    private int _steps;
 
-    public SchedulerTraffic(int seed)
+    /// <param name="plansAhead">Whether the step after the one that runs is planned, and where it lies is packed, before that is over.</param>
+    /// <param name="prefixCaching">Null for any.</param>
+    public SchedulerTraffic(int seed, bool plansAhead = true, bool? prefixCaching = null)
     {
+        _plansAhead = plansAhead;
         _random = new Random(seed);
         int sequences = _random.Next(1, 8);
         _options = new SchedulerOptions
@@ -27,8 +35,9 @@ internal sealed class SchedulerTraffic
             MaxSequences = sequences,
             MaxBatchedTokens = sequences + _random.Next(1, 30),
             BlockSize = _random.Next(1, 6),
-            PrefixCaching = _random.Next(4) > 0,
+            PrefixCaching = _random.Next(4) > 0 && prefixCaching != false,
         };
+        (_batch, _fresh) = (new StepBatch(_options.BlockSize, tableWidth: 160), new StepBatch(_options.BlockSize, tableWidth: 160));
         Pool = new BlockPool(_random.Next(40, 160) / _options.BlockSize, _random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.15 });
         _scheduler = new Scheduler(_options, Pool);
     }
@@ -38,6 +47,12 @@ internal sealed class SchedulerTraffic
     public Scheduler Scheduler => _scheduler;
 
     public List<Sequence> All { get; } = [];
+
+    /// <summary>What was planned: a sequence's id, start and count, and the step.</summary>
+    public List<(int Step, long Id, int Start, int Count)> Planned { get; } = [];
+
+    /// <summary>Steps that began with all that was planned ahead.</summary>
+    public int Foreseen { get; private set; }
 
     /// <summary>Sequences that ended because they were cancelled or late.</summary>
     public int CutShort { get; private set; }
@@ -81,6 +96,11 @@ internal sealed class SchedulerTraffic
         Assert.Null(_scheduler.ViolationOf(plan));
         AssertUrgentFirst(waitingBefore);
         AssertLedger();
+        AssertPackedAsAfresh(plan);
+        Planned.AddRange(plan.Select(part => (_steps, part.Sequence.Id, part.Start, part.Count)));
+        Foreseen += _ahead.Length > 0 && plan.AsSpan().StartsWith(_ahead) ? 1 : 0;
+        _steps++;
+        PlanAhead(plan);
         if (fails)
             return;
 
@@ -98,6 +118,41 @@ internal sealed class SchedulerTraffic
         }
         AssertLedger();
         Assert.Empty(_scheduler.Violations());
+    }
+
+    /// <summary>What is planned ahead has its blocks, and nobody is the worse for it.</summary>
+    private void PlanAhead(ScheduledSequence[] plan)
+    {
+        _ahead = [];
+        if (!_plansAhead)
+            return;
+
+        long preemptions = _scheduler.Preemptions;
+        Sequence[] running = [.. _scheduler.Running], waiting = [.. _scheduler.Waiting];
+        _ahead = [.. _scheduler.PlanAhead()];
+        _batch.Place(_ahead);
+        Assert.Equal(preemptions, _scheduler.Preemptions);
+        Assert.Equal(running, _scheduler.Running);
+        Assert.Equal(waiting, _scheduler.Waiting);
+        Assert.True(_ahead.Sum(part => part.Count) <= _options.MaxBatchedTokens);
+        Assert.All(_ahead, part => Assert.True((part.Start + part.Count + _options.BlockSize - 1) / _options.BlockSize <= part.Sequence.Table.Count));
+        Assert.All(plan, part => Assert.True((part.Start + part.Count + _options.BlockSize - 1) / _options.BlockSize <= part.Sequence.Table.Count));
+    }
+
+    /// <summary>A step that was packed in part before the last one was over is what it would be had it been packed now.</summary>
+    private void AssertPackedAsAfresh(ScheduledSequence[] plan)
+    {
+        if (plan.Length == 0)
+            return;
+
+        var step = _batch.Pack(plan);
+        var fresh = _fresh.Pack(plan);
+        Assert.Equal(fresh.InputIds, step.InputIds);
+        Assert.Equal(fresh.CumulativeLengths, step.CumulativeLengths);
+        Assert.Equal(fresh.PastLengths, step.PastLengths);
+        Assert.Equal(fresh.BlockTable, step.BlockTable);
+        Assert.Equal(fresh.SlotMapping, step.SlotMapping);
+        Assert.Equal(fresh.SampledRows, step.SampledRows);
     }
 
     private void Expire()

@@ -119,6 +119,22 @@ public sealed class CudaLlamaSessionTests
     }
 
     [Fact]
+    public void Run_Meanwhile_IsCalledOnceWhenAllIsInTheDevicesQueue()
+    {
+        using var model = new RandomLlama(CudaModel.Shape(), seed: 7);
+        using var cuda = new CudaModel(model, new CudaFormat());
+        var pending = new List<int>();
+        var step = new StepInputs { InputIds = [3, 5], CumulativeLengths = [0, 2], PastLengths = [0], BlockTable = new int[cuda.Session.TableWidth], SlotMapping = [0, 1], SampledRows = [1] };
+
+        float[] logits = [.. cuda.Session.Run(step, () => pending.Add(cuda.Device.PendingDownloads))];
+
+        Assert.Equal([1], pending);
+        Assert.Equal(0, cuda.Device.PendingDownloads);
+        Assert.Equal([.. cuda.Session.Run(step)], logits);
+        Assert.InRange(Distance([model.Reference.Logits([3, 5])[1]], [logits]), 0, Float16Tolerance);
+    }
+
+    [Fact]
     public void Load_WeightBeyondFloat16_NamesTheTensorAndTheSetting()
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 3, TensorType.BF16, tensors => tensors.Set(LlamaWeights.FinalNorm, 5, 1e30f));

@@ -17,6 +17,9 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>Copies to the host that have been asked for and are not there yet.</summary>
+    public int PendingDownloads => _downloads.Count;
+
     /// <summary>Blocks of memory that are allocated.</summary>
     public int Allocations => _device.Count + _host.Count;
 

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace Serverless.GpuWorker.Scheduling;
+
+/// <summary>A step's work in the making, under a budget of tokens. Kept from step to step, so that it allocates nothing.</summary>
+internal sealed class StepPlan
+{
+    private readonly List<ScheduledSequence> _parts = [];
+    private readonly int _maxTokens;
+
+    public StepPlan(int maxTokens) => Budget = _maxTokens = maxTokens;
+
+    /// <summary>Tokens that may still be taken.</summary>
+    public int Budget { get; private set; }
+
+    /// <summary>Valid until the plan changes.</summary>
+    public ReadOnlySpan<ScheduledSequence> Parts => CollectionsMarshal.AsSpan(_parts);
+
+    /// <summary>Whether there are parts, and each can be run as things are now: what was only expected of their sequences has happened.</summary>
+    public bool HasComeTrue
+    {
+        get
+        {
+            foreach (var (sequence, start, count) in _parts)
+                if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || start + count > sequence.Length)
+                    return false;
+
+            return _parts.Count > 0;
+        }
+    }
+
+    public void Clear()
+    {
+        _parts.Clear();
+        Budget = _maxTokens;
+    }
+
+    public void Take(Sequence sequence, int start, int count)
+    {
+        _parts.Add(new ScheduledSequence(sequence, start, count));
+        Budget -= count;
+    }
+
+    /// <summary>Gives a sequence's part up, if it has one.</summary>
+    public void Drop(Sequence sequence)
+    {
+        for (int at = _parts.Count - 1; at >= 0; at--)
+        {
+            if (_parts[at].Sequence != sequence)
+                continue;
+
+            Budget += _parts[at].Count;
+            _parts.RemoveAt(at);
+            return;
+        }
+    }
+
+    /// <summary>Tells each sequence how many of its tokens the plan computes.</summary>
+    public void Announce()
+    {
+        foreach (var part in _parts)
+            part.Sequence.Planned = part.Count;
+    }
+
+    /// <summary>Takes back what <see cref="Announce"/> told.</summary>
+    public void Withdraw()
+    {
+        foreach (var part in _parts)
+            part.Sequence.Planned = 0;
+    }
+}
