@@ -74,7 +74,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
         }
     }
 
-    public EngineStatus ToStatus(bool isOpen, DateTimeOffset now, int waiting)
+    public EngineStatus ToStatus(bool isOpen, DateTimeOffset now, int waiting, bool withHistograms)
     {
         lock (_lock)
             return new EngineStatus(isOpen && _failedSteps < FailedStepsAllowed, _isResting ? now : _last, _running, waiting, _kvCacheUsage, _promptTokens, _generatedTokens)
@@ -82,7 +82,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
                 Preemptions = _preemptions,
                 PrefixQueryTokens = _prefixQueries,
                 PrefixHitTokens = _prefixHits,
-                Histograms = Histograms.Snapshot(),
+                Histograms = withHistograms ? Histograms.Snapshot() : [],
             };
     }
 

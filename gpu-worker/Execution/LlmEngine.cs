@@ -125,7 +125,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         return Stream(request, RequestRule.ReadSchema(request), cancellationToken);
     }
 
-    public EngineStatus GetStatus() => _loop.GetStatus(_time.GetUtcNow(), _queue) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
+    public EngineStatus GetStatus() => Status(withHistograms: true);
+
+    public EngineStatus GetLoad() => Status(withHistograms: false);
 
     /// <summary>Refuses new requests, lets those inside finish within <paramref name="drain"/>, then fails what is left and frees the model.</summary>
     public async Task StopAsync(TimeSpan drain)
@@ -143,6 +145,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero);
+
+    private EngineStatus Status(bool withHistograms) =>
+        _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
 
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -39,7 +39,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>Ends after the current step; calls still inside fail.</summary>
     public void Abort() => _mailbox.Abort();
 
-    public EngineStatus GetStatus(DateTimeOffset now, QueueBudget waiting) => _progress.ToStatus(_mailbox.IsOpen, now, waiting.Requests);
+    public EngineStatus GetStatus(DateTimeOffset now, QueueBudget waiting, bool withHistograms) =>
+        _progress.ToStatus(_mailbox.IsOpen, now, waiting.Requests, withHistograms);
 
     /// <summary>How long the waiting tokens will take at the throughput of late; 1 to 60 seconds.</summary>
     public TimeSpan EstimateWait(long waitingTokens)

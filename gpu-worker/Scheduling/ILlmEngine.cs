@@ -18,4 +18,7 @@ public interface ILlmEngine
     IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken);
 
     EngineStatus GetStatus();
+
+    /// <summary>The same without histograms: what may be asked for after every step.</summary>
+    EngineStatus GetLoad() => GetStatus() with { Histograms = [] };
 }

@@ -26,7 +26,7 @@ internal sealed class LlmService : IChildService
         {
             if (!Interlocked.Exchange(ref _hasNews, false)) return;
             writer.Begin(FrameKind.Status);
-            StatusFrames.Write(writer, engine.GetStatus(), time.GetUtcNow());
+            StatusFrames.Write(writer, engine.GetLoad(), time.GetUtcNow());
             writer.End();
         };
     }

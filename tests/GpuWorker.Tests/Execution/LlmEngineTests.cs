@@ -48,6 +48,7 @@ public sealed class LlmEngineTests
         // The second finds the first's two full blocks: 9 + 4 tokens and 1 + 4.
         Assert.Equal((18L, 8L, 18.0), (status.PrefixQueryTokens, status.PrefixHitTokens, Of(EngineMeasure.StepTokens).Sum));
         Assert.Equal((24, 4), (status.KvCacheBlocks, status.KvCacheBlockSize));
+        Assert.Equivalent(status with { Histograms = [], LastProgress = default }, engine.GetLoad() with { LastProgress = default });
     }
 
     [Fact]
