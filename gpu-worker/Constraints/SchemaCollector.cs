@@ -8,14 +8,20 @@ internal sealed class SchemaCollector(JsonElement root)
 {
     private int _merges;
 
+    /// <param name="choices">The lists that are left out, since an alternative stands among the schemas; the last schema is that of the last choice.</param>
     /// <exception cref="SchemaException">One of the schemas is none, has a keyword that is not understood, or leads to itself.</exception>
-    public SchemaParts Collect(IReadOnlyList<JsonElement> schemas)
+    public SchemaParts Collect(IReadOnlyList<JsonElement> schemas, SchemaChoices choices)
     {
+        // An alternative that leads to the schema that it is one of would be a way around the list.
+        if (choices.Owners.Count > 0)
+            Visit(schemas[^1], new Collection { Path = [.. choices.Owners] });
+
         var collection = new Collection();
         foreach (var schema in schemas)
             Visit(schema, collection);
 
-        return new SchemaParts(collection.Schemas, string.Join(',', collection.Schemas.Select(OffsetOf)));
+        string key = $"{string.Join(',', collection.Schemas.Select(OffsetOf))}/{choices.Key}";
+        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)));
     }
 
     public int OffsetOf(JsonElement schema) => SchemaPointer.OffsetOf(root, schema);
@@ -91,6 +97,6 @@ internal sealed class SchemaCollector(JsonElement root)
         public HashSet<int> Visited { get; } = [];
 
         /// <summary>The schemas that led here.</summary>
-        public HashSet<int> Path { get; } = [];
+        public HashSet<int> Path { get; init; } = [];
     }
 }

@@ -8,6 +8,11 @@ public sealed class SchemaException(string message, Exception? innerException = 
     /// <summary>Where it stands (RFC 6901, as a URI fragment), names that may be content as <c>*</c>; null where that is not known.</summary>
     public string? Pointer { get; private init; }
 
+    /// <summary>Whether it asks for what no value is, rather than for what is not supported.</summary>
+    internal bool IsContradiction { get; private init; }
+
+    internal static SchemaException Contradiction(string message) => new(message) { IsContradiction = true };
+
     /// <summary>The same, with the place named.</summary>
-    internal SchemaException At(string pointer) => new($"{Message} (at {pointer})", InnerException) { Pointer = pointer };
+    internal SchemaException At(string pointer) => new($"{Message} (at {pointer})", InnerException) { Pointer = pointer, IsContradiction = IsContradiction };
 }

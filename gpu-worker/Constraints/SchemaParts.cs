@@ -6,13 +6,15 @@ namespace Serverless.GpuWorker.Constraints;
 internal sealed class SchemaParts
 {
     private readonly IReadOnlyList<JsonElement> _schemas;
+    private readonly Func<JsonElement, bool> _isChosen;
 
     /// <param name="schemas">Objects, each once.</param>
     /// <param name="key">The same for the same schemas in the same order.</param>
-    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key)
+    /// <param name="isChosen">Whether an alternative of a list of them is among the schemas, so that the list itself is left out.</param>
+    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key, Func<JsonElement, bool> isChosen)
     {
-        (_schemas, Key) = (schemas, key);
-        Restricting = [.. schemas.SelectMany(KeywordsOf).Distinct()];
+        (_schemas, Key, _isChosen) = (schemas, key, isChosen);
+        Restricting = [.. schemas.SelectMany(KeywordsOf).Distinct().Where(name => !SchemaChoices.IsList(name) || Lists(name).Any())];
     }
 
     public IReadOnlyList<JsonElement> Schemas => _schemas;
@@ -25,6 +27,14 @@ internal sealed class SchemaParts
     /// <summary>What restricts a value of those that a schema has itself.</summary>
     public static IEnumerable<string> KeywordsOf(JsonElement schema) =>
         schema.EnumerateObject().Select(member => member.Name).Where(name => SchemaKeywords.IsRestricting(name) && name is not ("allOf" or "$ref"));
+
+    /// <summary>The lists of alternatives under a keyword from which none is taken yet, and the schemas that have them.</summary>
+    public IEnumerable<(JsonElement Schema, JsonElement List)> Lists(string keyword)
+    {
+        foreach (var schema in _schemas)
+            if (schema.TryGetProperty(keyword, out var list) && !_isChosen(list))
+                yield return (schema, list);
+    }
 
     /// <summary>What the schemas that have a keyword say there.</summary>
     public IEnumerable<JsonElement> All(string keyword)

@@ -14,6 +14,10 @@ internal sealed class SchemaReader
     private readonly NumberSchemas _numbers;
     private readonly HashSet<SchemaNode> _nodes = [];
     private readonly Dictionary<string, ReferenceNode> _references = [];
+
+    // In the order in which they came.
+    private readonly List<SchemaNode> _order = [];
+    private readonly List<string> _keys = [];
     private readonly List<IReadOnlyList<SchemaNode>> _exclusive = [];
     private SchemaNode? _any;
     private int _depth;
@@ -56,7 +60,8 @@ internal sealed class SchemaReader
     }
 
     /// <summary>The node of the values that satisfy all of some schemas; none are satisfied by any value.</summary>
-    private SchemaNode ReadNode(IReadOnlyList<JsonElement> schemas)
+    /// <param name="choices">The lists from which the schemas hold an alternative; null for none.</param>
+    private SchemaNode ReadNode(IReadOnlyList<JsonElement> schemas, SchemaChoices? choices = null)
     {
         // References lead deeper than the document itself is.
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -65,46 +70,45 @@ internal sealed class SchemaReader
         SchemaParts? parts = null;
         try
         {
-            parts = _collector.Collect(schemas);
+            parts = _collector.Collect(schemas, choices ?? SchemaChoices.None);
             if (parts.Restricting.Count == 0)
                 return Any();
 
             bool isInPlace = schemas.Count == 1 && parts.Schemas.Count == 1 && _collector.OffsetOf(schemas[0]) == _collector.OffsetOf(parts.Schemas[0]);
-            return isInPlace ? ReadParts(parts) : Reference(parts);
+            return isInPlace ? ReadParts(parts, SchemaChoices.None) : Reference(parts, choices ?? SchemaChoices.None);
         }
         catch (SchemaException exception) when (exception.Pointer is null && schemas.Count > 0)
         {
-            throw exception.At(SchemaPointer.To(_root, parts?.Schemas is [var only] ? only : schemas[0]));
+            throw exception.At(SchemaPointer.To(_root, parts?.Schemas is [var only] ? only : choices is null ? schemas[0] : schemas[^1]));
         }
     }
 
-    private ReferenceNode Reference(SchemaParts parts)
+    private ReferenceNode Reference(SchemaParts parts, SchemaChoices choices)
     {
         if (_references.TryGetValue(parts.Key, out var known))
             return known;
 
         // Known before its target is read, which may refer to itself.
         var reference = _references[parts.Key] = Keep(new ReferenceNode());
+        _keys.Add(parts.Key);
         if (++_depth > ConstraintLimits.ReadingDepth)
             throw new SchemaException($"$ref must not lead through more than {ConstraintLimits.ReadingDepth} others");
 
-        reference.Target = ReadParts(parts);
+        reference.Target = ReadParts(parts, choices);
         _depth--;
         return reference;
     }
 
-    private SchemaNode ReadParts(SchemaParts parts)
+    private SchemaNode ReadParts(SchemaParts parts, SchemaChoices choices)
     {
-        if (parts.Restricting.FirstOrDefault(name => name is "anyOf" or "oneOf" or "enum" or "const") is not { } whole)
+        if (parts.Restricting.FirstOrDefault(SchemaChoices.IsList) is { } keyword)
+            return Alternatives(parts, keyword, choices);
+        if (parts.Restricting.FirstOrDefault(name => name is "enum" or "const") is not { } whole)
             return ReadTyped(parts);
-
-        bool isList = whole is "enum" or "const";
-        if (parts.Restricting.FirstOrDefault(name => name != whole && !(isList && name is "type" or "enum" or "const")) is { } beside)
+        if (parts.Restricting.FirstOrDefault(name => name is not ("type" or "enum" or "const")) is { } beside)
             throw new SchemaException($"{beside} beside {whole} is not supported");
-        if (!isList && parts.Schemas.Count > 1)
-            throw new SchemaException($"{whole} in several of the schemas that allOf and $ref bring together is not supported");
 
-        return isList ? Keep(new LiteralNode(Literals(parts))) : Alternatives(parts.All(whole).Single(), whole);
+        return Keep(new LiteralNode(Literals(parts)));
     }
 
     private SchemaNode ReadTyped(SchemaParts parts)
@@ -151,13 +155,13 @@ internal sealed class SchemaReader
     {
         int least = parts.Least("minItems"), most = parts.Most("maxItems");
         if (least > most)
-            throw new SchemaException("minItems must not exceed maxItems");
+            throw SchemaException.Contradiction("minItems must not exceed maxItems");
 
         JsonElement[] items = [.. parts.All("items")];
         if (!Array.Exists(items, schema => schema.ValueKind == JsonValueKind.False))
             return Keep(new ArrayNode(ReadNode(items), least, most));
         if (least > 0)
-            throw new SchemaException("minItems must be 0 where items is false");
+            throw SchemaException.Contradiction("minItems must be 0 where items is false");
 
         return Keep(new ArrayNode(Any(), 0, 0));
     }
@@ -179,21 +183,64 @@ internal sealed class SchemaReader
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
-        return values!.Length is > 0 and <= ConstraintLimits.Nodes
-            ? values
-            : throw new SchemaException($"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the lists of allOf and $ref beside them, permit");
+        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the lists of allOf and $ref beside them, permit";
+        return values!.Length switch
+        {
+            0 => throw SchemaException.Contradiction(permitted),
+            > ConstraintLimits.Nodes => throw new SchemaException(permitted),
+            _ => values,
+        };
     }
 
-    private SchemaNode Alternatives(JsonElement list, string keyword)
+    private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)
     {
+        var (owner, list) = parts.Lists(keyword).First();
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
             throw new SchemaException($"{keyword} must be a list of schemas");
 
-        SchemaNode[] alternatives = [.. list.EnumerateArray().Select(alternative => ReadNode([alternative]))];
+        bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1;
+        choices = choices.With(_collector.OffsetOf(list), _collector.OffsetOf(owner));
+        var alternatives = new List<SchemaNode>();
+        SchemaException? contradiction = null;
+        foreach (var alternative in list.EnumerateArray())
+        {
+            if (standsAlone)
+                alternatives.Add(ReadNode([alternative]));
+            else if (TryRead([.. parts.Schemas, alternative], choices, ref contradiction) is { } node)
+                alternatives.Add(node);
+        }
+        if (alternatives.Count == 0)
+            throw contradiction!;
         if (keyword == "oneOf")
             _exclusive.Add(alternatives);
 
         return Keep(new UnionNode(alternatives));
+    }
+
+    /// <summary>Null where what stands beside an alternative leaves nothing of it. All that was read of it is then forgotten: it may refer to what was not finished.</summary>
+    private SchemaNode? TryRead(IReadOnlyList<JsonElement> schemas, SchemaChoices choices, ref SchemaException? contradiction)
+    {
+        var (nodes, references, exclusive, depth) = (_order.Count, _keys.Count, _exclusive.Count, _depth);
+        try
+        {
+            return ReadNode(schemas, choices);
+        }
+        catch (SchemaException exception) when (exception.IsContradiction)
+        {
+            contradiction ??= exception;
+            _nodes.ExceptWith(_order.Skip(nodes));
+            _order.RemoveRange(nodes, _order.Count - nodes);
+            foreach (string key in _keys.Skip(references))
+                _references.Remove(key);
+
+            _keys.RemoveRange(references, _keys.Count - references);
+            _exclusive.RemoveRange(exclusive, _exclusive.Count - exclusive);
+            _depth = depth;
+            if (_any is not null && !_nodes.Contains(_any))
+                _any = null;
+
+            return null;
+        }
     }
 
     private SchemaNode Any()
@@ -215,9 +262,10 @@ internal sealed class SchemaReader
         where T : SchemaNode
     {
         // Strings and numbers that are alike are one node.
-        _nodes.Add(node);
+        if (_nodes.Add(node))
+            _order.Add(node);
         return _nodes.Count <= ConstraintLimits.Nodes ? node : throw new SchemaException($"a schema must have at most {ConstraintLimits.Nodes} subschemas");
     }
 
-    private static SchemaException ForbiddenButRequired() => new("required must not name a property that additionalProperties: false forbids");
+    private static SchemaException ForbiddenButRequired() => SchemaException.Contradiction("required must not name a property that additionalProperties: false forbids");
 }

@@ -17,7 +17,7 @@ internal static class TypeNames
             var types = Read(type);
             common = common is null ? types : [.. common.Select(name => Common(name, types)).OfType<string>().Distinct()];
         }
-        return common is { Count: 0 } ? throw new SchemaException("type must have one in common with the schemas of allOf and $ref beside it") : common;
+        return common is { Count: 0 } ? throw SchemaException.Contradiction("type must have one in common with the schemas of allOf and $ref beside it") : common;
     }
 
     /// <summary>What values of a type are by the types that others permit; null where they are none.</summary>

@@ -38,7 +38,7 @@ internal sealed class NumberAutomaton
         bool[] accepting = [.. states.Select(state => state.IsComplete(rule))];
         bool[] isLive = LiveStates.Of(rows, accepting);
         if (!isLive[Start])
-            throw new SchemaException($"minimum, maximum, exclusiveMinimum, exclusiveMaximum and multipleOf must leave some number of at most {ConstraintLimits.Digits} digits on either side of the point");
+            throw SchemaException.Contradiction($"minimum, maximum, exclusiveMinimum, exclusiveMaximum and multipleOf must leave some number of at most {ConstraintLimits.Digits} digits on either side of the point");
 
         foreach (int[] row in rows)
             for (int symbol = 0; symbol < row.Length; symbol++)

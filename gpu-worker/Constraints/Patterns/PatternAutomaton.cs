@@ -37,7 +37,7 @@ internal sealed class PatternAutomaton
     {
         bool[] isLive = LiveStates.Of(rows, accepting);
         if (!isLive[Start])
-            throw new SchemaException("pattern must permit some string, together with the patterns and the format beside it");
+            throw SchemaException.Contradiction("pattern must permit some string, together with the patterns and the format beside it");
 
         var ids = new int[rows.Count];
         int count = 0;

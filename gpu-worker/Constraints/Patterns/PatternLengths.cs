@@ -25,7 +25,7 @@ internal sealed class PatternLengths
         if (Least > 0 && Most < Endless)
             _exact = Exact(automaton, Most, budget);
         if (!MayGoOn(PatternAutomaton.Start, 0))
-            throw new SchemaException("minLength and maxLength must leave some string that pattern permits");
+            throw SchemaException.Contradiction("minLength and maxLength must leave some string that pattern permits");
     }
 
     /// <summary>In characters.</summary>

@@ -13,7 +13,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
     {
         int least = parts.Least("minLength"), most = parts.Most("maxLength");
         if (least > most)
-            throw new SchemaException("minLength must not exceed maxLength");
+            throw SchemaException.Contradiction("minLength must not exceed maxLength");
 
         string[] patterns = [.. parts.All("pattern").Select(Text).Concat(parts.All("format").Select(StringFormats.PatternOf)).Distinct().Order(StringComparer.Ordinal)];
         if (patterns.Length == 0)

@@ -42,8 +42,6 @@ public sealed class AllOfTests
     [Theory]
     [InlineData("""{"type":"string"},{"type":"integer"}""", "type must have one in common", "#/items")]
     [InlineData("""{"enum":[1]},{"enum":[2]}""", "enum and const", "#/items")]
-    [InlineData("""{"anyOf":[{},{}]},{"type":"object"}""", "type beside anyOf", "#/items")]
-    [InlineData("""{"anyOf":[{},{}]},{"anyOf":[{},{}]}""", "anyOf in several", "#/items")]
     [InlineData("""{"enum":[1]},{"minimum":0}""", "minimum beside enum", "#/items")]
     [InlineData("""{"minLength":3},{"maxLength":2}""", "minLength must not exceed", "#/items")]
     [InlineData("""{"minimum":3,"type":"integer"},{"maximum":2}""", "some number", "#/items")]

@@ -20,7 +20,7 @@ internal sealed class RandomSchema(Random random)
         return root.ToJsonString();
     }
 
-    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 16 : 10) switch
+    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 18 : 10) switch
     {
         0 => Text(),
         1 => new() { ["type"] = "integer" },
@@ -36,7 +36,9 @@ internal sealed class RandomSchema(Random random)
         11 => new() { ["anyOf"] = new JsonArray(Schema(depth - 1), Schema(depth - 1), Text()) },
         12 => Exclusive(depth),
         13 => Merged(depth),
-        14 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
+        14 => Either(depth),
+        15 => Chosen(),
+        16 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
         _ => Object(depth),
     };
 
@@ -80,6 +82,29 @@ internal sealed class RandomSchema(Random random)
         0 => new() { ["allOf"] = new JsonArray(Text(), Matching()), ["description"] = "matching" },
         1 => new() { ["type"] = new JsonArray("integer", "null"), ["allOf"] = new JsonArray(new JsonObject { ["type"] = new JsonArray("number", "null") }, Bounded()) },
         _ => new() { ["allOf"] = new JsonArray(Object(depth - 1), new JsonObject { ["properties"] = new JsonObject { ["id"] = Bounded(), ["extra"] = Matching() } }) },
+    };
+
+    /// <summary>An object and, beside its properties, which of them it must have.</summary>
+    private JsonObject Either(int depth)
+    {
+        var schema = Object(depth - 1);
+        schema["properties"]!["na"] = Bounded();
+        schema["anyOf"] = new JsonArray(
+            new JsonObject { ["required"] = new JsonArray("na") },
+            new JsonObject { ["properties"] = new JsonObject { ["na"] = new JsonObject { ["type"] = "integer" }, ["extra"] = Text() } });
+        return schema;
+    }
+
+    /// <summary>Two lists of alternatives, in a schema and in one that it refers to, with more beside them.</summary>
+    private static JsonObject Chosen() => new()
+    {
+        ["description"] = "two choices",
+        ["type"] = new JsonArray("integer", "string"),
+        ["anyOf"] = new JsonArray(new JsonObject { ["minimum"] = 10, ["maxLength"] = 4 }, new JsonObject { ["type"] = "integer", ["maximum"] = -10 }),
+        ["allOf"] = new JsonArray(new JsonObject
+        {
+            ["oneOf"] = new JsonArray(new JsonObject { ["type"] = new JsonArray("integer", "null"), ["maximum"] = 500 }, new JsonObject { ["type"] = "string", ["minLength"] = 2 }),
+        }),
     };
 
     private JsonObject Array(int depth)

@@ -139,7 +139,7 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"enum":[]}""", "enum")]
     [InlineData("""{"enum":["a"],"type":"integer"}""", "enum")]
     [InlineData("""{"anyOf":[]}""", "anyOf")]
-    [InlineData("""{"anyOf":[{}],"type":"object"}""", "type")]
+    [InlineData("""{"anyOf":{},"type":"object"}""", "anyOf")]
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object"}]}""", "oneOf")]
     [InlineData("""{"$ref":"other.json"}""", "$ref")]
