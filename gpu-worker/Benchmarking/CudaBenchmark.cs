@@ -25,7 +25,7 @@ internal static class CudaBenchmark
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
         var format = new CudaFormat { Weights = options.Format };
-        var shard = new LlamaShard(config, 0, options.Ranks, isVocabularySharded: false);
+        var shard = new LlamaShard(config, 0, options.Ranks);
         int blockSize = CudaKernelRules.BlockSize(config.HeadSize), tokens = Math.Max(options.Prefill, batch * ModelBenchmark.EnginePrompt);
         long tokenBytes = format.CacheBytesPerToken(shard.Config);
         var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();

@@ -14,5 +14,8 @@ internal static class VocabularySharding
 
     /// <param name="isTied">Whether lm_head is the embedding table, which every rank has whole anyway.</param>
     public static bool IsSharded(int vocabulary, int hidden, int ranks, bool isTied) =>
-        ranks > 1 && !isTied && vocabulary % ((long)ranks * RowMultiple) == 0 && (long)vocabulary * hidden >= LeastElements;
+        CanBeSharded(vocabulary, ranks, isTied) && (long)vocabulary * hidden >= LeastElements;
+
+    /// <summary>The same for a matrix of any size.</summary>
+    public static bool CanBeSharded(int vocabulary, int ranks, bool isTied) => ranks > 1 && !isTied && vocabulary % ((long)ranks * RowMultiple) == 0;
 }

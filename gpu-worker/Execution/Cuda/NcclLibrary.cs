@@ -55,6 +55,9 @@ internal sealed unsafe partial class NcclLibrary : INccl
     public NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream) =>
         ncclAllReduce(source, destination, (nuint)count, DataType(type), Sum, communicator, stream);
 
+    public NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream) =>
+        ncclAllGather(source, destination, (nuint)count, DataType(type), communicator, stream);
+
     public void Abort(nint communicator) => Check(ncclCommAbort(communicator), nameof(ncclCommAbort));
 
     public string Describe(NcclResult result) => Marshal.PtrToStringUTF8(ncclGetErrorString(result)) ?? result.ToString();
@@ -65,7 +68,7 @@ internal sealed unsafe partial class NcclLibrary : INccl
         TensorElementType.Float16 => 6,
         TensorElementType.Float => 7,
         TensorElementType.BFloat16 => 9,
-        _ => throw new ArgumentException($"AllReduce: {type} cannot be added up; Float16, BFloat16 and Float can.", nameof(type)),
+        _ => throw new ArgumentException($"NCCL: {type} is not among the types that ranks exchange: Float16, BFloat16 and Float.", nameof(type)),
     };
 
     private void Check(NcclResult result, string call)
@@ -85,6 +88,9 @@ internal sealed unsafe partial class NcclLibrary : INccl
 
     [LibraryImport(Library)]
     private static partial NcclResult ncclAllReduce(nint source, nint destination, nuint count, int type, int operation, nint communicator, nint stream);
+
+    [LibraryImport(Library)]
+    private static partial NcclResult ncclAllGather(nint source, nint destination, nuint count, int type, nint communicator, nint stream);
 
     [LibraryImport(Library)]
     private static partial NcclResult ncclCommAbort(nint communicator);

@@ -2,7 +2,7 @@ using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 
-/// <summary>Prepares ranks on CUDA devices. lm_head is rank 0's alone: logits are not gathered over NCCL.</summary>
+/// <summary>Prepares ranks on CUDA devices. Whether lm_head is dealt out among them is decided by its size, as on the CPU (<see cref="VocabularySharding"/>).</summary>
 internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
 {
     /// <inheritdoc/>
@@ -21,5 +21,5 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
     }
 
     /// <exception cref="CheckpointException">The model cannot be divided so; the message names the numbers.</exception>
-    public static LlamaShard Shard(LlamaConfig config, RankAssignment assignment) => new(config, assignment.Rank, assignment.Ranks, isVocabularySharded: false);
+    public static LlamaShard Shard(LlamaConfig config, RankAssignment assignment) => new(config, assignment.Rank, assignment.Ranks);
 }
