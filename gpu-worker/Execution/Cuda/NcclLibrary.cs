@@ -10,10 +10,20 @@ internal sealed unsafe partial class NcclLibrary : INccl
     private const int Undefined = int.MinValue;
     private const int Sum = 0;
 
+    private NcclLibrary()
+    {
+    }
+
+    /// <summary>Loads the library and keeps it to loopback: whoever has one, in an engine, a rank or a benchmark, has that.</summary>
     /// <exception cref="CudaUnavailableException">The library is missing.</exception>
-    public static NcclLibrary Load() => NativeLibrary.TryLoad(Library, out _)
-        ? new NcclLibrary()
-        : throw new CudaUnavailableException($"Worker:Ranks: NCCL could not be loaded: {Library} is missing. Ranks on CUDA need it (package libnccl2); otherwise use Worker:Ranks=1.");
+    public static NcclLibrary Load()
+    {
+        if (!NativeLibrary.TryLoad(Library, out _))
+            throw new CudaUnavailableException($"Worker:Ranks: NCCL could not be loaded: {Library} is missing. Ranks on CUDA need it (package libnccl2); otherwise use Worker:Ranks=1.");
+
+        NcclLoopback.Require();
+        return new NcclLibrary();
+    }
 
     public byte[] CreateUniqueId()
     {

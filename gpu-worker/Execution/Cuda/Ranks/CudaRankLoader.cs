@@ -14,7 +14,7 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
         var format = CudaLlamaLoader.Format(engine);
         var shard = Shard(RankWeights.Shape(model), assignment);
         var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize));
-        CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time);
+        CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time, () => new NcclGroup(nccl, assignment.Alone(nccl.CreateUniqueId()), time));
         var (source, weights) = RankWeights.Load(model, shard, format);
         return new PreparedCudaRank(
             options, shard, source, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs), o => CudaOperators.Register(o, format.ActivationType), time);

@@ -27,8 +27,8 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
     /// <summary>Called before each gather, with the rank.</summary>
     public Action<int> BeforeGather { get; set; } = _ => { };
 
-    /// <summary>What is said of a sum or a gather that is there.</summary>
-    public NcclResult Result { get; init; } = NcclResult.Success;
+    /// <summary>What is said of a gather that is there.</summary>
+    public NcclResult GatherResult { get; init; } = NcclResult.Success;
 
     /// <summary>Elements that the ranks' parts of each gather had.</summary>
     public ConcurrentQueue<long> Gathers { get; } = [];
@@ -46,13 +46,15 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
     public NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream)
     {
         BeforeSum((int)communicator - 1);
-        return Meet(source, destination, count, type, communicator, Add);
+        Meet(source, destination, count, type, communicator, Add);
+        return NcclResult.Success;
     }
 
     public NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream)
     {
         BeforeGather((int)communicator - 1);
-        return Meet(source, destination, count, type, communicator, Gather);
+        Meet(source, destination, count, type, communicator, Gather);
+        return GatherResult;
     }
 
     public void Abort(nint communicator)
@@ -68,7 +70,7 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
 
     public string Describe(NcclResult result) => $"result {(int)result}";
 
-    private NcclResult Meet(nint source, nint destination, long count, TensorElementType type, nint communicator, Action<long> complete)
+    private void Meet(nint source, nint destination, long count, TensorElementType type, nint communicator, Action<long> complete)
     {
         Assert.Equal(TensorElementType.Float16, type);
         lock (_gate)
@@ -84,8 +86,6 @@ internal sealed unsafe class FakeNccl(int ranks) : INccl
             }
             while (_round == round && !_isAborted[communicator - 1])
                 Monitor.Wait(_gate);
-
-            return Result;
         }
     }
 

@@ -57,6 +57,23 @@ public sealed class PlanRanksTests
         Assert.Same(asked, CudaLlamaLoader.WithCache(asked, model.Config, () => throw new InvalidOperationException("The device is asked for nothing.")));
     }
 
+    /// <summary>lm_head goes to ranks by the CPU's rule: not where it is small, and not where its rows are no multiple of 32 for each rank.</summary>
+    [Theory]
+    [InlineData("70b", 32_000, 8, true)]
+    [InlineData("70b", 32_001, 8, false)]
+    [InlineData("70b", 32_016, 8, false)]
+    [InlineData("7b", 32_000, 2, true)]
+    [InlineData("tiny", 32_000, 2, false)]
+    public void Shard_OfAnyRank_HasItsPartOfALargeVocabulary(string shape, int vocabulary, int ranks, bool isDealtOut)
+    {
+        var config = ModelShape.Find(shape, 64)! with { VocabularySize = vocabulary };
+
+        var shards = Enumerable.Range(0, ranks).Select(rank => CudaRankLoader.Shard(config, new RankAssignment(rank, ranks, rank, [], TimeSpan.FromSeconds(1)))).ToList();
+
+        var heads = shards.Select(shard => CudaPlan.Weights(shard, new CudaFormat()).SingleOrDefault(weight => weight.Name == LlamaWeights.LmHead)?.Rows ?? 0);
+        Assert.Equal(isDealtOut ? Enumerable.Repeat(vocabulary / ranks, ranks) : [vocabulary, .. Enumerable.Repeat(0, ranks - 1)], heads);
+    }
+
     [Fact]
     public void PlanRanks_HeadsThatCannotBeDivided_SaysBothNumbers()
     {
