@@ -9,7 +9,7 @@ using Serverless.GpuWorker.Supervision.Ranks;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
-/// <summary>Puts a model of random weights on a CUDA device, or on one for each rank, and measures the session and the engine on it. Bytes are those of rank 0, which has the most.</summary>
+/// <summary>Puts a model of random weights on a CUDA device, or on one for each rank, and measures the session and the engine on it. Bytes are those of rank 0.</summary>
 internal static class CudaBenchmark
 {
     private const int Device = 0;

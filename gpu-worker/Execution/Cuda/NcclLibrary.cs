@@ -68,7 +68,13 @@ internal sealed unsafe partial class NcclLibrary : INccl
     public NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream) =>
         ncclAllGather(source, destination, (nuint)count, DataType(type), communicator, stream);
 
-    public void Abort(nint communicator) => Check(ncclCommAbort(communicator), nameof(ncclCommAbort));
+    public void Abort(nint communicator)
+    {
+        // A communicator whose calls do not block may be freed behind this one's back; nobody asks for it again.
+        var result = ncclCommAbort(communicator);
+        if (result != NcclResult.InProgress)
+            Check(result, nameof(ncclCommAbort));
+    }
 
     public string Describe(NcclResult result) => Marshal.PtrToStringUTF8(ncclGetErrorString(result)) ?? result.ToString();
 
