@@ -104,7 +104,15 @@ internal sealed class CudaLlamaNodes(
     /// <summary>[ranks, R, part] to [R, vocabulary]: before the cast, which doubles the bytes, and in the graph, so that the host copies rows as they are read.</summary>
     private string SideBySide(string parts)
     {
+        int part = shard.VocabularyRows.Rows, gathered = part * shard.Ranks, others = gathered - part;
         string rows = graph.Node(OnnxDomain.Standard, "Transpose", [parts], ("perm", (int[])[1, 0, 2]));
-        return graph.Node(OnnxDomain.Standard, "Reshape", [rows, graph.Constant(-1, shard.Whole.VocabularySize)]);
+        rows = graph.Node(OnnxDomain.Standard, "Reshape", [rows, graph.Constant(-1, gathered)]);
+        // What the last rank has of the one before is there already.
+        return gathered == shard.Whole.VocabularySize
+            ? rows
+            : graph.Node(OnnxDomain.Standard, "Concat", [Columns(rows, 0, others), Columns(rows, gathered - (shard.Whole.VocabularySize - others), gathered)], ("axis", 1));
     }
+
+    private string Columns(string rows, int start, int end) =>
+        graph.Node(OnnxDomain.Standard, "Slice", [rows, graph.Constant(start), graph.Constant(end), graph.Constant(1)]);
 }

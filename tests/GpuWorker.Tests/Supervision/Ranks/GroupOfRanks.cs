@@ -17,7 +17,7 @@ internal sealed class GroupOfRanks : IDisposable
     private readonly int _ranks;
 
     /// <param name="child">In place of the ranks that serve, by the number of the rank.</param>
-    /// <param name="vocabulary">128 is dealt out among the ranks, 101 is rank 0's alone.</param>
+    /// <param name="vocabulary">128 is dealt out among the ranks in equal parts, 101 in parts that overlap.</param>
     public GroupOfRanks(int ranks = 2, Func<int, GroupOfRanks, FakeChild>? child = null, int vocabulary = 101)
     {
         _ranks = ranks;
