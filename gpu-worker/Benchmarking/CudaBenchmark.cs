@@ -9,7 +9,7 @@ using Serverless.GpuWorker.Supervision.Ranks;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
-/// <summary>Puts a model of random weights on a CUDA device, or on one for each rank, and measures the session and the engine on it. Bytes are those of rank 0, which has the most.</summary>
+/// <summary>Puts a model of random weights on a CUDA device, or on one for each rank, and measures the session and the engine on it. Bytes are those of rank 0.</summary>
 internal static class CudaBenchmark
 {
     private const int Device = 0;
@@ -25,7 +25,7 @@ internal static class CudaBenchmark
         int batch = options.Batches.Max(), context = Math.Max(options.Contexts.Max(), Math.Max(options.Prefill, ModelBenchmark.EnginePrompt + ModelBenchmark.EngineTokens)) + 1;
         var config = ModelShape.Find(options.Shape, context)!;
         var format = new CudaFormat { Weights = options.Format };
-        var shard = new LlamaShard(config, 0, options.Ranks, isVocabularySharded: false);
+        var shard = new LlamaShard(config, 0, options.Ranks);
         int blockSize = CudaKernelRules.BlockSize(config.HeadSize), tokens = Math.Max(options.Prefill, batch * ModelBenchmark.EnginePrompt);
         long tokenBytes = format.CacheBytesPerToken(shard.Config);
         var pairs = options.Contexts.SelectMany(c => options.Batches.Select(b => (Batch: b, Context: c))).Where(p => p.Batch * BlocksOf(p.Context) * blockSize * tokenBytes <= MostCacheBytes).ToList();
@@ -33,12 +33,13 @@ internal static class CudaBenchmark
         var engineOptions = new LlmEngineOptions { CheckpointPath = "", ModelName = "random", WeightFormat = options.Format, MaxSequences = batch, MaxBatchedTokens = tokens, KvCacheBlocks = blocks };
         var sessionOptions = CudaLlamaLoader.SessionOptions(engineOptions, format, blocks, blockSize);
         CudaProbe.CheckDevices(options.Ranks);
+        var nccl = options.Ranks == 1 ? null : NcclLibrary.Load();
         CudaProbe.Check(shard, format, batch, Device, CudaLlamaLoader.DeviceBytes(shard, sessionOptions), TimeProvider.System);
 
         progress.WriteLine($"measuring memory bandwidth, then making {options.Shape} {options.FormatName}");
         // Once: beside the model there may be no room for the copies.
         double bandwidth = DeviceBandwidth.Measure(Device);
-        var session = options.Ranks == 1 ? Create(sessionOptions, shard) : await StartAsync(options, engineOptions, config.ContextLength);
+        var session = nccl is null ? Create(sessionOptions, shard) : await StartAsync(options, engineOptions, config.ContextLength, nccl);
         var benchmark = new SessionBenchmark(session);
         List<DecodeResult> decode = [];
         foreach (var (b, c) in pairs)
@@ -76,9 +77,9 @@ internal static class CudaBenchmark
         int BlocksOf(int count) => (count + blockSize - 1) / blockSize;
     }
 
-    private static Task<RankGroup> StartAsync(BenchOptions options, LlmEngineOptions engine, int context)
+    private static Task<RankGroup> StartAsync(BenchOptions options, LlmEngineOptions engine, int context, NcclLibrary nccl)
     {
-        var assignment = new RankAssignment(0, options.Ranks, Device, NcclLibrary.Load().CreateUniqueId(), RankGroup.StepTimeout);
+        var assignment = new RankAssignment(0, options.Ranks, Device, nccl.CreateUniqueId(), RankGroup.StepTimeout);
         var model = new RankModel(engine, assignment) { Random = new RandomShape(options.Shape, context) };
         return RankGroup.StartAsync(model, new CudaRankLoader(TimeProvider.System), new ChildLauncher(RankCommand.Name), TimeProvider.System, NullLogger.Instance);
     }

@@ -29,5 +29,5 @@ internal static class CollectiveRegistry<TGroup>
     }
 
     public static TGroup Find(int id) =>
-        Collectives.TryGetValue(id, out var collective) ? collective : throw new ArgumentException($"AllReduce: there is no group {id} in this process.");
+        Collectives.TryGetValue(id, out var collective) ? collective : throw new ArgumentException($"There is no group of ranks {id} in this process.");
 }

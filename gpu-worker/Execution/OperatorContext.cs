@@ -29,6 +29,9 @@ internal readonly unsafe ref struct OperatorContext(nint handle)
     /// <summary>The output's memory, on the device that the operator is for.</summary>
     public void* RawOutput(int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [rows, columns]));
 
+    /// <summary>The same of matrices.</summary>
+    public void* RawOutput(int matrices, int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [matrices, rows, columns]));
+
     /// <summary>Calls <paramref name="body"/> for 0..count-1, on any thread in any order; on this one alone when <paramref name="inline"/>.</summary>
     public void For<TState>(int count, bool inline, ref TState state, delegate*<ref TState, int, void> body)
         where TState : unmanaged

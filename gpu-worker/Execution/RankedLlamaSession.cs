@@ -15,17 +15,19 @@ internal sealed class RankedLlamaSession : IStepModel
     private readonly List<RankThread> _ranks = [];
     private readonly TimeSpan _patience;
     private readonly float[] _logits;
+    private readonly MatrixSlice[] _parts;
     private int _running, _alive;
     private RankGroupFailedException? _failure;
 
-    private RankedLlamaSession(LlamaSessionOptions options, LlamaConfig config, bool isVocabularySharded, IDisposable source, SharedMemoryGroup group)
+    private RankedLlamaSession(LlamaSessionOptions options, LlamaConfig config, LlamaShard[] shards, IDisposable source, SharedMemoryGroup group)
     {
         Config = config;
         BlockSize = options.BlockSize;
         _patience = options.RankTimeout;
         _source = source;
         _group = group;
-        _logits = isVocabularySharded ? new float[checked(Math.Max(options.MaxSequences, options.MaxSampledRows) * config.VocabularySize)] : [];
+        _parts = [.. shards.Select(shard => shard.VocabularyRows)];
+        _logits = shards[0].IsVocabularySharded ? new float[checked(Math.Max(options.MaxSequences, options.MaxSampledRows) * config.VocabularySize)] : [];
     }
 
     public LlamaConfig Config { get; }
@@ -52,7 +54,7 @@ internal sealed class RankedLlamaSession : IStepModel
 
         var folder = LlamaFolder.Open(options.CheckpointPath, options.WeightFormat, ranks);
         var group = new SharedMemoryGroup(ranks, checked(options.MaxTokens * config.HiddenSize), options.RankTimeout, time);
-        var model = new RankedLlamaSession(options, config, shards[0].IsVocabularySharded, folder, group);
+        var model = new RankedLlamaSession(options, config, shards, folder, group);
         try
         {
             WeightStore? first = null;
@@ -135,12 +137,13 @@ internal sealed class RankedLlamaSession : IStepModel
     /// <summary>The ranks' parts of each row, side by side.</summary>
     private ReadOnlySpan<float> Gathered(int rows)
     {
-        int vocabulary = Config.VocabularySize, part = vocabulary / Ranks;
+        int vocabulary = Config.VocabularySize;
         foreach (var rank in _ranks)
         {
             var own = rank.Session.Logits;
+            var part = _parts[rank.Rank];
             for (int row = 0; row < rows; row++)
-                own.Slice(row * part, part).CopyTo(_logits.AsSpan((row * vocabulary) + (rank.Rank * part)));
+                own.Slice(row * part.Rows, part.Rows).CopyTo(_logits.AsSpan((row * vocabulary) + part.FirstRow));
         }
         return _logits.AsSpan(0, rows * vocabulary);
     }

@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Model;
 /// A Llama on CUDA: float16 or bfloat16 activations, ONNX Runtime's own operators, weights as constants that its kernels pack for themselves.
 /// q, k and v are one product. Schemas: onnxruntime, docs/ContribOperators.md and core/graph/contrib_ops/bert_defs.cc, version 1.29.
 /// </summary>
-/// <param name="collective">The attribute by which AllReduce finds its group; null for a whole model.</param>
+/// <param name="collective">The attribute by which AllReduce and AllGather find their group; null for a whole model.</param>
 /// <param name="attentionDomain">Where PagedAttention comes from: ONNX Runtime's has no CPU kernel, so tests bring one of another domain.</param>
 internal sealed class CudaLlamaNodes(
     OnnxGraph graph, LlamaShard shard, CudaWeights weights, CudaFormat format, int? collective = null, string attentionDomain = OnnxDomain.Microsoft) : LlamaNodes
@@ -94,7 +94,25 @@ internal sealed class CudaLlamaNodes(
     public override int Logits(string normed, string weight)
     {
         string logits = Linear(normed, weight);
+        if (shard.IsVocabularySharded && collective is { } group)
+            logits = SideBySide(graph.Node(OnnxDomain.Serverless, "AllGather", [logits], ("collective", group)));
+
         graph.Node(OnnxDomain.Standard, "Cast", [logits], [LlamaGraph.Logits], ("to", (int)TensorElementType.Float));
-        return shard.VocabularyRows.Rows;
+        return shard.Whole.VocabularySize;
     }
+
+    /// <summary>[ranks, R, part] to [R, vocabulary]: before the cast, which doubles the bytes, and in the graph, so that the host copies rows as they are read.</summary>
+    private string SideBySide(string parts)
+    {
+        int part = shard.VocabularyRows.Rows, gathered = part * shard.Ranks, others = gathered - part;
+        string rows = graph.Node(OnnxDomain.Standard, "Transpose", [parts], ("perm", (int[])[1, 0, 2]));
+        rows = graph.Node(OnnxDomain.Standard, "Reshape", [rows, graph.Constant(-1, gathered)]);
+        // What the last rank has of the one before is there already.
+        return gathered == shard.Whole.VocabularySize
+            ? rows
+            : graph.Node(OnnxDomain.Standard, "Concat", [Columns(rows, 0, others), Columns(rows, gathered - (shard.Whole.VocabularySize - others), gathered)], ("axis", 1));
+    }
+
+    private string Columns(string rows, int start, int end) =>
+        graph.Node(OnnxDomain.Standard, "Slice", [rows, graph.Constant(start), graph.Constant(end), graph.Constant(1)]);
 }

@@ -3,7 +3,7 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>
 /// One rank's part of a Llama, in Megatron's layout (https://arxiv.org/abs/1909.08053): q, k, v, gate and up are sliced by rows of
 /// [out, in], in whole heads; o and down by the columns that meet them, so that a sum over ranks after each makes the hidden state whole.
-/// Embeddings and norms are on every rank. Of lm_head either every rank has as many rows, and the ranks' logits side by side are the model's,
+/// Embeddings and norms are on every rank. Of lm_head either every rank has as many rows, and the ranks' logits side by side, each at its first row's place, are the model's,
 /// or rank 0 has it alone (<see cref="VocabularySharding"/>).
 /// </summary>
 internal sealed record LlamaShard
@@ -34,8 +34,16 @@ internal sealed record LlamaShard
             throw new CheckpointException($"The model's intermediate_size, {whole.IntermediateSize}, has {units} blocks of {unit} channels; {ranks} ranks need one each.");
 
         IsVocabularySharded = isVocabularySharded ?? VocabularySharding.IsSharded(whole.VocabularySize, whole.HiddenSize, ranks, whole.TiedEmbeddings);
-        if (IsVocabularySharded && whole.VocabularySize % ranks != 0)
-            throw new CheckpointException($"The model's vocabulary of {whole.VocabularySize} tokens cannot be divided among {ranks} ranks.");
+        if (IsVocabularySharded)
+        {
+            var part = VocabularySharding.Part(whole.VocabularySize, ranks, rank)
+                ?? throw new CheckpointException($"The model's vocabulary of {whole.VocabularySize} tokens cannot be divided among {ranks} ranks in parts of a multiple of {VocabularySharding.RowMultiple}.");
+            VocabularyRows = new MatrixSlice(part.First, part.Rows, 0, whole.HiddenSize);
+        }
+        else
+        {
+            VocabularyRows = MatrixSlice.Whole(whole.VocabularySize, whole.HiddenSize);
+        }
 
         Rank = rank;
         Ranks = ranks;
@@ -62,10 +70,8 @@ internal sealed record LlamaShard
     /// <summary>Whether each rank computes the logits of its own part of the vocabulary.</summary>
     public bool IsVocabularySharded { get; }
 
-    /// <summary>Rows of lm_head, which are tokens, that the rank computes logits of, where it does.</summary>
-    public MatrixSlice VocabularyRows => IsVocabularySharded
-        ? new(Rank * (Whole.VocabularySize / Ranks), Whole.VocabularySize / Ranks, 0, Whole.HiddenSize)
-        : MatrixSlice.Whole(Whole.VocabularySize, Whole.HiddenSize);
+    /// <summary>Rows of lm_head, which are tokens, that the rank computes logits of, where it does: as many on every rank, so that the last one's may begin within those of the one before.</summary>
+    public MatrixSlice VocabularyRows { get; }
 
     /// <summary>Rows of q (or, with the key-value heads, of k and v) that are the rank's.</summary>
     /// <param name="heads">The rank's heads.</param>

@@ -64,6 +64,9 @@ internal sealed class OnnxGraph(string name)
             node.String(7, domain);
         });
 
+    /// <summary>A vector of whole numbers, as shapes are given.</summary>
+    public string Constant(params int[] values) => Node(OnnxDomain.Standard, "Constant", [], ("value_ints", values));
+
     public string NewName(string operation) => $"{operation}.{_values++}";
 
     public byte[] ToModel()
@@ -96,6 +99,12 @@ internal sealed class OnnxGraph(string name)
             case int number:
                 writer.Int(3, number);
                 writer.Int(20, 2);
+                break;
+            case int[] numbers:
+                foreach (int number in numbers)
+                    writer.Int(8, number);
+
+                writer.Int(20, 7);
                 break;
             case string text:
                 writer.String(4, text);

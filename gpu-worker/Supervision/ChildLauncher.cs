@@ -8,7 +8,7 @@ internal sealed class ChildLauncher(string command) : IChildLauncher
 {
     /// <summary>
     /// No dumps and no sockets or pipes of diagnostics in the temporary folder, which a killed process leaves behind; no telemetry. One heap for all cores, and no instrumented code: most of
-    /// the work is in native code and in kernels that are compiled once. Ranks on CUDA find one another over loopback: they are on one machine, and NCCL would listen on a network interface otherwise.
+    /// the work is in native code and in kernels that are compiled once.
     /// </summary>
     private static readonly Dictionary<string, string> Environment = new()
     {
@@ -17,7 +17,6 @@ internal sealed class ChildLauncher(string command) : IChildLauncher
         ["ORT_DISABLE_TELEMETRY"] = "1",
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_TieredPGO"] = "0",
-        ["NCCL_SOCKET_IFNAME"] = "=lo",
     };
 
     public IChild Start() => new ChildProcess(StartInfo(command));

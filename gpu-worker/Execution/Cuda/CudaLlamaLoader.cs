@@ -41,9 +41,9 @@ internal static class CudaLlamaLoader
         if (options.KvCacheBlocks > 0 || options.KvCacheBytes > 0)
             return options;
 
-        // Rank 0 has the most weights: lm_head is its alone.
+        // All caches have as many blocks, so the rank with the most weights says how many: it has lm_head, where that is not dealt out, or one block of channels more.
         int ranks = options.Ranks ?? 1;
-        long weights = CudaPlan.Bytes(new LlamaShard(config, 0, ranks, isVocabularySharded: false), Format(options)), total = memory(), cache = (long)(total * MemoryShare) - weights;
+        long weights = Enumerable.Range(0, ranks).Max(rank => CudaPlan.Bytes(new LlamaShard(config, rank, ranks), Format(options))), total = memory(), cache = (long)(total * MemoryShare) - weights;
         if (cache <= 0)
         {
             throw new CudaUnavailableException(

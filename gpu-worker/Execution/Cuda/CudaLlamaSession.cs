@@ -22,7 +22,7 @@ internal sealed class CudaLlamaSession : IStepModel
     private readonly DecodeBuckets? _buckets;
     private readonly CudaStepBinding _eager;
     private readonly Dictionary<int, CudaStepBinding> _graphs = [];
-    private readonly string _output;
+    private readonly bool _hasReader;
 
     /// <param name="device">Becomes the session's own.</param>
     /// <param name="weights">Needed until the session has been created.</param>
@@ -47,10 +47,11 @@ internal sealed class CudaLlamaSession : IStepModel
             _slots = Input(LlamaGraph.SlotMapping, options.MaxTokens, 0);
             int rows = Math.Max(options.MaxSequences, options.MaxSampledRows);
             _sampled = Input(LlamaGraph.SampledRows, rows, 0);
-            // A rank without lm_head yields its last rows instead, two bytes a number, which nobody reads.
-            _output = shard.HasHead ? LlamaGraph.Logits : LlamaGraph.LastRows;
-            LogitColumns = shard.HasHead ? shard.VocabularyRows.Rows : Config.HiddenSize;
-            _logits = Own(new DeviceTensor<float>(device, _output, shard.HasHead ? TensorElementType.Float : options.Format.ActivationType, rows, LogitColumns));
+            // Only rank 0's logits are read. Where lm_head is dealt out the others gather them as well; where it is not they yield their last rows instead, two bytes a number.
+            _hasReader = shard.Rank == 0;
+            _logits = Own(shard.HasHead
+                ? new DeviceTensor<float>(device, LlamaGraph.Logits, TensorElementType.Float, rows, Config.VocabularySize, hasHostCopy: _hasReader)
+                : new DeviceTensor<float>(device, LlamaGraph.LastRows, options.Format.ActivationType, rows, Config.HiddenSize, hasHostCopy: false));
             _buckets = options.UseGraphs ? new DecodeBuckets(Math.Min(options.MaxSequences, options.MaxTokens), Config.ContextLength) : null;
             _eager = CreateBinding(CudaStepShape.Eager);
             device.Synchronize();
@@ -72,19 +73,17 @@ internal sealed class CudaLlamaSession : IStepModel
 
     public int TableWidth { get; }
 
-    /// <summary>Columns of what <see cref="Run"/> returns: the vocabulary, a rank's part of it, or, of a rank without logits, the hidden size.</summary>
-    public int LogitColumns { get; }
-
     /// <summary>Shapes of steps that have a CUDA graph by now.</summary>
     public int Graphs => _graphs.Count;
 
     /// <summary>Sizes of decode steps that can have one.</summary>
     public int MostGraphs => _buckets?.Count ?? 0;
 
-    /// <inheritdoc/>
+    /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next; nothing on ranks other than 0.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="Run(StepInputs)"/>
+    /// <param name="meanwhile">Called when all of it is in the device's queue.</param>
     public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
     {
         var shape = CudaStepShape.Of(step, _buckets);
@@ -94,9 +93,10 @@ internal sealed class CudaLlamaSession : IStepModel
 
         var binding = shape.GraphId == CudaStepShape.Eager ? _eager : Graph(shape);
         binding.Run(_session);
-        int rows = step.SampledRows.Length;
-        _logits.Download(rows);
-        // All of it is in the device's queue by now.
+        int rows = _hasReader ? step.SampledRows.Length : 0;
+        if (_hasReader)
+            _logits.Download(rows);
+
         meanwhile();
         _device.Synchronize();
         return _logits.Rows(rows);

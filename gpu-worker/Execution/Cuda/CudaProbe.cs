@@ -9,8 +9,9 @@ internal static class CudaProbe
     /// <summary>Throws unless libraries, device, kernels and memory are what the model needs.</summary>
     /// <param name="device">The device's number.</param>
     /// <param name="bytes">What the shard's weights and cache take on it.</param>
+    /// <param name="join">Makes a group of this rank alone, called with the device at hand; null for a whole model.</param>
     /// <exception cref="CudaUnavailableException">Something is missing.</exception>
-    public static void Check(LlamaShard shard, CudaFormat format, int maxSequences, int device, long bytes, TimeProvider time)
+    public static void Check(LlamaShard shard, CudaFormat format, int maxSequences, int device, long bytes, TimeProvider time, Func<NcclGroup>? join = null)
     {
         CheckDevices(device + 1);
         try
@@ -27,7 +28,7 @@ internal static class CudaProbe
         {
             throw Unusable(e);
         }
-        TryGraph(shard, format, () => new CudaDevice(device, useGraphs: false), null);
+        TryGraph(shard, format, () => new CudaDevice(device, useGraphs: false), join is null ? null : options => CudaOperators.Register(options, format.ActivationType), join: join);
     }
 
     /// <summary>Throws unless there is a device for each rank.</summary>
@@ -76,10 +77,15 @@ internal static class CudaProbe
 
     private static CudaUnavailableException Unusable(CudaException e) => new($"Worker:Device=cuda: {e.Message} Check the driver (nvidia-smi), or use Worker:Device=cpu.", e);
 
-    /// <summary>Creates a session of one layer: whether this ONNX Runtime has every operator that the graph uses, with the inputs that it uses.</summary>
-    /// <param name="options">Where PagedAttention comes from; null is ONNX Runtime.</param>
+    /// <summary>
+    /// Runs one layer: whether this ONNX Runtime has every operator that the graph uses, with the inputs that it uses; and of a rank whether NCCL takes its sums, and its part of the
+    /// logits where lm_head is dealt out, before the weights are read that all ranks wait for.
+    /// </summary>
+    /// <param name="addOperators">Registers what does not come from ONNX Runtime.</param>
+    /// <param name="attentionDomain">Where PagedAttention comes from.</param>
+    /// <param name="join">Makes a group of this rank alone; null for a whole model.</param>
     /// <exception cref="CudaUnavailableException">It has not; the message holds ONNX Runtime's own.</exception>
-    public static void TryGraph(LlamaShard shard, CudaFormat format, Func<ICudaDevice> createDevice, Action<Microsoft.ML.OnnxRuntime.SessionOptions>? addOperators, string attentionDomain = OnnxDomain.Microsoft)
+    public static void TryGraph(LlamaShard shard, CudaFormat format, Func<ICudaDevice> createDevice, Action<Microsoft.ML.OnnxRuntime.SessionOptions>? addOperators, string attentionDomain = OnnxDomain.Microsoft, Func<NcclGroup>? join = null)
     {
         var config = shard.Whole with
         {
@@ -92,7 +98,8 @@ internal static class CudaProbe
             KvHeads = 1,
             TiedEmbeddings = false,
         };
-        var probe = new LlamaShard(config);
+        // One rank's part of a vocabulary is all of it, and it is gathered all the same.
+        var probe = new LlamaShard(config, isVocabularySharded: join is not null && shard.IsVocabularySharded);
         using var source = new ProbeWeights();
         using var weights = CudaWeights.Load(source, probe, format);
         var options = new CudaLlamaOptions
@@ -107,16 +114,24 @@ internal static class CudaProbe
         };
         try
         {
-            using var session = new CudaLlamaSession(options, probe, weights, createDevice(), addOperators: addOperators);
+            using var session = Create();
             var logits = session.Run(new StepInputs { InputIds = [1], CumulativeLengths = [0, 1], PastLengths = [0], BlockTable = [0], SlotMapping = [0], SampledRows = [0] });
             foreach (float logit in logits)
                 if (!float.IsFinite(logit))
                     throw new CudaUnavailableException("Worker:Device=cuda: a probe of one layer yields numbers that are not finite. Use Worker:Device=cpu.");
         }
-        catch (Exception e) when (e is OnnxRuntimeException or CudaException)
+        catch (Exception e) when (e is OnnxRuntimeException or CudaException or RankGroupFailedException)
         {
             throw new CudaUnavailableException(
-                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}{(format.IsCacheQuantized ? ", int8 cache" : "")}) cannot be run: {e.Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
+                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}{(format.IsCacheQuantized ? ", int8 cache" : "")}) cannot be run: {(e is RankGroupFailedException { InnerException: { } cause } ? cause : e).Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
+        }
+
+        IStepModel Create()
+        {
+            var device = createDevice();
+            return join is null
+                ? new CudaLlamaSession(options, probe, weights, device, addOperators: addOperators)
+                : CudaRank.Join(options, probe, weights, device, join, addOperators!);
         }
     }
 }

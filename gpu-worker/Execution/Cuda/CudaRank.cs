@@ -16,7 +16,7 @@ internal sealed class CudaRank : IRank
     /// <param name="group">Becomes the rank's own.</param>
     /// <param name="weights">Needed until the session has been created.</param>
     /// <param name="device">Becomes the rank's own.</param>
-    /// <param name="addOperators">Registers AllReduce.</param>
+    /// <param name="addOperators">Registers AllReduce and AllGather.</param>
     public CudaRank(CudaLlamaOptions options, LlamaShard shard, CudaWeights weights, ICudaDevice device, NcclGroup group, Action<Microsoft.ML.OnnxRuntime.SessionOptions> addOperators)
     {
         _group = group;
@@ -29,6 +29,26 @@ internal sealed class CudaRank : IRank
             group.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Joins a group with the device at hand, and takes the rank's part to it.</summary>
+    /// <param name="device">Becomes the rank's own, also where it is not made.</param>
+    /// <param name="join">Takes until every rank has joined.</param>
+    /// <exception cref="RankGroupFailedException">The others did not come in time.</exception>
+    public static CudaRank Join(
+        CudaLlamaOptions options, LlamaShard shard, CudaWeights weights, ICudaDevice device, Func<NcclGroup> join, Action<Microsoft.ML.OnnxRuntime.SessionOptions> addOperators)
+    {
+        NcclGroup group;
+        try
+        {
+            group = join();
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+        return new CudaRank(options, shard, weights, device, group, addOperators);
     }
 
     public int VocabularySize => _session.VocabularySize;

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Execution.Cuda;
 
 /// <summary>
-/// A graph input or output at one address of the device, whose shape changes from step to step, and as much memory of the host to copy from
-/// or to. A CUDA graph replays addresses, so these never change.
+/// A graph input or output at one address of the device, whose shape changes from step to step, and, where it is copied, as much memory of the
+/// host to copy from or to. A CUDA graph replays addresses, so these never change.
 /// </summary>
 internal sealed unsafe class DeviceTensor<T> : IDisposable
     where T : unmanaged
@@ -18,13 +18,14 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
     private readonly Dictionary<int, OrtValue> _values = [];
 
     /// <param name="columns">Elements of a row; 0 makes the tensor a vector of rows.</param>
-    public DeviceTensor(ICudaDevice device, string name, TensorElementType type, int maxRows, int columns)
+    /// <param name="hasHostCopy">False for an output that nobody reads: the host then has no rows of it.</param>
+    public DeviceTensor(ICudaDevice device, string name, TensorElementType type, int maxRows, int columns, bool hasHostCopy = true)
     {
         (_device, Name, _type, _maxRows) = (device, name, type, maxRows);
         _isVector = columns == 0;
         _columns = Math.Max(columns, 1);
         _memory = device.Allocate(BytesOf(maxRows));
-        _host = device.AllocateHost(BytesOf(maxRows));
+        _host = hasHostCopy ? device.AllocateHost(BytesOf(maxRows)) : 0;
     }
 
     public string Name { get; }
@@ -32,7 +33,7 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
     /// <summary>The host's copy of the first rows.</summary>
     public Span<T> Rows(int rows)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _host == 0 ? 0 : _maxRows);
         return new Span<T>((void*)_host, rows * _columns);
     }
 
@@ -57,7 +58,9 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         foreach (var value in _values.Values)
             value.Dispose();
 
-        _device.FreeHost(_host);
+        if (_host != 0)
+            _device.FreeHost(_host);
+
         _device.Free(_memory);
     }
 

@@ -19,6 +19,11 @@ internal interface INccl
     /// <summary>Asks for a sum over the ranks, on the stream.</summary>
     NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream);
 
+    /// <summary>Asks for every rank's part, in the order of ranks, on the stream.</summary>
+    /// <param name="destination">Ranks times <paramref name="count"/> elements.</param>
+    /// <param name="count">Elements of a part: as many on every rank.</param>
+    NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream);
+
     /// <summary>Ends what is under way on the device and frees the communicator, which must not be used again.</summary>
     void Abort(nint communicator);
 

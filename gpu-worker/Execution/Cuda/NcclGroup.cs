@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Serverless.GpuWorker.Execution.Cuda;
 
 /// <summary>
-/// One rank's end of a group of processes that compute a model together, a device each. Sums run on the session's stream; nothing here waits
+/// One rank's end of a group of processes that compute a model together, a device each. Sums and gathers run on the session's stream; nothing here waits
 /// for them. While a step is under way a timer looks after it: an error of NCCL's, or a step that outlasts the timeout because a rank is dead or
 /// hangs, aborts the rank's communicator, which ends its kernels; the other ranks find out in the same way, or by their parent's word.
 /// </summary>
@@ -57,6 +57,20 @@ internal sealed class NcclGroup : IDisposable
 
         // Not under the lock: where a dead rank has let the stream's queue fill up, the call itself waits, and only an abort ends that.
         Settle(_nccl.AllReduce(source, destination, count, type, _communicator, stream), "a sum", _time.GetTimestamp());
+    }
+
+    /// <summary>Asks for all ranks' parts, one behind the other in the order of ranks, on the stream.</summary>
+    /// <param name="destination">Ranks times <paramref name="count"/> elements.</param>
+    /// <param name="count">Elements of a part: as many on every rank.</param>
+    /// <param name="stream">The session's CUDA stream.</param>
+    /// <exception cref="RankGroupFailedException">The group is aborted, now or before.</exception>
+    public void AllGather(nint source, nint destination, long count, TensorElementType type, nint stream)
+    {
+        lock (_gate)
+            ThrowIfAborted();
+
+        // Not under the lock, as above.
+        Settle(_nccl.AllGather(source, destination, count, type, _communicator, stream), "a gather", _time.GetTimestamp());
     }
 
     /// <summary>From here on a step must come to its end in time.</summary>

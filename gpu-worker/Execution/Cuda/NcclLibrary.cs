@@ -10,10 +10,20 @@ internal sealed unsafe partial class NcclLibrary : INccl
     private const int Undefined = int.MinValue;
     private const int Sum = 0;
 
+    private NcclLibrary()
+    {
+    }
+
+    /// <summary>Loads the library and keeps it to loopback: whoever has one, in an engine, a rank or a benchmark, has that.</summary>
     /// <exception cref="CudaUnavailableException">The library is missing.</exception>
-    public static NcclLibrary Load() => NativeLibrary.TryLoad(Library, out _)
-        ? new NcclLibrary()
-        : throw new CudaUnavailableException($"Worker:Ranks: NCCL could not be loaded: {Library} is missing. Ranks on CUDA need it (package libnccl2); otherwise use Worker:Ranks=1.");
+    public static NcclLibrary Load()
+    {
+        if (!NativeLibrary.TryLoad(Library, out _))
+            throw new CudaUnavailableException($"Worker:Ranks: NCCL could not be loaded: {Library} is missing. Ranks on CUDA need it (package libnccl2); otherwise use Worker:Ranks=1.");
+
+        NcclLoopback.Require();
+        return new NcclLibrary();
+    }
 
     public byte[] CreateUniqueId()
     {
@@ -55,7 +65,16 @@ internal sealed unsafe partial class NcclLibrary : INccl
     public NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream) =>
         ncclAllReduce(source, destination, (nuint)count, DataType(type), Sum, communicator, stream);
 
-    public void Abort(nint communicator) => Check(ncclCommAbort(communicator), nameof(ncclCommAbort));
+    public NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream) =>
+        ncclAllGather(source, destination, (nuint)count, DataType(type), communicator, stream);
+
+    public void Abort(nint communicator)
+    {
+        // A communicator whose calls do not block may be freed behind this one's back; nobody asks for it again.
+        var result = ncclCommAbort(communicator);
+        if (result != NcclResult.InProgress)
+            Check(result, nameof(ncclCommAbort));
+    }
 
     public string Describe(NcclResult result) => Marshal.PtrToStringUTF8(ncclGetErrorString(result)) ?? result.ToString();
 
@@ -65,7 +84,7 @@ internal sealed unsafe partial class NcclLibrary : INccl
         TensorElementType.Float16 => 6,
         TensorElementType.Float => 7,
         TensorElementType.BFloat16 => 9,
-        _ => throw new ArgumentException($"AllReduce: {type} cannot be added up; Float16, BFloat16 and Float can.", nameof(type)),
+        _ => throw new ArgumentException($"NCCL: {type} is not among the types that ranks exchange: Float16, BFloat16 and Float.", nameof(type)),
     };
 
     private void Check(NcclResult result, string call)
@@ -85,6 +104,9 @@ internal sealed unsafe partial class NcclLibrary : INccl
 
     [LibraryImport(Library)]
     private static partial NcclResult ncclAllReduce(nint source, nint destination, nuint count, int type, int operation, nint communicator, nint stream);
+
+    [LibraryImport(Library)]
+    private static partial NcclResult ncclAllGather(nint source, nint destination, nuint count, int type, nint communicator, nint stream);
 
     [LibraryImport(Library)]
     private static partial NcclResult ncclCommAbort(nint communicator);

@@ -13,10 +13,14 @@ internal sealed record RankAssignment(int Rank, int Ranks, int Device, byte[] Un
     /// <summary>NCCL_UNIQUE_ID_BYTES.</summary>
     public const int UniqueIdBytes = 128;
 
+    /// <summary>The same rank in a group of its own, for a probe.</summary>
+    /// <param name="uniqueId">That group's.</param>
+    public RankAssignment Alone(byte[] uniqueId) => this with { Rank = 0, Ranks = 1, UniqueId = uniqueId };
+
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     public void Validate()
     {
-        if (Ranks is not (2 or 4 or 8)) throw new ArgumentException("Ranks must be 2, 4 or 8.");
+        if (Ranks is not (1 or 2 or 4 or 8)) throw new ArgumentException("Ranks must be 1, 2, 4 or 8.");
         if (Rank < 0 || Rank >= Ranks) throw new ArgumentException($"Rank must be from 0 to {Ranks - 1}.");
         if (Device < 0) throw new ArgumentException("Device must be 0 or more.");
         if (UniqueId.Length != UniqueIdBytes) throw new ArgumentException($"UniqueId must have {UniqueIdBytes} bytes.");

@@ -37,6 +37,22 @@ public sealed class ShardSizesTests
         Assert.Equal(written, ShardSizes.Of(model.Config, format, ranks).WeightBytes);
     }
 
+    /// <summary>The table of sizes is of the CPU's layout; a rank's device holds as much, within what the tables of angles take.</summary>
+    [Theory]
+    [InlineData("7b", WeightFormat.Float16, 8)]
+    [InlineData("13b", WeightFormat.Int8, 2)]
+    [InlineData("70b", WeightFormat.Float16, 4)]
+    [InlineData("70b", WeightFormat.Int4, 8)]
+    public void Of_LlamaShapes_IsWhatALargestRankTakesOnCuda(string shape, WeightFormat weights, int ranks)
+    {
+        var config = ModelShape.Find(shape, 4096)!;
+        var format = new CudaFormat { Weights = weights };
+
+        long onDevice = Enumerable.Range(0, ranks).Max(rank => CudaPlan.Bytes(new LlamaShard(config, rank, ranks), format));
+
+        Assert.InRange((double)onDevice / ShardSizes.Of(config, weights, ranks).WeightBytes, 0.998, 1.0);
+    }
+
     [Fact]
     public void Of_Card_CountsTokensAndFloor()
     {

@@ -8,7 +8,7 @@ internal sealed class PagedRunner(IStepModel session, int blocks, int seed)
     private readonly Queue<int> _free = new(Shuffled(blocks, seed));
     private readonly Dictionary<int, (List<int> Blocks, int Past)> _sequences = [];
 
-    /// <summary>Runs one step of (sequence, tokens) pairs; returns the logits of each pair's tokens [tokens][vocabulary].</summary>
+    /// <summary>Runs one step of (sequence, tokens) pairs; returns the logits of each pair's tokens [tokens][vocabulary], none where the session is a rank that yields none.</summary>
     public float[][][] Step(params (int Sequence, int[] Tokens)[] work)
     {
         List<int> ids = [], lengths = [0], past = [], table = [], slots = [];
@@ -38,6 +38,9 @@ internal sealed class PagedRunner(IStepModel session, int blocks, int seed)
             SlotMapping = slots.ToArray(),
             SampledRows = Enumerable.Range(0, ids.Count).ToArray(),
         });
+        if (logits.IsEmpty)
+            return [.. work.Select(_ => Array.Empty<float[]>())];
+
         float[][] rows = [.. logits.ToArray().Chunk(session.VocabularySize)];
         return [.. work.Select((w, i) => rows[lengths[i]..lengths[i + 1]])];
     }

@@ -125,20 +125,22 @@ public sealed class RankedLlamaSessionTests
 
     /// <summary>A row of lm_head is multiplied alike wherever it lies, so dealing it out changes no bit.</summary>
     [Theory]
-    [InlineData(2, WeightFormat.Float32)]
-    [InlineData(4, WeightFormat.Float32)]
-    [InlineData(2, WeightFormat.Int4)]
-    [InlineData(4, WeightFormat.Int8)]
-    public void Run_LmHeadDealtOut_EqualsLmHeadOnOneRank(int ranks, WeightFormat format)
+    [InlineData(2, WeightFormat.Float32, 128)]
+    [InlineData(4, WeightFormat.Float32, 128)]
+    [InlineData(2, WeightFormat.Int4, 128)]
+    [InlineData(4, WeightFormat.Int8, 128)]
+    [InlineData(2, WeightFormat.Float32, 101)]
+    [InlineData(4, WeightFormat.Int8, 101)]
+    public void Run_LmHeadDealtOut_EqualsLmHeadOnOneRank(int ranks, WeightFormat format, int vocabulary)
     {
-        using var model = new RandomLlama(RandomLlama.Tiny(4, 4, 16) with { VocabularySize = 128, HiddenSize = 64, IntermediateSize = 128 }, seed: ranks);
+        using var model = new RandomLlama(RandomLlama.Tiny(4, 4, 16) with { VocabularySize = vocabulary, HiddenSize = 64, IntermediateSize = 128 }, seed: ranks);
         int[] tokens = Tokens(24, 2);
 
         float[][] onOne = Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0], shardVocabulary: false);
         float[][] dealtOut = Ranked(model, ranks, format, runner => runner.Step((0, tokens))[0], shardVocabulary: true);
 
         Assert.Equal(onOne.SelectMany(row => row).Select(BitConverter.SingleToInt32Bits), dealtOut.SelectMany(row => row).Select(BitConverter.SingleToInt32Bits));
-        Assert.True(dealtOut.All(row => row.All(float.IsFinite) && row.Distinct().Count() > 100));
+        Assert.True(dealtOut.All(row => row.All(float.IsFinite) && row.Distinct().Count() > 90));
     }
 
     [Theory]

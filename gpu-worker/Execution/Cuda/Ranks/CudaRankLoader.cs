@@ -2,7 +2,7 @@ using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 
-/// <summary>Prepares ranks on CUDA devices. lm_head is rank 0's alone: logits are not gathered over NCCL.</summary>
+/// <summary>Prepares ranks on CUDA devices. Whether lm_head is dealt out among them is decided by its size, as on the CPU (<see cref="VocabularySharding"/>).</summary>
 internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
 {
     /// <inheritdoc/>
@@ -14,12 +14,12 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
         var format = CudaLlamaLoader.Format(engine);
         var shard = Shard(RankWeights.Shape(model), assignment);
         var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize));
-        CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time);
+        CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time, () => new NcclGroup(nccl, assignment.Alone(nccl.CreateUniqueId()), time));
         var (source, weights) = RankWeights.Load(model, shard, format);
         return new PreparedCudaRank(
             options, shard, source, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs), o => CudaOperators.Register(o, format.ActivationType), time);
     }
 
     /// <exception cref="CheckpointException">The model cannot be divided so; the message names the numbers.</exception>
-    public static LlamaShard Shard(LlamaConfig config, RankAssignment assignment) => new(config, assignment.Rank, assignment.Ranks, isVocabularySharded: false);
+    public static LlamaShard Shard(LlamaConfig config, RankAssignment assignment) => new(config, assignment.Rank, assignment.Ranks);
 }

@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 /// <summary>A rank's weights, and what it takes to join the others.</summary>
 /// <param name="source">What the weights lie in, partly; becomes the rank's own.</param>
 /// <param name="createDevice">Called on the thread that joins: CUDA keeps a device for each thread.</param>
-/// <param name="addOperators">Registers AllReduce.</param>
+/// <param name="addOperators">Registers AllReduce and AllGather.</param>
 internal sealed class PreparedCudaRank(
     CudaLlamaOptions options,
     LlamaShard shard,
@@ -19,21 +19,7 @@ internal sealed class PreparedCudaRank(
     TimeProvider time) : IPreparedRank
 {
     /// <inheritdoc/>
-    public IRank Join()
-    {
-        var device = createDevice();
-        NcclGroup group;
-        try
-        {
-            group = new NcclGroup(nccl, assignment, time);
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
-        return new CudaRank(options, shard, weights, device, group, addOperators);
-    }
+    public IRank Join() => CudaRank.Join(options, shard, weights, createDevice(), () => new NcclGroup(nccl, assignment, time), addOperators);
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Reference;
@@ -34,6 +35,30 @@ public sealed class CudaGraphTests
         var error = Load(new CudaFormat { Activations = TensorType.BF16, Weights = weights, IsCacheQuantized = isCacheQuantized });
 
         Assert.StartsWith("[ErrorCode:NotImplemented] Could not find an implementation for ", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>With the parts of a vocabulary that is dealt out put together: what becomes of an operator of ours has no shape until it runs, and its types must fit all the same.</summary>
+    [Theory]
+    [InlineData(TensorType.F16, 128, @"Type 'tensor\(float\)' of input parameter \(InsertedPrecisionFreeCast_\S+\) of operator \(PagedAttention\)")]
+    [InlineData(TensorType.BF16, 101, "Could not find an implementation for ")]
+    public void Load_RankOfADealtOutVocabulary_LacksKernelsAlone(TensorType activations, int vocabulary, string lack)
+    {
+        using var model = new RandomLlama(CudaModel.Shape() with { VocabularySize = vocabulary }, seed: 1);
+        using var checkpoint = Checkpoint.Open(model.Folder);
+        var format = new CudaFormat { Activations = activations };
+        var shard = new LlamaShard(model.Config, 1, 2, isVocabularySharded: true);
+        using var weights = CudaWeights.Load(checkpoint, shard, format);
+        using var device = new HostDevice();
+        using var group = new NcclGroup(new FakeNccl(2), FakeNccl.Assignment(1), TimeProvider.System);
+        nint operators = CudaOperators.CreateDomain(format.ActivationType, provider: null);
+
+        var error = CollectiveRegistry<NcclGroup>.With(group, number => Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(
+            LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, format, number)),
+            weights.Tensors,
+            device,
+            options => OrtNativeApi.AddDomain(options.DangerousGetHandle(), operators))));
+
+        Assert.Matches(lack, error.Message);
     }
 
     /// <summary>That the checks above are not of nothing: an input that is nowhere declared is found out before any kernel is looked for.</summary>

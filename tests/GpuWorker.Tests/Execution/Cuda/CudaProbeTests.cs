@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Tests.Api;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 
@@ -68,6 +69,48 @@ public sealed class CudaProbeTests
         Assert.True(device.IsDisposed);
     }
 
+    /// <summary>A rank's probe sums and gathers in a group of its own.</summary>
+    [Theory]
+    [InlineData(WeightFormat.Checkpoint, true)]
+    [InlineData(WeightFormat.Int8, true)]
+    [InlineData(WeightFormat.Checkpoint, false)]
+    public void TryGraph_Rank_GoesThroughNcclAndLeavesIt(WeightFormat weights, bool isVocabularySharded)
+    {
+        var (device, nccl) = (new HostDevice(), new FakeNccl(1));
+        int sums = 0;
+        nccl.BeforeSum = _ => sums++;
+
+        TryRank(device, () => Alone(nccl), weights, isVocabularySharded);
+
+        Assert.Equal(2, sums);
+        Assert.Equal(isVocabularySharded ? [64] : [], nccl.Gathers);
+        Assert.Equal((1, 0, true), (nccl.Aborts, device.Allocations, device.IsDisposed));
+    }
+
+    [Fact]
+    public void TryGraph_NcclThatDoesNotGather_SaysSo()
+    {
+        var device = new HostDevice();
+
+        var error = Assert.Throws<CudaUnavailableException>(() => TryRank(device, () => Alone(new FakeNccl(1) { GatherResult = (NcclResult)5 }), WeightFormat.Checkpoint, isVocabularySharded: true));
+
+        Assert.StartsWith("Worker:Device=cuda: a probe of one layer (F16, Checkpoint, head_dim 16) cannot be run:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Rank 0: a gather failed: result 5.", error.Message, StringComparison.Ordinal);
+        Assert.Equal((0, true), (device.Allocations, device.IsDisposed));
+    }
+
+    [Fact]
+    public void TryGraph_NcclThatCannotBeJoined_SaysSoAndLetsGoOfTheDevice()
+    {
+        var device = new HostDevice();
+
+        var error = Assert.Throws<CudaUnavailableException>(
+            () => TryRank(device, () => Alone(new FakeNccl(1) { State = () => (NcclResult)2 }), WeightFormat.Checkpoint, isVocabularySharded: true));
+
+        Assert.Contains("Rank 0: joining failed: result 2.", error.Message, StringComparison.Ordinal);
+        Assert.True(device.IsDisposed);
+    }
+
     [Fact]
     public void TryGraph_OperatorThatIsNotThere_SaysWhichAndWhatIsNeeded()
     {
@@ -121,6 +164,16 @@ public sealed class CudaProbeTests
     public void Validate_RanksOnCuda_ArePermittedButForWhatIsMissing(int ranks) => Assert.All(
         WorkerOptionsValidator.Validate(new WorkerOptions { Llama = Path.GetTempPath(), Device = GpuWorker.Execution.EngineDevice.Cuda, Ranks = ranks, AllowOversubscription = true }),
         error => Assert.Contains("could not be loaded", error, StringComparison.Ordinal));
+
+    private static NcclGroup Alone(FakeNccl nccl) => new(nccl, FakeNccl.Assignment(1, 2).Alone(nccl.CreateUniqueId()), new ManualTimeProvider());
+
+    private static void TryRank(HostDevice device, Func<NcclGroup> join, WeightFormat weights, bool isVocabularySharded) => CudaProbe.TryGraph(
+        new LlamaShard(CudaModel.Shape() with { VocabularySize = 128 }, 1, 2, isVocabularySharded),
+        new CudaFormat { Weights = weights },
+        () => device,
+        StandInRankLoader.AddOperators,
+        PagedAttentionStandIn.Domain,
+        join);
 
     [Theory]
     [InlineData(64, 256)]

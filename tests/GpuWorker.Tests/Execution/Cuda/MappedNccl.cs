@@ -6,8 +6,8 @@ using Serverless.GpuWorker.Execution.Cuda;
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 
 /// <summary>
-/// NCCL between processes on the CPU: the group is a mapped file, whose path is the unique id. A rank has joined when all have; sums are of float16, and there when the call returns. Ranks count up what they
-/// have done and wait until all have: the first counter is for joining, then one for parts that are written and one for sums that are read.
+/// NCCL between processes on the CPU: the group is a mapped file, whose path is the unique id. A rank has joined when all have; sums and gathers are of float16, and there when the call returns. Ranks count up what they
+/// have done and wait until all have: the first counter is for joining, then one for parts that are written and one for those that are read.
 /// </summary>
 internal sealed unsafe class MappedNccl(string folder) : INccl
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class MappedNccl(string folder) : INccl
     private const int MostElements = 1 << 16;
 
     private byte* _memory;
-    private int _rank, _ranks, _sums;
+    private int _rank, _ranks, _rounds;
     private volatile bool _isAborted;
 
     public byte[] CreateUniqueId()
@@ -41,12 +41,7 @@ internal sealed unsafe class MappedNccl(string folder) : INccl
 
     public NcclResult AllReduce(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream)
     {
-        Assert.Equal(TensorElementType.Float16, type);
-        Assert.InRange(count, 1, MostElements);
-        Await(Read, _ranks * _sums++);
-        new Span<Half>((void*)source, (int)count).CopyTo(Part(_rank));
-        Interlocked.Increment(ref Counter(Written));
-        Await(Written, _ranks * _sums);
+        Write(source, count, type);
         var result = new Span<Half>((void*)destination, (int)count);
         for (var i = 0; i < count; i++)
         {
@@ -59,9 +54,29 @@ internal sealed unsafe class MappedNccl(string folder) : INccl
         return NcclResult.Success;
     }
 
+    public NcclResult AllGather(nint source, nint destination, long count, TensorElementType type, nint communicator, nint stream)
+    {
+        Write(source, count, type);
+        for (var rank = 0; rank < _ranks; rank++) Part(rank)[..(int)count].CopyTo(new Span<Half>((Half*)destination + (rank * count), (int)count));
+
+        Interlocked.Increment(ref Counter(Read));
+        return NcclResult.Success;
+    }
+
     public void Abort(nint communicator) => _isAborted = true;
 
     public string Describe(NcclResult result) => $"result {(int)result}";
+
+    /// <summary>Lays this rank's part down when all have taken the last ones away, and waits for the others'.</summary>
+    private void Write(nint source, long count, TensorElementType type)
+    {
+        Assert.Equal(TensorElementType.Float16, type);
+        Assert.InRange(count, 1, MostElements);
+        Await(Read, _ranks * _rounds++);
+        new Span<Half>((void*)source, (int)count).CopyTo(Part(_rank));
+        Interlocked.Increment(ref Counter(Written));
+        Await(Written, _ranks * _rounds);
+    }
 
     private ref int Counter(int number) => ref ((int*)_memory)[number];
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
@@ -5,7 +6,7 @@ using Serverless.GpuWorker.Tests.Api;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 
-public sealed class NcclGroupTests
+public sealed partial class NcclGroupTests
 {
     private readonly ManualTimeProvider _time = new();
 
@@ -51,6 +52,7 @@ public sealed class NcclGroupTests
         Assert.Throws<RankGroupFailedException>(group.EndStep);
         Assert.Throws<RankGroupFailedException>(group.BeginStep);
         Assert.Throws<RankGroupFailedException>(() => group.AllReduce(0, 0, 1, TensorElementType.Float16, 0));
+        Assert.Throws<RankGroupFailedException>(() => group.AllGather(0, 0, 1, TensorElementType.Float16, 0));
     }
 
     [Fact]
@@ -79,6 +81,34 @@ public sealed class NcclGroupTests
         Assert.Equal("Rank 0: result 6.", group.Aborted);
     }
 
+    [Theory]
+    [InlineData(5, "Rank 0: a gather failed: result 5.")]
+    [InlineData((int)NcclResult.InProgress, "Rank 0: a gather took longer than 30 s.")]
+    public void AllGather_FailsOrIsNotTakenInTime_AbortsAndNamesIt(int result, string reason)
+    {
+        var nccl = new FakeNccl(1) { GatherResult = (NcclResult)result };
+        using var group = new NcclGroup(nccl, FakeNccl.Assignment(0).Alone(nccl.CreateUniqueId()), _time);
+        nccl.State = () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return NcclResult.InProgress;
+        };
+
+        var error = Assert.Throws<RankGroupFailedException>(() => group.AllGather(0, 0, 0, TensorElementType.Float16, 0));
+
+        Assert.EndsWith(reason, error.Message, StringComparison.Ordinal);
+        Assert.Equal((reason, 1), (group.Aborted, nccl.Aborts));
+    }
+
+    /// <summary>What NCCL sees is the C library's environment.</summary>
+    [Fact]
+    public void Require_Loopback_IsInTheEnvironmentThatNcclReads()
+    {
+        NcclLoopback.Require();
+
+        Assert.Equal("=lo", Marshal.PtrToStringUTF8(GetEnvironment("NCCL_SOCKET_IFNAME")));
+    }
+
     [Fact]
     public void Abort_Twice_KeepsTheFirstReasonAndFreesOnce()
     {
@@ -95,7 +125,7 @@ public sealed class NcclGroupTests
 
     [Theory]
     [InlineData(2, 2, 0, 128, "Rank must be from 0 to 1")]
-    [InlineData(0, 3, 0, 128, "Ranks must be 2, 4 or 8")]
+    [InlineData(0, 3, 0, 128, "Ranks must be 1, 2, 4 or 8")]
     [InlineData(0, 2, -1, 128, "Device")]
     [InlineData(0, 2, 0, 127, "UniqueId must have 128 bytes")]
     public void Join_WrongAssignment_NamesTheValue(int rank, int ranks, int device, int idBytes, string part)
@@ -112,13 +142,16 @@ public sealed class NcclGroupTests
     [Fact]
     public void Load_LibraryMissing_NamesItAndTheSetting()
     {
-        if (System.Runtime.InteropServices.NativeLibrary.TryLoad("libnccl.so.2", out _))
+        if (NativeLibrary.TryLoad("libnccl.so.2", out _))
         {
             Assert.NotNull(NcclLibrary.Load());
             return;
         }
         Assert.StartsWith("Worker:Ranks: NCCL could not be loaded: libnccl.so.2 is missing.", Assert.Throws<CudaUnavailableException>(NcclLibrary.Load).Message, StringComparison.Ordinal);
     }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetEnvironment(string name);
 
     private void Advance(TimeSpan by)
     {

@@ -47,7 +47,7 @@ public sealed class PlanRanksTests
         using var model = new RandomLlama(CudaModel.Shape(kvHeads: 4), seed: 3);
         var engine = new LlmEngineOptions { CheckpointPath = model.Folder, ModelName = "tiny", Device = EngineDevice.Cuda, Ranks = ranks, KvCacheBytes = 0 };
         engine.Validate();
-        long weights = CudaPlan.Bytes(new LlamaShard(model.Config, 0, ranks, isVocabularySharded: false), new CudaFormat());
+        long weights = Enumerable.Range(0, ranks).Max(rank => CudaPlan.Bytes(new LlamaShard(model.Config, rank, ranks), new CudaFormat()));
 
         Assert.Equal(ranks * ((900L << 20) - weights), CudaLlamaLoader.WithCache(engine, model.Config, () => 1000L << 20).KvCacheBytes);
 
@@ -55,6 +55,23 @@ public sealed class PlanRanksTests
         Assert.StartsWith("Worker:WeightFormat: the weights take ", error.Message, StringComparison.Ordinal);
         var asked = engine with { KvCacheBytes = 1 << 20 };
         Assert.Same(asked, CudaLlamaLoader.WithCache(asked, model.Config, () => throw new InvalidOperationException("The device is asked for nothing.")));
+    }
+
+    /// <summary>lm_head goes to ranks by the CPU's rule: not where it is small, and in parts of a multiple of 32 rows.</summary>
+    [Theory]
+    [InlineData("70b", 32_000, 8, 4000)]
+    [InlineData("70b", 32_001, 8, 4032)]
+    [InlineData("70b", 32_016, 8, 4032)]
+    [InlineData("7b", 32_000, 2, 16_000)]
+    [InlineData("tiny", 32_000, 2, null)]
+    public void Shard_OfAnyRank_HasItsPartOfALargeVocabulary(string shape, int vocabulary, int ranks, int? part)
+    {
+        var config = ModelShape.Find(shape, 64)! with { VocabularySize = vocabulary };
+
+        var shards = Enumerable.Range(0, ranks).Select(rank => CudaRankLoader.Shard(config, new RankAssignment(rank, ranks, rank, [], TimeSpan.FromSeconds(1)))).ToList();
+
+        var heads = shards.Select(shard => CudaPlan.Weights(shard, new CudaFormat()).SingleOrDefault(weight => weight.Name == LlamaWeights.LmHead)?.Rows ?? 0);
+        Assert.Equal(part is { } rows ? Enumerable.Repeat(rows, ranks) : [vocabulary, .. Enumerable.Repeat(0, ranks - 1)], heads);
     }
 
     [Fact]

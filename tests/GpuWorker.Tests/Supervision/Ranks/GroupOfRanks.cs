@@ -17,10 +17,11 @@ internal sealed class GroupOfRanks : IDisposable
     private readonly int _ranks;
 
     /// <param name="child">In place of the ranks that serve, by the number of the rank.</param>
-    public GroupOfRanks(int ranks = 2, Func<int, GroupOfRanks, FakeChild>? child = null)
+    /// <param name="vocabulary">128 is dealt out among the ranks in equal parts, 101 in parts that overlap.</param>
+    public GroupOfRanks(int ranks = 2, Func<int, GroupOfRanks, FakeChild>? child = null, int vocabulary = 101)
     {
         _ranks = ranks;
-        Model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { IntermediateSize = 160, EosTokens = [] }, seed: ranks);
+        Model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { VocabularySize = vocabulary, IntermediateSize = 160, EosTokens = [] }, seed: ranks);
         Nccl = new FakeNccl(ranks) { AbortsAlone = true };
         Loader = new StandInRankLoader(Nccl, Clock) { BeforePrepare = assignment => BeforePrepare(assignment) };
         Launcher = new FakeLauncher(rank => child?.Invoke(rank, this) ?? Serving());

@@ -17,17 +17,19 @@ public sealed class RankGroupTests
     private static readonly TimeSpan Generous = TimeSpan.FromMinutes(1);
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public async Task Run_ChunksAndDecodes_EqualReference(int ranks)
+    [InlineData(2, 101)]
+    [InlineData(4, 101)]
+    [InlineData(2, 128)]
+    [InlineData(4, 128)]
+    public async Task Run_ChunksAndDecodes_EqualReference(int ranks, int vocabulary)
     {
-        using var setup = new GroupOfRanks(ranks);
+        using var setup = new GroupOfRanks(ranks, vocabulary: vocabulary);
         int[] tokens = Tokens(20), other = [.. Tokens(13).Reverse()];
         var (expected, expectedOther) = (setup.Model.Reference.Logits(tokens), setup.Model.Reference.Logits(other));
         float[][] rows, otherRows;
         using (var group = await setup.StartAsync())
         {
-            Assert.Equal((101, 96, 16, 6), (group.VocabularySize, group.ContextLength, group.BlockSize, group.TableWidth));
+            Assert.Equal((vocabulary, 96, 16, 6), (group.VocabularySize, group.ContextLength, group.BlockSize, group.TableWidth));
             var runner = new PagedRunner(group, 64, seed: 1);
             var first = runner.Step((0, tokens[..12]));
             var mixed = runner.Step((0, tokens[12..18]), (1, other[..11]));
@@ -39,6 +41,7 @@ public sealed class RankGroupTests
 
         Assert.InRange(Distance(expected, rows), 0, 0.015);
         Assert.InRange(Distance(expectedOther, otherRows), 0, 0.015);
+        Assert.Equal(4, setup.Nccl.Gathers.Count);
     }
 
     /// <summary>What a benchmark runs: no checkpoint, and the same numbers in every process.</summary>
@@ -192,20 +195,18 @@ public sealed class RankGroupTests
         Assert.Equal([137, 137, 137], codes);
     }
 
-    [Fact]
-    public async Task Run_RankDiesWithinAStep_AbortsTheStepAtOnce()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_RankDiesWithinAStep_AbortsTheStepAtOnce(bool isInTheGather)
     {
-        using var setup = new GroupOfRanks();
+        using var setup = new GroupOfRanks(vocabulary: 128);
         using var group = await setup.StartAsync();
         var runner = new PagedRunner(group, 64, seed: 1);
         runner.Step((0, [1, 2, 3]));
         var release = new ManualResetEventSlim();
-        setup.Nccl.BeforeSum = rank =>
-        {
-            if (rank == 0) return;
-            setup.Launcher.Children.Single().Kill();
-            release.Wait();
-        };
+        if (isInTheGather) setup.Nccl.BeforeGather = Die;
+        else setup.Nccl.BeforeSum = Die;
 
         // The ranks' clock stands still: no timeout has a part in this.
         var error = await Task.Run(() => Assert.Throws<RankGroupFailedException>(() => runner.Step((0, [4])))).WaitAsync(Generous);
@@ -213,6 +214,13 @@ public sealed class RankGroupTests
         release.Set();
         Assert.Equal("Rank 1 of 2 exited with code 137 (SIGKILL).", error.Message);
         Assert.Equal(error.Message, await group.Failure.WaitAsync(Generous));
+
+        void Die(int rank)
+        {
+            if (rank == 0) return;
+            setup.Launcher.Children.Single().Kill();
+            release.Wait();
+        }
     }
 
     [Fact]
@@ -276,6 +284,30 @@ public sealed class RankGroupTests
         var waiting = new ManualResetEventSlim();
         using var setup = new GroupOfRanks(2, (_, _) => Joining((_, _) => never.Wait()));
         setup.Nccl.BeforeSum = _ => waiting.Set();
+        using var group = await setup.StartAsync();
+        var step = Task.Run(() => Assert.Throws<RankGroupFailedException>(() => new PagedRunner(group, 64, seed: 1).Step((0, [1, 2]))));
+        waiting.Wait();
+
+        setup.Clock.Advance(RankGroup.StepTimeout - TimeSpan.FromSeconds(1));
+        Assert.False(group.Failure.IsCompleted);
+        setup.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("The group of 2 ranks is aborted: Rank 0: a step took longer than 60 s.", (await step.WaitAsync(Generous)).Message);
+        Assert.Equal(137, await setup.Launcher.Children.Single().Exited.WaitAsync(Generous));
+        never.Set();
+    }
+
+    [Fact]
+    public async Task Run_RankHangsInTheGather_EndsAtTheStepsTimeout()
+    {
+        var never = new ManualResetEventSlim();
+        var waiting = new CountdownEvent(2);
+        using var setup = new GroupOfRanks(vocabulary: 128);
+        setup.Nccl.BeforeGather = rank =>
+        {
+            waiting.Signal();
+            if (rank == 1) never.Wait();
+        };
         using var group = await setup.StartAsync();
         var step = Task.Run(() => Assert.Throws<RankGroupFailedException>(() => new PagedRunner(group, 64, seed: 1).Step((0, [1, 2]))));
         waiting.Wait();

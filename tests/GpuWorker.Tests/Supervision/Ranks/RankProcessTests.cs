@@ -24,7 +24,7 @@ public sealed class RankProcessTests : IDisposable
 
     private static readonly TimeSpan Generous = TimeSpan.FromMinutes(1);
 
-    private readonly RandomLlama _model = new(CudaModel.Shape(4, 2, 16) with { IntermediateSize = 160, EosTokens = [] }, seed: 9);
+    private readonly RandomLlama _model = new(CudaModel.Shape(4, 2, 16) with { VocabularySize = 128, IntermediateSize = 160, EosTokens = [] }, seed: 9);
     private readonly string _folder = Directory.CreateTempSubdirectory("ranks-").FullName;
 
     public void Dispose()
