@@ -88,7 +88,7 @@ public static class CommandOptions
         Of(CalibratePrefix, "checkpoint", "DIR", "Hugging Face folder of a Llama"),
         Of(CalibratePrefix, "text", "FILE", "UTF-8 text like what the model will read and write"),
         Of(CalibratePrefix, "tokens", "N", "most tokens of the text (8192)"),
-        Of(CalibratePrefix, "output", "FILE", "where the scales are written (where serve looks for them: in the checkpoint)"),
+        Of(CalibratePrefix, "output", "FILE", "where the ranges are written (where serve looks for them: in the checkpoint)"),
     ];
 
     public static IReadOnlyList<CommandOption> Plan { get; } =
@@ -118,7 +118,7 @@ public static class CommandOptions
         "convert: writes a checkpoint as it is served: quantised, divided among ranks, mapped at start.",
         .. Convert.Select(Line),
         "",
-        "calibrate: measures the scales that an int8 KV cache on CUDA needs, on the CPU.",
+        "calibrate: measures the ranges that a quantised KV cache on CUDA needs, on the CPU.",
         .. Calibrate.Select(Line),
         "",
         "plan: computes the sizes of a sharded model and what fits an A100, without any weights.",

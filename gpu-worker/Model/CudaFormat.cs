@@ -12,10 +12,12 @@ internal sealed record CudaFormat
     public WeightFormat Weights { get; init; } = WeightFormat.Checkpoint;
 
     /// <summary>
-    /// Whether the KV cache is int8, symmetric, with one scale a layer for keys and one for values, which must be beside the checkpoint
-    /// (<see cref="CacheScaleFile"/>); otherwise it is as activations are.
+    /// Of the KV cache. Float32 means as activations; any other is symmetric, with a scale for each channel of each key-value head, out of ranges that must be
+    /// beside the checkpoint (<see cref="CacheRangeFile"/>).
     /// </summary>
-    public bool IsCacheQuantized { get; init; }
+    public KvCacheFormat Cache { get; init; } = KvCacheFormat.Float32;
+
+    public bool IsCacheQuantized => Cache != KvCacheFormat.Float32;
 
     /// <summary>Bits of a level of a quantised matrix; 0 where matrices are not quantised.</summary>
     public int Bits => WeightFormats.QuantizedBits(Weights);

@@ -45,7 +45,7 @@ internal sealed class CudaLlamaNodes(
     public override string Attend(string normed, int layer)
     {
         var config = shard.Config;
-        string quantization = format.IsCacheQuantized ? "PER_TENSOR" : "NONE";
+        string quantization = format.IsCacheQuantized ? "PER_CHANNEL" : "NONE";
         return graph.Node(
             attentionDomain,
             "PagedAttention",

@@ -7,8 +7,8 @@ public enum KvCacheFormat
     Float32,
 
     /// <summary>
-    /// Eight bits a number. On the CPU with a scale for each token and key-value head, a good quarter of the memory; on CUDA with two for each layer
-    /// (<see cref="CacheScale"/>), half of it.
+    /// Eight bits a number. On the CPU with a scale for each token and key-value head, a good quarter of the memory; on CUDA with one for each channel of each
+    /// key-value head (<see cref="CacheScale"/>), measured beforehand, half of it.
     /// </summary>
     Int8,
 }

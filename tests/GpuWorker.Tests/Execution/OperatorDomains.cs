@@ -22,7 +22,7 @@ internal static class OperatorDomains
         graph.Output(graph.Node(OnnxDomain.Standard, "Identity", [graph.Input("x", TensorElementType.Float, 1L)]), TensorElementType.Float, 1L);
         using var options = new SessionOptions();
         ServerlessOperators.Register(options);
-        PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+        PagedAttentionStandIn.Register(options, KvCacheFormat.Float32);
         using var session = new InferenceSession(graph.ToModel(), options);
     }
 }

@@ -37,16 +37,16 @@ public sealed class CudaProbeTests
 
         Assert.DoesNotContain(errors, error => error.StartsWith("Worker:Ranks must", StringComparison.Ordinal));
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
-        Assert.Contains(CacheScaleFile.Missing(options.Llama), errors);
+        Assert.Contains(CacheRangeFile.Missing(options.Llama, KvCacheFormat.Int8), errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Validate_QuantisedCacheWithScales_IsPermitted()
+    public void Validate_QuantisedCacheWithRanges_IsPermitted()
     {
-        string folder = Directory.CreateTempSubdirectory("scales-").FullName;
+        string folder = Directory.CreateTempSubdirectory("ranges-").FullName;
         var options = new WorkerOptions { Llama = folder, Device = GpuWorker.Execution.EngineDevice.Cuda, KvCacheFormat = KvCacheFormat.Int8 };
-        CacheScaleFile.Write(CacheScaleFile.In(folder), [new CacheScale(1, 1)]);
+        CacheRangeFile.Write(CacheRangeFile.In(folder), CudaModel.Shape(), [CacheRanges.Empty(CudaModel.Shape())]);
 
         Assert.DoesNotContain(WorkerOptionsValidator.Validate(options), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
         Assert.DoesNotContain(WorkerOptionsValidator.Validate(options with { KvCacheFormat = KvCacheFormat.Float32 }), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
@@ -54,15 +54,15 @@ public sealed class CudaProbeTests
     }
 
     [Theory]
-    [InlineData(WeightFormat.Checkpoint, 16, false)]
-    [InlineData(WeightFormat.Checkpoint, 16, true)]
-    [InlineData(WeightFormat.Int8, 64, false)]
-    [InlineData(WeightFormat.Int4, 128, true)]
-    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, bool isCacheQuantized)
+    [InlineData(WeightFormat.Checkpoint, 16, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Checkpoint, 16, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Int8, 64, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, 128, KvCacheFormat.Int8)]
+    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, KvCacheFormat cache)
     {
         var device = new HostDevice();
 
-        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights, IsCacheQuantized = isCacheQuantized }, () => device, options => PagedAttentionStandIn.Register(options, isCacheQuantized), PagedAttentionStandIn.Domain);
+        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights, Cache = cache }, () => device, options => PagedAttentionStandIn.Register(options, cache), PagedAttentionStandIn.Domain);
 
         Assert.Equal(0, device.Allocations);
         Assert.True(device.IsDisposed);

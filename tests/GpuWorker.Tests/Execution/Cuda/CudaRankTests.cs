@@ -12,12 +12,17 @@ namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 public sealed class CudaRankTests
 {
     [Theory]
-    [InlineData(2, WeightFormat.Checkpoint)]
-    [InlineData(4, WeightFormat.Checkpoint)]
-    [InlineData(2, WeightFormat.Int8)]
-    public async Task Run_Ranks_EqualReference(int ranks, WeightFormat format)
+    [InlineData(2, WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(2, WeightFormat.Int8, KvCacheFormat.Float32)]
+    [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Int8)]
+    public async Task Run_Ranks_EqualReference(int ranks, WeightFormat weights, KvCacheFormat cache)
     {
+        var format = new CudaFormat { Weights = weights, Cache = cache };
         using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { IntermediateSize = 160 }, seed: ranks);
+        if (format.IsCacheQuantized)
+            CudaModel.Calibrate(model);
+
         var nccl = new FakeNccl(ranks);
         int[] tokens = Tokens(20);
 
@@ -31,7 +36,7 @@ public sealed class CudaRankTests
         double[][] expected = model.Reference.Logits(tokens);
         double most = expected.Max(row => row.Max(Math.Abs));
         double distance = expected[^1].Zip(logits[0][0], (e, a) => Math.Abs(e - a)).Max() / most;
-        Assert.InRange(distance, 0, format == WeightFormat.Checkpoint ? 0.015 : 0.05);
+        Assert.InRange(distance, 0, weights == WeightFormat.Checkpoint && !format.IsCacheQuantized ? 0.015 : 0.05);
     }
 
     [Fact]
@@ -47,7 +52,7 @@ public sealed class CudaRankTests
 
         Exception?[] failures = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => OnThread(() =>
         {
-            using var own = Start(model, nccl, rank, 2, WeightFormat.Checkpoint);
+            using var own = Start(model, nccl, rank, 2, new CudaFormat());
             return Record.Exception(() => { own.Run(Prefill([1, 2, 3])); });
         })));
 
@@ -61,24 +66,23 @@ public sealed class CudaRankTests
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 3);
 
-        var error = Assert.Throws<OnnxRuntimeException>(() => Start(model, new FakeNccl(2), 0, 2, WeightFormat.Checkpoint, options =>
+        var error = Assert.Throws<OnnxRuntimeException>(() => Start(model, new FakeNccl(2), 0, 2, new CudaFormat(), options =>
         {
             CudaOperators.Register(options, TensorElementType.Float16);
-            PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+            PagedAttentionStandIn.Register(options, KvCacheFormat.Float32);
         }));
 
         Assert.Contains("AllReduce", error.Message, StringComparison.Ordinal);
     }
 
-    private static CudaRank Start(RandomLlama model, FakeNccl nccl, int rank, int ranks, WeightFormat weightFormat, Action<SessionOptions>? addOperators = null)
+    private static CudaRank Start(RandomLlama model, FakeNccl nccl, int rank, int ranks, CudaFormat format, Action<SessionOptions>? addOperators = null)
     {
-        var format = new CudaFormat { Weights = weightFormat };
         var shard = new LlamaShard(model.Config, rank, ranks, isVocabularySharded: false);
-        using var checkpoint = Checkpoint.Open(model.Folder);
+        using var checkpoint = CudaLlamaLoader.Open(model.Folder, model.Config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         var options = new CudaLlamaOptions { Format = format, Blocks = 8, BlockSize = 16, MaxTokens = 32, MaxSequences = 2, AttentionDomain = PagedAttentionStandIn.Domain };
         var group = new NcclGroup(nccl, FakeNccl.Assignment(rank, ranks), new ManualTimeProvider());
-        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? StandInRankLoader.AddOperators);
+        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? (options => StandInRankLoader.AddOperators(options, format.Cache)));
     }
 
     private static StepInputs Prefill(int[] tokens) => new()
