@@ -9,6 +9,9 @@ internal static class CacheScale
     /// </summary>
     public const float Headroom = 1.25f;
 
+    /// <summary>float8e4m3fn's largest, 1.75 x 2^8.</summary>
+    private const float Float8Top = 448;
+
     /// <summary>
     /// Turns the ranges of one head's channels, [head_size], into their scales: <see cref="Headroom"/> x largest / <paramref name="top"/>, so that a number that much
     /// larger than any that was seen of its channel is still stored; a larger one is cut. Of a channel of which nothing but zeros was seen, which says nothing of what
@@ -29,7 +32,12 @@ internal static class CacheScale
 
     /// <summary>The largest number that a format stores, before it is scaled: 127 for int8, whose -128 is of no use to a symmetric scale.</summary>
     /// <param name="format">One that has scales for each channel.</param>
-    public static float Top(KvCacheFormat format) => format == KvCacheFormat.Int8 ? sbyte.MaxValue : throw new ArgumentOutOfRangeException(nameof(format));
+    public static float Top(KvCacheFormat format) => format switch
+    {
+        KvCacheFormat.Int8 => sbyte.MaxValue,
+        KvCacheFormat.Float8 => Float8Top,
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The format has no scales."),
+    };
 
     // A scale below the smallest normal number would lose its own digits, or be zero.
     private static float Of(float range, float top, float otherwise) => float.IsNormal(range / top) ? range / top * Headroom : otherwise;

@@ -24,7 +24,13 @@ internal sealed record CudaFormat
 
     public TensorElementType ActivationType => Activations == TensorType.BF16 ? TensorElementType.BFloat16 : TensorElementType.Float16;
 
-    public TensorElementType CacheType => IsCacheQuantized ? TensorElementType.Int8 : ActivationType;
+    /// <summary>What the graph takes the caches as: float8 as bytes (<see cref="OnnxDomain.Caches"/>).</summary>
+    public TensorElementType CacheType => Cache switch
+    {
+        KvCacheFormat.Int8 => TensorElementType.Int8,
+        KvCacheFormat.Float8 => TensorElementType.UInt8,
+        _ => ActivationType,
+    };
 
     /// <summary>Bytes that one token takes in the cache, all layers together.</summary>
     public long CacheBytesPerToken(LlamaConfig config) => 2L * CacheElementBytes * config.Layers * config.KvHeads * config.HeadSize;

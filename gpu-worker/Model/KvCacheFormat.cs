@@ -11,4 +11,10 @@ public enum KvCacheFormat
     /// key-value head (<see cref="CacheScale"/>), measured beforehand, half of it.
     /// </summary>
     Int8,
+
+    /// <summary>
+    /// float8e4m3fn on CUDA alone: eight bits a number, 1 to 448 with three bits of fraction, with scales as for <see cref="Int8"/>. Numbers keep their relative error
+    /// (at most 1/16) where int8 keeps an absolute one.
+    /// </summary>
+    Float8,
 }

@@ -8,6 +8,11 @@ public sealed class CacheScaleTests
 {
     private static readonly float Top = CacheScale.Top(KvCacheFormat.Int8);
 
+    [Theory]
+    [InlineData(KvCacheFormat.Int8, 127)]
+    [InlineData(KvCacheFormat.Float8, 448)]
+    public void Top_OfAFormat_IsTheLargestThatItStores(KvCacheFormat format, float top) => Assert.Equal(top, CacheScale.Top(format));
+
     [Fact]
     public void OfHead_AnyRanges_ArePositiveScalesThatCutNothing() => Prop.ForAll(
         Gen.Choose(0, BitConverter.SingleToInt32Bits(float.MaxValue)).Select(BitConverter.Int32BitsToSingle).ArrayOf(8).ToArbitrary(),

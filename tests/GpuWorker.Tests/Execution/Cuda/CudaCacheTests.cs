@@ -8,6 +8,7 @@ public sealed class CudaCacheTests
 {
     [Theory]
     [InlineData(KvCacheFormat.Int8, 2e-3)]
+    [InlineData(KvCacheFormat.Float8, 1e-2)]
     public void Run_QuantisedCache_StaysWithinTheStatedDivergence(KvCacheFormat cache, double bound)
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 4);

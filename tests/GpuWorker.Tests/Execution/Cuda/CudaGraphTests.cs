@@ -18,6 +18,7 @@ public sealed class CudaGraphTests
     [InlineData(WeightFormat.Int8, KvCacheFormat.Float32)]
     [InlineData(WeightFormat.Int4, KvCacheFormat.Float32)]
     [InlineData(WeightFormat.Int4, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Float8)]
     public void Load_Float16_LacksAKernelOfPagedAttentionAlone(WeightFormat weights, KvCacheFormat cache)
     {
         var error = Load(new CudaFormat { Activations = TensorType.F16, Weights = weights, Cache = cache });
@@ -51,6 +52,7 @@ public sealed class CudaGraphTests
     [Theory]
     [InlineData(KvCacheFormat.Float32, "NONE", "PER_CHANNEL")]
     [InlineData(KvCacheFormat.Int8, "PER_CHANNEL", "NONE")]
+    [InlineData(KvCacheFormat.Float8, "PER_CHANNEL", "NONE")]
     public void Build_AnyCache_SaysHowItIsQuantised(KvCacheFormat cache, string said, string unsaid)
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 1);
@@ -79,6 +81,6 @@ public sealed class CudaGraphTests
         using var weights = CudaWeights.Load(checkpoint, shard, weightFormat ?? format);
         byte[] bytes = LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, format));
         using var device = new HostDevice();
-        return Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(bytes, weights.Tensors, device, null));
+        return Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(bytes, weights.Tensors, device, options => Float8View.Register(options, device.Provider)));
     }
 }

@@ -135,6 +135,7 @@ public sealed class CudaLlamaLoaderTests
     [Theory]
     [InlineData(KvCacheFormat.Float32, 2 * 2 * 2 * 2 * 16)]
     [InlineData(KvCacheFormat.Int8, 2 * 2 * 2 * 16)]
+    [InlineData(KvCacheFormat.Float8, 2 * 2 * 2 * 16)]
     public void Format_KvCacheFormat_SaysWhatATokenTakes(KvCacheFormat kvCache, long bytes)
     {
         var format = CudaLlamaLoader.Format(new LlmEngineOptions { CheckpointPath = "", ModelName = "", KvCacheFormat = kvCache });

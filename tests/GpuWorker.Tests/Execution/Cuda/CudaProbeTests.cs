@@ -58,6 +58,7 @@ public sealed class CudaProbeTests
     [InlineData(WeightFormat.Checkpoint, 16, KvCacheFormat.Int8)]
     [InlineData(WeightFormat.Int8, 64, KvCacheFormat.Float32)]
     [InlineData(WeightFormat.Int4, 128, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Checkpoint, 32, KvCacheFormat.Float8)]
     public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, KvCacheFormat cache)
     {
         var device = new HostDevice();
@@ -79,6 +80,36 @@ public sealed class CudaProbeTests
         Assert.Contains("PagedAttention", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, device.Allocations);
         Assert.True(device.IsDisposed);
+    }
+
+    [Fact]
+    public void TryGraph_ProviderWithoutFloat8_NamesTheSettingAndTheWayOut()
+    {
+        var error = Assert.Throws<CudaUnavailableException>(() => CudaProbe.TryGraph(
+            new LlamaShard(CudaModel.Shape()), new CudaFormat { Cache = KvCacheFormat.Float8 }, () => new HostDevice(), options => PagedAttentionStandIn.Register(options, KvCacheFormat.Int8), PagedAttentionStandIn.Domain));
+
+        Assert.Contains("head_dim 16, float8 cache) cannot be run:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Worker:KvCacheFormat=float8 needs one that was built with onnxruntime_USE_FP8_KV_CACHE: int8 takes as little memory.", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The provider's kernel converts in software where the device cannot, so an A100 is no exception.</summary>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(86)]
+    [InlineData(90)]
+    public void Check_Float8_IsPermittedWhereverPagedAttentionIs(int capability) =>
+        Assert.Empty(CudaKernelRules.Check(CudaModel.Shape(), new CudaFormat { Cache = KvCacheFormat.Float8 }, 16, capability));
+
+    [Fact]
+    public void Validate_Float8OnTheCpu_NamesWhatIsPermitted()
+    {
+        var options = new WorkerOptions { Llama = Path.GetTempPath(), KvCacheFormat = KvCacheFormat.Float8 };
+
+        Assert.Contains("Worker:KvCacheFormat must be float32 or int8 with Worker:Device=cpu: float8 is CUDA's, and int8 takes as little memory.", WorkerOptionsValidator.Validate(options));
+        Assert.Contains(
+            "KvCacheFormat is out of range: float32 or int8 on the CPU.",
+            Assert.Throws<ArgumentException>(new GpuWorker.Execution.LlmEngineOptions { CheckpointPath = "", ModelName = "", KvCacheFormat = KvCacheFormat.Float8 }.Validate).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

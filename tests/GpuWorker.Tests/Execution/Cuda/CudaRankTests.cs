@@ -16,6 +16,7 @@ public sealed class CudaRankTests
     [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Float32)]
     [InlineData(2, WeightFormat.Int8, KvCacheFormat.Float32)]
     [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Int8)]
+    [InlineData(2, WeightFormat.Checkpoint, KvCacheFormat.Float8)]
     public async Task Run_Ranks_EqualReference(int ranks, WeightFormat weights, KvCacheFormat cache)
     {
         var format = new CudaFormat { Weights = weights, Cache = cache };

@@ -15,6 +15,8 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
 
+    public string? Provider => null;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Blocks of memory that are allocated.</summary>

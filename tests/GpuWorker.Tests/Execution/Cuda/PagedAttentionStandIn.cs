@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;
@@ -151,11 +152,18 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
     {
         if (cache == KvCacheFormat.Int8)
             ((sbyte*)data)[at] = (sbyte)Math.Clamp(Math.Round(value / scales[channel]), -128, 127);
+        else if (cache == KvCacheFormat.Float8)
+            ((byte*)data)[at] = Float8E4M3.FromDouble(value / scales[channel]);
         else
             ((Half*)data)[at] = (Half)value;
     }
 
-    private double Load(void* data, long at, float* scales, int channel) => cache == KvCacheFormat.Int8 ? ((sbyte*)data)[at] * (double)scales[channel] : (double)((Half*)data)[at];
+    private double Load(void* data, long at, float* scales, int channel) => cache switch
+    {
+        KvCacheFormat.Int8 => ((sbyte*)data)[at] * (double)scales[channel],
+        KvCacheFormat.Float8 => Float8E4M3.ToDouble(((byte*)data)[at]) * scales[channel],
+        _ => (double)((Half*)data)[at],
+    };
 
     private static nint CreateDomain(KvCacheFormat cache)
     {
@@ -163,7 +171,12 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
         fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(Domain + '\0'))
             domain = OrtNativeApi.CreateCustomOpDomain(text);
 
-        int element = cache == KvCacheFormat.Int8 ? Int8 : Float16;
+        int element = cache switch
+        {
+            KvCacheFormat.Int8 => Int8,
+            KvCacheFormat.Float8 => Float8View.Float8E4M3FN,
+            _ => Float16,
+        };
         var signature = new OperatorSignature(
             "PagedAttention",
             [Float16, Float16, Float16, element, element, Int32, Int32, Int32, Float16, Float16, Int32, Float16, Float16, Float16, Float, Float, Int32])
