@@ -61,7 +61,7 @@ public static class CommandOptions
         Of(BenchPrefix, "shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
         Of(BenchPrefix, "device", "DEVICE", "cpu or cuda (cpu)"),
         Of(BenchPrefix, "format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
-        Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
+        Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8, on CUDA float8 too (float32)"),
         Of(BenchPrefix, "threads", "N", "threads of one operator (the cores, at most 4)"),
         Of(BenchPrefix, "ranks", "N", "on cuda: ranks that compute the model together, a device each: 1, 2, 4 or 8 (1)"),
         Of(BenchPrefix, "spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),

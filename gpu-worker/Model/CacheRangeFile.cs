@@ -50,7 +50,7 @@ internal static class CacheRangeFile
         try
         {
             using var file = SafetensorsFile.Open(path);
-            return file.Tensors.Keys.All(name => name.EndsWith(".self_attn.k_range", StringComparison.Ordinal) || name.EndsWith(".self_attn.v_range", StringComparison.Ordinal));
+            return file.Tensors.Keys.All(CudaWeightNames.IsCacheRange);
         }
         catch (CheckpointException)
         {

@@ -19,4 +19,7 @@ internal static class CudaWeightNames
     /// <summary>The ranges that those scales are made of (<see cref="CacheRangeFile"/>), float32 [kv_heads, head_size].</summary>
     /// <param name="part">k or v.</param>
     public static string CacheRange(int layer, char part) => $"model.layers.{layer}.self_attn.{part}_range";
+
+    /// <summary>Whether a tensor's name is that of such ranges.</summary>
+    public static bool IsCacheRange(string tensor) => tensor.EndsWith(".self_attn.k_range", StringComparison.Ordinal) || tensor.EndsWith(".self_attn.v_range", StringComparison.Ordinal);
 }
