@@ -18,6 +18,7 @@ internal sealed record BenchOptions
     /// <summary>The format's name on the command line.</summary>
     public string FormatName { get; init; } = "int4";
 
+    /// <summary>On CUDA float32 means as activations.</summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
 
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 4);
@@ -69,13 +70,20 @@ internal sealed record BenchOptions
             "all" => BenchWorkload.All,
             _ => null,
         };
+        KvCacheFormat? cacheFormat = Value("kv-cache-format") switch
+        {
+            null or "float32" => KvCacheFormat.Float32,
+            "int8" => KvCacheFormat.Int8,
+            "float8" when isCuda => KvCacheFormat.Float8,
+            _ => null,
+        };
         var options = new BenchOptions { Device = isCuda ? EngineDevice.Cuda : EngineDevice.Cpu };
         options = options with
         {
             Shape = Value("shape") ?? options.Shape,
             FormatName = formatName,
             Format = format ?? WeightFormat.Int4,
-            KvCacheFormat = Value("kv-cache-format") is "int8" ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
+            KvCacheFormat = cacheFormat ?? KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Ranks = Numbers("ranks", 1, 8, [options.Ranks])[0],
             Spin = Value("spin") is "true",
@@ -98,8 +106,8 @@ internal sealed record BenchOptions
         if (workload is null)
             error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
 
-        if (Value("kv-cache-format") is not (null or "float32" or "int8"))
-            error ??= "--kv-cache-format must be float32 or int8.";
+        if (cacheFormat is null)
+            error ??= $"--kv-cache-format must be {(isCuda ? "float32 (as activations), int8 or float8" : "float32 or int8")} with --device {(isCuda ? "cuda" : "cpu")}.";
 
         error ??= RanksError(options);
         if (isCuda)
@@ -143,12 +151,11 @@ internal sealed record BenchOptions
         return options.Ranks is not (2 or 4 or 8) || heads % options.Ranks != 0 ? $"--ranks must be 1, 2, 4 or 8 and divide the shape's {heads} key-value heads." : null;
     }
 
-    /// <summary>What CUDA does not measure: its cache is always as activations are, and the serving workloads build a session of the CPU.</summary>
+    /// <summary>What CUDA does not measure: it has no float32 matrices, and the serving workloads build a session of the CPU.</summary>
     private static string? CudaError(BenchOptions options) => options switch
     {
         { Format: WeightFormat.Float32 } => "--format must be int4, int8 or f16 with --device cuda.",
         { Workload: not BenchWorkload.Decode } => "--workload must be decode with --device cuda.",
-        { KvCacheFormat: not KvCacheFormat.Float32 } => "--kv-cache-format must be left out with --device cuda: its cache is float16.",
         _ => null,
     };
 }

@@ -17,6 +17,9 @@ internal sealed record BenchReport
 
     public required string KvCacheFormat { get; init; }
 
+    /// <summary>On CUDA the range that all channels of a quantised cache are taken to have, random weights being without a calibration; null elsewhere.</summary>
+    public float? KvCacheRange { get; init; }
+
     public required int Threads { get; init; }
 
     /// <summary>Of the model; bytes and bandwidth are those of one of them.</summary>
@@ -30,7 +33,7 @@ internal sealed record BenchReport
     public required string Kernel { get; init; }
 
     /// <summary>Which speed of memory the roofline goes by.</summary>
-    public string Bandwidth { get; init; } = "at which 512 MiB are read, in turns with the steps";
+    public required string Bandwidth { get; init; }
 
     /// <summary>Load of the machine before the measurement.</summary>
     public required string Load { get; init; }
@@ -59,7 +62,7 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, KV cache {KvCacheFormat}, {Threads} threads{(Spin ? " spinning" : "")}{(Ranks > 1 ? $", {Ranks} ranks" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, KV cache {KvCacheFormat}{(KvCacheRange is { } range ? $" of fixed ranges {range:G}" : "")}, {Threads} threads{(Spin ? " spinning" : "")}{(Ranks > 1 ? $", {Ranks} ranks" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"memory read {Decode.Min(r => r.Bandwidth) / 1e9:F1} to {Decode.Max(r => r.Bandwidth) / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline | fastest of both |");

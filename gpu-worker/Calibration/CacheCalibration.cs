@@ -3,7 +3,7 @@ using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Calibration;
 
-/// <summary>Finds the scales of an int8 cache by running prompts and looking at the largest key and value of each layer, as they are cached.</summary>
+/// <summary>Finds the ranges of a cache by running prompts and looking at the keys and values of each layer, as they are cached.</summary>
 internal sealed class CacheCalibration
 {
     /// <summary>Tokens of a step.</summary>
@@ -13,7 +13,7 @@ internal sealed class CacheCalibration
 
     private readonly LlamaSession _session;
     private readonly int[] _table, _slots;
-    private readonly (float Keys, float Values)[] _largest;
+    private readonly CacheRanges[] _ranges;
 
     /// <param name="session">One of <see cref="Options"/>; what its cache holds already counts.</param>
     public CacheCalibration(LlamaSession session)
@@ -21,7 +21,7 @@ internal sealed class CacheCalibration
         _session = session;
         _table = new int[session.TableWidth];
         _slots = [.. Enumerable.Range(0, session.ContextLength)];
-        _largest = new (float, float)[session.Config.Layers];
+        _ranges = [.. Enumerable.Range(0, session.Config.Layers).Select(_ => CacheRanges.Empty(session.Config))];
     }
 
     /// <summary>A session that holds the weights as the checkpoint stores them and one prompt.</summary>
@@ -60,27 +60,22 @@ internal sealed class CacheCalibration
             ran(count);
         }
         // The rest of the last block is of earlier prompts, or zero.
-        for (int layer = 0; layer < _largest.Length; layer++)
-        {
-            var (keys, values) = _session.LargestInCache(layer, blocks);
-            _largest[layer] = (MathF.Max(_largest[layer].Keys, keys), MathF.Max(_largest[layer].Values, values));
-        }
+        for (int layer = 0; layer < _ranges.Length; layer++)
+            _session.WidenRanges(_ranges[layer], layer, blocks);
     }
 
-    /// <summary>The largest magnitudes so far, one pair a layer.</summary>
+    /// <summary>The ranges so far, of each layer.</summary>
     /// <exception cref="CheckpointException">One is not finite: the weights are at fault.</exception>
-    public IReadOnlyList<(float Keys, float Values)> Largest()
+    public IReadOnlyList<CacheRanges> Ranges()
     {
-        for (int layer = 0; layer < _largest.Length; layer++)
-            if (!float.IsFinite(_largest[layer].Keys) || !float.IsFinite(_largest[layer].Values))
-                throw new CheckpointException($"Layer {layer} of the checkpoint computes {(float.IsFinite(_largest[layer].Keys) ? "values" : "keys")} that are not finite.");
-
-        return _largest;
+        for (int layer = 0; layer < _ranges.Length; layer++)
+        {
+            bool areKeysFinite = _ranges[layer].Keys.All(float.IsFinite);
+            if (!areKeysFinite || !_ranges[layer].Values.All(float.IsFinite))
+                throw new CheckpointException($"Layer {layer} of the checkpoint computes {(areKeysFinite ? "values" : "keys")} that are not finite.");
+        }
+        return _ranges;
     }
-
-    /// <summary>The scales under which none of what was seen is cut.</summary>
-    /// <exception cref="CheckpointException">As of <see cref="Largest"/>.</exception>
-    public IReadOnlyList<CacheScale> Scales() => [.. Largest().Select(layer => new CacheScale(CacheScale.Of(layer.Keys), CacheScale.Of(layer.Values)))];
 
     private static int BlocksOf(int tokens) => (tokens + BlockSize - 1) / BlockSize;
 }

@@ -26,7 +26,7 @@ internal static class CalibrationOptions
             && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out tokens) || tokens is < CalibrationText.LeastTokens or > MostTokens))
             return (null, $"--tokens must be a whole number from {CalibrationText.LeastTokens} to {MostTokens}.");
 
-        string output = Value("output") ?? CacheScaleFile.In(checkpoint);
+        string output = Value("output") ?? CacheRangeFile.In(checkpoint);
         if (!output.EndsWith(".safetensors", StringComparison.Ordinal) || Directory.Exists(output))
             return (null, "--output must name a file that ends in .safetensors.");
 

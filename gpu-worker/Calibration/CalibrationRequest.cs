@@ -4,5 +4,5 @@ namespace Serverless.GpuWorker.Calibration;
 /// <param name="Checkpoint">A Llama's Hugging Face folder.</param>
 /// <param name="Text">A UTF-8 file of text like that which the model will serve.</param>
 /// <param name="Tokens">Most tokens of it, <see cref="CalibrationText.LeastTokens"/> or more.</param>
-/// <param name="Output">The file of scales to write.</param>
+/// <param name="Output">The file of ranges to write.</param>
 internal sealed record CalibrationRequest(string Checkpoint, string Text, int Tokens, string Output);

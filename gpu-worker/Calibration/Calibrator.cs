@@ -6,13 +6,13 @@ using Serverless.GpuWorker.Tokenization;
 namespace Serverless.GpuWorker.Calibration;
 
 /// <summary>
-/// Runs a checkpoint over a text on the CPU, with a float32 cache, and writes the scales of an int8 cache. Memory is that of the weights as they are stored, of
+/// Runs a checkpoint over a text on the CPU, with a float32 cache, and writes the ranges of what it caches. Memory is that of the weights as they are stored, of
 /// one prompt's cache and of the tokens. The same checkpoint, text and number of tokens give the same file.
 /// </summary>
 internal static class Calibrator
 {
     /// <param name="progress">Hears how many tokens of how many have been run.</param>
-    /// <exception cref="CheckpointException">The folder holds no Llama that can be calibrated, or the output something else than scales.</exception>
+    /// <exception cref="CheckpointException">The folder holds no Llama that can be calibrated, or the output something else than ranges.</exception>
     /// <exception cref="InvalidDataException">The text cannot be used.</exception>
     /// <exception cref="IOException">The output cannot be written, or another calibration is at it.</exception>
     public static CalibrationResult Run(CalibrationRequest request, Action<int, int> progress)
@@ -20,8 +20,8 @@ internal static class Calibrator
         if (ConvertedFolder.Is(request.Checkpoint))
             throw new CheckpointException("--checkpoint is a converted folder: give the checkpoint that it was made of.");
 
-        if (File.Exists(request.Output) && !CacheScaleFile.Is(request.Output))
-            throw new CheckpointException("--output must not name a file that holds anything but scales of a cache.");
+        if (File.Exists(request.Output) && !CacheRangeFile.Is(request.Output))
+            throw new CheckpointException("--output must not name a file that holds anything but ranges of a cache.");
 
         var config = LlamaConfig.Read(request.Checkpoint);
         var tokenizer = Tokenizer(request.Checkpoint);
@@ -36,8 +36,9 @@ internal static class Calibrator
         foreach (int[] prompt in prompts)
             calibration.Add(prompt, tokens => progress(done += tokens, total));
 
-        CacheScaleFile.Write(request.Output, calibration.Scales());
-        return new CalibrationResult(total, calibration.Largest());
+        var ranges = calibration.Ranges();
+        CacheRangeFile.Write(request.Output, config, ranges);
+        return new CalibrationResult(total, ranges);
     }
 
     private static SentencePieceTokenizer Tokenizer(string folder)

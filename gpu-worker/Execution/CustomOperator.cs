@@ -41,6 +41,11 @@ internal static unsafe class CustomOperator
         definition->OutputType = signature.OutputType;
         definition->OutputCount = signature.Outputs;
         definition->InputCount = signature.InputTypes.Length;
+        if (signature.IsView)
+        {
+            definition->GetAliasMap = &GetViewAliases;
+            definition->ReleaseAliasMap = &ReleaseViewAliases;
+        }
         foreach (int input in signature.Optional)
             definition->OptionalInputs |= 1u << input;
 
@@ -80,6 +85,22 @@ internal static unsafe class CustomOperator
 
     [UnmanagedCallersOnly]
     private static int LastVersion(Definition* self) => int.MaxValue;
+
+    /// <summary>One pair: output 0 lies where input 0 does.</summary>
+    [UnmanagedCallersOnly]
+    private static nuint GetViewAliases(int** inputs, int** outputs)
+    {
+        *inputs = (int*)NativeMemory.AllocZeroed(sizeof(int));
+        *outputs = (int*)NativeMemory.AllocZeroed(sizeof(int));
+        return 1;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void ReleaseViewAliases(int* inputs, int* outputs)
+    {
+        NativeMemory.Free(inputs);
+        NativeMemory.Free(outputs);
+    }
 
     [UnmanagedCallersOnly]
     private static nint CreateKernel(Definition* self, nint api, nint info, nint* kernel)
@@ -143,8 +164,8 @@ internal static unsafe class CustomOperator
         public delegate* unmanaged<Definition*, int> GetEndVersion;
         public nint GetMayInplace;
         public nint ReleaseMayInplace;
-        public nint GetAliasMap;
-        public nint ReleaseAliasMap;
+        public delegate* unmanaged<int**, int**, nuint> GetAliasMap;
+        public delegate* unmanaged<int*, int*, void> ReleaseAliasMap;
 
         public byte* Name;
         public byte* Provider;

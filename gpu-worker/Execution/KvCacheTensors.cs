@@ -47,15 +47,22 @@ internal sealed unsafe class KvCacheTensors : IDisposable
     public OrtValue Values(int layer) => _values[(2 * layer) + 1];
 
     /// <summary>
-    /// The largest magnitudes of a layer's keys and values in the first blocks of a float cache, whose padding is zero; NaN where a number is none.
+    /// Raises <paramref name="ranges"/> to the magnitudes of a layer's keys and values in the first blocks of a float cache, whose padding is zero; to NaN where a
+    /// number is none.
     /// </summary>
-    public (float Keys, float Values) Largest(int layer, int blocks)
+    public void Widen(CacheRanges ranges, int layer, int blocks)
     {
         if (_layout.Format != KvCacheFormat.Float32)
             throw new InvalidOperationException("The cache holds levels, not numbers.");
 
+        int size = _layout.HeadSize;
         byte* keys = _start + (layer * (_bytes / _layers)), values = keys + ((long)_blocks * _kvHeads * _layout.KeyBytes);
-        return (Largest(keys, blocks, _layout.KeyBytes), Largest(values, blocks, _layout.ValueBytes));
+        for (long i = 0; i < (long)blocks * _kvHeads; i++)
+        {
+            int first = (int)(i % _kvHeads) * size;
+            WidenKeys(ranges.Keys.AsSpan(first, size), new ReadOnlySpan<float>(keys + (i * _layout.KeyBytes), _layout.KeyBytes / sizeof(float)));
+            WidenValues(ranges.Values.AsSpan(first, size), new ReadOnlySpan<float>(values + (i * _layout.ValueBytes), _layout.ValueBytes / sizeof(float)));
+        }
     }
 
     /// <summary>Fills all of the cache with numbers from -1 to 1: for measuring steps over contexts that nobody computed.</summary>
@@ -91,12 +98,17 @@ internal sealed unsafe class KvCacheTensors : IDisposable
         NativeMemory.Free(_memory);
     }
 
-    private float Largest(byte* start, int blocks, int headBytes)
+    private void WidenKeys(Span<float> ranges, ReadOnlySpan<float> keys)
     {
-        float largest = 0;
-        for (long head = 0; head < (long)blocks * _kvHeads; head++)
-            largest = MathF.MaxMagnitude(largest, TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(start + (head * headBytes), headBytes / sizeof(float))));
+        for (int d = 0; d < ranges.Length; d++)
+            ranges[d] = MathF.Abs(MathF.MaxMagnitude(ranges[d], TensorPrimitives.MaxMagnitude(keys.Slice(d * _layout.Tokens, _layout.Tokens))));
+    }
 
-        return MathF.Abs(largest);
+    private void WidenValues(Span<float> ranges, ReadOnlySpan<float> values)
+    {
+        for (int t = 0; t < _layout.Tokens; t++)
+            TensorPrimitives.MaxMagnitude(ranges, values.Slice(t * _layout.ValueSize, ranges.Length), ranges);
+
+        TensorPrimitives.Abs(ranges, ranges);
     }
 }

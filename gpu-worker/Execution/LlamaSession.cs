@@ -91,8 +91,8 @@ internal sealed class LlamaSession : IStepModel
     /// <summary>Fills the whole cache with numbers: for measuring steps over contexts that nobody computed.</summary>
     public void FillCache(Random random) => _cache.Fill(random);
 
-    /// <summary>The largest magnitudes of a layer's keys, after their rotation, and values in the first blocks of a float cache; NaN where a number is none.</summary>
-    public (float Keys, float Values) LargestInCache(int layer, int blocks) => _cache.Largest(layer, blocks);
+    /// <summary>Raises ranges to the magnitudes of a layer's keys, after their rotation, and values in the first blocks of a float cache.</summary>
+    public void WidenRanges(CacheRanges ranges, int layer, int blocks) => _cache.Widen(ranges, layer, blocks);
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
     public ReadOnlySpan<float> Run(scoped StepInputs step)

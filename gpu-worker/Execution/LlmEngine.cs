@@ -107,7 +107,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     {
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
-        string cache = options.KvCacheFormat == KvCacheFormat.Int8 ? options.KvCacheFormat.ToString() : activations;
+        string cache = options.KvCacheFormat == KvCacheFormat.Float32 ? activations : options.KvCacheFormat.ToString();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, weights, blocks, session.BlockSize, cache);
         return new LlmEngine(session, options, blocks, config.EosTokens, time, logger);
     }

@@ -75,6 +75,7 @@ public sealed record LlmEngineOptions
         Check(MaxBatchedTokens > MaxSequences && MaxBatchedTokens <= 65_536, nameof(MaxBatchedTokens), $"more than {nameof(MaxSequences)} ({MaxSequences}), at most 65536");
         Check(KvCacheBlocks >= 0, nameof(KvCacheBlocks), "0 or more");
         Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20 || (KvCacheBytes == 0 && Device == EngineDevice.Cuda), nameof(KvCacheBytes), "1 MiB or more");
+        Check(KvCacheFormat != KvCacheFormat.Float8 || Device == EngineDevice.Cuda, nameof(KvCacheFormat), "float32 or int8 on the CPU");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
         Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");

@@ -27,7 +27,10 @@ internal readonly unsafe ref struct OperatorContext(nint handle)
     public float* Output(int index, int rows, int columns) => (float*)OrtNativeApi.Data(OrtNativeApi.Output(_handle, index, [rows, columns]));
 
     /// <summary>The output's memory, on the device that the operator is for.</summary>
-    public void* RawOutput(int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [rows, columns]));
+    public void* RawOutput(int rows, int columns) => RawOutput([rows, columns]);
+
+    /// <summary>The same in any shape.</summary>
+    public void* RawOutput(ReadOnlySpan<long> shape) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, shape));
 
     /// <summary>The same of matrices.</summary>
     public void* RawOutput(int matrices, int rows, int columns) => OrtNativeApi.Data(OrtNativeApi.Output(_handle, 0, [matrices, rows, columns]));

@@ -15,6 +15,9 @@ internal sealed record OperatorSignature(string Name, int[] InputTypes)
     /// <summary>Of every output; 0 is that of the inputs of any type.</summary>
     public int OutputType { get; init; } = (int)TensorElementType.Float;
 
+    /// <summary>Whether the only output lies where the first input does: what the kernel yields is the same memory as another type.</summary>
+    public bool IsView { get; init; }
+
     /// <summary>The provider in whose memory inputs and outputs lie, for example <c>CUDAExecutionProvider</c>; null is the CPU's.</summary>
     public string? ExecutionProvider { get; init; }
 }

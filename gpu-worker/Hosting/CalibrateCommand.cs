@@ -42,12 +42,12 @@ internal static class CalibrateCommand
         var result = Calibrator.Run(request, progress.Advance);
         progress.End();
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Output}: scales of {result.Largest.Count} layers out of {result.Tokens} tokens, made in {seconds:F1} s"));
-        Console.WriteLine($"largest key {Worst(layer => layer.Keys)}, largest value {Worst(layer => layer.Values)}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Output}: ranges of {result.Ranges.Count} layers out of {result.Tokens} tokens, made in {seconds:F1} s"));
+        Console.WriteLine($"largest key {Worst(layer => layer.Keys.Max())}, largest value {Worst(layer => layer.Values.Max())}");
 
-        string Worst(Func<(float Keys, float Values), float> magnitude)
+        string Worst(Func<CacheRanges, float> magnitude)
         {
-            var (layer, most) = result.Largest.Select(magnitude).Index().MaxBy(entry => entry.Item);
+            var (layer, most) = result.Ranges.Select(magnitude).Index().MaxBy(entry => entry.Item);
             return string.Create(CultureInfo.InvariantCulture, $"{most:G4} (layer {layer})");
         }
     }

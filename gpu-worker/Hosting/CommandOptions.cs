@@ -23,7 +23,7 @@ public static class CommandOptions
         Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, float16, int8 or int4 (float32, or a converted folder's)"),
         Worker("--verify-weights", nameof(WorkerOptions.VerifyWeights), "BOOL", "compare a converted folder's bytes with its manifest first (false)"),
         Worker("--kv-cache-megabytes", nameof(WorkerOptions.KvCacheMegabytes), "N", "memory of the KV cache (256; on cuda what the weights leave)"),
-        Worker("--kv-cache-format", nameof(WorkerOptions.KvCacheFormat), "FORMAT", "float32 or int8 (float32)"),
+        Worker("--kv-cache-format", nameof(WorkerOptions.KvCacheFormat), "FORMAT", "float32 or int8, on CUDA float8 too (float32)"),
         Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
         Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
@@ -61,7 +61,7 @@ public static class CommandOptions
         Of(BenchPrefix, "shape", "NAME", "tiny, 1b (TinyLlama's), 7b, 13b or 70b (Llama 2's) (1b)"),
         Of(BenchPrefix, "device", "DEVICE", "cpu or cuda (cpu)"),
         Of(BenchPrefix, "format", "FORMAT", "int4, int8, f16 or f32 (int4)"),
-        Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8 (float32)"),
+        Of(BenchPrefix, "kv-cache-format", "FORMAT", "float32 or int8, on CUDA float8 too (float32)"),
         Of(BenchPrefix, "threads", "N", "threads of one operator (the cores, at most 4)"),
         Of(BenchPrefix, "ranks", "N", "on cuda: ranks that compute the model together, a device each: 1, 2, 4 or 8 (1)"),
         Of(BenchPrefix, "spin", "BOOL", "threads spin within a step: for cores that are not shared (false)"),
@@ -88,7 +88,7 @@ public static class CommandOptions
         Of(CalibratePrefix, "checkpoint", "DIR", "Hugging Face folder of a Llama"),
         Of(CalibratePrefix, "text", "FILE", "UTF-8 text like what the model will read and write"),
         Of(CalibratePrefix, "tokens", "N", "most tokens of the text (8192)"),
-        Of(CalibratePrefix, "output", "FILE", "where the scales are written (where serve looks for them: in the checkpoint)"),
+        Of(CalibratePrefix, "output", "FILE", "where the ranges are written (where serve looks for them: in the checkpoint)"),
     ];
 
     public static IReadOnlyList<CommandOption> Plan { get; } =
@@ -118,7 +118,7 @@ public static class CommandOptions
         "convert: writes a checkpoint as it is served: quantised, divided among ranks, mapped at start.",
         .. Convert.Select(Line),
         "",
-        "calibrate: measures the scales that an int8 KV cache on CUDA needs, on the CPU.",
+        "calibrate: measures the ranges that a quantised KV cache on CUDA needs, on the CPU.",
         .. Calibrate.Select(Line),
         "",
         "plan: computes the sizes of a sharded model and what fits an A100, without any weights.",

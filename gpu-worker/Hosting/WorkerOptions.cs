@@ -54,7 +54,7 @@ public sealed record WorkerOptions
     public int? KvCacheMegabytes { get; init; }
 
     /// <summary>
-    /// How keys and values are held in the KV cache. On CUDA float32 means as <see cref="ActivationType"/>, and int8 needs the scales that <c>gpu-worker calibrate</c>
+    /// How keys and values are held in the KV cache. On CUDA float32 means as <see cref="ActivationType"/>, int8 and float8 need the ranges that <c>gpu-worker calibrate</c>
     /// measures.
     /// </summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;

@@ -57,10 +57,13 @@ public static class WorkerOptionsValidator
 
     private static void Cuda(List<string> errors, WorkerOptions options)
     {
+        if (options is { Device: not EngineDevice.Cuda, KvCacheFormat: KvCacheFormat.Float8 })
+            errors.Add("Worker:KvCacheFormat must be float32 or int8 with Worker:Device=cpu: float8 is CUDA's, and int8 takes as little memory.");
+
         if (options.Device != EngineDevice.Cuda) return;
         if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: replicas would share its devices.");
         if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
-        if (options is { KvCacheFormat: KvCacheFormat.Int8, Llama: { } folder } && Directory.Exists(folder) && !File.Exists(CacheScaleFile.In(folder))) errors.Add(CacheScaleFile.Missing(folder));
+        if (options is { KvCacheFormat: not KvCacheFormat.Float32, Llama: { } folder } && Directory.Exists(folder) && !File.Exists(CacheRangeFile.In(folder))) errors.Add(CacheRangeFile.Missing(folder, options.KvCacheFormat));
         try
         {
             if (options.Llama is null) return;

@@ -12,17 +12,25 @@ internal sealed record CudaFormat
     public WeightFormat Weights { get; init; } = WeightFormat.Checkpoint;
 
     /// <summary>
-    /// Whether the KV cache is int8, symmetric, with one scale a layer for keys and one for values, which must be beside the checkpoint
-    /// (<see cref="CacheScaleFile"/>); otherwise it is as activations are.
+    /// Of the KV cache. Float32 means as activations; any other is symmetric, with a scale for each channel of each key-value head, out of ranges that must be
+    /// beside the checkpoint (<see cref="CacheRangeFile"/>).
     /// </summary>
-    public bool IsCacheQuantized { get; init; }
+    public KvCacheFormat Cache { get; init; } = KvCacheFormat.Float32;
+
+    public bool IsCacheQuantized => Cache != KvCacheFormat.Float32;
 
     /// <summary>Bits of a level of a quantised matrix; 0 where matrices are not quantised.</summary>
     public int Bits => WeightFormats.QuantizedBits(Weights);
 
     public TensorElementType ActivationType => Activations == TensorType.BF16 ? TensorElementType.BFloat16 : TensorElementType.Float16;
 
-    public TensorElementType CacheType => IsCacheQuantized ? TensorElementType.Int8 : ActivationType;
+    /// <summary>What the graph takes the caches as: float8 as bytes (<see cref="OnnxDomain.Caches"/>).</summary>
+    public TensorElementType CacheType => Cache switch
+    {
+        KvCacheFormat.Int8 => TensorElementType.Int8,
+        KvCacheFormat.Float8 => TensorElementType.UInt8,
+        _ => ActivationType,
+    };
 
     /// <summary>Bytes that one token takes in the cache, all layers together.</summary>
     public long CacheBytesPerToken(LlamaConfig config) => 2L * CacheElementBytes * config.Layers * config.KvHeads * config.HeadSize;

@@ -45,13 +45,13 @@ internal sealed class CudaLlamaNodes(
     public override string Attend(string normed, int layer)
     {
         var config = shard.Config;
-        string quantization = format.IsCacheQuantized ? "PER_TENSOR" : "NONE";
+        string quantization = format.IsCacheQuantized ? "PER_CHANNEL" : "NONE";
         return graph.Node(
             attentionDomain,
             "PagedAttention",
             [
                 Linear(normed, CudaWeightNames.Projections(layer)), "", "",
-                LlamaGraph.KeyCache(layer), LlamaGraph.ValueCache(layer), LlamaGraph.CumulativeLengths, LlamaGraph.PastLengths, LlamaGraph.BlockTable,
+                Cache(LlamaGraph.KeyCache(layer)), Cache(LlamaGraph.ValueCache(layer)), LlamaGraph.CumulativeLengths, LlamaGraph.PastLengths, LlamaGraph.BlockTable,
                 LlamaWeights.Cos, LlamaWeights.Sin, LlamaGraph.SlotMapping, "", "", "",
                 format.IsCacheQuantized ? CudaWeightNames.CacheScale(layer, 'k') : "", format.IsCacheQuantized ? CudaWeightNames.CacheScale(layer, 'v') : "",
                 AttentionMetadata,
@@ -87,6 +87,8 @@ internal sealed class CudaLlamaNodes(
             ("bits", format.Bits),
             ("block_size", BlockQuantizer.BlockSize));
     }
+
+    private string Cache(string input) => format.Cache == KvCacheFormat.Float8 ? graph.Node(OnnxDomain.Caches, "Float8View", [input]) : input;
 
     public override string AllReduce(string partial) =>
         collective is { } group ? graph.Node(OnnxDomain.Serverless, "AllReduce", [partial], ("collective", group)) : partial;

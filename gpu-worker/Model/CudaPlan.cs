@@ -26,13 +26,13 @@ internal static class CudaPlan
     /// <summary>Bytes that a rank's weights take on the device.</summary>
     public static long Bytes(LlamaShard shard, CudaFormat format) => Weights(shard, format).Sum(format.BytesOf);
 
-    /// <summary>One scale a layer for keys and one for values, where the cache is quantised.</summary>
+    /// <summary>For each layer the scales of keys and those of values, of the rank's own heads, where the cache is quantised: out of the ranges of all heads.</summary>
     public static IEnumerable<PlannedWeight> CacheScales(LlamaShard shard, CudaFormat format)
     {
-        for (int layer = 0; format.IsCacheQuantized && layer < shard.Whole.Layers; layer++)
-        {
-            yield return PlannedWeight.Vector(CudaWeightNames.CacheScale(layer, 'k'), 1);
-            yield return PlannedWeight.Vector(CudaWeightNames.CacheScale(layer, 'v'), 1);
-        }
+        var (whole, own) = (shard.Whole, shard.Config);
+        var heads = new MatrixSlice(shard.Rank * own.KvHeads, own.KvHeads, 0, own.HeadSize);
+        for (int layer = 0; format.IsCacheQuantized && layer < whole.Layers; layer++)
+            foreach (char part in "kv")
+                yield return new(CudaWeightNames.CacheScale(layer, part), WeightFormat.Float32, [new WeightPart(CudaWeightNames.CacheRange(layer, part), [whole.KvHeads, whole.HeadSize], heads)]);
     }
 }

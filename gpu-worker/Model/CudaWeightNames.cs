@@ -12,7 +12,14 @@ internal static class CudaWeightNames
     /// <summary>The scales of a quantised matrix.</summary>
     public static string Scales(string matrix) => $"{matrix}.scales";
 
-    /// <summary>The scale of a layer's quantised keys or values, as checkpoints made for quantised caches name it (float32, one element).</summary>
+    /// <summary>The scales of a layer's quantised keys or values, float32 [kv_heads, 1, head_size].</summary>
     /// <param name="part">k or v.</param>
     public static string CacheScale(int layer, char part) => $"model.layers.{layer}.self_attn.{part}_scale";
+
+    /// <summary>The ranges that those scales are made of (<see cref="CacheRangeFile"/>), float32 [kv_heads, head_size].</summary>
+    /// <param name="part">k or v.</param>
+    public static string CacheRange(int layer, char part) => $"model.layers.{layer}.self_attn.{part}_range";
+
+    /// <summary>Whether a tensor's name is that of such ranges.</summary>
+    public static bool IsCacheRange(string tensor) => tensor.EndsWith(".self_attn.k_range", StringComparison.Ordinal) || tensor.EndsWith(".self_attn.v_range", StringComparison.Ordinal);
 }

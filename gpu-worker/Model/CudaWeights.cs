@@ -60,7 +60,7 @@ internal sealed unsafe class CudaWeights : IDisposable
                 AddPlain(weight);
         }
         foreach (var scale in CudaPlan.CacheScales(shard, _format))
-            AddCacheScale(scale);
+            AddCacheScales(scale);
     }
 
     private void AddPlain(PlannedWeight weight)
@@ -135,14 +135,23 @@ internal sealed unsafe class CudaWeights : IDisposable
         Add(layout, (nint)memory);
     }
 
-    private void AddCacheScale(PlannedWeight scale)
+    private void AddCacheScales(PlannedWeight scales)
     {
-        float* memory = (float*)Allocate(sizeof(float));
-        new WeightRows(_source, scale).Read(0, new Span<float>(memory, 1));
-        if (!float.IsFinite(*memory) || *memory <= 0)
-            throw new CheckpointException($"{scale.Name} must be a positive number.");
+        var layout = new WeightLayout(scales.Name, TensorElementType.Float, [scales.Rows, 1, scales.Columns]);
+        float* memory = (float*)Allocate(layout.Bytes);
+        var rows = new WeightRows(_source, scales);
+        float top = CacheScale.Top(_format.Cache);
+        for (int head = 0; head < scales.Rows; head++)
+        {
+            var channels = new Span<float>(memory + ((nint)head * scales.Columns), scales.Columns);
+            rows.Read(head, channels);
+            foreach (float range in channels)
+                if (!float.IsFinite(range) || range < 0)
+                    throw new CheckpointException($"{scales.Parts[0].Tensor} must hold finite numbers, 0 or more.");
 
-        Add(new WeightLayout(scale.Name, TensorElementType.Float, [1]), (nint)memory);
+            CacheScale.OfHead(channels, top);
+        }
+        Add(layout, (nint)memory);
     }
 
     /// <summary>The rows of one part: errors name its tensor, and parts may differ in type.</summary>

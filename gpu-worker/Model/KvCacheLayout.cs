@@ -30,7 +30,10 @@ internal readonly record struct KvCacheLayout(KvCacheFormat Format, int BlockSiz
 
     private int ScaleBytes => Format == KvCacheFormat.Int8 ? Tokens * sizeof(float) : 0;
 
-    public static KvCacheLayout Of(LlamaConfig config, KvCacheFormat format, int blockSize) => new(format, blockSize, config.HeadSize);
+    /// <exception cref="ArgumentException">The format is one of CUDA's alone.</exception>
+    public static KvCacheLayout Of(LlamaConfig config, KvCacheFormat format, int blockSize) => format is KvCacheFormat.Float32 or KvCacheFormat.Int8
+        ? new(format, blockSize, config.HeadSize)
+        : throw new ArgumentException("KvCacheFormat must be float32 or int8 on the CPU.", nameof(format));
 
     /// <summary>Bytes that one block takes, keys and values of all heads and layers together.</summary>
     public static long BytesPerBlock(LlamaConfig config, KvCacheFormat format, int blockSize)

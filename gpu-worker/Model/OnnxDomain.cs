@@ -10,4 +10,10 @@ internal static class OnnxDomain
 
     /// <summary>Our operators (Execution/ServerlessOperators).</summary>
     public const string Serverless = "serverless";
+
+    /// <summary>
+    /// Float8View, which has bytes taken for float8e4m3fn where they lie (Execution/Cuda/Float8View): ONNX Runtime's managed binding can neither make values of that
+    /// type nor create a session with inputs of it.
+    /// </summary>
+    public const string Caches = "serverless.caches";
 }

@@ -4,16 +4,19 @@ namespace Serverless.GpuWorker.Model;
 
 /// <summary>
 /// Random float16 weights of any Llama shape, normally distributed, from one buffer of 8 MB: every matrix is that buffer again and again, from
-/// a place of its own. Vectors, which are norms, are ones. The same bits for the same seed and name.
+/// a place of its own. Vectors, which are norms, are ones, and ranges of a cache are all <see cref="CacheRange"/>. The same bits for the same seed and name.
 /// </summary>
 internal sealed unsafe class RandomWeights : IWeightSource, IDisposable
 {
+    /// <summary>Which nearly all of the keys and values stay in: with weights of <see cref="For"/> they are about normally distributed, with a deviation of one.</summary>
+    public const float CacheRange = 4;
+
     /// <summary>A prime, so that rows of a matrix are not the same numbers.</summary>
     private const int Distinct = 4_000_037;
 
     private readonly Half* _buffer;
     private readonly int _seed;
-    private readonly Dictionary<string, (long Start, bool IsVector)> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Start, Half? Constant)> _tensors = new(StringComparer.Ordinal);
 
     /// <param name="deviation">Standard deviation of a weight.</param>
     public RandomWeights(double deviation, int seed)
@@ -41,7 +44,8 @@ internal sealed unsafe class RandomWeights : IWeightSource, IDisposable
         foreach (char c in tensor)
             hash = (hash ^ c) * 16777619;
 
-        _tensors[tensor] = (hash % Distinct, shape.Length == 1);
+        Half? constant = CudaWeightNames.IsCacheRange(tensor) ? (Half)CacheRange : shape.Length == 1 ? Half.One : null;
+        _tensors[tensor] = (hash % Distinct, constant);
         return TensorType.F16;
     }
 
@@ -50,11 +54,11 @@ internal sealed unsafe class RandomWeights : IWeightSource, IDisposable
     /// <inheritdoc/>
     public void Read(string tensor, long offset, Span<byte> destination)
     {
-        var (start, isVector) = _tensors[tensor];
+        var (start, constant) = _tensors[tensor];
         var halves = MemoryMarshal.Cast<byte, Half>(destination);
-        if (isVector)
+        if (constant is { } all)
         {
-            halves.Fill(Half.One);
+            halves.Fill(all);
             return;
         }
         long at = (start + (offset / sizeof(Half))) % Distinct;

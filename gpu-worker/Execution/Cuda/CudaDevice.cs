@@ -23,6 +23,8 @@ internal sealed class CudaDevice : ICudaDevice
 
     public OrtMemoryInfo MemoryInfo { get; }
 
+    public string? Provider => CudaOperators.Provider;
+
     public nint Allocate(long bytes)
     {
         CudaRuntime.SetDevice(_device);

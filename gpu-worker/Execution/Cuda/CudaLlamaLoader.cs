@@ -68,7 +68,7 @@ internal static class CudaLlamaLoader
     }
 
     /// <summary>Opens a checkpoint, whose tensors must be those of the model, no more.</summary>
-    /// <exception cref="CheckpointException">They are not, the scales of a quantised cache are missing, or the folder is a converted one: those hold the CPU's layout.</exception>
+    /// <exception cref="CheckpointException">They are not, the ranges of a quantised cache are missing, or the folder is a converted one: those hold the CPU's layout.</exception>
     public static Checkpoint Open(string folder, LlamaConfig config, CudaFormat format)
     {
         RefuseConverted(folder);
@@ -77,7 +77,7 @@ internal static class CudaLlamaLoader
         try
         {
             if (format.IsCacheQuantized)
-                CacheScaleFile.AddTo(checkpoint, CudaPlan.CacheScales(whole, format));
+                CacheRangeFile.AddTo(checkpoint, format.Cache, CudaPlan.CacheScales(whole, format));
 
             return checkpoint;
         }
@@ -125,7 +125,7 @@ internal static class CudaLlamaLoader
     {
         Activations = options.ActivationType == ActivationType.BFloat16 ? TensorType.BF16 : TensorType.F16,
         Weights = options.WeightFormat ?? WeightFormat.Checkpoint,
-        IsCacheQuantized = options.KvCacheFormat == KvCacheFormat.Int8,
+        Cache = options.KvCacheFormat,
     };
 
     private static void RefuseConverted(string folder)

@@ -37,6 +37,9 @@ internal sealed class CudaLlamaSession : IStepModel
         try
         {
             byte[] model = LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, options.Format, collective, options.AttentionDomain));
+            if (options.Format.Cache == KvCacheFormat.Float8)
+                addOperators += o => Float8View.Register(o, device.Provider);
+
             _session = CudaSessions.Create(model, weights.Tensors, device, addOperators);
             _owned.Add(_session);
             _cache = Own(new DeviceKvCache(device, Config, options.Format, options.Blocks + PaddedStep.ReservedBlocks, BlockSize));

@@ -122,8 +122,11 @@ internal static class CudaProbe
         }
         catch (Exception e) when (e is OnnxRuntimeException or CudaException or RankGroupFailedException)
         {
+            string cache = format.IsCacheQuantized ? $", {format.Cache.ToString().ToLowerInvariant()} cache" : "";
+            // A provider may be built without these kernels, whatever the device.
+            string advice = format.Cache == KvCacheFormat.Float8 ? " Worker:KvCacheFormat=float8 needs one that was built with onnxruntime_USE_FP8_KV_CACHE: int8 takes as little memory." : "";
             throw new CudaUnavailableException(
-                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}{(format.IsCacheQuantized ? ", int8 cache" : "")}) cannot be run: {(e is RankGroupFailedException { InnerException: { } cause } ? cause : e).Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.", e);
+                $"Worker:Device=cuda: a probe of one layer ({format.Activations}, {format.Weights}, head_dim {config.HeadSize}{cache}) cannot be run: {(e is RankGroupFailedException { InnerException: { } cause } ? cause : e).Message} ONNX Runtime 1.29 or later with its CUDA provider is needed; otherwise use Worker:Device=cpu.{advice}", e);
         }
 
         IStepModel Create()

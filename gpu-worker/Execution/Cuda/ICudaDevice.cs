@@ -32,6 +32,9 @@ internal interface ICudaDevice : IDisposable
     /// <exception cref="CudaException">Something of it failed; the device's state is lost.</exception>
     void Synchronize();
 
+    /// <summary>The execution provider that <see cref="AddProvider"/> adds, as operators name it; null is the CPU's.</summary>
+    string? Provider { get; }
+
     /// <summary>Has sessions of these options compute on the device, on its stream.</summary>
     void AddProvider(Microsoft.ML.OnnxRuntime.SessionOptions options);
 }

@@ -35,7 +35,8 @@ public sealed class BenchOptionsTests
     [InlineData("--device", "tpu", "--device must be cpu or cuda.")]
     [InlineData("--shape", "2b", "--shape must be tiny, 1b, 7b, 13b or 70b.")]
     [InlineData("--format", "fp8", "--format must be int4, int8, f16 or f32.")]
-    [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8.")]
+    [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8 with --device cpu.")]
+    [InlineData("--kv-cache-format", "float8", "--kv-cache-format must be float32 or int8 with --device cpu.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
     [InlineData("--spin", "yes", "--spin must be true or false.")]
     [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
@@ -69,9 +70,18 @@ public sealed class BenchOptionsTests
     [InlineData("--ranks", "3", "--ranks must be 1, 2, 4 or 8 and divide the shape's 4 key-value heads.")]
     [InlineData("--ranks", "8", "--ranks must be 1, 2, 4 or 8 and divide the shape's 4 key-value heads.")]
     [InlineData("--ranks", "9", "--ranks must be a whole number from 1 to 8.")]
-    [InlineData("--kv-cache-format", "int8", "--kv-cache-format must be left out with --device cuda: its cache is float16.")]
+    [InlineData("--kv-cache-format", "int8", null)]
+    [InlineData("--kv-cache-format", "float8", null)]
+    [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 (as activations), int8 or float8 with --device cuda.")]
     public void Read_Cuda_HasLimitsOfItsOwn(string option, string value, string? expected) =>
         Assert.Equal(expected, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", option, value]).Settings).Error);
+
+    [Theory]
+    [InlineData("float32", KvCacheFormat.Float32)]
+    [InlineData("int8", KvCacheFormat.Int8)]
+    [InlineData("float8", KvCacheFormat.Float8)]
+    public void Read_CacheOnCuda_IsTaken(string value, KvCacheFormat format) =>
+        Assert.Equal(format, BenchOptions.Read(CommandLine.Parse(["bench", "--device", "cuda", "--kv-cache-format", value]).Settings).Options!.KvCacheFormat);
 
     [Fact]
     public void Help_EveryBenchOption_IsListed() =>

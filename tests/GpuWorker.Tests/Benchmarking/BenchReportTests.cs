@@ -14,6 +14,8 @@ public sealed class BenchReportTests
             Shape = "tiny",
             Format = "int4",
             KvCacheFormat = "int8",
+            KvCacheRange = 4,
+            Bandwidth = "at which a test reads",
             Threads = 2,
             Ranks = 2,
             Spin = true,
@@ -33,6 +35,8 @@ public sealed class BenchReportTests
         string table = report.ToTable();
         Assert.Contains("| decode, batch 1, context 128 | 10.0 | 100.0 | 50 % | 80 % |", table, StringComparison.Ordinal);
         Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % | 50 % |", table, StringComparison.Ordinal);
+        Assert.Contains("KV cache int8 of fixed ranges 4, 2 threads", table, StringComparison.Ordinal);
+        Assert.Contains("at the speed at which a test reads;", table, StringComparison.Ordinal);
         Assert.Contains("2 threads spinning, 2 ranks, a processor", table, StringComparison.Ordinal);
         Assert.Contains("memory read 12.0 to 20.0 GB/s", table, StringComparison.Ordinal);
         Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | | |", table, StringComparison.Ordinal);

@@ -88,4 +88,23 @@ public sealed class RandomWeightsTests
             SampledRows = positions,
         }).ToArray();
     }
+
+    /// <summary>Random weights have no calibration: a quantised cache gets one range for every channel.</summary>
+    [Theory]
+    [InlineData(KvCacheFormat.Int8, 127)]
+    [InlineData(KvCacheFormat.Float8, 448)]
+    public void Load_QuantisedCacheOnCuda_HasScalesOfTheFixedRange(KvCacheFormat cache, float top)
+    {
+        var config = ModelShape.Find("tiny", 64)!;
+        var format = new CudaFormat { Weights = WeightFormat.Int4, Cache = cache };
+        using var source = RandomWeights.For(config, seed: 1);
+        using var weights = CudaWeights.Load(source, new LlamaShard(config, rank: 1, ranks: 2, isVocabularySharded: false), format);
+
+        var scales = weights[CudaWeightNames.CacheScale(3, 'v')];
+
+        Assert.Equal([1, 1, 64], scales.Shape);
+        Assert.All(Floats(scales), scale => Assert.Equal(RandomWeights.CacheRange / top * CacheScale.Headroom, scale));
+    }
+
+    private static unsafe float[] Floats(HostTensor tensor) => new ReadOnlySpan<float>((float*)tensor.Data, (int)(tensor.Bytes / sizeof(float))).ToArray();
 }

@@ -28,12 +28,12 @@ public sealed class CalibratorTests : IDisposable
         File.WriteAllText(_text, string.Concat(Enumerable.Range(0, 60).Select(i => $"Roses like sun {i} and {Secret} likes shade. ")));
     }
 
-    private string ScaleFile => CacheScaleFile.In(_model.Folder);
+    private string RangeFile => CacheRangeFile.In(_model.Folder);
 
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void Run_Text_WritesScalesThatTheCudaGraphTakes()
+    public void Run_Text_WritesRangesThatTheCudaGraphTakes()
     {
         List<(int Done, int Total)> steps = [];
 
@@ -42,28 +42,28 @@ public sealed class CalibratorTests : IDisposable
         // 300 tokens in prompts of BOS and 95.
         Assert.Equal(304, result.Tokens);
         Assert.Equal([(96, 304), (192, 304), (288, 304), (304, 304)], steps);
-        var format = new CudaFormat { IsCacheQuantized = true };
+        var format = new CudaFormat { Cache = KvCacheFormat.Int8 };
         using var checkpoint = CudaLlamaLoader.Open(_model.Folder, _model.Config, format);
         for (int layer = 0; layer < 2; layer++)
         {
-            Assert.Equal(result.Largest[layer].Keys / 127, checkpoint.Floats(CudaWeightNames.CacheScale(layer, 'k'), 1)[0]);
-            Assert.Equal(result.Largest[layer].Values / 127, checkpoint.Floats(CudaWeightNames.CacheScale(layer, 'v'), 1)[0]);
+            Assert.Equal(result.Ranges[layer].Keys, checkpoint.Floats(CudaWeightNames.CacheRange(layer, 'k'), 2, 16));
+            Assert.Equal(result.Ranges[layer].Values, checkpoint.Floats(CudaWeightNames.CacheRange(layer, 'v'), 2, 16));
         }
         using var weights = CudaWeights.Load(checkpoint, new LlamaShard(_model.Config), format);
         Assert.Contains(weights.Tensors, tensor => tensor.Name == CudaWeightNames.CacheScale(1, 'v'));
-        Assert.Equal(["config.json", "kv-cache-int8.safetensors", "model.safetensors", "text.txt", "tokenizer.model"], Files());
+        Assert.Equal(["config.json", "kv-cache-ranges.safetensors", "model.safetensors", "text.txt", "tokenizer.model"], Files());
     }
 
     [Fact]
     public void Run_Again_WritesTheSameBytesInPlaceOfTheFirst()
     {
         Calibrator.Run(Request(tokens: 300), Ignore);
-        byte[] first = File.ReadAllBytes(ScaleFile);
-        CacheScaleFile.Write(ScaleFile, [new CacheScale(1, 1)]);
+        byte[] first = File.ReadAllBytes(RangeFile);
+        CacheRangeFile.Write(RangeFile, _model.Config, [CacheRanges.Empty(_model.Config)]);
 
         Calibrator.Run(Request(tokens: 300), Ignore);
 
-        Assert.Equal(first, File.ReadAllBytes(ScaleFile));
+        Assert.Equal(first, File.ReadAllBytes(RangeFile));
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class CalibratorTests : IDisposable
     [Fact]
     public void Run_OutputOfAnotherCalibrationUnderWay_IsRefused()
     {
-        using var other = new FileStream(ScaleFile + ".lock", FileMode.Create, FileAccess.Write, FileShare.None);
+        using var other = new FileStream(RangeFile + ".lock", FileMode.Create, FileAccess.Write, FileShare.None);
 
-        Assert.Contains("kv-cache-int8.safetensors.lock", Fault<IOException>(Request()), StringComparison.Ordinal);
-        Assert.False(File.Exists(ScaleFile));
+        Assert.Contains("kv-cache-ranges.safetensors.lock", Fault<IOException>(Request()), StringComparison.Ordinal);
+        Assert.False(File.Exists(RangeFile));
     }
 
     /// <summary>Found out before the model is run, as a folder that may not be written is.</summary>
@@ -109,7 +109,7 @@ public sealed class CalibratorTests : IDisposable
         string weights = Path.Combine(_model.Folder, "model.safetensors");
         byte[] before = File.ReadAllBytes(weights);
 
-        Assert.Contains("--output must not name a file that holds anything but scales", Fault<CheckpointException>(Request() with { Output = weights }), StringComparison.Ordinal);
+        Assert.Contains("--output must not name a file that holds anything but ranges", Fault<CheckpointException>(Request() with { Output = weights }), StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(weights));
     }
 
@@ -195,7 +195,7 @@ public sealed class CalibratorTests : IDisposable
         var commandLine = CommandLine.Parse(["calibrate", "--checkpoint", _model.Folder, "--text", _text]);
 
         Assert.Null(commandLine.Error);
-        Assert.Equal(new CalibrationRequest(_model.Folder, _text, 8192, ScaleFile), CalibrationOptions.Read(commandLine.Settings).Request);
+        Assert.Equal(new CalibrationRequest(_model.Folder, _text, 8192, RangeFile), CalibrationOptions.Read(commandLine.Settings).Request);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class CalibratorTests : IDisposable
         Assert.Equal("50 %  200 of 400 tokens  20 tokens/s\n100 %  400 of 400 tokens  20 tokens/s\n", written.ToString());
     }
 
-    private CalibrationRequest Request(int tokens = 8192) => new(_model.Folder, _text, tokens, ScaleFile);
+    private CalibrationRequest Request(int tokens = 8192) => new(_model.Folder, _text, tokens, RangeFile);
 
     private static string Fault<T>(CalibrationRequest request)
         where T : Exception

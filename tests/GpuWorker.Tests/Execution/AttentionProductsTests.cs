@@ -11,7 +11,7 @@ public sealed unsafe class AttentionProductsTests
     public static TheoryData<KvCacheFormat, string, int> Cases()
     {
         var cases = new TheoryData<KvCacheFormat, string, int>();
-        foreach (var format in Enum.GetValues<KvCacheFormat>())
+        foreach (var format in (KvCacheFormat[])[KvCacheFormat.Float32, KvCacheFormat.Int8])
             foreach (var products in AttentionProducts.Supported(format))
                 foreach (int rows in (int[])[1, 3, 4, 7, 16])
                     cases.Add(format, products.Name, rows);

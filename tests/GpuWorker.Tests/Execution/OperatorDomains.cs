@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Execution.Cuda;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
@@ -22,7 +23,8 @@ internal static class OperatorDomains
         graph.Output(graph.Node(OnnxDomain.Standard, "Identity", [graph.Input("x", TensorElementType.Float, 1L)]), TensorElementType.Float, 1L);
         using var options = new SessionOptions();
         ServerlessOperators.Register(options);
-        PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+        PagedAttentionStandIn.Register(options, KvCacheFormat.Float32);
+        Float8View.Register(options, provider: null);
         using var session = new InferenceSession(graph.ToModel(), options);
     }
 }

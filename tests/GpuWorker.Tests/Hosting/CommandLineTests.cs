@@ -61,7 +61,7 @@ public sealed class CommandLineTests
     [InlineData("StallExitSeconds", "60", "Worker:StallExitSeconds must be from 90 to 7200")]
     [InlineData("Llama", "/does/not/exist", "Worker:Llama must name an existing folder")]
     [InlineData("Ranks", "3", "Worker:Ranks must be 1, 2, 4 or 8")]
-    [InlineData("KvCacheFormat", "fp8", "Worker:KvCacheFormat must be one of float32, int8")]
+    [InlineData("KvCacheFormat", "fp8", "Worker:KvCacheFormat must be one of float32, int8, float8")]
     [InlineData("ModelName", "a b", "Worker:ModelName must have")]
     [InlineData("ApiKeys:0", "short", "Worker:ApiKeys:0 must have from 16 to 512 characters")]
     [InlineData("Urls", "", "Worker:Urls must name at least one address")]

@@ -23,11 +23,13 @@ internal sealed class RandomTensors(int seed, TensorType type)
     public void AddConstant(string name, float value) => _tensors.Add(TensorData.FromFloats(name, [value], [1]));
 
     /// <summary>Changes one element of a tensor that is there.</summary>
-    public void Set(string name, int at, float value)
+    public void Set(string name, int at, float value) => Change(name, (element, old) => element == at ? value : old);
+
+    /// <summary>Changes a tensor that is there.</summary>
+    /// <param name="change">From an element's place and value to its new value.</param>
+    public void Change(string name, Func<int, float, float> change)
     {
         int index = _tensors.FindIndex(tensor => tensor.Name == name);
-        float[] values = _tensors[index].ToFloats();
-        values[at] = value;
-        _tensors[index] = TensorData.FromFloats(name, values, _tensors[index].Shape, type);
+        _tensors[index] = TensorData.FromFloats(name, [.. _tensors[index].ToFloats().Select((value, at) => change(at, value))], _tensors[index].Shape, type);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
@@ -14,25 +15,26 @@ public sealed class CudaGraphTests
 {
     /// <summary>ONNX Runtime gives a float16 node without a CPU kernel float32 inputs, which PagedAttention's schema does not take: no other node is left over.</summary>
     [Theory]
-    [InlineData(WeightFormat.Checkpoint, false)]
-    [InlineData(WeightFormat.Int8, false)]
-    [InlineData(WeightFormat.Int4, false)]
-    [InlineData(WeightFormat.Int4, true)]
-    public void Load_Float16_LacksAKernelOfPagedAttentionAlone(WeightFormat weights, bool isCacheQuantized)
+    [InlineData(WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int8, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Float8)]
+    public void Load_Float16_LacksAKernelOfPagedAttentionAlone(WeightFormat weights, KvCacheFormat cache)
     {
-        var error = Load(new CudaFormat { Activations = TensorType.F16, Weights = weights, IsCacheQuantized = isCacheQuantized });
+        var error = Load(new CudaFormat { Activations = TensorType.F16, Weights = weights, Cache = cache });
 
         Assert.Matches(@"Type 'tensor\(float\)' of input parameter \(InsertedPrecisionFreeCast_\S+\) of operator \(PagedAttention\)", error.Message);
     }
 
     /// <summary>On the CPU few kernels take bfloat16; the first node without one is named.</summary>
     [Theory]
-    [InlineData(WeightFormat.Checkpoint, false)]
-    [InlineData(WeightFormat.Int8, false)]
-    [InlineData(WeightFormat.Int4, true)]
-    public void Load_BFloat16_LacksNothingButKernels(WeightFormat weights, bool isCacheQuantized)
+    [InlineData(WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int8, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, KvCacheFormat.Int8)]
+    public void Load_BFloat16_LacksNothingButKernels(WeightFormat weights, KvCacheFormat cache)
     {
-        var error = Load(new CudaFormat { Activations = TensorType.BF16, Weights = weights, IsCacheQuantized = isCacheQuantized });
+        var error = Load(new CudaFormat { Activations = TensorType.BF16, Weights = weights, Cache = cache });
 
         Assert.StartsWith("[ErrorCode:NotImplemented] Could not find an implementation for ", error.Message, StringComparison.Ordinal);
     }
@@ -65,10 +67,28 @@ public sealed class CudaGraphTests
     [Fact]
     public void Load_QuantisedCacheWithoutScales_IsAnInvalidGraph()
     {
-        var error = Load(new CudaFormat { Activations = TensorType.BF16, IsCacheQuantized = true }, new CudaFormat { Activations = TensorType.BF16 });
+        var error = Load(new CudaFormat { Activations = TensorType.BF16, Cache = KvCacheFormat.Int8 }, new CudaFormat { Activations = TensorType.BF16 });
 
         Assert.DoesNotContain("Could not find an implementation", error.Message, StringComparison.Ordinal);
         Assert.Contains("k_scale", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The attributes that no schema checks, spelt as the kernel reads them.</summary>
+    [Theory]
+    [InlineData(KvCacheFormat.Float32, "NONE", "PER_CHANNEL")]
+    [InlineData(KvCacheFormat.Int8, "PER_CHANNEL", "NONE")]
+    [InlineData(KvCacheFormat.Float8, "PER_CHANNEL", "NONE")]
+    public void Build_AnyCache_SaysHowItIsQuantised(KvCacheFormat cache, string said, string unsaid)
+    {
+        using var model = new RandomLlama(CudaModel.Shape(), seed: 1);
+        using var checkpoint = Checkpoint.Open(model.Folder);
+        var shard = new LlamaShard(model.Config);
+        using var weights = CudaWeights.Load(checkpoint, shard, new CudaFormat());
+
+        string graph = Encoding.Latin1.GetString(LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, new CudaFormat { Cache = cache })));
+
+        Assert.Equal(2 * 2, graph.Split(said).Length - 1);
+        Assert.DoesNotContain(unsaid, graph, StringComparison.Ordinal);
     }
 
     private static OnnxRuntimeException Load(CudaFormat format, CudaFormat? weightFormat = null)
@@ -77,8 +97,8 @@ public sealed class CudaGraphTests
         {
             for (int layer = 0; layer < 2; layer++)
             {
-                tensors.AddConstant(CudaWeightNames.CacheScale(layer, 'k'), 0.1f);
-                tensors.AddConstant(CudaWeightNames.CacheScale(layer, 'v'), 0.1f);
+                tensors.Add(CudaWeightNames.CacheRange(layer, 'k'), 0, 2, 16);
+                tensors.Add(CudaWeightNames.CacheRange(layer, 'v'), 0, 2, 16);
             }
         });
         using var checkpoint = Checkpoint.Open(model.Folder);
@@ -86,6 +106,6 @@ public sealed class CudaGraphTests
         using var weights = CudaWeights.Load(checkpoint, shard, weightFormat ?? format);
         byte[] bytes = LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, format));
         using var device = new HostDevice();
-        return Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(bytes, weights.Tensors, device, null));
+        return Assert.Throws<OnnxRuntimeException>(() => CudaSessions.Create(bytes, weights.Tensors, device, options => Float8View.Register(options, device.Provider)));
     }
 }

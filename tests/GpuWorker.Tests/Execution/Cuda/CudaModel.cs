@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Calibration;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Reference;
@@ -28,7 +30,7 @@ internal sealed class CudaModel : IDisposable
             UseGraphs = useGraphs,
             AttentionDomain = PagedAttentionStandIn.Domain,
         };
-        Session = new CudaLlamaSession(options, shard, _weights, Device, addOperators: o => PagedAttentionStandIn.Register(o, format.IsCacheQuantized));
+        Session = new CudaLlamaSession(options, shard, _weights, Device, addOperators: o => PagedAttentionStandIn.Register(o, format.Cache));
     }
 
     public HostDevice Device { get; } = new();
@@ -38,6 +40,19 @@ internal sealed class CudaModel : IDisposable
     /// <summary>A shape that every format can have.</summary>
     public static LlamaConfig Shape(int kvHeads = 2, int group = 2, int headSize = 16) =>
         RandomLlama.Tiny(kvHeads, group, headSize) with { HiddenSize = 64, IntermediateSize = 96 };
+
+    /// <summary>Writes the ranges of a text of random tokens into the model's folder.</summary>
+    /// <param name="change">What is written in place of the ranges that were found.</param>
+    public static void Calibrate(RandomLlama model, Func<CacheRanges, CacheRanges>? change = null)
+    {
+        using var session = LlamaSession.Load(CacheCalibration.Options(model.Folder, longest: model.Config.ContextLength));
+        var calibration = new CacheCalibration(session);
+        var random = new Random(5);
+        for (int prompt = 0; prompt < 4; prompt++)
+            calibration.Add([.. Enumerable.Range(0, model.Config.ContextLength).Select(_ => random.Next(model.Config.VocabularySize))], _ => { });
+
+        CacheRangeFile.Write(CacheRangeFile.In(model.Folder), model.Config, [.. calibration.Ranges().Select(change ?? (ranges => ranges))]);
+    }
 
     public void Dispose()
     {

@@ -38,16 +38,16 @@ public sealed class CudaProbeTests
 
         Assert.DoesNotContain(errors, error => error.StartsWith("Worker:Ranks must", StringComparison.Ordinal));
         Assert.Contains("Worker:MaxSequences must be from 1 to 256 with Worker:Device=cuda.", errors);
-        Assert.Contains(CacheScaleFile.Missing(options.Llama), errors);
+        Assert.Contains(CacheRangeFile.Missing(options.Llama, KvCacheFormat.Int8), errors);
         Assert.Equal(CudaLibraries.Missing().Count > 0, errors.Any(error => error.Contains("could not be loaded", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Validate_QuantisedCacheWithScales_IsPermitted()
+    public void Validate_QuantisedCacheWithRanges_IsPermitted()
     {
-        string folder = Directory.CreateTempSubdirectory("scales-").FullName;
+        string folder = Directory.CreateTempSubdirectory("ranges-").FullName;
         var options = new WorkerOptions { Llama = folder, Device = GpuWorker.Execution.EngineDevice.Cuda, KvCacheFormat = KvCacheFormat.Int8 };
-        CacheScaleFile.Write(CacheScaleFile.In(folder), [new CacheScale(1, 1)]);
+        CacheRangeFile.Write(CacheRangeFile.In(folder), CudaModel.Shape(), [CacheRanges.Empty(CudaModel.Shape())]);
 
         Assert.DoesNotContain(WorkerOptionsValidator.Validate(options), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
         Assert.DoesNotContain(WorkerOptionsValidator.Validate(options with { KvCacheFormat = KvCacheFormat.Float32 }), error => error.Contains("KvCacheFormat", StringComparison.Ordinal));
@@ -55,15 +55,16 @@ public sealed class CudaProbeTests
     }
 
     [Theory]
-    [InlineData(WeightFormat.Checkpoint, 16, false)]
-    [InlineData(WeightFormat.Checkpoint, 16, true)]
-    [InlineData(WeightFormat.Int8, 64, false)]
-    [InlineData(WeightFormat.Int4, 128, true)]
-    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, bool isCacheQuantized)
+    [InlineData(WeightFormat.Checkpoint, 16, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Checkpoint, 16, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Int8, 64, KvCacheFormat.Float32)]
+    [InlineData(WeightFormat.Int4, 128, KvCacheFormat.Int8)]
+    [InlineData(WeightFormat.Checkpoint, 32, KvCacheFormat.Float8)]
+    public void TryGraph_OperatorsThatAreThere_RunsOneStep(WeightFormat weights, int headSize, KvCacheFormat cache)
     {
         var device = new HostDevice();
 
-        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights, IsCacheQuantized = isCacheQuantized }, () => device, options => PagedAttentionStandIn.Register(options, isCacheQuantized), PagedAttentionStandIn.Domain);
+        CudaProbe.TryGraph(new LlamaShard(CudaModel.Shape(headSize: headSize)), new CudaFormat { Weights = weights, Cache = cache }, () => device, options => PagedAttentionStandIn.Register(options, cache), PagedAttentionStandIn.Domain);
 
         Assert.Equal(0, device.Allocations);
         Assert.True(device.IsDisposed);
@@ -124,6 +125,36 @@ public sealed class CudaProbeTests
         Assert.True(device.IsDisposed);
     }
 
+    [Fact]
+    public void TryGraph_ProviderWithoutFloat8_NamesTheSettingAndTheWayOut()
+    {
+        var error = Assert.Throws<CudaUnavailableException>(() => CudaProbe.TryGraph(
+            new LlamaShard(CudaModel.Shape()), new CudaFormat { Cache = KvCacheFormat.Float8 }, () => new HostDevice(), options => PagedAttentionStandIn.Register(options, KvCacheFormat.Int8), PagedAttentionStandIn.Domain));
+
+        Assert.Contains("head_dim 16, float8 cache) cannot be run:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Worker:KvCacheFormat=float8 needs one that was built with onnxruntime_USE_FP8_KV_CACHE: int8 takes as little memory.", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The provider's kernel converts in software where the device cannot, so an A100 is no exception.</summary>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(86)]
+    [InlineData(90)]
+    public void Check_Float8_IsPermittedWhereverPagedAttentionIs(int capability) =>
+        Assert.Empty(CudaKernelRules.Check(CudaModel.Shape(), new CudaFormat { Cache = KvCacheFormat.Float8 }, 16, capability));
+
+    [Fact]
+    public void Validate_Float8OnTheCpu_NamesWhatIsPermitted()
+    {
+        var options = new WorkerOptions { Llama = Path.GetTempPath(), KvCacheFormat = KvCacheFormat.Float8 };
+
+        Assert.Contains("Worker:KvCacheFormat must be float32 or int8 with Worker:Device=cpu: float8 is CUDA's, and int8 takes as little memory.", WorkerOptionsValidator.Validate(options));
+        Assert.Contains(
+            "KvCacheFormat is out of range: float32 or int8 on the CPU.",
+            Assert.Throws<ArgumentException>(new GpuWorker.Execution.LlmEngineOptions { CheckpointPath = "", ModelName = "", KvCacheFormat = KvCacheFormat.Float8 }.Validate).Message,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(70, 16, 128, "compute capability 7.0; 8.0 or later")]
     [InlineData(80, 257, 128, "Worker:MaxSequences is 257")]
@@ -171,7 +202,7 @@ public sealed class CudaProbeTests
         new LlamaShard(CudaModel.Shape() with { VocabularySize = 128 }, 1, 2, isVocabularySharded),
         new CudaFormat { Weights = weights },
         () => device,
-        StandInRankLoader.AddOperators,
+        options => StandInRankLoader.AddOperators(options, KvCacheFormat.Float32),
         PagedAttentionStandIn.Domain,
         join);
 

@@ -12,12 +12,18 @@ namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 public sealed class CudaRankTests
 {
     [Theory]
-    [InlineData(2, WeightFormat.Checkpoint)]
-    [InlineData(4, WeightFormat.Checkpoint)]
-    [InlineData(2, WeightFormat.Int8)]
-    public async Task Run_Ranks_EqualReference(int ranks, WeightFormat format)
+    [InlineData(2, WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Float32)]
+    [InlineData(2, WeightFormat.Int8, KvCacheFormat.Float32)]
+    [InlineData(4, WeightFormat.Checkpoint, KvCacheFormat.Int8)]
+    [InlineData(2, WeightFormat.Checkpoint, KvCacheFormat.Float8)]
+    public async Task Run_Ranks_EqualReference(int ranks, WeightFormat weights, KvCacheFormat cache)
     {
+        var format = new CudaFormat { Weights = weights, Cache = cache };
         using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { IntermediateSize = 160 }, seed: ranks);
+        if (format.IsCacheQuantized)
+            CudaModel.Calibrate(model);
+
         var nccl = new FakeNccl(ranks);
         int[] tokens = Tokens(20);
 
@@ -31,7 +37,7 @@ public sealed class CudaRankTests
         double[][] expected = model.Reference.Logits(tokens);
         double most = expected.Max(row => row.Max(Math.Abs));
         double distance = expected[^1].Zip(logits[0][0], (e, a) => Math.Abs(e - a)).Max() / most;
-        Assert.InRange(distance, 0, format == WeightFormat.Checkpoint ? 0.015 : 0.05);
+        Assert.InRange(distance, 0, weights == WeightFormat.Checkpoint && !format.IsCacheQuantized ? 0.015 : 0.05);
     }
 
     [Fact]
@@ -47,7 +53,7 @@ public sealed class CudaRankTests
 
         Exception?[] failures = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => OnThread(() =>
         {
-            using var own = Start(model, nccl, rank, 2, WeightFormat.Checkpoint);
+            using var own = Start(model, nccl, rank, 2, new CudaFormat());
             return Record.Exception(() => { own.Run(Prefill([1, 2, 3])); });
         })));
 
@@ -71,8 +77,8 @@ public sealed class CudaRankTests
         using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { VocabularySize = vocabulary, IntermediateSize = 160 }, seed: ranks);
         var (alone, nccl) = (new FakeNccl(ranks), new FakeNccl(ranks));
 
-        float[] onRankZero = (await OnRanksAsync(ranks, rank => Start(model, alone, rank, ranks, format), Steps))[0];
-        float[][] dealtOut = await OnRanksAsync(ranks, rank => Start(model, nccl, rank, ranks, format, isVocabularySharded: true), Steps);
+        float[] onRankZero = (await OnRanksAsync(ranks, rank => Start(model, alone, rank, ranks, new CudaFormat { Weights = format }), Steps))[0];
+        float[][] dealtOut = await OnRanksAsync(ranks, rank => Start(model, nccl, rank, ranks, new CudaFormat { Weights = format }, isVocabularySharded: true), Steps);
 
         Assert.Equal(onRankZero.Select(BitConverter.SingleToInt32Bits), dealtOut[0].Select(BitConverter.SingleToInt32Bits));
         Assert.True(onRankZero.All(float.IsFinite) && onRankZero.Distinct().Count() > 1000);
@@ -95,7 +101,7 @@ public sealed class CudaRankTests
 
         int[] tokens = [.. alone.Select(Best)];
 
-        float[][][] together = await OnRanksAsync(ranks, rank => Start(model, nccl, rank, ranks, WeightFormat.Checkpoint, isVocabularySharded: true), own => Greedy(own, tokens));
+        float[][][] together = await OnRanksAsync(ranks, rank => Start(model, nccl, rank, ranks, new CudaFormat(), isVocabularySharded: true), own => Greedy(own, tokens));
 
         int[] chosen = [.. together[0].Select(Best)];
         Assert.Equal(tokens.Length, chosen.Length);
@@ -118,7 +124,7 @@ public sealed class CudaRankTests
         };
 
         Exception?[] failures = await OnRanksAsync(
-            2, rank => Start(model, nccl, rank, 2, WeightFormat.Checkpoint, isVocabularySharded: true), own => Record.Exception(() => { own.Run(Prefill([1, 2, 3])); }));
+            2, rank => Start(model, nccl, rank, 2, new CudaFormat(), isVocabularySharded: true), own => Record.Exception(() => { own.Run(Prefill([1, 2, 3])); }));
 
         Assert.Contains("Rank 1 failed", Assert.IsType<RankGroupFailedException>(failures[1]).Message, StringComparison.Ordinal);
         Assert.Empty(nccl.Gathers);
@@ -130,10 +136,10 @@ public sealed class CudaRankTests
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 3);
 
-        var error = Assert.Throws<OnnxRuntimeException>(() => Start(model, new FakeNccl(2), 0, 2, WeightFormat.Checkpoint, options =>
+        var error = Assert.Throws<OnnxRuntimeException>(() => Start(model, new FakeNccl(2), 0, 2, new CudaFormat(), options =>
         {
             CudaOperators.Register(options, TensorElementType.Float16);
-            PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+            PagedAttentionStandIn.Register(options, KvCacheFormat.Float32);
         }));
 
         Assert.Contains("AllReduce", error.Message, StringComparison.Ordinal);
@@ -179,15 +185,14 @@ public sealed class CudaRankTests
     })));
 
     private static CudaRank Start(
-        RandomLlama model, FakeNccl nccl, int rank, int ranks, WeightFormat weightFormat, Action<SessionOptions>? addOperators = null, bool isVocabularySharded = false)
+        RandomLlama model, FakeNccl nccl, int rank, int ranks, CudaFormat format, Action<SessionOptions>? addOperators = null, bool isVocabularySharded = false)
     {
-        var format = new CudaFormat { Weights = weightFormat };
         var shard = new LlamaShard(model.Config, rank, ranks, isVocabularySharded);
-        using var checkpoint = Checkpoint.Open(model.Folder);
+        using var checkpoint = CudaLlamaLoader.Open(model.Folder, model.Config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         var options = new CudaLlamaOptions { Format = format, Blocks = 32, BlockSize = 16, MaxTokens = 32, MaxSequences = 4, MaxSampledRows = 32, AttentionDomain = PagedAttentionStandIn.Domain };
         var group = new NcclGroup(nccl, FakeNccl.Assignment(rank, ranks), new ManualTimeProvider());
-        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? StandInRankLoader.AddOperators);
+        return new CudaRank(options, shard, weights, new HostDevice(), group, addOperators ?? (options => StandInRankLoader.AddOperators(options, format.Cache)));
     }
 
     private static StepInputs Prefill(int[] tokens) => new()

@@ -15,6 +15,8 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
 
+    public string? Provider => null;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Copies to the host that have been asked for and are not there yet.</summary>

@@ -1,22 +1,26 @@
+using System.Numerics.Tensors;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 
 /// <summary>
-/// com.microsoft.PagedAttention as its schema describes it, in float64, for the CPU: packed qkv, rotary, slots, int8 caches. It is stricter
+/// com.microsoft.PagedAttention as its schema describes it, in float64, for the CPU: packed qkv, rotary, slots, caches with scales for each channel. It is stricter
 /// than the kernel: an index out of range, a bound that does not hold or tokens beyond the last sequence are errors, not undefined behaviour.
 /// </summary>
-internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float scale, bool isCacheQuantized) : OperatorKernel
+internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float scale, KvCacheFormat cache) : OperatorKernel
 {
     private const int Float16 = 10, Int8 = 3, Int32 = 6, Float = 1;
 
     /// <summary>The domain under which graphs of tests look for it.</summary>
     public const string Domain = "standin";
 
-    private static readonly nint Handle = CreateDomain(Domain, isCacheQuantized: false), QuantizedHandle = CreateDomain(Domain, isCacheQuantized: true);
+    private static readonly Dictionary<KvCacheFormat, nint> Handles = Enum.GetValues<KvCacheFormat>().ToDictionary(cache => cache, CreateDomain);
 
-    public static void Register(Microsoft.ML.OnnxRuntime.SessionOptions options, bool isCacheQuantized) =>
-        OrtNativeApi.AddDomain(options.DangerousGetHandle(), isCacheQuantized ? QuantizedHandle : Handle);
+    private double[] _keys = [], _values = [];
+
+    public static void Register(Microsoft.ML.OnnxRuntime.SessionOptions options, KvCacheFormat cache) => OrtNativeApi.AddDomain(options.DangerousGetHandle(), Handles[cache]);
 
     public override void Compute(OperatorContext context)
     {
@@ -38,7 +42,7 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
             Assert.InRange(table.Ints[i], 0, blocks - 1);
 
         void* keyData = keys.Data, valueData = values.Data;
-        double kScale = keyScale.IsPresent ? *keyScale.Floats : 0, vScale = valueScale.IsPresent ? *valueScale.Floats : 0;
+        float* keyScales = Scales(keyScale, size), valueScales = Scales(valueScale, size);
         var query = new double[tokens][];
         for (int s = 0; s < sequences; s++)
         {
@@ -58,8 +62,8 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
                 double[] key = Rotated(at + (heads * size), kvHeads, size, position, cos, sin);
                 for (int i = 0; i < kvHeads * size; i++)
                 {
-                    Store(keyData, ((long)slot * kvHeads * size) + i, key[i], kScale);
-                    Store(valueData, ((long)slot * kvHeads * size) + i, (double)at[((heads + kvHeads) * size) + i], vScale);
+                    Store(keyData, ((long)slot * kvHeads * size) + i, key[i], keyScales, i);
+                    Store(valueData, ((long)slot * kvHeads * size) + i, (double)at[((heads + kvHeads) * size) + i], valueScales, i);
                 }
             }
         }
@@ -67,36 +71,52 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
         Half* output = (Half*)context.RawOutput(tokens, heads * size);
         for (int s = 0; s < sequences; s++)
         {
-            for (int t = cumulative.Ints[s]; t < cumulative.Ints[s + 1]; t++)
+            int first = cumulative.Ints[s], count = cumulative.Ints[s + 1] - first, length = past.Ints[s] + count;
+            int* sequenceTable = table.Ints + (s * width);
+            for (int head = 0; head < heads; head++)
             {
-                int length = past.Ints[s] + t - cumulative.Ints[s] + 1;
-                for (int head = 0; head < heads; head++)
-                    Attend(query[t].AsSpan(head * size, size), head / (heads / kvHeads), length, table.Ints + (s * width), output + (((long)t * heads) + head) * size);
+                int kvHead = head / (heads / kvHeads);
+                if (head % (heads / kvHeads) == 0)
+                {
+                    _keys = Context(keyData, sequenceTable, length, blockSize, kvHead, size, keyScales);
+                    _values = Context(valueData, sequenceTable, length, blockSize, kvHead, size, valueScales);
+                }
+                for (int t = 0; t < count; t++)
+                    Attend(query[first + t].AsSpan(head * size, size), past.Ints[s] + t + 1, output + ((((long)first + t) * heads) + head) * size);
             }
         }
+    }
 
-        void Attend(ReadOnlySpan<double> q, int kvHead, int length, int* sequenceTable, Half* result)
+    /// <summary>One head's keys or values of a sequence, [length, size].</summary>
+    private double[] Context(void* data, int* sequenceTable, int length, int blockSize, int kvHead, int size, float* scales)
+    {
+        var context = new double[length * size];
+        for (int j = 0; j < length; j++)
         {
-            var weights = new double[length];
-            for (int j = 0; j < length; j++)
-                for (int d = 0; d < q.Length; d++)
-                    weights[j] += q[d] * Load(keyData, At(j) + d, kScale) * scale;
-
-            double most = weights.Max(), sum = 0;
-            for (int j = 0; j < length; j++)
-                sum += weights[j] = Math.Exp(weights[j] - most);
-
-            for (int d = 0; d < q.Length; d++)
-            {
-                double value = 0;
-                for (int j = 0; j < length; j++)
-                    value += weights[j] / sum * Load(valueData, At(j) + d, vScale);
-
-                result[d] = (Half)value;
-            }
-
-            long At(int j) => ((((long)sequenceTable[j / blockSize] * blockSize) + (j % blockSize)) * kvHeads + kvHead) * size;
+            long at = ((((long)sequenceTable[j / blockSize] * blockSize) + (j % blockSize)) * kvHeads + kvHead) * size;
+            for (int d = 0; d < size; d++)
+                context[(j * size) + d] = Load(data, at + d, scales, (kvHead * size) + d);
         }
+        return context;
+    }
+
+    private void Attend(ReadOnlySpan<double> query, int length, Half* output)
+    {
+        int size = query.Length;
+        var weights = new double[length];
+        for (int j = 0; j < length; j++)
+            weights[j] = TensorPrimitives.Dot(query, _keys.AsSpan(j * size, size)) * scale;
+
+        double most = weights.Max(), sum = 0;
+        for (int j = 0; j < length; j++)
+            sum += weights[j] = Math.Exp(weights[j] - most);
+
+        var result = new double[size];
+        for (int j = 0; j < length; j++)
+            TensorPrimitives.MultiplyAdd(_values.AsSpan(j * size, size), weights[j] / sum, result, result);
+
+        for (int d = 0; d < size; d++)
+            output[d] = (Half)result[d];
     }
 
     /// <summary>As RotaryEmbedding with interleaved = 0: an element turns with the one half a head away.</summary>
@@ -118,26 +138,48 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
         return rotated;
     }
 
-    private void Store(void* cache, long at, double value, double quantum)
+    /// <summary>[kv_heads, 1, head_size] of PER_CHANNEL; there are none of a cache that is as activations are.</summary>
+    private float* Scales(OperatorTensor scales, int size)
     {
-        if (isCacheQuantized)
-            ((sbyte*)cache)[at] = (sbyte)Math.Clamp(Math.Round(value / quantum), -128, 127);
-        else
-            ((Half*)cache)[at] = (Half)value;
+        Assert.Equal(cache != KvCacheFormat.Float32, scales.IsPresent);
+        if (scales.IsPresent)
+            Assert.Equal([kvHeads, 1, size], scales.Shape.ToArray());
+
+        return scales.Floats;
     }
 
-    private double Load(void* cache, long at, double quantum) => isCacheQuantized ? ((sbyte*)cache)[at] * quantum : (double)((Half*)cache)[at];
+    private void Store(void* data, long at, double value, float* scales, int channel)
+    {
+        if (cache == KvCacheFormat.Int8)
+            ((sbyte*)data)[at] = (sbyte)Math.Clamp(Math.Round(value / scales[channel]), -128, 127);
+        else if (cache == KvCacheFormat.Float8)
+            ((byte*)data)[at] = Float8E4M3.FromDouble(value / scales[channel]);
+        else
+            ((Half*)data)[at] = (Half)value;
+    }
 
-    private static nint CreateDomain(string name, bool isCacheQuantized)
+    private double Load(void* data, long at, float* scales, int channel) => cache switch
+    {
+        KvCacheFormat.Int8 => ((sbyte*)data)[at] * (double)scales[channel],
+        KvCacheFormat.Float8 => Float8E4M3.ToDouble(((byte*)data)[at]) * scales[channel],
+        _ => (double)((Half*)data)[at],
+    };
+
+    private static nint CreateDomain(KvCacheFormat cache)
     {
         nint domain;
-        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0'))
+        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(Domain + '\0'))
             domain = OrtNativeApi.CreateCustomOpDomain(text);
 
-        int cache = isCacheQuantized ? Int8 : Float16;
+        int element = cache switch
+        {
+            KvCacheFormat.Int8 => Int8,
+            KvCacheFormat.Float8 => Float8View.Float8E4M3FN,
+            _ => Float16,
+        };
         var signature = new OperatorSignature(
             "PagedAttention",
-            [Float16, Float16, Float16, cache, cache, Int32, Int32, Int32, Float16, Float16, Int32, Float16, Float16, Float16, Float, Float, Int32])
+            [Float16, Float16, Float16, element, element, Int32, Int32, Int32, Float16, Float16, Int32, Float16, Float16, Float16, Float, Float, Int32])
         {
             Optional = [1, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16],
             OutputType = Float16,
@@ -146,7 +188,7 @@ internal sealed unsafe class PagedAttentionStandIn(int heads, int kvHeads, float
             (int)OrtNativeApi.IntAttribute(info, "num_heads\0"u8),
             (int)OrtNativeApi.IntAttribute(info, "kv_num_heads\0"u8),
             OrtNativeApi.FloatAttribute(info, "scale\0"u8),
-            isCacheQuantized)));
+            cache)));
         return domain;
     }
 }

@@ -36,16 +36,16 @@ internal sealed class StandInRankLoader(INccl nccl, TimeProvider time) : IRankLo
         var shard = Shard(RankWeights.Shape(model), model.Assignment.Rank, model.Assignment.Ranks);
         var options = CudaLlamaLoader.SessionOptions(model.Engine, format, model.Engine.KvCacheBlocks, model.Engine.BlockSize) with { AttentionDomain = PagedAttentionStandIn.Domain, MaxSampledRows = 64 };
         var (source, weights) = RankWeights.Load(model, shard, format);
-        return new PreparedCudaRank(options, shard, source, weights, model.Assignment, nccl, () => new HostDevice(), AddOperators, time);
+        return new PreparedCudaRank(options, shard, source, weights, model.Assignment, nccl, () => new HostDevice(), o => AddOperators(o, format.Cache), time);
     }
 
     /// <summary>lm_head is dealt out wherever it can be: models of tests have small ones.</summary>
     public static LlamaShard Shard(LlamaConfig config, int rank, int ranks) =>
         new(config, rank, ranks, VocabularySharding.CanBeSharded(config.VocabularySize, ranks, config.TiedEmbeddings));
 
-    public static void AddOperators(Microsoft.ML.OnnxRuntime.SessionOptions options)
+    public static void AddOperators(Microsoft.ML.OnnxRuntime.SessionOptions options, KvCacheFormat cache)
     {
         OrtNativeApi.AddDomain(options.DangerousGetHandle(), OnCpu);
-        PagedAttentionStandIn.Register(options, isCacheQuantized: false);
+        PagedAttentionStandIn.Register(options, cache);
     }
 }

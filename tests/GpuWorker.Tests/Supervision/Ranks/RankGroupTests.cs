@@ -62,7 +62,7 @@ public sealed class RankGroupTests
         using (weights)
         {
             var options = CudaLlamaLoader.SessionOptions(model.Engine, new CudaFormat(), 64, 16) with { AttentionDomain = PagedAttentionStandIn.Domain, MaxSampledRows = 64 };
-            using var session = new CudaLlamaSession(options, shard, weights, new HostDevice(), addOperators: o => PagedAttentionStandIn.Register(o, isCacheQuantized: false));
+            using var session = new CudaLlamaSession(options, shard, weights, new HostDevice(), addOperators: o => PagedAttentionStandIn.Register(o, KvCacheFormat.Float32));
             whole = [.. new PagedRunner(session, 64, seed: 1).Step((0, tokens))[0].SelectMany(row => row)];
         }
 
