@@ -21,7 +21,7 @@ internal static class ChatCompletionsEndpoint
         var batch = generation.Batch(model, plans);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);
         var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report);
-        if (request.Stream)
+        if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
             await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);

@@ -26,7 +26,7 @@ internal static class CompletionsEndpoint
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
         var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans.Count);
-        if (request.Stream)
+        if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
             await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);

@@ -152,6 +152,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("tools", "null")]
     [InlineData("tools", "[]")]
+    [InlineData("stream", "null")]
+    [InlineData("stream_options", """{"include_usage":null}""")]
     [InlineData("logit_bias", "{}")]
     [InlineData("logprobs", "false")]
     [InlineData("response_format", """{"type":"text"}""")]
