@@ -15,6 +15,7 @@ internal static class FieldTypes
         "stream" or "include_usage" or "add_special_tokens" or "return_tokens" or "return_token_ids" or "strict" => "true or false",
         "prompt" or "stop" or "input" when isElement => "a string",
         "prompt" or "stop" or "input" => "a string or a list of strings",
+        "inputs" => "a list",
         "tokens" or "token_ids" or "stop_token_ids" when isElement => "a token id",
         "tokens" or "token_ids" or "stop_token_ids" => "a list of token ids",
         "stream_options" or "parameters" or "response_format" or "json_schema" or "resume" or "stream_to" => "an object",
