@@ -10,7 +10,7 @@ internal static class ChatCompletionsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
     {
-        var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.Check);
+        var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.CheckChat);
         var model = models.LlmNamed(request.Model);
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
         var prompt = EncodeChat(model, request.Messages);

@@ -10,7 +10,7 @@ internal static class CompletionsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
     {
-        var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.Check);
+        var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.CheckCompletion);
         var model = models.LlmNamed(request.Model);
         var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
         if (texts.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings.");

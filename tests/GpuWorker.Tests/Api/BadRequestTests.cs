@@ -120,6 +120,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"response_format":{"type":"json_object"},"stop_token_ids":[5]}""", "stop_token_ids")]
     [InlineData("""{"response_format":{"type":"json_object"},"resume":{"token_ids":[94]}}""", "resume.token_ids[0]")]
     [InlineData("""{"temperature":1,"Temperature":0}""", "Temperature")]
+    [InlineData("""{"stream_options":{"continuous_usage_stats":true}}""", "stream_options.continuous_usage_stats")]
     public Task Chat_BadField_IsNamed(string fields, string param) => _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},{{fields[1..]}}""", param);
 
     [Fact]
@@ -146,11 +147,22 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("tool_choice", "\"required\"")]
     [InlineData("guided_json", "{\"type\":\"object\"}")]
     [InlineData("ignore_eos", "true")]
+    [InlineData("include_stop_str_in_output", "true")]
+    [InlineData("skip_special_tokens", "false")]
+    [InlineData("return_tokens_as_token_ids", "true")]
+    [InlineData("cache_salt", "\"pepper\"")]
+    [InlineData("reasoning_effort", "\"low\"")]
+    [InlineData("add_special_tokens", "true")]
+    [InlineData("prompt", "\"a\"")]
     public Task Chat_Unsupported_IsRefusedByName(string field, string value) =>
         _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"{{field}}":{{value}}}""", field, "unsupported_parameter");
 
     [Theory]
     [InlineData("tools", "null")]
+    [InlineData("skip_special_tokens", "true")]
+    [InlineData("add_special_tokens", "false")]
+    [InlineData("include_stop_str_in_output", "false")]
+    [InlineData("stream_options", """{"continuous_usage_stats":false}""")]
     [InlineData("tools", "[]")]
     [InlineData("stream", "null")]
     [InlineData("stream_options", """{"include_usage":null}""")]
