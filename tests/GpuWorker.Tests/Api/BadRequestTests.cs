@@ -120,6 +120,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"response_format":{"type":"json_object"},"stop_token_ids":[5]}""", "stop_token_ids")]
     [InlineData("""{"response_format":{"type":"json_object"},"resume":{"token_ids":[94]}}""", "resume.token_ids[0]")]
     [InlineData("""{"temperature":1,"Temperature":0}""", "Temperature")]
+    [InlineData("""{"logit_bias":{"5":1,"5":100}}""", "5")]
+    [InlineData("""{"stream_options":{"include_usage":true,"Include_Usage":false}}""", "Include_Usage")]
     [InlineData("""{"stream_options":{"continuous_usage_stats":true}}""", "stream_options.continuous_usage_stats")]
     public Task Chat_BadField_IsNamed(string fields, string param) => _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},{{fields[1..]}}""", param);
 
@@ -178,6 +180,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"messages":[null]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user"}]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user","content":7}]}""", "messages[0].content")]
+    [InlineData("""{"messages":[{"role":"user","content":"a","content":"b"}]}""", "content")]
     [InlineData("""{"messages":[{"role":"wizard","content":"a"}]}""", "messages[0].role")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", "messages[1].role")]
     [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "messages[1].role")]
