@@ -41,6 +41,7 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
 
     [Theory]
     [InlineData("-TERM")]
+    [InlineData("-HUP")]
     public async Task Serve_Terminated_FinishesWhatIsInFlightAndEndsInOrder(string signal)
     {
         using var serve = await StartAsync();
