@@ -34,7 +34,7 @@ internal static class PredictEndpoint
     private static async Task<IResult> EmbedAsync(EmbeddingModel model, IReadOnlyList<JsonElement> inputs, HttpContext context, ServingMetrics metrics)
     {
         var texts = inputs.Select((input, i) => InstructionAndText(input, i)).ToArray();
-        EmbeddingInputs.Validate(texts, i => $"inputs[{i}]", "inputs");
+        EmbeddingInputs.Validate(model, texts, i => $"inputs[{i}]", i => $"inputs[{i}][0]", "inputs");
         var vectors = await model.Embedder.EmbedAsync(texts, context.RequestAborted);
         metrics.CountEmbedded(vectors.Count, vectors.Sum(v => v.Tokens));
         return Results.Json(new { Outputs = vectors.Select(v => v.Values) }, WireJson.Options);
