@@ -73,5 +73,16 @@ public sealed class CompletionsTests : IAsyncLifetime
     public Task Completion_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/completions", body, param);
 
     [Fact]
+    public async Task Completion_MoreThanTheQueueHolds_IsRefusedAndNotToldToComeBack()
+    {
+        await _worker.RefusedAsync("/v1/completions", new { prompt = Enumerable.Repeat("a", 7), n = 4 }, "n");
+        await _worker.RefusedAsync("/v1/completions", new { prompt = Enumerable.Repeat(new string('a', 100), 5) }, "prompt");
+        var error = await _worker.RefusedAsync("/v1/completions", new { prompt = new string('a', 125), n = 4 }, "n");
+        Assert.Contains("500 tokens", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_worker.Engine.Requests);
+        await _worker.PostJsonAsync("/v1/completions", new { prompt = new string('a', 124), n = 4 });
+    }
+
+    [Fact]
     public Task Completion_PromptTooLong_IsRefused() => _worker.RefusedAsync("/v1/completions", new { prompt = new string('a', 199) }, "prompt", "context_length_exceeded");
 }
