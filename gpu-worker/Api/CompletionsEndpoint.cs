@@ -25,7 +25,7 @@ internal static class CompletionsEndpoint
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans.Count);
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans);
         if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
@@ -34,14 +34,14 @@ internal static class CompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => Choice(i, s, report)).ToArray();
+        var choices = sequences.Select((s, i) => Choice(plans[i], s, report)).ToArray();
         var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }
 
-    private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report)
+    private static CompletionChoice Choice(SequencePlan plan, SequenceAnswer answer, TokenReport report)
     {
-        var offset = 0;
-        return new CompletionChoice(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
+        var offset = TokenReport.FirstOffset(plan);
+        return new CompletionChoice(plan.Index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
     }
 }
