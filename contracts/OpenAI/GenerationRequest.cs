@@ -61,7 +61,7 @@ public abstract record GenerationRequest
     /// <summary>Pushes the answer to a user over SignalR in place of answering with it.</summary>
     public StreamTarget? StreamTo { get; init; }
 
-    public bool Stream { get; init; }
+    public bool? Stream { get; init; }
 
     public StreamOptions? StreamOptions { get; init; }
 

@@ -9,9 +9,9 @@ public sealed record TokenizeRequest
 
     public StringOrList? Prompt { get; init; }
 
-    /// <summary>Whether the begin-of-sequence token is counted; default true.</summary>
-    public bool AddSpecialTokens { get; init; } = true;
+    /// <summary>Whether the begin-of-sequence token is counted; true where nothing is said.</summary>
+    public bool? AddSpecialTokens { get; init; }
 
-    /// <summary>Whether the ids are returned beside the counts; default true.</summary>
-    public bool ReturnTokens { get; init; } = true;
+    /// <summary>Whether the ids are returned beside the counts; true where nothing is said.</summary>
+    public bool? ReturnTokens { get; init; }
 }

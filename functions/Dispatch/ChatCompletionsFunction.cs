@@ -33,7 +33,7 @@ public sealed class ChatCompletionsFunction(IGateway gateway, RouteCatalog route
         var ask = new AnswerRequest { Route = model, Caller = caller, Messages = chat.Messages ?? [], Settings = OpenAiRequests.Settings(chat) };
         var id = $"chatcmpl-{Guid.NewGuid():N}";
         var created = time.GetUtcNow().ToUnixTimeSeconds();
-        if (chat.Stream)
+        if (chat.Stream == true)
         {
             var chunks = ChunksAsync(gateway.StreamAsync(ask, stop), id, created, model, chat.StreamOptions?.IncludeUsage == true, stop);
             await new SseResponse(request.HttpContext).WriteAsync(chunks).ConfigureAwait(false);

@@ -27,7 +27,7 @@ public sealed class CompletionsFunction(IGateway gateway, RouteCatalog routes, T
         var ask = new AnswerRequest { Route = model, Caller = caller, Prompt = completion.Prompt?.Values.FirstOrDefault(), Settings = OpenAiRequests.Settings(completion) };
         var id = $"cmpl-{Guid.NewGuid():N}";
         var created = time.GetUtcNow().ToUnixTimeSeconds();
-        if (completion.Stream)
+        if (completion.Stream == true)
         {
             var chunks = ChunksAsync(gateway.StreamAsync(ask, stop), id, created, model, completion.StreamOptions?.IncludeUsage == true, stop);
             await new SseResponse(request.HttpContext).WriteAsync(chunks).ConfigureAwait(false);

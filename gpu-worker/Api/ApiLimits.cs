@@ -21,6 +21,9 @@ internal static class ApiLimits
 
     public const int Logprobs = 20;
 
+    /// <summary>Of a field's name that an error repeats.</summary>
+    public const int NamedFieldChars = 64;
+
     public const int SchemaNameChars = 64;
 
     /// <summary>Either way from 0.</summary>

@@ -10,7 +10,7 @@ internal static class ChatCompletionsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
     {
-        var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.Check);
+        var request = await JsonBody.ReadAsync<ChatCompletionRequest>(context.Request, UnsupportedFields.CheckChat);
         var model = models.LlmNamed(request.Model);
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
         var prompt = EncodeChat(model, request.Messages);
@@ -21,7 +21,7 @@ internal static class ChatCompletionsEndpoint
         var batch = generation.Batch(model, plans);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);
         var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report);
-        if (request.Stream)
+        if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
             await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);

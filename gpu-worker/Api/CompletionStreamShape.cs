@@ -3,9 +3,9 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Chunks of a completion: text, then the finish reason with an empty text.</summary>
-internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, int choices) : IStreamShape
+internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<SequencePlan> plans) : IStreamShape
 {
-    private readonly int[] _offsets = new int[choices];
+    private readonly int[] _offsets = [.. plans.Select(TokenReport.FirstOffset)];
 
     public string Id => id;
 

@@ -10,7 +10,7 @@ internal static class CompletionsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
     {
-        var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.Check);
+        var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.CheckCompletion);
         var model = models.LlmNamed(request.Model);
         var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
         if (texts.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings.");
@@ -25,8 +25,8 @@ internal static class CompletionsEndpoint
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans.Count);
-        if (request.Stream)
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans);
+        if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
             await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);
@@ -34,14 +34,14 @@ internal static class CompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => Choice(i, s, report)).ToArray();
+        var choices = sequences.Select((s, i) => Choice(plans[i], s, report)).ToArray();
         var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }
 
-    private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report)
+    private static CompletionChoice Choice(SequencePlan plan, SequenceAnswer answer, TokenReport report)
     {
-        var offset = 0;
-        return new CompletionChoice(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
+        var offset = TokenReport.FirstOffset(plan);
+        return new CompletionChoice(plan.Index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
     }
 }

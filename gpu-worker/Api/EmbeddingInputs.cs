@@ -6,14 +6,26 @@ namespace Serverless.GpuWorker.Api;
 internal static class EmbeddingInputs
 {
     /// <param name="nameOf">The field of the i-th text.</param>
+    /// <param name="instructionOf">The field of its instruction.</param>
     /// <param name="listName">The field of all.</param>
-    /// <exception cref="ApiException">400, naming the text.</exception>
-    public static void Validate(IReadOnlyList<EmbeddingInput> inputs, Func<int, string> nameOf, string listName)
+    /// <exception cref="ApiException">400, naming the text or its instruction.</exception>
+    public static void Validate(EmbeddingModel model, IReadOnlyList<EmbeddingInput> inputs, Func<int, string> nameOf, Func<int, string> instructionOf, string listName)
     {
         if (inputs.Count is < 1 or > ApiLimits.EmbeddingInputs) throw ApiErrors.Invalid(listName, $"{listName} must have from 1 to {ApiLimits.EmbeddingInputs} texts.");
         for (var i = 0; i < inputs.Count; i++)
         {
             if (string.IsNullOrWhiteSpace(inputs[i].Text)) throw ApiErrors.Invalid(nameOf(i), $"{nameOf(i)} must not be empty.");
+            if (i == 0 || inputs[i].Instruction != inputs[i - 1].Instruction) CheckInstruction(model, inputs[i].Instruction, instructionOf(i));
+        }
+    }
+
+    /// <summary>A text is cut where the model's length ends, as Instructor does; an instruction that takes all of it would leave vectors of nothing.</summary>
+    private static void CheckInstruction(EmbeddingModel model, string instruction, string name)
+    {
+        var most = model.Embedder.MaxTokens - 2;
+        if (model.Tokenizer.Encode(instruction.Trim()).Length > most)
+        {
+            throw ApiErrors.Invalid(name, $"{name} must have at most {most} tokens: the model takes {model.Embedder.MaxTokens}, EOS and at least one of the text included.", "context_length_exceeded");
         }
     }
 }

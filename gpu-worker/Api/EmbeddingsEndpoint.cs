@@ -16,7 +16,7 @@ internal static class EmbeddingsEndpoint
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiErrors.Invalid("encoding_format", "encoding_format must be float or base64.");
         if (request.Input is null) throw ApiErrors.Invalid("input", "input must be a string or a list of strings.", "missing_field");
         var inputs = request.Input.Values.Select(text => new EmbeddingInput(request.Instruction ?? "", text)).ToArray();
-        EmbeddingInputs.Validate(inputs, i => request.Input.IsSingle ? "input" : $"input[{i}]", "input");
+        EmbeddingInputs.Validate(model, inputs, i => request.Input.IsSingle ? "input" : $"input[{i}]", _ => "instruction", "input");
 
         var vectors = await model.Embedder.EmbedAsync(inputs, context.RequestAborted);
         var tokens = vectors.Sum(v => v.Tokens);

@@ -7,7 +7,8 @@ internal static class FieldTypes
     {
         "messages" when isElement => "an object with role and content",
         "messages" => "a list of objects with role and content",
-        "role" or "content" or "model" or "user" or "instruction" or "encoding_format" or "type" or "name" or "description" or "hub" or "stream_id" => "a string",
+        "role" or "model" or "user" or "instruction" or "encoding_format" or "type" or "name" or "description" or "hub" or "stream_id" => "a string",
+        "content" => "a string or a list of text parts",
         "temperature" or "top_p" or "min_p" or "presence_penalty" or "frequency_penalty" or "repetition_penalty" or "timeout_seconds" => "a number",
         "max_tokens" or "max_completion_tokens" or "max_new_tokens" or "n" or "top_k" or "seed" or "min_tokens" or "top_logprobs" or "priority" => "an integer",
         "logprobs" => "true or false in a chat, an integer in a completion",
@@ -15,6 +16,7 @@ internal static class FieldTypes
         "stream" or "include_usage" or "add_special_tokens" or "return_tokens" or "return_token_ids" or "strict" => "true or false",
         "prompt" or "stop" or "input" when isElement => "a string",
         "prompt" or "stop" or "input" => "a string or a list of strings",
+        "inputs" => "a list",
         "tokens" or "token_ids" or "stop_token_ids" when isElement => "a token id",
         "tokens" or "token_ids" or "stop_token_ids" => "a list of token ids",
         "stream_options" or "parameters" or "response_format" or "json_schema" or "resume" or "stream_to" => "an object",

@@ -7,8 +7,12 @@ namespace Serverless.GpuWorker.Api;
 /// <param name="MaxTokensName">The name under which the caller knows <paramref name="MaxTokens"/>.</param>
 /// <param name="Logprobs">How many of the likeliest tokens to tell with each one; null tells nothing of likelihoods.</param>
 /// <param name="LogprobsName">The name under which the caller knows <paramref name="Logprobs"/>.</param>
-internal sealed record GenerationFields(GenerationRequest Request, int? MaxTokens, string MaxTokensName, int? Logprobs, string LogprobsName)
+/// <param name="Prefix">What stands before the names of the other fields where the caller knows them within another.</param>
+internal sealed record GenerationFields(GenerationRequest Request, int? MaxTokens, string MaxTokensName, int? Logprobs, string LogprobsName, string Prefix = "")
 {
+    /// <summary>The name under which the caller knows a field.</summary>
+    public string Name(string field) => Prefix + field;
+
     /// <exception cref="ApiException">400: top_logprobs without logprobs.</exception>
     public static GenerationFields From(ChatCompletionRequest request)
     {
@@ -26,6 +30,6 @@ internal sealed record GenerationFields(GenerationRequest Request, int? MaxToken
     public static GenerationFields From(PredictParameters parameters)
     {
         var request = new CompletionRequest { Temperature = parameters.Temperature, TopP = parameters.TopP, TopK = parameters.TopK, Seed = parameters.Seed, Stop = parameters.Stop };
-        return new GenerationFields(request, parameters.MaxNewTokens, "parameters.max_new_tokens", null, "logprobs");
+        return new GenerationFields(request, parameters.MaxNewTokens, "parameters.max_new_tokens", null, "logprobs", "parameters.");
     }
 }

@@ -56,7 +56,7 @@ internal sealed record GenerationSettings
             MaxTokensName = fields.MaxTokensName,
             MinTokens = request.MinTokens ?? 0,
             Choices = FieldChecks.Range("n", request.N ?? 1, 1, ApiLimits.Choices),
-            Stops = ValidStops(request.Stop),
+            Stops = ValidStops(request.Stop, fields.Name("stop")),
             StopTokens = stopTokens,
             PriorTokens = ValidPrior(fields, schema, model),
             Priority = FieldChecks.Range("priority", request.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
@@ -82,15 +82,15 @@ internal sealed record GenerationSettings
         if (PriorTokens.Length > 0) response.Headers[ResumePoint.AcknowledgementHeader] = PriorTokens.Length.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static IReadOnlyList<string> ValidStops(StringOrList? stop)
+    private static IReadOnlyList<string> ValidStops(StringOrList? stop, string name)
     {
         var stops = stop?.Values ?? [];
-        if (stops.Count > ApiLimits.StopStrings) throw ApiErrors.Invalid("stop", $"stop must have at most {ApiLimits.StopStrings} strings.");
+        if (stops.Count > ApiLimits.StopStrings) throw ApiErrors.Invalid(name, $"{name} must have at most {ApiLimits.StopStrings} strings.");
         for (var i = 0; i < stops.Count; i++)
         {
             if (stops[i].Length is < 1 or > ApiLimits.StopStringChars)
             {
-                throw ApiErrors.Invalid(stop!.IsSingle ? "stop" : $"stop[{i}]", $"Each stop string must have from 1 to {ApiLimits.StopStringChars} characters.");
+                throw ApiErrors.Invalid(stop!.IsSingle ? name : $"{name}[{i}]", $"Each stop string must have from 1 to {ApiLimits.StopStringChars} characters.");
             }
         }
 

@@ -8,6 +8,9 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>Reads a request's JSON body, and says which field is wrong when one is.</summary>
 internal static class JsonBody
 {
+    /// <summary>Fields that hold fields of ours. A schema, whose names are the caller's, is looked at where it is read.</summary>
+    private static readonly string[] WithFields = ["messages", "logit_bias", "stream_options", "response_format", "resume", "stream_to", "parameters"];
+
     /// <param name="check">Looks at the document before it is bound, for fields that the wire type lacks.</param>
     /// <exception cref="ApiException">400, 413 or 415.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request, Action<JsonElement>? check = null)
@@ -63,10 +66,22 @@ internal static class JsonBody
     /// <summary>Of two fields of one name readers take one or the other: what a gateway before this worker has checked may not be what is read here.</summary>
     private static void RefuseRepeated(JsonElement request)
     {
+        RefuseRepeatedNames(request);
+        foreach (var field in request.EnumerateObject())
+        {
+            if (!WithFields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)) continue;
+            if (field.Value.ValueKind == JsonValueKind.Object) RefuseRepeatedNames(field.Value);
+            if (field.Value.ValueKind != JsonValueKind.Array) continue;
+            foreach (var item in field.Value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)) RefuseRepeatedNames(item);
+        }
+    }
+
+    private static void RefuseRepeatedNames(JsonElement request)
+    {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var field in request.EnumerateObject())
         {
-            if (!names.Add(field.Name)) throw ApiErrors.Invalid(field.Name.Length <= 64 ? field.Name : null, "The request body names a field twice.", "duplicate_field");
+            if (!names.Add(field.Name)) throw ApiErrors.Invalid(field.Name.Length <= ApiLimits.NamedFieldChars ? field.Name : null, "The request body names a field twice.", "duplicate_field");
         }
     }
 

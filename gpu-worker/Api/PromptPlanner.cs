@@ -13,6 +13,7 @@ internal static class PromptPlanner
         LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, TimeProvider time, Func<int, bool> continues)
     {
         if (settings.PriorTokens.Length > 0 && prompts.Count > 1) throw ApiErrors.Invalid(promptParam, $"{promptParam} must be one prompt with resume: one answer goes on.");
+        if (prompts.Count * settings.Choices > 1) CheckFitsQueue(model, prompts, promptParam, settings);
         var deadline = settings.Timeout is { } timeout ? time.GetUtcNow() + timeout : (DateTimeOffset?)null;
         var plans = new List<SequencePlan>(prompts.Count * settings.Choices);
         for (var p = 0; p < prompts.Count; p++)
@@ -37,6 +38,15 @@ internal static class PromptPlanner
         }
 
         return plans;
+    }
+
+    /// <summary>What the queue cannot hold though it is empty would be told to come back for ever. One sequence always may enter an empty queue.</summary>
+    private static void CheckFitsQueue(LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings)
+    {
+        var param = settings.Choices > 1 ? "n" : promptParam;
+        if (prompts.Count * settings.Choices > model.QueuedRequests) throw ApiErrors.Invalid(param, $"{param}: a request may have at most {model.QueuedRequests} answers (prompts x n), as many as may wait.");
+        var tokens = prompts.Sum(prompt => (long)prompt.Length) * settings.Choices;
+        if (tokens > model.QueuedTokens) throw ApiErrors.Invalid(param, $"{param}: the prompts of all answers together (prompts x n) may have at most {model.QueuedTokens} tokens, as many as may wait; they have {tokens}.");
     }
 
     private static int MaxTokens(LlmModel model, int promptTokens, string promptParam, GenerationSettings settings)

@@ -14,12 +14,12 @@ internal static class SamplingSettings
     {
         var request = fields.Request;
         var topK = request.TopK ?? defaults.TopK;
-        if (topK < -1) throw ApiErrors.Invalid("top_k", "top_k must be at least 1, or 0 or -1 for no limit.");
+        if (topK < -1) throw ApiErrors.Invalid(fields.Name("top_k"), $"{fields.Name("top_k")} must be at least 1, or 0 or -1 for no limit.");
         return new SamplingParameters
         {
-            Temperature = (float)FieldChecks.Range("temperature", request.Temperature ?? defaults.Temperature, 0, 2),
+            Temperature = (float)FieldChecks.Range(fields.Name("temperature"), request.Temperature ?? defaults.Temperature, 0, 2),
             // The smallest positive doubles are zero as floats, which the sampler does not take.
-            TopP = Math.Max((float)FieldChecks.Above("top_p", request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
+            TopP = Math.Max((float)FieldChecks.Above(fields.Name("top_p"), request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
             TopK = Math.Max(0, topK),
             MinP = (float)FieldChecks.Range("min_p", request.MinP ?? 0, 0, 1),
             Seed = request.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),

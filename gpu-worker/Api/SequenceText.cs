@@ -78,16 +78,12 @@ internal sealed class SequenceText
         return prior.Length >= _plan.Request.MaxTokens ? new SequenceResult("length", Tokens) : null;
     }
 
-    /// <summary>What had been held back, now that nothing follows; without the stop string that it may turn out to hold.</summary>
-    private string Rest()
-    {
-        var text = _matcher.Append(_decoder.Flush());
-        return _matcher.Stopped ? text : text + _matcher.Flush();
-    }
+    /// <summary>What had been held back, now that nothing follows. Bytes of a character that did not become whole are no text.</summary>
+    private string Rest() => _matcher.Flush();
 
     private void End(string reason, string text)
     {
-        Result = new SequenceResult(_matcher.Stopped ? "stop" : reason, Tokens);
+        Result = new SequenceResult(reason, Tokens);
         Emit(text, Result);
     }
 

@@ -14,14 +14,18 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, bool tell
     public ChatLogprobs? Chat(IReadOnlyList<GeneratedToken> tokens) =>
         tokens.Count == 0 || tokens[0].Logprobs is null ? null : new ChatLogprobs([.. tokens.Where(token => token.Logprobs is not null).Select(Chat)]);
 
+    /// <summary>Where a sequence's text begins, before <see cref="Completion"/> has seen a token: one before it where a first space is dropped.</summary>
+    public static int FirstOffset(SequencePlan plan) => plan.Continues || plan.Request.PriorTokens.Length > 0 ? 0 : -1;
+
     /// <param name="offset">Where the first token's text begins; moved on to where the next one's does.</param>
     public CompletionLogprobs? Completion(IReadOnlyList<GeneratedToken> tokens, ref int offset)
     {
         if (tokens.Count == 0 || tokens[0].Logprobs is null) return null;
+        if (offset < 0 && !TokenNames.Of(tokens[0].Id, tokenizer).StartsWith(' ')) offset = 0;
         var offsets = new int[tokens.Count];
         for (var i = 0; i < tokens.Count; i++)
         {
-            offsets[i] = offset;
+            offsets[i] = Math.Max(0, offset);
             offset += TokenNames.Length(tokens[i].Id, tokenizer);
         }
 

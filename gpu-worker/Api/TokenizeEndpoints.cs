@@ -14,9 +14,9 @@ internal static class TokenizeEndpoints
         var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
         if (texts.Count is < 1 or > ApiLimits.TokenizePrompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.TokenizePrompts} strings.");
 
-        var tokens = texts.Select(text => Encode(tokenizer, text, request.AddSpecialTokens)).ToArray();
+        var tokens = texts.Select(text => Encode(tokenizer, text, request.AddSpecialTokens ?? true)).ToArray();
         var counts = tokens.Select(ids => ids.Length).ToArray();
-        return Results.Json(new TokenizeResponse(counts[0], counts, maxModelLen, request.ReturnTokens ? tokens : null), WireJson.Options);
+        return Results.Json(new TokenizeResponse(counts[0], counts, maxModelLen, request.ReturnTokens ?? true ? tokens : null), WireJson.Options);
     }
 
     public static async Task<IResult> DetokenizeAsync(HttpContext context, ServedModels models)

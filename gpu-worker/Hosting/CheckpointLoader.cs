@@ -48,7 +48,11 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = RemoteEngine.StartAsync(EngineOptions(folder, name, tokenizer, ranks), launcher, time, _logger, cancellationToken);
         var canConstrain = TokenTrie.Of(tokenizer).HasEveryByte;
-        return new LlmModel(name, await engine, tokenizer, defaults, canConstrain);
+        return new LlmModel(name, await engine, tokenizer, defaults, canConstrain)
+        {
+            QueuedRequests = (long)options.MaxQueuedRequests * options.Replicas,
+            QueuedTokens = (long)options.MaxQueuedTokens * options.Replicas,
+        };
     }
 
     private RemoteEngineOptions EngineOptions(string folder, string name, ITokenizer tokenizer, int ranks) => new()

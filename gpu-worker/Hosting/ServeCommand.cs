@@ -24,7 +24,7 @@ internal static class ServeCommand
         {
             return await WorkerHost.RunAsync(WorkerHost.Build(options));
         }
-        catch (IOException e) when (e.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException or Microsoft.AspNetCore.Connections.AddressInUseException })
         {
             await Console.Error.WriteLineAsync($"Worker:Urls cannot be listened on: {e.Message}");
             return 1;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Azure.Core;
 using Azure.Identity;
 using Microsoft.AspNetCore.HostFiltering;
@@ -43,6 +44,12 @@ public static class WorkerHost
         var state = app.Services.GetRequiredService<ServingState>();
         await using (app)
         {
+            // A terminal that is closed ends the worker in order, as SIGTERM does.
+            using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                app.Lifetime.StopApplication();
+            });
             await app.RunAsync();
             return state.Phase == ServingPhase.Failed ? 1 : 0;
         }

@@ -112,9 +112,9 @@ public static class WorkerOptionsValidator
         if (urls.Count == 0) errors.Add("Worker:Urls must name at least one address, for example http://127.0.0.1:8080.");
         foreach (var url in urls)
         {
-            if (Parse(url) is not { Scheme: "http", PathBase: "" } address || address.IsUnixPipe || address.IsNamedPipe)
+            if (Parse(url) is not { Scheme: "http", PathBase: "" } address || address.IsUnixPipe || address.IsNamedPipe || !HasPort(address))
             {
-                errors.Add("Worker:Urls must hold addresses like http://127.0.0.1:8080 (http only, no path), separated by semicolons.");
+                errors.Add("Worker:Urls must hold addresses like http://127.0.0.1:8080 (http only, no path, ports 1 to 65535), separated by semicolons.");
             }
             else if (!IsLoopback(address) && options.ApiKeys.Count == 0 && !options.AllowAnonymous)
             {
@@ -122,6 +122,9 @@ public static class WorkerOptionsValidator
             }
         }
     }
+
+    /// <summary>Port 0 is any that is free; the server takes it with a number for an address only.</summary>
+    private static bool HasPort(BindingAddress address) => address.Port is > 0 and <= IPEndPoint.MaxPort || (address.Port == 0 && IPAddress.TryParse(address.Host.Trim('[', ']'), out _));
 
     private static BindingAddress? Parse(string url)
     {

@@ -31,6 +31,16 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal(20 + 15, usage.GetProperty("total_tokens").GetInt32());
     }
 
+    [Theory]
+    [InlineData("""[{"type":"text","text":"Why?"}]""", "Why?")]
+    [InlineData("""[{"type":"text","text":"Why"},{"text":"not?","type":"text"}]""", "Why\nnot?")]
+    [InlineData("[]", "")]
+    public async Task Chat_ContentInTextParts_IsTheirLines(string content, string expected)
+    {
+        await _worker.PostJsonAsync("/v1/chat/completions", $$"""{"messages":[{"role":"user","content":{{content}}}]}""");
+        Assert.Equal([1, .. $"[INST] {expected} [/INST]".Select(CharTokenizer.IdOf)], _worker.Engine.Requests.Single().PromptTokens);
+    }
+
     [Fact]
     public async Task Chat_Defaults_ComeFromTheModel()
     {

@@ -62,11 +62,26 @@ public sealed class CompletionsTests : IAsyncLifetime
     [InlineData("""{"prompt":["1","2","3","4","5","6","7","8","9"]}""", "prompt")]
     [InlineData("""{"prompt":"a","echo":true}""", "echo")]
     [InlineData("""{"prompt":"a","best_of":2}""", "best_of")]
+    [InlineData("""{"prompt":"a","suffix":"b"}""", "suffix")]
+    [InlineData("""{"prompt":"a","max_completion_tokens":2}""", "max_completion_tokens")]
+    [InlineData("""{"prompt":"a","top_logprobs":2}""", "top_logprobs")]
+    [InlineData("""{"prompt":"a","add_special_tokens":false}""", "add_special_tokens")]
     [InlineData("""{"prompt":"a","logprobs":21}""", "logprobs")]
     [InlineData("""{"prompt":"a","logprobs":-1}""", "logprobs")]
     [InlineData("""{"prompt":"a","logprobs":true}""", "logprobs")]
     [InlineData("""{"prompt":["a","b"],"resume":{"token_ids":[5]}}""", "prompt")]
     public Task Completion_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/completions", body, param);
+
+    [Fact]
+    public async Task Completion_MoreThanTheQueueHolds_IsRefusedAndNotToldToComeBack()
+    {
+        await _worker.RefusedAsync("/v1/completions", new { prompt = Enumerable.Repeat("a", 7), n = 4 }, "n");
+        await _worker.RefusedAsync("/v1/completions", new { prompt = Enumerable.Repeat(new string('a', 100), 5) }, "prompt");
+        var error = await _worker.RefusedAsync("/v1/completions", new { prompt = new string('a', 125), n = 4 }, "n");
+        Assert.Contains("500 tokens", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_worker.Engine.Requests);
+        await _worker.PostJsonAsync("/v1/completions", new { prompt = new string('a', 124), n = 4 });
+    }
 
     [Fact]
     public Task Completion_PromptTooLong_IsRefused() => _worker.RefusedAsync("/v1/completions", new { prompt = new string('a', 199) }, "prompt", "context_length_exceeded");

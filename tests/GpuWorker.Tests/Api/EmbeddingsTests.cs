@@ -43,6 +43,15 @@ public sealed class EmbeddingsTests : IAsyncLifetime
     public Task Embeddings_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/embeddings", body, param);
 
     [Fact]
+    public async Task Embeddings_InstructionThatLeavesNoRoom_IsRefused()
+    {
+        var error = await _worker.RefusedAsync("/v1/embeddings", new { input = new[] { "abc" }, instruction = new string('a', 511) }, "instruction", "context_length_exceeded");
+        Assert.Contains("510", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await _worker.RefusedAsync("/instructor/v1/predict", new { inputs = new object[] { "a", new[] { new string('a', 511), "abc" } } }, "inputs[1][0]", "context_length_exceeded");
+        await _worker.PostJsonAsync("/v1/embeddings", new { input = "abc", instruction = new string('a', 510) });
+    }
+
+    [Fact]
     public async Task Embeddings_TooMany_IsRefused()
     {
         await _worker.RefusedAsync("/v1/embeddings", new { input = Enumerable.Repeat("a", 257) }, "input");

@@ -43,6 +43,14 @@ public sealed class ModelsAndTokenizeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tokenize_Nulls_AreAsIfNotSaid()
+    {
+        var answer = await _worker.PostJsonAsync("/tokenize", """{"prompt":"ab","add_special_tokens":null,"return_tokens":null}""");
+        Assert.Equal(3, answer.GetProperty("count").GetInt32());
+        Assert.Equal(3, answer.GetProperty("tokens")[0].GetArrayLength());
+    }
+
+    [Fact]
     public async Task Detokenize_Ids_GivesText()
     {
         var answer = await _worker.PostJsonAsync("/detokenize", new { tokens = new[] { 1, CharTokenizer.IdOf('h'), CharTokenizer.IdOf('i'), 2 } });

@@ -45,10 +45,23 @@ public sealed class PredictTests : IAsyncLifetime
     [InlineData("/llama/v1/predict", """{"inputs":[["a","b"]]}""", "inputs[0]")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":0}}""", "parameters.max_new_tokens")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":"a"}}""", "parameters.max_new_tokens")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"temperature":5}}""", "parameters.temperature")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_p":0}}""", "parameters.top_p")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_k":-2}}""", "parameters.top_k")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"stop":["a",""]}}""", "parameters.stop[1]")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"repetition_penalty":1.5}}""", "parameters.repetition_penalty")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_length":5}}""", "parameters.max_length")]
     [InlineData("/instructor/v1/predict", """{"inputs":[["a"]]}""", "inputs[0]")]
     [InlineData("/instructor/v1/predict", """{"inputs":[["a",7]]}""", "inputs[0][1]")]
     [InlineData("/instructor/v1/predict", """{"inputs":[["a"," "]]}""", "inputs[0]")]
     public Task Predict_Bad_NamesTheField(string path, string body, string param) => _worker.RefusedAsync(path, body, param);
+
+    [Fact]
+    public async Task Predict_InputsNotAList_SaysWhatTheyMustBe()
+    {
+        var error = await _worker.RefusedAsync("/llama/v1/predict", """{"inputs":"a"}""", "inputs");
+        Assert.Equal("inputs must be a list.", error.GetProperty("message").GetString());
+    }
 
     [Fact]
     public Task Predict_UnknownModel_Is404() => _worker.RefusedAsync("/gpt-4/v1/predict", """{"inputs":["a"]}""", "model", "model_not_found", HttpStatusCode.NotFound);

@@ -82,6 +82,18 @@ public sealed class TokenReportTests : IAsyncLifetime
         Assert.Equal(-CharTokenizer.IdOf('a') - 1, logprobs[0].GetProperty("top_logprobs")[0].GetProperty("B").GetDouble());
     }
 
+    [Theory]
+    [InlineData("x", new[] { 0, 1, 2, 3 }, false)]
+    [InlineData("x [/INST]", new[] { 0, 0, 1, 2 }, false)]
+    [InlineData("x [/INST]", new[] { 0, 0, 1, 2 }, true)]
+    public async Task Completion_FirstSpaceDropped_OffsetsAreOfTheTextThatIsThere(string prompt, int[] offsets, bool stream)
+    {
+        _worker.Engine.Answer = _ => " ab";
+        var choices = await ChoicesAsync("/v1/completions", new { prompt, logprobs = 0, stream }, stream);
+        var told = choices.Where(c => c.TryGetProperty("logprobs", out _)).SelectMany(c => c.GetProperty("logprobs").GetProperty("text_offset").EnumerateArray());
+        Assert.Equal(offsets, told.Select(t => t.GetInt32()));
+    }
+
     [Fact]
     public async Task Completion_LogprobsZero_TellsOfTheChosenOnly()
     {
@@ -98,7 +110,7 @@ public sealed class TokenReportTests : IAsyncLifetime
     public async Task TokenIds_Asked_AreAllThatWereGenerated(string path, bool stream)
     {
         // What the stop string holds back is told with the end.
-        var choices = await ChoicesAsync(path, new { messages = path == Chat ? Messages : null, prompt = "x", return_token_ids = true, stop = "less..", stream }, stream);
+        var choices = await ChoicesAsync(path, new { messages = path == Chat ? Messages : null, prompt = path == Chat ? null : "x", return_token_ids = true, stop = "less..", stream }, stream);
         var ids = choices.SelectMany(c => c.TryGetProperty("token_ids", out var list) ? list.EnumerateArray().Select(id => id.GetInt32()) : []);
         Assert.Equal([.. "Water it less.".Select(CharTokenizer.IdOf), 2], ids);
     }

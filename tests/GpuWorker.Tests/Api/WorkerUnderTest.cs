@@ -42,7 +42,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         var embedder = new LengthEmbedder();
         var logs = new RecordedLogs();
         var models = new ServedModels(
-            new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)),
+            new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)) { QueuedRequests = 25, QueuedTokens = 500 },
             new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)),
             DateTimeOffset.UnixEpoch);
         var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, own =>

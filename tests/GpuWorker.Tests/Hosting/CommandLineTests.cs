@@ -67,6 +67,8 @@ public sealed class CommandLineTests
     [InlineData("Urls", "", "Worker:Urls must name at least one address")]
     [InlineData("Urls", "https://127.0.0.1:1", "Worker:Urls must hold addresses like")]
     [InlineData("Urls", "nonsense", "Worker:Urls must hold addresses like")]
+    [InlineData("Urls", "http://127.0.0.1:65536", "Worker:Urls must hold addresses like")]
+    [InlineData("Urls", "http://localhost:0", "Worker:Urls must hold addresses like")]
     [InlineData("Urls", "http://0.0.0.0:80", "Worker:Urls reaches beyond loopback")]
     [InlineData("Urls", "http://127.0.0.1:1;http://+:80", "Worker:Urls reaches beyond loopback")]
     public void Read_Wrong_NamesTheKeyAndTheRange(string key, string value, string expected)

@@ -26,7 +26,23 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
     }
 
     [Fact]
-    public async Task Serve_Terminated_FinishesWhatIsInFlightAndEndsInOrder()
+    public async Task Serve_AddressOfAnotherMachine_SaysSoInOneLine()
+    {
+        var start = StartInfo("http://192.0.2.1:8080");
+        start.Environment["Worker__ApiKeys__0"] = "0123456789abcdef";
+        using var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        var error = await process.StandardError.ReadToEndAsync().WaitAsync(Generous);
+        await process.WaitForExitAsync().WaitAsync(Generous);
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith("Worker:Urls cannot be listened on:", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("-TERM")]
+    [InlineData("-HUP")]
+    public async Task Serve_Terminated_FinishesWhatIsInFlightAndEndsInOrder(string signal)
     {
         using var serve = await StartAsync();
         var children = ProcessList.Children(serve.Process.Id);
@@ -34,7 +50,7 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
             new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "Why do figs drop their leaves?", max_tokens = 200, stream = true }) },
             HttpCompletionOption.ResponseHeadersRead);
         // The group gets the signal, as from a terminal: only the parent knows what it means.
-        foreach (var id in children.Append(serve.Process.Id)) ProcessList.Signal("-TERM", id);
+        foreach (var id in children.Append(serve.Process.Id)) ProcessList.Signal(signal, id);
         Assert.EndsWith("data: [DONE]\n\n", await response.Content.ReadAsStringAsync().WaitAsync(Generous), StringComparison.Ordinal);
         await serve.Process.WaitForExitAsync().WaitAsync(Generous);
         Assert.Equal(0, serve.Process.ExitCode);
@@ -47,14 +63,19 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
         listener.Start();
         var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         listener.Stop();
-        var start = ChildLauncher.StartInfo(EngineCommand.Name);
-        start.ArgumentList.RemoveAt(start.ArgumentList.Count - 1);
-        foreach (var argument in new[] { "serve", "--llama", demo.Path, "--urls", address }) start.ArgumentList.Add(argument);
-        var serving = new Serving(Process.Start(start)!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
+        var serving = new Serving(Process.Start(StartInfo(address))!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
         serving.Process.BeginOutputReadLine();
         serving.Process.BeginErrorReadLine();
         await WorkerUnderTest.UntilAsync(() => IsReady(serving.Client), "the worker to be ready");
         return serving;
+    }
+
+    private ProcessStartInfo StartInfo(string address)
+    {
+        var start = ChildLauncher.StartInfo(EngineCommand.Name);
+        start.ArgumentList.RemoveAt(start.ArgumentList.Count - 1);
+        foreach (var argument in new[] { "serve", "--llama", demo.Path, "--urls", address }) start.ArgumentList.Add(argument);
+        return start;
     }
 
     private static bool IsReady(HttpClient client)
