@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Benchmarking;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;

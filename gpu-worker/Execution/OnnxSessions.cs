@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Serverless.GpuWorker.Execution.Operators;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution;

@@ -8,7 +8,7 @@ internal static class OnnxDomain
     /// <summary>ONNX Runtime's contributed operators.</summary>
     public const string Microsoft = "com.microsoft";
 
-    /// <summary>Our operators (Execution/ServerlessOperators).</summary>
+    /// <summary>Our operators (Execution/Operators/ServerlessOperators).</summary>
     public const string Serverless = "serverless";
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Serverless.GpuWorker.Execution.Operators;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 

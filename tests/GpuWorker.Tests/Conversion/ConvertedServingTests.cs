@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Execution;
 using Serverless.GpuWorker.Tests.Reference;

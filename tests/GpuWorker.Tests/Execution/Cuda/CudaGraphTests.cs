@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Reference;
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution.Operators;
+
+/// <summary>
+/// <c>serverless.QuantizedLinear</c>: y[T, N] = x[T, K] W[N, K]^T with W int4 or int8 in <see cref="PackedLayout"/> and x quantised on the way
+/// in, per row and block of 32 k (W4A8, W8A8). Up to three weights of one format share the quantised x; their columns of y follow each other, and
+/// attributes columns, columns_1 and columns_2 say how many each has (0: no such weight). Rows do not depend on their batch mates (see
+/// <see cref="QuantizedProducts"/>); a row that holds NaN or an infinity comes out as NaN.
+/// </summary>
+internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProducts products) : OperatorKernel
+{
+    /// <summary>Quantised rows are multiplied while they lie in the second-level cache.</summary>
+    private const int ActivationBytes = 384 << 10;
+
+    /// <summary>Items into which the columns are cut, so that threads that run at different speeds end together.</summary>
+    private const int Items = 24;
+
+    private const int RowsPerQuantizeItem = 8;
+
+    /// <summary>Below this many multiply-adds, waking other threads costs more than it brings.</summary>
+    private const long ParallelFrom = 1_000_000;
+
+    public override void Compute(OperatorContext context)
+    {
+        var x = context.Input(0);
+        int rows = x.Dimension(0), k = x.Dimension(1), blocks = k / BlockQuantizer.BlockSize;
+        var job = new Job { Blocks = blocks, LargestTile = products.LargestTile, Multiply = products.Multiply };
+        var weights = stackalloc Weight[columns.Length];
+        job.Weights = weights;
+        for (int i = 0; i < columns.Length && columns[i] > 0; i++)
+            Add(ref job, context.Input(i + 1), k, columns[i]);
+
+        job.Y = context.Output(rows, job.Width);
+        job.StripsPerItem = Math.Max(1, job.StripCount / Items);
+        int rowBytes = blocks * ActivationTiles.BlockBytes;
+        int rowsAtOnce = Math.Min(rows, Math.Max(8, ActivationBytes / rowBytes & -8));
+        job.Tiles = (byte*)OperatorScratch.Get(rowsAtOnce * rowBytes);
+        for (int first = 0; first < rows; first += rowsAtOnce)
+        {
+            job.X = x.Floats + ((nint)first * k);
+            job.Rows = Math.Min(rowsAtOnce, rows - first);
+            context.For((job.Rows + RowsPerQuantizeItem - 1) / RowsPerQuantizeItem, inline: job.Rows <= 2 * RowsPerQuantizeItem, ref job, &Quantize);
+            int items = (job.StripCount + job.StripsPerItem - 1) / job.StripsPerItem;
+            context.For(items, inline: (long)job.Rows * k * job.Width < ParallelFrom, ref job, &Multiply);
+            job.Y += (nint)job.Rows * job.Width;
+        }
+    }
+
+    private static void Add(ref Job job, OperatorTensor weight, int k, int columns)
+    {
+        int planes = PackedLayout.PlanesOf(weight.Shape[1], job.Blocks);
+        if (k % BlockQuantizer.BlockSize != 0 || planes == 0)
+            throw new ArgumentException($"QuantizedLinear: x has {k} columns, and a strip of the weight {weight.Shape[1]} bytes, which is not one of so many columns.");
+
+        if (weight.Dimension(0) != PackedLayout.StripsOf(columns))
+            throw new ArgumentException($"QuantizedLinear: the weight has {weight.Dimension(0)} strips of {PackedLayout.StripColumns}; {columns} columns have {PackedLayout.StripsOf(columns)}.");
+
+        if (job.WeightCount > 0 && planes != job.Planes)
+            throw new ArgumentException("QuantizedLinear: the weights are of different formats.");
+
+        job.Planes = planes;
+        job.StripBytes = weight.Dimension(1);
+        job.Weights[job.WeightCount++] = new Weight { Strips = (byte*)weight.Data, FirstStrip = job.StripCount, FirstColumn = job.Width, Columns = columns };
+        job.StripCount += weight.Dimension(0);
+        job.Width += columns;
+    }
+
+    private static void Quantize(ref Job job, int item)
+    {
+        int first = item * RowsPerQuantizeItem, end = Math.Min(job.Rows, first + RowsPerQuantizeItem);
+        int zeroPoint = BlockQuantizer.ZeroPoint(4 * job.Planes);
+        nint rowBytes = (nint)job.Blocks * ActivationTiles.BlockBytes;
+        while (first < end)
+        {
+            // Items begin where tiles do: 8 is a multiple of every tile.
+            int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile);
+            for (int lane = 0; lane < tile; lane++)
+            {
+                float* row = job.X + ((nint)(first + lane) * job.Blocks * BlockQuantizer.BlockSize);
+                ActivationTiles.Quantize(row, job.Blocks, zeroPoint, job.Tiles + (first * rowBytes), tile, lane);
+            }
+            first += tile;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply(ref Job job, int item)
+    {
+        const int Width = PackedLayout.StripColumns;
+        float* partial = stackalloc float[8 * Width];
+        nint rowBytes = (nint)job.Blocks * ActivationTiles.BlockBytes;
+        int end = Math.Min(job.StripCount, (item + 1) * job.StripsPerItem);
+        int index = 0;
+        for (int strip = item * job.StripsPerItem; strip < end; strip++)
+        {
+            while (index + 1 < job.WeightCount && strip >= job.Weights[index + 1].FirstStrip)
+                index++;
+
+            ref var weight = ref job.Weights[index];
+            int local = strip - weight.FirstStrip, width = Math.Min(Width, weight.Columns - (local * Width));
+            byte* weights = weight.Strips + ((nint)local * job.StripBytes);
+            int tile;
+            for (int row = 0; row < job.Rows; row += tile)
+            {
+                tile = QuantizedProducts.NextTile(job.Rows - row, job.LargestTile);
+                float* y = job.Y + ((nint)row * job.Width) + weight.FirstColumn + (local * Width);
+                if (width == Width)
+                {
+                    job.Multiply(job.Tiles + (row * rowBytes), tile, weights, job.Blocks, job.Planes, y, job.Width);
+                    continue;
+                }
+                job.Multiply(job.Tiles + (row * rowBytes), tile, weights, job.Blocks, job.Planes, partial, Width);
+                for (int r = 0; r < tile; r++)
+                    new ReadOnlySpan<float>(partial + (r * Width), width).CopyTo(new Span<float>(y + ((nint)r * job.Width), width));
+            }
+        }
+    }
+
+    private struct Weight
+    {
+        public byte* Strips;
+        public int FirstStrip, FirstColumn, Columns;
+    }
+
+    private struct Job
+    {
+        public float* X, Y;
+        public byte* Tiles;
+        public Weight* Weights;
+        public int Rows, Width, Blocks, Planes, StripBytes, StripCount, StripsPerItem, LargestTile, WeightCount;
+        public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply;
+    }
+}

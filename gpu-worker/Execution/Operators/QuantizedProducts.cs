@@ -1,0 +1,52 @@
+using System.Runtime.Intrinsics.X86;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution.Operators;
+
+/// <summary>
+/// Products of quantised activations (<see cref="ActivationTiles"/>) with a strip of quantised weights (<see cref="PackedLayout"/>). For
+/// each row and column, block by block in the order of k: the exact integer product, as a float, times the row's scale (rounded), then one
+/// fused multiply-add with the column's scale. That is the same chain in every implementation and for every size of tile, so a row's
+/// result is the same bit for bit whatever rows it is computed with, and on whatever machine.
+/// </summary>
+/// <param name="tileRows">Rows of the largest tile.</param>
+internal sealed unsafe class QuantizedProducts(string name, int tileRows, delegate*<byte*, int, byte*, int, int, float*, nint, void> multiply)
+{
+    /// <summary>
+    /// Bytes ahead of use at which weights are asked for, into the second-level cache. Strips lie one after the other, so a thread's weights are
+    /// one stream; the processor's own prefetching alone reads it some percent slower.
+    /// </summary>
+    public const int PrefetchDistance = 4608;
+
+    /// <summary>Correct on any machine, and slow.</summary>
+    public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);
+
+    public static readonly QuantizedProducts Avx2 = new("avx2", 4, &Avx2Products.Multiply);
+
+    public static readonly QuantizedProducts Avx512 = new("avx512", 8, &Avx512Products.Multiply);
+
+    /// <summary>Those that this machine can run, the fastest first.</summary>
+    public static IReadOnlyList<QuantizedProducts> Supported { get; } =
+    [
+        .. Avx512BW.IsSupported ? [Avx512] : (ReadOnlySpan<QuantizedProducts>)[],
+        .. System.Runtime.Intrinsics.X86.Avx2.IsSupported && Fma.IsSupported ? [Avx2] : (ReadOnlySpan<QuantizedProducts>)[],
+        Portable,
+    ];
+
+    public static QuantizedProducts Best => Supported[0];
+
+    public string Name => name;
+
+    public int LargestTile => tileRows;
+
+    /// <summary>
+    /// Arguments: a tile; its rows; a strip; blocks of 32 k; planes of the weights; y, of which 16 columns of the tile's rows are written; floats
+    /// between rows of y.
+    /// </summary>
+    public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply => multiply;
+
+    /// <summary>Rows of the next tile when so many are left.</summary>
+    public static int NextTile(int left, int largest) => left >= largest ? largest : left >= 4 && largest > 4 ? 4 : 1;
+
+    public override string ToString() => name;
+}
