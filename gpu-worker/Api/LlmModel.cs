@@ -8,7 +8,7 @@ namespace Serverless.GpuWorker.Api;
 /// <param name="CanConstrain">Whether the vocabulary has every byte, without which an answer cannot be held to a schema.</param>
 public sealed record LlmModel(string Name, ILlmEngine Engine, ITokenizer Tokenizer, GenerationDefaults Defaults, bool CanConstrain = true)
 {
-    /// <summary>Sequences that its queues hold, those of all replicas together.</summary>
+    /// <summary>Sequences of one client that its queues hold, those of all replicas together.</summary>
     public long QueuedRequests { get; init; } = long.MaxValue;
 
     /// <summary>Prompt tokens that they hold.</summary>

@@ -39,7 +39,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _model = model;
         _blocks = blocks;
         _time = time;
-        _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens);
+        _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
         var scheduler = new Scheduler(
             new SchedulerOptions
             {
@@ -156,8 +156,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             throw new DeadlineExceededException();
 
         var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Schema = schema };
-        if (!_queue.TryEnter(sequence.Given))
-            throw new EngineOverloadedException("The engine's queue is full.", _loop.EstimateWait(_queue.Tokens));
+        if (!_queue.TryEnter(request.ClientId, sequence.Given))
+            throw new EngineOverloadedException("The engine's queue is full, or the client's share of it.", _loop.EstimateWait(_queue.Tokens));
 
         // Here, on the caller's thread, so that the step loop only looks hashes up.
         if (_prehashes)
@@ -167,7 +167,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         var call = new EngineCall(sequence, timing);
         if (!_loop.TrySubmit(call))
         {
-            _queue.Leave(sequence.Given);
+            _queue.Leave(request.ClientId, sequence.Given);
             throw new EngineFailedException("The engine is stopping or has failed.");
         }
         try

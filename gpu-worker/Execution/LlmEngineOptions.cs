@@ -49,6 +49,9 @@ public sealed record LlmEngineOptions
     /// <summary>Prompt tokens that may wait, at least 1. A good value is the time to first token that is still welcome x prompt tokens a second.</summary>
     public long MaxQueuedTokens { get; init; } = 65_536;
 
+    /// <summary>Share of <see cref="MaxQueuedRequests"/> and <see cref="MaxQueuedTokens"/> that one client's requests may take, 0.01 to 1; 1 for no such bound.</summary>
+    public double MaxClientQueueShare { get; init; } = 0.75;
+
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
@@ -78,6 +81,7 @@ public sealed record LlmEngineOptions
         Check(KvCacheFormat != KvCacheFormat.Float8 || Device == EngineDevice.Cuda, nameof(KvCacheFormat), "float32 or int8 on the CPU");
         Check(MaxQueuedRequests >= 1, nameof(MaxQueuedRequests), "1 or more");
         Check(MaxQueuedTokens >= 1, nameof(MaxQueuedTokens), "1 or more");
+        Check(MaxClientQueueShare is >= 0.01 and <= 1, nameof(MaxClientQueueShare), "0.01 to 1");
         Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");
         Check(Ranks is null or 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
         Check(Threads >= 0, nameof(Threads), "0 or more");

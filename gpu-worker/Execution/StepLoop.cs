@@ -252,7 +252,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private void LeaveQueue(EngineCall call)
     {
         if (call.IsQueued)
-            queue.Leave(call.Sequence.Given);
+            queue.Leave(call.Sequence.Request.ClientId, call.Sequence.Given);
 
         call.IsQueued = false;
     }

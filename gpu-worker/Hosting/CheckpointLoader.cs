@@ -4,6 +4,7 @@ using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Replicas;
 using Serverless.GpuWorker.Supervision.Wire;
@@ -48,10 +49,11 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var defaults = GenerationConfigFile.Read(folder, options.DefaultMaxTokens);
         var engine = RemoteEngine.StartAsync(EngineOptions(folder, name, tokenizer, ranks), launcher, time, _logger, cancellationToken);
         var canConstrain = TokenTrie.Of(tokenizer).HasEveryByte;
+        var queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
         return new LlmModel(name, await engine, tokenizer, defaults, canConstrain)
         {
-            QueuedRequests = (long)options.MaxQueuedRequests * options.Replicas,
-            QueuedTokens = (long)options.MaxQueuedTokens * options.Replicas,
+            QueuedRequests = (long)queue.ClientRequests * options.Replicas,
+            QueuedTokens = queue.ClientTokens * options.Replicas,
         };
     }
 
@@ -74,6 +76,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedTokens = options.MaxQueuedTokens,
             PrefixCaching = options.PrefixCaching,
+            MaxClientQueueShare = options.MaxClientQueueShare,
             MaxClientCacheShare = options.MaxClientCacheShare,
             Ranks = ranks,
             Threads = ThreadsOfReplica(ranks),

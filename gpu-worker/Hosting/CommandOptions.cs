@@ -28,6 +28,7 @@ public static class CommandOptions
         Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
+        Worker("--max-client-queue-share", nameof(WorkerOptions.MaxClientQueueShare), "X", "share of what may wait that one client's requests may take (0.75)"),
         Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
         Worker("--replicas", nameof(WorkerOptions.Replicas), "N", "engine processes side by side, 1 to 8 (1)"),
         Worker("--max-client-cache-share", nameof(WorkerOptions.MaxClientCacheShare), "X", "share of the cache beyond which a client's content goes first (0.5)"),

@@ -71,6 +71,9 @@ public sealed record WorkerOptions
     /// <summary>Prompt tokens that may wait; what comes beyond gets 429; 1..100000000.</summary>
     public int MaxQueuedTokens { get; init; } = 65_536;
 
+    /// <summary>Share of <see cref="MaxQueuedRequests"/> and <see cref="MaxQueuedTokens"/> that one client's requests may take; 0.01..1, 1 for no such bound.</summary>
+    public double MaxClientQueueShare { get; init; } = 0.75;
+
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 

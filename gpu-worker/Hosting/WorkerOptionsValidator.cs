@@ -21,9 +21,10 @@ public static class WorkerOptionsValidator
         Range(errors, nameof(options.Replicas), options.Replicas, 1, 8);
         if (options.KvCacheMegabytes is { } cache) Range(errors, nameof(options.KvCacheMegabytes), cache, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
-        Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, options.MaxSequences + 1, 65_536);
+        Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, Math.Clamp(options.MaxSequences, 1, 1024) + 1, 65_536);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
+        if (options.MaxClientQueueShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientQueueShare)} must be from 0.01 to 1.");
         if (options.MaxClientCacheShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientCacheShare)} must be from 0.01 to 1.");
         Cuda(errors, options);
         Ranks(errors, options);

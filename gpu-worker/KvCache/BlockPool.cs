@@ -76,7 +76,10 @@ public sealed class BlockPool
     public bool IsFree(int block) => _isFree[block];
 
     /// <summary>Whether one table alone has the block and nobody can find it, so that it may be written.</summary>
-    public bool IsExclusive(int block) => _references[block] == 1 && _hashes[block] is null;
+    public bool IsExclusive(int block) => IsHeldOnce(block) && _hashes[block] is null;
+
+    /// <summary>Whether the block becomes free when a table that has it is released.</summary>
+    public bool IsHeldOnce(int block) => _references[block] == 1;
 
     /// <summary>Takes one more reference to a block that was found.</summary>
     public void Share(int block)

@@ -5,8 +5,8 @@ namespace Serverless.GpuWorker.Scheduling;
 /// <summary>
 /// Decides what runs. A step is a map from sequences to tokens under a budget; a prompt's chunk, a token being decoded and what a prefix hit
 /// leaves over are the same thing: tokens not yet computed. Running sequences come before waiting ones, decodes before prompts, older before
-/// younger. Where blocks run out, the youngest gives all its blocks up and is computed again later. The oldest can therefore always go on,
-/// and everything finishes. Pure: no clock, no threads, no model.
+/// younger. Where blocks run out, the youngest gives all its blocks up and is computed again later; so does one of a client that has several for
+/// a client that has none. The oldest can always go on, and everything finishes. Pure: no clock, no threads, no model.
 /// </summary>
 public sealed class Scheduler
 {
@@ -14,11 +14,11 @@ public sealed class Scheduler
     private readonly BlockPool _pool;
     private readonly WaitingQueue _waiting;
     private readonly DeadlineQueue _deadlines = new();
+    private readonly Displacement _displacement;
     private readonly SchedulerAudit _audit;
+    private readonly PrefixSharing _prefixes;
+    private readonly BlockDemand _blocks;
     private readonly List<Sequence> _running = [];
-
-    // Kept from step to step, so that a step allocates nothing.
-    private readonly List<int> _hits = [];
     private StepPlan _plan, _ahead;
 
     public Scheduler(SchedulerOptions options, BlockPool pool)
@@ -31,6 +31,9 @@ public sealed class Scheduler
         _options = options;
         _pool = pool;
         _waiting = new WaitingQueue(Counters);
+        _displacement = new Displacement(Counters);
+        _prefixes = new PrefixSharing(options, pool);
+        _blocks = new BlockDemand(options.BlockSize, pool);
         _audit = new SchedulerAudit(options, pool);
         (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
     }
@@ -48,10 +51,10 @@ public sealed class Scheduler
     public double KvCacheUsage => 1 - ((double)_pool.Free / _pool.Total);
 
     /// <summary>Tokens that were looked for in the cache so far.</summary>
-    public long PrefixQueryTokens { get; private set; }
+    public long PrefixQueryTokens => _prefixes.QueryTokens;
 
     /// <summary>Tokens that prefix hits have saved so far.</summary>
-    public long PrefixHitTokens { get; private set; }
+    public long PrefixHitTokens => _prefixes.HitTokens;
 
     public long Preemptions { get; private set; }
 
@@ -59,7 +62,7 @@ public sealed class Scheduler
     public void Add(Sequence sequence)
     {
         int most = sequence.Request.PromptTokens.Length + sequence.Request.MaxTokens;
-        if (BlocksFor(most) > _pool.Total)
+        if (_blocks.BlocksFor(most) > _pool.Total)
             throw new ArgumentException($"The request may grow to {most} tokens; the cache holds {(long)_pool.Total * _options.BlockSize}.", nameof(sequence));
 
         Counters.Enter(sequence.Request.ClientId);
@@ -125,7 +128,7 @@ public sealed class Scheduler
             return;
 
         sequence.Computed = part.Start + part.Count;
-        RegisterFullBlocks(sequence);
+        _prefixes.Register(sequence);
     }
 
     /// <summary>Appends a sampled token, which the next step computes.</summary>
@@ -169,7 +172,7 @@ public sealed class Scheduler
                 continue;
 
             int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
-            while (sequence.Phase == SequencePhase.Running && !TryReserve(sequence, sequence.Computed + count))
+            while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
                 var victim = _running[^1];
                 _plan.Drop(victim);
@@ -191,7 +194,7 @@ public sealed class Scheduler
                 continue;
 
             int count = Math.Min(length - computed, _ahead.Budget);
-            if (!TryReserve(sequence, computed + count))
+            if (!_blocks.TryReserve(sequence, computed + count))
                 return false;
 
             _ahead.Take(sequence, computed, count);
@@ -204,30 +207,53 @@ public sealed class Scheduler
         if (_waiting.Count == 0)
             return;
 
-        int promised = 0;
-        foreach (var sequence in _running)
-            promised += BlocksToCome(sequence);
-
+        int promised = _blocks.ToCome(_running);
         while (_plan.Budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
         {
-            int count = Math.Min(next.Length - next.Computed, _plan.Budget);
-            if (!TryReserve(next, next.Computed + count))
-                throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
-
-            _plan.Take(next, next.Computed, count);
-            promised += BlocksToCome(next);
+            TakeFirst(next);
+            promised += _blocks.ToCome(next);
         }
+        PlanDisplacing(promised);
+    }
+
+    /// <summary>
+    /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest. Preempted sequences that wait do
+    /// so a little longer, and not for ever: whoever gives way has less running afterwards, and gets more only when they have gone before.
+    /// </summary>
+    private void PlanDisplacing(int promised)
+    {
+        if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next)
+            return;
+
+        if (!_displacement.HasCandidates(_running, next.Request.ClientId))
+            return;
+
+        var victims = _displacement.Fewest(BlocksWanted(next, promised, out int free) - free, _blocks);
+        if (victims.Count == 0)
+            return;
+
+        foreach (var victim in victims)
+        {
+            _plan.Drop(victim);
+            Preempt(victim);
+        }
+        if (!TryAdmit(next, _blocks.ToCome(_running)))
+            throw new InvalidOperationException("Sequences gave way to one that had no room for all that.");
+
+        TakeFirst(next);
+    }
+
+    /// <summary>Takes the first chunk of a sequence that has just been admitted.</summary>
+    private void TakeFirst(Sequence sequence)
+    {
+        int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
+        if (!_blocks.TryReserve(sequence, sequence.Computed + count))
+            throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
+
+        _plan.Take(sequence, sequence.Computed, count);
     }
 
     private static bool IsDecode(int computed, int length) => length - computed == 1;
-
-    private int BlocksFor(int tokens) => (tokens + _options.BlockSize - 1) / _options.BlockSize;
-
-    /// <summary>Blocks that the tokens so far still need.</summary>
-    private int BlocksToCome(Sequence sequence) => Math.Max(0, BlocksFor(sequence.Length) - sequence.Table.Count);
-
-    private bool TryReserve(Sequence sequence, int tokens) =>
-        _pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);
 
     private void Preempt(Sequence victim)
     {
@@ -248,21 +274,11 @@ public sealed class Scheduler
     /// <param name="promised">Blocks that the running sequences still need for the tokens they have.</param>
     private bool TryAdmit(Sequence sequence, int promised)
     {
-        int taken = FindPrefix(sequence);
-        // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
-        int spare = _running.Count > 0 ? 1 : 0;
-        if (BlocksFor(sequence.Length) - _hits.Count + spare + promised > _pool.Free - taken)
+        if (BlocksWanted(sequence, promised, out int free) > free)
             return false;
 
         _waiting.Remove(sequence);
-        foreach (int block in _hits)
-            _pool.Share(block);
-
-        sequence.Table.AddRange(_hits);
-        sequence.Registered = _hits.Count;
-        sequence.Computed = _hits.Count * _options.BlockSize;
-        PrefixQueryTokens += sequence.Length;
-        PrefixHitTokens += sequence.Computed;
+        _prefixes.Take(sequence);
         sequence.Phase = SequencePhase.Running;
         _running.Add(sequence);
         if (!sequence.IsCharged)
@@ -272,28 +288,12 @@ public sealed class Scheduler
         return true;
     }
 
-    /// <summary>
-    /// Finds the cached blocks that the sequence begins with, and returns how many of them are free; never all of it, because its last token
-    /// must run to yield logits.
-    /// </summary>
-    private int FindPrefix(Sequence sequence)
+    /// <summary>Blocks that must be free to admit a sequence, and how many are, those left out that it shares.</summary>
+    private int BlocksWanted(Sequence sequence, int promised, out int free)
     {
-        _hits.Clear();
-        int free = 0;
-        for (int i = 0; _options.PrefixCaching && (i + 1) * _options.BlockSize < sequence.Length; i++)
-        {
-            if (_pool.Find(sequence.HashOf(i, _options.BlockSize)) is not { } block)
-                break;
-
-            _hits.Add(block);
-            free += _pool.IsFree(block) ? 1 : 0;
-        }
-        return free;
-    }
-
-    private void RegisterFullBlocks(Sequence sequence)
-    {
-        for (; _options.PrefixCaching && (sequence.Registered + 1) * _options.BlockSize <= sequence.Computed; sequence.Registered++)
-            _pool.Register(sequence.Table[sequence.Registered], sequence.HashOf(sequence.Registered, _options.BlockSize));
+        free = _pool.Free - _prefixes.Find(sequence);
+        // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
+        int spare = _running.Count > 0 ? 1 : 0;
+        return _blocks.BlocksFor(sequence.Length) - _prefixes.Hits + spare + promised;
     }
 }

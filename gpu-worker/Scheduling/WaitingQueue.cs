@@ -33,11 +33,11 @@ internal sealed class WaitingQueue(VirtualTokenCounters counters)
     }
 
     /// <summary>Whose turn it is, or null.</summary>
-    public Sequence? Peek()
-    {
-        if (_preempted.Count > 0)
-            return _preempted.Min;
+    public Sequence? Peek() => _preempted.Min ?? PeekFresh();
 
+    /// <summary>The same among those that have not been preempted.</summary>
+    public Sequence? PeekFresh()
+    {
         // Counters only grow while their clients wait, so a key is at most its counter: the first one that is up to date is the least.
         while (_order.Min is { } first)
         {

@@ -28,7 +28,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         (_time, _logger) = (time, logger);
         ModelName = options.Engine.ModelName;
         _book = new CallBook(options.Replicas, options.Engine.MaxBatchedTokens);
-        _queue = new QueueBudget(options.Engine.MaxQueuedRequests, options.Engine.MaxQueuedTokens);
+        _queue = new QueueBudget(options.Engine.MaxQueuedRequests, options.Engine.MaxQueuedTokens, options.Engine.MaxClientQueueShare);
         _replicas = [.. Enumerable.Range(0, options.Replicas).Select(_ => new ReplicaStatus(time.GetUtcNow()))];
         var model = new ChildModel { Llm = options.Engine, HasTokenizer = options.Engine.Tokenizer is not null };
         _children = [.. Enumerable.Range(0, options.Replicas).Select(i => new ChildSupervisor(i, Name(i), model, launcher, this, options.Supervision, time, logger, jitter))];
@@ -179,7 +179,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
             _book.Enqueue(call);
             Pump();
             if (call.Place != CallPlace.Waiting) return;
-            call.IsQueued = _queue.TryEnter(call.Request.PromptTokens.Length);
+            call.IsQueued = _queue.TryEnter(call.Request.ClientId, call.Request.PromptTokens.Length);
             if (call.IsQueued) return;
             _book.Remove(call);
         }
@@ -285,7 +285,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
 
     private void LeaveQueue(RemoteCall call)
     {
-        if (call.IsQueued) _queue.Leave(call.Request.PromptTokens.Length);
+        if (call.IsQueued) _queue.Leave(call.Request.ClientId, call.Request.PromptTokens.Length);
         call.IsQueued = false;
     }
 

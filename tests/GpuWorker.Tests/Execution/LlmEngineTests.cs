@@ -180,7 +180,7 @@ public sealed class LlmEngineTests
     {
         using var gate = new ManualResetEventSlim();
         var model = new HistoryModel(64, 4, 96) { BeforeStep = gate.Wait };
-        await using var engine = Engine(model, 64, Options with { MaxSequences = 1, MaxBatchedTokens = 16, MaxQueuedRequests = 2, MaxQueuedTokens = 20 });
+        await using var engine = Engine(model, 64, Options with { MaxSequences = 1, MaxBatchedTokens = 16, MaxQueuedRequests = 2, MaxQueuedTokens = 20, MaxClientQueueShare = 1 });
         var running = Collect(engine, Request(Tokens(5, 1), 3));
         await WaitUntil(() => engine.GetStatus() is { Running: 1, Waiting: 0 });
         var waiting = Collect(engine, Request(Tokens(11, 2), 3));

@@ -41,9 +41,11 @@ public sealed class StepOverlapTests
     public async Task Run_StepsThatFailWhenTheNextIsPlanned_EveryAnswerIsItsOwn()
     {
         // 24 blocks of 4 tokens for 40 requests of up to 60: chunks, prefix hits and preemptions all happen.
+        using var submitted = new ManualResetEventSlim();
         var model = new OverlappedModel(new HistoryModel(24, 4, 96));
         model.Running = step =>
         {
+            submitted.Wait();
             if (step % 3 == 1)
                 throw new InvalidOperationException("The device failed.");
         };
@@ -51,10 +53,10 @@ public sealed class StepOverlapTests
         var violations = new List<string>();
         engine.Loop.StepCompleted = scheduler => violations.AddRange(scheduler.Violations());
         var random = new Random(1);
-        // A failed step is run again in parts, unless it has one part, which is then at fault: so may a few be, who come first or stay last.
+        // A failed step is run again in parts, unless it has one part, which is then at fault: so may a few be, who stay last.
         var requests = Enumerable.Range(0, 40).Select(i => Request([.. Enumerable.Range(3 + (i % 3), 8), .. Enumerable.Range(20 + i, random.Next(1, 20))], random.Next(1, 30))).ToList();
 
-        var answers = await Task.WhenAll(requests.Select(async request =>
+        var answering = requests.Select(async request =>
         {
             List<int> tokens = [];
             try
@@ -67,7 +69,9 @@ public sealed class StepOverlapTests
                 return (Tokens: tokens, IsWhole: false);
             }
             return (Tokens: tokens, IsWhole: true);
-        }));
+        }).ToList();
+        submitted.Set();
+        var answers = await Task.WhenAll(answering);
 
         for (int i = 0; i < requests.Count; i++)
         {

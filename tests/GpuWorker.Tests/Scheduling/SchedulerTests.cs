@@ -103,6 +103,95 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Plan_ClientWithNothingRunningBesideOneThatHoldsAllPlaces_GoesInTheYoungestOnesPlace()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 4);
+        Sequence[] flood = [.. Enumerable.Range(0, 6).Select(_ => Add(scheduler, 8, 200, "flood"))];
+        Run(scheduler);
+        Run(scheduler);
+        Sequence first = Add(scheduler, 8, 20, "modest"), second = Add(scheduler, 8, 20, "modest"), other = Add(scheduler, 8, 20, "another");
+
+        // It comes with the flood's counter, which grows in this step.
+        Run(scheduler);
+        Assert.Equal(flood[..4], scheduler.Running);
+        Run(scheduler);
+        Assert.Equal([flood[0], flood[1], flood[2], first], scheduler.Running);
+        Run(scheduler);
+        Assert.Equal([flood[0], flood[1], first, other], scheduler.Running);
+        // Whoever has one running waits for a place to become free, and whoever gave way goes before all then.
+        Run(scheduler);
+        Assert.Equal([flood[0], flood[1], first, other], scheduler.Running);
+        scheduler.Remove(first);
+        Run(scheduler);
+        Assert.Equal([flood[0], flood[1], other, second], scheduler.Running);
+        scheduler.Remove(second);
+        Run(scheduler);
+        Assert.Equal([flood[0], flood[1], other, flood[2]], scheduler.Running);
+        Assert.Equal(0, flood[0].Preemptions + flood[1].Preemptions);
+    }
+
+    [Fact]
+    public void Plan_BlocksHeldByOneClient_GivesAsManyUpAsTheOtherNeeds()
+    {
+        var scheduler = Create(blocks: 20, budget: 64, sequences: 8, prefixCaching: false);
+        Sequence[] flood = [.. Enumerable.Range(0, 5).Select(_ => Add(scheduler, 11, 40, "flood"))];
+        Run(scheduler);
+        var modest = Add(scheduler, 20, 4, "modest");
+        Run(scheduler);
+
+        Run(scheduler);
+
+        // None of the blocks is free, and six are wanted, one beyond the prompt counted. Each has four.
+        Assert.Equal(SequencePhase.Running, modest.Phase);
+        Assert.Equal([0, 0, 0, 1, 1], flood.Select(s => s.Preemptions));
+        RunToRest(scheduler, 400);
+    }
+
+    [Fact]
+    public void Plan_ClientThatHasHadMoreService_WaitsForAPlace()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 2);
+        var greedy = Add(scheduler, 60, 1, "greedy");
+        Run(scheduler);
+        Assert.Equal(SequencePhase.Finished, greedy.Phase);
+        Sequence[] newcomers = [Add(scheduler, 8, 8, "newcomer"), Add(scheduler, 8, 8, "newcomer")];
+        Run(scheduler);
+        // Its counter is above the newcomer's: no idleness, no credit.
+        scheduler.Counters.Enter("greedy");
+        scheduler.Counters.ChargePrompt("greedy", 1000);
+        var more = Add(scheduler, 8, 8, "greedy");
+
+        Run(scheduler);
+
+        Assert.Equal(SequencePhase.Waiting, more.Phase);
+        Assert.All(newcomers, s => Assert.Equal(0, s.Preemptions));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Plan_AnyFlood_AClientWithNothingRunningBeginsWithinAStepOfItsTurn(int seed)
+    {
+        var random = new Random(seed);
+        for (int round = 0; round < 40; round++)
+        {
+            int places = random.Next(2, 9);
+            var scheduler = Create(blocks: 200, budget: 200, sequences: places, prefixCaching: random.Next(2) == 0);
+            for (int i = 0; i < 12; i++)
+                Add(scheduler, random.Next(1, 20), random.Next(50, 60), "flood");
+
+            for (int step = random.Next(2, 10); step > 0; step--)
+                Run(scheduler);
+
+            Sequence[] modest = [.. Enumerable.Range(0, random.Next(1, places)).Select(i => Add(scheduler, random.Next(1, 20), random.Next(2, 50), $"modest {i}"))];
+            int steps = RunUntil(scheduler, () => modest.All(s => s.Generated > 0));
+            Assert.InRange(steps, 1, modest.Length + 1);
+            RunToRest(scheduler, 3000);
+        }
+    }
+
+    [Fact]
     public void Remove_TwiceOrInTheMiddleOfAStep_LeavesNothing()
     {
         var scheduler = Create(blocks: 8, budget: 64, sequences: 4);

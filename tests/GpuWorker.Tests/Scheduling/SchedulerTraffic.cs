@@ -166,15 +166,17 @@ internal sealed class SchedulerTraffic
         Assert.DoesNotContain(_scheduler.Running.Concat(_scheduler.Waiting), s => s.Request.Deadline <= _now);
     }
 
-    /// <summary>Who was admitted went before all of its client's that still wait, unless these were preempted.</summary>
+    /// <summary>Who was admitted went before all of its client's that still wait. While preempted ones wait only a client that has nothing running is let in, one a step.</summary>
     private void AssertUrgentFirst(List<Sequence> waitingBefore)
     {
         foreach (var admitted in waitingBefore.Where(s => s.Phase == SequencePhase.Running && s.Preemptions == 0))
         {
-            Assert.DoesNotContain(_scheduler.Waiting, s => s.Preemptions > 0);
+            if (waitingBefore.Any(s => s.Phase == SequencePhase.Waiting && _ledger[s].Preemptions > 0 && _ledger[s].Preemptions == s.Preemptions))
+                Assert.Single(_scheduler.Running, s => s.Request.ClientId == admitted.Request.ClientId);
+
             Assert.DoesNotContain(
                 _scheduler.Waiting,
-                s => s.Request.ClientId == admitted.Request.ClientId && (s.Request.Priority, s.Id).CompareTo((admitted.Request.Priority, admitted.Id)) < 0);
+                s => s.Preemptions == 0 && s.Request.ClientId == admitted.Request.ClientId && (s.Request.Priority, s.Id).CompareTo((admitted.Request.Priority, admitted.Id)) < 0);
         }
     }
 

@@ -1,0 +1,36 @@
+using Serverless.GpuWorker.KvCache;
+
+namespace Serverless.GpuWorker.Scheduling;
+
+/// <summary>What sequences want of the cache's blocks, and what they would give back.</summary>
+internal sealed class BlockDemand(int blockSize, BlockPool pool)
+{
+    public int BlocksFor(int tokens) => (tokens + blockSize - 1) / blockSize;
+
+    /// <summary>Blocks that the tokens so far still need.</summary>
+    public int ToCome(Sequence sequence) => Math.Max(0, BlocksFor(sequence.Length) - sequence.Table.Count);
+
+    /// <summary>The same of all together.</summary>
+    public int ToCome(List<Sequence> sequences)
+    {
+        int blocks = 0;
+        foreach (var sequence in sequences)
+            blocks += ToCome(sequence);
+
+        return blocks;
+    }
+
+    /// <summary>Blocks that become free when a sequence gives its own up.</summary>
+    public int Releasable(Sequence sequence)
+    {
+        int blocks = 0;
+        foreach (int block in sequence.Table)
+            blocks += pool.IsHeldOnce(block) ? 1 : 0;
+
+        return blocks;
+    }
+
+    /// <summary>Gives a sequence the blocks for so many tokens from its first, or changes nothing and returns false.</summary>
+    public bool TryReserve(Sequence sequence, int tokens) =>
+        pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);
+}
