@@ -25,3 +25,9 @@ for format in f16 int4; do
         python3 "$here/peer.py" --batch "$batches" --context "$contexts" --prefill 512 --json "$results/peer-f16.json"
     fi
 done
+
+# The same with a quantised cache. A provider that was built without float8 kernels says so.
+for cache in int8 float8; do
+    "$worker" bench --device cuda --shape 7b --format f16 --kv-cache-format "$cache" --batch "$batches" --context "$contexts" --prefill 512 \
+        --json "$results/worker-f16-$cache.json" | tee "$results/worker-f16-$cache.md" || echo "no run with a $cache cache" >&2
+done
