@@ -216,6 +216,9 @@ public sealed class CallBookTests
         private readonly Dictionary<RemoteCall, int> _deadly = [];
         private readonly Dictionary<RemoteCall, int> _computed = [];
         private readonly HashSet<RemoteCall> _failed = [];
+
+        /// <summary>Deaths, of whatever cause, that found a poisonous request inside: one may be evidence against two.</summary>
+        private readonly Dictionary<RemoteCall, int> _deaths = [];
         private readonly List<(int Replica, long WireId)> _leaving = [];
         private int _randomDeaths, _poisonDeaths;
 
@@ -246,7 +249,8 @@ public sealed class CallBookTests
                 else Step(replica);
             }
 
-            Assert.InRange(_poisonDeaths, 2 * _deadly.Count, 4 * _deadly.Count);
+            Assert.All(_deadly.Keys, call => Assert.True(_deaths.GetValueOrDefault(call) >= CallBook.CrashesToSuspect, "A request failed on the evidence of one death."));
+            Assert.InRange(_poisonDeaths, _deadly.Count, 4 * _deadly.Count);
             foreach (var call in _calls)
             {
                 Assert.Equal(_deadly.ContainsKey(call), _failed.Contains(call));
@@ -277,6 +281,7 @@ public sealed class CallBookTests
             if (isPoisoned) _poisonDeaths++;
             if (isPoisoned || (!isTrial && _randomDeaths > 0 && _random.Next(50) == 0 && _randomDeaths-- > 0))
             {
+                foreach (var call in _book[replica].Calls.Values.Where(_deadly.ContainsKey)) _deaths[call] = _deaths.GetValueOrDefault(call) + 1;
                 _book.Down(replica, out var culprit);
                 if (culprit is not null) _failed.Add(culprit);
                 return;
