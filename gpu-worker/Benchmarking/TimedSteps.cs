@@ -20,8 +20,9 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
 
     public int TableWidth => model.TableWidth;
 
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
+        meanwhile?.Invoke();
         long started = Stopwatch.GetTimestamp();
         var logits = model.Run(step);
         _steps.Add((step.PastLengths.Length, step.InputIds.Length, started, Stopwatch.GetTimestamp()));

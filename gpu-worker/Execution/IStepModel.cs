@@ -18,17 +18,10 @@ internal interface IStepModel : IDisposable
     Task<string>? Failure => null;
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next. A step that fails may be run again.</summary>
+    /// <param name="meanwhile">
+    /// Called once: while the step runs, where it runs on a device that does not need this thread, and before it where the processor's cores are the
+    /// model's. Not called where the step fails before that. It leaves the step's inputs alone.
+    /// </param>
     /// <exception cref="RankGroupFailedException">The model failed for good: no step can be run any more.</exception>
-    ReadOnlySpan<float> Run(scoped StepInputs step);
-
-    /// <summary>
-    /// The same, and <paramref name="meanwhile"/> once: while the step runs, where it runs on a device that does not need this thread, and
-    /// before it where the processor's cores are the model's. Not called where the step fails before that.
-    /// </summary>
-    /// <param name="meanwhile">Leaves the step's inputs alone.</param>
-    ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
-    {
-        meanwhile();
-        return Run(step);
-    }
+    ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null);
 }

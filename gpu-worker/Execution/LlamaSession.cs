@@ -94,9 +94,10 @@ internal sealed class LlamaSession : IStepModel
     /// <summary>Raises ranges to the magnitudes of a layer's keys, after their rotation, and values in the first blocks of a float cache.</summary>
     public void WidenRanges(CacheRanges ranges, int layer, int blocks) => _cache.Widen(ranges, layer, blocks);
 
-    /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next.</summary>
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
+        meanwhile?.Invoke();
         Bind(step);
         Execute();
         return Logits;

@@ -75,8 +75,9 @@ internal sealed class RankedLlamaSession : IStepModel
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
+        meanwhile?.Invoke();
         lock (_gate)
         {
             if (_failure is not null)

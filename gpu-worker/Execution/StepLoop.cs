@@ -165,8 +165,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         ReadOnlySpan<float> logits;
         try
         {
-            var inputs = _batch.Pack(plan);
-            logits = meanwhile is null ? model.Run(inputs) : model.Run(inputs, meanwhile);
+            logits = model.Run(_batch.Pack(plan), meanwhile);
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {

@@ -34,7 +34,7 @@ public sealed class Scheduler
         _displacement = new Displacement(Counters);
         _prefixes = new PrefixSharing(options, pool);
         _blocks = new BlockDemand(options.BlockSize, pool);
-        _audit = new SchedulerAudit(options, pool);
+        _audit = new SchedulerAudit(options, pool, _blocks);
         (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
     }
 

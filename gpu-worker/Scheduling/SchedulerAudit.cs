@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Scheduling;
 /// Looks for what must never be: a plan that would write into blocks that are somebody else's, tables and counts that disagree. It tells
 /// sizes and numbers only, so what it says may be logged.
 /// </summary>
-internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool)
+internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool, BlockDemand blocks)
 {
     private readonly long[] _writtenIn = new long[pool.Total];
     private long _plans;
@@ -43,7 +43,7 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool)
             yield return violation;
 
         foreach (var sequence in running)
-            if (sequence.Computed >= sequence.Length || BlocksFor(sequence.Computed) > sequence.Table.Count || sequence.Phase != SequencePhase.Running)
+            if (sequence.Computed >= sequence.Length || blocks.BlocksFor(sequence.Computed) > sequence.Table.Count || sequence.Phase != SequencePhase.Running)
                 yield return $"{sequence} runs with {sequence.Table.Count} blocks";
 
         foreach (var sequence in waiting)
@@ -64,11 +64,11 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool)
         if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || count < 1 || start + count > sequence.Length)
             return $"{sequence} is planned for {count} tokens from {start}";
 
-        if (BlocksFor(start + count) > sequence.Table.Count)
+        if (blocks.BlocksFor(start + count) > sequence.Table.Count)
             return $"{sequence} has {sequence.Table.Count} blocks for {count} tokens from {start}";
 
         // A block that is written is the sequence's own: nobody else has it, finds it or writes it in this step.
-        for (int i = start / options.BlockSize; i < BlocksFor(start + count); i++)
+        for (int i = start / options.BlockSize; i < blocks.BlocksFor(start + count); i++)
         {
             int block = sequence.Table[i];
             if (!pool.IsExclusive(block) || _writtenIn[block] == _plans)
@@ -78,6 +78,4 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool)
         }
         return null;
     }
-
-    private int BlocksFor(int tokens) => (tokens + options.BlockSize - 1) / options.BlockSize;
 }

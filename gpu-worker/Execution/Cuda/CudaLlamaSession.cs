@@ -83,11 +83,8 @@ internal sealed class CudaLlamaSession : IStepModel
     public int MostGraphs => _buckets?.Count ?? 0;
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next; nothing on ranks other than 0.</summary>
-    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
-
-    /// <inheritdoc cref="Run(StepInputs)"/>
     /// <param name="meanwhile">Called when all of it is in the device's queue.</param>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
         var shape = CudaStepShape.Of(step, _buckets);
         Upload(step, shape);
@@ -100,7 +97,7 @@ internal sealed class CudaLlamaSession : IStepModel
         if (_hasReader)
             _logits.Download(rows);
 
-        meanwhile();
+        meanwhile?.Invoke();
         _device.Synchronize();
         return _logits.Rows(rows);
     }

@@ -60,10 +60,7 @@ internal sealed class CudaRank : IRank
     public int TableWidth => _session.TableWidth;
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
-
-    /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
         _group.BeginStep();
         ReadOnlySpan<float> logits;

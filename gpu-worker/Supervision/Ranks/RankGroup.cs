@@ -78,10 +78,7 @@ internal sealed class RankGroup : IStepModel
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step) => Run(step, static () => { });
-
-    /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action meanwhile)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
         if (Volatile.Read(ref _end) is { } reason) throw new RankGroupFailedException(reason);
         _frame.Clear();

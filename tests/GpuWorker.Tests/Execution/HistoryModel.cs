@@ -57,8 +57,9 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
         return [.. tokens.Skip(prompt.Length)];
     }
 
-    public ReadOnlySpan<float> Run(scoped StepInputs step)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
     {
+        meanwhile?.Invoke();
         BeforeStep?.Invoke();
         BeforeTokens?.Invoke(step.InputIds.ToArray());
         Steps++;

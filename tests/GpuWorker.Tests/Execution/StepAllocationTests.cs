@@ -58,8 +58,9 @@ public sealed class StepAllocationTests
         /// <summary>Lets the first step run.</summary>
         public void Start() => _started.Set();
 
-        public ReadOnlySpan<float> Run(scoped StepInputs step)
+        public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
         {
+            meanwhile?.Invoke();
             _started.Wait();
             Allocated.Add(GC.GetAllocatedBytesForCurrentThread());
             return _logits.AsSpan(0, step.SampledRows.Length * VocabularySize);
