@@ -147,7 +147,7 @@ public sealed class LocalStack : IAsyncDisposable
         .AddEnvironmentVariables()
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Storage"] = _azurite.ConnectionString,
+            ["DocumentStorage"] = _azurite.ConnectionString,
             ["KeyVault:Uri"] = "https://local.vault.azure.net",
             ["Search:Endpoint"] = "https://local.search.windows.net",
             ["SignalR:ConnectionString"] = _signalR!.ConnectionString,

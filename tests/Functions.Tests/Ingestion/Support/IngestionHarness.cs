@@ -29,7 +29,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Storage"] = azure.Storage,
+            ["DocumentStorage"] = azure.Storage,
             ["Search:Endpoint"] = "https://test.search.windows.net",
             ["Ingestion:DefaultEmbeddingsRoute"] = Route,
             ["Ingestion:ChunkTokens"] = "16",
