@@ -30,7 +30,8 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly List<IAsyncDisposable> _backing = [];
     private readonly int _port;
     private readonly WorkerChild _worker;
-    private readonly AzuriteChild _azurite = AzuriteChild.OnFreePorts();
+    private readonly StablePorts _ports;
+    private AzuriteChild? _azurite;
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
     private SignalREmulator? _signalR;
@@ -40,6 +41,7 @@ public sealed class LocalStack : IAsyncDisposable
     {
         (_options, _data, _checklist, _loggers) = (options, data, checklist, loggers);
         _layout = RepositoryLayout.Find(AppContext.BaseDirectory);
+        _ports = StablePorts.Open(data["ports.json"], _time);
         _port = LoopbackPort.Claim(options.Port, "--port", "functions");
         _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"]);
     }
@@ -95,7 +97,7 @@ public sealed class LocalStack : IAsyncDisposable
 
     private Task StartStorageAsync(CancellationToken cancellationToken) => _checklist.StepAsync("storage (Azurite)", async () =>
     {
-        Directory.CreateDirectory(_data["azurite"]);
+        _azurite = await AzuriteChild.OpenAsync(_ports, _data["azurite"], cancellationToken);
         var spec = _azurite.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
         var events = Keep(new BlobEventSource(
@@ -107,9 +109,11 @@ public sealed class LocalStack : IAsyncDisposable
     private Task StartEmulatorsAsync(CancellationToken cancellationToken) => _checklist.StepAsync("search, key vault, SignalR (emulators)", async () =>
     {
         _search = Keep(new SearchEmulator(
-            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey }, _time, _loggers));
-        _keyVault = Keep(new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token }, _time, _loggers));
-        _signalR = Keep(new SignalREmulator(new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }, _time, _loggers));
+            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey, Port = await _ports.ClaimAsync("search", cancellationToken) }, _time, _loggers));
+        _keyVault = Keep(new KeyVaultEmulator(
+            new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token, Port = await _ports.ClaimAsync("vault", cancellationToken) }, _time, _loggers));
+        _signalR = Keep(new SignalREmulator(
+            new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Port = await _ports.ClaimAsync("signalr", cancellationToken) }, _time, _loggers));
         await _search.StartAsync(cancellationToken);
         await _keyVault.StartAsync(cancellationToken);
         await _signalR.StartAsync(cancellationToken);
@@ -147,7 +151,7 @@ public sealed class LocalStack : IAsyncDisposable
         .AddEnvironmentVariables()
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["DocumentStorage"] = _azurite.ConnectionString,
+            ["DocumentStorage"] = _azurite!.ConnectionString,
             ["KeyVault:Uri"] = "https://local.vault.azure.net",
             ["Search:Endpoint"] = "https://local.search.windows.net",
             ["SignalR:ConnectionString"] = _signalR!.ConnectionString,
@@ -161,8 +165,9 @@ public sealed class LocalStack : IAsyncDisposable
         Functions: _functions!.BaseAddress,
         Web: _functions.BaseAddress,
         Worker: _worker.Address,
-        Blob: _azurite.Blob,
+        Blob: _azurite!.Blob,
         Queue: _azurite.Queue,
+        Table: _azurite.Table,
         StorageConnectionString: _azurite.ConnectionString,
         SearchEndpoint: _search!.BaseAddress,
         SearchKey: _searchKey,
