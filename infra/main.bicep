@@ -7,7 +7,7 @@ targetScope = 'subscription'
 @maxLength(64)
 param environmentName string
 
-@description('Region. It must offer Flex Consumption and the chosen GPU profile; hooks/preflight.cs asks Azure.')
+@description('Region. It must offer Flex Consumption and the chosen GPU profile; hooks/ asks Azure.')
 @metadata({ azd: { type: 'location' } })
 param location string
 

@@ -118,7 +118,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(defaults, otlp, extraSettings, connections)
+    properties: union(defaults, otlp, mapValues(extraSettings, value => string(value)), connections)
   }
 
   // Publishing is by Microsoft Entra ID.
