@@ -10,6 +10,7 @@ public sealed record DeploymentPlan(string Subscription, string Location, string
 {
     public const string DefaultProfile = "Consumption-GPU-NC24-A100";
     public const int DefaultMaxReplicas = 4;
+    public const int MostReplicas = 20;
 
     /// <summary>A100s of one replica.</summary>
     public int GpusPerReplica => WorkerProfile switch { "NC96-A100" => 4, "NC48-A100" => 2, _ => 1 };
@@ -40,8 +41,8 @@ public sealed record DeploymentPlan(string Subscription, string Location, string
     private static int ReadReplicas(string? text)
     {
         if (text is null) return DefaultMaxReplicas;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) && replicas is >= 1 and <= 20
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) && replicas is >= 1 and <= MostReplicas
             ? replicas
-            : throw new PreflightException("WORKER_MAX_REPLICAS must be a whole number from 1 to 20.");
+            : throw new PreflightException($"WORKER_MAX_REPLICAS must be a whole number from 1 to {MostReplicas}.");
     }
 }
