@@ -29,6 +29,9 @@ param networkAddressPrefix string = '10.20.0.0/16'
 @description('Origins of web apps that may call the gateway and connect to SignalR, for example https://chat.example.com.')
 param allowedOrigins string[] = []
 
+@description('Copies of documents, configuration and queues: ZRS in three zones, where the region has zones; LRS in one place; GZRS and GRS in a second region too.')
+param storageSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS' = 'Standard_ZRS'
+
 @description('The key that the gateway shows to the worker. Kept in Key Vault.')
 @secure()
 @minLength(32)
@@ -117,6 +120,7 @@ module resources 'resources.bicep' = {
     allowedAddresses: allowedAddresses
     networkAddressPrefix: networkAddressPrefix
     allowedOrigins: allowedOrigins
+    storageSku: storageSku
     workerApiKey: workerApiKey
     operatorKey: operatorKey
     keyVaultCreateMode: keyVaultCreateMode

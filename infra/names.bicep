@@ -22,7 +22,8 @@ type names = {
 }
 
 @export()
-func namesOf(resourceGroupId string, environmentName string) names => namesWith(uniqueString(resourceGroupId, environmentName))
+func namesOf(resourceGroupId string, environmentName string) names =>
+  namesWith(uniqueString(resourceGroupId, environmentName))
 
 func namesWith(unique string) names => {
   gatewayIdentity: 'id-gateway-${unique}'

@@ -9,6 +9,7 @@ param networkAccess 'private' | 'public'
 param allowedAddresses string[]
 param networkAddressPrefix string
 param allowedOrigins string[]
+param storageSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 @secure()
 param workerApiKey string
 @secure()
@@ -77,6 +78,7 @@ module storage 'modules/storage.bicep' = {
     eventsPrincipalId: identities.outputs.eventsPrincipalId
     deployer: deployer
     network: access
+    sku: storageSku
     allowedOrigins: allowedOrigins
   }
 }

@@ -115,7 +115,15 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
         {
           name: 'worker'
           image: image
-          args: ['serve', '--llama', '/models/llama', '--instructor', '/models/instructor', '--urls', 'http://0.0.0.0:8080']
+          args: [
+            'serve'
+            '--llama'
+            '/models/llama'
+            '--instructor'
+            '/models/instructor'
+            '--urls'
+            'http://0.0.0.0:8080'
+          ]
           resources: { cpu: json(string(24 * gpus)), memory: '${220 * gpus}Gi' }
           env: concat(
             [{ name: 'Worker__ApiKeys__0', secretRef: 'api-key' }],
@@ -123,7 +131,12 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           )
           volumeMounts: [{ volumeName: 'models', mountPath: '/models' }]
           probes: [
-            { type: 'Startup', httpGet: { path: '/health/ready', port: 8080 }, periodSeconds: 10, failureThreshold: 120 }
+            {
+              type: 'Startup'
+              httpGet: { path: '/health/ready', port: 8080 }
+              periodSeconds: 10
+              failureThreshold: 120
+            }
             { type: 'Readiness', httpGet: { path: '/health/ready', port: 8080 }, periodSeconds: 5, failureThreshold: 2 }
             { type: 'Liveness', httpGet: { path: '/health/live', port: 8080 }, periodSeconds: 10, failureThreshold: 6 }
           ]

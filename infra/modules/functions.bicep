@@ -99,11 +99,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         maximumInstanceCount: maximumInstances
         // A question does not wait for a cold start; orchestrations and events each scale as a group of their own, and Durable
         // wants an instance that keeps its leases.
-        alwaysReady: alwaysReady == 0 ? [] : [
-          { name: 'http', instanceCount: alwaysReady }
-          { name: 'durable', instanceCount: alwaysReady }
-          { name: 'function:DocumentEvents', instanceCount: alwaysReady }
-        ]
+        alwaysReady: alwaysReady == 0
+          ? []
+          : [
+              { name: 'http', instanceCount: alwaysReady }
+              { name: 'durable', instanceCount: alwaysReady }
+              { name: 'function:DocumentEvents', instanceCount: alwaysReady }
+            ]
         triggers: { http: { perInstanceConcurrency: concurrency } }
       }
     }

@@ -9,6 +9,7 @@ param gatewayPrincipalId string
 param eventsPrincipalId string
 param deployer { principalId: string, principalType: string }
 param network access
+param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 param allowedOrigins string[]
 
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -22,7 +23,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: sku }
   properties: {
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false
@@ -45,20 +46,31 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       // A document that was deleted by mistake can be brought back for a week; the event then ingests it again.
       deleteRetentionPolicy: { enabled: true, days: 7 }
       cors: {
-        corsRules: empty(allowedOrigins) ? [] : [
-          {
-            allowedOrigins: allowedOrigins
-            allowedMethods: ['GET', 'PUT', 'OPTIONS']
-            allowedHeaders: ['*']
-            exposedHeaders: ['ETag']
-            maxAgeInSeconds: 3600
-          }
-        ]
+        corsRules: empty(allowedOrigins)
+          ? []
+          : [
+              {
+                allowedOrigins: allowedOrigins
+                allowedMethods: ['GET', 'PUT', 'OPTIONS']
+                allowedHeaders: ['*']
+                exposedHeaders: ['ETag']
+                maxAgeInSeconds: 3600
+              }
+            ]
       }
     }
 
     resource containers 'containers' = [
-      for container in ['documents', 'config', 'status', 'manifests', 'extracted', 'pipeline', 'deployment', 'deadletter']: {
+      for container in [
+        'documents'
+        'config'
+        'status'
+        'manifests'
+        'extracted'
+        'pipeline'
+        'deployment'
+        'deadletter'
+      ]: {
         name: container
       }
     ]

@@ -41,9 +41,33 @@ public sealed class CompilationTests
     }
 
     [Fact]
+    public void Files_AreFormattedAsTheCompilerWould()
+    {
+        var folder = Directory.CreateTempSubdirectory("bicep");
+        try
+        {
+            foreach (var file in BicepFiles())
+            {
+                var copy = Path.Combine(folder.FullName, Path.GetRelativePath(Repository.Infra, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy);
+            }
+
+            var run = BicepCompiler.Run(["format", "--pattern", Path.Combine(folder.FullName, "**", "*.bicep")]);
+            Assert.True(run.ExitCode == 0, run.Diagnostics);
+            var unformatted = BicepFiles().Select(f => Path.GetRelativePath(Repository.Infra, f)).Where(f => File.ReadAllText(Path.Combine(folder.FullName, f)).ReplaceLineEndings() != File.ReadAllText(Path.Combine(Repository.Infra, f)).ReplaceLineEndings());
+            Assert.Empty(unformatted);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Modules_InTheFolder_AreAllDeployed()
     {
-        var used = Directory.EnumerateFiles(Repository.Infra, "*.bicep", SearchOption.AllDirectories).Select(File.ReadAllText).ToArray();
+        var used = BicepFiles().Select(File.ReadAllText).ToArray();
         var unused = Directory.EnumerateFiles(Path.Combine(Repository.Infra, "modules")).Select(f => Path.GetFileName(f)!).Where(f => !used.Any(u => u.Contains(f, StringComparison.Ordinal)));
         Assert.Empty(unused);
     }
@@ -57,4 +81,6 @@ public sealed class CompilationTests
         foreach (var key in new[] { "listKeys", "listAdminKeys", "listQueryKeys", "AccountKey=", "AccessKey=", "SharedAccess" })
             Assert.DoesNotContain(key, template, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static IEnumerable<string> BicepFiles() => Directory.EnumerateFiles(Repository.Infra, "*.bicep", SearchOption.AllDirectories);
 }
