@@ -4,6 +4,7 @@ using Azure.Core.Pipeline;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -134,7 +135,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public async Task<List<string>> IntermediateBlobsAsync(string path)
     {
         var names = new List<string>();
-        await foreach (var blob in Get<IngestionContainers>().Pipeline.GetBlobsAsync(prefix: Name(path).Key)) names.Add(blob.Name);
+        await foreach (var blob in Get<IngestionContainers>().Pipeline.GetBlobsAsync(new GetBlobsOptions { Prefix = Name(path).Key })) names.Add(blob.Name);
         return names;
     }
 
