@@ -142,7 +142,6 @@ public sealed class LocalStack : IAsyncDisposable
                 .AddSingleton<TokenCredential>(_credential)
                 .AddSingleton<HttpPipelineTransport>(new LoopbackTransport(_search!.BaseAddress, _keyVault!.BaseAddress)),
             Web = app => WebParts.Map(app, _layout),
-            WebRoot = Directory.Exists(_layout.WebPage) ? _layout.WebPage : null,
         },
         cancellationToken);
 
