@@ -5,6 +5,7 @@ namespace Serverless.Local.CommandLine;
 /// <summary>DIR/endpoints.json: where everything of a running stack is, for Storage Explorer, scripts and tests.</summary>
 /// <param name="Functions">Root of the HTTP functions.</param>
 /// <param name="Web">The web page.</param>
+/// <param name="Instances">The Functions hosts behind that root, one by one.</param>
 /// <param name="Worker">Root of the GPU worker.</param>
 /// <param name="Blob">Azurite's blob service.</param>
 /// <param name="Queue">Azurite's queue service.</param>
@@ -18,6 +19,7 @@ namespace Serverless.Local.CommandLine;
 public sealed record Endpoints(
     Uri Functions,
     Uri Web,
+    IReadOnlyList<Uri> Instances,
     Uri Worker,
     Uri Blob,
     Uri Queue,
