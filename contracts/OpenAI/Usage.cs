@@ -10,4 +10,7 @@ public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalToke
         : this(promptTokens, completionTokens, promptTokens + completionTokens)
     {
     }
+
+    /// <summary>Null when the provider does not say.</summary>
+    public PromptTokensDetails? PromptTokensDetails { get; init; }
 }
