@@ -36,7 +36,7 @@ public sealed class Admitted : IDisposable
         _ended = true;
         long prompt = outcome.Usage?.PromptTokens ?? 0;
         long completion = outcome.Usage?.CompletionTokens ?? 0;
-        long cached = Math.Clamp(outcome.Usage?.PromptTokensDetails?.CachedTokens ?? 0, 0, prompt);
+        long cached = Math.Clamp(outcome.Usage?.CachedTokens ?? 0, 0, prompt);
         var cost = _price?.Cost(prompt, cached, completion);
         foreach (var (lease, hold, amounts) in _holds) lease.Settle(hold, new Amounts(amounts.Calls, prompt + completion, cost ?? 0, 0));
         if (_demand is null) return;

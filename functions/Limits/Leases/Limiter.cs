@@ -6,8 +6,8 @@ using Serverless.Functions.Limits.Rules;
 namespace Serverless.Functions.Limits.Leases;
 
 /// <summary>
-/// This instance's leases, one for each scope that it has been asked about. Every quarter of a second it returns what lies unused; when it is
-/// disposed of, all of it. Thread-safe.
+/// This instance's leases, one for each scope that it has been asked about. While there are any, it
+/// returns every quarter of a second what lies unused; when it is disposed of, all of it. Thread-safe.
 /// </summary>
 internal sealed partial class Limiter : IAsyncDisposable
 {
@@ -26,12 +26,13 @@ internal sealed partial class Limiter : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
     private int _caring;
+    private int _isTicking;
 
     public Limiter(ILimitBlobs blobs, LimitOptions options, TimeProvider time, ILogger<Limiter> logger)
     {
         (_blobs, _options, _time, _logger) = (new StorageHealth(blobs, time), options, time, logger);
         _clock = new StorageClock(time);
-        _timer = time.CreateTimer(_ => _ = CareAsync(), null, CareEvery, CareEvery);
+        _timer = time.CreateTimer(_ => _ = CareAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Scopes that are held in memory.</summary>
@@ -44,7 +45,12 @@ internal sealed partial class Limiter : IAsyncDisposable
     {
         while (true)
         {
-            var lease = _leases.GetOrAdd(scope.Scope, Create);
+            if (!_leases.TryGetValue(scope.Scope, out var lease))
+            {
+                lease = _leases.GetOrAdd(scope.Scope, Create);
+                if (Interlocked.Exchange(ref _isTicking, 1) == 0) _timer.Change(CareEvery, CareEvery);
+            }
+
             if (await lease.ReserveAsync(scope.Rules, amounts, cancellationToken).ConfigureAwait(false) is { } outcome) return (lease, outcome);
             _leases.TryRemove(new(scope.Scope, lease));
         }
@@ -56,9 +62,13 @@ internal sealed partial class Limiter : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         using var limit = new CancellationTokenSource(LongestReturn, _time);
-        await Task.WhenAll(_leases.Values.Where(l => l.NeedsCare).Select(l => l.CareAsync(all: true, limit.Token))).ConfigureAwait(false);
+        await ReturnAsync(limit.Token).ConfigureAwait(false);
         _stopping.Dispose();
     }
+
+    /// <summary>Returns all that lies unused, now.</summary>
+    public Task ReturnAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_leases.Values.Where(l => l.NeedsCare).Select(l => l.CareAsync(all: true, cancellationToken)));
 
     private ScopeLease Create(string scope) =>
         new(scope, _instance, _blobs, _clock, _sequence, _options.Patience, Random.Shared, _time, failure => LogFailure(_logger, scope.Split('/')[0], Describe(failure)));

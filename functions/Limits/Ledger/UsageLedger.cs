@@ -41,6 +41,7 @@ public sealed partial class UsageLedger : IAsyncDisposable
     private int _blocks;
     private long _position;
     private long _lost;
+    private bool _isDue;
     private bool _disposed;
 
     public UsageLedger(BlobServiceClient storage, LimitOptions options, LimitMetrics metrics, TimeProvider time, ILogger<UsageLedger> logger)
@@ -49,7 +50,7 @@ public sealed partial class UsageLedger : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         (_container, _options, _metrics, _time, _logger) = (storage.GetBlobContainerClient(Container), options, metrics, time, logger);
-        _timer = time.CreateTimer(_ => _ = FlushQuietlyAsync(), null, options.Flush, options.Flush);
+        _timer = time.CreateTimer(_ => _ = FlushQuietlyAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Takes a record; never waits.</summary>
@@ -60,6 +61,7 @@ public sealed partial class UsageLedger : IAsyncDisposable
             if (_pending.Count < _options.MaxPending)
             {
                 _pending.Enqueue(record);
+                if (!_isDue && !_disposed) _isDue = _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
                 return;
             }
 
@@ -94,8 +96,12 @@ public sealed partial class UsageLedger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_disposed) return;
-        _disposed = true;
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+
         await _timer.DisposeAsync().ConfigureAwait(false);
         await FlushQuietlyAsync().ConfigureAwait(false);
         _writing.Dispose();
@@ -104,12 +110,18 @@ public sealed partial class UsageLedger : IAsyncDisposable
     private async Task FlushQuietlyAsync()
     {
         using var limit = new CancellationTokenSource(LongestWrite, _time);
+        lock (_lock) _isDue = false;
         try
         {
             await FlushAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RequestFailedException or OperationCanceledException or IOException or HttpRequestException or AggregateException or ObjectDisposedException)
         {
+            lock (_lock)
+            {
+                if (!_isDue && !_disposed) _isDue = _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
+            }
+
             LogFailed(_logger, exception is RequestFailedException azure ? azure.ErrorCode ?? azure.Status.ToString(CultureInfo.InvariantCulture) : exception.GetType().Name);
         }
     }
