@@ -22,9 +22,9 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         {
             QuestionOf(request);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
-            var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
             try
             {
+                var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
                 await foreach (var answer in GenerateAsync(writer, inner, plan, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
             }
             finally

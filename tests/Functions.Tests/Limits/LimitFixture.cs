@@ -10,10 +10,12 @@ namespace Serverless.Functions.Tests.Limits;
 internal static class LimitFixture
 {
     /// <summary>What asks a model, by HTTP: name, path, and the route that limits are set on.</summary>
-    public static readonly TheoryData<string> Endpoints =
+    public static readonly string[] Names =
     [
         "chat", "chat stream", "completions", "completions stream", "embeddings", "invoke chat", "invoke completions", "invoke embeddings", "invoke rag", "chat rag", "chat rag stream",
     ];
+
+    public static TheoryData<string> Endpoints => new(Names);
 
     public static async Task<GatewayHost> StartAsync(AzuriteFixture azurite, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null, GatewayHost? sharing = null)
     {
