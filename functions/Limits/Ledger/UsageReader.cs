@@ -31,7 +31,7 @@ public sealed class UsageReader(BlobServiceClient storage)
         var names = new List<string>();
         try
         {
-            await foreach (var item in _container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).ConfigureAwait(false)) names.Add(item.Name);
+            await foreach (var item in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken).ConfigureAwait(false)) names.Add(item.Name);
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
