@@ -71,4 +71,37 @@ public sealed class LeaseProperties
         Assert.Equal(2, simulation.Admitted);
         Assert.Empty(simulation.Violations);
     }
+
+    [Fact]
+    public void Return_ThatArrivesAfterItWasGivenUp_IsNotUsedTwice()
+    {
+        var simulation = new LeaseSimulation(7, 2, [new LimitRule(LimitUnit.Tokens, LimitPeriod.Minute, 1000)]);
+        simulation.Attempt(0, new Amounts(1, 900, 0, 0));
+        simulation.Settle();
+        simulation.EndAll(part: 0);
+        simulation.Advance(TimeSpan.FromSeconds(1.1));
+        simulation.CareAll(lost: true);
+        simulation.Advance(TimeSpan.FromSeconds(1));
+        // What it tried to return it cannot use: the write may still be on its way. And so it is.
+        simulation.Attempt(0, new Amounts(1, 900, 0, 0));
+        simulation.Settle();
+        simulation.ArriveLate();
+        simulation.Attempt(1, new Amounts(1, 1000, 0, 0));
+        simulation.Settle();
+        Assert.Empty(simulation.Violations);
+        Assert.Equal((2, 1), (simulation.Admitted, simulation.Refused));
+    }
+
+    [Fact]
+    public void Lease_WhoseAnswerWasLost_IsFoundAgain()
+    {
+        var simulation = new LeaseSimulation(7, 1, [new LimitRule(LimitUnit.Calls, LimitPeriod.Minute, 1)]);
+        simulation.Attempt(0, new Amounts(1, 0, 0, 0));
+        simulation.LoseAnswerOfWrite();
+        Assert.Equal((0, 1), (simulation.Admitted, simulation.Unavailable));
+        simulation.Advance(TimeSpan.FromSeconds(1));
+        simulation.Attempt(0, new Amounts(1, 0, 0, 0));
+        simulation.Settle();
+        Assert.Equal(1, simulation.Admitted);
+    }
 }

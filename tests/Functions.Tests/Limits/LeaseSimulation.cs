@@ -18,6 +18,7 @@ internal sealed class LeaseSimulation
     private readonly IReadOnlyList<LimitRule> _rules;
     private readonly List<Instance> _instances = [];
     private readonly List<Call> _open = [];
+    private readonly List<SimulatedStorage.Request> _late = [];
     private readonly Dictionary<long, long> _calls = [];
     private readonly Dictionary<(string Key, long Window), long> _used = [];
     private int _created;
@@ -91,15 +92,43 @@ internal sealed class LeaseSimulation
         _ = AttemptAsync(instance, amounts ?? new Amounts(1, _random.Next(1, 50), _random.Next(1, 1000), 1));
     }
 
-    public void CareAll()
+    /// <param name="lost">Nothing that is sent is answered; <see cref="ArriveLate"/> delivers it all the same.</param>
+    public void CareAll(bool lost = false)
     {
         foreach (var instance in _instances) instance.Care();
-        Settle();
+        if (!lost)
+        {
+            Settle();
+            return;
+        }
+
+        _late.AddRange(_storage.Pending);
+        _storage.Pending.Clear();
+        foreach (var request in _late) request.Lose();
     }
 
-    public void EndAll()
+    /// <summary>Delivers until the storage has been written, and loses the answer of that.</summary>
+    public void LoseAnswerOfWrite()
     {
-        while (_open.Count > 0) EndOne();
+        while (_storage.Writes == 0)
+        {
+            var request = _storage.Pending[0];
+            request.Arrive();
+            _storage.Pending.Remove(request);
+            if (_storage.Writes == 0) request.Answer();
+            else request.Lose();
+        }
+    }
+
+    public void ArriveLate()
+    {
+        foreach (var request in _late) request.Arrive();
+        _late.Clear();
+    }
+
+    public void EndAll(double? part = null)
+    {
+        while (_open.Count > 0) EndOne(part);
     }
 
     public void Advance(TimeSpan by)
@@ -149,11 +178,11 @@ internal sealed class LeaseSimulation
         var request = _storage.Pending[_random.Next(_storage.Pending.Count)];
         if (!request.HasArrived)
         {
-            if (hostile && _random.Next(25) == 0)
+            if (hostile && _random.Next(10) == 0)
             {
                 // Told of a failure, and yet it may arrive later.
                 request.Lose();
-                if (_random.Next(2) == 0) _storage.Pending.Remove(request);
+                if (_random.Next(3) == 0) _storage.Pending.Remove(request);
                 return;
             }
 
@@ -166,12 +195,12 @@ internal sealed class LeaseSimulation
         else request.Answer();
     }
 
-    private void EndOne()
+    private void EndOne(double? share = null)
     {
         if (_open.Count == 0) return;
         var call = _open[_random.Next(_open.Count)];
         _open.Remove(call);
-        var part = _random.Next(3) / 2.0;
+        var part = share ?? (_random.Next(3) / 2.0);
         var used = call.Amounts with { Tokens = (long)(call.Amounts.Tokens * part), PicoUsd = (long)(call.Amounts.PicoUsd * part) };
         foreach (var held in call.Hold.Parts.Where(p => !p.Counter.IsConcurrency))
             Count(held.Counter.Rule, held.Window.Start, used.Of(held.Counter.Rule.Unit) - held.Amount);
