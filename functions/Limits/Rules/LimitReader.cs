@@ -63,8 +63,14 @@ internal static class LimitReader
         if (route is not null && !RouteName.IsValid(route)) throw GatewayException.Invalid($"{path}.route", $"'{path}.route' must be a route's name.", "invalid_route_name");
         return new LimitEntry
         {
-            Calls = calls, Tokens = tokens, Usd = usd, Concurrency = concurrency, RenewalPeriod = period,
-            Key = ofRoute ? key ?? "route" : null, Route = route, Shadow = shadow ? true : null,
+            Calls = calls,
+            Tokens = tokens,
+            Usd = usd,
+            Concurrency = concurrency,
+            RenewalPeriod = period,
+            Key = ofRoute ? key ?? "route" : null,
+            Route = route,
+            Shadow = shadow ? true : null,
         };
     }
 }

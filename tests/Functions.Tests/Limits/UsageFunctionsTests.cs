@@ -117,7 +117,15 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
         {
             ledger.Add(new UsageRecord
             {
-                Time = DateTimeOffset.UtcNow, RequestId = "r", Route = "chat", Version = 1, Client = "c", Provider = "p", Model = "m", Kind = "chat", Status = "ok",
+                Time = DateTimeOffset.UtcNow,
+                RequestId = "r",
+                Route = "chat",
+                Version = 1,
+                Client = "c",
+                Provider = "p",
+                Model = "m",
+                Kind = "chat",
+                Status = "ok",
             });
         }
     }
