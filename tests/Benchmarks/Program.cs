@@ -1,10 +1,14 @@
 using Serverless.Benchmarks;
 
-if (args is not ["stack"])
+switch (args)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack");
-    return 2;
+    case ["stack"]:
+        await StackBenchmark.RunAsync();
+        return 0;
+    case ["limits"]:
+        await LimitsBenchmark.RunAsync();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits");
+        return 2;
 }
-
-await StackBenchmark.RunAsync();
-return 0;
