@@ -4,11 +4,14 @@ using Serverless.Local.Processes;
 
 namespace Serverless.Local.Stack;
 
-/// <summary>The GPU worker as a child process, serving the demo checkpoints of DIR/models.</summary>
+/// <summary>The GPU worker as a child process, serving the demo checkpoints of DIR/models and the encoder that the samples search with.</summary>
 internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolder)
 {
     private const string Llama = "demo-llama";
     private const string Instructor = "demo-instructor";
+
+    /// <summary>A trained encoder, which comes with the worker (samples/*/routes.json name it).</summary>
+    private const string Encoder = "arctic-xs";
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
@@ -54,7 +57,7 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
         FileName = "dotnet",
         Arguments =
         [
-            Assembly, "serve", "--llama", Path.Combine(ModelsFolder, Llama), "--instructor", Path.Combine(ModelsFolder, Instructor),
+            Assembly, "serve", "--llama", Path.Combine(ModelsFolder, Llama), "--instructor", Path.Combine(ModelsFolder, Instructor), "--encoder", Encoder,
             "--urls", $"http://127.0.0.1:{Port}", "--drain-seconds", "2",
         ],
         StopGrace = TimeSpan.FromSeconds(4),
