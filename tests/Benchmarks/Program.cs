@@ -1,10 +1,15 @@
 using Serverless.Benchmarks;
+using Serverless.Benchmarks.Retrieval;
 
-if (args is not ["stack"])
+switch (args)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack");
-    return 2;
+    case ["stack"]:
+        await StackBenchmark.RunAsync();
+        return 0;
+    case ["retrieval"]:
+        await RetrievalBenchmark.RunAsync();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack|retrieval");
+        return 2;
 }
-
-await StackBenchmark.RunAsync();
-return 0;

@@ -42,6 +42,7 @@ public sealed class WordPieceTokenizerTests
     [InlineData("각", "ᄀ ##ᅡ ##ᆨ")]
     [InlineData("🙂 a", "[UNK] a")]
     [InlineData("\ud800a", "a")]
+    [InlineData("\ud840\udc00\ud869\udf00", "[UNK] [UNK]")]
     [InlineData("", "")]
     public void Encode_ByHand(string text, string expected)
     {
