@@ -1,4 +1,5 @@
 using Serverless.Benchmarks;
+using Serverless.Benchmarks.Retrieval;
 
 switch (args)
 {
@@ -8,7 +9,10 @@ switch (args)
     case ["limits"]:
         await LimitsBenchmark.RunAsync();
         return 0;
+    case ["retrieval"]:
+        await RetrievalBenchmark.RunAsync();
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | retrieval");
         return 2;
 }
