@@ -81,6 +81,8 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             Ranks = ranks,
             Threads = ThreadsOfReplica(ranks),
             Spin = options.Spin,
+            Speculation = options.Speculation ?? options.Device == EngineDevice.Cpu,
+            MaxDraftTokens = options.MaxDraftTokens,
         },
     };
 

@@ -26,6 +26,8 @@ public static class CommandOptions
         Worker("--kv-cache-format", nameof(WorkerOptions.KvCacheFormat), "FORMAT", "float32 or int8, on CUDA float8 too (float32)"),
         Worker("--max-sequences", nameof(WorkerOptions.MaxSequences), "N", "sequences that run at once (16)"),
         Worker("--max-batched-tokens", nameof(WorkerOptions.MaxBatchedTokens), "N", "tokens of a step (512)"),
+        Worker("--speculation", nameof(WorkerOptions.Speculation), "BOOL", "draft tokens that prompt or answer hold: the same answers, sooner (true; on cuda false)"),
+        Worker("--max-draft-tokens", nameof(WorkerOptions.MaxDraftTokens), "N", "most tokens that a sequence drafts in a step, 1 to 64 (16)"),
         Worker("--max-queued-requests", nameof(WorkerOptions.MaxQueuedRequests), "N", "requests that may wait (256)"),
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
         Worker("--max-client-queue-share", nameof(WorkerOptions.MaxClientQueueShare), "X", "share of what may wait that one client's requests may take (0.75)"),

@@ -59,6 +59,14 @@ public sealed record WorkerOptions
     /// </summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
 
+    /// <summary>
+    /// Whether tokens that prompt or answer hold already are drafted and verified several at a time: the same tokens, sooner. When not set true on the CPU; on CUDA it must be false.
+    /// </summary>
+    public bool? Speculation { get; init; }
+
+    /// <summary>Most tokens that a sequence drafts in one step; 1..64.</summary>
+    public int MaxDraftTokens { get; init; } = 16;
+
     /// <summary>Sequences that run at once; 1..1024.</summary>
     public int MaxSequences { get; init; } = 16;
 

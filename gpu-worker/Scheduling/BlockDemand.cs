@@ -30,6 +30,9 @@ internal sealed class BlockDemand(int blockSize, BlockPool pool)
         return blocks;
     }
 
+    /// <summary>Takes the blocks back that a sequence does not need for the tokens it has: those that drafts were written into, which nobody can find.</summary>
+    public void Trim(Sequence sequence) => pool.Release(sequence.Table, BlocksFor(sequence.Length));
+
     /// <summary>Gives a sequence the blocks for so many tokens from its first, or changes nothing and returns false.</summary>
     public bool TryReserve(Sequence sequence, int tokens) =>
         pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);

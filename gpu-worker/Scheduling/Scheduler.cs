@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Speculation;
 
 namespace Serverless.GpuWorker.Scheduling;
 
@@ -18,10 +19,17 @@ public sealed class Scheduler
     private readonly SchedulerAudit _audit;
     private readonly PrefixSharing _prefixes;
     private readonly BlockDemand _blocks;
+    private readonly DraftPlanner? _drafts;
     private readonly List<Sequence> _running = [];
     private StepPlan _plan, _ahead;
 
     public Scheduler(SchedulerOptions options, BlockPool pool)
+        : this(options, pool, drafts: null)
+    {
+    }
+
+    /// <param name="drafts">Decides how much is drafted; null for nothing.</param>
+    internal Scheduler(SchedulerOptions options, BlockPool pool, DraftPlanner? drafts)
     {
         if (options.MaxBatchedTokens <= options.MaxSequences)
             throw new ArgumentException($"MaxBatchedTokens is {options.MaxBatchedTokens}; it must exceed MaxSequences, {options.MaxSequences}.", nameof(options));
@@ -30,6 +38,7 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
         _options = options;
         _pool = pool;
+        _drafts = drafts;
         _waiting = new WaitingQueue(Counters);
         _displacement = new Displacement(Counters);
         _prefixes = new PrefixSharing(options, pool);
@@ -84,6 +93,9 @@ public sealed class Scheduler
     public ReadOnlySpan<ScheduledSequence> Plan()
     {
         _plan.Withdraw();
+        foreach (var part in _plan.Parts)
+            WithoutDrafts(part);
+
         (_plan, _ahead) = (_ahead, _plan);
         _ahead.Clear();
         long preemptions = Preemptions;
@@ -98,6 +110,7 @@ public sealed class Scheduler
         if (Preemptions == preemptions)
             PlanWaiting();
 
+        PlanDrafts();
         _plan.Announce();
         return _plan.Parts;
     }
@@ -111,7 +124,7 @@ public sealed class Scheduler
     public ReadOnlySpan<ScheduledSequence> PlanAhead()
     {
         _ahead.Clear();
-        if (!TryPlanAhead(decodes: true) || !TryPlanAhead(decodes: false))
+        if (!_plan.HasDrafts && (!TryPlanAhead(decodes: true) || !TryPlanAhead(decodes: false)))
             _ahead.Clear();
 
         return _ahead.Parts;
@@ -120,22 +133,47 @@ public sealed class Scheduler
     /// <summary>What is wrong with a plan that is about to run; null when nothing is. Cheap enough for every step.</summary>
     public string? ViolationOf(ReadOnlySpan<ScheduledSequence> plan) => _audit.OfPlan(plan, _running.Count + _waiting.Count);
 
-    /// <summary>A part of a plan has run: its tokens are in the cache. Parts of sequences that ended meanwhile are ignored.</summary>
+    /// <summary>The part with nothing drafted, which is as if it had never been; its step has not run.</summary>
+    public ScheduledSequence WithoutDrafts(ScheduledSequence part)
+    {
+        if (part.Drafts > 0)
+        {
+            part.Sequence.DropDrafts();
+            _blocks.Trim(part.Sequence);
+        }
+        return part with { Count = part.Count - part.Drafts, Drafts = 0 };
+    }
+
+    /// <summary>A part of a plan has run: its tokens are in the cache, and its drafts, should they be appended. Parts of sequences that ended meanwhile are ignored.</summary>
     public void Commit(ScheduledSequence part)
     {
         var sequence = part.Sequence;
         if (sequence.Phase != SequencePhase.Running)
             return;
 
-        sequence.Computed = part.Start + part.Count;
+        sequence.Computed = part.Start + part.Count - part.Drafts;
         _prefixes.Register(sequence);
     }
 
-    /// <summary>Appends a sampled token, which the next step computes.</summary>
-    public void Append(Sequence sequence, int token)
+    /// <summary>
+    /// Appends a sampled token. One that was drafted is in the cache already, so the token after it can be appended as well; one that was not is computed by the next step, and what was drafted in its
+    /// place is given up with its blocks: its slots are written again before anybody reads them.
+    /// </summary>
+    /// <returns>Whether it was drafted.</returns>
+    public bool Append(Sequence sequence, int token)
     {
-        sequence.Append(token);
         Counters.ChargeGenerated(sequence.Request.ClientId);
+        bool hadDrafts = sequence.Drafts > 0;
+        if (!sequence.Append(token))
+        {
+            if (hadDrafts)
+                _blocks.Trim(sequence);
+
+            return false;
+        }
+        sequence.Computed++;
+        _prefixes.Register(sequence);
+        return true;
     }
 
     /// <summary>Lets go of a sequence, whatever it is doing, and of all it holds. Doing so twice changes nothing.</summary>
@@ -214,6 +252,29 @@ public sealed class Scheduler
             promised += _blocks.ToCome(next);
         }
         PlanDisplacing(promised);
+    }
+
+    /// <summary>Drafts where that is faster, with what is left of the budget and of the blocks: nobody gives way to a draft, nor is admitted later for it.</summary>
+    private void PlanDrafts()
+    {
+        if (_drafts is null || _plan.Budget == 0)
+            return;
+
+        var drafts = _drafts.Choose(_plan.Parts, _plan.Budget);
+        for (int i = 0; i < drafts.Length; i++)
+        {
+            if (drafts[i] == 0)
+                continue;
+
+            var (sequence, start, count, _) = _plan.Parts[i];
+            bool hasRoom = _blocks.TryReserve(sequence, start + count + drafts[i]);
+            int fitting = hasRoom ? drafts[i] : Math.Min(drafts[i], (sequence.Table.Count * _options.BlockSize) - start - count);
+            if (fitting == 0)
+                continue;
+
+            sequence.Draft(fitting);
+            _plan.Draft(i, fitting);
+        }
     }
 
     /// <summary>
