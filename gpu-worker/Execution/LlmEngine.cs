@@ -51,6 +51,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 MaxSequences = options.MaxSequences,
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,
+                PreemptByPriority = options.PreemptByPriority,
             },
             new BlockPool(blocks, options.MaxClientCacheShare),
             costs is null ? null : new DraftPlanner(costs, options.MaxDraftTokens, stopRule));

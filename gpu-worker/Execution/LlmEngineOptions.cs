@@ -56,6 +56,9 @@ public sealed record LlmEngineOptions
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
+    /// <summary>Whether a waiting request may take the place of running, less urgent ones of its own client, which go on later.</summary>
+    public bool PreemptByPriority { get; init; }
+
     /// <summary>
     /// Share of the KV cache's blocks beyond which a client's cached content is displaced before that of others, 0.01 to 1; 1 for no such
     /// bound. It takes no block from what runs.

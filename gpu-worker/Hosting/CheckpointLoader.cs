@@ -76,6 +76,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedTokens = options.MaxQueuedTokens,
             PrefixCaching = options.PrefixCaching,
+            PreemptByPriority = options.PreemptByPriority,
             MaxClientQueueShare = options.MaxClientQueueShare,
             MaxClientCacheShare = options.MaxClientCacheShare,
             Ranks = ranks,

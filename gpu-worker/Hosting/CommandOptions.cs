@@ -32,6 +32,7 @@ public static class CommandOptions
         Worker("--max-queued-tokens", nameof(WorkerOptions.MaxQueuedTokens), "N", "prompt tokens that may wait (65536)"),
         Worker("--max-client-queue-share", nameof(WorkerOptions.MaxClientQueueShare), "X", "share of what may wait that one client's requests may take (0.75)"),
         Worker("--prefix-caching", nameof(WorkerOptions.PrefixCaching), "BOOL", "share the cache of a common beginning (true)"),
+        Worker("--preempt-by-priority", nameof(WorkerOptions.PreemptByPriority), "BOOL", "urgent requests take the place of a client's running less urgent ones (false)"),
         Worker("--replicas", nameof(WorkerOptions.Replicas), "N", "engine processes side by side, 1 to 8 (1)"),
         Worker("--max-client-cache-share", nameof(WorkerOptions.MaxClientCacheShare), "X", "share of the cache beyond which a client's content goes first (0.5)"),
         Worker("--ranks", nameof(WorkerOptions.Ranks), "N", "ranks that compute the Llama together: 1, 2, 4 or 8 (1, or a converted folder's)"),

@@ -85,6 +85,9 @@ public sealed record WorkerOptions
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
+    /// <summary>Whether a waiting request takes the place of running ones of its client whose <c>priority</c> is less urgent; they go on later.</summary>
+    public bool PreemptByPriority { get; init; }
+
     /// <summary>Share of the KV cache beyond which a client's cached content goes before that of others; 0.01..1, 1 for no such bound.</summary>
     public double MaxClientCacheShare { get; init; } = 0.5;
 

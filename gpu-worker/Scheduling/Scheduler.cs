@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Scheduling;
 /// <summary>
 /// Decides what runs. A step is a map from sequences to tokens under a budget; a prompt's chunk, a token being decoded and what a prefix hit
 /// leaves over are the same thing: tokens not yet computed. Running sequences come before waiting ones, decodes before prompts, older before
-/// younger. Where blocks run out, the youngest gives all its blocks up and is computed again later; so does one of a client that has several for
+/// younger. Where blocks run out, a younger one, that with the least to compute again, gives all its blocks up and is computed again later; so does one of a client that has several for
 /// a client that has none. The oldest can always go on, and everything finishes. Pure: no clock, no threads, no model.
 /// </summary>
 public sealed class Scheduler
@@ -19,7 +19,9 @@ public sealed class Scheduler
     private readonly SchedulerAudit _audit;
     private readonly PrefixSharing _prefixes;
     private readonly BlockDemand _blocks;
-    private readonly DraftPlanner? _drafts;
+    private readonly Drafting _drafting;
+    private readonly Admission _admission;
+    private readonly Foresight _foresight;
     private readonly List<Sequence> _running = [];
     private StepPlan _plan, _ahead;
 
@@ -38,11 +40,13 @@ public sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
         _options = options;
         _pool = pool;
-        _drafts = drafts;
         _waiting = new WaitingQueue(Counters);
         _displacement = new Displacement(Counters);
         _prefixes = new PrefixSharing(options, pool);
         _blocks = new BlockDemand(options.BlockSize, pool);
+        _drafting = new Drafting(drafts, _blocks, options.BlockSize);
+        _admission = new Admission(_running, pool, _prefixes, _blocks);
+        _foresight = new Foresight(_running, _blocks);
         _audit = new SchedulerAudit(options, pool, _blocks);
         (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
     }
@@ -110,7 +114,7 @@ public sealed class Scheduler
         if (Preemptions == preemptions)
             PlanWaiting();
 
-        PlanDrafts();
+        _drafting.Plan(_plan);
         _plan.Announce();
         return _plan.Parts;
     }
@@ -124,7 +128,7 @@ public sealed class Scheduler
     public ReadOnlySpan<ScheduledSequence> PlanAhead()
     {
         _ahead.Clear();
-        if (!_plan.HasDrafts && (!TryPlanAhead(decodes: true) || !TryPlanAhead(decodes: false)))
+        if (!_plan.HasDrafts && !_foresight.TryPlan(_ahead))
             _ahead.Clear();
 
         return _ahead.Parts;
@@ -134,15 +138,7 @@ public sealed class Scheduler
     public string? ViolationOf(ReadOnlySpan<ScheduledSequence> plan) => _audit.OfPlan(plan, _running.Count + _waiting.Count);
 
     /// <summary>The part with nothing drafted, which is as if it had never been; its step has not run.</summary>
-    public ScheduledSequence WithoutDrafts(ScheduledSequence part)
-    {
-        if (part.Drafts > 0)
-        {
-            part.Sequence.DropDrafts();
-            _blocks.Trim(part.Sequence);
-        }
-        return part with { Count = part.Count - part.Drafts, Drafts = 0 };
-    }
+    public ScheduledSequence WithoutDrafts(ScheduledSequence part) => _drafting.Without(part);
 
     /// <summary>A part of a plan has run: its tokens are in the cache, and its drafts, should they be appended. Parts of sequences that ended meanwhile are ignored.</summary>
     public void Commit(ScheduledSequence part)
@@ -202,42 +198,23 @@ public sealed class Scheduler
 
     private void PlanRunning(bool decodes)
     {
-        // By index: preemption takes from the end of the list only.
+        // By index: preemption takes from behind it only.
         for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
         {
             var sequence = _running[i];
-            if (IsDecode(sequence.Computed, sequence.Length) != decodes)
+            if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
             int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
             while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
-                var victim = _running[^1];
+                var victim = _blocks.CheapestFrom(i, _running);
                 _plan.Drop(victim);
                 Preempt(victim);
             }
             if (sequence.Phase == SequencePhase.Running)
                 _plan.Take(sequence, sequence.Computed, count);
         }
-    }
-
-    /// <summary>False when there are not blocks enough.</summary>
-    private bool TryPlanAhead(bool decodes)
-    {
-        for (int i = 0; i < _running.Count && _ahead.Budget > 0; i++)
-        {
-            var sequence = _running[i];
-            var (computed, length) = sequence.AfterPlan();
-            if (computed == length || IsDecode(computed, length) != decodes)
-                continue;
-
-            int count = Math.Min(length - computed, _ahead.Budget);
-            if (!_blocks.TryReserve(sequence, computed + count))
-                return false;
-
-            _ahead.Take(sequence, computed, count);
-        }
-        return true;
     }
 
     private void PlanWaiting()
@@ -254,31 +231,8 @@ public sealed class Scheduler
         PlanDisplacing(promised);
     }
 
-    /// <summary>Drafts where that is faster, with what is left of the budget and of the blocks: nobody gives way to a draft, nor is admitted later for it.</summary>
-    private void PlanDrafts()
-    {
-        if (_drafts is null || _plan.Budget == 0)
-            return;
-
-        var drafts = _drafts.Choose(_plan.Parts, _plan.Budget);
-        for (int i = 0; i < drafts.Length; i++)
-        {
-            if (drafts[i] == 0)
-                continue;
-
-            var (sequence, start, count, _) = _plan.Parts[i];
-            bool hasRoom = _blocks.TryReserve(sequence, start + count + drafts[i]);
-            int fitting = hasRoom ? drafts[i] : Math.Min(drafts[i], (sequence.Table.Count * _options.BlockSize) - start - count);
-            if (fitting == 0)
-                continue;
-
-            sequence.Draft(fitting);
-            _plan.Draft(i, fitting);
-        }
-    }
-
     /// <summary>
-    /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest. Preempted sequences that wait do
+    /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest; where priorities preempt, also in place of less urgent ones of its own. Preempted sequences that wait do
     /// so a little longer, and not for ever: whoever gives way has less running afterwards, and gets more only when they have gone before.
     /// </summary>
     private void PlanDisplacing(int promised)
@@ -286,10 +240,10 @@ public sealed class Scheduler
         if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next)
             return;
 
-        if (!_displacement.HasCandidates(_running, next.Request.ClientId))
+        if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
             return;
 
-        var victims = _displacement.Fewest(BlocksWanted(next, promised, out int free) - free, _blocks);
+        var victims = _displacement.Fewest(_admission.BlocksMissing(next, promised), _blocks);
         if (victims.Count == 0)
             return;
 
@@ -314,8 +268,6 @@ public sealed class Scheduler
         _plan.Take(sequence, sequence.Computed, count);
     }
 
-    private static bool IsDecode(int computed, int length) => length - computed == 1;
-
     private void Preempt(Sequence victim)
     {
         _running.Remove(victim);
@@ -328,33 +280,17 @@ public sealed class Scheduler
         _waiting.Add(victim);
     }
 
-    /// <summary>
-    /// Admits a sequence when the cache has room for all that it and the running ones still have to compute, so that nobody is preempted
-    /// halfway through a prompt; takes hold of the blocks that another sequence of its client has computed already.
-    /// </summary>
-    /// <param name="promised">Blocks that the running sequences still need for the tokens they have.</param>
     private bool TryAdmit(Sequence sequence, int promised)
     {
-        if (BlocksWanted(sequence, promised, out int free) > free)
+        if (_admission.BlocksMissing(sequence, promised) > 0)
             return false;
 
         _waiting.Remove(sequence);
-        _prefixes.Take(sequence);
-        sequence.Phase = SequencePhase.Running;
-        _running.Add(sequence);
+        _admission.Admit(sequence);
         if (!sequence.IsCharged)
             Counters.ChargePrompt(sequence.Request.ClientId, sequence.Given);
 
         sequence.IsCharged = true;
         return true;
-    }
-
-    /// <summary>Blocks that must be free to admit a sequence, and how many are, those left out that it shares.</summary>
-    private int BlocksWanted(Sequence sequence, int promised, out int free)
-    {
-        free = _pool.Free - _prefixes.Find(sequence);
-        // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
-        int spare = _running.Count > 0 ? 1 : 0;
-        return _blocks.BlocksFor(sequence.Length) - _prefixes.Hits + spare + promised;
     }
 }

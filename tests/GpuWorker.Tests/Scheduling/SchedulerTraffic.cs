@@ -41,6 +41,7 @@ internal sealed class SchedulerTraffic
             MaxBatchedTokens = sequences + _random.Next(1, 30),
             BlockSize = _random.Next(1, 6),
             PrefixCaching = _random.Next(4) > 0 && prefixCaching != false,
+            PreemptByPriority = seed % 3 == 0,
         };
         (_batch, _fresh) = (new StepBatch(_options.BlockSize, tableWidth: 160), new StepBatch(_options.BlockSize, tableWidth: 160));
         Pool = new BlockPool(_random.Next(40, 160) / _options.BlockSize, _random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.15 });
@@ -187,7 +188,7 @@ internal sealed class SchedulerTraffic
     {
         foreach (var admitted in waitingBefore.Where(s => s.Phase == SequencePhase.Running && s.Preemptions == 0))
         {
-            if (waitingBefore.Any(s => s.Phase == SequencePhase.Waiting && _ledger[s].Preemptions > 0 && _ledger[s].Preemptions == s.Preemptions))
+            if (!_options.PreemptByPriority && waitingBefore.Any(s => s.Phase == SequencePhase.Waiting && _ledger[s].Preemptions > 0 && _ledger[s].Preemptions == s.Preemptions))
                 Assert.Single(_scheduler.Running, s => s.Request.ClientId == admitted.Request.ClientId);
 
             Assert.DoesNotContain(

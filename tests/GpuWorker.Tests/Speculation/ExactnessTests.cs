@@ -28,7 +28,7 @@ public sealed class ExactnessTests
         const string Schema = """{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["red","blue"]},"name":{"type":"string","maxLength":4}},"required":["kind","name"]},"minItems":3}""";
         var (drafts, _, _) = await CompareAsync(firstSeed: 5000, worlds: 4, request => request with { Sampling = request.Sampling with { JsonSchema = Schema } });
 
-        Assert.True(drafts.AcceptedTokens > 500 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
+        Assert.True(drafts.AcceptedTokens > 200 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
     }
 
     /// <summary>The kind of CVE-2026-44223: drafts that met penalties, which count what stands before each of a step's positions.</summary>

@@ -58,7 +58,7 @@ public sealed class PromptLookupTests
     [Fact]
     public void Append_AnyTokens_PredictsWhatFollowedAnEarlierRunOfThatLength()
     {
-        int predicted = 0;
+        int predicted = 0, missed = 0;
         for (int seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
@@ -71,7 +71,9 @@ public sealed class PromptLookupTests
                 lookup.Append([.. tokens]);
                 int[] all = [.. tokens];
                 bool stands = all[..^1].Contains(all[^1]);
-                Assert.True(lookup.Matched > 0 == stands, $"seed {seed}: {lookup.Matched} equal tokens");
+                Assert.True(stands || lookup.Matched == 0, $"seed {seed}: {lookup.Matched} equal tokens");
+                // A few places are compared, and others may have the same hash.
+                missed += stands && lookup.Matched == 0 ? 1 : 0;
                 if (lookup.Matched == 0)
                     continue;
 
@@ -80,7 +82,7 @@ public sealed class PromptLookupTests
                 Assert.Contains(Enumerable.Range(run, all.Length - run), end => all[end] == next && all[(end - run)..end].SequenceEqual(all[^run..]));
             }
         }
-        Assert.True(predicted > 10_000);
+        Assert.True(predicted > 10_000 && missed < predicted / 50, $"{missed} were missed, {predicted} predicted.");
     }
 
     [Fact]
