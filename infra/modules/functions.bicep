@@ -81,10 +81,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       AzureWebJobsStorage__accountName: storageAccountName
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identityClientId
-      Storage__blobServiceUri: account.properties.primaryEndpoints.blob
-      Storage__queueServiceUri: account.properties.primaryEndpoints.queue
-      Storage__credential: 'managedidentity'
-      Storage__clientId: identityClientId
+      DocumentStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+      DocumentStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+      DocumentStorage__credential: 'managedidentity'
+      DocumentStorage__clientId: identityClientId
       KeyVault__Uri: keyVaultUri
       Search__Endpoint: searchEndpoint
       SignalR__ConnectionString: 'Endpoint=${signalrEndpoint};AuthType=azure.msi;ClientId=${identityClientId};Version=1.0;'

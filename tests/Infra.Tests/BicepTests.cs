@@ -93,8 +93,8 @@ public sealed partial class BicepTests(BicepFixture bicep) : IClassFixture<Bicep
         Assert.Contains(bicep.Files.SelectMany(f => f.Resources), r => r.StartsWith(type + "@", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("Storage__blobServiceUri")]
-    [InlineData("Storage__queueServiceUri")]
+    [InlineData("DocumentStorage__blobServiceUri")]
+    [InlineData("DocumentStorage__queueServiceUri")]
     [InlineData("KeyVault__Uri")]
     [InlineData("Search__Endpoint")]
     [InlineData("SignalR__ConnectionString")]

@@ -60,7 +60,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Storage"] = storage,
+            ["DocumentStorage"] = storage,
             ["KeyVault:Uri"] = $"https://{FakeKeyVault.Host}",
             ["Search:Endpoint"] = "https://test.search.windows.net",
             ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
