@@ -15,7 +15,7 @@ internal sealed class Admission(List<Sequence> running, BlockPool pool, PrefixSh
         int free = pool.Free - prefixes.Find(sequence);
         // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
         int spare = running.Count > 0 ? 1 : 0;
-        return blocks.BlocksFor(sequence.Length) - prefixes.Hits + spare + promised - free;
+        return blocks.BlocksFor(sequence.Length) - prefixes.Found.Count + spare + promised - free;
     }
 
     /// <summary>Admits the sequence that <see cref="BlocksMissing"/> was asked about last.</summary>

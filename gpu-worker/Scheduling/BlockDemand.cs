@@ -30,6 +30,17 @@ internal sealed class BlockDemand(int blockSize, BlockPool pool)
         return blocks;
     }
 
+    /// <summary>The same without those that a sequence with the same beginning shares.</summary>
+    /// <param name="beginning">That sequence's first blocks.</param>
+    public int Releasable(Sequence sequence, List<int> beginning)
+    {
+        int blocks = Releasable(sequence);
+        for (int i = 0; i < Math.Min(beginning.Count, sequence.Table.Count) && sequence.Table[i] == beginning[i]; i++)
+            blocks -= pool.IsHeldOnce(beginning[i]) ? 1 : 0;
+
+        return blocks;
+    }
+
     /// <summary>Of the sequences behind that at <paramref name="index"/> the one with the least to compute again, of equals the last; itself where it is the last.</summary>
     public Sequence CheapestFrom(int index, List<Sequence> sequences)
     {

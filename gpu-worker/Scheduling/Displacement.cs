@@ -47,13 +47,14 @@ internal sealed class Displacement(VirtualTokenCounters counters)
     }
 
     /// <summary>As few of them as have the blocks that are wanted, in their order and one at least; empty where all together have too few. Valid until the next search.</summary>
-    public List<Sequence> Fewest(int wanted, BlockDemand blocks)
+    /// <param name="kept">Blocks that are not won when they come free, because whoever comes in shares them.</param>
+    public List<Sequence> Fewest(int wanted, BlockDemand blocks, List<int> kept)
     {
         int victims = 0;
         while (victims < _candidates.Count && (victims == 0 || wanted > 0))
         {
             var victim = _candidates[victims++];
-            wanted -= blocks.Releasable(victim) + blocks.ToCome(victim);
+            wanted -= blocks.Releasable(victim, kept) + blocks.ToCome(victim);
         }
         CollectionsMarshal.SetCount(_candidates, wanted > 0 ? 0 : victims);
         return _candidates;

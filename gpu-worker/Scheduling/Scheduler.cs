@@ -243,7 +243,7 @@ public sealed class Scheduler
         if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
             return;
 
-        var victims = _displacement.Fewest(_admission.BlocksMissing(next, promised), _blocks);
+        var victims = _displacement.Fewest(_admission.BlocksMissing(next, promised), _blocks, _prefixes.Found);
         if (victims.Count == 0)
             return;
 

@@ -40,10 +40,11 @@ public sealed class SchedulerTests
     [Fact]
     public void Plan_BlocksRunOut_PreemptsTheYoungerOneWithTheLeastToComputeAgain()
     {
-        var scheduler = Create(blocks: 12, budget: 64, sequences: 4);
-        var old = Add(scheduler, 7, 20);
-        var small = Add(scheduler, 3, 20);
-        var large = Add(scheduler, 16, 20);
+        var scheduler = Create(blocks: 10, budget: 64, sequences: 4);
+        Add(scheduler, 8, 20);
+        var old = Add(scheduler, 8, 20);
+        var small = Add(scheduler, 1, 20);
+        var large = Add(scheduler, 13, 20);
 
         RunUntil(scheduler, () => scheduler.Preemptions > 0);
 

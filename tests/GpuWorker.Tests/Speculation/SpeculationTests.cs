@@ -132,8 +132,8 @@ public sealed class SpeculationTests
         var request = Request(Tokens(20, 5), 50);
         int[] answer = Answer(request);
         var model = Model(64);
-        // From the first step with drafts on, the logits after its first draft are none.
-        model.BeforeTokens = tokens => model.NanOn ??= tokens.Length is 1 or 20 ? null : tokens[1];
+        // The logits after a step's first draft are none.
+        model.BeforeTokens = tokens => model.NanOn = tokens.Length is 1 or 20 ? null : tokens[1];
         await using var engine = Engine(model, 64);
         List<int> read = [];
 
