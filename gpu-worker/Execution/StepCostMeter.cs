@@ -16,7 +16,7 @@ internal static class StepCostMeter
     /// <summary>No size is measured beyond one whose rows cost more than this share of what rows of half the size do: larger steps gain nothing.</summary>
     private const double LeastSaving = 0.95;
 
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(0.3);
     private static readonly int[] Sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128];
     private static readonly int[] SlowSizes = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64];
 

@@ -82,6 +82,12 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Read_SpeculationOnCuda_IsRefused() => Assert.Contains(
+        "Worker:Speculation must be false with Worker:Device=cuda",
+        Assert.Single(Read(("Instructor", Path.GetTempPath()), ("Device", "cuda"), ("Speculation", "true")).Errors),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void Read_MoreRanksThanCores_AreRefusedUnlessAllowed()
     {
         var refused = Read(("Llama", Path.GetTempPath()), ("Ranks", "8")).Errors;
