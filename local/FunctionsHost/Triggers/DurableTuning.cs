@@ -21,23 +21,42 @@ internal static class DurableTuning
 
         // Another backend than storage has settings of its own.
         if (factory.GetType().GetField("defaultSettings", BindingFlags.Instance | BindingFlags.NonPublic) is not { } field) return;
-        factory.GetDurabilityProvider();
+        var provider = factory.GetDurabilityProvider();
         var storage = field.GetValue(factory) ?? throw new HostException("The Durable extension's settings are not made yet.");
-        Set(storage, "WorkerId", instanceId);
+        NameInstance(provider, storage, instanceId);
         if (settings.Values.GetValueOrDefault(VisibilityKey) is not { Length: > 0 } text) return;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 1 or > 300)
             throw new HostException("FunctionsHost__ControlQueueVisibilitySeconds must be from 1 to 300.");
         Set(storage, "ControlQueueVisibilityTimeout", TimeSpan.FromSeconds(seconds));
 
         // The leases of a host that does not come back move to another after this.
-        Set(storage, "LeaseInterval", TimeSpan.FromSeconds(15));
-        Set(storage, "LeaseRenewInterval", TimeSpan.FromSeconds(5));
-        Set(storage, "LeaseAcquireInterval", TimeSpan.FromSeconds(5));
+        var balancing = Field(Field(Field(provider, "serviceClient"), "partitionManager"), "options");
+        Set(balancing, "LeaseInterval", TimeSpan.FromSeconds(15));
+        Set(balancing, "AcquireInterval", TimeSpan.FromSeconds(5));
     }
 
-    private static void Set(object settings, string property, object value)
+    // The partition manager has copied the name (the machine's, so far) when it was made: an engine with two names gives up its own leases.
+    private static void NameInstance(object provider, object storage, string instanceId)
     {
-        var info = settings.GetType().GetProperty(property) ?? throw new HostException($"The Durable extension's setting {property} is gone: this host was made for another release of it.");
-        info.SetValue(settings, value);
+        Set(storage, "WorkerId", instanceId);
+        var service = Field(provider, "serviceClient");
+        var leases = Field(Field(service, "partitionManager"), "tableLeaseManager");
+        const string Name = "workerName";
+        (leases.GetType().GetField(Name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw Changed(Name)).SetValue(leases, instanceId);
     }
+
+    private static object Field(object owner, string name)
+    {
+        for (var type = owner.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)?.GetValue(owner) is { } value) return value;
+        }
+
+        throw Changed(name);
+    }
+
+    private static void Set(object settings, string property, object value) =>
+        (settings.GetType().GetProperty(property) ?? throw Changed(property)).SetValue(settings, value);
+
+    private static HostException Changed(string member) => new($"The Durable extension's {member} is gone: this host was made for another release of it.");
 }
