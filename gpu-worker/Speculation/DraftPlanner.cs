@@ -12,8 +12,8 @@ internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stop
     /// <summary>Most drafted tokens of one step: their logits need memory.</summary>
     public const int MaxRows = 64;
 
-    /// <summary>What drafting must promise: estimates err, and a step that gains nothing is not worth a risk.</summary>
-    private const double LeastGain = 1.03;
+    /// <summary>What drafting must promise: rates and costs are estimates, those of a busy machine poor ones, and where little is to be gained it may be lost.</summary>
+    private const double LeastGain = 1.1;
 
     // Kept from step to step, so that a step allocates nothing.
     private readonly List<Candidate> _candidates = [];
