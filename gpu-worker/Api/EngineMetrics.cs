@@ -17,6 +17,9 @@ internal static class EngineMetrics
         ("vllm:num_preemptions_total", "counter", "How often a sequence gave its blocks up to others.", s => s.Preemptions),
         ("vllm:prefix_cache_queries_total", "counter", "Tokens looked for in the prefix cache.", s => s.PrefixQueryTokens),
         ("vllm:prefix_cache_hits_total", "counter", "Tokens found in the prefix cache.", s => s.PrefixHitTokens),
+        ("vllm:spec_decode_num_drafts_total", "counter", "How often a sequence drafted tokens in a step.", s => s.Drafts.Drafts),
+        ("vllm:spec_decode_num_draft_tokens_total", "counter", "Tokens drafted.", s => s.Drafts.Tokens),
+        ("vllm:spec_decode_num_accepted_tokens_total", "counter", "Drafted tokens that were then sampled.", s => s.Drafts.AcceptedTokens),
         ("serverless:engine_up", "gauge", "Whether the engine is ready, 0 or 1.", s => s.IsReady ? 1 : 0),
         ("serverless:engine_restarts_total", "counter", "How often the engine's process has been started again.", s => s.Restarts),
     ];

@@ -11,8 +11,8 @@ internal sealed class ConstraintCursors(ConstraintCompiler compiler)
 {
     private readonly ConditionalWeakTable<Sequence, Cursor> _cursors = [];
 
-    /// <summary>What may come next; null where the sequence's schema has not been read or the answer has left it.</summary>
-    public TokenMask? MaskOf(Sequence sequence)
+    /// <summary>What may come after the answer so far, which only grows from one call to the next; null where the sequence's schema has not been read or the answer has left it.</summary>
+    public TokenMask? MaskOf(Sequence sequence, ReadOnlySpan<int> answer)
     {
         if (!_cursors.TryGetValue(sequence, out var cursor))
         {
@@ -22,7 +22,7 @@ internal sealed class ConstraintCursors(ConstraintCompiler compiler)
             cursor = new Cursor(compiler.Compile(schema));
             _cursors.Add(sequence, cursor);
         }
-        return cursor.MaskAfter(sequence.GeneratedTokens);
+        return cursor.MaskAfter(answer);
     }
 
     private sealed class Cursor(TokenConstraint constraint)

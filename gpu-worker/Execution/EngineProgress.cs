@@ -17,6 +17,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
     private int _running, _failedSteps;
     private double _kvCacheUsage, _tokensPerSecond;
     private long _promptTokens, _generatedTokens, _preemptions, _prefixQueries, _prefixHits;
+    private DraftCounts _drafts;
 
     public EngineHistograms Histograms { get; } = new();
 
@@ -65,12 +66,13 @@ internal sealed class EngineProgress(DateTimeOffset now)
         }
     }
 
-    public void Count(int promptTokens, int generatedTokens)
+    public void Count(int promptTokens, int generatedTokens, DraftCounts drafts)
     {
         lock (_lock)
         {
             _promptTokens += promptTokens;
             _generatedTokens += generatedTokens;
+            _drafts = _drafts.Plus(drafts);
         }
     }
 
@@ -82,6 +84,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
                 Preemptions = _preemptions,
                 PrefixQueryTokens = _prefixQueries,
                 PrefixHitTokens = _prefixHits,
+                Drafts = _drafts,
                 Histograms = withHistograms ? Histograms.Snapshot() : [],
             };
     }

@@ -6,6 +6,7 @@ using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Speculation;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
@@ -24,6 +25,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly StepLoop _loop;
     private readonly RowSampler _sampler;
     private readonly bool _prehashes;
+    private readonly AcceptanceRates? _rates;
     private readonly QueueBudget _queue;
     private readonly RequestRule _rule;
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
@@ -32,7 +34,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly int _blocks;
     private long _lastId;
 
-    internal LlmEngine(IStepModel model, LlmEngineOptions options, int blocks, IReadOnlyList<int> eosTokens, TimeProvider time, ILogger<LlmEngine> logger)
+    /// <param name="costs">Of the model's steps, by which tokens are drafted; null for no drafts.</param>
+    internal LlmEngine(IStepModel model, LlmEngineOptions options, int blocks, IReadOnlyList<int> eosTokens, TimeProvider time, ILogger<LlmEngine> logger, StepCosts? costs = null)
     {
         ModelName = options.ModelName;
         ContextLength = (int)Math.Min(model.ContextLength, (long)blocks * model.BlockSize);
@@ -40,6 +43,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _blocks = blocks;
         _time = time;
         _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
+        var stopRule = new StopRule(eosTokens, ContextLength);
         var scheduler = new Scheduler(
             new SchedulerOptions
             {
@@ -47,9 +51,11 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
                 MaxSequences = options.MaxSequences,
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,
+                PreemptByPriority = options.PreemptByPriority,
             },
-            new BlockPool(blocks, options.MaxClientCacheShare));
-        var stopRule = new StopRule(eosTokens, ContextLength);
+            new BlockPool(blocks, options.MaxClientCacheShare),
+            costs is null ? null : new DraftPlanner(costs, options.MaxDraftTokens, stopRule));
+        _rates = costs is null ? null : new AcceptanceRates();
         _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
         _prehashes = options.PrefixCaching;
         var vocabulary = Vocabulary(options.Tokenizer);
@@ -93,6 +99,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             BlockSize = options.BlockSize,
             MaxTokens = options.MaxBatchedTokens,
             MaxSequences = options.MaxSequences,
+            MaxSampledRows = options.MaxSequences + (options.Speculation ? DraftPlanner.MaxRows : 0),
             Threads = options.Threads,
             Spin = options.Spin,
         };
@@ -100,7 +107,25 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat.ToString());
-        return new LlmEngine(model, options, blocks, config.EosTokens, time, logger);
+        return new LlmEngine(model, options, blocks, config.EosTokens, time, logger, options.Speculation ? Costs(model, session, time, logger) : null);
+    }
+
+    /// <summary>Measures what steps cost; null where they take no time that could be measured.</summary>
+    private static StepCosts? Costs(IStepModel model, LlamaSessionOptions options, TimeProvider time, ILogger logger)
+    {
+        try
+        {
+            var costs = StepCostMeter.Measure(model, options.Blocks, Math.Min(options.MaxTokens, options.MaxSampledRows), time);
+            if (costs is not null)
+                EngineLog.StepCosts(logger, 1e3 * costs.Of(1), costs.Of(2) / costs.Of(1), costs.Of(4) / costs.Of(1), costs.Of(8) / costs.Of(1), costs.Of(16) / costs.Of(1));
+
+            return costs;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static LlmEngine OnCuda(IStepModel session, int blocks, LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
@@ -162,6 +187,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         // Here, on the caller's thread, so that the step loop only looks hashes up.
         if (_prehashes)
             sequence.HashGiven(_model.BlockSize);
+
+        if (_rates is not null)
+            sequence.Predict(_rates);
 
         var timing = new CallTiming(_loop.Histograms, _time);
         var call = new EngineCall(sequence, timing);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Speculation;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Execution;
@@ -55,6 +56,9 @@ public sealed record LlmEngineOptions
     /// <summary>Whether a client's requests share the cache blocks of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
 
+    /// <summary>Whether a waiting request may take the place of running, less urgent ones of its own client, which go on later.</summary>
+    public bool PreemptByPriority { get; init; }
+
     /// <summary>
     /// Share of the KV cache's blocks beyond which a client's cached content is displaced before that of others, 0.01 to 1; 1 for no such
     /// bound. It takes no block from what runs.
@@ -69,6 +73,12 @@ public sealed record LlmEngineOptions
 
     /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>
     public bool Spin { get; init; }
+
+    /// <summary>Whether tokens that prompt or answer hold already are drafted and verified several at a time: the same tokens, sooner. On the CPU alone.</summary>
+    public bool Speculation { get; init; }
+
+    /// <summary>Most tokens that a sequence drafts in one step, 1 to 64; how many it does follows from what is accepted and what rows cost.</summary>
+    public int MaxDraftTokens { get; init; } = 16;
 
     /// <exception cref="ArgumentException">A value is out of range; the message names it.</exception>
     public void Validate()
@@ -85,6 +95,8 @@ public sealed record LlmEngineOptions
         Check(MaxClientCacheShare is >= 0.01 and <= 1, nameof(MaxClientCacheShare), "0.01 to 1");
         Check(Ranks is null or 1 or 2 or 4 or 8, nameof(Ranks), "1, 2, 4 or 8");
         Check(Threads >= 0, nameof(Threads), "0 or more");
+        Check(!Speculation || Device == EngineDevice.Cpu, nameof(Speculation), "false on CUDA");
+        Check(MaxDraftTokens is >= 1 and <= DraftPlanner.MaxRows, nameof(MaxDraftTokens), $"1 to {DraftPlanner.MaxRows}");
     }
 
     private static void Check(bool holds, string name, string permitted)

@@ -23,7 +23,7 @@ internal sealed class StepBatch
             Place(part);
     }
 
-    /// <summary>Packs the parts in their order; a sampled part's logits are at the row that its place among the sampled parts says.</summary>
+    /// <summary>Packs the parts in their order; logits follow each other in the order of the sampled parts, one row each and one for each draft.</summary>
     public StepInputs Pack(ReadOnlySpan<ScheduledSequence> plan)
     {
         int same = CollectionsMarshal.AsSpan(_placed).CommonPrefixLength(plan);
@@ -35,9 +35,9 @@ internal sealed class StepBatch
         _sampled.Clear();
         foreach (var part in plan)
         {
-            _ids.AddRange(part.Sequence.Tokens.Slice(part.Start, part.Count));
-            if (part.IsSampled)
-                _sampled.Add(_ids.Count - 1);
+            _ids.AddRange(part.Sequence.TokensAndDrafts(part.Drafts).Slice(part.Start, part.Count));
+            for (int row = _ids.Count - part.SampledRows; row < _ids.Count; row++)
+                _sampled.Add(row);
         }
         // The graph wants one row at least; nobody reads it.
         if (_sampled.Count == 0)

@@ -171,6 +171,13 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         {
             // The next plan is preceded by a look at everything.
             _stepsUnchecked = StepsBetweenFullChecks;
+            if (plan.Length == 1 && plan[0].Drafts > 0)
+            {
+                // What was only drafted is not the request's fault.
+                EngineLog.StepFailed(logger, exception, plan.Length, tokens);
+                var plain = scheduler.WithoutDrafts(plan[0]);
+                return RunOrSplit([plain], plain.Count, meanwhile: null);
+            }
             if (plan.Length == 1)
             {
                 Fail(plan[0].Sequence, exception, "The model could not run this request.");
@@ -189,30 +196,47 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     private void Commit(ReadOnlySpan<ScheduledSequence> plan, ReadOnlySpan<SampledRow> rows)
     {
-        int row = 0, prompt = 0, generated = 0;
+        int prompt = 0, generated = 0;
+        var drafts = default(DraftCounts);
         foreach (var part in plan)
         {
-            var sequence = part.Sequence;
-            SampledRow? sampled = part.IsSampled ? rows[row++] : null;
-            if (sampled is { Token: null, Failure: var failure })
+            var sampled = rows[..part.SampledRows];
+            rows = rows[part.SampledRows..];
+            if (sampled is [{ Token: null, Failure: var failure }, ..])
             {
-                Fail(sequence, failure, "The model yielded no usable logits for this request.");
+                Fail(part.Sequence, failure);
                 continue;
             }
-            prompt += Math.Clamp(sequence.Given - part.Start, 0, part.Count);
+            prompt += Math.Clamp(part.Sequence.Given - part.Start, 0, part.Count);
             scheduler.Commit(part);
-            if (sampled is not { Token: { } token })
-                continue;
-
-            generated++;
-            Append(sequence, token);
+            int appended = Append(part.Sequence, sampled);
+            generated += appended;
+            if (part.Drafts > 0)
+                drafts = drafts.With(part.Drafts, Math.Max(0, appended - 1));
         }
-        _progress.Count(prompt, generated);
+        _progress.Count(prompt, generated, drafts);
     }
 
-    private void Append(Sequence sequence, SampledToken token)
+    /// <summary>Appends what was sampled after a sequence's last token, and after each draft that came; returns how many tokens that are.</summary>
+    private int Append(Sequence sequence, ReadOnlySpan<SampledRow> sampled)
     {
-        scheduler.Append(sequence, token.Id);
+        for (int i = 0; i < sampled.Length; i++)
+        {
+            if (sampled[i] is not { Token: { } token })
+            {
+                Fail(sequence, sampled[i].Failure);
+                return i;
+            }
+            if (!Append(sequence, token))
+                return i + 1;
+        }
+        return sampled.Length;
+    }
+
+    /// <returns>Whether the token was drafted, so that the one after it is known as well.</returns>
+    private bool Append(Sequence sequence, SampledToken token)
+    {
+        bool isDrafted = scheduler.Append(sequence, token.Id);
         var finish = stopRule.Check(sequence, token.Id);
         var call = _calls[sequence];
         // The blocks are free before the reader learns that the answer is complete.
@@ -220,6 +244,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             End(call);
 
         _sampled.Add((call, new GeneratedToken(token.Id, finish, token.Logprobs)));
+        return isDrafted && finish is null;
     }
 
     /// <summary>Gives readers what was sampled, in a reader's order before anything else that it is told.</summary>
@@ -231,7 +256,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         _sampled.Clear();
     }
 
-    private void Fail(Sequence sequence, Exception? exception, string message)
+    private void Fail(Sequence sequence, Exception? exception, string message = "The model yielded no usable logits for this request.")
     {
         EngineLog.SequenceFailed(logger, exception, sequence.Id);
         var call = _calls[sequence];

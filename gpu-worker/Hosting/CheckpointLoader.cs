@@ -76,11 +76,14 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedTokens = options.MaxQueuedTokens,
             PrefixCaching = options.PrefixCaching,
+            PreemptByPriority = options.PreemptByPriority,
             MaxClientQueueShare = options.MaxClientQueueShare,
             MaxClientCacheShare = options.MaxClientCacheShare,
             Ranks = ranks,
             Threads = ThreadsOfReplica(ranks),
             Spin = options.Spin,
+            Speculation = options.Speculation ?? options.Device == EngineDevice.Cpu,
+            MaxDraftTokens = options.MaxDraftTokens,
         },
     };
 

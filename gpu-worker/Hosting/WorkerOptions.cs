@@ -68,6 +68,14 @@ public sealed record WorkerOptions
     /// </summary>
     public KvCacheFormat KvCacheFormat { get; init; } = KvCacheFormat.Float32;
 
+    /// <summary>
+    /// Whether tokens that prompt or answer hold already are drafted and verified several at a time: the same tokens, sooner. When not set true on the CPU; on CUDA it must be false.
+    /// </summary>
+    public bool? Speculation { get; init; }
+
+    /// <summary>Most tokens that a sequence drafts in one step; 1..64.</summary>
+    public int MaxDraftTokens { get; init; } = 16;
+
     /// <summary>Sequences that run at once; 1..1024.</summary>
     public int MaxSequences { get; init; } = 16;
 
@@ -85,6 +93,9 @@ public sealed record WorkerOptions
 
     /// <summary>Whether a client's requests share the cache of a common beginning.</summary>
     public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>Whether a waiting request takes the place of running ones of its client whose <c>priority</c> is less urgent; they go on later.</summary>
+    public bool PreemptByPriority { get; init; }
 
     /// <summary>Share of the KV cache beyond which a client's cached content goes before that of others; 0.01..1, 1 for no such bound.</summary>
     public double MaxClientCacheShare { get; init; } = 0.5;

@@ -3,6 +3,7 @@ using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Speculation;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -24,6 +25,7 @@ public static class WorkerOptionsValidator
         if (options.KvCacheMegabytes is { } cache) Range(errors, nameof(options.KvCacheMegabytes), cache, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, Math.Clamp(options.MaxSequences, 1, 1024) + 1, 65_536);
+        Range(errors, nameof(options.MaxDraftTokens), options.MaxDraftTokens, 1, DraftPlanner.MaxRows);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);
         if (options.MaxClientQueueShare is not (>= 0.01 and <= 1)) errors.Add($"Worker:{nameof(options.MaxClientQueueShare)} must be from 0.01 to 1.");
@@ -64,6 +66,7 @@ public static class WorkerOptionsValidator
             errors.Add("Worker:KvCacheFormat must be float32 or int8 with Worker:Device=cpu: float8 is CUDA's, and int8 takes as little memory.");
 
         if (options.Device != EngineDevice.Cuda) return;
+        if (options.Speculation == true) errors.Add("Worker:Speculation must be false with Worker:Device=cuda: only the CPU gives a row the same bits in a step of any size.");
         if (options.Replicas > 1) errors.Add("Worker:Replicas must be 1 with Worker:Device=cuda: replicas would share its devices.");
         if (options.MaxSequences > CudaKernelRules.MostSequences) errors.Add($"Worker:MaxSequences must be from 1 to {CudaKernelRules.MostSequences} with Worker:Device=cuda.");
         if (options is { KvCacheFormat: not KvCacheFormat.Float32, Llama: { } folder } && Directory.Exists(folder) && !File.Exists(CacheRangeFile.In(folder))) errors.Add(CacheRangeFile.Missing(folder, options.KvCacheFormat));

@@ -117,12 +117,16 @@ public sealed class BlockPool
     }
 
     /// <summary>Gives up one reference to each block of the table and empties it. Last blocks first, so that a prefix outlives its tail.</summary>
-    public void Release(List<int> table)
+    public void Release(List<int> table) => Release(table, kept: 0);
+
+    /// <summary>Does so for all but the first <paramref name="kept"/> blocks.</summary>
+    public void Release(List<int> table, int kept)
     {
-        for (int i = table.Count - 1; i >= 0; i--)
+        for (int i = table.Count - 1; i >= kept; i--)
             Release(table[i]);
 
-        table.Clear();
+        if (table.Count > kept)
+            table.RemoveRange(kept, table.Count - kept);
     }
 
     public BlockPoolSnapshot Snapshot() => new(

@@ -30,12 +30,15 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     /// request, its tokens so far and the logits only: not on the batch, nor on how often the sequence was interrupted.
     /// </summary>
     /// <param name="logits">[vocabulary]</param>
-    public SampledToken? Sample(ReadOnlySpan<float> logits, Sequence sequence)
+    /// <param name="drafts">Drafts that have come: tokens like those before them, and part of the answer from now on.</param>
+    public SampledToken? Sample(ReadOnlySpan<float> logits, Sequence sequence, int drafts = 0)
     {
-        if (sequence.Request.Sampling.JsonSchema is null)
-            return Sample(logits, sequence.Request, sequence.Tokens, null);
+        var request = sequence.Request;
+        var tokens = sequence.TokensAndDrafts(drafts);
+        if (request.Sampling.JsonSchema is null)
+            return Sample(logits, request, tokens, null);
 
-        return _cursors?.MaskOf(sequence) is { } mask ? Sample(logits, sequence.Request, sequence.Tokens, mask) : null;
+        return _cursors?.MaskOf(sequence, tokens[request.PromptTokens.Length..]) is { } mask ? Sample(logits, request, tokens, mask) : null;
     }
 
     /// <param name="tokens">Prompt and answer so far; the new token's position, which its noise depends on, is their number.</param>

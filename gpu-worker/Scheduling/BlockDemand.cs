@@ -30,6 +30,35 @@ internal sealed class BlockDemand(int blockSize, BlockPool pool)
         return blocks;
     }
 
+    /// <summary>The same without those that a sequence with the same beginning shares.</summary>
+    /// <param name="beginning">That sequence's first blocks.</param>
+    public int Releasable(Sequence sequence, List<int> beginning)
+    {
+        int blocks = Releasable(sequence);
+        for (int i = 0; i < Math.Min(beginning.Count, sequence.Table.Count) && sequence.Table[i] == beginning[i]; i++)
+            blocks -= pool.IsHeldOnce(beginning[i]) ? 1 : 0;
+
+        return blocks;
+    }
+
+    /// <summary>Of the sequences behind that at <paramref name="index"/> the one with the least to compute again, of equals the last; itself where it is the last.</summary>
+    public Sequence CheapestFrom(int index, List<Sequence> sequences)
+    {
+        var cheapest = sequences[^1];
+        int least = Releasable(cheapest);
+        for (int i = sequences.Count - 2; i > index; i--)
+        {
+            // What others hold as well is not computed again, and frees no block.
+            int own = Releasable(sequences[i]);
+            if (own > 0 && (own < least || least == 0))
+                (cheapest, least) = (sequences[i], own);
+        }
+        return cheapest;
+    }
+
+    /// <summary>Takes the blocks back that a sequence does not need for the tokens it has: those that drafts were written into, which nobody can find.</summary>
+    public void Trim(Sequence sequence) => pool.Release(sequence.Table, BlocksFor(sequence.Length));
+
     /// <summary>Gives a sequence the blocks for so many tokens from its first, or changes nothing and returns false.</summary>
     public bool TryReserve(Sequence sequence, int tokens) =>
         pool.TryAllocate(Math.Max(0, BlocksFor(tokens) - sequence.Table.Count), sequence.Table, sequence.Root);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Serverless.GpuWorker.Scheduling;
 
 /// <summary>
-/// Who may give way to a client that has nothing running: places and blocks are given out by service, but an answer that has begun may hold them
+/// Who may give way: to a client that has nothing running, and, where that is wanted, to a more urgent request of the same client. Places and blocks are given out by service, but an answer that has begun may hold them
 /// for thousands of tokens, and one client's answers may hold all.
 /// </summary>
 internal sealed class Displacement(VirtualTokenCounters counters)
@@ -32,14 +32,29 @@ internal sealed class Displacement(VirtualTokenCounters counters)
         return true;
     }
 
-    /// <summary>As few of them as have the blocks that are wanted, the youngest first and one at least; empty where all together have too few. Valid until the next search.</summary>
-    public List<Sequence> Fewest(int wanted, BlockDemand blocks)
+    /// <summary>
+    /// Looks for running sequences of the client that are less urgent than <paramref name="next"/>, which waits: the least urgent first, of equals the one with the least to compute again, then the youngest.
+    /// </summary>
+    public bool HasLessUrgent(List<Sequence> running, Sequence next, BlockDemand blocks)
+    {
+        _candidates.Clear();
+        foreach (var sequence in running)
+            if (sequence.Request.ClientId == next.Request.ClientId && sequence.Request.Priority > next.Request.Priority)
+                _candidates.Add(sequence);
+
+        _candidates.Sort((a, b) => (b.Request.Priority, blocks.Releasable(a), b.Id).CompareTo((a.Request.Priority, blocks.Releasable(b), a.Id)));
+        return _candidates.Count > 0;
+    }
+
+    /// <summary>As few of them as have the blocks that are wanted, in their order and one at least; empty where all together have too few. Valid until the next search.</summary>
+    /// <param name="kept">Blocks that are not won when they come free, because whoever comes in shares them.</param>
+    public List<Sequence> Fewest(int wanted, BlockDemand blocks, List<int> kept)
     {
         int victims = 0;
         while (victims < _candidates.Count && (victims == 0 || wanted > 0))
         {
             var victim = _candidates[victims++];
-            wanted -= blocks.Releasable(victim) + blocks.ToCome(victim);
+            wanted -= blocks.Releasable(victim, kept) + blocks.ToCome(victim);
         }
         CollectionsMarshal.SetCount(_candidates, wanted > 0 ? 0 : victims);
         return _candidates;

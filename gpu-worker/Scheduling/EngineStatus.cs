@@ -17,6 +17,9 @@ public sealed record EngineStatus(bool IsReady, DateTimeOffset LastProgress, int
     /// <inheritdoc cref="PrefixQueryTokens"/>
     public long PrefixHitTokens { get; init; }
 
+    /// <summary>What was drafted; nothing where nothing is.</summary>
+    public DraftCounts Drafts { get; init; }
+
     /// <summary>Blocks of the KV cache; 0 where it is not known.</summary>
     public int KvCacheBlocks { get; init; }
 

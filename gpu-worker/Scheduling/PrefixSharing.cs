@@ -14,8 +14,8 @@ internal sealed class PrefixSharing(SchedulerOptions options, BlockPool pool)
     /// <summary>Tokens that hits have saved so far.</summary>
     public long HitTokens { get; private set; }
 
-    /// <summary>Blocks that <see cref="Find"/> found.</summary>
-    public int Hits => _hits.Count;
+    /// <summary>Blocks that <see cref="Find"/> found, in their order.</summary>
+    public List<int> Found => _hits;
 
     /// <summary>
     /// Finds the blocks, and returns how many of them are free; never all of the sequence, because its last token must run to yield logits.

@@ -1,11 +1,12 @@
 using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Speculation;
 
 namespace Serverless.GpuWorker.Scheduling;
 
 /// <summary>
 /// Decides what runs. A step is a map from sequences to tokens under a budget; a prompt's chunk, a token being decoded and what a prefix hit
 /// leaves over are the same thing: tokens not yet computed. Running sequences come before waiting ones, decodes before prompts, older before
-/// younger. Where blocks run out, the youngest gives all its blocks up and is computed again later; so does one of a client that has several for
+/// younger. Where blocks run out, a younger one, that with the least to compute again, gives all its blocks up and is computed again later; so does one of a client that has several for
 /// a client that has none. The oldest can always go on, and everything finishes. Pure: no clock, no threads, no model.
 /// </summary>
 public sealed class Scheduler
@@ -18,10 +19,19 @@ public sealed class Scheduler
     private readonly SchedulerAudit _audit;
     private readonly PrefixSharing _prefixes;
     private readonly BlockDemand _blocks;
+    private readonly Drafting _drafting;
+    private readonly Admission _admission;
+    private readonly Foresight _foresight;
     private readonly List<Sequence> _running = [];
     private StepPlan _plan, _ahead;
 
     public Scheduler(SchedulerOptions options, BlockPool pool)
+        : this(options, pool, drafts: null)
+    {
+    }
+
+    /// <param name="drafts">Decides how much is drafted; null for nothing.</param>
+    internal Scheduler(SchedulerOptions options, BlockPool pool, DraftPlanner? drafts)
     {
         if (options.MaxBatchedTokens <= options.MaxSequences)
             throw new ArgumentException($"MaxBatchedTokens is {options.MaxBatchedTokens}; it must exceed MaxSequences, {options.MaxSequences}.", nameof(options));
@@ -34,6 +44,9 @@ public sealed class Scheduler
         _displacement = new Displacement(Counters);
         _prefixes = new PrefixSharing(options, pool);
         _blocks = new BlockDemand(options.BlockSize, pool);
+        _drafting = new Drafting(drafts, _blocks, options.BlockSize);
+        _admission = new Admission(_running, pool, _prefixes, _blocks);
+        _foresight = new Foresight(_running, _blocks);
         _audit = new SchedulerAudit(options, pool, _blocks);
         (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
     }
@@ -84,6 +97,9 @@ public sealed class Scheduler
     public ReadOnlySpan<ScheduledSequence> Plan()
     {
         _plan.Withdraw();
+        foreach (var part in _plan.Parts)
+            WithoutDrafts(part);
+
         (_plan, _ahead) = (_ahead, _plan);
         _ahead.Clear();
         long preemptions = Preemptions;
@@ -98,6 +114,7 @@ public sealed class Scheduler
         if (Preemptions == preemptions)
             PlanWaiting();
 
+        _drafting.Plan(_plan);
         _plan.Announce();
         return _plan.Parts;
     }
@@ -111,7 +128,7 @@ public sealed class Scheduler
     public ReadOnlySpan<ScheduledSequence> PlanAhead()
     {
         _ahead.Clear();
-        if (!TryPlanAhead(decodes: true) || !TryPlanAhead(decodes: false))
+        if (!_plan.HasDrafts && !_foresight.TryPlan(_ahead))
             _ahead.Clear();
 
         return _ahead.Parts;
@@ -120,22 +137,39 @@ public sealed class Scheduler
     /// <summary>What is wrong with a plan that is about to run; null when nothing is. Cheap enough for every step.</summary>
     public string? ViolationOf(ReadOnlySpan<ScheduledSequence> plan) => _audit.OfPlan(plan, _running.Count + _waiting.Count);
 
-    /// <summary>A part of a plan has run: its tokens are in the cache. Parts of sequences that ended meanwhile are ignored.</summary>
+    /// <summary>The part with nothing drafted, which is as if it had never been; its step has not run.</summary>
+    public ScheduledSequence WithoutDrafts(ScheduledSequence part) => _drafting.Without(part);
+
+    /// <summary>A part of a plan has run: its tokens are in the cache, and its drafts, should they be appended. Parts of sequences that ended meanwhile are ignored.</summary>
     public void Commit(ScheduledSequence part)
     {
         var sequence = part.Sequence;
         if (sequence.Phase != SequencePhase.Running)
             return;
 
-        sequence.Computed = part.Start + part.Count;
+        sequence.Computed = part.Start + part.Count - part.Drafts;
         _prefixes.Register(sequence);
     }
 
-    /// <summary>Appends a sampled token, which the next step computes.</summary>
-    public void Append(Sequence sequence, int token)
+    /// <summary>
+    /// Appends a sampled token. One that was drafted is in the cache already, so the token after it can be appended as well; one that was not is computed by the next step, and what was drafted in its
+    /// place is given up with its blocks: its slots are written again before anybody reads them.
+    /// </summary>
+    /// <returns>Whether it was drafted.</returns>
+    public bool Append(Sequence sequence, int token)
     {
-        sequence.Append(token);
         Counters.ChargeGenerated(sequence.Request.ClientId);
+        bool hadDrafts = sequence.Drafts > 0;
+        if (!sequence.Append(token))
+        {
+            if (hadDrafts)
+                _blocks.Trim(sequence);
+
+            return false;
+        }
+        sequence.Computed++;
+        _prefixes.Register(sequence);
+        return true;
     }
 
     /// <summary>Lets go of a sequence, whatever it is doing, and of all it holds. Doing so twice changes nothing.</summary>
@@ -164,42 +198,23 @@ public sealed class Scheduler
 
     private void PlanRunning(bool decodes)
     {
-        // By index: preemption takes from the end of the list only.
+        // By index: preemption takes from behind it only.
         for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
         {
             var sequence = _running[i];
-            if (IsDecode(sequence.Computed, sequence.Length) != decodes)
+            if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
             int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
             while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
-                var victim = _running[^1];
+                var victim = _blocks.CheapestFrom(i, _running);
                 _plan.Drop(victim);
                 Preempt(victim);
             }
             if (sequence.Phase == SequencePhase.Running)
                 _plan.Take(sequence, sequence.Computed, count);
         }
-    }
-
-    /// <summary>False when there are not blocks enough.</summary>
-    private bool TryPlanAhead(bool decodes)
-    {
-        for (int i = 0; i < _running.Count && _ahead.Budget > 0; i++)
-        {
-            var sequence = _running[i];
-            var (computed, length) = sequence.AfterPlan();
-            if (computed == length || IsDecode(computed, length) != decodes)
-                continue;
-
-            int count = Math.Min(length - computed, _ahead.Budget);
-            if (!_blocks.TryReserve(sequence, computed + count))
-                return false;
-
-            _ahead.Take(sequence, computed, count);
-        }
-        return true;
     }
 
     private void PlanWaiting()
@@ -217,7 +232,7 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest. Preempted sequences that wait do
+    /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest; where priorities preempt, also in place of less urgent ones of its own. Preempted sequences that wait do
     /// so a little longer, and not for ever: whoever gives way has less running afterwards, and gets more only when they have gone before.
     /// </summary>
     private void PlanDisplacing(int promised)
@@ -225,10 +240,10 @@ public sealed class Scheduler
         if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next)
             return;
 
-        if (!_displacement.HasCandidates(_running, next.Request.ClientId))
+        if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
             return;
 
-        var victims = _displacement.Fewest(BlocksWanted(next, promised, out int free) - free, _blocks);
+        var victims = _displacement.Fewest(_admission.BlocksMissing(next, promised), _blocks, _prefixes.Found);
         if (victims.Count == 0)
             return;
 
@@ -253,8 +268,6 @@ public sealed class Scheduler
         _plan.Take(sequence, sequence.Computed, count);
     }
 
-    private static bool IsDecode(int computed, int length) => length - computed == 1;
-
     private void Preempt(Sequence victim)
     {
         _running.Remove(victim);
@@ -267,33 +280,17 @@ public sealed class Scheduler
         _waiting.Add(victim);
     }
 
-    /// <summary>
-    /// Admits a sequence when the cache has room for all that it and the running ones still have to compute, so that nobody is preempted
-    /// halfway through a prompt; takes hold of the blocks that another sequence of its client has computed already.
-    /// </summary>
-    /// <param name="promised">Blocks that the running sequences still need for the tokens they have.</param>
     private bool TryAdmit(Sequence sequence, int promised)
     {
-        if (BlocksWanted(sequence, promised, out int free) > free)
+        if (_admission.BlocksMissing(sequence, promised) > 0)
             return false;
 
         _waiting.Remove(sequence);
-        _prefixes.Take(sequence);
-        sequence.Phase = SequencePhase.Running;
-        _running.Add(sequence);
+        _admission.Admit(sequence);
         if (!sequence.IsCharged)
             Counters.ChargePrompt(sequence.Request.ClientId, sequence.Given);
 
         sequence.IsCharged = true;
         return true;
-    }
-
-    /// <summary>Blocks that must be free to admit a sequence, and how many are, those left out that it shares.</summary>
-    private int BlocksWanted(Sequence sequence, int promised, out int free)
-    {
-        free = _pool.Free - _prefixes.Find(sequence);
-        // One block beyond the prompt, unless nothing else runs: the first decoded token would otherwise preempt at once.
-        int spare = _running.Count > 0 ? 1 : 0;
-        return _blocks.BlocksFor(sequence.Length) - _prefixes.Hits + spare + promised;
     }
 }

@@ -60,9 +60,12 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool, B
 
     private string? OfPart(ScheduledSequence part)
     {
-        var (sequence, start, count) = part;
-        if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || count < 1 || start + count > sequence.Length)
+        var (sequence, start, count, drafts) = part;
+        if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || count - drafts < 1 || start + count - drafts > sequence.Length)
             return $"{sequence} is planned for {count} tokens from {start}";
+
+        if (drafts != sequence.Drafts || (drafts > 0 && !part.IsSampled))
+            return $"{sequence} is planned for {drafts} drafts, and has {sequence.Drafts}";
 
         if (blocks.BlocksFor(start + count) > sequence.Table.Count)
             return $"{sequence} has {sequence.Table.Count} blocks for {count} tokens from {start}";

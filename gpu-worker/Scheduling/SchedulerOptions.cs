@@ -14,4 +14,7 @@ public sealed record SchedulerOptions
 
     /// <summary>Whether full blocks are found and shared by requests of one client.</summary>
     public bool PrefixCaching { get; init; } = true;
+
+    /// <summary>Whether a waiting request may take the place of running, less urgent ones of its own client.</summary>
+    public bool PreemptByPriority { get; init; }
 }

@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.KvCache;
+using Serverless.GpuWorker.Speculation;
 
 namespace Serverless.GpuWorker.Scheduling;
 
 /// <summary>A request on its way through the engine. The scheduler alone changes it.</summary>
 public sealed class Sequence
 {
+    /// <summary>Prompt and answer so far, then what is drafted.</summary>
     private readonly List<int> _tokens;
     private readonly List<BlockHash> _hashes = [];
 
@@ -31,13 +34,16 @@ public sealed class Sequence
     public SequencePhase Phase { get; internal set; } = SequencePhase.Waiting;
 
     /// <summary>Tokens of prompt and answer so far.</summary>
-    public int Length => _tokens.Count;
+    public int Length => _tokens.Count - Drafts;
 
     /// <summary>Tokens that it came with: the prompt and what there was of the answer already.</summary>
     public int Given { get; }
 
     /// <summary>Tokens of the answer so far, those it came with included.</summary>
-    public int Generated => _tokens.Count - Request.PromptTokens.Length;
+    public int Generated => Length - Request.PromptTokens.Length;
+
+    /// <summary>Tokens after the last one that the latest plan computes on trial: what the next ones may be.</summary>
+    public int Drafts { get; private set; }
 
     /// <summary>Tokens whose keys and values are in the cache; what is missing to <see cref="Length"/> has yet to run.</summary>
     public int Computed { get; internal set; }
@@ -59,14 +65,20 @@ public sealed class Sequence
     /// <summary>What its client's hashes begin with.</summary>
     internal BlockHash Root { get; }
 
+    /// <summary>Predicts its tokens; null where none are drafted.</summary>
+    internal PromptLookup? Lookup { get; private set; }
+
     internal HeapEntry<Sequence>? DeadlineEntry { get; set; }
 
     /// <summary>Whether the client has been charged for the prompt.</summary>
     internal bool IsCharged { get; set; }
 
-    public ReadOnlySpan<int> Tokens => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens);
+    public ReadOnlySpan<int> Tokens => TokensAndDrafts(0);
 
     public ReadOnlySpan<int> GeneratedTokens => Tokens[Request.PromptTokens.Length..];
+
+    /// <summary>Its tokens and the first <paramref name="drafts"/> of what is drafted after them.</summary>
+    internal ReadOnlySpan<int> TokensAndDrafts(int drafts) => CollectionsMarshal.AsSpan(_tokens)[..(Length + drafts)];
 
     /// <summary>The identity of a block of its tokens, which it must have in full. Computed once, however often it is looked for.</summary>
     internal BlockHash HashOf(int block, int blockSize)
@@ -92,7 +104,47 @@ public sealed class Sequence
         return (computed, Length + (goesOn ? 1 : 0));
     }
 
-    internal void Append(int token) => _tokens.Add(token);
+    /// <summary>From now on its tokens are predicted. Takes time in proportion to those it came with.</summary>
+    /// <param name="rates">Of all sequences together.</param>
+    internal void Predict(AcceptanceRates rates)
+    {
+        Lookup = new PromptLookup(rates);
+        Lookup.Begin(Tokens);
+    }
+
+    /// <summary>Drafts its next tokens, as they are predicted.</summary>
+    internal void Draft(int count)
+    {
+        if (Drafts > 0 || Lookup is not { Matched: > 0 } lookup)
+            throw new InvalidOperationException("The sequence drafts already, or nothing is predicted.");
+
+        for (; Drafts < count; Drafts++)
+            _tokens.Add(lookup.Predicted(Tokens, Drafts));
+    }
+
+    internal void DropDrafts()
+    {
+        int length = Length;
+        CollectionsMarshal.SetCount(_tokens, length);
+        Drafts = 0;
+    }
+
+    /// <summary>Appends a token; true when it is the one that was drafted, and others may follow it. One that was not takes the drafts' place.</summary>
+    internal bool Append(int token)
+    {
+        bool isDrafted = Drafts > 0 && _tokens[Length] == token;
+        if (isDrafted)
+        {
+            Drafts--;
+        }
+        else
+        {
+            DropDrafts();
+            _tokens.Add(token);
+        }
+        Lookup?.Append(Tokens);
+        return isDrafted;
+    }
 
     public override string ToString() => $"sequence {Id} [{Length} tokens, {Computed} computed, {Phase}]";
 }

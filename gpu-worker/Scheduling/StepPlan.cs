@@ -21,7 +21,7 @@ internal sealed class StepPlan
     {
         get
         {
-            foreach (var (sequence, start, count) in _parts)
+            foreach (var (sequence, start, count, _) in _parts)
                 if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || start + count > sequence.Length)
                     return false;
 
@@ -29,9 +29,13 @@ internal sealed class StepPlan
         }
     }
 
+    /// <summary>Whether a part has drafts, so that nobody knows where its sequence will be when it has run.</summary>
+    public bool HasDrafts { get; private set; }
+
     public void Clear()
     {
         _parts.Clear();
+        HasDrafts = false;
         Budget = _maxTokens;
     }
 
@@ -39,6 +43,14 @@ internal sealed class StepPlan
     {
         _parts.Add(new ScheduledSequence(sequence, start, count));
         Budget -= count;
+    }
+
+    /// <summary>Adds a sequence's drafts to its part.</summary>
+    public void Draft(int part, int drafts)
+    {
+        _parts[part] = _parts[part] with { Count = _parts[part].Count + drafts, Drafts = drafts };
+        Budget -= drafts;
+        HasDrafts = true;
     }
 
     /// <summary>Gives a sequence's part up, if it has one.</summary>

@@ -36,7 +36,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
         job.StripsPerItem = Math.Max(1, job.StripCount / Items);
         int rowBytes = blocks * ActivationTiles.BlockBytes;
         int rowsAtOnce = Math.Min(rows, Math.Max(8, ActivationBytes / rowBytes & -8));
-        job.Tiles = (byte*)OperatorScratch.Get(rowsAtOnce * rowBytes);
+        job.Tiles = (byte*)OperatorScratch.Get((rowsAtOnce + QuantizedProducts.MostPadding) * rowBytes);
         for (int first = 0; first < rows; first += rowsAtOnce)
         {
             job.X = x.Floats + ((nint)first * k);
@@ -76,7 +76,8 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
         {
             // Items begin where tiles do: 8 is a multiple of every tile.
             int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile);
-            for (int lane = 0; lane < tile; lane++)
+            // What is in lanes without a row is computed with as well, and goes nowhere.
+            for (int lane = 0; lane < Math.Min(tile, job.Rows - first); lane++)
             {
                 float* row = job.X + ((nint)(first + lane) * job.Blocks * BlockQuantizer.BlockSize);
                 ActivationTiles.Quantize(row, job.Blocks, zeroPoint, job.Tiles + (first * rowBytes), tile, lane);
@@ -106,13 +107,14 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
             {
                 tile = QuantizedProducts.NextTile(job.Rows - row, job.LargestTile);
                 float* y = job.Y + ((nint)row * job.Width) + weight.FirstColumn + (local * Width);
-                if (width == Width)
+                int rows = Math.Min(tile, job.Rows - row);
+                if (width == Width && rows == tile)
                 {
                     job.Multiply(job.Tiles + (row * rowBytes), tile, weights, job.Blocks, job.Planes, y, job.Width);
                     continue;
                 }
                 job.Multiply(job.Tiles + (row * rowBytes), tile, weights, job.Blocks, job.Planes, partial, Width);
-                for (int r = 0; r < tile; r++)
+                for (int r = 0; r < rows; r++)
                     new ReadOnlySpan<float>(partial + (r * Width), width).CopyTo(new Span<float>(y + ((nint)r * job.Width), width));
             }
         }

@@ -18,6 +18,9 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     /// </summary>
     public const int PrefetchDistance = 4608;
 
+    /// <summary>The most lanes of a tile that no row is in.</summary>
+    public const int MostPadding = 2;
+
     /// <summary>Correct on any machine, and slow.</summary>
     public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);
 
@@ -45,8 +48,10 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     /// </summary>
     public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply => multiply;
 
-    /// <summary>Rows of the next tile when so many are left.</summary>
-    public static int NextTile(int left, int largest) => left >= largest ? largest : left >= 4 && largest > 4 ? 4 : 1;
+    /// <summary>
+    /// Rows of the next tile when so many are left. A tile may have more: one pass over the weights with lanes that nobody reads is faster than several, so 3 rows are multiplied as 4, 6 and 7 as 8.
+    /// </summary>
+    public static int NextTile(int left, int largest) => left >= largest || (largest > 4 && left >= largest - 2) ? largest : largest >= 4 && left >= 3 ? 4 : 1;
 
     public override string ToString() => name;
 }

@@ -38,6 +38,7 @@ internal sealed class ReplicaStatus(DateTimeOffset now)
         Preemptions = before.Preemptions + now.Preemptions,
         PrefixQueryTokens = before.PrefixQueryTokens + now.PrefixQueryTokens,
         PrefixHitTokens = before.PrefixHitTokens + now.PrefixHitTokens,
+        Drafts = before.Drafts.Plus(now.Drafts),
         Histograms = Sum(before.Histograms, now.Histograms),
     };
 

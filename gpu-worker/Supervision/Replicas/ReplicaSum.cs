@@ -17,6 +17,7 @@ internal static class ReplicaSum
             Preemptions = replicas.Sum(r => r.Preemptions),
             PrefixQueryTokens = replicas.Sum(r => r.PrefixQueryTokens),
             PrefixHitTokens = replicas.Sum(r => r.PrefixHitTokens),
+            Drafts = replicas.Aggregate(default(DraftCounts), (sum, r) => sum.Plus(r.Drafts)),
             Restarts = replicas.Sum(r => r.Restarts),
             Replays = replays,
             Replicas = replicas,

@@ -20,6 +20,9 @@ internal static class StatusFrames
         writer.Int64(status.Preemptions);
         writer.Int64(status.PrefixQueryTokens);
         writer.Int64(status.PrefixHitTokens);
+        writer.Int64(status.Drafts.Drafts);
+        writer.Int64(status.Drafts.Tokens);
+        writer.Int64(status.Drafts.AcceptedTokens);
         writer.Int32(status.KvCacheBlocks);
         writer.Int32(status.KvCacheBlockSize);
     }
@@ -36,6 +39,7 @@ internal static class StatusFrames
             Preemptions = reader.Int64(),
             PrefixQueryTokens = reader.Int64(),
             PrefixHitTokens = reader.Int64(),
+            Drafts = new DraftCounts(reader.Int64(), reader.Int64(), reader.Int64()),
             KvCacheBlocks = reader.Int32(),
             KvCacheBlockSize = reader.Int32(),
         };

@@ -14,7 +14,7 @@ public sealed class EngineMetricsTests
             Replays = 7,
             Replicas =
             [
-                Replica(running: 1) with { Restarts = 2, PrefixHitTokens = 4, PrefixQueryTokens = 8, Preemptions = 5 },
+                Replica(running: 1) with { Restarts = 2, PrefixHitTokens = 4, PrefixQueryTokens = 8, Preemptions = 5, Drafts = new DraftCounts(11, 12, 13) },
                 Replica(running: 2) with { IsReady = false },
             ],
         });
@@ -24,6 +24,9 @@ public sealed class EngineMetricsTests
         Assert.Contains("vllm:prefix_cache_hits_total{model_name=\"m\",engine=\"0\"} 4\n", text, StringComparison.Ordinal);
         Assert.Contains("vllm:prefix_cache_queries_total{model_name=\"m\",engine=\"0\"} 8\n", text, StringComparison.Ordinal);
         Assert.Contains("vllm:num_preemptions_total{model_name=\"m\",engine=\"0\"} 5\n", text, StringComparison.Ordinal);
+        Assert.Contains("vllm:spec_decode_num_drafts_total{model_name=\"m\",engine=\"0\"} 11\n", text, StringComparison.Ordinal);
+        Assert.Contains("vllm:spec_decode_num_draft_tokens_total{model_name=\"m\",engine=\"0\"} 12\n", text, StringComparison.Ordinal);
+        Assert.Contains("vllm:spec_decode_num_accepted_tokens_total{model_name=\"m\",engine=\"0\"} 13\n", text, StringComparison.Ordinal);
         Assert.Contains("vllm:cache_config_info{model_name=\"m\",engine=\"0\",block_size=\"32\",num_gpu_blocks=\"100\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("serverless:engine_up{model_name=\"m\",engine=\"1\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("serverless:engine_restarts_total{model_name=\"m\",engine=\"0\"} 2\n", text, StringComparison.Ordinal);

@@ -35,5 +35,19 @@ internal sealed class JsonVocabulary : ITokenizer
     /// <summary>Single bytes: all that a test needs.</summary>
     public int[] Encode(string text) => [.. Encoding.UTF8.GetBytes(text).Select(value => 3 + value)];
 
-    public IStreamingDecoder CreateStreamingDecoder() => throw new NotSupportedException();
+    public IStreamingDecoder CreateStreamingDecoder() => new Decoder(this);
+
+    /// <summary>Whole characters as they come; broken ones as U+FFFD.</summary>
+    private sealed class Decoder(JsonVocabulary vocabulary) : IStreamingDecoder
+    {
+        private readonly System.Text.Decoder _decoder = Encoding.UTF8.GetDecoder();
+
+        public string Append(int id)
+        {
+            var characters = new char[64];
+            return new string(characters, 0, _decoder.GetChars(vocabulary._tokens[id], characters, flush: false));
+        }
+
+        public string Flush() => "";
+    }
 }

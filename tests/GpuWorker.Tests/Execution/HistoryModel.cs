@@ -25,6 +25,9 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>Over 0: the answer mostly repeats what stands so many tokens before, until its history says otherwise, for one token in eight.</summary>
+    public int Period { get; init; }
+
     /// <summary>A step that holds this token fails.</summary>
     public int? FailsOn { get; set; }
 
@@ -38,21 +41,21 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
     public Action<int[]>? BeforeTokens { get; set; }
 
     /// <summary>What follows a history: 3 to vocabulary - 1, so that 0 to 2 never come by themselves.</summary>
-    public static int Next(ReadOnlySpan<int> history, int vocabularySize)
+    public static int Next(ReadOnlySpan<int> history, int vocabularySize, int period = 0)
     {
         uint hash = 2166136261;
         foreach (int token in history)
             hash = (hash ^ (uint)token) * 16777619;
 
-        return 3 + (int)(hash % (uint)(vocabularySize - 3));
+        return period > 0 && history.Length >= period && hash % 8 > 0 ? history[^period] : 3 + (int)(hash % (uint)(vocabularySize - 3));
     }
 
     /// <summary>What the model answers to a prompt.</summary>
-    public static int[] Answer(int[] prompt, int count, int vocabularySize = 1000)
+    public static int[] Answer(int[] prompt, int count, int vocabularySize = 1000, int period = 0)
     {
         List<int> tokens = [.. prompt];
         for (int i = 0; i < count; i++)
-            tokens.Add(Next([.. tokens], vocabularySize));
+            tokens.Add(Next([.. tokens], vocabularySize, period));
 
         return [.. tokens.Skip(prompt.Length)];
     }
@@ -77,7 +80,7 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
             if (step.InputIds[step.SampledRows[row]] == NanOn)
                 logits.Fill(float.NaN);
             else
-                logits[Next(History(step, step.SampledRows[row]), vocabularySize)] = 1;
+                logits[Next(History(step, step.SampledRows[row]), vocabularySize, Period)] = 1;
         }
         return _logits.AsSpan(0, step.SampledRows.Length * vocabularySize);
     }

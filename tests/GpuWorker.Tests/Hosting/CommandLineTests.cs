@@ -61,6 +61,10 @@ public sealed class CommandLineTests
     [InlineData("StallExitSeconds", "60", "Worker:StallExitSeconds must be from 90 to 7200")]
     [InlineData("Llama", "/does/not/exist", "Worker:Llama must name an existing folder")]
     [InlineData("Ranks", "3", "Worker:Ranks must be 1, 2, 4 or 8")]
+    [InlineData("Speculation", "maybe", "Worker:Speculation must be true or false")]
+    [InlineData("MaxDraftTokens", "0", "Worker:MaxDraftTokens must be from 1 to 64")]
+    [InlineData("MaxDraftTokens", "65", "Worker:MaxDraftTokens must be from 1 to 64")]
+    [InlineData("PreemptByPriority", "yes", "Worker:PreemptByPriority must be true or false")]
     [InlineData("KvCacheFormat", "fp8", "Worker:KvCacheFormat must be one of float32, int8, float8")]
     [InlineData("ModelName", "a b", "Worker:ModelName must have")]
     [InlineData("ApiKeys:0", "short", "Worker:ApiKeys:0 must have from 16 to 512 characters")]
@@ -76,6 +80,12 @@ public sealed class CommandLineTests
         var (_, errors) = Read(("Instructor", Path.GetTempPath()), (key, value));
         Assert.Contains(expected, Assert.Single(errors), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Read_SpeculationOnCuda_IsRefused() => Assert.Contains(
+        "Worker:Speculation must be false with Worker:Device=cuda",
+        Assert.Single(Read(("Instructor", Path.GetTempPath()), ("Device", "cuda"), ("Speculation", "true")).Errors),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Read_MoreRanksThanCores_AreRefusedUnlessAllowed()

@@ -5,13 +5,15 @@ namespace Serverless.GpuWorker.Tests.Scheduling;
 
 public sealed class SchedulerProperties
 {
-    [Fact]
-    public void AnyTraffic_KeepsTheInvariantsAndFinishesEverything()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnyTraffic_KeepsTheInvariantsAndFinishesEverything(bool drafts)
     {
-        long preemptions = 0, hits = 0, cutShort = 0;
+        long preemptions = 0, hits = 0, cutShort = 0, accepted = 0, rejected = 0;
         for (int seed = 0; seed < 120; seed++)
         {
-            var traffic = new SchedulerTraffic(seed);
+            var traffic = new SchedulerTraffic(seed, drafts: drafts);
             var random = new Random(seed + 1000);
             for (int step = 0; step < 100; step++)
             {
@@ -42,7 +44,10 @@ public sealed class SchedulerProperties
             preemptions += traffic.Scheduler.Preemptions;
             hits += traffic.Scheduler.PrefixHitTokens;
             cutShort += traffic.CutShort;
+            accepted += traffic.Accepted;
+            rejected += traffic.Drafted - traffic.Accepted;
         }
+        Assert.True(drafts ? accepted > 500 && rejected > 500 : accepted + rejected == 0, $"{accepted} drafts came and {rejected} did not.");
         Assert.True(preemptions > 100 && hits > 1000 && cutShort > 100, $"{preemptions} preemptions, {hits} tokens hit, {cutShort} cut short: the traffic tests too little.");
     }
 

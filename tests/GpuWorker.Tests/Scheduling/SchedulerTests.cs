@@ -38,6 +38,72 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Plan_BlocksRunOut_PreemptsTheYoungerOneWithTheLeastToComputeAgain()
+    {
+        var scheduler = Create(blocks: 10, budget: 64, sequences: 4);
+        Add(scheduler, 8, 20);
+        var old = Add(scheduler, 8, 20);
+        var small = Add(scheduler, 1, 20);
+        var large = Add(scheduler, 13, 20);
+
+        RunUntil(scheduler, () => scheduler.Preemptions > 0);
+
+        Assert.Equal((0, 1, 0), (old.Preemptions, small.Preemptions, large.Preemptions));
+        RunToRest(scheduler, 200);
+        Assert.Equal((20, 20, 20), (old.Generated, small.Generated, large.Generated));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Plan_UrgentRequestWithoutAPlace_TakesThatOfItsClientsLeastUrgentWherePermitted(bool preempts)
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 3, preempts: preempts);
+        var other = Add(scheduler, 4, 30, "other");
+        var urgent = Add(scheduler, 4, 30, priority: -1);
+        var patient = Add(scheduler, 4, 30, priority: 5);
+        Run(scheduler);
+
+        var mostUrgent = Add(scheduler, 4, 8, priority: -9);
+        Run(scheduler);
+
+        Assert.Equal(preempts ? SequencePhase.Running : SequencePhase.Waiting, mostUrgent.Phase);
+        Assert.Equal(preempts ? 1 : 0, patient.Preemptions);
+        Assert.Equal((0, 0), (other.Preemptions, urgent.Preemptions));
+        RunToRest(scheduler, 200);
+        Assert.All([other, urgent, patient], sequence => Assert.Equal(30, sequence.Generated));
+    }
+
+    [Fact]
+    public void Plan_EquallyUrgentRequest_TakesNobodysPlace()
+    {
+        var scheduler = Create(blocks: 64, budget: 64, sequences: 2, preempts: true);
+        Add(scheduler, 4, 30, priority: 5);
+        Add(scheduler, 4, 30, "other", priority: 99);
+        Run(scheduler);
+
+        var waiting = Add(scheduler, 4, 8, priority: 5);
+        Run(scheduler);
+
+        Assert.Equal((SequencePhase.Waiting, 0L), (waiting.Phase, scheduler.Preemptions));
+    }
+
+    [Fact]
+    public void Plan_UrgentRequestWithoutBlocks_TakesThoseOfTheCheapest()
+    {
+        var scheduler = Create(blocks: 16, budget: 64, sequences: 8, preempts: true);
+        var large = Add(scheduler, 30, 8, priority: 5);
+        var small = Add(scheduler, 18, 8, priority: 5);
+        Run(scheduler);
+
+        var urgent = Add(scheduler, 14, 2, priority: 1);
+        Run(scheduler);
+
+        Assert.Equal((SequencePhase.Running, 0, 1), (urgent.Phase, large.Preemptions, small.Preemptions));
+        RunToRest(scheduler, 200);
+    }
+
+    [Fact]
     public void Plan_AfterPreemption_TakesThePreemptedBeforeNewcomers()
     {
         var scheduler = Create(blocks: 5, budget: 64, sequences: 4);
@@ -259,16 +325,16 @@ public sealed class SchedulerTests
         Assert.Equal(0, scheduler.WaitingCount);
     }
 
-    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true, double share = 0.5) => new(
-        new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching },
+    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true, double share = 0.5, bool preempts = false) => new(
+        new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching, PreemptByPriority = preempts },
         new BlockPool(blocks, share));
 
-    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null) =>
-        Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client, deadline);
+    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null, int priority = 0) =>
+        Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client, deadline, priority);
 
-    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null)
+    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null, int priority = 0)
     {
-        var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client, Deadline = deadline };
+        var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client, Deadline = deadline, Priority = priority };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, client));
         scheduler.Add(sequence);
         return sequence;

@@ -1,6 +1,8 @@
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Speculation;
+using Serverless.GpuWorker.Tests.Speculation;
 
 namespace Serverless.GpuWorker.Tests.Scheduling;
 
@@ -18,6 +20,7 @@ internal sealed class SchedulerTraffic
     private readonly Dictionary<Sequence, (int Appended, int Preemptions, int Computed)> _ledger = [];
     private readonly StepBatch _batch, _fresh;
     private readonly bool _plansAhead;
+    private readonly AcceptanceRates? _rates;
     private DateTimeOffset _now = Start;
     private ScheduledSequence[] _ahead = [];
     private long _lastId;
@@ -25,8 +28,10 @@ internal sealed class SchedulerTraffic
 
     /// <param name="plansAhead">Whether the step after the one that runs is planned, and where it lies is packed, before that is over.</param>
     /// <param name="prefixCaching">Null for any.</param>
-    public SchedulerTraffic(int seed, bool plansAhead = true, bool? prefixCaching = null)
+    /// <param name="drafts">Whether sequences draft, which often comes and often does not.</param>
+    public SchedulerTraffic(int seed, bool plansAhead = true, bool? prefixCaching = null, bool drafts = false)
     {
+        _rates = drafts ? new AcceptanceRates() : null;
         _plansAhead = plansAhead;
         _random = new Random(seed);
         int sequences = _random.Next(1, 8);
@@ -36,10 +41,11 @@ internal sealed class SchedulerTraffic
             MaxBatchedTokens = sequences + _random.Next(1, 30),
             BlockSize = _random.Next(1, 6),
             PrefixCaching = _random.Next(4) > 0 && prefixCaching != false,
+            PreemptByPriority = seed % 3 == 0,
         };
         (_batch, _fresh) = (new StepBatch(_options.BlockSize, tableWidth: 160), new StepBatch(_options.BlockSize, tableWidth: 160));
         Pool = new BlockPool(_random.Next(40, 160) / _options.BlockSize, _random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.15 });
-        _scheduler = new Scheduler(_options, Pool);
+        _scheduler = new Scheduler(_options, Pool, drafts ? new DraftPlanner(Costs.Flat, 1 + (seed % 7), new StopRule([], 1000)) : null);
     }
 
     public BlockPool Pool { get; }
@@ -53,6 +59,11 @@ internal sealed class SchedulerTraffic
 
     /// <summary>Steps that began with all that was planned ahead.</summary>
     public int Foreseen { get; private set; }
+
+    /// <summary>Tokens that were drafted, and those of them that came.</summary>
+    public int Drafted { get; private set; }
+
+    public int Accepted { get; private set; }
 
     /// <summary>Sequences that ended because they were cancelled or late.</summary>
     public int CutShort { get; private set; }
@@ -72,6 +83,9 @@ internal sealed class SchedulerTraffic
             Deadline = _random.Next(4) == 0 ? _now.AddSeconds(_random.Next(1, 40)) : null,
         };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, request.ClientId));
+        if (_rates is not null)
+            sequence.Predict(_rates);
+
         _scheduler.Add(sequence);
         _ledger.Add(sequence, (0, 0, 0));
         All.Add(sequence);
@@ -106,13 +120,16 @@ internal sealed class SchedulerTraffic
 
         foreach (var part in plan)
         {
-            bool isSampled = part.IsSampled;
+            int rows = part.SampledRows, sampled = 0, came = 0;
             _scheduler.Commit(part);
+            for (bool isDrafted = rows > 0; isDrafted; came += isDrafted ? 1 : 0)
+            {
+                isDrafted = _scheduler.Append(part.Sequence, _rates is not null && _random.Next(4) == 0 ? 8 : 7);
+                sampled++;
+            }
+            (Drafted, Accepted) = (Drafted + part.Drafts, Accepted + came);
             var (appended, preemptions, computed) = _ledger[part.Sequence];
-            _ledger[part.Sequence] = (appended + (isSampled ? 1 : 0), preemptions, computed + part.Count);
-            if (isSampled)
-                _scheduler.Append(part.Sequence, 7);
-
+            _ledger[part.Sequence] = (appended + sampled, preemptions, computed + part.Count - part.Drafts + came);
             if (part.Sequence.Generated == part.Sequence.Request.MaxTokens)
                 _scheduler.Remove(part.Sequence);
         }
@@ -171,7 +188,7 @@ internal sealed class SchedulerTraffic
     {
         foreach (var admitted in waitingBefore.Where(s => s.Phase == SequencePhase.Running && s.Preemptions == 0))
         {
-            if (waitingBefore.Any(s => s.Phase == SequencePhase.Waiting && _ledger[s].Preemptions > 0 && _ledger[s].Preemptions == s.Preemptions))
+            if (!_options.PreemptByPriority && waitingBefore.Any(s => s.Phase == SequencePhase.Waiting && _ledger[s].Preemptions > 0 && _ledger[s].Preemptions == s.Preemptions))
                 Assert.Single(_scheduler.Running, s => s.Request.ClientId == admitted.Request.ClientId);
 
             Assert.DoesNotContain(

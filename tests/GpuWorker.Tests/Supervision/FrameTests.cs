@@ -61,7 +61,7 @@ public sealed class FrameTests
     [Fact]
     public void Load_EveryOption_ComesOutAsItWas()
     {
-        var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, Spin = true, Ranks = 2 } };
+        var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, Spin = true, Ranks = 2, Speculation = true, MaxDraftTokens = 9 } };
         var reader = new FrameReader(Frame(FrameKind.Load, w => LoadFrames.WriteLoad(w, model)));
         Assert.Equal(model, LoadFrames.ReadLoad(ref reader));
     }
@@ -76,6 +76,7 @@ public sealed class FrameTests
             Preemptions = 1,
             PrefixQueryTokens = 2,
             PrefixHitTokens = 3,
+            Drafts = new DraftCounts(5, 6, 7),
             KvCacheBlocks = 4,
             KvCacheBlockSize = 32,
             Histograms = [new HistogramCounts([1, 2], 2.5)],

@@ -80,7 +80,8 @@ public sealed class CudaRankTests
         float[] onRankZero = (await OnRanksAsync(ranks, rank => Start(model, alone, rank, ranks, new CudaFormat { Weights = format }), Steps))[0];
         float[][] dealtOut = await OnRanksAsync(ranks, rank => Start(model, nccl, rank, ranks, new CudaFormat { Weights = format }, isVocabularySharded: true), Steps);
 
-        Assert.Equal(onRankZero.Select(BitConverter.SingleToInt32Bits), dealtOut[0].Select(BitConverter.SingleToInt32Bits));
+        // As the float16 that they are: where a Gemm goes straight on to the cast, ONNX Runtime leaves the rounding between the two out.
+        Assert.Equal(onRankZero.Select(logit => (Half)logit), dealtOut[0].Select(logit => (Half)logit));
         Assert.True(onRankZero.All(float.IsFinite) && onRankZero.Distinct().Count() > 1000);
         Assert.All(dealtOut[1..], Assert.Empty);
         // Rows of the steps: a prompt's, two sequences', and those of buckets of 1, 2, 4 and 4.

@@ -1,0 +1,117 @@
+using Serverless.GpuWorker.Scheduling;
+
+namespace Serverless.GpuWorker.Speculation;
+
+/// <summary>
+/// Decides how many tokens each decoding sequence of a step drafts: so many that the step yields most tokens a second, by the rates at which drafts have come of late and by what rows cost on this machine, and
+/// none where that is no faster. Whatever it decides, the tokens are the same. Pure: a function of the plan, the sequences' rates and the costs.
+/// </summary>
+/// <param name="maxDrafts">Most drafted tokens of one sequence in a step.</param>
+internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stopRule)
+{
+    /// <summary>Most drafted tokens of one step: their logits need memory.</summary>
+    public const int MaxRows = 64;
+
+    /// <summary>What drafting must promise: rates and costs are estimates, those of a busy machine poor ones, and where little is to be gained it may be lost.</summary>
+    private const double LeastGain = 1.1;
+
+    // Kept from step to step, so that a step allocates nothing.
+    private readonly List<Candidate> _candidates = [];
+    private readonly int[] _order = new int[MaxRows];
+    private int[] _drafts = [];
+
+    /// <summary>Drafted tokens that each part of a plan is to have. Valid until the next call.</summary>
+    /// <param name="budget">Tokens that the step may still take.</param>
+    public ReadOnlySpan<int> Choose(ReadOnlySpan<ScheduledSequence> parts, int budget)
+    {
+        if (_drafts.Length < parts.Length)
+            _drafts = new int[Math.Max(parts.Length, 2 * _drafts.Length)];
+
+        var drafts = _drafts.AsSpan(0, parts.Length);
+        drafts.Clear();
+        var (rows, decoding) = Look(parts);
+        if (_candidates.Count == 0)
+            return drafts;
+
+        int best = Best(rows, decoding, Math.Min(budget, MaxRows));
+        for (int i = 0; i < best; i++)
+            drafts[_candidates[_order[i]].Part]++;
+
+        return drafts;
+    }
+
+    /// <summary>Finds who may draft; returns the plan's rows, and those among them that decode.</summary>
+    private (int Rows, int Decoding) Look(ReadOnlySpan<ScheduledSequence> parts)
+    {
+        _candidates.Clear();
+        int rows = 0, decoding = 0;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            var (sequence, _, count, _) = parts[i];
+            rows += count;
+            if (count != 1 || !parts[i].IsSampled)
+                continue;
+
+            decoding++;
+            if (sequence.Lookup is { Matched: > 0 } lookup && Permits(sequence, lookup, 0))
+                _candidates.Add(new Candidate(i, sequence, lookup, 0, lookup.Rate(0)));
+        }
+        return (rows, decoding);
+    }
+
+    /// <summary>
+    /// How many drafts, dealt out to whom they promise most, are the fastest; <see cref="_order"/> says to whom. What drafts cost is what the step's rows cost more with them: the prompts beside them
+    /// have to be computed anyway.
+    /// </summary>
+    private int Best(int rows, int decoding, int most)
+    {
+        double without = costs.Of(rows), decodingAlone = costs.Of(decoding);
+        double fastest = LeastGain * decoding / decodingAlone, expected = decoding;
+        int best = 0;
+        for (int drafts = 1; drafts <= most; drafts++)
+        {
+            int next = Likeliest();
+            var candidate = _candidates[next];
+            if (candidate.Gain <= 0)
+                break;
+
+            expected += candidate.Gain;
+            _order[drafts - 1] = next;
+            _candidates[next] = After(candidate);
+            // Rows are cheap in some numbers and dear in others: a step of decoding alone has one that was measured.
+            if (rows == decoding && !costs.IsMeasured(rows + drafts))
+                continue;
+
+            double speed = expected / (decodingAlone + costs.Of(rows + drafts) - without);
+            if (speed > fastest)
+                (fastest, best) = (speed, drafts);
+        }
+        return best;
+    }
+
+    private int Likeliest()
+    {
+        int best = 0;
+        for (int i = 1; i < _candidates.Count; i++)
+            if (_candidates[i].Gain > _candidates[best].Gain)
+                best = i;
+
+        return best;
+    }
+
+    /// <summary>The candidate with one more draft: what the one after it promises, nothing where it may not be.</summary>
+    private Candidate After(Candidate candidate)
+    {
+        int drafts = candidate.Drafts + 1;
+        bool goesOn = drafts < maxDrafts && Permits(candidate.Sequence, candidate.Lookup, drafts);
+        return candidate with { Drafts = drafts, Gain = goesOn ? candidate.Gain * candidate.Lookup.Rate(drafts) : 0 };
+    }
+
+    /// <summary>Whether the sequence may draft one more after so many: neither what would end its answer, nor anything after which no token is sampled.</summary>
+    private bool Permits(Sequence sequence, PromptLookup lookup, int drafts) =>
+        drafts < stopRule.MostDrafts(sequence) && !stopRule.IsStop(sequence.Request, lookup.Predicted(sequence.Tokens, drafts));
+
+    /// <param name="Part">Its place in the plan.</param>
+    /// <param name="Gain">How likely its next draft is to come, all before it included.</param>
+    private readonly record struct Candidate(int Part, Sequence Sequence, PromptLookup Lookup, int Drafts, double Gain);
+}
