@@ -34,11 +34,18 @@ public sealed class ReadingScope(ReadingLimits limits, CancellationToken cancell
         if (pages > Limits.MaxPages) throw Over($"The file has {pages.ToString(CultureInfo.InvariantCulture)} {what}; {Limits.MaxPages} are permitted", nameof(Limits.MaxPages));
     }
 
+    /// <summary>Counts an element of the file that is being read.</summary>
     /// <exception cref="DocumentRejectedException">More elements than are permitted.</exception>
     public void CountElement()
     {
-        if ((++_elements & 0xFF) == 0) Check();
-        if (_elements > Limits.MaxElements) throw Over($"The file has more than {Limits.MaxElements} elements", nameof(Limits.MaxElements));
+        CheckElements(++_elements);
+    }
+
+    /// <inheritdoc cref="CountElement"/>
+    public void CheckElements(long elements)
+    {
+        if ((elements & 0xFF) == 0) Check();
+        if (elements > Limits.MaxElements) throw Over($"The file has more than {Limits.MaxElements} elements", nameof(Limits.MaxElements));
     }
 
     /// <summary>A stream that ends with a rejection once what is read from it is out of proportion to what is packed.</summary>
@@ -63,6 +70,9 @@ public sealed class ReadingScope(ReadingLimits limits, CancellationToken cancell
         if (readers?.Find(file) is not { } reader || file.Content.IsEmpty) return null;
         if (_depth + 1 > Limits.MaxArchiveDepth) throw Over($"Archives stand in one another; {Limits.MaxArchiveDepth} levels are permitted", nameof(Limits.MaxArchiveDepth));
         _depth++;
+        // What one file's elements take is free again before the next.
+        var elements = _elements;
+        _elements = 0;
         try
         {
             var document = reader.Read(file, this);
@@ -75,6 +85,7 @@ public sealed class ReadingScope(ReadingLimits limits, CancellationToken cancell
         finally
         {
             _depth--;
+            _elements = elements;
         }
     }
 

@@ -37,11 +37,13 @@ internal sealed class HtmlPage
     private static IHtmlDocument Parse(string html, ReadingScope scope)
     {
         INode? last = null;
+        var created = 0;
         return new HtmlParser(new HtmlParserOptions { OnCreated = (element, _) => Check(element) }).ParseDocument(html);
 
         void Check(IElement element)
         {
-            scope.CountElement();
+            // The tags were counted; these are what the parser adds to them.
+            scope.CheckElements(++created);
             var depth = 0;
             for (var node = last; node is not null; node = node.Parent)
             {

@@ -18,7 +18,7 @@ internal static class HtmlTable
         foreach (var inner in table.Descendants<IElement>())
         {
             if (inner.LocalName is "table" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "pre" or "form" or "main" or "article") return false;
-            if (inner.LocalName is "td" or "th") columns = Math.Max(columns, inner.ParentElement?.ChildElementCount ?? 0);
+            if (inner.LocalName == "tr") columns = Math.Max(columns, inner.ChildNodes.Count(node => node is IElement { LocalName: "td" or "th" }));
         }
 
         return columns > 1;

@@ -23,6 +23,7 @@ internal sealed class HtmlTagFilter
     private readonly HashSet<string> _closed;
     private readonly HashSet<string> _notClosedAgain = [];
     private bool _inNoframes;
+    private int _openParagraphs;
 
     private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope)
     {
@@ -92,7 +93,9 @@ internal sealed class HtmlTagFilter
     {
         var tag = HtmlTag.Read(_html, open + 2, end);
         if (!tag.IsComplete) return end;
-        if (tag.Name is "p" or "br") _scope.CountElement();
+        // A closing tag with nothing to close makes an element of these two.
+        if (tag.Name == "br" || (tag.Name == "p" && --_openParagraphs < 0)) _scope.CountElement();
+        _openParagraphs = Math.Max(0, _openParagraphs);
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         _out.Append("</").Append(Rename(tag.Name)).Append('>');
         return tag.End;
@@ -103,6 +106,7 @@ internal sealed class HtmlTagFilter
         var tag = HtmlTag.Read(_html, open + 1, end);
         if (!tag.IsComplete) return end;
         _scope.CountElement();
+        if (tag.Name == "p") _openParagraphs++;
         if (HtmlNames.RawText.Contains(tag.Name)) return CopyRawText(tag, end);
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         var isVoid = HtmlNames.Void.Contains(tag.Name);

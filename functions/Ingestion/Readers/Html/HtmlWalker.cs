@@ -40,32 +40,24 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, ReadingScope 
 
     internal bool IsSeen(IElement element) => !_visibility.IsDropped(element) && !_visibility.Enter(element);
 
+    // By index: a node finds its next sibling by searching its parent, which takes the square of the width of a page.
     private void Walk(INode root, Func<INode, bool> enter, Action<INode> leave)
     {
-        var node = root;
-        var entering = true;
-        while (true)
+        if (!enter(root)) return;
+        var above = new Stack<(INode Node, int Next)>();
+        above.Push((root, 0));
+        while (above.TryPop(out var step))
         {
             scope.Check();
-            if (entering)
+            if (step.Next == step.Node.ChildNodes.Length)
             {
-                var descend = enter(node);
-                if (descend && node.FirstChild is { } child)
-                {
-                    node = child;
-                    continue;
-                }
-
-                if (descend) leave(node);
-            }
-            else
-            {
-                leave(node);
+                leave(step.Node);
+                continue;
             }
 
-            if (node == root) return;
-            entering = node.NextSibling is not null;
-            node = node.NextSibling ?? node.Parent!;
+            above.Push((step.Node, step.Next + 1));
+            var child = step.Node.ChildNodes[step.Next];
+            if (enter(child)) above.Push((child, 0));
         }
     }
 

@@ -10,6 +10,7 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 internal sealed class StyleSheet
 {
     private const int MaxRules = 20_000;
+    private const int MaxRulesOfAKey = 64;
     private const double ScreenWidth = 1280;
 
     private readonly Dictionary<string, List<StyleRule>> _rules = new(StringComparer.Ordinal);
@@ -92,6 +93,8 @@ internal sealed class StyleSheet
             if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count) is not { } rule) continue;
             _count++;
             if (!_rules.TryGetValue(rule.Key, out var rules)) _rules[rule.Key] = rules = [];
+            // The later a rule the stronger: where there are too many to look at each for each element, the first ones go.
+            if (rules.Count == MaxRulesOfAKey) rules.RemoveAt(0);
             rules.Add(rule);
         }
     }
