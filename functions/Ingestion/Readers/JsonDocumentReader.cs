@@ -12,6 +12,9 @@ public sealed class JsonDocumentReader : IDocumentReader
 {
     private const int MaxDepth = 64;
 
+    // Said again for each value below it.
+    private const int MaxName = 200;
+
     public IReadOnlyList<string> Extensions { get; } = [".json", ".jsonl", ".ndjson", ".geojson"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["application/json", "text/json", "application/x-ndjson", "application/jsonl", "application/json-lines", "application/geo+json"];
@@ -82,7 +85,7 @@ public sealed class JsonDocumentReader : IDocumentReader
     // Names only: "care.water: weekly". A number would differ for every item that says the same.
     private static string Label(List<(string? Name, int Index)> path)
     {
-        var label = string.Join('.', path.Where(step => !string.IsNullOrEmpty(step.Name)).Select(step => step.Name));
+        var label = string.Join('.', path.Where(step => !string.IsNullOrEmpty(step.Name)).Select(step => step.Name!.Length > MaxName ? step.Name[..MaxName] : step.Name));
         return label.Length == 0 ? string.Empty : label + ": ";
     }
 
