@@ -112,6 +112,7 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     [InlineData("""{"chunk_tokens": 99}""", "embeddings_route")]
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 5}""", "chunk_tokens")]
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 100, "chunk_overlap": 51}""", "chunk_overlap")]
+    [InlineData("""{"embeddings_route": "e", "chunk_strategy": "magic"}""", "chunk_strategy")]
     [InlineData("""{"embeddings_route": "e", "groups": ["a|b"]}""", "groups")]
     [InlineData("""{"embeddings_route": "e", "chunks": 1}""", "chunks")]
     public async Task PutCollection_WrongField_IsNamed(string body, string field)

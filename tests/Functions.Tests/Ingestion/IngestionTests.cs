@@ -104,6 +104,32 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rechunk_WhenTheStrategyChanges()
+    {
+        var store = _app.Get<Functions.Ingestion.Collections.CollectionStore>();
+        await _app.IngestAsync("a.md", "One.\n\nTwo.\n\nThree.\n");
+        Assert.Single(await _app.IndexedAsync());
+        await store.SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, ChunkStrategy = Functions.Ingestion.Chunking.ChunkStrategy.Paragraphs }, default);
+        await _app.SendAsync(_app.Event("Serverless.DocumentRefresh", "a.md", null));
+        await _app.Durable.RunAsync();
+        Assert.Equal(["One.", "Two.", "Three."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
+    }
+
+    [Fact]
+    public void Settings_OfAnEarlierVersion_AreStillRead()
+    {
+        var pass = System.Text.Json.JsonSerializer.Deserialize<PassSettings>(
+            """{"embeddings_route":"e","chunk_tokens":160,"chunk_overlap":0,"groups":[]}""", Serverless.Contracts.WireJson.Options);
+        Assert.Equal(Functions.Ingestion.Chunking.ChunkStrategy.Sentences, pass!.ChunkStrategy);
+        var chunk = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Chunking.TextChunk>(
+            """{"text":"x","start":0,"end":1,"ordinal":0,"tokens":1}""", Serverless.Contracts.WireJson.Options);
+        Assert.Null(chunk!.TableHead);
+        var document = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Readers.ExtractedDocument>(
+            """{"text":"x","sections":[{"start":0,"end":1}]}""", Serverless.Contracts.WireJson.Options);
+        Assert.Null(document!.Blocks);
+    }
+
+    [Fact]
     public async Task Fail_NoEmbeddingsRoute_SaysWhatToDoAndRecoversWhenItIsDone()
     {
         await using var app = new IngestionHarness(azure, new Dictionary<string, string?> { ["Ingestion:DefaultEmbeddingsRoute"] = null });

@@ -2,7 +2,9 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
+using Serverless.Functions.Tests.Ingestion.Readers;
 using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Functions.Tests.Retrieval;
@@ -124,6 +126,28 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
     {
         await _app.IngestAsync("t.md", "| Plant | Care |\n|---|---|\n| Fern | mist |\n");
         Assert.Contains("[1] Plant | Care. Fern | mist.\n", (await PlanAsync("Which care for the fern?")).User, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_Pdf_CitesItsPage()
+    {
+        await _app.SendAsync(await _app.PutBlobAsync("a.pdf", new BinaryData(PdfFiles.Write([.. PdfFiles.Lines(60, 780, "Ferns like shade.")], [.. PdfFiles.Lines(60, 780, "Roses like sun.")]))));
+        await _app.Durable.RunAsync();
+        var best = (await PlanAsync("What do roses like?")).Citations[0];
+        Assert.Equal((2, "Roses like sun."), (best.Page, best.Text));
+    }
+
+    [Fact]
+    public async Task Plan_IndexOfAnEarlierVersion_GetsItsNewField()
+    {
+        var indexes = _app.Get<SearchClients>().Indexes;
+        var name = IndexName.For(_app.Route);
+        var old = ChunkFields.Create(name, 64, "standard.lucene");
+        old.Fields.Remove(old.Fields.Single(field => field.Name == ChunkFields.Normalized));
+        await indexes.CreateIndexAsync(old);
+        await _app.IngestAsync("a.txt", "The ro\u00ADse needs a trellis.");
+        Assert.Contains((await indexes.GetIndexAsync(name)).Value.Fields, field => field.Name == ChunkFields.Normalized);
+        Assert.Equal("The ro\u00ADse needs a trellis.", (await PlanAsync("rose")).Citations[0].Text);
     }
 
     [Fact]
