@@ -42,7 +42,7 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
     [Fact]
     public async Task Engine_PoisonAmongOthers_FailsAlone()
     {
-        await SendAndWaitAsync("bad.txt", await _app.PutBlobAsync("bad.txt", new BinaryData(new byte[] { 0xFF, 0x41 })));
+        await SendAndWaitAsync("bad.txt", await _app.PutBlobAsync("bad.txt", new BinaryData(new byte[] { 0x41, 0x00, 0xFF })));
         await SendAndWaitAsync("good.txt", await _app.PutBlobAsync("good.txt", "A good neighbour."));
         Assert.Equal(DocumentState.Failed, (await _app.StatusAsync("bad.txt"))!.State);
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("good.txt"))!.State);

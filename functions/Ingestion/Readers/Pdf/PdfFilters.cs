@@ -5,30 +5,44 @@ using UglyToad.PdfPig.Tokens;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// PdfPig's own decoders, each asked only for what the bounds permit: what its streams unpack to, and how much text a page may draw, counted
-/// before the parser makes an object of every letter.
+/// PdfPig's own decoders, each asked only for what the bounds permit: what its streams unpack to, and how much a page may draw, counted
+/// before there is an object for every letter.
 /// </summary>
 internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
 {
     private const int MaxStreamBytes = 32 * 1024 * 1024;
     private const int MaxPageBytes = 16 * 1024 * 1024;
-    private const int MaxPageText = 500_000;
+    private const int MaxPageLetters = 200_000;
+    private const int MaxPageForms = 50_000;
 
     private readonly Dictionary<IFilter, IFilter> _bounded = new(ReferenceEqualityComparer.Instance);
     private long _pageBytes;
-    private long _pageText;
+    private int _pageLetters;
+    private int _pageForms;
 
     /// <summary>The bound that was passed, should the parser have swallowed the exception that said so.</summary>
     public DocumentRejectedException? Limit { get; private set; }
 
-    public void StartPage() => (_pageBytes, _pageText) = (0, 0);
+    public void StartPage() => (_pageBytes, _pageLetters, _pageForms) = (0, 0, 0);
+
+    public void CountLetter()
+    {
+        if ((++_pageLetters & 0xFF) == 0) ThrowIfOver();
+        if (_pageLetters > MaxPageLetters) throw Over($"A page of the PDF draws more than {MaxPageLetters} letters.");
+    }
+
+    public void CountForm()
+    {
+        ThrowIfOver();
+        if (++_pageForms > MaxPageForms) throw Over($"A page of the PDF draws more than {MaxPageForms} forms.");
+    }
 
     public IReadOnlyList<IFilter> GetFilters(DictionaryToken dictionary)
     {
         ThrowIfOver();
         var filters = Bound(DefaultFilterProvider.Instance.GetFilters(dictionary));
         // Not packed: its length is all that is known of what it draws.
-        if (filters.Count == 0 && IsContent(dictionary) && dictionary.TryGet(NameToken.Length, out NumericToken length)) CountContent(length.Long, length.Long);
+        if (filters.Count == 0 && IsContent(dictionary) && dictionary.TryGet(NameToken.Length, out NumericToken length)) CountContent(length.Long);
         return filters;
     }
 
@@ -66,14 +80,12 @@ internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
             throw;
         }
 
-        if (IsContent(dictionary)) CountContent(unpacked.Length, StringBytes(unpacked));
+        if (IsContent(dictionary)) CountContent(unpacked.Length);
     }
 
-    private void CountContent(long bytes, long text)
+    private void CountContent(long bytes)
     {
         _pageBytes += bytes;
-        _pageText += text;
-        if (_pageText > MaxPageText) throw Over($"A page of the PDF draws more than {MaxPageText} characters.");
         if (_pageBytes > MaxPageBytes) throw Over($"A page of the PDF takes more than {MaxPageBytes} bytes to draw.");
     }
 
@@ -83,37 +95,6 @@ internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
     private static bool IsContent(DictionaryToken dictionary) =>
         !dictionary.ContainsKey(NameToken.Create("Length1")) && !dictionary.ContainsKey(NameToken.N) && !dictionary.ContainsKey(NameToken.Width)
         && (!dictionary.TryGet(NameToken.Subtype, out NameToken kind) || kind.Equals(NameToken.Form));
-
-    // Bytes between parentheses and angle brackets, an upper bound of the letters that are drawn.
-    private static long StringBytes(ReadOnlySpan<byte> content)
-    {
-        long bytes = 0;
-        for (var i = 0; i < content.Length; i++)
-        {
-            if (content[i] == (byte)'<')
-            {
-                var length = content[i..].IndexOf((byte)'>');
-                if (length < 0) return bytes + ((content.Length - i) / 2);
-                bytes += length / 2;
-                i += length;
-            }
-            else if (content[i] == (byte)'(')
-            {
-                var depth = 1;
-                for (i++; i < content.Length && depth > 0; i++)
-                {
-                    if (content[i] == (byte)'\\') i++;
-                    else if (content[i] == (byte)'(') depth++;
-                    else if (content[i] == (byte)')') depth--;
-                    bytes++;
-                }
-
-                i--;
-            }
-        }
-
-        return bytes;
-    }
 
     private sealed class BoundedFilter(IFilter inner, PdfFilters owner) : IFilter
     {

@@ -1,7 +1,7 @@
 using UglyToad.PdfPig;
-using UglyToad.PdfPig.Content;
 using UglyToad.PdfPig.Core;
 using UglyToad.PdfPig.Exceptions;
+using UglyToad.PdfPig.Util;
 
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
@@ -25,6 +25,7 @@ public sealed class PdfReader : IDocumentReader
             var options = new ParsingOptions { UseLenientParsing = true, SkipMissingFonts = true, MaxStackDepth = 128, FilterProvider = filters };
             using var document = PdfDocument.Open(file.Content, options);
             scope.CheckPages(document.NumberOfPages, "pages");
+            document.AddPageFactory<PdfPageText, PdfPageTextFactory>();
             return Read(document, filters, scope);
         }
         catch (PdfDocumentEncryptedException)
@@ -56,7 +57,7 @@ public sealed class PdfReader : IDocumentReader
             }
 
             var words = Words(page);
-            if (words.Count == 0 && page.NumberOfImages > 0) pictures++;
+            if (words.Count == 0 && page.Pictures > 0) pictures++;
             if (words.Count == 0) continue;
             builder.StartPage(number);
             new PdfPageLayout(body, builder, scope).Add(words);
@@ -68,13 +69,13 @@ public sealed class PdfReader : IDocumentReader
     }
 
     // One broken page does not take the others with it.
-    private static Page? Page(PdfDocument document, int number, PdfFilters filters, ReadingScope scope)
+    private static PdfPageText? Page(PdfDocument document, int number, PdfFilters filters, ReadingScope scope)
     {
         scope.Check();
         filters.StartPage();
         try
         {
-            return document.GetPage(number);
+            return document.GetPage<PdfPageText>(number);
         }
         catch (Exception failure) when (failure is not (DocumentRejectedException or OperationCanceledException or OutOfMemoryException or PdfDocumentStackDepthException))
         {
@@ -84,10 +85,10 @@ public sealed class PdfReader : IDocumentReader
         }
     }
 
-    private static List<PdfWord> Words(Page page)
+    private static List<PdfWord> Words(PdfPageText page)
     {
         var words = new List<PdfWord>();
-        foreach (var word in page.GetWords())
+        foreach (var word in DefaultWordExtractor.Instance.GetWords(page.Letters))
         {
             if (string.IsNullOrWhiteSpace(word.Text)) continue;
             var box = word.BoundingBox;

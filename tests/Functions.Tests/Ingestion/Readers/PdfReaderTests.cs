@@ -43,6 +43,31 @@ public sealed class PdfReaderTests
     }
 
     [Fact]
+    public void Form_DrawnOnce_IsRead() => Assert.Equal("Hello ferns", Read("a.pdf", Form("BT /F 10 Tf 50 700 Td (Hello ferns) Tj ET", 1)).Text);
+
+    [Theory]
+    [InlineData("letters", 1, "draws more than 200000 letters")]
+    [InlineData("few", 5000, "draws more than 200000 letters")]
+    [InlineData("lines", 60_000, "draws more than 50000 forms")]
+    [InlineData("operations", 1, "takes more than 16777216 bytes")]
+    [InlineData("spaces", 1, "unpacks to more than 33554432 bytes")]
+    public void Bomb_EndsBeforeItIsDrawn(string kind, int times, string reason)
+    {
+        var content = kind switch
+        {
+            "letters" => $"BT /F 1 Tf 50 700 Td ({new string('a', 10_000_000)}) Tj ET",
+            "few" => $"BT /F 1 Tf 50 700 Td ({new string('a', 1000)}) Tj ET",
+            "lines" => "0 0 m 1 1 l S",
+            "operations" => string.Concat(Enumerable.Repeat("0 0 l\n", 3_000_000)),
+            _ => new string(' ', 40_000_000),
+        };
+        var file = Form(content, times);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(reason, Rejection("a.pdf", file), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512L * 1024 * 1024);
+    }
+
+    [Fact]
     public void Scan_NeedsOcr() => Assert.Equal("needs OCR: none of the PDF's 1 pages holds text, they are pictures.", Rejection("a.pdf", Scan()));
 
     [Fact]
