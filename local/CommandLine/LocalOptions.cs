@@ -18,5 +18,8 @@ public sealed record LocalOptions
     /// <summary>Create the sample routes and drop the sample documents.</summary>
     public bool Samples { get; init; } = true;
 
+    /// <summary>How many Functions hosts, with a worker each, share the storage; 1 to 8.</summary>
+    public int Instances { get; init; } = 1;
+
     public bool Help { get; init; }
 }

@@ -13,6 +13,9 @@ public sealed record ProcessSpec
     /// <summary>Set on top of this process's own environment; null removes a variable.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>Takes each line that the child prints, beside the ring that keeps the last ones. Default: nobody.</summary>
+    public Action<string>? OnOutput { get; init; }
+
     public string? WorkingDirectory { get; init; }
 
     /// <summary>

@@ -192,7 +192,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is not null) _output.Add(line);
+        if (line is null) return;
+        _output.Add(line);
+        _spec.OnOutput?.Invoke(line);
     }
 
     private void Enter(ProcessState state)

@@ -1,14 +1,14 @@
-// Runs Azurite's blob and queue services (no tables) in one process that ends when its standard input does: a parent that dies, however
+// Runs Azurite's blob, queue and table services in one process that ends when its standard input does: a parent that dies, however
 // it dies, takes it along, and what is in memory is written first.
 // An instance that is still writing when the next one starts is waited for: two on one folder would lose what the first one wrote.
 // A kill of Azurite itself loses what it acknowledged in its last half second: its databases are saved that often, when they have changed.
-// Usage: node azurite.cjs <folder of node_modules> <blob port> <queue port> <options of both services>
+// Usage: node azurite.cjs <folder of node_modules> <blob port> <queue port> <table port> <options of all services>
 "use strict";
 const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 
-const [node, script, folder, blobPort, queuePort, ...options] = process.argv;
+const [node, script, folder, blobPort, queuePort, tablePort, ...options] = process.argv;
 const load = createRequire(join(folder, "package.json"));
 
 let azurite;
@@ -27,21 +27,31 @@ Loki.prototype.configureOptions = function (given, initial) {
   return configureOptions.call(this, given?.autosave ? { ...given, autosaveInterval: saveInterval } : given, initial);
 };
 
-// Ctrl-C in a terminal reaches the whole group of processes: when to stop is the parent's decision.
+// A service subscribes once it listens. Its own handlers of signals are not wanted: Ctrl-C in a terminal reaches the whole group of
+// processes, and when to stop is the parent's decision; the table service has none for SIGTERM. "message" is what all three have.
+let listening = 0;
 const once = process.once;
 process.once = function (event, listener) {
-  return event === "SIGINT" ? process : once.call(process, event, listener);
+  if (event === "SIGINT" || event === "SIGTERM")
+    return process;
+  if (event === "message")
+    listening++;
+  return once.call(process, event, listener);
 };
 process.on("SIGINT", () => {});
 
 // The signal and the end of the input both come when the parent stops it, in either order. The first is obeyed, and nothing may end the
 // process while it writes: what was acknowledged last would be lost. Before the services listen there is nothing to write.
 let closing = false;
-process.on("SIGTERM", () => {
-  if (!closing && process.listenerCount("SIGTERM") === 1)
-    process.exit(0);
+function close() {
+  if (closing)
+    return;
   closing = true;
-});
+  if (listening === 0)
+    process.exit(0);
+  process.emit("message", "shutdown");
+}
+process.on("SIGTERM", close);
 
 // A parent that was killed reads no more; what Azurite says when it closes must not end it before it has written.
 for (const stream of [process.stdout, process.stderr])
@@ -69,13 +79,13 @@ if (running) {
 }
 
 // Each service reads its own command line, once, while it is loaded.
-process.argv = [node, script, "--blobHost", "127.0.0.1", "--blobPort", blobPort, ...options];
-load("azurite/dist/src/blob/main.js");
-process.argv = [node, script, "--queueHost", "127.0.0.1", "--queuePort", queuePort, ...options];
-load("azurite/dist/src/queue/main.js");
+for (const [service, port] of [["blob", blobPort], ["queue", queuePort], ["table", tablePort]]) {
+  process.argv = [node, script, `--${service}Host`, "127.0.0.1", `--${service}Port`, port, ...options];
+  load(`azurite/dist/src/${service}/main.js`);
+}
 
 process.stdin.resume();
 process.stdin.on("end", () => {
   setTimeout(() => process.exit(1), 5000).unref();
-  process.emit("SIGTERM");
+  close();
 });

@@ -88,8 +88,8 @@ public sealed class DataDirectoryTests : IDisposable
     public void Endpoints_Write_ReplacesTheFileForItsOwnerOnly()
     {
         var endpoints = new Endpoints(
-            new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2"), new Uri("http://127.0.0.1:3"), new Uri("http://127.0.0.1:4"),
-            "storage", new Uri("http://127.0.0.1:5"), "search-key", new Uri("http://127.0.0.1:6"), "vault-token", "signalr");
+            new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:1"), [new Uri("http://127.0.0.1:8")], new Uri("http://127.0.0.1:2"), new Uri("http://127.0.0.1:3"), new Uri("http://127.0.0.1:4"),
+            new Uri("http://127.0.0.1:7"), "storage", new Uri("http://127.0.0.1:5"), "search-key", new Uri("http://127.0.0.1:6"), "vault-token", "signalr");
         File.WriteAllText(_folder["endpoints.json"], "from an earlier run that was killed");
 
         endpoints.Write(_folder["endpoints.json"]);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
@@ -106,7 +107,7 @@ public sealed class AzuriteChildTests : IDisposable
         await UploadAsync(azurite.ConnectionString, "a.txt");
         await Eventually.TrueAsync(() => Holds("__azurite_db_blob__.json", "a.txt"), "the blob is written");
 
-        foreach (var file in (string[])["__azurite_db_blob__.json", "__azurite_db_blob_extent__.json", "__azurite_db_queue__.json", "__azurite_db_queue_extent__.json"])
+        foreach (var file in (string[])["__azurite_db_blob__.json", "__azurite_db_blob_extent__.json", "__azurite_db_queue__.json", "__azurite_db_queue_extent__.json", "__azurite_db_table__.json"])
             await Eventually.TrueAsync(() => Holds(file, "\"autosaveInterval\":500,"), $"{file} is written with its interval");
     }
 
@@ -127,7 +128,7 @@ public sealed class AzuriteChildTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var azurite = new AzuriteChild(LoopbackPort.FindFree(), ((IPEndPoint)taken.LocalEndpoint).Port);
+        var azurite = AzuriteChild.OnFreePorts() with { TablePort = ((IPEndPoint)taken.LocalEndpoint).Port };
         var spec = azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
         var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
         Assert.Contains(failure.Output, line => line.Contains("EADDRINUSE", StringComparison.Ordinal));
@@ -139,6 +140,52 @@ public sealed class AzuriteChildTests : IDisposable
         var spec = AzuriteChild.OnFreePorts().Spec(_data.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
         var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
         Assert.Contains(failure.Output, line => line.Contains("Azurite is not installed", StringComparison.Ordinal) && line.Contains("npm ci", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tables_OutliveAStop()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite)) await AddEntityAsync(azurite, "first");
+
+        await using var again = await StartAsync(azurite);
+        await AddEntityAsync(azurite, "second");
+        var table = new TableClient(azurite.ConnectionString, "History");
+        Assert.Equal(["first", "second"], table.Query<TableEntity>().Select(entity => entity.RowKey));
+    }
+
+    [Fact]
+    public async Task Open_SecondTime_KeepsPortsAndKey_ForTheOwnerOnly()
+    {
+        var first = await AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None);
+        var second = await AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None);
+        var other = await AzuriteChild.OpenAsync(StablePorts.Open(_data["other.json"], TimeProvider.System), _data["other"], CancellationToken.None);
+
+        Assert.Equal(first, second);
+        Assert.NotEqual(first.Key, other.Key);
+        Assert.DoesNotContain(first.Key, first.ToString(), StringComparison.Ordinal);
+        if (OperatingSystem.IsWindows()) return;
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_data["azurite"]));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_data["azurite/account-key"]));
+    }
+
+    [Fact]
+    public async Task Open_DamagedKey_NamesTheFile()
+    {
+        Directory.CreateDirectory(_data["azurite"]);
+        File.WriteAllBytes(_data["azurite/account-key"], new byte[88]);
+
+        var failure = await Assert.ThrowsAsync<LocalException>(() =>
+            AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None));
+
+        Assert.Contains(_data["azurite/account-key"], failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AddEntityAsync(AzuriteChild azurite, string row)
+    {
+        var table = new TableClient(azurite.ConnectionString, "History");
+        await table.CreateIfNotExistsAsync();
+        await table.AddEntityAsync(new TableEntity("p", row));
     }
 
     private bool Holds(string file, string text) => File.Exists(_data[file]) && File.ReadAllText(_data[file]).Contains(text, StringComparison.Ordinal);
