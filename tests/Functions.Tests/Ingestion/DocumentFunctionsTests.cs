@@ -72,6 +72,17 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("text/plain\u0001")]
+    [InlineData("text/pläin")]
+    public async Task Put_ContentTypeThatIsNoHeader_NamesIt(string type)
+    {
+        var put = Request(Operator, "a.txt");
+        put.ContentType = type;
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().PutAsync(put, default));
+        Assert.Equal((400, "content-type"), (refused.Status, refused.Error.Param));
+    }
+
+    [Theory]
     [InlineData("a/../b.txt")]
     [InlineData("back\\slash.txt")]
     [InlineData("bell\u0007.txt")]
