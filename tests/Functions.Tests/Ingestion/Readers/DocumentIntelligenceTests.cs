@@ -96,7 +96,15 @@ public sealed class DocumentIntelligenceTests
     {
         var options = new IngestionOptions
         {
-            ReadParallelism = 0, MaxTextCharacters = 1, MaxElements = 0, MaxUnpackedBytes = 0, MaxUnpackRatio = 0, MaxArchiveFiles = 0, MaxArchiveDepth = -1, MaxPages = 0, ReadTimeoutSeconds = 0,
+            ReadParallelism = 0,
+            MaxTextCharacters = 1,
+            MaxElements = 0,
+            MaxUnpackedBytes = 0,
+            MaxUnpackRatio = 0,
+            MaxArchiveFiles = 0,
+            MaxArchiveDepth = -1,
+            MaxPages = 0,
+            ReadTimeoutSeconds = 0,
         };
         var failures = new IngestionOptionsValidator().Validate(null, options).Failures!.ToList();
         foreach (var name in (string[])["ReadParallelism", "MaxTextCharacters", "MaxElements", "MaxUnpackedBytes", "MaxUnpackRatio", "MaxArchiveFiles", "MaxArchiveDepth", "MaxPages", "ReadTimeoutSeconds"])
