@@ -42,7 +42,11 @@ public sealed class LocalStack : IAsyncDisposable
         _layout = RepositoryLayout.Find(AppContext.BaseDirectory);
         _ports = StablePorts.Open(data["ports.json"], _time);
         _port = LoopbackPort.Claim(options.Port, "--port", "functions");
-        _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"]);
+        _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"])
+        {
+            Llama = options.Llama,
+            Instructor = options.Instructor,
+        };
     }
 
     /// <summary>Where everything is, once started.</summary>
@@ -95,7 +99,7 @@ public sealed class LocalStack : IAsyncDisposable
         await AllAsync(failed, [StartStorageAsync(failed.Token), StartWorkerAsync(failed.Token), StartFunctionsAsync(failed.Token)]);
         Endpoints = Describe();
         Endpoints.Write(_data["endpoints.json"]);
-        if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, _checklist, _time).RunAsync(cancellationToken);
+        if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, SampleModels(), _checklist, _time).RunAsync(cancellationToken);
     }
 
     private Task StartStorageAsync(CancellationToken cancellationToken) => _checklist.StepAsync("storage (Azurite)", async () =>
@@ -182,6 +186,13 @@ public sealed class LocalStack : IAsyncDisposable
         KeyVaultUri: _keyVault!.BaseAddress,
         KeyVaultToken: _credential.Token,
         SignalRConnectionString: _signalR!.ConnectionString);
+
+    private SampleModels SampleModels() => new(_worker.LlamaName, _worker.InstructorName)
+    {
+        OpenAiEndpoint = _options.OpenAiEndpoint,
+        OpenAiModel = _options.OpenAiModel,
+        OpenAiKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY") is { Length: > 0 } key ? key : "none",
+    };
 
     private static async Task AllAsync(CancellationTokenSource failed, IReadOnlyList<Task> parts)
     {

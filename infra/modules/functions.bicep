@@ -112,7 +112,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       cors: { allowedOrigins: allowedOrigins }
     }
@@ -123,7 +122,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     properties: union(defaults, otlp, mapValues(extraSettings, value => string(value)), connections)
   }
 
-  // Publishing is by Microsoft Entra ID.
+  // Publishing is by Microsoft Entra ID; Flex Consumption has no FTP, and auditors look at its switch all the same.
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }

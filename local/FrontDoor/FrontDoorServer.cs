@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.FileProviders;
 using Serverless.Local.Stack;
 using Serverless.Local.Web;
 using Yarp.ReverseProxy.Forwarder;
@@ -54,13 +53,6 @@ internal sealed class FrontDoorServer : IAsyncDisposable
         var app = builder.Build();
         var door = new FrontDoorServer(app, pool);
         app.UseRouting();
-        if (Directory.Exists(layout.WebPage))
-        {
-            var files = new PhysicalFileProvider(Path.GetFullPath(layout.WebPage));
-            app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
-            app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
-        }
-
         WebParts.Map(app, layout);
         app.MapFallback("{*path}", door.ForwardAsync);
         await app.StartAsync(cancellationToken);

@@ -54,7 +54,7 @@ internal sealed record AzuriteChild(int BlobPort, int QueuePort, int TablePort, 
             // Clients newer than Azurite ask for a version of the API that it does not know; what they send it understands.
             "--location", folder, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
         ],
-        Environment = new Dictionary<string, string?> { ["AZURITE_ACCOUNTS"] = $"{Account}:{Key}" },
+        Environment = new Dictionary<string, string?>(ChildEnvironment.Without(ChildEnvironment.Secrets)) { ["AZURITE_ACCOUNTS"] = $"{Account}:{Key}" },
         StopGrace = TimeSpan.FromSeconds(3),
         WaitUntilReady = async token =>
         {

@@ -58,7 +58,7 @@ public sealed class HostTests(HostFixture fixture) : IClassFixture<HostFixture>
         using (var response = await _host.Http.GetAsync($"/events/{name}", HttpCompletionOption.ResponseHeadersRead))
         using (var reader = new StreamReader(await response.Content.ReadAsStreamAsync()))
             Assert.Equal("data: first", await reader.ReadLineAsync());
-        await RunningHost.UntilAsync("the function was aborted", () => Task.FromResult(_host.Record($"{name}-aborted").Length == 1));
+        await _host.UntilAsync("the function was aborted", () => Task.FromResult(_host.Record($"{name}-aborted").Length == 1));
     }
 
     [Fact]
@@ -68,13 +68,13 @@ public sealed class HostTests(HostFixture fixture) : IClassFixture<HostFixture>
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync("bad");
         await queue.SendMessageAsync("good");
-        await RunningHost.UntilAsync("the poison function ran", () => Task.FromResult(_host.Record("poison-bad").Length == 1));
+        await _host.UntilAsync("the poison function ran", () => Task.FromResult(_host.Record("poison-bad").Length == 1));
         Assert.Equal(["1", "2", "3", "4", "5"], _host.Record("work-bad"));
         Assert.Equal(["1"], _host.Record("work-good"));
     }
 
     [Fact]
-    public Task Timer_EverySecond_Fires() => RunningHost.UntilAsync("the timer fired twice", () => Task.FromResult(_host.Record("ticks").Length >= 2));
+    public Task Timer_EverySecond_Fires() => _host.UntilAsync("the timer fired twice", () => Task.FromResult(_host.Record("ticks").Length >= 2));
 
     [Theory]
     [InlineData("Chain", "Completed \"start:01234\"")]
@@ -122,10 +122,10 @@ public sealed class HostTests(HostFixture fixture) : IClassFixture<HostFixture>
 
         // The one that is under way when the worker dies is lost with it; the next waits.
         var after = before.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await RunningHost.UntilAsync("another worker answers", async () =>
+        await _host.UntilAsync("another worker answers", async () =>
         {
             var (status, body) = await _host.SendAsync(HttpMethod.Get, "/process");
-            Assert.True(status is HttpStatusCode.OK or HttpStatusCode.BadGateway, $"{status}");
+            Assert.True(status is HttpStatusCode.OK or >= HttpStatusCode.InternalServerError, $"{status}");
             if (status == HttpStatusCode.OK) after = body;
             return status == HttpStatusCode.OK && body != before.ToString(System.Globalization.CultureInfo.InvariantCulture);
         });

@@ -21,10 +21,10 @@ public sealed class KillTests : IAsyncLifetime
         {
             var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => host.StartOrchestrationAsync("Chain")));
             ids.AddRange(started);
-            await RunningHost.UntilAsync("a step was taken", () => Task.FromResult(started.Any(id => host.Record($"steps-{id}").Length > round)));
+            await host.UntilAsync("a step was taken", () => Task.FromResult(started.Any(id => host.Record($"steps-{id}").Length > round)));
             var worker = await host.WorkerProcessIdAsync();
             await host.KillAsync();
-            await RunningHost.UntilAsync("the worker ended with its host", () => Task.FromResult(!IsAlive(worker)));
+            await host.UntilAsync("the worker ended with its host", () => Task.FromResult(!IsAlive(worker)));
             await host.StartAsync();
         }
 

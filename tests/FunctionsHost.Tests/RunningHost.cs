@@ -54,7 +54,9 @@ internal sealed class RunningHost : IAsyncDisposable
                 ["TESTAPP_RECORDS"] = Records,
                 ["FunctionsHost__WorkerStartupHook"] = Path.Combine(Repository.Output("local/WorkerHook"), "Serverless.WorkerHook.dll"),
                 ["FunctionsHost__ControlQueueVisibilitySeconds"] = "5",
-                ["AzureFunctionsJobHost__logging__logLevel__default"] = "Error",
+                ["SERVERLESS_EXIT_WITH_PARENT"] = "1",
+                ["AzureFunctionsJobHost__logging__logLevel__default"] = "Warning",
+                ["AzureFunctionsJobHost__logging__logLevel__Azure.Core"] = "Error",
             },
         };
         _process = new Process { StartInfo = start };
@@ -115,12 +117,12 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public string[] Record(string name) => File.Exists(Path.Combine(Records, name)) ? File.ReadAllLines(Path.Combine(Records, name)) : [];
 
-    public static async Task UntilAsync(string what, Func<Task<bool>> condition)
+    public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         var since = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(since.Elapsed < Limit, $"Waited in vain until {what}.");
+            if (since.Elapsed > Limit) Assert.Fail($"Waited in vain until {what}. The host said:\n{Output}");
             await Task.Delay(50);
         }
     }

@@ -5,7 +5,7 @@ namespace Serverless.FunctionsHost.Worker;
 /// <summary>Keeps one worker running: a worker that ends is started again at once, and invocations wait for it meanwhile.</summary>
 internal sealed class WorkerSupervisor : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 

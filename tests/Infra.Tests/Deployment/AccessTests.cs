@@ -88,7 +88,7 @@ public sealed class AccessTests
     {
         Assert.All(Deployments.Standard.Of("Microsoft.Storage/storageAccounts"), a => Assert.Equal("TLS1_2", (string)a["properties"]!["minimumTlsVersion"]!));
         var site = Deployments.Standard.One("Microsoft.Web/sites")["properties"]!["siteConfig"]!;
-        Assert.Equal(["1.2", "1.2", "Disabled"], new[] { "minTlsVersion", "scmMinTlsVersion", "ftpsState" }.Select(p => (string)site[p]!));
+        Assert.Equal(["1.2", "1.2"], new[] { "minTlsVersion", "scmMinTlsVersion" }.Select(p => (string)site[p]!));
     }
 
     [Fact]
