@@ -63,7 +63,7 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
         var activities = _app.Get<DocumentActivities>();
         _durable = await DurableTaskTestHost.StartAsync(tasks =>
         {
-            tasks.AddOrchestratorFunc(DocumentOrchestrator.Name, context => DocumentOrchestrator.RunAsync(context));
+            tasks.AddOrchestratorFunc<DocumentWork>(DocumentOrchestrator.Name, (context, _) => DocumentOrchestrator.RunAsync(context));
             foreach (var method in typeof(DocumentActivities).GetMethods().Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
                 tasks.AddActivity(method.GetCustomAttribute<FunctionAttribute>()!.Name, new MethodActivity(activities, method));
         });
