@@ -94,7 +94,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
             return request.Question!;
         }
 
-        AnswerChecks.Messages(request.Messages);
+        AnswerChecks.Messages(request.Messages, mayHoldTags: true);
         AnswerChecks.Question(request.Messages[^1].Content, $"messages[{request.Messages.Count - 1}].content");
         return request.Messages[^1].Content;
     }
