@@ -9,6 +9,7 @@ public sealed record SampleModels(string Llama, string Instructor)
 {
     private const string Worker = "gpu-worker";
     private const string OpenAi = "openai";
+    private const string TrainedEncoder = "arctic-embed-xs";
 
     /// <summary>Base URL of the OpenAI-compatible server that completes and chats in the worker's place; null for the worker.</summary>
     public Uri? OpenAiEndpoint { get; init; }
@@ -27,8 +28,13 @@ public sealed record SampleModels(string Llama, string Instructor)
     public JsonObject? ModelOf(JsonObject route)
     {
         ArgumentNullException.ThrowIfNull(route);
-        if (route["model"] is not JsonObject) return null;
-        if (route["route_type"]?.GetValue<string>() == "llm/v1/embeddings") return new JsonObject { ["provider"] = Worker, ["name"] = Instructor };
+        if (route["model"] is not JsonObject model) return null;
+        if (route["route_type"]?.GetValue<string>() == "llm/v1/embeddings")
+        {
+            // The trained encoder is served whatever Instructor is.
+            return model["name"]?.GetValue<string>() == TrainedEncoder ? (JsonObject)model.DeepClone() : new JsonObject { ["provider"] = Worker, ["name"] = Instructor };
+        }
+
         return OpenAiEndpoint is null
             ? new JsonObject { ["provider"] = Worker, ["name"] = Llama }
             : new JsonObject
