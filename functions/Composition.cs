@@ -7,6 +7,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
+using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
@@ -31,6 +32,7 @@ public static class Composition
             .AddSingleton(GatewayOptions.From(configuration))
             .AddAzureClients(configuration)
             .AddProviders()
+            .AddLimits(configuration)
             .AddGateway()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
@@ -38,6 +40,7 @@ public static class Composition
 
         // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
         builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);
+        builder.UseWhen<LimitMiddleware>(context => context.GetHttpContext() is not null);
         builder.UseWhen<AuthenticationMiddleware>(context => context.GetHttpContext() is not null);
         return builder;
     }

@@ -10,6 +10,9 @@ public sealed record EmbeddingRequest
     /// <summary>What the text stands for, in Instructor's way ("Represent the document for retrieval: "); embedded with the text, not pooled. An extension of ours.</summary>
     public string? Instruction { get; init; }
 
+    /// <summary>What the texts are (<see cref="EmbeddingInputType"/>), for models that embed questions and passages differently; <see cref="Instruction"/> goes before it.</summary>
+    public string? InputType { get; init; }
+
     /// <summary><c>float</c> (the default) or <c>base64</c> (little-endian float32).</summary>
     public string? EncodingFormat { get; init; }
 

@@ -12,6 +12,9 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>Names of the routes that the caller may use; null means all of them.</summary>
     public IReadOnlyList<string>? AllowedRoutes { get; init; }
 
+    /// <summary>The route that the caller asked, when the app asks another one on its behalf; null when it asks for itself.</summary>
+    public string? Through { get; init; }
+
     /// <summary>Whether the caller may use the route of this name.</summary>
     public bool MayUse(string route) => AllowedRoutes is null || AllowedRoutes.Contains(route, StringComparer.Ordinal);
 }

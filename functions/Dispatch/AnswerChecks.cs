@@ -34,8 +34,9 @@ public static class AnswerChecks
         }
     }
 
+    /// <param name="mayHoldTags">Whether whoever builds the prompt breaks up control tags.</param>
     /// <exception cref="GatewayException">400 naming the message.</exception>
-    public static void Messages(IReadOnlyList<ChatMessage>? messages)
+    public static void Messages(IReadOnlyList<ChatMessage>? messages, bool mayHoldTags = false)
     {
         if (messages is not { Count: > 0 }) throw GatewayException.Invalid("messages", "'messages' must not be empty.", "missing_field");
         if (messages.Count > MaxMessages) throw GatewayException.Invalid("messages", $"'messages' may have at most {MaxMessages} entries.");
@@ -48,7 +49,7 @@ public static class AnswerChecks
                 throw GatewayException.Invalid($"messages[{i}].role", $"'messages[{i}].role': only the first message may be the system's.");
             if (message.Content is null || (message.Role == "user" && string.IsNullOrWhiteSpace(message.Content)))
                 throw GatewayException.Invalid($"messages[{i}].content", $"'messages[{i}].content' must be text that is not empty.", "missing_field");
-            Tags($"messages[{i}].content", message.Content);
+            if (!mayHoldTags) Tags($"messages[{i}].content", message.Content);
         }
 
         if (messages[^1].Role != "user") throw GatewayException.Invalid($"messages[{messages.Count - 1}].role", "The last of 'messages' must be the user's.");
@@ -66,7 +67,6 @@ public static class AnswerChecks
     {
         if (string.IsNullOrWhiteSpace(question)) throw GatewayException.Invalid(field, $"'{field}' must be a question that is not empty.", "missing_field");
         if (question.Length > MaxQuestionChars) throw GatewayException.Invalid(field, $"'{field}' may have at most {MaxQuestionChars} characters.");
-        Tags(field, question);
     }
 
     /// <exception cref="GatewayException">400 naming the text.</exception>

@@ -17,11 +17,17 @@ internal sealed class BrokenOffUsage(Generation generation)
 
     public void Append(string text) => _answer.Append(text);
 
-    /// <returns>Null before the first text; an estimate where the provider cannot count in time.</returns>
-    public async Task<Usage?> CountAsync(IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, TimeProvider time)
+    /// <summary>Whether a provider may charge for the prompt of a call that gave nothing: not when it refused, or was never reached.</summary>
+    /// <param name="error">The call's error; null for success.</param>
+    public static bool MayHaveCost(string? error) => error is null or "client_disconnected" or "upstream_timeout" or "upstream_invalid_response";
+
+    /// <param name="error">What ended the answer; null when it is complete and the provider did not tell its usage.</param>
+    /// <returns>Null when the provider has not worked; an estimate where it cannot count in time.</returns>
+    public async Task<Usage?> CountAsync(IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, TimeProvider time, string? error)
     {
-        if (_answer.Length == 0) return null;
-        string[] texts = [generation.Prompt ?? string.Join('\n', generation.Messages!.Select(m => m.Content)), _answer.ToString()];
+        if (_answer.Length == 0 && !MayHaveCost(error)) return null;
+        var prompt = generation.Prompt ?? string.Join('\n', generation.Messages!.Select(m => m.Content));
+        string[] texts = _answer.Length == 0 ? [prompt] : [prompt, _answer.ToString()];
 
         // The caller's token has been cancelled already.
         using var limit = new CancellationTokenSource(Limit, time);
@@ -29,11 +35,11 @@ internal sealed class BrokenOffUsage(Generation generation)
         try
         {
             var counts = await provider.CountTokensAsync(await target(limit.Token).ConfigureAwait(false), texts, limit.Token).ConfigureAwait(false);
-            return new Usage(counts[0], counts[1]);
+            return new Usage(counts[0], counts.Skip(1).Sum());
         }
         catch (Exception exception) when (exception is UpstreamException or GatewayException or OperationCanceledException or Azure.RequestFailedException)
         {
-            return new Usage(TokenEstimate.Of(texts[0]), TokenEstimate.Of(texts[1]));
+            return new Usage(TokenEstimate.Of(prompt), texts.Skip(1).Sum(TokenEstimate.Of));
         }
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
@@ -11,21 +12,36 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
-public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamCalls upstream, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
+public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamCalls upstream, Admission admission, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
 {
     public async IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
-        var (target, generation, citations) = route.Type switch
+        if (route.Type == RouteTypes.Answers)
         {
-            RouteTypes.Chat => (route, Chat(request), (IReadOnlyList<Citation>)[]),
-            RouteTypes.Completions => (route, Completion(request), []),
-            RouteTypes.Answers => await PlanAsync(route, request, cancellationToken).ConfigureAwait(false),
+            QuestionOf(request);
+            using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
+                await foreach (var answer in GenerateAsync(writer, inner, plan, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+            }
+            finally
+            {
+                entered.End();
+            }
+
+            yield break;
+        }
+
+        var generation = route.Type switch
+        {
+            RouteTypes.Chat => Chat(request),
+            RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-
-        await foreach (var answer in GenerateAsync(target, generation, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in GenerateAsync(route, request.Caller, generation, [], cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public async Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken)
@@ -33,7 +49,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         AnswerChecks.Texts(texts, "input");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
-        return await EmbedAsync(resolved, texts, purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document, cancellationToken).ConfigureAwait(false);
+        return await EmbedAsync(resolved, caller, texts, purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Embeds with an instruction of the caller's own instead of the route's.</summary>
@@ -43,7 +59,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
-        return await EmbedAsync(resolved, texts, instruction ?? (resolved.Version.Instructions ?? EmbeddingInstructions.Default).Document, cancellationToken).ConfigureAwait(false);
+        return await EmbedAsync(resolved, caller, texts, instruction ?? (resolved.Version.Instructions ?? EmbeddingInstructions.Default).Document, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -52,11 +68,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         if (texts.Count == 0) return [];
         var resolved = await routes.ResolveAsync(route, Caller.System, "route", cancellationToken).ConfigureAwait(false);
         if (resolved.Version.Model is null) throw WrongType(resolved, "one with a model");
-        var provider = targets.ProviderOf(resolved);
-        return await upstream.RunAsync(
-            async stop => await provider.CountTokensAsync(await targets.TargetAsync(resolved, stop).ConfigureAwait(false), texts, stop).ConfigureAwait(false),
-            () => targets.Refresh(resolved),
-            cancellationToken).ConfigureAwait(false);
+        return await CountAsync(resolved, texts, cancellationToken).ConfigureAwait(false);
     }
 
     internal static GatewayException WrongType(ResolvedRoute route, string expected) =>
@@ -82,12 +94,12 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
             return request.Question!;
         }
 
-        AnswerChecks.Messages(request.Messages);
+        AnswerChecks.Messages(request.Messages, mayHoldTags: true);
         AnswerChecks.Question(request.Messages[^1].Content, $"messages[{request.Messages.Count - 1}].content");
         return request.Messages[^1].Content;
     }
 
-    private async Task<(ResolvedRoute Route, Generation Generation, IReadOnlyList<Citation> Citations)> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
+    private async Task<(ResolvedRoute Route, Generation Generation, IReadOnlyList<Citation> Citations, Caller Inner)> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
     {
         var rag = route.Version.Rag!;
         var question = QuestionOf(request);
@@ -95,7 +107,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
             ?? throw new GatewayException(StatusCodes.Status501NotImplemented, new ErrorDetail("retrieval_not_available", "This app has no retrieval: rag/v1/answers routes cannot be asked.", "server_error"));
 
         // Whoever may use the answers route may use, through it, what it stands on.
-        var inner = request.Caller with { AllowedRoutes = null };
+        var inner = request.Caller with { AllowedRoutes = null, Through = route.Name };
         var writer = await routes.ResolveAsync(rag.CompletionsRoute, inner, "rag.completions_route", cancellationToken).ConfigureAwait(false);
         var settings = request.Settings with { Temperature = request.Settings.Temperature ?? 0, MaxTokens = request.Settings.MaxTokens ?? rag.MaxTokens };
         var window = await ContextWindowAsync(writer, cancellationToken).ConfigureAwait(false);
@@ -108,20 +120,24 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         var generation = writer.Type == RouteTypes.Chat
             ? new Generation { Messages = messages, Settings = settings }
             : new Generation { Prompt = Llama2Prompt.Single(plan.System, plan.User), Settings = settings };
-        return (writer, generation, plan.Citations);
+        return (writer, generation, plan.Citations, inner);
     }
 
-    private async IAsyncEnumerable<AnswerEvent> GenerateAsync(ResolvedRoute route, Generation generation, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> GenerateAsync(ResolvedRoute route, Caller caller, Generation generation, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AnswerChecks.Settings(generation.Settings, contextWindow: null);
         if (generation.Settings.MaxTokens is not null)
             AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
         var provider = targets.ProviderOf(route);
+        using var admitted = await admission.ReserveAsync(
+            CallDemands.Of(route, caller, provider, generation, (texts, stop) => CountAsync(route, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
+        generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
+        TimeSpan? firstToken = null;
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);
-        var error = "client_disconnected";
+        string? error = "client_disconnected";
         try
         {
             ResumableAnswer stream;
@@ -166,6 +182,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
                         yield break;
                     }
 
+                    firstToken ??= time.GetElapsedTime(started);
                     if (stream.Current is AnswerText text) soFar.Append(text.Text);
                     yield return stream.Current;
                 }
@@ -178,16 +195,21 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         {
             var operation = generation.Messages is null ? "text_completion" : "chat";
             var duration = time.GetElapsedTime(started);
-            if (error is not null) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, stop), time).ConfigureAwait(false);
+            var isTold = usage is not null;
+            if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, stop), time, error).ConfigureAwait(false);
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration));
+            if (error is null && !isTold) usage = null;
             metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
         }
     }
 
-    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, IReadOnlyList<string> texts, string instruction, CancellationToken cancellationToken)
+    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, Caller caller, IReadOnlyList<string> texts, string instruction, CancellationToken cancellationToken)
     {
         var provider = targets.ProviderOf(route);
+        using var admitted = await admission.ReserveAsync(
+            CallDemands.Of(route, caller, provider, texts, instruction, (what, stop) => CountAsync(route, what, stop)), cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
-        string? error = null;
+        string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
         try
         {
@@ -195,6 +217,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
                 async stop => await provider.EmbedAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), texts, instruction, stop).ConfigureAwait(false),
                 () => targets.Refresh(route),
                 cancellationToken).ConfigureAwait(false);
+            error = null;
             return batch;
         }
         catch (GatewayException refused)
@@ -204,7 +227,10 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         }
         finally
         {
-            metrics.Record("embeddings", provider.Name, time.GetElapsedTime(started), batch?.PromptTokens, null, error);
+            var duration = time.GetElapsedTime(started);
+            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, texts, (what, stop) => CountAsync(route, what, stop), time).ConfigureAwait(false);
+            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration));
+            metrics.Record("embeddings", provider.Name, duration, batch?.PromptTokens, null, error);
         }
     }
 
@@ -212,6 +238,15 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
     {
         var resolved = await routes.ResolveAsync(route, caller, "model", cancellationToken).ConfigureAwait(false);
         return resolved.Type == RouteTypes.Embeddings ? resolved : throw WrongType(resolved, RouteTypes.Embeddings);
+    }
+
+    private Task<IReadOnlyList<int>> CountAsync(ResolvedRoute route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        var provider = targets.ProviderOf(route);
+        return upstream.RunAsync(
+            async stop => await provider.CountTokensAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), texts, stop).ConfigureAwait(false),
+            () => targets.Refresh(route),
+            cancellationToken);
     }
 
     private async Task<int?> ContextWindowAsync(ResolvedRoute route, CancellationToken cancellationToken)

@@ -40,6 +40,24 @@ public sealed class JsonFields(JsonElement element, string path = "")
             : throw GatewayException.Invalid(PathOf(name), $"'{PathOf(name)}' must be an integer from {least} to {most}.");
     }
 
+    /// <summary>Null when absent or null.</summary>
+    public long? WholeNumber(string name, long least, long most)
+    {
+        if (!TryGet(name, out var value)) return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most
+            ? number
+            : throw GatewayException.Invalid(PathOf(name), $"'{PathOf(name)}' must be an integer from {least} to {most}.");
+    }
+
+    /// <summary>Null when absent or null; at most six decimals.</summary>
+    public decimal? Decimal(string name, decimal least, decimal most)
+    {
+        if (!TryGet(name, out var value)) return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number >= least && number <= most && decimal.Round(number, 6) == number
+            ? number
+            : throw GatewayException.Invalid(PathOf(name), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{PathOf(name)}' must be a number from {least} to {most} with at most six decimals."));
+    }
+
     public bool Boolean(string name, bool otherwise)
     {
         if (!TryGet(name, out var value)) return otherwise;

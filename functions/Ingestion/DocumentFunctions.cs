@@ -20,6 +20,7 @@ public sealed class DocumentFunctions(
 {
     private const int MaxPage = 1000;
     private const int MaxToken = 8192;
+    private const int MaxContentType = 256;
     private const string Route = "collections/{collection}/documents/{*path:minlength(1)}";
 
     [Function("DocumentList")]
@@ -64,6 +65,8 @@ public sealed class DocumentFunctions(
         request.Operator();
         var document = request.Document();
         CollectionFunctions.RequireName(document.Collection);
+        if (request.ContentType is { } type && (type.Length > MaxContentType || type.AsSpan().ContainsAnyExceptInRange(' ', '~')))
+            throw GatewayException.Invalid("content-type", $"The header 'Content-Type' may have at most {MaxContentType} printable ASCII characters.");
         var most = options.Value.MaxDocumentBytes;
         if (request.ContentLength > most) throw TooLarge(most);
         using var content = new MemoryStream();

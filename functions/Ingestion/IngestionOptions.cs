@@ -1,3 +1,5 @@
+using Serverless.Functions.Ingestion.Readers;
+
 namespace Serverless.Functions.Ingestion;
 
 /// <summary>Section <c>Ingestion</c>.</summary>
@@ -22,4 +24,46 @@ public sealed class IngestionOptions
 
     /// <summary>Bytes of a document, 1..104,857,600.</summary>
     public long MaxDocumentBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>Documents that one instance reads at the same time, 1..64.</summary>
+    public int ReadParallelism { get; set; } = 2;
+
+    /// <inheritdoc cref="ReadingLimits.MaxTextCharacters"/>
+    public int MaxTextCharacters { get; set; } = new ReadingLimits().MaxTextCharacters;
+
+    /// <inheritdoc cref="ReadingLimits.MaxElements"/>
+    public int MaxElements { get; set; } = new ReadingLimits().MaxElements;
+
+    /// <inheritdoc cref="ReadingLimits.MaxUnpackedBytes"/>
+    public long MaxUnpackedBytes { get; set; } = new ReadingLimits().MaxUnpackedBytes;
+
+    /// <inheritdoc cref="ReadingLimits.MaxUnpackRatio"/>
+    public int MaxUnpackRatio { get; set; } = new ReadingLimits().MaxUnpackRatio;
+
+    /// <inheritdoc cref="ReadingLimits.MaxArchiveFiles"/>
+    public int MaxArchiveFiles { get; set; } = new ReadingLimits().MaxArchiveFiles;
+
+    /// <inheritdoc cref="ReadingLimits.MaxArchiveDepth"/>
+    public int MaxArchiveDepth { get; set; } = new ReadingLimits().MaxArchiveDepth;
+
+    /// <inheritdoc cref="ReadingLimits.MaxPages"/>
+    public int MaxPages { get; set; } = new ReadingLimits().MaxPages;
+
+    /// <inheritdoc cref="ReadingLimits.ReadTimeoutSeconds"/>
+    public int ReadTimeoutSeconds { get; set; } = new ReadingLimits().ReadTimeoutSeconds;
+
+    /// <summary>Reads scans and pictures, when its endpoint is set.</summary>
+    public DocumentIntelligenceOptions DocumentIntelligence { get; set; } = new();
+
+    public ReadingLimits ReadingLimits => new()
+    {
+        MaxTextCharacters = MaxTextCharacters,
+        MaxElements = MaxElements,
+        MaxUnpackedBytes = MaxUnpackedBytes,
+        MaxUnpackRatio = MaxUnpackRatio,
+        MaxArchiveFiles = MaxArchiveFiles,
+        MaxArchiveDepth = MaxArchiveDepth,
+        MaxPages = MaxPages,
+        ReadTimeoutSeconds = ReadTimeoutSeconds,
+    };
 }

@@ -14,6 +14,18 @@ internal sealed class IngestionOptionsValidator : IValidateOptions<IngestionOpti
         Range(nameof(options.EmbedBatch), options.EmbedBatch, 1, 64);
         Range(nameof(options.EmbedParallelism), options.EmbedParallelism, 1, 16);
         Range(nameof(options.MaxDocumentBytes), options.MaxDocumentBytes, 1, 100 * 1024 * 1024);
+        Range(nameof(options.ReadParallelism), options.ReadParallelism, 1, 64);
+        Range(nameof(options.MaxTextCharacters), options.MaxTextCharacters, 1000, 100 * 1024 * 1024);
+        Range(nameof(options.MaxElements), options.MaxElements, 1000, 5_000_000);
+        Range(nameof(options.MaxUnpackedBytes), options.MaxUnpackedBytes, 1024 * 1024, 4L * 1024 * 1024 * 1024);
+        Range(nameof(options.MaxUnpackRatio), options.MaxUnpackRatio, 1, 10_000);
+        Range(nameof(options.MaxArchiveFiles), options.MaxArchiveFiles, 1, 100_000);
+        Range(nameof(options.MaxArchiveDepth), options.MaxArchiveDepth, 0, 16);
+        Range(nameof(options.MaxPages), options.MaxPages, 1, 100_000);
+        Range(nameof(options.ReadTimeoutSeconds), options.ReadTimeoutSeconds, 1, 600);
+        Range("DocumentIntelligence:" + nameof(options.DocumentIntelligence.TimeoutSeconds), options.DocumentIntelligence.TimeoutSeconds, 1, 3600);
+        if (options.DocumentIntelligence.Endpoint is { } endpoint && (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps))
+            errors.Add($"{IngestionOptions.Section}:DocumentIntelligence:Endpoint must be an https URL such as https://name.cognitiveservices.azure.com.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         void Range(string key, long value, long min, long max)

@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -7,6 +9,10 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.Readers.Html;
+using Serverless.Functions.Ingestion.Readers.Ocr;
+using Serverless.Functions.Ingestion.Readers.Office;
+using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
 
@@ -29,8 +35,22 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, PlainTextReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MarkdownReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, HtmlReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, PdfReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, MailReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, EpubReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, SourceCodeReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, ImageReader>(),
         ]);
         services.TryAddSingleton<DocumentReaders>();
+        services.TryAddSingleton<BoundedReading>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<DocumentIntelligence>(
+            provider, AzureClients.WithTransport(provider, new DocumentIntelligenceClientOptions()), () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential()));
 
         services.TryAddSingleton<IngestionContainers>();
         services.TryAddSingleton<StatusStore>();

@@ -1,29 +1,111 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Limits.Rules;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Limits;
 
-/// <summary>MLflow AI Gateway's limits API. No limits can be set in this version, and it says so as MLflow's own server does: 501.</summary>
-public sealed class LimitFunctions
+/// <summary>
+/// Limits over HTTP: MLflow AI Gateway's <c>/api/2.0/gateway/limits</c> for a route's, in its shape and ours (an entry has one of calls, tokens, usd and
+/// concurrency), and <c>/limits/routes/{route}</c> and <c>/limits/clients/{client}</c>.
+/// </summary>
+public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
 {
+    private const string Mlflow = "api/2.0/gateway/limits";
+
     [Function("SetLimits")]
-    public IActionResult Set([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/2.0/gateway/limits")] HttpRequest request)
+    public async Task<IActionResult> Set([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Mlflow)] HttpRequest request)
     {
         request.Operator();
-        throw NotAvailable("set_limits");
+        var stop = request.HttpContext.RequestAborted;
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var fields = new JsonFields(body);
+        var route = fields.RequiredString("route", 64);
+        return await PutRouteAsync(route, body, "route", stop).ConfigureAwait(false);
     }
 
     [Function("GetLimits")]
-    public IActionResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/2.0/gateway/limits/{route?}")] HttpRequest request)
+    public Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Mlflow + "/{route}")] HttpRequest request) => GetRoute(request);
+
+    [Function("ListAllLimits")]
+    public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits")] HttpRequest request)
     {
-        request.Caller();
-        throw NotAvailable("get_limits");
+        request.Operator();
+        var all = await limits.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
+        return new JsonAnswer(new { routes = Of("route/"), clients = Of("client/") });
+
+        Dictionary<string, IReadOnlyList<LimitEntry>> Of(string kind) =>
+            all.Where(l => l.Subject.StartsWith(kind, StringComparison.Ordinal)).ToDictionary(l => l.Subject[kind.Length..], l => l.Limits, StringComparer.Ordinal);
     }
 
-    private static GatewayException NotAvailable(string api) =>
-        new(StatusCodes.Status501NotImplemented, new ErrorDetail("not_implemented", $"The {api} API is not available yet.", "server_error"));
+    [Function("GetRouteLimits")]
+    public async Task<IActionResult> GetRoute([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits/routes/{route}")] HttpRequest request)
+    {
+        var stop = request.HttpContext.RequestAborted;
+        var route = await routes.ResolveAsync(request.Placeholder("route"), request.Caller(), "route", stop).ConfigureAwait(false);
+        return await AnswerAsync(LimitStore.Route(route.Name), stop).ConfigureAwait(false);
+    }
+
+    [Function("PutRouteLimits")]
+    public async Task<IActionResult> PutRoute([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "limits/routes/{route}")] HttpRequest request)
+    {
+        request.Operator();
+        var stop = request.HttpContext.RequestAborted;
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        return await PutRouteAsync(request.Placeholder("route"), body, null, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>A client's limits, for operators and the client itself.</summary>
+    [Function("GetClientLimits")]
+    public async Task<IActionResult> GetClient([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits/clients/{client}")] HttpRequest request)
+    {
+        var client = ClientOf(request);
+        if (request.Caller().ClientId != client) request.Operator();
+        return await AnswerAsync(LimitStore.Client(client), request.HttpContext.RequestAborted).ConfigureAwait(false);
+    }
+
+    [Function("PutClientLimits")]
+    public async Task<IActionResult> PutClient([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "limits/clients/{client}")] HttpRequest request)
+    {
+        request.Operator();
+        var stop = request.HttpContext.RequestAborted;
+        var client = ClientOf(request);
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        RefuseOthers(body, null);
+        await limits.ReplaceAsync(LimitStore.Client(client), LimitReader.Read(body, ofRoute: false), stop).ConfigureAwait(false);
+        return await AnswerAsync(LimitStore.Client(client), stop).ConfigureAwait(false);
+    }
+
+    private static string ClientOf(HttpRequest request) =>
+        request.Placeholder("client") is { Length: > 0 and <= 64 } id && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? id
+            : throw GatewayException.Invalid("client", "'client' must be a client's id.");
+
+    private static void RefuseOthers(JsonElement body, string? besides)
+    {
+        foreach (var property in body.EnumerateObject())
+        {
+            if (property.Name == "limits" || property.Name == besides) continue;
+            var shown = property.Name.Length > 64 ? property.Name[..64] : property.Name;
+            throw GatewayException.Invalid(shown, $"'{shown}' is not a known field; known are: limits{(besides is null ? "" : $", {besides}")}.", "unknown_field");
+        }
+    }
+
+    private async Task<IActionResult> PutRouteAsync(string name, JsonElement body, string? besides, CancellationToken stop)
+    {
+        RefuseOthers(body, besides);
+        var entries = LimitReader.Read(body, ofRoute: true);
+        if (!RouteName.IsValid(name)) throw GatewayException.Invalid("route", "'route' must be a route's name: 1 to 64 letters, digits, '_', '-' or '.'.", "invalid_route_name");
+        await routes.GetAsync(name, stop).ConfigureAwait(false);
+        await limits.ReplaceAsync(LimitStore.Route(name), entries, stop).ConfigureAwait(false);
+        return await AnswerAsync(LimitStore.Route(name), stop).ConfigureAwait(false);
+    }
+
+    private async Task<IActionResult> AnswerAsync(string subject, CancellationToken stop) =>
+        new JsonAnswer(new { limits = (await limits.FindAsync(subject, stop).ConfigureAwait(false))?.Entries ?? [] });
 }

@@ -20,6 +20,8 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 
     public bool CanResume => true;
 
+    public bool CountsExactly => true;
+
     public Uri DefaultApiBase => options.GpuWorkerBaseUrl;
 
     public void Check(string routeType, string model)

@@ -17,6 +17,9 @@ public interface IProvider
     /// <summary>Whether it tells an answer's tokens as they come, and goes on after them when asked with <see cref="Generation.Resume"/> and the same seed.</summary>
     bool CanResume => false;
 
+    /// <summary>Whether <see cref="CountTokensAsync"/> counts what its <c>usage</c> would say, or what is metered for want of one.</summary>
+    bool CountsExactly => false;
+
     /// <summary>Where it is when a route does not say.</summary>
     Uri DefaultApiBase { get; }
 

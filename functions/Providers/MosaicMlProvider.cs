@@ -17,6 +17,8 @@ public sealed class MosaicMlProvider(UpstreamHttp http) : IProvider
 
     public bool RequiresKey => true;
 
+    public bool CountsExactly => true;
+
     public Uri DefaultApiBase { get; } = new($"https://{DefaultHost}");
 
     public void Check(string routeType, string model)

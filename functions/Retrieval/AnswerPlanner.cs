@@ -45,6 +45,8 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
                 "embeddings_route", $"Collection '{collection}' is ingested with embeddings route '{settings.EmbeddingsRoute}', not '{embeddingsRoute}'.");
         }
 
+        // As passages were: what a reader takes for the same is the same.
+        question = SearchText.Normalize(question);
         var embedded = await gateway.Value.EmbedAsync(settings.EmbeddingsRoute, [question], EmbeddingPurpose.Query, caller, cancellationToken);
         try
         {
@@ -59,14 +61,13 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
         }
     }
 
-    /// <exception cref="GatewayException">The question is empty, too long or holds a chat tag.</exception>
+    /// <summary>Control tags in a question are text: they are broken up where the prompt is built.</summary>
+    /// <exception cref="GatewayException">The question is empty or too long.</exception>
     internal static string Validate(string? question, string param = "question")
     {
         if (string.IsNullOrWhiteSpace(question)) throw GatewayException.Invalid(param, $"'{param}' must not be empty.");
         if (question.Length > MaxQuestionLength)
             throw GatewayException.Invalid(param, $"'{param}' has {question.Length} characters; {MaxQuestionLength} are permitted.");
-        if (Llama2Tags.Find(question) is { } found)
-            throw GatewayException.Invalid(param, $"'{param}' holds the control tag '{found.Tag}' at character {found.Offset}; chat tags are not permitted.");
         return question.Trim();
     }
 

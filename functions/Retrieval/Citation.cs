@@ -8,13 +8,15 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="Start">Offset of its first character in the extracted text.</param>
 /// <param name="End">Offset after its last character.</param>
 /// <param name="Score">The search service's fused score, higher is better.</param>
+/// <param name="Page">The page, slide or so that it stands on, from 1; null for formats without pages.</param>
 public sealed record Citation(
     string Document,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Heading,
     int Start,
     int End,
     string Text,
-    double Score)
+    double Score,
+    int? Page = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Start}..{End} [{Text.Length} chars]";

@@ -7,6 +7,6 @@ public interface IAnswerPlanner
 {
     /// <param name="contextWindow">Tokens of prompt and answer together that the completions model takes; null when unknown.</param>
     /// <param name="maxTokens">Tokens to leave for the answer.</param>
-    /// <exception cref="Dispatch.GatewayException">The question is empty or holds a control tag, or the collection does not exist.</exception>
+    /// <exception cref="Dispatch.GatewayException">The question is empty or too long, or the collection does not exist.</exception>
     Task<AnswerPlan> PlanAsync(RagSettings settings, string question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken);
 }

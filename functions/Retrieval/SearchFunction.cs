@@ -20,6 +20,6 @@ public sealed class SearchFunction(AnswerPlanner planner)
         var top = fields.Integer("top", 1, MaxTop, 10);
         fields.RejectUnknown();
         var found = await planner.FindAsync(request.Placeholder("collection"), null, query, top, caller, cancellationToken);
-        return new JsonAnswer(new SearchResults([.. found.Select(chunk => new Citation(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score))]));
+        return new JsonAnswer(new SearchResults([.. found.Select(chunk => new Citation(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page))]));
     }
 }

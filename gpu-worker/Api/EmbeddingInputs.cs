@@ -19,13 +19,13 @@ internal static class EmbeddingInputs
         }
     }
 
-    /// <summary>A text is cut where the model's length ends, as Instructor does; an instruction that takes all of it would leave vectors of nothing.</summary>
+    /// <summary>A text is cut where the model's length ends, as its makers do; an instruction that takes all of it would leave vectors of nothing.</summary>
     private static void CheckInstruction(EmbeddingModel model, string instruction, string name)
     {
-        var most = model.Embedder.MaxTokens - 2;
+        var most = model.Embedder.MaxTokens - model.Tokenizer.WithSpecialTokens([]).Length - 1;
         if (model.Tokenizer.Encode(instruction.Trim()).Length > most)
         {
-            throw ApiErrors.Invalid(name, $"{name} must have at most {most} tokens: the model takes {model.Embedder.MaxTokens}, EOS and at least one of the text included.", "context_length_exceeded");
+            throw ApiErrors.Invalid(name, $"{name} must have at most {most} tokens: the model takes {model.Embedder.MaxTokens}, special tokens and at least one of the text included.", "context_length_exceeded");
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class EmbeddingsEndpoint
         var model = models.EmbeddingNamed(request.Model);
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiErrors.Invalid("encoding_format", "encoding_format must be float or base64.");
         if (request.Input is null) throw ApiErrors.Invalid("input", "input must be a string or a list of strings.", "missing_field");
-        var inputs = request.Input.Values.Select(text => new EmbeddingInput(request.Instruction ?? "", text)).ToArray();
+        var instruction = request.Instruction ?? Prompt(model, request.InputType);
+        var inputs = request.Input.Values.Select(text => new EmbeddingInput(instruction, text)).ToArray();
         EmbeddingInputs.Validate(model, inputs, i => request.Input.IsSingle ? "input" : $"input[{i}]", _ => "instruction", "input");
 
         var vectors = await model.Embedder.EmbedAsync(inputs, context.RequestAborted);
@@ -30,6 +31,13 @@ internal static class EmbeddingsEndpoint
 
         var data = vectors.Select((v, i) => new EmbeddingData("embedding", i, v.Values)).ToArray();
         return Results.Json(new EmbeddingResponse("list", data, model.Name, usage), WireJson.Options);
+    }
+
+    private static string Prompt(EmbeddingModel model, string? inputType)
+    {
+        if (inputType is null) return "";
+        var isQuery = EmbeddingInputType.IsQuery(inputType) ?? throw ApiErrors.Invalid("input_type", $"input_type must be {EmbeddingInputType.Permitted}.");
+        return isQuery ? model.QueryPrompt : model.DocumentPrompt;
     }
 
     private static string Base64(float[] values)

@@ -7,7 +7,7 @@ internal static class FieldTypes
     {
         "messages" when isElement => "an object with role and content",
         "messages" => "a list of objects with role and content",
-        "role" or "model" or "user" or "instruction" or "encoding_format" or "type" or "name" or "description" or "hub" or "stream_id" => "a string",
+        "role" or "model" or "user" or "instruction" or "input_type" or "encoding_format" or "type" or "name" or "description" or "hub" or "stream_id" => "a string",
         "content" => "a string or a list of text parts",
         "temperature" or "top_p" or "min_p" or "presence_penalty" or "frequency_penalty" or "repetition_penalty" or "timeout_seconds" => "a number",
         "max_tokens" or "max_completion_tokens" or "max_new_tokens" or "n" or "top_k" or "seed" or "min_tokens" or "top_logprobs" or "priority" => "an integer",

@@ -16,7 +16,7 @@ internal static class ModelsEndpoint
         var created = models.LoadedAt.ToUnixTimeSeconds();
         var infos = new List<ModelInfo>();
         if (models.Llm is { } llm) infos.Add(new ModelInfo(llm.Name, "model", created, "serverless", llm.Engine.ContextLength));
-        if (models.Embedding is { } embedding) infos.Add(new ModelInfo(embedding.Name, "model", created, "serverless"));
+        infos.AddRange(models.Embeddings.Select(embedding => new ModelInfo(embedding.Name, "model", created, "serverless")));
         return [.. infos];
     }
 }

@@ -4,7 +4,7 @@ using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
 
-/// <summary><c>POST /tokenize</c> and <c>POST /detokenize</c>, for either model.</summary>
+/// <summary><c>POST /tokenize</c> and <c>POST /detokenize</c>, for any model.</summary>
 internal static class TokenizeEndpoints
 {
     public static async Task<IResult> TokenizeAsync(HttpContext context, ServedModels models)
@@ -29,18 +29,14 @@ internal static class TokenizeEndpoints
         return Results.Json(new { Prompt = tokenizer.Decode([.. tokens]) }, WireJson.Options);
     }
 
-    private static int[] Encode(ITokenizer tokenizer, string text, bool addSpecialTokens)
-    {
-        var ids = tokenizer.Encode(text);
-        if (!addSpecialTokens) return ids;
-        // T5 has no BOS and ends every text with EOS.
-        return tokenizer.BosId is { } bos ? [bos, .. ids] : [.. ids, tokenizer.EosId];
-    }
+    private static int[] Encode(ITextTokenizer tokenizer, string text, bool addSpecialTokens) =>
+        addSpecialTokens ? tokenizer.WithSpecialTokens(tokenizer.Encode(text)) : tokenizer.Encode(text);
 
-    private static (ITokenizer Tokenizer, int MaxModelLen) Find(ServedModels models, string? model)
+    private static (ITextTokenizer Tokenizer, int MaxModelLen) Find(ServedModels models, string? model)
     {
         if (models.Llm is { } llm && (model is null || model == llm.Name)) return (llm.Tokenizer, llm.Engine.ContextLength);
-        if (models.Embedding is { } embedding && (model is null || model == embedding.Name)) return (embedding.Tokenizer, embedding.Embedder.MaxTokens);
-        throw ApiErrors.UnknownModel([.. models.Names]);
+        if (model is not null && !models.Names.Contains(model)) throw ApiErrors.UnknownModel([.. models.Names]);
+        var found = models.EmbeddingNamed(model);
+        return (found.Tokenizer, found.Embedder.MaxTokens);
     }
 }

@@ -1,9 +1,9 @@
 namespace Serverless.GpuWorker.Embedding;
 
 /// <summary>One text on its way through the encoder.</summary>
-internal sealed class EncodeJob(InstructorInput input, CancellationToken cancellationToken)
+internal sealed class EncodeJob(EncoderInput input, CancellationToken cancellationToken)
 {
-    public InstructorInput Input { get; } = input;
+    public EncoderInput Input { get; } = input;
 
     public int Length => Input.Ids.Length;
 

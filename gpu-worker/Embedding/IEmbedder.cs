@@ -1,6 +1,6 @@
 namespace Serverless.GpuWorker.Embedding;
 
-/// <summary>Embeds texts with an encoder such as Instructor.</summary>
+/// <summary>Embeds texts with an encoder.</summary>
 public interface IEmbedder
 {
     string ModelName { get; }

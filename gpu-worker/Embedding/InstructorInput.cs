@@ -7,11 +7,9 @@ namespace Serverless.GpuWorker.Embedding;
 /// both are stripped and joined with nothing between, cut to the model's length, EOS added; the encoder sees all, the mean is over the text and its EOS,
 /// the instruction's share being as many tokens as it has by itself.
 /// </summary>
-/// <param name="Ids">At most the model's length.</param>
-/// <param name="PoolMask">1 where pooled; at least one is.</param>
-internal sealed record InstructorInput(int[] Ids, int[] PoolMask)
+internal static class InstructorInput
 {
-    public static InstructorInput Tokenize(ITokenizer tokenizer, EmbeddingInput input, int maxTokens)
+    public static EncoderInput Tokenize(ITokenizer tokenizer, EmbeddingInput input, int maxTokens)
     {
         var instruction = input.Instruction.Trim();
         var joint = tokenizer.Encode(instruction + input.Text.Trim());
@@ -23,6 +21,6 @@ internal sealed record InstructorInput(int[] Ids, int[] PoolMask)
         mask.AsSpan(Math.Min(masked, mask.Length)).Fill(1);
         // Joined, an instruction may have fewer tokens than alone, so that a very short text leaves nothing: EOS stands for it.
         mask[^1] = 1;
-        return new InstructorInput(ids, mask);
+        return new EncoderInput(ids, mask);
     }
 }

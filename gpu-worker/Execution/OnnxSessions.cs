@@ -20,8 +20,16 @@ internal static class OnnxSessions
     /// <param name="spin">Whether threads wait for an operator's next part of the work by spinning; between runs they sleep.</param>
     public static InferenceSession Create(byte[] model, int threads, bool spin = false)
     {
+        using var options = Options(threads, spin);
+        ServerlessOperators.Register(options);
+        return new InferenceSession(model, options);
+    }
+
+    /// <inheritdoc cref="Create"/>
+    public static SessionOptions Options(int threads, bool spin = false)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        using var options = new SessionOptions
+        var options = new SessionOptions
         {
             IntraOpNumThreads = threads > 0 ? threads : Math.Min(Environment.ProcessorCount, 4),
             InterOpNumThreads = 1,
@@ -32,7 +40,6 @@ internal static class OnnxSessions
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
-        ServerlessOperators.Register(options);
-        return new InferenceSession(model, options);
+        return options;
     }
 }

@@ -23,17 +23,17 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     public ServedModels Load(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var embedding = options.Instructor is { } instructor ? Task.Run(() => LoadEmbeddingAsync(instructor, stop.Token), CancellationToken.None) : null;
+        var embeddings = Embeddings().Select(load => Task.Run(() => load(stop.Token), CancellationToken.None)).ToArray();
         var llm = options.Llama is { } llama ? Task.Run(() => LoadLlmAsync(llama, stop.Token), CancellationToken.None) : null;
         try
         {
-            return new ServedModels(llm?.GetAwaiter().GetResult(), embedding?.GetAwaiter().GetResult(), time.GetUtcNow());
+            return new ServedModels(llm?.GetAwaiter().GetResult(), [.. embeddings.Select(embedding => embedding.GetAwaiter().GetResult())], time.GetUtcNow());
         }
         catch
         {
-            // What the other one has started is not to outlive this.
+            // What the others have started is not to outlive this.
             stop.Cancel();
-            ReleaseAsync(llm, embedding).GetAwaiter().GetResult();
+            ReleaseAsync(llm, embeddings).GetAwaiter().GetResult();
             throw;
         }
     }
@@ -87,13 +87,31 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         },
     };
 
-    private async Task<EmbeddingModel> LoadEmbeddingAsync(string folder, CancellationToken cancellationToken)
+    private IEnumerable<Func<CancellationToken, Task<EmbeddingModel>>> Embeddings()
+    {
+        if (options.Instructor is { } instructor) yield return stop => LoadInstructorAsync(instructor, stop);
+        foreach (var source in options.EncoderSources) yield return stop => LoadBertAsync(source, stop);
+    }
+
+    private async Task<EmbeddingModel> LoadInstructorAsync(string folder, CancellationToken cancellationToken)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
         Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
         var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads), _supervision, launcher, time, _logger, cancellationToken);
-        return new EmbeddingModel(name, new InstructorEmbedder(name, tokenizer, encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue), tokenizer);
+        var embedder = new BatchingEmbedder(
+            name, input => InstructorInput.Tokenize(tokenizer, input, encoder.MaxTokens), encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+        return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = InstructorPrompts.Query, DocumentPrompt = InstructorPrompts.Document };
+    }
+
+    private async Task<EmbeddingModel> LoadBertAsync(string source, CancellationToken cancellationToken)
+    {
+        var model = BertModel.Open(source);
+        var (name, settings, tokenizer) = (model.Name, model.Settings, model.LoadTokenizer());
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice), _supervision, launcher, time, _logger, cancellationToken);
+        var embedder = new BatchingEmbedder(
+            name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+        return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };
     }
 
     private void Verify(string folder)
@@ -105,11 +123,11 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     private int ThreadsOfReplica(int ranks) =>
         options.Threads > 0 || options.Replicas == 1 ? options.Threads : Math.Clamp(Environment.ProcessorCount / (options.Replicas * ranks), 1, 4);
 
-    private static async Task ReleaseAsync(Task<LlmModel>? llm, Task<EmbeddingModel>? embedding)
+    private static async Task ReleaseAsync(Task<LlmModel>? llm, Task<EmbeddingModel>[] embeddings)
     {
-        await Task.WhenAll(llm ?? Task.CompletedTask, embedding ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([llm ?? Task.CompletedTask, .. embeddings]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (llm is { IsCompletedSuccessfully: true }) await ((IAsyncDisposable)llm.Result.Engine).DisposeAsync();
-        if (embedding is { IsCompletedSuccessfully: true }) ((IDisposable)embedding.Result.Embedder).Dispose();
+        foreach (var embedding in embeddings.Where(embedding => embedding.IsCompletedSuccessfully)) ((IDisposable)embedding.Result.Embedder).Dispose();
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

@@ -11,8 +11,17 @@ public sealed record WorkerOptions
     /// <summary>Folder of the Llama checkpoint; without it there is no generating model.</summary>
     public string? Llama { get; init; }
 
-    /// <summary>Folder of the Instructor checkpoint; without it there is no embeddings model.</summary>
+    /// <summary>Folder of the Instructor checkpoint.</summary>
     public string? Instructor { get; init; }
+
+    /// <summary>
+    /// BERT encoders, separated by commas: folders with an ONNX model and vocab.txt, or the short names of those that come as packages (<see cref="BertPackage.All"/>). They are called
+    /// by their folder's or their own name.
+    /// </summary>
+    public string? Encoder { get; init; }
+
+    /// <summary>Where the encoders of <see cref="Encoder"/> are computed; an Instructor always is on the CPU.</summary>
+    public EngineDevice EncoderDevice { get; init; }
 
     /// <summary>Where to listen, separated by semicolons. http only: TLS ends before the worker.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
@@ -20,7 +29,7 @@ public sealed record WorkerOptions
     /// <summary>What requests call the Llama; the folder's name when not set.</summary>
     public string? ModelName { get; init; }
 
-    /// <summary>What requests call the embeddings model; the folder's name when not set.</summary>
+    /// <summary>What requests call the Instructor model; the folder's name when not set.</summary>
     public string? EmbeddingModelName { get; init; }
 
     /// <summary>Keys that callers may use. With at least one, every path but health asks for one.</summary>
@@ -32,7 +41,7 @@ public sealed record WorkerOptions
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
 
-    /// <summary>Where the Llama is computed; the embeddings model is always computed on the CPU.</summary>
+    /// <summary>Where the Llama is computed.</summary>
     public EngineDevice Device { get; init; }
 
     /// <summary>What the Llama's hidden state is computed in on CUDA.</summary>
@@ -138,6 +147,9 @@ public sealed record WorkerOptions
 
     /// <summary>Texts waiting for the encoder; what comes beyond gets 429; 256..100000.</summary>
     public int MaxEmbeddingQueue { get; init; } = 2048;
+
+    /// <summary>The parts of <see cref="Encoder"/>.</summary>
+    internal IReadOnlyList<string> EncoderSources => (Encoder ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"{nameof(WorkerOptions)} [{ApiKeys.Count} keys]";

@@ -13,9 +13,11 @@ public static class WorkerOptionsValidator
     public static IReadOnlyList<string> Validate(WorkerOptions options)
     {
         var errors = new List<string>();
-        if (options.Llama is null && options.Instructor is null) errors.Add("Worker:Llama or Worker:Instructor must name a checkpoint folder (--llama DIR, --instructor DIR).");
+        if (options.Llama is null && options.Instructor is null && options.EncoderSources.Count == 0)
+            errors.Add("Worker:Llama, Worker:Instructor or Worker:Encoder must name what is served (--llama DIR, --instructor DIR, --encoder NAME).");
         Folder(errors, nameof(options.Llama), options.Llama);
         Folder(errors, nameof(options.Instructor), options.Instructor);
+        Encoders(errors, options);
         Name(errors, nameof(options.ModelName), options.ModelName);
         Name(errors, nameof(options.EmbeddingModelName), options.EmbeddingModelName);
         Range(errors, nameof(options.DefaultMaxTokens), options.DefaultMaxTokens, 1, 1_000_000);
@@ -80,6 +82,35 @@ public static class WorkerOptionsValidator
             errors.Add(e.Message);
         }
     }
+
+    private static void Encoders(List<string> errors, WorkerOptions options)
+    {
+        foreach (var source in options.EncoderSources)
+        {
+            if (BertPackage.All.All(package => package.ShortName != source) && !Directory.Exists(source))
+                errors.Add($"Worker:Encoder must hold existing folders or {string.Join(", ", BertPackage.All.Select(package => package.ShortName))}, separated by commas.");
+        }
+
+        string?[] names =
+        [
+            .. (string?[])[Named(options.ModelName, options.Llama), Named(options.EmbeddingModelName, options.Instructor)],
+            .. options.EncoderSources.Select(source => BertPackage.All.FirstOrDefault(package => package.ShortName == source)?.Name ?? Named(null, source)),
+        ];
+        if (names.OfType<string>().GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            errors.Add($"Worker:Encoder: two models would be called {twice.Key}: rename a folder, or set Worker:ModelName or Worker:EmbeddingModelName.");
+
+        try
+        {
+            if (options.EncoderDevice == EngineDevice.Cuda && options.EncoderSources.Count > 0) CudaProbe.Require(CudaLibraries.Missing());
+        }
+        catch (CudaUnavailableException e)
+        {
+            errors.Add(e.Message.Replace("Worker:Device", "Worker:EncoderDevice", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>What a checkpoint's model is called.</summary>
+    private static string? Named(string? name, string? folder) => folder is null ? null : name ?? new DirectoryInfo(folder).Name;
 
     private static void Ranks(List<string> errors, WorkerOptions options)
     {

@@ -31,7 +31,7 @@ public sealed class KeyVaultEmulator : IAsyncDisposable
     public Uri BaseAddress => (_server ?? throw new InvalidOperationException("The emulator has not been started.")).BaseAddress;
 
     /// <summary>Opens what is stored and listens.</summary>
-    /// <exception cref="InvalidDataException">The key file beside stored secrets is missing or damaged.</exception>
+    /// <exception cref="CommandLine.LocalException">What is stored, or the key file beside it, is missing or damaged; names the file.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -81,6 +81,11 @@ internal sealed class KeyVaultEndpoints(Vault vault, KeyVaultEmulatorOptions opt
         {
             await RespondWithError(context, refused.Status, refused.Code, refused.Message, refused.InnerCode);
         }
+        catch (Microsoft.Data.Sqlite.SqliteException failure)
+        {
+            // A full disk, say: nothing was written, and whoever asked tries again.
+            await RespondWithError(context, 503, "ServiceUnavailable", $"The emulator's database cannot be used (SQLite {failure.SqliteErrorCode}).");
+        }
         catch (BadHttpRequestException refused)
         {
             await RespondWithError(context, refused.StatusCode, "BadParameter", "The request body cannot be read.");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Serverless.Local.CommandLine;
 
 namespace Serverless.Local.KeyVault;
 
@@ -19,13 +20,13 @@ internal sealed class SecretCipher : IDisposable
     }
 
     /// <param name="mayCreate">False when values exist that a new key could not read.</param>
-    /// <exception cref="InvalidDataException">The key file is missing or damaged.</exception>
+    /// <exception cref="LocalException">The key file is missing or damaged.</exception>
     public static SecretCipher Open(string path, bool mayCreate)
     {
         if (!File.Exists(path))
         {
             if (!mayCreate)
-                throw new InvalidDataException($"{path} is missing: the secrets beside it cannot be read without it. Restore it, or delete keyvault.db too to start afresh.");
+                throw new LocalException($"{path} is missing: the secrets beside it cannot be read without it. Put back a copy of it, or start with --fresh to begin anew.");
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -35,7 +36,7 @@ internal sealed class SecretCipher : IDisposable
         }
 
         var key = File.ReadAllBytes(path);
-        return key.Length == KeyBytes ? new SecretCipher(key) : throw new InvalidDataException($"{path} is damaged: it must have {KeyBytes} bytes and has {key.Length}.");
+        return key.Length == KeyBytes ? new SecretCipher(key) : throw new LocalException($"{path} is damaged: it must have {KeyBytes} bytes and has {key.Length}. Put back a copy of it, or start with --fresh to begin anew.");
     }
 
     /// <param name="context">What the value belongs to; a value moved elsewhere does not decrypt.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Serverless.Local.CommandLine;
 using Serverless.Local.Storage;
 
 namespace Serverless.Local.KeyVault;
@@ -10,28 +11,32 @@ internal sealed class SecretStore : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SecretCipher _cipher;
 
-    /// <exception cref="InvalidDataException">There are secrets, but the key that encrypts them is gone or damaged.</exception>
+    /// <exception cref="LocalException">The database is damaged or gone, or the key that encrypts its secrets is; names the file.</exception>
     public SecretStore(string folder)
     {
-        SQLitePCL.Batteries_V2.Init();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "keyvault.db"), Pooling = false, ForeignKeys = true }.ToString());
+        var path = Path.Combine(folder, "keyvault.db");
+        _connection = DatabaseFile.Open(path, """
+            PRAGMA journal_mode = WAL;
+            PRAGMA secure_delete = ON;
+            CREATE TABLE IF NOT EXISTS secrets (vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, deleted_at INTEGER, purge_at INTEGER, PRIMARY KEY (vault, name));
+            CREATE TABLE IF NOT EXISTS versions (
+                ordinal INTEGER PRIMARY KEY AUTOINCREMENT, vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, version TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (vault, name, version),
+                FOREIGN KEY (vault, name) REFERENCES secrets (vault, name) ON DELETE CASCADE);
+            """);
         try
         {
-            _connection.Open();
-            _connection.Execute("""
-                PRAGMA journal_mode = WAL;
-                PRAGMA secure_delete = ON;
-                CREATE TABLE IF NOT EXISTS secrets (vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, deleted_at INTEGER, purge_at INTEGER, PRIMARY KEY (vault, name));
-                CREATE TABLE IF NOT EXISTS versions (
-                    ordinal INTEGER PRIMARY KEY AUTOINCREMENT, vault TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, version TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (vault, name, version),
-                    FOREIGN KEY (vault, name) REFERENCES secrets (vault, name) ON DELETE CASCADE);
-                """);
-            using var any = _connection.Command("SELECT EXISTS (SELECT 1 FROM secrets)");
-            _cipher = SecretCipher.Open(Path.Combine(folder, "keyvault.key"), mayCreate: (long)any.ExecuteScalar()! == 0);
+            using var any = _connection.Command("SELECT vault, name FROM versions LIMIT 1");
+            using var first = any.ExecuteReader();
+            var hasSecrets = first.Read();
+            var key = Path.Combine(folder, "keyvault.key");
+            _cipher = SecretCipher.Open(key, mayCreate: !hasSecrets);
+            if (hasSecrets) ThrowUnlessFits(first.GetString(0), first.GetString(1), key);
         }
-        catch
+        catch (Exception e)
         {
+            _cipher?.Dispose();
             _connection.Dispose();
+            if (e is SqliteException) throw DatabaseFile.Explained(path, e);
             throw;
         }
     }
@@ -102,6 +107,19 @@ internal sealed class SecretStore : IDisposable
 
     /// <exception cref="System.Security.Cryptography.CryptographicException">No backup of this emulator's.</exception>
     public IReadOnlyList<SecretVersion> Unprotect(byte[] backup) => JsonSerializer.Deserialize<SecretVersion[]>(_cipher.Decrypt(backup, "backup"))!;
+
+    /// <summary>A key of the right length that opens nothing is a damaged key.</summary>
+    private void ThrowUnlessFits(string vault, string name, string key)
+    {
+        try
+        {
+            _ = Versions(vault, name);
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            throw new LocalException($"{key} does not open the secrets beside it. Put back a copy of its folder, or start with --fresh to begin anew.");
+        }
+    }
 
     private static string Context(string vault, string name, string version) => $"{vault}/{name.ToLowerInvariant()}/{version}";
 }

@@ -33,6 +33,7 @@ public sealed class SearchEmulator : IAsyncDisposable
 
     /// <summary>Loads what is stored and listens.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="CommandLine.LocalException">What is stored is damaged or gone; names the file.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_server is not null)

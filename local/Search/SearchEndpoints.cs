@@ -62,6 +62,11 @@ internal sealed class SearchEndpoints(SearchService service, SearchEmulatorOptio
         {
             await WriteErrorAsync(context, refused.StatusCode, "", refused.StatusCode == 413 ? "The request body is larger than 16 MB." : "The request cannot be read.");
         }
+        catch (Microsoft.Data.Sqlite.SqliteException failure)
+        {
+            // A full disk, say: nothing was written, and whoever asked tries again.
+            await WriteErrorAsync(context, 503, "ServiceUnavailable", $"The emulator's database cannot be used (SQLite {failure.SqliteErrorCode}).");
+        }
         catch (JsonException)
         {
             await WriteErrorAsync(context, 400, "", "The request body is not valid JSON.");

@@ -20,8 +20,16 @@ internal sealed class SearchService : IDisposable
         _store = new SearchStore(path);
         _time = time;
         _visibilityDelay = visibilityDelay;
-        foreach (var (schema, etag) in _store.ReadIndexes().ToArray())
-            _indexes[schema.Name] = new SearchIndex(schema, etag, _store, time, visibilityDelay);
+        try
+        {
+            foreach (var (schema, etag) in _store.Load(() => _store.ReadIndexes().ToArray()))
+                _indexes[schema.Name] = _store.Load(() => new SearchIndex(schema, etag, _store, time, visibilityDelay));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public void Dispose()

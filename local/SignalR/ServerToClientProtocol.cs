@@ -7,8 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Local.SignalR;
 
-/// <summary>SignalR's JSON protocol, but for a client's invocations: those all become a call that is refused, whatever their name and arguments.</summary>
-internal sealed class ServerToClientProtocol(IOptions<JsonHubProtocolOptions> options) : IHubProtocol
+/// <summary>
+/// SignalR's JSON protocol, but for a client's invocations: those all become a call of a method that there is not, whatever their name and arguments,
+/// and that method's name is the reason. A method of the hub that throws would say the same and log a stack for each call.
+/// </summary>
+internal sealed partial class ServerToClientProtocol(IOptions<JsonHubProtocolOptions> options, ILogger<ServerToClientProtocol> logger) : IHubProtocol
 {
     private readonly JsonHubProtocol _json = new(options);
 
@@ -37,5 +40,12 @@ internal sealed class ServerToClientProtocol(IOptions<JsonHubProtocolOptions> op
         return true;
     }
 
-    private static InvocationMessage Refused(string? invocationId) => new(invocationId, ServerlessHub.RefusingMethod, []);
+    private InvocationMessage Refused(string? invocationId)
+    {
+        LogRefused();
+        return new InvocationMessage(invocationId, ServerlessHub.Refusal, []);
+    }
+
+    [LoggerMessage(EventId = 7401, Level = LogLevel.Information, Message = "A client's invocation was refused: the service is in serverless mode.")]
+    private partial void LogRefused();
 }

@@ -4,9 +4,14 @@ using Serverless.Local.Processes;
 
 namespace Serverless.Local.Stack;
 
-/// <summary>The GPU worker as a child process, serving the demo checkpoints of DIR/models or the ones named on the command line.</summary>
+/// <summary>
+/// The GPU worker as a child process, serving the demo checkpoints of DIR/models or the ones named on the command line, and the encoder that the samples search with.
+/// </summary>
 internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolder)
 {
+    /// <summary>A trained encoder, which comes with the worker (samples/*/routes.json name it).</summary>
+    private const string Encoder = "arctic-xs";
+
     /// <summary>The folder of the Llama that it serves; null: the demo model.</summary>
     public string? Llama { get; init; }
 
@@ -67,7 +72,7 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
         FileName = "dotnet",
         Arguments =
         [
-            Assembly, "serve", "--llama", LlamaFolder, "--instructor", InstructorFolder,
+            Assembly, "serve", "--llama", LlamaFolder, "--instructor", InstructorFolder, "--encoder", Encoder,
             "--urls", $"http://127.0.0.1:{Port}", "--drain-seconds", "2",
         ],
         StopGrace = TimeSpan.FromSeconds(4),

@@ -10,11 +10,8 @@ internal sealed class BlobSnapshot : IDisposable
 
     public BlobSnapshot(string path, string container)
     {
-        SQLitePCL.Batteries_V2.Init();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        _connection.Open();
         Container = container;
-        _connection.Execute("""
+        _connection = DatabaseFile.Open(path, """
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             CREATE TABLE IF NOT EXISTS blobs (container TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;

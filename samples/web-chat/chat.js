@@ -33,8 +33,8 @@ function source(citation, index, answer) {
   const used = answer.length > 20 && citation.text.replace(/\s+/g, " ").includes(answer.replace(/\s+/g, " ").trim());
   const button = element("button", used ? "source used" : "source");
   button.type = "button";
-  button.append(element("b", "", String(index + 1)), element("span", "", [citation.document, citation.heading].filter(Boolean).join(" · ")));
-  button.setAttribute("aria-label", `Source ${index + 1}: ${citation.document}${citation.heading ? `, ${citation.heading}` : ""}`);
+  button.append(element("b", "", String(index + 1)), element("span", "", [citation.document, citation.heading, citation.page && `page ${citation.page}`].filter(Boolean).join(" · ")));
+  button.setAttribute("aria-label", `Source ${index + 1}: ${citation.document}${citation.heading ? `, ${citation.heading}` : ""}${citation.page ? `, page ${citation.page}` : ""}`);
   const collection = route.rag?.collection;
   button.addEventListener("click", () => openPassage(collection, citation.document, citation));
   return button;

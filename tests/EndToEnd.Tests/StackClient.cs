@@ -66,15 +66,18 @@ public static class StackClient
         throw new TimeoutException($"{collection}/{path} did not settle.");
     }
 
-    /// <summary>Documents in the only index of the search service.</summary>
+    /// <summary>Documents in all indexes of the search service.</summary>
     public static async Task<long> IndexedChunksAsync(this LocalStack stack)
     {
         var endpoint = stack.Endpoints.GetProperty("searchEndpoint").GetString()!.TrimEnd('/');
         using var search = new HttpClient();
         search.DefaultRequestHeaders.Add("api-key", stack.Endpoints.GetProperty("searchKey").GetString());
         var names = JsonDocument.Parse(await search.GetStringAsync($"{endpoint}/indexes?api-version=2023-11-01&$select=name")).RootElement.GetProperty("value");
-        var index = names.EnumerateArray().Single().GetProperty("name").GetString();
-        return long.Parse((await search.GetStringAsync($"{endpoint}/indexes('{index}')/docs/$count?api-version=2023-11-01")).Trim('\uFEFF'), System.Globalization.CultureInfo.InvariantCulture);
+        var sum = 0L;
+        foreach (var index in names.EnumerateArray().Select(item => item.GetProperty("name").GetString()))
+            sum += long.Parse((await search.GetStringAsync($"{endpoint}/indexes('{index}')/docs/$count?api-version=2023-11-01")).Trim('\uFEFF'), System.Globalization.CultureInfo.InvariantCulture);
+
+        return sum;
     }
 
     public static string EscapePath(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));

@@ -5,10 +5,11 @@ internal static class ChunkPacker
 {
     public static List<List<MeasuredUnit>> Pack(IReadOnlyList<MeasuredUnit> units, ChunkingSettings settings)
     {
-        var paragraphTokens = units.GroupBy(unit => unit.Paragraph).ToDictionary(group => group.Key, group => group.Sum(unit => unit.Tokens));
+        var paragraphs = new Dictionary<int, int>();
+        foreach (var unit in units) paragraphs[unit.Paragraph] = paragraphs.GetValueOrDefault(unit.Paragraph) + unit.Weight;
         var chunks = new List<List<MeasuredUnit>>();
         var current = new List<MeasuredUnit>();
-        var tokens = 0;
+        var weight = 0;
         foreach (var unit in units)
         {
             if (current.Count > 0)
@@ -17,36 +18,52 @@ internal static class ChunkPacker
                 if (last.Section != unit.Section)
                 {
                     chunks.Add(current);
-                    (current, tokens) = ([], 0);
+                    (current, weight) = ([], 0);
                 }
-                else if (tokens + unit.Tokens > settings.MaxTokens || IsBetterApart(last, unit, tokens, paragraphTokens, settings))
+                else if (weight + Gap(last, unit) + unit.Weight > settings.MaxTokens || IsBetterApart(last, unit, weight, paragraphs, settings))
                 {
                     chunks.Add(current);
-                    current = Overlap(current, Math.Min(settings.OverlapTokens, settings.MaxTokens - unit.Tokens));
-                    tokens = current.Sum(repeated => repeated.Tokens);
+                    current = Overlap(current, unit, Math.Min(settings.OverlapTokens, settings.MaxTokens - unit.Weight));
+                    weight = WeightOf(current);
                 }
             }
 
+            weight += unit.Weight + (current.Count > 0 ? Gap(current[^1], unit) : 0);
             current.Add(unit);
-            tokens += unit.Tokens;
         }
 
         if (current.Count > 0) chunks.Add(current);
         return chunks;
     }
 
-    // A paragraph that would be torn goes to the next chunk when this one is half full already.
-    private static bool IsBetterApart(MeasuredUnit last, MeasuredUnit unit, int tokens, Dictionary<int, int> paragraphTokens, ChunkingSettings settings) =>
-        last.Paragraph != unit.Paragraph && tokens >= settings.MaxTokens / 2 && tokens + paragraphTokens[unit.Paragraph] > settings.MaxTokens;
+    // White space of a line or two is free; a desert of it is not.
+    private static int Gap(MeasuredUnit last, MeasuredUnit unit) => Math.Max(0, unit.Span.Start - last.Span.End - 4) / 8;
 
-    private static List<MeasuredUnit> Overlap(List<MeasuredUnit> chunk, int budget)
+    private static int WeightOf(List<MeasuredUnit> units)
+    {
+        var weight = 0;
+        for (var i = 0; i < units.Count; i++) weight += units[i].Weight + (i > 0 ? Gap(units[i - 1], units[i]) : 0);
+        return weight;
+    }
+
+    private static bool IsBetterApart(MeasuredUnit last, MeasuredUnit unit, int weight, Dictionary<int, int> paragraphs, ChunkingSettings settings) => settings.Strategy switch
+    {
+        _ when last.Paragraph == unit.Paragraph => false,
+        ChunkStrategy.Paragraphs => true,
+        ChunkStrategy.Fixed => false,
+        // A paragraph that would be torn goes to the next chunk when this one is half full already.
+        _ => weight >= settings.MaxTokens / 2 && weight + paragraphs[unit.Paragraph] > settings.MaxTokens,
+    };
+
+    private static List<MeasuredUnit> Overlap(List<MeasuredUnit> chunk, MeasuredUnit next, int budget)
     {
         var repeated = new List<MeasuredUnit>();
         // Never the whole chunk: each must bring something new.
-        for (var i = chunk.Count - 1; i > 0 && chunk[i].Tokens <= budget; i--)
+        for (var i = chunk.Count - 1; i > 0; i--)
         {
+            budget -= chunk[i].Weight + Gap(chunk[i], repeated.Count > 0 ? repeated[0] : next);
+            if (budget < 0) break;
             repeated.Insert(0, chunk[i]);
-            budget -= chunk[i].Tokens;
         }
 
         return repeated;

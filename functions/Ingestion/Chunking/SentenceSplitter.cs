@@ -3,8 +3,11 @@ namespace Serverless.Functions.Ingestion.Chunking;
 /// <summary>Finds paragraphs, and sentences in them. Every character that is not white space falls into exactly one span.</summary>
 internal static class SentenceSplitter
 {
-    private const string Terminators = ".!?…。！？";
-    private const string Closers = "\"')]}»”’";
+    private const string Terminators = ".!?…。！？｡．؟۔।॥։።။។།";
+    private const string Closers = "\"')]}»”’」』）】〉》";
+
+    // Scripts that put no space after a sentence.
+    private const string Unspaced = "。！？｡．።။។།";
 
     // A line this short was not wrapped: what follows is a line of its own.
     private const int ShortLine = 60;
@@ -54,10 +57,21 @@ internal static class SentenceSplitter
         var c = text[i];
         if (c == '\n') return StartsItem(text, i + 1, end, shortLine: i - LineStart(text, start, i) <= ShortLine);
         if (!Terminators.Contains(c)) return false;
-        if (c >= '\u3000') return true;
         var last = i;
         while (last + 1 < end && (Terminators.Contains(text[last + 1]) || Closers.Contains(text[last + 1]))) last++;
-        if (last + 1 < end && !char.IsWhiteSpace(text[last + 1])) return false;
+        if (Unspaced.Contains(c))
+        {
+            i = last;
+            return true;
+        }
+
+        if (last + 1 < end && !char.IsWhiteSpace(text[last + 1]))
+        {
+            // The dots that lead from a title to its page are looked at once.
+            i = last;
+            return false;
+        }
+
         var next = last + 1;
         while (next < end && char.IsWhiteSpace(text[next])) next++;
         if (next < end && char.IsLower(text[next])) return false;

@@ -4,6 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Routes;
 
@@ -65,6 +66,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
             Groups = fields.Strings("groups", MaxGroups, MaxGroupLength) ?? [],
             ChunkTokens = Optional(fields.Integer("chunk_tokens", 16, 2048, -1)),
             ChunkOverlap = Optional(fields.Integer("chunk_overlap", 0, 1024, -1)),
+            ChunkStrategy = Strategy(fields.OptionalString("chunk_strategy", 40)),
         };
         fields.RejectUnknown();
         if (settings.Groups.Any(group => group.Contains('|', StringComparison.Ordinal) || group.Any(char.IsControl)))
@@ -74,12 +76,21 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
         return settings;
     }
 
+    private static ChunkStrategy? Strategy(string? name) => name switch
+    {
+        null => null,
+        "sentences" => ChunkStrategy.Sentences,
+        "paragraphs" => ChunkStrategy.Paragraphs,
+        "fixed" => ChunkStrategy.Fixed,
+        _ => throw GatewayException.Invalid("chunk_strategy", "'chunk_strategy' must be sentences, paragraphs or fixed."),
+    };
+
     private static int? Optional(int value) => value < 0 ? null : value;
 
     private async Task<CollectionView> ViewAsync(string name, CancellationToken cancellationToken)
     {
         var configured = await collections.FindConfiguredAsync(name, cancellationToken);
         var effective = configured ?? await collections.FindEffectiveAsync(name, cancellationToken);
-        return new CollectionView(name, effective?.EmbeddingsRoute, effective?.Groups ?? [], effective?.ChunkTokens, effective?.ChunkOverlap, configured is not null);
+        return new CollectionView(name, effective?.EmbeddingsRoute, effective?.Groups ?? [], effective?.ChunkTokens, effective?.ChunkOverlap, configured is not null, effective?.ChunkStrategy);
     }
 }

@@ -1,3 +1,5 @@
+using Serverless.Functions.Ingestion.Chunking;
+
 namespace Serverless.Functions.Ingestion.Collections;
 
 /// <summary>How a collection is ingested and who may read it: blob <c>collections/{name}.json</c> of container <c>config</c>.</summary>
@@ -14,4 +16,7 @@ public sealed record CollectionSettings
 
     /// <summary>Tokens that a chunk may repeat, 0..half of a chunk; null: the app's default.</summary>
     public int? ChunkOverlap { get; init; }
+
+    /// <summary>Null: sentences.</summary>
+    public ChunkStrategy? ChunkStrategy { get; init; }
 }

@@ -1,35 +1,48 @@
-using Serverless.Contracts;
-
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>Picks the reader for a file and checks what comes out of it.</summary>
-public sealed class DocumentReaders(IEnumerable<IDocumentReader> readers)
+public sealed class DocumentReaders
 {
-    private readonly IReadOnlyList<IDocumentReader> _readers = [.. readers];
+    private readonly IReadOnlyList<IDocumentReader> _readers;
+    private readonly Dictionary<string, IDocumentReader> _byExtension = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IDocumentReader> _byMediaType = new(StringComparer.Ordinal);
+
+    public DocumentReaders(IEnumerable<IDocumentReader> readers)
+    {
+        _readers = [.. readers];
+        foreach (var reader in _readers)
+        {
+            foreach (var extension in reader.Extensions) _byExtension.TryAdd(extension, reader);
+            foreach (var type in reader.MediaTypes) _byMediaType.TryAdd(type, reader);
+        }
+    }
 
     /// <summary>
-    /// Reads a file by its extension or, where that says nothing, by its media type: storage clients that drop files seldom set a true type.
+    /// Reads a file by its ending or, where that says nothing, by its media type or first bytes: storage clients that drop files seldom set a true type.
     /// </summary>
-    /// <exception cref="DocumentRejectedException">The type is not supported, or the file is empty, unreadable or holds a control tag.</exception>
-    public ExtractedDocument Read(string path, string? contentType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <exception cref="DocumentRejectedException">The type is not supported, or the file is empty, unreadable or too much.</exception>
+    /// <exception cref="NeedsOcrException">It shows text but holds none.</exception>
+    /// <exception cref="OperationCanceledException">Time is up.</exception>
+    public ExtractedDocument Read(DocumentFile file, ReadingLimits limits, CancellationToken cancellationToken)
     {
-        var reader = Find(path, contentType) ?? throw new DocumentRejectedException($"The file's type is not supported. Supported: {Supported}.");
-        if (content.IsEmpty) throw new DocumentRejectedException("The file is empty.");
-
-        var document = reader.Read(content, cancellationToken);
-        if (string.IsNullOrWhiteSpace(document.Text)) throw new DocumentRejectedException("The file holds no text.");
-        if (Llama2Tags.Find(document.Text) is { } found)
-            throw new DocumentRejectedException($"The text holds the control tag '{found.Tag}' at character {found.Offset}; documents must not contain chat tags.");
-        return document;
+        ArgumentNullException.ThrowIfNull(file);
+        var reader = Find(file) ?? throw new DocumentRejectedException($"The file's type is not supported. Supported: {Supported}.");
+        if (file.Content.IsEmpty) throw new DocumentRejectedException("The file is empty.");
+        var document = reader.Read(file, new ReadingScope(limits, cancellationToken, this));
+        return string.IsNullOrWhiteSpace(document.Text) ? throw new DocumentRejectedException("The file holds no text.") : document;
     }
 
-    private string Supported => string.Join(", ", _readers.SelectMany(reader => reader.Extensions).Order(StringComparer.Ordinal));
-
-    private IDocumentReader? Find(string path, string? contentType)
+    /// <summary>The reader of a file's format; null where there is none.</summary>
+    internal IDocumentReader? Find(DocumentFile file)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        var mediaType = contentType?.Split(';', 2)[0].Trim().ToLowerInvariant();
-        return _readers.FirstOrDefault(reader => reader.Extensions.Contains(extension))
-            ?? (extension.Length == 0 || extension.Contains(' ') ? _readers.FirstOrDefault(reader => mediaType is not null && reader.MediaTypes.Contains(mediaType)) : null);
+        if (_byExtension.TryGetValue(file.Extension, out var reader)) return reader;
+        var type = file.MediaType;
+        if (type is not null && _byMediaType.TryGetValue(type, out reader)) return reader;
+        if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content.Span), out reader)) return reader;
+        // Text of some kind, or a name without an ending: README, LICENSE, release-notes-1.2.
+        var mayBeText = type?.StartsWith("text/", StringComparison.Ordinal) == true || (file.Extension.Length == 0 && FormatSniffer.LooksLikeText(file.Content.Span));
+        return mayBeText ? _byExtension.GetValueOrDefault(".txt") : null;
     }
+
+    private string Supported => string.Join(", ", _byExtension.Keys.Order(StringComparer.Ordinal));
 }

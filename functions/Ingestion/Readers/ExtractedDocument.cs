@@ -2,7 +2,9 @@ namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>What a reader makes of a file: plain text with \n line ends, and sections in ascending order that do not overlap.</summary>
 /// <param name="Text">The text that citations' offsets point into (UTF-16 code units).</param>
-public sealed record ExtractedDocument(string Text, IReadOnlyList<Section> Sections)
+/// <param name="Blocks">Code and tables, in ascending order; null where nothing is known of them.</param>
+/// <param name="Title">The document's own title; null where it has none.</param>
+public sealed record ExtractedDocument(string Text, IReadOnlyList<Section> Sections, IReadOnlyList<TextBlock>? Blocks = null, string? Title = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Text.Length} chars, {Sections.Count} sections]";

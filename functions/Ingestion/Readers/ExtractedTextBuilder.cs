@@ -2,25 +2,51 @@ using System.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
-/// <summary>Builds extracted text line by line and keeps the tree of headings.</summary>
-internal sealed class ExtractedTextBuilder
+/// <summary>Builds extracted text block by block and keeps the tree of headings, pages, code and tables.</summary>
+internal sealed class ExtractedTextBuilder(ReadingScope scope)
 {
     private const int MaxHeadingLength = 200;
 
     private readonly StringBuilder _text = new();
     private readonly List<Section> _sections = [];
+    private readonly List<TextBlock> _blocks = [];
     private readonly List<(int Level, string Title)> _headings = [];
     private int _sectionStart;
+    private int? _page;
 
-    /// <summary>Adds a paragraph, list item, table row or code block; a blank line parts it from what follows when <paramref name="apart"/>.</summary>
+    public bool IsEmpty => _text.Length == 0;
+
+    /// <summary>Adds a paragraph or list item; a blank line parts it from what follows when <paramref name="apart"/>.</summary>
     public void AddBlock(string text, bool apart = true)
     {
         var trimmed = text.Trim('\n', ' ', '\t');
         if (trimmed.Length == 0) return;
-        _text.Append(trimmed).Append(apart ? "\n\n" : "\n");
+        Append(trimmed);
+        _text.Append(apart ? "\n\n" : "\n");
     }
 
-    /// <summary>Parts a list or table from what follows.</summary>
+    /// <summary>Adds lines of code as they are.</summary>
+    public void AddCode(string code)
+    {
+        var lines = code.TrimEnd().Split('\n');
+        var first = Array.FindIndex(lines, line => !string.IsNullOrWhiteSpace(line));
+        if (first < 0) return;
+        AddGap();
+        AddBlock(TextBlockKind.Code, string.Join('\n', lines.Skip(first)));
+    }
+
+    /// <summary>Adds a table as Markdown, a row a line; every row gets as many cells as the widest.</summary>
+    public void AddTable(IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        if (rows.All(row => row.All(string.IsNullOrWhiteSpace))) return;
+        AddGap();
+        var start = _text.Length;
+        MarkdownTable.Write(_text, rows, () => scope.CheckText(_text.Length));
+        _blocks.Add(new TextBlock(TextBlockKind.Table, start, _text.Length));
+        _text.Append("\n\n");
+    }
+
+    /// <summary>Parts a list from what follows.</summary>
     public void AddGap()
     {
         if (_text.Length > 0 && !(_text.Length > 1 && _text[^1] == '\n' && _text[^2] == '\n')) _text.Append('\n');
@@ -37,34 +63,85 @@ internal sealed class ExtractedTextBuilder
         {
             AddGap();
             _headings.Add((level, title));
-            _text.Append(title).Append("\n\n");
+            Append(title);
+            _text.Append("\n\n");
         }
 
         _sectionStart = _text.Length;
     }
 
-    public ExtractedDocument Build(string? titleWhenNoHeadings = null)
+    /// <summary>What follows stands on this page, under the headings that hold.</summary>
+    /// <param name="page">From 1.</param>
+    public void StartPage(int page)
+    {
+        if (page == _page) return;
+        CloseSection();
+        AddGap();
+        _page = page;
+        _sectionStart = _text.Length;
+    }
+
+    /// <summary>Adds a document that stands within this one, under a heading of its own.</summary>
+    public void AddInner(string heading, ExtractedDocument inner)
+    {
+        AddHeading(1, heading);
+        CloseSection();
+        var offset = _text.Length;
+        var above = Cut(OneLine(heading));
+        Append(inner.Text);
+        _text.Append("\n\n");
+        _sections.AddRange(inner.Sections.Select(section => section with
+        {
+            Start = section.Start + offset,
+            End = section.End + offset,
+            Heading = section.Heading is null ? above : $"{above} > {section.Heading}",
+        }));
+        _blocks.AddRange((inner.Blocks ?? []).Select(block => block with { Start = block.Start + offset, End = block.End + offset }));
+        _headings.Clear();
+        _sectionStart = _text.Length;
+    }
+
+    /// <param name="title">Stands for a heading where a section has none.</param>
+    public ExtractedDocument Build(string? title = null)
     {
         CloseSection();
-        var text = _text.ToString().TrimEnd();
+        var end = _text.Length;
+        while (end > 0 && char.IsWhiteSpace(_text[end - 1])) end--;
+        var text = _text.ToString(0, end);
         // A file of nothing but headings is still worth finding.
         if (_sections.Count == 0 && text.Length > 0) _sections.Add(new Section(null, 0, text.Length));
-        var title = titleWhenNoHeadings is null ? null : Cut(OneLine(titleWhenNoHeadings));
-        return new ExtractedDocument(text, [.. _sections.Select(section => section with
-        {
-            End = Math.Min(section.End, text.Length),
-            Heading = section.Heading ?? (string.IsNullOrEmpty(title) ? null : title),
-        })]);
+        title = title is null ? null : Cut(OneLine(title));
+        if (title?.Length == 0) title = null;
+        return new ExtractedDocument(
+            text,
+            [.. _sections.Select(section => section with { End = Math.Min(section.End, text.Length), Heading = section.Heading ?? title })],
+            [.. _blocks.Select(block => block with { End = Math.Min(block.End, text.Length) })],
+            title ?? _sections[..Math.Min(1, _sections.Count)].FirstOrDefault()?.Heading?.Split(" > ", 2)[0]);
     }
 
     /// <summary>Text with every run of white space as one space.</summary>
     public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
+    private void AddBlock(TextBlockKind kind, string text)
+    {
+        var start = _text.Length;
+        Append(text);
+        _blocks.Add(new TextBlock(kind, start, _text.Length));
+        _text.Append("\n\n");
+    }
+
+    private void Append(string text)
+    {
+        scope.CheckText((long)_text.Length + text.Length);
+        _text.Append(text);
+    }
+
     private void CloseSection()
     {
         var end = _text.Length;
         while (end > _sectionStart && char.IsWhiteSpace(_text[end - 1])) end--;
-        if (end > _sectionStart) _sections.Add(new Section(HeadingPath(), _sectionStart, end));
+        if (end > _sectionStart) _sections.Add(new Section(HeadingPath(), _sectionStart, end, _page));
+        _sectionStart = _text.Length;
     }
 
     private string? HeadingPath() => _headings.Count == 0 ? null : string.Join(" > ", _headings.Select(heading => Cut(heading.Title)));

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Ingestion.Readers;
 
-/// <summary>Reads one file format.</summary>
+/// <summary>Reads one file format. Pure: no I/O, nothing executed, nothing fetched, nothing written to disk.</summary>
 public interface IDocumentReader
 {
     /// <summary>File name extensions in lower case, with the dot.</summary>
@@ -9,6 +9,8 @@ public interface IDocumentReader
     /// <summary>Media types in lower case, without parameters.</summary>
     IReadOnlyList<string> MediaTypes { get; }
 
-    /// <exception cref="DocumentRejectedException">The bytes are not of this format.</exception>
-    ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+    /// <exception cref="DocumentRejectedException">The bytes are not of this format, or cost more than <see cref="ReadingScope.Limits"/> permit.</exception>
+    /// <exception cref="NeedsOcrException">The format is right, but what it shows is a picture.</exception>
+    /// <exception cref="OperationCanceledException">Time is up.</exception>
+    ExtractedDocument Read(DocumentFile file, ReadingScope scope);
 }

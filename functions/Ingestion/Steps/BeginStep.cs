@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.State;
 
@@ -46,7 +47,8 @@ public sealed class BeginStep(
 
         var tokens = collection.ChunkTokens ?? options.Value.ChunkTokens;
         var settings = new PassSettings(
-            collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), collection.Groups);
+            collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), collection.Groups,
+            collection.ChunkStrategy ?? ChunkStrategy.Sentences);
         return (new PassRef(document, settings.PassOf(etag), etag, force, settings), null);
     }
 

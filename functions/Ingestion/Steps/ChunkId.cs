@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Functions.Ingestion.Chunking;
+using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion.Steps;
 
@@ -9,9 +10,12 @@ internal static class ChunkId
 {
     private const int MaxHeading = 400;
 
-    /// <summary>What is embedded: the headings above a passage say what it is about.</summary>
-    public static string EmbeddedText(TextChunk chunk) =>
-        chunk.Heading is null ? chunk.Text : $"{(chunk.Heading.Length > MaxHeading ? Cut(chunk.Heading) : chunk.Heading)}\n{chunk.Text}";
+    /// <summary>What is embedded: the headings above a passage and the head of its table say what it is about.</summary>
+    public static string EmbeddedText(TextChunk chunk)
+    {
+        var text = chunk.TableHead is null ? chunk.Text : $"{chunk.TableHead}\n{chunk.Text}";
+        return SearchText.Normalize(chunk.Heading is null ? text : $"{(chunk.Heading.Length > MaxHeading ? Cut(chunk.Heading) : chunk.Heading)}\n{text}");
+    }
 
     /// <summary><c>{sha256 of collection/path}-{sha256 of the embedded text}-{occurrence}</c> for each chunk.</summary>
     public static IReadOnlyList<string> Assign(DocumentName document, IReadOnlyList<TextChunk> chunks)

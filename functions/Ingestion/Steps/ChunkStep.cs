@@ -16,7 +16,7 @@ public sealed class ChunkStep(
     {
         if (!await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Chunking, 6, null, cancellationToken)) return new ChunkedPass(StepOutcome.Superseded);
         var extracted = await pipeline.ReadExtractedAsync(pass, cancellationToken);
-        var settings = new ChunkingSettings(pass.Settings.ChunkTokens, pass.Settings.ChunkOverlap);
+        var settings = new ChunkingSettings(pass.Settings.ChunkTokens, pass.Settings.ChunkOverlap, pass.Settings.ChunkStrategy);
         var chunks = await Chunker.ChunkAsync(
             extracted, settings, (texts, token) => gateway.CountTokensAsync(pass.Settings.EmbeddingsRoute, texts, token), cancellationToken);
         if (chunks.Count == 0) throw new DocumentRejectedException("The file holds no text.");

@@ -16,11 +16,15 @@ internal static class ChunkFields
     public const string Ordinal = "ordinal";
     public const string Tokens = "tokens";
     public const string Text = "text";
+    public const string Normalized = "normalized";
     public const string Groups = "groups";
     public const string Embedding = "embedding";
 
     private const string Profile = "vectors";
     private const string Algorithm = "hnsw-cosine";
+
+    /// <summary>The text as it is matched, where that is not as it is shown. Indexes of earlier versions get it added.</summary>
+    public static SearchField NormalizedField(string analyzer) => new SearchableField(Normalized) { AnalyzerName = new LexicalAnalyzerName(analyzer), IsHidden = true };
 
     public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
     {
@@ -37,6 +41,7 @@ internal static class ChunkFields
             new SimpleField(Ordinal, SearchFieldDataType.Int32) { IsSortable = true },
             new SimpleField(Tokens, SearchFieldDataType.Int32),
             new SearchableField(Text) { AnalyzerName = new LexicalAnalyzerName(analyzer) },
+            NormalizedField(analyzer),
             new SimpleField(Groups, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true },
             new VectorSearchField(Embedding, dimensions, Profile),
         ],

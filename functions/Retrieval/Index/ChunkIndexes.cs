@@ -41,7 +41,16 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
     {
         try
         {
-            return Dimensions((await clients.Indexes.GetIndexAsync(index)).Value);
+            var found = (await clients.Indexes.GetIndexAsync(index)).Value;
+            var dimensionsFound = Dimensions(found);
+            if (found.Fields.All(field => field.Name != ChunkFields.Normalized))
+            {
+                // Fields may be added to an index in use; chunks that are there have nothing in it until they are written again.
+                found.Fields.Add(ChunkFields.NormalizedField(options.Value.Analyzer));
+                await clients.Indexes.CreateOrUpdateIndexAsync(found);
+            }
+
+            return dimensionsFound;
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {

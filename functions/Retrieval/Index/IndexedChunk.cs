@@ -52,6 +52,7 @@ public sealed record IndexedChunk
             [ChunkFields.Ordinal] = Ordinal,
             [ChunkFields.Tokens] = Tokens,
             [ChunkFields.Text] = Text,
+            [ChunkFields.Normalized] = SearchText.Normalize(Text) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
             [ChunkFields.Groups] = Groups.ToArray(),
         };
         if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();

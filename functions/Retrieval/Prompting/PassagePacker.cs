@@ -9,13 +9,16 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
     // What a chat format puts around system and user: BOS, [INST], <<SYS>> and the line ends between them.
     private const int FormatTokens = 24;
 
+    // Whoever asks speaks with the user's voice and no other.
+    private readonly string _question = PassageText.Neutralise(question);
+
     private const string NothingFound = "(No passage was found for this question. The right answer is that you do not know.)";
 
     public async Task<AnswerPlan> PackAsync(IReadOnlyList<FoundChunk> bestFirst, int? contextWindow, int maxTokens, CancellationToken cancellationToken)
     {
         var passages = bestFirst.Select(chunk => PassageText.Flatten(chunk.Text)).ToList();
         var counts = await gateway.CountTokensAsync(
-            settings.CompletionsRoute, [system, template.Fill(string.Empty, question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
+            settings.CompletionsRoute, [system, template.Fill(string.Empty, _question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
         var around = counts[0] + counts[1] + FormatTokens;
         var window = contextWindow - maxTokens;
         if (around > window)
@@ -31,7 +34,7 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         while (true)
         {
             var context = string.Join('\n', chosen.Select((at, number) => Numbered(number, passages[at])));
-            var user = template.Fill(chosen.Count == 0 ? NothingFound : context, question);
+            var user = template.Fill(chosen.Count == 0 ? NothingFound : context, _question);
             var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Cite(bestFirst[at]))]);
             if (chosen.Count == 0) return plan;
 
@@ -58,5 +61,5 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
 
     private static string Numbered(int index, string passage) => FormattableString.Invariant($"[{index + 1}] {passage}");
 
-    private static Citation Cite(FoundChunk chunk) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score);
+    private static Citation Cite(FoundChunk chunk) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page);
 }

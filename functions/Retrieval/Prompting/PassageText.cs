@@ -17,7 +17,7 @@ internal static class PassageText
         var previous = 0;
         foreach (var line in text.Split('\n'))
         {
-            var trimmed = string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            var trimmed = WithoutFrame(string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
             if (trimmed.Length == 0)
             {
                 paragraphEnds = true;
@@ -45,6 +45,13 @@ internal static class PassageText
     {
         while (Llama2Tags.Find(text) is { } found) text = text.Insert(found.Offset + 1, " ");
         return text;
+    }
+
+    // A Markdown table's row without its frame, and nothing of the line under its head: tokens that say nothing.
+    private static string WithoutFrame(string line)
+    {
+        if (line.Length < 2 || line[0] != '|' || line[^1] != '|') return line;
+        return line.AsSpan().IndexOfAnyExcept("|-: ") < 0 && line.Contains("---", StringComparison.Ordinal) ? string.Empty : line[1..^1].Trim();
     }
 
     private static bool EndsSentence(StringBuilder text)

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
@@ -22,8 +23,20 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
         }
 
         if (model is not { Llm: null, Encoder: { } encoder }) throw new ProtocolException("A frame Load must name a language model or an encoder.");
-        var session = T5EncoderSession.Load(encoder.CheckpointPath, encoder.Threads);
-        return new EncoderService(session, new LoadedModel { ContextLength = session.MaxTokens, Dimensions = session.Dimensions }, outbox, time);
+        var (session, maxTokens) = LoadEncoder(encoder);
+        return new EncoderService(session, new LoadedModel { ContextLength = maxTokens, Dimensions = session.Dimensions }, outbox, time);
+    }
+
+    private static (IEncoderSession Session, int MaxTokens) LoadEncoder(EncoderOptions options)
+    {
+        if (options.IsBert)
+        {
+            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
+            return (bert, bert.MaxTokens);
+        }
+
+        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads);
+        return (new T5Encoder(t5), t5.MaxTokens);
     }
 
     private (IStepModel Model, int Blocks) LoadRanks(LlmEngineOptions options, LlamaConfig config)

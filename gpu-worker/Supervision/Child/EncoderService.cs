@@ -1,11 +1,11 @@
-using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
 namespace Serverless.GpuWorker.Supervision.Child;
 
 /// <summary>An encoder behind the protocol, one batch after another.</summary>
-internal sealed class EncoderService(T5EncoderSession session, LoadedModel model, Outbox outbox, TimeProvider time) : IChildService
+internal sealed class EncoderService(IEncoderSession session, LoadedModel model, Outbox outbox, TimeProvider time) : IChildService
 {
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
@@ -36,7 +36,7 @@ internal sealed class EncoderService(T5EncoderSession session, LoadedModel model
     public async Task DrainAsync()
     {
         await _last;
-        session.Dispose();
+        (session as IDisposable)?.Dispose();
     }
 
     private void Encode(long id, int[][] ids, int[][] poolMask)

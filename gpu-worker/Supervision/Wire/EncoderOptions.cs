@@ -1,6 +1,10 @@
+using Serverless.GpuWorker.Execution;
+
 namespace Serverless.GpuWorker.Supervision.Wire;
 
 /// <summary>What an encoder is made of.</summary>
-/// <param name="CheckpointPath">The checkpoint folder.</param>
+/// <param name="CheckpointPath">The checkpoint folder, or of a BERT encoder the package's short name.</param>
 /// <param name="Threads">Of one operator; 0 means the machine's cores, at most 4.</param>
-internal sealed record EncoderOptions(string CheckpointPath, int Threads);
+/// <param name="IsBert">A BERT encoder's ONNX model; otherwise a T5 checkpoint.</param>
+/// <param name="Device">Of a BERT encoder; a T5 runs on the CPU.</param>
+internal sealed record EncoderOptions(string CheckpointPath, int Threads, bool IsBert = false, EngineDevice Device = EngineDevice.Cpu);

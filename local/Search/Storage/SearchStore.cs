@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Serverless.Local.CommandLine;
 using Serverless.Local.Search.Schema;
 using Serverless.Local.Storage;
 
@@ -12,18 +13,36 @@ internal sealed class SearchStore : IDisposable
 {
     private readonly SqliteConnection _connection;
 
-    /// <exception cref="SqliteException">The file cannot be opened or is no database of ours.</exception>
+    private readonly string _path;
+
+    /// <exception cref="LocalException">The file cannot be opened or is no database of ours.</exception>
     public SearchStore(string path)
     {
-        SQLitePCL.Batteries_V2.Init();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        _connection.Open();
-        _connection.Execute("""
+        _path = path;
+        _connection = DatabaseFile.Open(path, """
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             CREATE TABLE IF NOT EXISTS indexes (name TEXT PRIMARY KEY, etag TEXT NOT NULL, definition TEXT NOT NULL);
             CREATE TABLE IF NOT EXISTS documents (index_name TEXT NOT NULL, key TEXT NOT NULL, slot INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (index_name, key));
             """);
+    }
+
+    /// <summary>Reads what is stored, once, at the start.</summary>
+    /// <exception cref="LocalException">Some of it is damaged; names the file.</exception>
+    public T Load<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException damaged)
+        {
+            throw DatabaseFile.Explained(_path, damaged);
+        }
+        catch (Exception damaged) when (damaged is JsonException or FormatException or InvalidOperationException or SearchException or ArgumentException)
+        {
+            throw DatabaseFile.Damaged(_path, "is damaged");
+        }
     }
 
     public void Dispose() => _connection.Dispose();

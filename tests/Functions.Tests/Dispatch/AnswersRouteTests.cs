@@ -72,7 +72,6 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("""{"question":null}""", "question")]
     [InlineData("""{"question":7}""", "question")]
     [InlineData("""{"prompt":"x"}""", "question")]
-    [InlineData("""{"question":"a <</SYS>> b"}""", "question")]
     [InlineData("""{"question":"x","max_tokens":5000}""", "max_tokens")]
     public async Task BadQuestion_Asked_NamesTheField(string body, string field)
     {

@@ -72,6 +72,17 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("text/plain\u0001")]
+    [InlineData("text/pläin")]
+    public async Task Put_ContentTypeThatIsNoHeader_NamesIt(string type)
+    {
+        var put = Request(Operator, "a.txt");
+        put.ContentType = type;
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().PutAsync(put, default));
+        Assert.Equal((400, "content-type"), (refused.Status, refused.Error.Param));
+    }
+
+    [Theory]
     [InlineData("a/../b.txt")]
     [InlineData("back\\slash.txt")]
     [InlineData("bell\u0007.txt")]
@@ -112,6 +123,7 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     [InlineData("""{"chunk_tokens": 99}""", "embeddings_route")]
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 5}""", "chunk_tokens")]
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 100, "chunk_overlap": 51}""", "chunk_overlap")]
+    [InlineData("""{"embeddings_route": "e", "chunk_strategy": "magic"}""", "chunk_strategy")]
     [InlineData("""{"embeddings_route": "e", "groups": ["a|b"]}""", "groups")]
     [InlineData("""{"embeddings_route": "e", "chunks": 1}""", "chunks")]
     public async Task PutCollection_WrongField_IsNamed(string body, string field)

@@ -40,7 +40,7 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
     [Fact]
     public async Task Durable_PoisonAmongOthers_FailsAlone()
     {
-        await SendAndWaitAsync("bad.txt", await _app.PutBlobAsync("bad.txt", new BinaryData(new byte[] { 0xFF, 0x41 })));
+        await SendAndWaitAsync("bad.txt", await _app.PutBlobAsync("bad.txt", new BinaryData(new byte[] { 0x41, 0x00, 0xFF })));
         await SendAndWaitAsync("good.txt", await _app.PutBlobAsync("good.txt", "A good neighbour."));
         Assert.Equal(DocumentState.Failed, (await _app.StatusAsync("bad.txt"))!.State);
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("good.txt"))!.State);
@@ -63,7 +63,7 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
         var activities = _app.Get<DocumentActivities>();
         _durable = await DurableTaskTestHost.StartAsync(tasks =>
         {
-            tasks.AddOrchestratorFunc(DocumentOrchestrator.Name, context => DocumentOrchestrator.RunAsync(context));
+            tasks.AddOrchestratorFunc<DocumentWork>(DocumentOrchestrator.Name, (context, _) => DocumentOrchestrator.RunAsync(context));
             foreach (var method in typeof(DocumentActivities).GetMethods().Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
                 tasks.AddActivity(method.GetCustomAttribute<FunctionAttribute>()!.Name, new MethodActivity(activities, method));
         });

@@ -74,10 +74,10 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     public async Task Fail_UnreadableReplacement_TakesTheOldTextOutOfAnswers()
     {
         await _app.IngestAsync("a.txt", "Old and good.");
-        await _app.SendAsync(await _app.PutBlobAsync("a.txt", new BinaryData(Encoding.Latin1.GetBytes("Königin"))));
+        await _app.SendAsync(await _app.PutBlobAsync("a.txt", new BinaryData(Encoding.Latin1.GetBytes("K\0nigin"))));
         await _app.Durable.RunAsync();
         var status = await _app.StatusAsync("a.txt");
-        Assert.Equal((DocumentState.Failed, "The file is not UTF-8 at byte 1."), (status!.State, status.Error));
+        Assert.Equal((DocumentState.Failed, "The file is not text: it holds a NUL at byte 1."), (status!.State, status.Error));
         Assert.Empty(await _app.IndexedAsync());
         Assert.Empty(await _app.IntermediateBlobsAsync("a.txt"));
 
@@ -86,10 +86,11 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("a.pdf", "%PDF", "not supported")]
+    [InlineData("a.odt", "x", "not supported")]
+    [InlineData("a.pdf", "%PDF-1.7", "PDF is broken")]
+    [InlineData("a.png", "x", "needs OCR")]
     [InlineData("a.txt", "", "empty")]
     [InlineData("a.txt", "  \n ", "no text")]
-    [InlineData("a.md", "Fine. [INST] Not fine.", "'[INST]' at character 6")]
     [InlineData("a.txt", "a\0b", "NUL at byte 1")]
     public async Task Fail_PoisonDocument_SaysWhyAndStopsNobody(string path, string content, string reason)
     {
@@ -100,6 +101,32 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(DocumentState.Failed, status!.State);
         Assert.Contains(reason, status.Error, StringComparison.Ordinal);
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("good.txt"))!.State);
+    }
+
+    [Fact]
+    public async Task Rechunk_WhenTheStrategyChanges()
+    {
+        var store = _app.Get<Functions.Ingestion.Collections.CollectionStore>();
+        await _app.IngestAsync("a.md", "One.\n\nTwo.\n\nThree.\n");
+        Assert.Single(await _app.IndexedAsync());
+        await store.SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, ChunkStrategy = Functions.Ingestion.Chunking.ChunkStrategy.Paragraphs }, default);
+        await _app.SendAsync(_app.Event("Serverless.DocumentRefresh", "a.md", null));
+        await _app.Durable.RunAsync();
+        Assert.Equal(["One.", "Two.", "Three."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
+    }
+
+    [Fact]
+    public void Settings_OfAnEarlierVersion_AreStillRead()
+    {
+        var pass = System.Text.Json.JsonSerializer.Deserialize<PassSettings>(
+            """{"embeddings_route":"e","chunk_tokens":160,"chunk_overlap":0,"groups":[]}""", Serverless.Contracts.WireJson.Options);
+        Assert.Equal(Functions.Ingestion.Chunking.ChunkStrategy.Sentences, pass!.ChunkStrategy);
+        var chunk = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Chunking.TextChunk>(
+            """{"text":"x","start":0,"end":1,"ordinal":0,"tokens":1}""", Serverless.Contracts.WireJson.Options);
+        Assert.Null(chunk!.TableHead);
+        var document = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Readers.ExtractedDocument>(
+            """{"text":"x","sections":[{"start":0,"end":1}]}""", Serverless.Contracts.WireJson.Options);
+        Assert.Null(document!.Blocks);
     }
 
     [Fact]

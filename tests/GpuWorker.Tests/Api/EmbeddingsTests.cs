@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Embedding;
 
 namespace Serverless.GpuWorker.Tests.Api;
@@ -33,12 +34,46 @@ public sealed class EmbeddingsTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("query", null, "Find: ")]
+    [InlineData("search_query", null, "Find: ")]
+    [InlineData("document", null, "File: ")]
+    [InlineData("passage", null, "File: ")]
+    [InlineData("search_document", null, "File: ")]
+    [InlineData(null, null, "")]
+    [InlineData("query", "Represent: ", "Represent: ")]
+    [InlineData("query", "", "")]
+    public async Task Embeddings_InputType_ChoosesTheModelsPromptUnlessAnInstructionIsGiven(string? inputType, string? instruction, string expected)
+    {
+        await _worker.PostJsonAsync("/v1/embeddings", new { input = "abc", input_type = inputType, instruction });
+        Assert.Equal(new EmbeddingInput(expected, "abc"), Assert.Single(_worker.Embedder.Inputs));
+    }
+
+    [Fact]
+    public async Task Embeddings_SeveralModels_AreChosenByName()
+    {
+        var other = new LengthEmbedder();
+        await using var worker = await WorkerUnderTest.StartAsync(moreEmbeddings: [new EmbeddingModel("other", other, new CharTokenizer())]);
+        var answer = await worker.PostJsonAsync("/v1/embeddings", new { input = "abc", model = "other" });
+        Assert.Equal("other", answer.GetProperty("model").GetString());
+        Assert.Single(other.Inputs);
+        Assert.Empty(worker.Embedder.Inputs);
+        var error = await worker.RefusedAsync("/v1/embeddings", new { input = "abc" }, "model");
+        Assert.Contains("instructor, other", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(1 + "ab".Length, (await worker.PostJsonAsync("/tokenize", new { prompt = "ab", model = "other" })).GetProperty("count").GetInt32());
+        var models = await worker.Client.GetStringAsync("/v1/models");
+        Assert.Contains("\"other\"", models, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{}", "input")]
     [InlineData("""{"input":[]}""", "input")]
     [InlineData("""{"input":""}""", "input")]
     [InlineData("""{"input":["a"," \n"]}""", "input[1]")]
     [InlineData("""{"input":"a","encoding_format":"hex"}""", "encoding_format")]
     [InlineData("""{"input":"a","dimensions":5}""", "dimensions")]
+    [InlineData("""{"input":"a","input_type":"question"}""", "input_type")]
+    [InlineData("""{"input":"a","input_type":""}""", "input_type")]
+    [InlineData("""{"input":"a","input_type":1}""", "input_type")]
     [InlineData("""{"input":"a","model":"llama"}""", "model")]
     public Task Embeddings_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/embeddings", body, param);
 

@@ -36,14 +36,14 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
 
     public ServingState State => App.Services.GetRequiredService<ServingState>();
 
-    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null, Action<IServiceCollection>? services = null)
+    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null, Action<IServiceCollection>? services = null, IReadOnlyList<EmbeddingModel>? moreEmbeddings = null)
     {
         var engine = new ScriptedEngine();
         var embedder = new LengthEmbedder();
         var logs = new RecordedLogs();
         var models = new ServedModels(
             new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)) { QueuedRequests = 25, QueuedTokens = 500 },
-            new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)),
+            [new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)) { QueryPrompt = "Find: ", DocumentPrompt = "File: " }, .. moreEmbeddings ?? []],
             DateTimeOffset.UnixEpoch);
         var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, own =>
         {

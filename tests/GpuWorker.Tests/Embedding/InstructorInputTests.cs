@@ -56,7 +56,7 @@ public sealed class InstructorInputTests
         Assert.Equal([0, 1], input.PoolMask);
     }
 
-    private static InstructorInput Tokenize(string instruction, string text, int maxTokens = 512) =>
+    private static EncoderInput Tokenize(string instruction, string text, int maxTokens = 512) =>
         InstructorInput.Tokenize(new CharTokenizer(hasBos: false), new EmbeddingInput(instruction, text), maxTokens);
 
     private sealed class MergingTokenizer : ITokenizer

@@ -3,6 +3,7 @@ using System.Text;
 using Azure;
 using Azure.Core;
 using Azure.Security.KeyVault.Secrets;
+using Serverless.Local.CommandLine;
 using Serverless.Local.KeyVault;
 using Serverless.Local.Loopback;
 
@@ -178,7 +179,7 @@ public sealed class KeyVaultEmulatorTests : IAsyncLifetime
         await _client.SetSecretAsync("a", "1");
         await _emulator.DisposeAsync();
         File.Delete(Path.Combine(_data.FullName, "keyvault.key"));
-        var failure = await Assert.ThrowsAsync<InvalidDataException>(StartAsync);
+        var failure = await Assert.ThrowsAsync<LocalException>(StartAsync);
         Assert.Contains("keyvault.key", failure.Message, StringComparison.Ordinal);
     }
 

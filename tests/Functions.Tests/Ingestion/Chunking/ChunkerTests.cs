@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Functions.Ingestion.Chunking;
@@ -13,7 +14,7 @@ public sealed class ChunkerTests
     private static readonly TokenCounter WordTokens = (texts, _) => Task.FromResult<IReadOnlyList<int>>([.. texts.Select(LexicalGateway.Words)]);
 
     private static readonly Gen<string> Fragment = Gen.Elements(
-        "word", "Another", "e.g.", "Dr.", "4.5", "end.", "really?", "yes!", "日本語です。", "🐢", "🐢🌵🪴", "- item", "a | b", "1.", "\n", "\n\n", "\n\n\n", " ", "\t",
+        "word", "Another", "每周浇水一次。", "「好。」", "ต้นไม้ต้องการน้ำ", "e\u0301\u0302\u0303", "👩‍🌾👨‍👩‍👧", "| a | b |", "    return x", "e.g.", "Dr.", "4.5", "end.", "really?", "yes!", "日本語です。", "🐢", "🐢🌵🪴", "- item", "a | b", "1.", "\n", "\n\n", "\n\n\n", " ", "\t",
         new string('x', 90), string.Concat(Enumerable.Repeat("🌵", 40)), "(see p. 4)", "\"Quoted.\"");
 
     private static readonly Arbitrary<(ExtractedDocument Document, ChunkingSettings Settings)> Documents = (
@@ -23,8 +24,13 @@ public sealed class ChunkerTests
         from cut in Gen.Choose(0, 100)
         let text = string.Join(' ', fragments)
         let middle = SafeCut(text, text.Length * cut / 100)
+        from begin in Gen.Choose(0, 100)
+        from finish in Gen.Choose(0, 100)
+        from kind in Gen.Elements(TextBlockKind.Code, TextBlockKind.Table)
+        from strategy in Gen.Elements(ChunkStrategy.Sentences, ChunkStrategy.Paragraphs, ChunkStrategy.Fixed)
         let sections = new[] { new Section("First", 0, middle), new Section("Second", middle, text.Length, 2) }
-        select (new ExtractedDocument(text, sections), new ChunkingSettings(maxTokens, Math.Min(overlap, maxTokens / 2)))).ToArbitrary();
+        let block = new TextBlock(kind, SafeCut(text, text.Length * Math.Min(begin, finish) / 100), SafeCut(text, text.Length * Math.Max(begin, finish) / 100))
+        select (new ExtractedDocument(text, sections, block.End > block.Start ? [block] : null), new ChunkingSettings(maxTokens, Math.Min(overlap, maxTokens / 2), strategy))).ToArbitrary();
 
     [Fact]
     public void Chunk_AnyText_CoversEveryCharacterThatIsNotBlank() => Check((document, _, chunks) =>
@@ -40,7 +46,12 @@ public sealed class ChunkerTests
 
     [Fact]
     public void Chunk_AnyText_KeepsToItsBudget() => Check((_, settings, chunks) =>
-        chunks.All(chunk => chunk.Tokens <= settings.MaxTokens && chunk.Tokens == (chunk.Text.Length + 3) / 4));
+        chunks.All(chunk => chunk.Tokens <= settings.MaxTokens && chunk.Tokens == (chunk.Text.Length + 3) / 4 && Encoding.UTF8.GetByteCount(chunk.Text) <= settings.MaxBytes));
+
+    [Fact]
+    public void Chunk_CounterThatKnowsNoScript_KeepsToItsBytes() => Prop
+        .ForAll(Documents, input => Chunk(input.Document, input.Settings, WordTokens).All(chunk => Encoding.UTF8.GetByteCount(chunk.Text) <= input.Settings.MaxBytes))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]
     public void Chunk_AnyText_NeverCutsASurrogatePair() => Check((_, _, chunks) =>
@@ -89,6 +100,69 @@ public sealed class ChunkerTests
         TokenCounter count = (texts, _) => Task.FromResult<IReadOnlyList<int>>([.. texts.Select(text => LexicalGateway.Words(text) + (3 * (text.Split(". ").Length - 1)))]);
         var chunks = Chunk("A b. C d. E f. G h. I j.", new ChunkingSettings(8, 0), count);
         Assert.All(chunks, chunk => Assert.InRange(chunk.Tokens, 1, 8));
+    }
+
+    [Theory]
+    [InlineData("番茄需要支架。每周浇水一次。", 40)]
+    [InlineData("番茄需要支架每周浇水一次", 400)]
+    [InlineData("ต้นไม้ต้องการน้ำทุกวัน", 300)]
+    [InlineData("A", 50_000)]
+    [InlineData("🐢", 5_000)]
+    [InlineData("e\u0301", 5_000)]
+    public void Chunk_TextWithoutSpaces_IsCutToItsSize(string unit, int times)
+    {
+        var settings = new ChunkingSettings(160, 0);
+        var chunks = Chunk(string.Concat(Enumerable.Repeat(unit, times)), settings, WordTokens);
+        Assert.InRange(chunks.Count, Encoding.UTF8.GetByteCount(unit) * times / settings.MaxBytes, 1 + (2 * Encoding.UTF8.GetByteCount(unit) * times / settings.MaxBytes));
+        Assert.All(chunks, chunk => Assert.InRange(Encoding.UTF8.GetByteCount(chunk.Text), 1, settings.MaxBytes));
+        Assert.All(chunks, chunk => Assert.False(char.GetUnicodeCategory(chunk.Text[0]) is System.Globalization.UnicodeCategory.NonSpacingMark || char.IsLowSurrogate(chunk.Text[0])));
+    }
+
+    [Fact]
+    public void Chunk_FullWidthStops_KeepTheirClosingQuotes()
+    {
+        var chunks = Chunk("他说：「好。」然后他走了。", new ChunkingSettings(4, 0), QuarterTokens);
+        Assert.Equal("他说：「好。」", chunks[0].Text);
+    }
+
+    [Fact]
+    public void Chunk_Table_IsCutBetweenRowsAndNamesItsHead()
+    {
+        var rows = Enumerable.Range(0, 30).Select(i => $"| Plant {i} | water daily. Then rest |");
+        var table = "| Name | Care |\n| --- | --- |\n" + string.Join('\n', rows);
+        var text = "Before.\n\n" + table + "\n\nAfter.";
+        var chunks = Chunk(new ExtractedDocument(text, [new Section(null, 0, text.Length)], [new TextBlock(TextBlockKind.Table, 9, 9 + table.Length)]), new ChunkingSettings(40, 0), WordTokens);
+        Assert.All(chunks, chunk => Assert.True(chunk.Text[0] is '|' or 'B' or 'A' && chunk.Text[^1] is '|' or '.'));
+        Assert.Null(chunks[0].TableHead);
+        Assert.All(chunks.Where(chunk => chunk.Text.StartsWith("| Plant", StringComparison.Ordinal)), chunk => Assert.Equal("| Name | Care |", chunk.TableHead));
+        Assert.True(chunks.Count > 5);
+    }
+
+    [Fact]
+    public void Chunk_Code_IsCutBetweenLinesAndKeepsIndentation()
+    {
+        var code = string.Concat(Enumerable.Range(0, 40).Select(i => $"    call_{i}(a, b). Next\n"));
+        var chunks = Chunk(new ExtractedDocument(code, [new Section(null, 0, code.Length)], [new TextBlock(TextBlockKind.Code, 0, code.Length)]), new ChunkingSettings(16, 0), WordTokens);
+        Assert.All(chunks, chunk => Assert.StartsWith("    call_", chunk.Text, StringComparison.Ordinal));
+        Assert.All(chunks, chunk => Assert.EndsWith("Next", chunk.Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(ChunkStrategy.Sentences, new[] { "A b c d e f.", "G h i. J k l m n o." })]
+    [InlineData(ChunkStrategy.Paragraphs, new[] { "A b c d e f.", "G h i. J k l m n o." })]
+    [InlineData(ChunkStrategy.Fixed, new[] { "A b c d e f.\n\nG h i.", "J k l m n o." })]
+    public void Chunk_Strategy_DecidesWhereChunksEnd(ChunkStrategy strategy, string[] expected) =>
+        Assert.Equal(expected, Chunk("A b c d e f.\n\nG h i. J k l m n o.", new ChunkingSettings(10, 0, strategy), WordTokens).Select(chunk => chunk.Text));
+
+    [Fact]
+    public void Chunk_Paragraphs_NeverShareAChunk() =>
+        Assert.Equal(["One.", "Two.", "Three."], Chunk("One.\n\nTwo.\n\nThree.", new ChunkingSettings(100, 20, ChunkStrategy.Paragraphs), WordTokens).Select(chunk => chunk.Text));
+
+    [Fact]
+    public void Chunk_DesertOfBlankLines_IsNoPartOfAChunk()
+    {
+        var chunks = Chunk("One." + new string('\n', 100_000) + "Two.", new ChunkingSettings(16, 0), WordTokens);
+        Assert.Equal(["One.", "Two."], chunks.Select(chunk => chunk.Text));
     }
 
     private static void Check(Func<ExtractedDocument, ChunkingSettings, IReadOnlyList<TextChunk>, bool> property) => Prop

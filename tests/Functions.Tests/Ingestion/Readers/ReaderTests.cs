@@ -1,112 +1,79 @@
 using System.Text;
 using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 
 namespace Serverless.Functions.Tests.Ingestion.Readers;
 
 public sealed class ReaderTests
 {
-    private static readonly DocumentReaders All = new([new PlainTextReader(), new MarkdownReader(), new HtmlReader()]);
-
-    [Fact]
-    public void Markdown_Headings_MakeSectionsOutsideThem()
-    {
-        var document = Read("a.md", "Intro.\n\n# One *loud*\n\nFirst.\n\n## Two\n\nSecond `code` and [a link](https://example.org).\n\n# Three\n\nThird.\n");
-        Assert.Equal(
-            [(null, "Intro."), ("One loud", "First."), ("One loud > Two", "Second code and a link."), ("Three", "Third.")],
-            document.Sections.Select(section => (section.Heading, document.Text[section.Start..section.End])));
-        Assert.Contains("One loud", document.Text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Markdown_ListsTablesCode_BecomeLines()
-    {
-        var document = Read("a.md", "---\ntitle: gone\n---\n\n- one\n- two\n  - three\n\n| a | b |\n|---|---|\n| c | d |\n\n```\nlet x = 1\n```\n\n> quoted\n\n<script>alert(1)</script>\n");
-        Assert.Equal("one\ntwo\nthree\n\na | b\nc | d\n\nlet x = 1\n\nquoted", document.Text);
-    }
-
-    [Fact]
-    public void Markdown_OnlyHeadings_AreFoundAllTheSame()
-    {
-        var document = Read("a.md", "# One\n\n## Two\n");
-        Assert.Equal("One\n\nTwo", document.Text);
-        Assert.Single(document.Sections);
-    }
-
-    [Fact]
-    public void Markdown_NestedTooDeeply_IsRejected() =>
-        Assert.Contains("nested too deeply", Rejection("a.md", new string('>', 5000) + " x"), StringComparison.Ordinal);
-
-    [Fact]
-    public void Html_Page_KeepsWhatAPersonReads()
-    {
-        var document = Read("a.html", """
-            <html><head><title>Roses</title><style>p{}</style><script>alert('x')</script></head>
-            <body><nav>Home | About</nav><main><h1>Roses</h1><p>Prune   them <b>in
-            spring</b>.</p><ul><li>Sharp knife</li><li>Gloves</li></ul>
-            <table><tr><th>Month</th><th>Job</th></tr><tr><td>March</td><td>Prune</td></tr></table>
-            <h2>Pests</h2><p>Aphids &amp; mites.<br>Mildew.</p><p hidden>Secret</p></main><footer>(c)</footer></body></html>
-            """);
-        Assert.Equal("Roses\n\nPrune them in spring.\n\nSharp knife\nGloves\n\nMonth | Job\nMarch | Prune\n\nPests\n\nAphids & mites.\nMildew.", document.Text);
-        Assert.Equal(["Roses", "Roses > Pests"], document.Sections.Select(section => section.Heading));
-    }
-
-    [Fact]
-    public void Html_WithoutHeadings_TakesItsTitle() =>
-        Assert.Equal("About figs", Assert.Single(Read("a.htm", "<title>About figs</title><p>Figs like light.</p>").Sections).Heading);
-
-    [Theory]
-    [InlineData(200_000)]
-    [InlineData(1_000_000)]
-    public void Html_NestedAsDeepAsLong_IsRejected(int depth) =>
-        Assert.Contains("nested too deeply", Rejection("a.html", string.Concat(Enumerable.Repeat("<div>", depth)) + "lost"), StringComparison.Ordinal);
-
-    [Fact]
-    public void Html_NestedLikeAnyPage_IsRead() =>
-        Assert.Equal("found", Read("a.html", string.Concat(Enumerable.Repeat("<div>", 200)) + "found").Text);
-
     [Fact]
     public void Text_LineEnds_BecomeNewlines() => Assert.Equal("a\nb\nc\n", Read("a.txt", "a\r\nb\rc\n").Text);
-
-    [Fact]
-    public void Text_ByteOrderMarks_AreTolerated()
-    {
-        Assert.Equal("ä", All.Read("a.txt", null, Encoding.UTF8.GetPreamble().Concat(Encoding.UTF8.GetBytes("ä")).ToArray(), default).Text);
-        Assert.Equal("ä🐢", All.Read("a.txt", null, Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("ä🐢")).ToArray(), default).Text);
-        Assert.Equal("ä", All.Read("a.txt", null, Encoding.BigEndianUnicode.GetPreamble().Concat(Encoding.BigEndianUnicode.GetBytes("ä")).ToArray(), default).Text);
-    }
-
-    [Fact]
-    public void Text_NotUtf8_IsRejectedAtItsByte()
-    {
-        Assert.Equal("The file is not UTF-8 at byte 4.", Rejection("a.txt", [.. "Gut "u8, 0xFC, .. "ber"u8]));
-        Assert.Equal("The file is not UTF-8 at byte 5.", Rejection("a.txt", [0xEF, 0xBB, 0xBF, .. "ab"u8, 0xFF]));
-        Assert.Equal("The file is not UTF-8 at byte 2.", Rejection("a.txt", [.. "ab"u8, 0xE2, 0x82]));
-    }
 
     [Theory]
     [InlineData("a", "text/markdown; charset=utf-8", "*x*", "x")]
     [InlineData("a.MD", "application/octet-stream", "*x*", "x")]
     [InlineData("a.txt", "text/html", "<b>x</b>", "<b>x</b>")]
-    public void Pick_ExtensionBeforeMediaType(string path, string contentType, string content, string expected) =>
-        Assert.Equal(expected, All.Read(path, contentType, Encoding.UTF8.GetBytes(content), default).Text);
+    [InlineData("release-notes-1.2", "text/markdown", "*x*", "x")]
+    [InlineData("Notes from J. Wilson", "text/html", "<b>x</b>", "x")]
+    [InlineData("page.aspx", "text/html", "<b>x</b>", "x")]
+    [InlineData("README", null, "*x*", "*x*")]
+    [InlineData("v1.2", "application/octet-stream", "<!DOCTYPE html><p>x", "x")]
+    [InlineData("a.custom", "text/x-custom", "*x*", "*x*")]
+    public void Pick_ExtensionThenMediaTypeThenContent(string path, string? contentType, string content, string expected) =>
+        Assert.Equal(expected, Read(path, content, contentType).Text);
 
-    [Fact]
-    public void Pick_UnknownType_SaysWhichAreKnown() =>
-        Assert.Equal("The file's type is not supported. Supported: .htm, .html, .log, .markdown, .md, .text, .txt, .xhtml.", Rejection("a.pdf", "%PDF-1.7"));
-
-    [Fact]
-    public void Tags_InText_AreRejectedWithTagAndOffsetOnly() =>
-        Assert.Equal("The text holds the control tag '<<SYS>>' at character 3; documents must not contain chat tags.", Rejection("a.txt", "ab <<SYS>> secret"));
-
-    private static ExtractedDocument Read(string path, string content)
+    [Theory]
+    [InlineData("a.exe", "MZ")]
+    [InlineData("a.odt", "x")]
+    [InlineData("noending", "\u0001\u0002")]
+    public void Pick_UnknownType_SaysWhichAreKnown(string path, string content)
     {
-        var document = All.Read(path, null, Encoding.UTF8.GetBytes(content), default);
-        Assert.All(document.Sections, section => Assert.InRange(section.End, section.Start + 1, document.Text.Length));
-        return document;
+        var reason = Rejection(path, content);
+        Assert.StartsWith("The file's type is not supported. Supported: ", reason, StringComparison.Ordinal);
+        Assert.All((string[])[".docx", ".eml", ".epub", ".html", ".md", ".pdf", ".pptx", ".txt", ".xlsx", ".zip"], ending => Assert.Contains(ending, reason, StringComparison.Ordinal));
     }
 
-    private static string Rejection(string path, string content) => Rejection(path, Encoding.UTF8.GetBytes(content));
+    [Fact]
+    public void Tags_InText_AreText() => Assert.Equal("ab <<SYS>> [INST] </s>", Read("a.txt", "ab <<SYS>> [INST] </s>").Text);
 
-    private static string Rejection(string path, byte[] content) =>
-        Assert.Throws<DocumentRejectedException>(() => All.Read(path, null, content, default)).Message;
+    [Fact]
+    public void Code_KeepsItsLinesAndIndentation()
+    {
+        var document = Read("a.py", "def f():\n    # not a heading\n    return 1\n");
+        Assert.Equal("def f():\n    # not a heading\n    return 1\n", document.Text);
+        Assert.Equal(TextBlockKind.Code, Assert.Single(document.Blocks!).Kind);
+        Assert.Equal("x = 1", Read("noending", "x = 1", "text/x-python").Text);
+    }
+
+    [Theory]
+    [InlineData("Plant,Care\nFern,\"mist, daily\"\n\nRose,\"two\nlines \"\"q\"\"\"", "| Plant | Care |\n| --- | --- |\n| Fern | mist, daily |\n| Rose | two lines \"q\" |")]
+    [InlineData("Plant;Light;Care\nFern;;mist\n", "| Plant | Light | Care |\n| --- | --- | --- |\n| Fern |  | mist |")]
+    [InlineData("a\tb|c\n1\t2\n", "| a | b\\|c |\n| --- | --- |\n| 1 | 2 |")]
+    public void Csv_BecomesATable(string content, string expected) => Assert.Equal(expected, Read("a.csv", content).Text);
+
+    [Fact]
+    public void Json_ValuesBecomeLinesAndRecordsParagraphs()
+    {
+        Assert.Equal("name: Fern\ncare.water: weekly\ncare.tags: a\ncare.tags: b\n\nname: Rose", Read("a.json", """[{"name":"Fern","care":{"water":"weekly","tags":["a","b"]}},{"name":"Rose","x":null}]""").Text);
+        Assert.Equal("a: 1.50\n\na: true", Read("a.jsonl", "{\"a\":1.50}\n{\"a\":true}\n").Text);
+    }
+
+    [Theory]
+    [InlineData("{\"a\":\n oops}", "The file is no JSON at line 2")]
+    [InlineData("", "empty")]
+    public void Json_Broken_SaysWhere(string content, string reason) => Assert.Contains(reason, Rejection("a.json", content), StringComparison.Ordinal);
+
+    [Fact]
+    public void Json_NestedAsDeepAsLong_IsRejected() => Assert.Contains("64 levels", Rejection("a.json", new string('[', 1_000_000)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a.png")]
+    [InlineData("a.jpeg")]
+    [InlineData("scan.TIFF")]
+    public void Picture_NeedsOcr(string path) => Assert.StartsWith("needs OCR", Rejection(path, "x"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Reading_PastItsTextLimit_NamesTheSetting() => Assert.Equal(
+        "The file holds more than 1000 characters of text (Ingestion:MaxTextCharacters).",
+        Rejection("a.txt", Encoding.UTF8.GetBytes(new string('x', 1001)), new ReadingLimits { MaxTextCharacters = 1000 }));
 }

@@ -5,7 +5,7 @@ using Serverless.GpuWorker.Tests.Api;
 
 namespace Serverless.GpuWorker.Tests.Embedding;
 
-public sealed class InstructorEmbedderTests
+public sealed class BatchingEmbedderTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -106,8 +106,8 @@ public sealed class InstructorEmbedderTests
 
     private static EmbeddingInput Text(int length) => new("", new string('x', length));
 
-    private static InstructorEmbedder Create(LengthSession session, int maxBatch = 32, int queueCapacity = 2048) =>
-        new("lengths", new CharTokenizer(hasBos: false), session, maxBatch: maxBatch, queueCapacity: queueCapacity);
+    private static BatchingEmbedder Create(LengthSession session, int maxBatch = 32, int queueCapacity = 2048) =>
+        new("lengths", input => InstructorInput.Tokenize(new CharTokenizer(hasBos: false), input, 512), session, maxBatch: maxBatch, queueCapacity: queueCapacity);
 
     /// <summary>Encodes a text as (its tokens, 1), not normalised; can be held in the middle of a batch.</summary>
     private sealed class LengthSession : IEncoderSession, IDisposable

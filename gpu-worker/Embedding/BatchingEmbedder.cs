@@ -1,28 +1,28 @@
 using System.Numerics.Tensors;
 using Serverless.GpuWorker.Scheduling;
-using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Embedding;
 
-/// <summary>Embeds with an Instructor model: texts of all callers are batched by length and run on one thread.</summary>
-public sealed class InstructorEmbedder : IEmbedder, IDisposable
+/// <summary>Embeds with an encoder: texts of all callers are batched by length and run on one thread.</summary>
+public sealed class BatchingEmbedder : IEmbedder, IDisposable
 {
     /// <summary>Padded tokens in one run of the encoder; bounds the attention's memory.</summary>
     private const int MaxBatchTokens = 8192;
 
-    private readonly ITokenizer _tokenizer;
+    private readonly Func<EmbeddingInput, EncoderInput> _tokenize;
     private readonly IEncoderSession _session;
     private readonly EncodeQueue _queue;
     private readonly Thread _runner;
 
-    /// <param name="maxTokens">The model's length, EOS included; Instructor's is 512.</param>
+    /// <param name="tokenize">How the model takes a text: at most <paramref name="maxTokens"/> tokens.</param>
+    /// <param name="maxTokens">The model's length, special tokens included.</param>
     /// <param name="maxBatch">Texts in one run; at least 1.</param>
     /// <param name="queueCapacity">Texts that may wait; more are refused.</param>
-    public InstructorEmbedder(string modelName, ITokenizer tokenizer, IEncoderSession session, int maxTokens = 512, int maxBatch = 32, int queueCapacity = 2048)
+    internal BatchingEmbedder(string modelName, Func<EmbeddingInput, EncoderInput> tokenize, IEncoderSession session, int maxTokens = 512, int maxBatch = 32, int queueCapacity = 2048)
     {
         ModelName = modelName;
         MaxTokens = maxTokens;
-        _tokenizer = tokenizer;
+        _tokenize = tokenize;
         _session = session;
         _queue = new EncodeQueue(queueCapacity, maxBatch, MaxBatchTokens);
         _runner = new Thread(Run) { IsBackground = true, Name = "encoder" };
@@ -44,7 +44,7 @@ public sealed class InstructorEmbedder : IEmbedder, IDisposable
     /// <exception cref="EngineFailedException">The encoder failed.</exception>
     public async Task<IReadOnlyList<EmbeddingVector>> EmbedAsync(IReadOnlyList<EmbeddingInput> inputs, CancellationToken cancellationToken)
     {
-        var jobs = inputs.Select(input => new EncodeJob(InstructorInput.Tokenize(_tokenizer, input, MaxTokens), cancellationToken)).ToArray();
+        var jobs = inputs.Select(input => new EncodeJob(_tokenize(input), cancellationToken)).ToArray();
         if (jobs.Length == 0) return [];
         cancellationToken.ThrowIfCancellationRequested();
         _queue.Add(jobs);
@@ -72,7 +72,7 @@ public sealed class InstructorEmbedder : IEmbedder, IDisposable
             var vectors = _session.Encode([.. batch.Select(job => job.Input.Ids)], [.. batch.Select(job => job.Input.PoolMask)]);
             for (var i = 0; i < batch.Count; i++)
             {
-                // The model's last module normalises; doing it again changes nothing, and a model without that module gets it.
+                // Where the model's last module normalises, doing it again changes nothing.
                 Normalise(vectors[i]);
                 batch[i].Vector.TrySetResult(vectors[i]);
             }

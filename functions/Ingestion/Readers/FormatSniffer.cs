@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers;
+
+/// <summary>Formats by their first bytes, for files whose name and media type say nothing.</summary>
+internal static class FormatSniffer
+{
+    private const int Head = 4096;
+
+    /// <summary>The ending that such a file would have; empty where nothing is known.</summary>
+    public static string Extension(ReadOnlySpan<byte> content) => content switch
+    {
+        [0x25, 0x50, 0x44, 0x46, 0x2D, ..] => ".pdf",
+        [0x50, 0x4B, 3, 4, ..] => Package(content),
+        [0x89, 0x50, 0x4E, 0x47, ..] => ".png",
+        [0xFF, 0xD8, 0xFF, ..] => ".jpg",
+        [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
+        _ => IsHtml(content) ? ".html" : string.Empty,
+    };
+
+    /// <summary>Whether its beginning holds no control characters.</summary>
+    public static bool LooksLikeText(ReadOnlySpan<byte> content)
+    {
+        if (content is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) return true;
+        foreach (var value in content[..Math.Min(content.Length, Head)])
+        {
+            if (value < 0x20 && value is not (0x09 or 0x0A or 0x0C or 0x0D or 0x1B)) return false;
+        }
+
+        return !content.IsEmpty;
+    }
+
+    // Names of parts stand uncompressed in a package.
+    private static string Package(ReadOnlySpan<byte> content)
+    {
+        if (content[..Math.Min(content.Length, 256)].IndexOf("application/epub+zip"u8) >= 0) return ".epub";
+        if (content.IndexOf("word/document.xml"u8) >= 0) return ".docx";
+        if (content.IndexOf("ppt/presentation.xml"u8) >= 0) return ".pptx";
+        return content.IndexOf("xl/workbook.xml"u8) >= 0 ? ".xlsx" : ".zip";
+    }
+
+    private static bool IsHtml(ReadOnlySpan<byte> content)
+    {
+        var head = Encoding.Latin1.GetString(content[..Math.Min(content.Length, Head)]).TrimStart();
+        return head.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || head.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+    }
+}

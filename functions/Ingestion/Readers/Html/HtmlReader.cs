@@ -1,0 +1,24 @@
+using Serverless.Functions.Ingestion.Readers.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Html;
+
+/// <summary>
+/// HTML and XHTML: what a person reads of the page, wherever on it that stands. Nothing is executed and nothing fetched; navigation, scripts,
+/// controls and what style or attributes hide go; headings part it into sections, tables come out as Markdown.
+/// </summary>
+public sealed class HtmlReader : IDocumentReader
+{
+    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml", ".xht"];
+
+    public IReadOnlyList<string> MediaTypes { get; } = ["text/html", "application/xhtml+xml"];
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
+    {
+        var text = TextDecoder.Decode(file.Content.Span, file.Charset ?? TextDecoder.DeclaredInHtml(file.Content.Span));
+        var isXhtml = file.Extension is ".xhtml" or ".xht" || file.MediaType == "application/xhtml+xml" || text.AsSpan().TrimStart().StartsWith("<?xml", StringComparison.Ordinal);
+        var builder = new ExtractedTextBuilder(scope);
+        var page = new HtmlPage(text, isXhtml, scope);
+        page.AddTo(builder);
+        return builder.Build(page.Title);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Html;
+
+/// <summary>One start or end tag as it stands in a page.</summary>
+internal sealed class HtmlTag
+{
+    // What decides on what is seen, and how.
+    private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
+    {
+        "style", "class", "id", "hidden", "aria-hidden", "role", "colspan", "rowspan", "open", "alt",
+    };
+
+    private readonly List<(string Name, int Start, int End)> _attributes = [];
+
+    private HtmlTag(string name) => Name = name;
+
+    /// <summary>In lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>Offset after its '>'.</summary>
+    public int End { get; private set; }
+
+    public bool ClosesItself { get; private set; }
+
+    /// <summary>False where the page ends within it: then it is none.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Whether a style element is for screens, as it is where it does not say.</summary>
+    public bool AppliesToScreens { get; private set; } = true;
+
+    /// <param name="at">Where its name begins.</param>
+    public static HtmlTag Read(string html, int at, int end)
+    {
+        var start = at;
+        while (at < end && !IsSpace(html[at]) && html[at] is not ('/' or '>')) at++;
+        var tag = new HtmlTag(html[start..at].ToLowerInvariant());
+        while (at < end)
+        {
+            var c = html[at];
+            if (c == '>')
+            {
+                tag.IsComplete = true;
+                tag.End = at + 1;
+                return tag;
+            }
+
+            if (c == '/')
+            {
+                tag.ClosesItself = at + 1 < end && html[at + 1] == '>';
+                at++;
+            }
+            else if (IsSpace(c))
+            {
+                at++;
+            }
+            else
+            {
+                at = tag.ReadAttribute(html, at, end);
+            }
+        }
+
+        tag.End = end;
+        return tag;
+    }
+
+    public void CopyAttributes(string html, StringBuilder to)
+    {
+        foreach (var (name, start, end) in _attributes)
+        {
+            to.Append(' ').Append(name).Append("=\"");
+            foreach (var c in html.AsSpan(start, end - start))
+            {
+                if (c == '"') to.Append("&quot;");
+                else to.Append(c);
+            }
+
+            to.Append('"');
+        }
+    }
+
+    private int ReadAttribute(string html, int at, int end)
+    {
+        var start = at++;
+        while (at < end && !IsSpace(html[at]) && html[at] is not ('/' or '>' or '=')) at++;
+        var nameEnd = at;
+        while (at < end && IsSpace(html[at])) at++;
+        var (from, to) = (at, at);
+        if (at < end && html[at] == '=')
+        {
+            at++;
+            while (at < end && IsSpace(html[at])) at++;
+            if (at < end && html[at] is '"' or '\'')
+            {
+                from = at + 1;
+                to = html.IndexOf(html[at], from, end - from);
+                if (to < 0) return end;
+                at = to + 1;
+            }
+            else
+            {
+                from = at;
+                while (at < end && !IsSpace(html[at]) && html[at] != '>') at++;
+                to = at;
+            }
+        }
+
+        Keep(html, html[start..Math.Min(nameEnd, start + 32)].ToLowerInvariant(), from, to);
+        return at;
+    }
+
+    private void Keep(string html, string name, int from, int to)
+    {
+        if (Kept.Contains(name) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
+    }
+
+    private static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\f' or '\r';
+}

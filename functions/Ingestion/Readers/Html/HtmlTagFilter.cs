@@ -1,0 +1,208 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Html;
+
+/// <summary>
+/// Rewrites a page before it is parsed, in one pass over its characters, so that the parser's work stays in proportion to its length and its tree
+/// says what the author meant:
+/// formatting tags (b, font, a...) get names that are not cloned into every block after them; scripts, comments and attributes that say nothing
+/// of what is seen go; tags that close themselves or that no closing tag follows, of names that HTML does not know, are closed at once instead of
+/// nesting; frames give way to noframes; forms become plain blocks.
+/// Tokenisation follows the WHATWG HTML standard, section 13.2.5.
+/// </summary>
+internal sealed class HtmlTagFilter
+{
+    /// <summary>What a formatting tag's name begins with afterwards.</summary>
+    public const string Renamed = "x-";
+
+    private readonly string _html;
+    private readonly bool _isXhtml;
+    private readonly ReadingScope _scope;
+    private readonly StringBuilder _out;
+    private readonly List<string> _styles = [];
+    private readonly HashSet<string> _closed;
+    private readonly HashSet<string> _notClosedAgain = [];
+    private bool _inNoframes;
+    private int _openParagraphs;
+
+    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope)
+    {
+        (_html, _isXhtml, _scope) = (html, isXhtml, scope);
+        _out = new StringBuilder(html.Length + 64);
+        _closed = ClosedNames(html);
+    }
+
+    /// <returns>The page, and the content of its style elements.</returns>
+    public static (string Html, IReadOnlyList<string> Styles) Filter(string html, bool isXhtml, ReadingScope scope)
+    {
+        var filter = new HtmlTagFilter(html, isXhtml, scope);
+        filter.Run(0, html.Length);
+        return (filter._out.ToString(), filter._styles);
+    }
+
+    private void Run(int at, int end)
+    {
+        while (at < end)
+        {
+            var open = _html.IndexOf('<', at, end - at);
+            if (open < 0) open = end;
+            _out.Append(_html, at, open - at);
+            if (open == end) return;
+            var next = open + 1 < end ? _html[open + 1] : ' ';
+            at = next switch
+            {
+                '!' => AfterDeclaration(open, end),
+                '?' => AfterChar('>', open, end),
+                '/' when open + 2 < end && char.IsAsciiLetter(_html[open + 2]) => CopyEndTag(open, end),
+                '/' => AfterChar('>', open, end),
+                _ when char.IsAsciiLetter(next) => CopyStartTag(open, end),
+                _ => CopyLess(open),
+            };
+        }
+    }
+
+    private int CopyLess(int open)
+    {
+        _out.Append("&lt;");
+        return open + 1;
+    }
+
+    private int AfterDeclaration(int open, int end)
+    {
+        var rest = _html.AsSpan(open, end - open);
+        if (rest.StartsWith("<!-->", StringComparison.Ordinal)) return open + 5;
+        if (rest.StartsWith("<!--->", StringComparison.Ordinal)) return open + 6;
+        if (rest.StartsWith("<!--", StringComparison.Ordinal))
+        {
+            for (var at = Find("--", open + 4, end); at < end; at = Find("--", at + 1, end))
+            {
+                if (at + 2 < end && _html[at + 2] == '>') return at + 3;
+                if (at + 3 < end && _html[at + 2] == '!' && _html[at + 3] == '>') return at + 4;
+            }
+
+            return end;
+        }
+
+        if (!_isXhtml || !rest.StartsWith("<![CDATA[", StringComparison.Ordinal)) return AfterChar('>', open, end);
+        var close = Find("]]>", open, end);
+        AppendText(_html.AsSpan((open + 9)..close));
+        return Math.Min(close + 3, end);
+    }
+
+    private int CopyEndTag(int open, int end)
+    {
+        var tag = HtmlTag.Read(_html, open + 2, end);
+        if (!tag.IsComplete) return end;
+        // A closing tag with nothing to close makes an element of these two.
+        if (tag.Name == "br" || (tag.Name == "p" && --_openParagraphs < 0)) _scope.CountElement();
+        _openParagraphs = Math.Max(0, _openParagraphs);
+        if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
+        _out.Append("</").Append(Rename(tag.Name)).Append('>');
+        return tag.End;
+    }
+
+    private int CopyStartTag(int open, int end)
+    {
+        var tag = HtmlTag.Read(_html, open + 1, end);
+        if (!tag.IsComplete) return end;
+        _scope.CountElement();
+        if (tag.Name == "p") _openParagraphs++;
+        if (HtmlNames.RawText.Contains(tag.Name)) return CopyRawText(tag, end);
+        if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
+        var isVoid = HtmlNames.Void.Contains(tag.Name);
+        var closes = !isVoid && (tag.ClosesItself || (!HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name)));
+        var name = Rename(tag.Name);
+        _out.Append('<').Append(name);
+        tag.CopyAttributes(_html, _out);
+        _out.Append('>');
+        if (closes) _out.Append("</").Append(name).Append('>');
+        return tag.End;
+    }
+
+    // Between these tags there are no others.
+    private int CopyRawText(HtmlTag tag, int end)
+    {
+        // Looked for once in vain is enough: pages of nothing but such tags would be searched to their end again and again.
+        var close = _notClosedAgain.Contains(tag.Name) ? end : FindEndTag(tag.Name, tag.End, end);
+        if (close == end && end == _html.Length) _notClosedAgain.Add(tag.Name);
+        if (tag.ClosesItself && (_isXhtml || close == end)) return tag.End;
+        var content = _html.AsSpan(tag.End, close - tag.End);
+        switch (tag.Name)
+        {
+            case "style":
+                if (tag.AppliesToScreens) _styles.Add(content.ToString());
+                break;
+            case "title":
+                _out.Append("<title>").Append(content).Append("</title>");
+                break;
+            case "xmp" or "plaintext":
+                _out.Append("<pre>");
+                AppendText(tag.Name == "plaintext" ? _html.AsSpan(tag.End, end - tag.End) : content);
+                _out.Append("</pre>");
+                if (tag.Name == "plaintext") return end;
+                break;
+            case "noframes" when !_inNoframes:
+                _inNoframes = true;
+                _out.Append("<div>");
+                Run(tag.End, close);
+                _out.Append("</div>");
+                _inNoframes = false;
+                break;
+        }
+
+        return close == end ? end : AfterChar('>', close, end);
+    }
+
+    private int FindEndTag(string name, int from, int end)
+    {
+        while (from < end)
+        {
+            var at = _html.IndexOf("</", from, end - from, StringComparison.Ordinal);
+            if (at < 0) return end;
+            var after = at + 2 + name.Length;
+            if (after <= end && _html.AsSpan(at + 2, name.Length).Equals(name, StringComparison.OrdinalIgnoreCase) && (after == end || _html[after] is '>' or '/' or ' ' or '\t' or '\n' or '\f'))
+                return at;
+            from = at + 2;
+        }
+
+        return end;
+    }
+
+    private int Find(string what, int from, int end)
+    {
+        if (from >= end) return end;
+        var at = _html.IndexOf(what, from, end - from, StringComparison.Ordinal);
+        return at < 0 ? end : at;
+    }
+
+    private int AfterChar(char what, int from, int end)
+    {
+        var at = _html.IndexOf(what, from, end - from);
+        return at < 0 ? end : at + 1;
+    }
+
+    private void AppendText(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (c == '<') _out.Append("&lt;");
+            else if (c == '&') _out.Append("&amp;");
+            else _out.Append(c);
+        }
+    }
+
+    private static string Rename(string name) => name == "form" ? "div" : HtmlNames.Formatting.Contains(name) ? Renamed + name : name;
+
+    private static HashSet<string> ClosedNames(string html)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = html.IndexOf("</", StringComparison.Ordinal); at >= 0; at = html.IndexOf("</", at + 2, StringComparison.Ordinal))
+        {
+            var end = at + 2;
+            while (end < html.Length && end - at < 80 && html[end] is not ('>' or '/' or '<') && !char.IsWhiteSpace(html[end])) end++;
+            names.Add(html[(at + 2)..end].ToLowerInvariant());
+        }
+
+        return names;
+    }
+}

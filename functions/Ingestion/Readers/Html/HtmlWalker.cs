@@ -1,0 +1,178 @@
+using System.Text;
+using AngleSharp.Dom;
+
+namespace Serverless.Functions.Ingestion.Readers.Html;
+
+/// <summary>Walks a page in its own order, without recursion, and writes down what is seen.</summary>
+internal sealed class HtmlWalker(IElement body, StyleSheet styles, ReadingScope scope, bool noScript)
+{
+    private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
+    {
+        "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "header",
+        "hgroup", "hr", "legend", "li", "main", "menu", "noscript", "ol", "p", "pre", "listing", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "td", "th", "ul",
+        "caption", "option",
+    };
+
+    private static readonly HashSet<string> Lines = new(StringComparer.Ordinal) { "li", "tr", "dt", "dd" };
+
+    private readonly HtmlVisibility _visibility = new(body, styles, noScript);
+    private readonly StringBuilder _line = new();
+    private ExtractedTextBuilder _builder = null!;
+    private int _preformatted;
+
+    public void AddTo(ExtractedTextBuilder builder)
+    {
+        _builder = builder;
+        Walk(body, Enter, Leave);
+        Flush(apart: true);
+    }
+
+    /// <summary>The text of a table's cell or caption on one line.</summary>
+    internal string Line(IElement root)
+    {
+        var line = new StringBuilder();
+        Walk(root, node => EnterInLine(node, line), node =>
+        {
+            if (node is IElement element && IsBlock(element)) Space(line);
+        });
+        return line.ToString().Trim();
+    }
+
+    internal bool IsSeen(IElement element) => !_visibility.IsDropped(element) && !_visibility.Enter(element);
+
+    // By index: a node finds its next sibling by searching its parent, which takes the square of the width of a page.
+    private void Walk(INode root, Func<INode, bool> enter, Action<INode> leave)
+    {
+        if (!enter(root)) return;
+        var above = new Stack<(INode Node, int Next)>();
+        above.Push((root, 0));
+        while (above.TryPop(out var step))
+        {
+            scope.Check();
+            if (step.Next == step.Node.ChildNodes.Length)
+            {
+                leave(step.Node);
+                continue;
+            }
+
+            above.Push((step.Node, step.Next + 1));
+            var child = step.Node.ChildNodes[step.Next];
+            if (enter(child)) above.Push((child, 0));
+        }
+    }
+
+    private bool Enter(INode node)
+    {
+        switch (node)
+        {
+            case IText text:
+                if (_visibility.ShowsText(text.ParentElement)) AppendText(_line, text.Data, _preformatted > 0);
+                return false;
+            case IElement element when !IsSeen(element):
+                return false;
+            case IElement element:
+                return EnterElement(element);
+            default:
+                return false;
+        }
+    }
+
+    private bool EnterElement(IElement element)
+    {
+        switch (element.LocalName)
+        {
+            case "br":
+                _line.Append('\n');
+                return false;
+            case "img":
+                AppendAlternative(_line, element);
+                return false;
+            case "table" when HtmlTable.IsData(element):
+                Flush(apart: true);
+                HtmlTable.Add(element, this, _builder, scope);
+                return false;
+            case "pre" or "listing":
+                Flush(apart: !IsInLine(element));
+                _preformatted++;
+                return true;
+        }
+
+        if (IsHeading(element) || IsBlock(element)) Flush(apart: !IsInLine(element));
+        return true;
+    }
+
+    private void Leave(INode node)
+    {
+        if (node is not IElement element) return;
+        if (IsHeading(element))
+        {
+            _builder.AddHeading(element.LocalName[1] - '0', _line.ToString());
+            _line.Clear();
+        }
+        else if (element.LocalName is "pre" or "listing")
+        {
+            if (--_preformatted == 0) _builder.AddCode(_line.ToString());
+            if (_preformatted == 0) _line.Clear();
+        }
+        else if (IsBlock(element))
+        {
+            Flush(apart: !IsInLine(element));
+            if (element.LocalName is "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
+        }
+    }
+
+    private bool EnterInLine(INode node, StringBuilder line)
+    {
+        if (node is IText text)
+        {
+            if (_visibility.ShowsText(text.ParentElement)) AppendText(line, text.Data, verbatim: false);
+            return false;
+        }
+
+        if (node is not IElement element || !IsSeen(element)) return false;
+        if (element.LocalName == "img") AppendAlternative(line, element);
+        else if (element.LocalName == "br" || IsBlock(element)) Space(line);
+        return true;
+    }
+
+    private static void AppendAlternative(StringBuilder line, IElement image)
+    {
+        if (image.GetAttribute("role") is "presentation" or "none" || image.GetAttribute("alt") is not { } alternative || string.IsNullOrWhiteSpace(alternative)) return;
+        AppendText(line, alternative, verbatim: false);
+    }
+
+    private static bool IsInLine(IElement element) =>
+        Lines.Contains(element.LocalName) || (element.ParentElement is { } parent && Lines.Contains(parent.LocalName));
+
+    private static bool IsBlock(IElement element) => Blocks.Contains(element.LocalName);
+
+    private static bool IsHeading(IElement element) => element.LocalName is ['h', >= '1' and <= '6'];
+
+    private static void Space(StringBuilder line)
+    {
+        if (line.Length > 0 && !char.IsWhiteSpace(line[^1])) line.Append(' ');
+    }
+
+    private static void AppendText(StringBuilder line, string text, bool verbatim)
+    {
+        if (verbatim)
+        {
+            line.Append(text);
+            return;
+        }
+
+        foreach (var c in text)
+        {
+            if (!char.IsWhiteSpace(c)) line.Append(c);
+            else Space(line);
+        }
+    }
+
+    private void Flush(bool apart)
+    {
+        if (_line.Length == 0) return;
+        if (_preformatted > 0) _builder.AddCode(_line.ToString());
+        else _builder.AddBlock(_line.ToString().Trim(), apart);
+        _line.Clear();
+    }
+}

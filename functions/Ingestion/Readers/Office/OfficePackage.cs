@@ -1,0 +1,55 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>Office Open XML (ISO/IEC 29500): opens packages and streams their parts, within bounds.</summary>
+internal static class OfficePackage
+{
+    private const int MaxParts = 20_000;
+    private const int MaxDirectoryBytes = 8 * 1024 * 1024;
+
+    /// <param name="what">For the reason: "Word document".</param>
+    /// <exception cref="DocumentRejectedException">It is broken, encrypted or too much.</exception>
+    public static ExtractedDocument Read<T>(DocumentFile file, string what, ReadingScope scope, Func<Stream, OpenSettings, T> open, Func<T, ExtractedDocument> read)
+        where T : OpenXmlPackage
+    {
+        // An OLE compound file: what Office wraps around an encrypted package, and its formats of before 2007.
+        if (file.Content.Span is [0xD0, 0xCF, 0x11, 0xE0, ..])
+            throw new DocumentRejectedException($"The {what} is encrypted, or in the format of Office before 2007: save it without a password, or in the newer format.");
+        CheckDirectory(file, what, scope);
+        try
+        {
+            var stream = MemoryMarshal.TryGetArray(file.Content, out var array)
+                ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+                : new MemoryStream(file.Content.ToArray(), writable: false);
+            using var package = open(stream, new OpenSettings { AutoSave = false, MaxCharactersInPart = MaxDirectoryBytes });
+            return read(package);
+        }
+        catch (Exception failure) when (failure is OpenXmlPackageException or XmlException or InvalidDataException or FileFormatException or FormatException or ArgumentException or KeyNotFoundException or NullReferenceException or InvalidOperationException or UriFormatException)
+        {
+            // Their messages may quote the file.
+            throw new DocumentRejectedException($"The {what} is broken and cannot be read.");
+        }
+    }
+
+    /// <summary>A part's XML from its beginning; a DTD, which the format forbids, ends it.</summary>
+    public static XmlReader Xml(OpenXmlPart part, ReadingScope scope) =>
+        SafeXml.Read(scope.Unpack(part.GetStream(FileMode.Open, FileAccess.Read), scope.Limits.MaxUnpackedBytes), allowDtd: false);
+
+    // The packaging library reads these whole before anybody can count.
+    private static void CheckDirectory(DocumentFile file, string what, ReadingScope scope)
+    {
+        using var archive = ZipPackage.Open(file, what);
+        if (archive.Entries.Count > MaxParts) throw new DocumentRejectedException($"The {what} has {archive.Entries.Count} parts; {MaxParts} are permitted.", isLimit: true);
+        long bytes = 0;
+        foreach (var entry in archive.Entries)
+        {
+            if (entry.FullName != "[Content_Types].xml" && !entry.FullName.EndsWith(".rels", StringComparison.OrdinalIgnoreCase)) continue;
+            bytes += ZipPackage.Read(entry, scope).Length;
+            if (bytes > MaxDirectoryBytes) throw new DocumentRejectedException($"The {what}'s lists of parts take more than {MaxDirectoryBytes} bytes.", isLimit: true);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>A table while it is read: cells that span columns leave blanks, cells that span rows speak for each.</summary>
+internal sealed class OfficeTable
+{
+    private const int MaxSpan = 512;
+
+    private readonly List<List<string>> _rows = [];
+    private readonly StringBuilder _cell = new();
+    private int _span = 1;
+    private bool _continues;
+
+    public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
+
+    /// <summary>For a table within a cell.</summary>
+    public string Flat => string.Join("; ", _rows.Select(row => string.Join(", ", row.Where(cell => cell.Length > 0))));
+
+    public void StartRow() => _rows.Add([]);
+
+    public void StartCell()
+    {
+        _cell.Clear();
+        (_span, _continues) = (1, false);
+    }
+
+    public void Span(int columns) => _span = Math.Clamp(columns, 1, MaxSpan);
+
+    public void ContinueAbove() => _continues = true;
+
+    public void Append(string text)
+    {
+        if (_cell.Length > 0) _cell.Append(' ');
+        _cell.Append(text);
+    }
+
+    public void EndCell()
+    {
+        if (_rows.Count == 0) return;
+        var row = _rows[^1];
+        var above = _continues && _rows.Count > 1 && row.Count < _rows[^2].Count ? _rows[^2][row.Count] : null;
+        row.Add(above ?? ExtractedTextBuilder.OneLine(_cell.ToString()));
+        for (var i = 1; i < _span && row.Count < MaxSpan; i++) row.Add(string.Empty);
+        StartCell();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>The cells of a sheet as a person sees them.</summary>
+internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats formats)
+{
+    /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
+    public List<IReadOnlyList<string>> Rows(WorksheetPart part, ReadingScope scope)
+    {
+        var rows = new List<List<(int Column, string Text)>>();
+        var columns = new SortedSet<int>();
+        long characters = 0;
+        using var xml = OfficePackage.Xml(part, scope);
+        var (column, type, style) = (0, string.Empty, string.Empty);
+        var value = new StringBuilder();
+        var inValue = false;
+        while (xml.Read())
+        {
+            if (xml.NodeType == XmlNodeType.Element)
+            {
+                inValue = xml is { LocalName: "v" or "t", IsEmptyElement: false };
+                if (xml.LocalName == "row")
+                {
+                    if (rows.Count == 0 || rows[^1].Count > 0) rows.Add([]);
+                    column = 0;
+                }
+                else if (xml.LocalName == "c")
+                {
+                    column = Column(xml.GetAttribute("r")) ?? column + 1;
+                    (type, style) = (xml.GetAttribute("t") ?? string.Empty, xml.GetAttribute("s") ?? string.Empty);
+                    value.Clear();
+                }
+            }
+            else if (xml.NodeType == XmlNodeType.EndElement)
+            {
+                inValue = false;
+                if (xml.LocalName != "c" || rows.Count == 0 || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                rows[^1].Add((column, text));
+                columns.Add(column);
+                characters += text.Length + 3;
+                scope.CheckText(characters);
+            }
+            else if (inValue && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
+            {
+                value.Append(xml.Value);
+            }
+        }
+
+        var places = columns.Select((number, place) => (number, place)).ToDictionary(item => item.number, item => item.place);
+        scope.CheckText((long)rows.Count * places.Count * 3);
+        return rows.Where(row => row.Count > 0).Select(row => Spread(row, places)).ToList();
+    }
+
+    private static IReadOnlyList<string> Spread(List<(int Column, string Text)> row, Dictionary<int, int> places)
+    {
+        var cells = new string[places.Count];
+        Array.Fill(cells, string.Empty);
+        foreach (var (column, text) in row) cells[places[column]] = text;
+        return cells;
+    }
+
+    private string? Text(string type, string style, string value)
+    {
+        if (string.IsNullOrWhiteSpace(value)) return null;
+        return type switch
+        {
+            "s" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < shared.Count ? shared[at].Trim() : null,
+            "b" => value == "1" ? "true" : "false",
+            "str" or "inlineStr" or "e" or "d" => value.Trim(),
+            _ => formats.Number(value, style),
+        };
+    }
+
+    // "AB12": 28.
+    private static int? Column(string? reference)
+    {
+        var column = 0;
+        foreach (var c in reference ?? string.Empty)
+        {
+            if (c is < 'A' or > 'Z' || column > 20_000) break;
+            column = (column * 26) + c - 'A' + 1;
+        }
+
+        return column == 0 ? null : column;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>Which number formats show dates, times and percentages (ISO/IEC 29500-1, section 18.8.30).</summary>
+internal sealed class SheetFormats
+{
+    private readonly List<int> _cellFormats = [];
+    private readonly Dictionary<int, string> _codes = [];
+    private bool _is1904;
+
+    public static SheetFormats Read(WorkbookPart book, ReadingScope scope)
+    {
+        var formats = new SheetFormats { _is1904 = book.Workbook?.WorkbookProperties?.Date1904?.Value ?? false };
+        if (book.WorkbookStylesPart is not { } part) return formats;
+        using var xml = OfficePackage.Xml(part, scope);
+        var inCells = false;
+        while (xml.Read())
+        {
+            if (xml.LocalName == "cellXfs") inCells = xml.NodeType == XmlNodeType.Element;
+            if (xml.NodeType != XmlNodeType.Element || !int.TryParse(xml.GetAttribute("numFmtId"), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) continue;
+            if (xml.LocalName == "numFmt") formats._codes[id] = xml.GetAttribute("formatCode") ?? string.Empty;
+            else if (inCells && xml.LocalName == "xf") formats._cellFormats.Add(id);
+        }
+
+        return formats;
+    }
+
+    /// <summary>A cell's number in ISO 8601 where it is a time, in per cent where it is shown so.</summary>
+    public string Number(string value, string style)
+    {
+        if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return value.Trim();
+        var format = int.TryParse(style, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < _cellFormats.Count ? _cellFormats[at] : 0;
+        var code = _codes.GetValueOrDefault(format, string.Empty);
+        if (IsDate(format, code) && Date(number) is { } date) return date;
+        // Fifteen digits are what Excel keeps; the file holds the binary's rounding too.
+        return format is 9 or 10 || code.Contains('%', StringComparison.Ordinal)
+            ? (number * 100).ToString("G12", CultureInfo.InvariantCulture) + "%"
+            : number.ToString("G15", CultureInfo.InvariantCulture);
+    }
+
+    private string? Date(double serial)
+    {
+        if (_is1904) serial += 1462;
+        if (serial is < 0 or >= 2_958_466) return null;
+        var date = DateTime.FromOADate(serial);
+        if (serial < 1) return date.ToString("HH:mm", CultureInfo.InvariantCulture);
+        return date.ToString(date.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    }
+
+    private static bool IsDate(int format, string code)
+    {
+        if (format is (>= 14 and <= 22) or (>= 27 and <= 36) or (>= 45 and <= 47) or (>= 50 and <= 58)) return true;
+        var quoted = false;
+        var bracketed = false;
+        foreach (var c in code)
+        {
+            if (c == '"') quoted = !quoted;
+            else if (c is '[') bracketed = true;
+            else if (c is ']') bracketed = false;
+            else if (!quoted && !bracketed && c is 'y' or 'Y' or 'd' or 'D' or 'h' or 'H') return true;
+        }
+
+        return false;
+    }
+}

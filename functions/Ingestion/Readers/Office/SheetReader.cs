@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+using DocumentFormat.OpenXml.Spreadsheet;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty; formulas as Excel last saw them. Hidden sheets go.</summary>
+public sealed class SheetReader : IDocumentReader
+{
+    public IReadOnlyList<string> Extensions { get; } = [".xlsx", ".xlsm", ".xltx"];
+
+    public IReadOnlyList<string> MediaTypes { get; } =
+    [
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel.sheet.macroenabled.12",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    ];
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope) => OfficePackage.Read(
+        file, "workbook", scope, (stream, settings) => SpreadsheetDocument.Open(stream, false, settings), document => Read(document, scope));
+
+    private static ExtractedDocument Read(SpreadsheetDocument document, ReadingScope scope)
+    {
+        var book = document.WorkbookPart ?? throw new InvalidDataException();
+        var sheets = book.Workbook?.Sheets?.Elements<Sheet>().ToList() ?? [];
+        scope.CheckPages(sheets.Count, "sheets");
+        var cells = new SheetCells(SharedStrings(book, scope), SheetFormats.Read(book, scope));
+        var builder = new ExtractedTextBuilder(scope);
+        foreach (var sheet in sheets)
+        {
+            if (sheet.State?.Value is { } state && state != SheetStateValues.Visible) continue;
+            if (sheet.Id?.Value is not { } id || book.GetPartById(id) is not WorksheetPart part) continue;
+            var rows = cells.Rows(part, scope);
+            if (rows.Count == 0) continue;
+            builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
+            if (rows[0].Count == 1) foreach (var row in rows) builder.AddBlock(row[0], apart: false);
+            else builder.AddTable(rows);
+        }
+
+        return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+    }
+
+    private static List<string> SharedStrings(WorkbookPart book, ReadingScope scope)
+    {
+        var strings = new List<string>();
+        if (book.SharedStringTablePart is not { } part) return strings;
+        using var xml = OfficePackage.Xml(part, scope);
+        var text = new StringBuilder();
+        long characters = 0;
+        var inText = false;
+        xml.Read();
+        while (!xml.EOF)
+        {
+            // Phonetic hints say the text a second time.
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "rPh" })
+            {
+                xml.Skip();
+                continue;
+            }
+
+            if (xml.NodeType == XmlNodeType.Element) inText = xml is { LocalName: "t", IsEmptyElement: false };
+            else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) text.Append(xml.Value);
+            if (xml.LocalName == "si" && (xml.NodeType == XmlNodeType.EndElement || xml.IsEmptyElement))
+            {
+                strings.Add(text.ToString());
+                characters += text.Length;
+                scope.CheckText(characters);
+                text.Clear();
+            }
+
+            if (xml.NodeType == XmlNodeType.EndElement) inText = false;
+            xml.Read();
+        }
+
+        return strings;
+    }
+}

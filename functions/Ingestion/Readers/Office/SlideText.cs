@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>The text of one slide or its notes.</summary>
+internal sealed class SlideText
+{
+    private readonly List<object> _parts = [];
+
+    public string? Title { get; private set; }
+
+    public bool IsHidden { get; private set; }
+
+    public static SlideText Read(OpenXmlPart part, ReadingScope scope)
+    {
+        var slide = new SlideText();
+        using var xml = OfficePackage.Xml(part, scope);
+        slide.Read(xml, scope);
+        return slide;
+    }
+
+    public void AddTo(ExtractedTextBuilder builder)
+    {
+        foreach (var part in _parts)
+        {
+            if (part is OfficeTable table) builder.AddTable(table.Rows);
+            else foreach (var line in (List<string>)part) builder.AddBlock(line, apart: false);
+            builder.AddGap();
+        }
+    }
+
+    private void Read(XmlReader xml, ReadingScope scope)
+    {
+        string? placeholder = null;
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        OfficeTable? table = null;
+        var inText = false;
+        xml.Read();
+        while (!xml.EOF)
+        {
+            scope.Check();
+            if (xml.NodeType == XmlNodeType.Element)
+            {
+                inText = xml is { LocalName: "t", IsEmptyElement: false };
+                switch (xml.LocalName)
+                {
+                    case "Fallback":
+                        xml.Skip();
+                        continue;
+                    case "sld":
+                        IsHidden = xml.GetAttribute("show") is "0" or "false";
+                        break;
+                    case "sp":
+                        (placeholder, lines) = (null, []);
+                        break;
+                    case "ph":
+                        placeholder = xml.GetAttribute("type") ?? "body";
+                        break;
+                    case "br":
+                        line.Append('\n');
+                        break;
+                    case "tbl":
+                        table = new OfficeTable();
+                        break;
+                    case "tr":
+                        table?.StartRow();
+                        break;
+                    case "tc":
+                        table?.StartCell();
+                        table?.Span(int.TryParse(xml.GetAttribute("gridSpan"), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? span : 1);
+                        if (xml.GetAttribute("vMerge") is "1" or "true") table?.ContinueAbove();
+                        break;
+                }
+            }
+            else if (xml.NodeType == XmlNodeType.EndElement)
+            {
+                inText = false;
+                switch (xml.LocalName)
+                {
+                    case "p" when table is not null:
+                        table.Append(line.ToString());
+                        line.Clear();
+                        break;
+                    case "p":
+                        if (!string.IsNullOrWhiteSpace(line.ToString())) lines.Add(line.ToString());
+                        line.Clear();
+                        break;
+                    case "tc":
+                        table?.EndCell();
+                        break;
+                    case "tbl" when table is not null:
+                        if (table.Rows.Count > 0) _parts.Add(table);
+                        table = null;
+                        break;
+                    case "sp":
+                        AddShape(placeholder, lines);
+                        lines = [];
+                        break;
+                }
+            }
+            else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
+            {
+                line.Append(xml.Value);
+            }
+
+            xml.Read();
+        }
+    }
+
+    private void AddShape(string? placeholder, List<string> lines)
+    {
+        if (lines.Count == 0 || placeholder is "sldNum" or "dt" or "ftr" or "hdr" or "sldImg") return;
+        if (placeholder is "title" or "ctrTitle" && Title is null) Title = string.Join(' ', lines);
+        else _parts.Add(lines);
+    }
+}

@@ -1,0 +1,45 @@
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>
+/// DOCX: paragraphs, headings by their styles, tables, text boxes, notes; pages where Word noted its last page breaks. Deleted and hidden text goes.
+/// </summary>
+public sealed class WordReader : IDocumentReader
+{
+    public IReadOnlyList<string> Extensions { get; } = [".docx", ".docm", ".dotx"];
+
+    public IReadOnlyList<string> MediaTypes { get; } =
+    [
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.ms-word.document.macroenabled.12",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    ];
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope) => OfficePackage.Read(
+        file, "Word document", scope, (stream, settings) => WordprocessingDocument.Open(stream, false, settings), document => Read(document, scope));
+
+    private static ExtractedDocument Read(WordprocessingDocument document, ReadingScope scope)
+    {
+        var main = document.MainDocumentPart ?? throw new InvalidDataException();
+        var styles = WordStyles.Read(main, scope);
+        var builder = new ExtractedTextBuilder(scope);
+        new WordText(styles, builder, scope, HasPages(main, scope)).Add(main);
+        var notes = new ExtractedTextBuilder(scope);
+        var reader = new WordText(styles, notes, scope, hasPages: false);
+        if (main.FootnotesPart is { } footnotes) reader.Add(footnotes);
+        if (main.EndnotesPart is { } endnotes) reader.Add(endnotes);
+        if (!notes.IsEmpty) builder.AddInner("Notes", notes.Build());
+        return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+    }
+
+    private static bool HasPages(MainDocumentPart main, ReadingScope scope)
+    {
+        using var xml = OfficePackage.Xml(main, scope);
+        while (xml.Read())
+        {
+            if (xml.LocalName == "lastRenderedPageBreak") return true;
+        }
+
+        return false;
+    }
+}

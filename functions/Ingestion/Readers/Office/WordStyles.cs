@@ -1,0 +1,69 @@
+using System.Globalization;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>Which paragraph styles are headings, and of which level.</summary>
+internal sealed class WordStyles
+{
+    private readonly Dictionary<string, (int? Level, string? BasedOn)> _styles = new(StringComparer.Ordinal);
+
+    public static WordStyles Read(MainDocumentPart main, ReadingScope scope)
+    {
+        var styles = new WordStyles();
+        if (main.StyleDefinitionsPart is not { } part) return styles;
+        using var xml = OfficePackage.Xml(part, scope);
+        string? id = null, basedOn = null;
+        int? level = null;
+        while (xml.Read())
+        {
+            if (xml.NodeType == System.Xml.XmlNodeType.Element)
+            {
+                switch (xml.LocalName)
+                {
+                    case "style":
+                        (id, basedOn, level) = (WordText.Attribute(xml, "styleId"), null, null);
+                        break;
+                    case "name":
+                        level = LevelOf(WordText.Attribute(xml, "val")) ?? level;
+                        break;
+                    case "outlineLvl":
+                        level ??= Outline(WordText.Attribute(xml, "val"));
+                        break;
+                    case "basedOn":
+                        basedOn = WordText.Attribute(xml, "val");
+                        break;
+                }
+            }
+            else if (xml is { NodeType: System.Xml.XmlNodeType.EndElement, LocalName: "style" } && id is not null)
+            {
+                styles._styles[id] = (level, basedOn);
+            }
+        }
+
+        return styles;
+    }
+
+    /// <summary>From 1; null for what is no heading.</summary>
+    public int? Level(string? style)
+    {
+        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        {
+            if (found.Level is { } level) return level;
+        }
+
+        return LevelOf(style);
+    }
+
+    /// <summary>Outline levels are written from 0; 9 is body text.</summary>
+    public static int? Outline(string? value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9 ? level + 1 : null;
+
+    // Built-in names are English in every language's Word.
+    private static int? LevelOf(string? name)
+    {
+        if (name is null) return null;
+        if (name.Equals("title", StringComparison.OrdinalIgnoreCase)) return 1;
+        var number = name.StartsWith("heading", StringComparison.OrdinalIgnoreCase) ? name.AsSpan(7).Trim() : [];
+        return number.Length == 1 && number[0] is >= '1' and <= '9' ? number[0] - '0' : null;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>Streams the paragraphs and tables of a WordprocessingML part.</summary>
+internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
+{
+    private readonly Stack<Paragraph> _paragraphs = new();
+    private readonly Stack<OfficeTable> _tables = new();
+    private int _page = 1;
+    private bool _inList;
+
+    public void Add(OpenXmlPart part)
+    {
+        using var xml = OfficePackage.Xml(part, scope);
+        if (hasPages) builder.StartPage(1);
+        var inText = false;
+        xml.Read();
+        while (!xml.EOF)
+        {
+            if (xml.NodeType == XmlNodeType.Element)
+            {
+                // What was deleted, moved away, or stands there for older programs only.
+                if (xml.LocalName is "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr")
+                {
+                    xml.Skip();
+                    continue;
+                }
+
+                inText = xml is { LocalName: "t", IsEmptyElement: false };
+                Start(xml);
+                if (xml.IsEmptyElement) End(xml.LocalName);
+            }
+            else if (xml.NodeType == XmlNodeType.EndElement)
+            {
+                inText = false;
+                End(xml.LocalName);
+            }
+            else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace or XmlNodeType.CDATA)
+            {
+                Append(xml.Value);
+            }
+
+            xml.Read();
+        }
+    }
+
+    /// <summary>An attribute whatever its prefix; null where it is absent.</summary>
+    public static string? Attribute(XmlReader xml, string name) => xml.GetAttribute(name, xml.NamespaceURI) ?? xml.GetAttribute(name);
+
+    private void Start(XmlReader xml)
+    {
+        var paragraph = _paragraphs.Count > 0 ? _paragraphs.Peek() : null;
+        switch (xml.LocalName)
+        {
+            case "p":
+                _paragraphs.Push(new Paragraph());
+                break;
+            case "pPr" when paragraph is not null:
+                paragraph.InProperties = true;
+                break;
+            case "pStyle" when paragraph is not null:
+                paragraph.Level ??= styles.Level(Attribute(xml, "val"));
+                break;
+            case "outlineLvl" when paragraph is not null:
+                paragraph.Level = WordStyles.Outline(Attribute(xml, "val")) ?? paragraph.Level;
+                break;
+            case "numPr" when paragraph is not null:
+                paragraph.IsItem = true;
+                break;
+            case "r" when paragraph is not null:
+                paragraph.IsHidden = false;
+                break;
+            case "vanish" or "webHidden" when paragraph is { InProperties: false }:
+                paragraph.IsHidden = Attribute(xml, "val") is not ("0" or "false" or "off");
+                break;
+            case "tab" when paragraph is { InProperties: false }:
+                Append(" ");
+                break;
+            case "br" or "cr" when paragraph is not null:
+                Append("\n");
+                break;
+            case "noBreakHyphen":
+                Append("-");
+                break;
+            case "lastRenderedPageBreak":
+                _page++;
+                break;
+            case "tbl":
+                _tables.Push(new OfficeTable());
+                break;
+            case "tr" when _tables.Count > 0:
+                _tables.Peek().StartRow();
+                break;
+            case "tc" when _tables.Count > 0:
+                _tables.Peek().StartCell();
+                break;
+            case "gridSpan" when _tables.Count > 0:
+                _tables.Peek().Span(int.TryParse(Attribute(xml, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? span : 1);
+                break;
+            case "vMerge" when _tables.Count > 0 && Attribute(xml, "val") is null or "continue":
+                _tables.Peek().ContinueAbove();
+                break;
+        }
+    }
+
+    private void End(string name)
+    {
+        switch (name)
+        {
+            case "pPr" when _paragraphs.Count > 0:
+                _paragraphs.Peek().InProperties = false;
+                break;
+            case "p" when _paragraphs.Count > 0:
+                AddParagraph(_paragraphs.Pop());
+                break;
+            case "tc" when _tables.Count > 0:
+                _tables.Peek().EndCell();
+                break;
+            case "tbl" when _tables.Count > 0:
+                var table = _tables.Pop();
+                if (_tables.Count > 0) _tables.Peek().Append(table.Flat);
+                else AddTable(table);
+                break;
+        }
+    }
+
+    private void Append(string text)
+    {
+        if (_paragraphs.Count > 0 && _paragraphs.Peek() is { IsHidden: false } paragraph) paragraph.Text.Append(text);
+    }
+
+    private void AddParagraph(Paragraph paragraph)
+    {
+        scope.Check();
+        var text = paragraph.Text.ToString();
+        if (string.IsNullOrWhiteSpace(text)) return;
+        if (_tables.Count > 0)
+        {
+            _tables.Peek().Append(text);
+            return;
+        }
+
+        if (_inList && !paragraph.IsItem) builder.AddGap();
+        _inList = paragraph.IsItem;
+        if (hasPages) builder.StartPage(_page);
+        if (paragraph.Level is { } level) builder.AddHeading(level, text);
+        else builder.AddBlock(text, apart: !paragraph.IsItem);
+    }
+
+    private void AddTable(OfficeTable table)
+    {
+        if (hasPages) builder.StartPage(_page);
+        if (table.Rows.Count == 0) return;
+        // Tables of one cell are frames around text.
+        if (table.Rows.All(row => row.Count <= 1)) foreach (var row in table.Rows) builder.AddBlock(string.Concat(row));
+        else builder.AddTable(table.Rows);
+    }
+
+    private sealed class Paragraph
+    {
+        public StringBuilder Text { get; } = new();
+
+        public int? Level { get; set; }
+
+        public bool IsItem { get; set; }
+
+        public bool IsHidden { get; set; }
+
+        public bool InProperties { get; set; }
+    }
+}

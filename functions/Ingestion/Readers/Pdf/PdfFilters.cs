@@ -1,0 +1,139 @@
+using System.IO.Compression;
+using UglyToad.PdfPig.Filters;
+using UglyToad.PdfPig.Tokens;
+
+namespace Serverless.Functions.Ingestion.Readers.Pdf;
+
+/// <summary>
+/// PdfPig's own decoders, each asked only for what the bounds permit: what its streams unpack to, and how much a page may draw, counted
+/// before there is an object for every letter.
+/// </summary>
+internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
+{
+    private const int MaxStreamBytes = 32 * 1024 * 1024;
+    private const int MaxPageBytes = 16 * 1024 * 1024;
+    private const int MaxPageLetters = 200_000;
+    private const int MaxPageForms = 50_000;
+
+    private readonly Dictionary<IFilter, IFilter> _bounded = new(ReferenceEqualityComparer.Instance);
+    private long _pageBytes;
+    private int _pageLetters;
+    private int _pageForms;
+
+    /// <summary>The bound that was passed, should the parser have swallowed the exception that said so.</summary>
+    public DocumentRejectedException? Limit { get; private set; }
+
+    public void StartPage() => (_pageBytes, _pageLetters, _pageForms) = (0, 0, 0);
+
+    public void CountLetter()
+    {
+        if ((++_pageLetters & 0xFF) == 0) ThrowIfOver();
+        if (_pageLetters > MaxPageLetters) throw Over($"A page of the PDF draws more than {MaxPageLetters} letters.");
+    }
+
+    public void CountForm()
+    {
+        ThrowIfOver();
+        if (++_pageForms > MaxPageForms) throw Over($"A page of the PDF draws more than {MaxPageForms} forms.");
+    }
+
+    public IReadOnlyList<IFilter> GetFilters(DictionaryToken dictionary)
+    {
+        ThrowIfOver();
+        var filters = Bound(DefaultFilterProvider.Instance.GetFilters(dictionary));
+        // Not packed: its length is all that is known of what it draws.
+        if (filters.Count == 0 && IsContent(dictionary) && dictionary.TryGet(NameToken.Length, out NumericToken length)) CountContent(length.Long);
+        return filters;
+    }
+
+    public IReadOnlyList<IFilter> GetNamedFilters(IReadOnlyList<NameToken> names) => Bound(DefaultFilterProvider.Instance.GetNamedFilters(names));
+
+    public IReadOnlyList<IFilter> GetAllFilters() => Bound(DefaultFilterProvider.Instance.GetAllFilters());
+
+    private List<IFilter> Bound(IReadOnlyList<IFilter> filters)
+    {
+        var bound = new List<IFilter>(filters.Count);
+        foreach (var filter in filters)
+        {
+            if (!_bounded.TryGetValue(filter, out var bounded)) _bounded[filter] = bounded = new BoundedFilter(filter, this);
+            bound.Add(bounded);
+        }
+
+        return bound;
+    }
+
+    private void ThrowIfOver()
+    {
+        scope.Check();
+        if (Limit is not null) throw Limit;
+    }
+
+    private void Count(DictionaryToken dictionary, ReadOnlySpan<byte> unpacked)
+    {
+        try
+        {
+            scope.CountUnpacked(unpacked.Length);
+        }
+        catch (DocumentRejectedException limit)
+        {
+            Limit = limit;
+            throw;
+        }
+
+        if (IsContent(dictionary)) CountContent(unpacked.Length);
+    }
+
+    private void CountContent(long bytes)
+    {
+        _pageBytes += bytes;
+        if (_pageBytes > MaxPageBytes) throw Over($"A page of the PDF takes more than {MaxPageBytes} bytes to draw.");
+    }
+
+    private DocumentRejectedException Over(string reason) => Limit = new DocumentRejectedException(reason, isLimit: true);
+
+    // Neither picture nor font nor profile nor a container of objects.
+    private static bool IsContent(DictionaryToken dictionary) =>
+        !dictionary.ContainsKey(NameToken.Create("Length1")) && !dictionary.ContainsKey(NameToken.N) && !dictionary.ContainsKey(NameToken.Width)
+        && (!dictionary.TryGet(NameToken.Subtype, out NameToken kind) || kind.Equals(NameToken.Form));
+
+    private sealed class BoundedFilter(IFilter inner, PdfFilters owner) : IFilter
+    {
+        private readonly bool _isFlate = inner is FlateFilter;
+
+        public bool IsSupported => inner.IsSupported;
+
+        public Memory<byte> Decode(Memory<byte> input, DictionaryToken streamDictionary, IFilterProvider filterProvider, int filterIndex)
+        {
+            owner.ThrowIfOver();
+            if (_isFlate) Measure(input);
+            else if (inner is LzwFilter && PdfLzw.Length(input.Span, MaxStreamBytes) >= MaxStreamBytes) throw TooBig();
+            var output = inner.Decode(input, streamDictionary, filterProvider, filterIndex);
+            owner.Count(streamDictionary, output.Span);
+            return output;
+        }
+
+        // Unpacked into nothing first: the decoder itself has no bound.
+        private void Measure(Memory<byte> input)
+        {
+            using var packed = new MemoryStream(input.ToArray(), writable: false);
+            using var stream = new ZLibStream(packed, CompressionMode.Decompress);
+            var buffer = new byte[81920];
+            long total = 0;
+            try
+            {
+                int read;
+                while ((read = stream.Read(buffer)) > 0)
+                {
+                    total += read;
+                    if (total > MaxStreamBytes) throw TooBig();
+                }
+            }
+            catch (InvalidDataException)
+            {
+                // The decoder deals with broken ends in its own way.
+            }
+        }
+
+        private DocumentRejectedException TooBig() => owner.Over($"A part of the PDF unpacks to more than {MaxStreamBytes} bytes.");
+    }
+}

@@ -1,0 +1,61 @@
+namespace Serverless.Functions.Ingestion.Readers.Pdf;
+
+/// <summary>Words of one height, from left to right.</summary>
+internal sealed class PdfLine
+{
+    // Wider than justified text ever spaces its words, narrower than what parts columns and cells.
+    private const double Gap = 1.2;
+
+    public PdfLine(List<PdfWord> words)
+    {
+        words.Sort((a, b) => a.Left.CompareTo(b.Left));
+        Words = words;
+        Size = words.MaxBy(word => word.Text.Length).Size;
+        Baseline = words[0].Baseline;
+        var segment = new List<PdfWord> { words[0] };
+        Segments = [segment];
+        for (var i = 1; i < words.Count; i++)
+        {
+            if (words[i].Left - words[i - 1].Right > Gap * words[i].Size) Segments.Add(segment = []);
+            segment.Add(words[i]);
+        }
+    }
+
+    public List<PdfWord> Words { get; }
+
+    /// <summary>Stretches between wide gaps.</summary>
+    public List<List<PdfWord>> Segments { get; }
+
+    public double Size { get; }
+
+    public double Baseline { get; }
+
+    public double Left => Words[0].Left;
+
+    public double Right => Words[^1].Right;
+
+    public string Text => Join(Words);
+
+    public static string Join(List<PdfWord> words) => string.Join(' ', words.Select(word => word.Text));
+
+    /// <summary>Lines from the top down.</summary>
+    public static List<PdfLine> Of(List<PdfWord> words)
+    {
+        var lines = new List<PdfLine>();
+        var line = new List<PdfWord>();
+        foreach (var word in words.OrderByDescending(word => word.Baseline))
+        {
+            // Superscripts stand less than half a letter higher.
+            if (line.Count > 0 && line[0].Baseline - word.Baseline > 0.5 * Math.Min(word.Size, line[0].Size))
+            {
+                lines.Add(new PdfLine(line));
+                line = [];
+            }
+
+            line.Add(word);
+        }
+
+        if (line.Count > 0) lines.Add(new PdfLine(line));
+        return lines;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Pdf;
+
+/// <summary>
+/// Puts a page's words in reading order: tables where lines share their columns, then columns of text by the gutter that most lines leave free,
+/// then paragraphs by the distance between lines.
+/// </summary>
+/// <param name="bodySize">Points of the document's ordinary letters.</param>
+internal sealed class PdfPageLayout(double bodySize, ExtractedTextBuilder builder, ReadingScope scope)
+{
+    private const int MaxColumnDepth = 3;
+    private const double HeadingSize = 1.15;
+    private const int MaxHeading = 200;
+
+    public void Add(List<PdfWord> words) => AddRegion(words, 0);
+
+    private void AddRegion(List<PdfWord> words, int depth)
+    {
+        scope.Check();
+        var text = new List<PdfLine>();
+        var lines = PdfLine.Of(words);
+        for (var i = 0; i < lines.Count;)
+        {
+            var rows = PdfTable.Find(lines, i);
+            if (rows is null)
+            {
+                text.Add(lines[i++]);
+                continue;
+            }
+
+            AddText(text, depth);
+            text = [];
+            builder.AddTable(rows);
+            i += rows.Count;
+        }
+
+        AddText(text, depth);
+    }
+
+    private void AddText(List<PdfLine> lines, int depth)
+    {
+        if (lines.Count == 0) return;
+        if (depth >= MaxColumnDepth || Gutter(lines) is not { } gutter)
+        {
+            AddParagraphs(lines);
+            return;
+        }
+
+        // A line across the gutter, such as a title, ends the columns above it.
+        var (left, right, across) = (new List<PdfWord>(), new List<PdfWord>(), new List<PdfLine>());
+        foreach (var line in lines)
+        {
+            if (line.Words.Exists(word => word.Left < gutter && word.Right > gutter))
+            {
+                AddColumns();
+                across.Add(line);
+                continue;
+            }
+
+            AddParagraphs(across);
+            across = [];
+            foreach (var word in line.Words) (word.Left < gutter ? left : right).Add(word);
+        }
+
+        AddParagraphs(across);
+        AddColumns();
+
+        void AddColumns()
+        {
+            if (left.Count > 0) AddRegion(left, depth + 1);
+            if (right.Count > 0) AddRegion(right, depth + 1);
+            (left, right) = ([], []);
+        }
+    }
+
+    // Where in the middle fewest lines have a word, if few have, and many have words on both sides.
+    private static double? Gutter(List<PdfLine> lines)
+    {
+        if (lines.Count < 4) return null;
+        var (from, to) = (lines.Min(line => line.Left), lines.Max(line => line.Right));
+        (double At, int Free) best = (0, 0);
+        for (var at = from + ((to - from) * 0.2); at < from + ((to - from) * 0.8); at += 2)
+        {
+            var free = lines.Count(line => IsFree(line, at));
+            if (free > best.Free) best = (at, free);
+        }
+
+        return best.Free >= Math.Max(3, lines.Count * 0.4) ? best.At : null;
+    }
+
+    private static bool IsFree(PdfLine line, double at)
+    {
+        for (var i = 1; i < line.Segments.Count; i++)
+        {
+            if (line.Segments[i - 1][^1].Right < at && line.Segments[i][0].Left > at) return true;
+        }
+
+        return false;
+    }
+
+    private void AddParagraphs(List<PdfLine> lines)
+    {
+        var paragraph = new StringBuilder();
+        PdfLine? last = null;
+        var right = lines.Count == 0 ? 0 : lines.Max(line => line.Right);
+        foreach (var line in lines)
+        {
+            if (last is not null && Parts(last, line, right)) Flush();
+            var text = line.Text;
+            if (paragraph.Length > 1 && paragraph[^1] is '-' or '\u00AD' && char.IsLetter(paragraph[^2]) && char.IsLower(text[0])) paragraph.Length--;
+            else if (paragraph.Length > 0) paragraph.Append(' ');
+            paragraph.Append(text);
+            last = line;
+        }
+
+        Flush();
+
+        void Flush()
+        {
+            if (paragraph.Length == 0) return;
+            var size = last!.Size / bodySize;
+            if (size >= HeadingSize && paragraph.Length <= MaxHeading) builder.AddHeading(size >= 1.7 ? 1 : size >= 1.35 ? 2 : 3, paragraph.ToString());
+            else builder.AddBlock(paragraph.ToString());
+            paragraph.Clear();
+        }
+    }
+
+    private static bool Parts(PdfLine last, PdfLine line, double right)
+    {
+        if (Math.Abs(last.Size - line.Size) > 0.1 * Math.Max(last.Size, line.Size)) return true;
+        if (last.Baseline - line.Baseline > 1.75 * line.Size) return true;
+        if (line.Words[0].Text is ['•' or '‣' or '–' or '▪' or '●', ..]) return true;
+        return last.Right < right - (0.25 * (right - line.Left)) && last.Words[^1].Text[^1] is '.' or '!' or '?' or ':';
+    }
+}

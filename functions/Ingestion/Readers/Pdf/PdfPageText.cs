@@ -1,0 +1,11 @@
+using UglyToad.PdfPig.Content;
+
+namespace Serverless.Functions.Ingestion.Readers.Pdf;
+
+/// <summary>What a page shows, as far as it is read.</summary>
+/// <param name="Letters">In the order in which they are drawn.</param>
+/// <param name="Pictures">How many it draws.</param>
+internal sealed record PdfPageText(IReadOnlyList<Letter> Letters, int Pictures)
+{
+    public override string ToString() => $"[{Letters.Count} letters, {Pictures} pictures]";
+}

@@ -1,0 +1,131 @@
+using UglyToad.PdfPig;
+using UglyToad.PdfPig.Core;
+using UglyToad.PdfPig.Exceptions;
+using UglyToad.PdfPig.Util;
+
+namespace Serverless.Functions.Ingestion.Readers.Pdf;
+
+/// <summary>
+/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters.
+/// </summary>
+public sealed class PdfReader : IDocumentReader
+{
+    private const string Broken = "The PDF is broken and cannot be read.";
+    private const int SampledPages = 24;
+
+    public IReadOnlyList<string> Extensions { get; } = [".pdf"];
+
+    public IReadOnlyList<string> MediaTypes { get; } = ["application/pdf", "application/x-pdf"];
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
+    {
+        var filters = new PdfFilters(scope);
+        try
+        {
+            var options = new ParsingOptions { UseLenientParsing = true, SkipMissingFonts = true, MaxStackDepth = 128, FilterProvider = filters };
+            using var document = PdfDocument.Open(file.Content, options);
+            scope.CheckPages(document.NumberOfPages, "pages");
+            document.AddPageFactory<PdfPageText, PdfPageTextFactory>();
+            return Read(document, filters, scope);
+        }
+        catch (PdfDocumentEncryptedException)
+        {
+            throw new DocumentRejectedException("The PDF is encrypted: a password is needed.");
+        }
+        catch (PdfDocumentStackDepthException)
+        {
+            throw new DocumentRejectedException("The PDF is nested too deeply.", isLimit: true);
+        }
+        catch (Exception failure) when (failure is not (DocumentRejectedException or OperationCanceledException or OutOfMemoryException))
+        {
+            // Its parser meets a broken file with all kinds of exceptions; their messages may quote it.
+            throw filters.Limit ?? new DocumentRejectedException(Broken);
+        }
+    }
+
+    private static ExtractedDocument Read(PdfDocument document, PdfFilters filters, ReadingScope scope)
+    {
+        var body = BodySize(document, filters, scope);
+        var builder = new ExtractedTextBuilder(scope);
+        var (pictures, unreadable) = (0, 0);
+        for (var number = 1; number <= document.NumberOfPages; number++)
+        {
+            if (Page(document, number, filters, scope) is not { } page)
+            {
+                unreadable++;
+                continue;
+            }
+
+            var words = Words(page);
+            if (words.Count == 0 && page.Pictures > 0) pictures++;
+            if (words.Count == 0) continue;
+            builder.StartPage(number);
+            new PdfPageLayout(body, builder, scope).Add(words);
+        }
+
+        if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+        if (pictures > 0) throw new NeedsOcrException($"none of the PDF's {document.NumberOfPages} pages holds text, they are pictures.");
+        throw new DocumentRejectedException(unreadable > 0 ? Broken : "The file holds no text.");
+    }
+
+    // One broken page does not take the others with it.
+    private static PdfPageText? Page(PdfDocument document, int number, PdfFilters filters, ReadingScope scope)
+    {
+        scope.Check();
+        filters.StartPage();
+        try
+        {
+            return document.GetPage<PdfPageText>(number);
+        }
+        catch (Exception failure) when (failure is not (DocumentRejectedException or OperationCanceledException or OutOfMemoryException or PdfDocumentStackDepthException))
+        {
+            if (filters.Limit is { } limit) throw limit;
+            scope.Check();
+            return null;
+        }
+    }
+
+    private static List<PdfWord> Words(PdfPageText page)
+    {
+        var words = new List<PdfWord>();
+        foreach (var word in DefaultWordExtractor.Instance.GetWords(page.Letters))
+        {
+            if (string.IsNullOrWhiteSpace(word.Text)) continue;
+            var box = word.BoundingBox;
+            var size = word.Letters[0].PointSize;
+            words.Add(new PdfWord(Clean(word.Text), Math.Min(box.Left, box.Right), Math.Max(box.Left, box.Right), word.Letters[0].StartBaseLine.Y, size is > 1 and < 500 ? size : Math.Max(1, Math.Abs(box.Height))));
+        }
+
+        return words;
+    }
+
+    // Fonts without a map to Unicode give control characters and half pairs.
+    private static string Clean(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsControl(text[i]) && !char.IsSurrogate(text[i])) continue;
+            if (char.IsSurrogatePair(text, i)) i++;
+            else return string.Concat(text.EnumerateRunes().Where(rune => !System.Text.Rune.IsControl(rune)).Select(rune => rune.ToString()));
+        }
+
+        return text;
+    }
+
+    // The size that most letters have.
+    private static double BodySize(PdfDocument document, PdfFilters filters, ReadingScope scope)
+    {
+        var letters = new Dictionary<double, int>();
+        var step = Math.Max(1, document.NumberOfPages / SampledPages);
+        for (var number = 1; number <= document.NumberOfPages; number += step)
+        {
+            foreach (var letter in Page(document, number, filters, scope)?.Letters ?? [])
+            {
+                var size = Math.Round(letter.PointSize * 2) / 2;
+                letters[size] = letters.GetValueOrDefault(size) + 1;
+            }
+        }
+
+        return letters.Count == 0 ? 10 : letters.MaxBy(item => item.Value).Key;
+    }
+}

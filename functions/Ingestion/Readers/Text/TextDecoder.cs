@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Functions.Ingestion.Readers.Text;
+
+/// <summary>
+/// Bytes to text: by byte order mark, else by the declared charset where the bytes are of it, else UTF-8, else UTF-16 by its shape, else the
+/// code page whose letters make the best words. What holds control characters after all that is no text.
+/// </summary>
+internal static partial class TextDecoder
+{
+    private const int Declaration = 4096;
+
+    /// <summary>Decodes <paramref name="content"/> and turns CR LF and CR into LF.</summary>
+    /// <param name="charset">What the client or the file says of itself; often wrong, so it is tried and not trusted.</param>
+    /// <exception cref="DocumentRejectedException">The bytes are no text.</exception>
+    public static string Decode(ReadOnlySpan<byte> content, string? charset = null) => Raw(content, charset).ReplaceLineEndings("\n");
+
+    /// <summary>The charset of an XML declaration; null where there is none.</summary>
+    public static string? DeclaredInXml(ReadOnlySpan<byte> content)
+    {
+        var match = XmlEncoding().Match(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Declaration)]));
+        return match.Success ? match.Groups[1].Value : null;
+    }
+
+    /// <summary>The charset of a page's <c>meta</c> or XML declaration; null where there is none.</summary>
+    public static string? DeclaredInHtml(ReadOnlySpan<byte> content)
+    {
+        var match = MetaCharset().Match(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Declaration)]));
+        return match.Success ? match.Groups[1].Value : DeclaredInXml(content);
+    }
+
+    private static string Raw(ReadOnlySpan<byte> content, string? charset)
+    {
+        if (Marked(content) is { } marked) return Strict(marked.Encoding, content[marked.Length..], marked.Encoding.WebName);
+        var plain = !HasControls(content, out var nul);
+        if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said) return said;
+        if (plain && Try(Utf8, content) is { } utf8) return utf8;
+        if (!plain && Utf16.Guess(content) is { } wide) return wide;
+        if (nul >= 0) throw new DocumentRejectedException($"The file is not text: it holds a NUL at byte {nul}.");
+        // Terminals' logs and old printers' files hold the odd escape or bell.
+        if (Try(Utf8, content) is { } withControls) return withControls;
+        if (MostlyUtf8(content)) return Encoding.UTF8.GetString(content);
+        return plain || Controls(content) * 100L < content.Length
+            ? CodePageGuess.Decode(content)
+            : throw new DocumentRejectedException("The file is not text: it holds control characters.");
+    }
+
+    private static Encoding Utf8 { get; } = new UTF8Encoding(false, throwOnInvalidBytes: true);
+
+    private static (Encoding Encoding, int Length)? Marked(ReadOnlySpan<byte> content) => content switch
+    {
+        [0xEF, 0xBB, 0xBF, ..] => (Encoding.UTF8, 3),
+        [0xFF, 0xFE, 0, 0, ..] => (new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true), 4),
+        [0, 0, 0xFE, 0xFF, ..] => (new UTF32Encoding(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true), 4),
+        [0xFF, 0xFE, ..] => (new UnicodeEncoding(bigEndian: false, byteOrderMark: false, throwOnInvalidBytes: true), 2),
+        [0xFE, 0xFF, ..] => (new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true), 2),
+        _ => null,
+    };
+
+    private static string Strict(Encoding encoding, ReadOnlySpan<byte> content, string name)
+    {
+        var text = Try(encoding, content) ?? throw new DocumentRejectedException($"The file is not {name}, as its byte order mark says.");
+        return text.Contains('\0', StringComparison.Ordinal) ? throw new DocumentRejectedException("The file is not text: it holds a NUL.") : text;
+    }
+
+    // Browsers take Latin-1 and ASCII for Windows-1252, and so does everyone who writes those names (WHATWG Encoding, section 4.2).
+    private static Encoding? Declared(string? charset)
+    {
+        if (string.IsNullOrWhiteSpace(charset)) return null;
+        var name = charset.Trim().ToLowerInvariant();
+        if (name is "iso-8859-1" or "iso8859-1" or "latin1" or "latin-1" or "us-ascii" or "ascii" or "iso-8859-15") name = name == "iso-8859-15" ? name : "windows-1252";
+        try
+        {
+            return CodePagesEncodingProvider.Instance.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+                ?? Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    internal static string? Try(Encoding encoding, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return encoding.GetString(content);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private static bool HasControls(ReadOnlySpan<byte> content, out int nul)
+    {
+        nul = content.IndexOf((byte)0);
+        return nul >= 0 || Controls(content) > 0;
+    }
+
+    // Not tab, line feed, form feed, carriage return.
+    private static int Controls(ReadOnlySpan<byte> content)
+    {
+        var controls = 0;
+        foreach (var value in content)
+        {
+            if (value < 0x20 && value is not (0x09 or 0x0A or 0x0C or 0x0D)) controls++;
+        }
+
+        return controls;
+    }
+
+    // One broken byte in a book of UTF-8 does not make it Latin-1.
+    private static bool MostlyUtf8(ReadOnlySpan<byte> content)
+    {
+        long right = 0, wrong = 0;
+        while (!content.IsEmpty)
+        {
+            var ok = Rune.DecodeFromUtf8(content, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            if (!ok) wrong++;
+            else if (rune.Value > 0x7F) right++;
+            content = content[length..];
+        }
+
+        return right > 20 * wrong;
+    }
+
+    [GeneratedRegex("""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex MetaCharset();
+
+    [GeneratedRegex("""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_:.-]{1,40})["']""", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex XmlEncoding();
+}

@@ -1,0 +1,40 @@
+using System.IO.Compression;
+
+namespace Serverless.Functions.Ingestion.Readers;
+
+/// <summary>Archives: each file in it that has a reader, under its own name. What an archive says of its sizes is not believed.</summary>
+public sealed class ZipReader : IDocumentReader
+{
+    public IReadOnlyList<string> Extensions { get; } = [".zip"];
+
+    public IReadOnlyList<string> MediaTypes { get; } = ["application/zip", "application/x-zip-compressed"];
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
+    {
+        var builder = new ExtractedTextBuilder(scope);
+        using var archive = ZipPackage.Open(file, "ZIP archive");
+        var (read, encrypted) = (0, 0);
+        foreach (var entry in archive.Entries)
+        {
+            scope.Check();
+            if (!IsFile(entry.FullName)) continue;
+            if (entry.IsEncrypted)
+            {
+                encrypted++;
+                continue;
+            }
+
+            // Named but not unpacked where nothing reads it.
+            var content = ZipPackage.Read(entry, scope);
+            if (scope.ReadInner(new DocumentFile(entry.FullName, null, content)) is not { } document) continue;
+            builder.AddInner(entry.FullName, document);
+            read++;
+        }
+
+        if (read == 0 && encrypted > 0) throw new DocumentRejectedException("The ZIP archive is encrypted: a password is needed.");
+        return read == 0 ? throw new DocumentRejectedException("The ZIP archive holds no file that can be read.") : builder.Build();
+    }
+
+    private static bool IsFile(string name) =>
+        !name.EndsWith('/') && !name.StartsWith("__MACOSX/", StringComparison.Ordinal) && !Path.GetFileName(name).StartsWith('.');
+}

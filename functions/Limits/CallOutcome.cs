@@ -1,0 +1,11 @@
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.Functions.Limits;
+
+/// <summary>What became of a call of a model.</summary>
+/// <param name="Usage">Its tokens; null when nothing was used.</param>
+/// <param name="Error">The error's code; null for success.</param>
+/// <param name="Counted">The tokens were counted here, not told by the provider.</param>
+/// <param name="FirstToken">Time to the first text; null without one.</param>
+/// <param name="Duration">Of the whole call.</param>
+public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, TimeSpan? FirstToken, TimeSpan Duration);

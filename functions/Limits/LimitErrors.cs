@@ -1,0 +1,71 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Limits.Leases;
+using Serverless.Functions.Limits.Prices;
+using Serverless.Functions.Limits.Rules;
+
+namespace Serverless.Functions.Limits;
+
+/// <summary>What a refused call is told.</summary>
+internal static class LimitErrors
+{
+    public const string Rate = "rate_limit_exceeded";
+    public const string Budget = "budget_exceeded";
+    public const string Concurrency = "concurrency_limit_exceeded";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    public static GatewayException Refused(string scope, LimitLevel level, Amounts amounts)
+    {
+        var rule = level.Rule;
+        var whose = Whose(scope);
+        if (rule.Unit == LimitUnit.Concurrency)
+            return Error(Concurrency, $"{whose} has {rule.Amount} calls under way, as many as it may; try again when one has ended.", "rate_limit_error", Soon);
+
+        var limit = $"{Shown(rule, rule.Amount)} a {rule.Period.ToString().ToLowerInvariant()}";
+        var need = amounts.Of(rule.Unit);
+        var wait = level.ResetsIn > Soon ? level.ResetsIn : Soon;
+        var message = need > rule.Amount
+            ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than {whose}'s whole limit of {limit}. A smaller 'max_tokens' or prompt takes less.")
+            : string.Create(CultureInfo.InvariantCulture, $"{whose}'s limit of {limit} is reached: {Shown(rule, level.Remaining)} left, up to {Shown(rule, need)} needed. It begins anew in {RequestLimits.Duration(wait)}.");
+        return rule.IsBudget ? Error(Budget, message, "insufficient_quota", wait) : Error(Rate, message, "rate_limit_error", wait, rule.Unit == LimitUnit.Tokens ? "max_tokens" : null);
+    }
+
+    /// <summary>Whether a smaller estimate could make the difference.</summary>
+    public static bool IsAboutTokens(GatewayException refused) => refused.Error is { Code: Budget } or { Code: Rate, Param: "max_tokens" };
+
+    public static GatewayException NoPrice(string route) => new(
+        StatusCodes.Status500InternalServerError,
+        new ErrorDetail("price_missing", $"Calls of route '{route}' are under a budget, and neither the route nor its model has a price. An operator sets one with PUT /prices.", "server_error"));
+
+    public static GatewayException Unavailable(bool isBudget) => new(
+        StatusCodes.Status503ServiceUnavailable,
+        new ErrorDetail(
+            "limits_unavailable",
+            $"The counters of this call's limits cannot be reached, and without them it is not admitted (setting 'Limits:{(isBudget ? "Budgets" : "Rates")}WithoutStorage').",
+            "server_error"),
+        Soon);
+
+    private static GatewayException Error(string code, string message, string type, TimeSpan wait, string? param = null) =>
+        new(StatusCodes.Status429TooManyRequests, new ErrorDetail(code, message, type, param), wait);
+
+    private static string Whose(string scope)
+    {
+        var parts = scope.Split('/');
+        return parts switch
+        {
+            ["route", var route] => $"Route '{route}'",
+            [_, _, _, var route] => $"This client on route '{route}'",
+            _ => "This client",
+        };
+    }
+
+    private static string Shown(LimitRule rule, long amount) => rule.Unit switch
+    {
+        LimitUnit.Usd => string.Create(CultureInfo.InvariantCulture, $"{TokenPrice.ToUsd(amount):0.######} USD"),
+        LimitUnit.Tokens => string.Create(CultureInfo.InvariantCulture, $"{amount} tokens"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{amount} calls"),
+    };
+}

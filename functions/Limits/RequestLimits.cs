@@ -1,0 +1,81 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Limits.Leases;
+using Serverless.Functions.Limits.Rules;
+
+namespace Serverless.Functions.Limits;
+
+/// <summary>
+/// What the limits said during a request, for its response's headers, and the request's id, for the ledger. Ambient, because the limits are asked deep
+/// inside of the gateway, where nobody knows of HTTP. Thread-safe.
+/// </summary>
+public sealed class RequestLimits
+{
+    private static readonly AsyncLocal<RequestLimits?> Ambient = new();
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<LimitUnit, LimitLevel> _tightest = [];
+    private SortedSet<string>? _shadows;
+    private bool _unenforced;
+
+    private RequestLimits(string requestId) => RequestId = requestId;
+
+    public string RequestId { get; }
+
+    public static RequestLimits? Current => Ambient.Value;
+
+    public static RequestLimits Begin(string requestId) => Ambient.Value = new RequestLimits(requestId);
+
+    /// <summary>Takes in how limits stand; of those of a unit, the one with the least left is told.</summary>
+    internal void Saw(IEnumerable<LimitLevel> levels)
+    {
+        lock (_lock)
+        {
+            foreach (var level in levels.Where(l => l.Rule.Unit is LimitUnit.Calls or LimitUnit.Tokens))
+            {
+                if (!_tightest.TryGetValue(level.Rule.Unit, out var known) || level.Remaining < known.Remaining || known.Rule == level.Rule) _tightest[level.Rule.Unit] = level;
+            }
+        }
+    }
+
+    internal void SawShadow(IEnumerable<LimitRule> rules)
+    {
+        lock (_lock)
+        {
+            foreach (var rule in rules) (_shadows ??= []).Add(rule.Key["shadow/".Length..]);
+        }
+    }
+
+    internal void WasUnenforced()
+    {
+        lock (_lock) _unenforced = true;
+    }
+
+    /// <summary>OpenAI's <c>x-ratelimit-*</c>, and <c>x-ratelimit-shadow</c>: limits that would have refused the request, were they enforced.</summary>
+    public void Write(IHeaderDictionary headers)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        lock (_lock)
+        {
+            foreach (var (unit, level) in _tightest)
+            {
+                var what = unit == LimitUnit.Calls ? "requests" : "tokens";
+                headers[$"x-ratelimit-limit-{what}"] = level.Rule.Amount.ToString(CultureInfo.InvariantCulture);
+                headers[$"x-ratelimit-remaining-{what}"] = level.Remaining.ToString(CultureInfo.InvariantCulture);
+                headers[$"x-ratelimit-reset-{what}"] = Duration(level.ResetsIn);
+            }
+
+            if (_shadows is not null) headers["x-ratelimit-shadow"] = string.Join(", ", _shadows);
+            if (_unenforced) headers["x-ratelimit-unenforced"] = "true";
+        }
+    }
+
+    /// <summary>As OpenAI writes it: <c>59s</c>, <c>6m0s</c>, <c>1h0m0s</c>.</summary>
+    internal static string Duration(TimeSpan time)
+    {
+        var seconds = (long)Math.Ceiling(time.TotalSeconds);
+        return seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds}s")
+            : seconds < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}m{seconds % 60}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
+    }
+}

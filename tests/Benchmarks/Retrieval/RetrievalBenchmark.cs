@@ -1,0 +1,86 @@
+using System.Numerics.Tensors;
+using Serverless.EndToEnd.Tests;
+
+namespace Serverless.Benchmarks.Retrieval;
+
+/// <summary>
+/// How well questions find their passages, by words, by vectors and by both, for each encoder; and how fast the encoders are. A stack is started, whose pipeline cuts the samples'
+/// documents and whose search service ranks by words; the vectors are made by the worker's code in this process and compared exactly.
+/// </summary>
+internal static class RetrievalBenchmark
+{
+    private const int FusionConstant = 60, Neighbours = 50;
+
+    public static async Task RunAsync()
+    {
+        Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, {Environment.OSVersion}, .NET {Environment.Version}.");
+        await using var stack = new LocalStack();
+        await stack.StartAsync();
+        using var index = new SearchIndexClient(stack, "chunks-arctic-embed-xs");
+        var passages = await index.AllAsync();
+        var questions = LabelledQuestion.ReadAll();
+        var lexical = new Dictionary<LabelledQuestion, IReadOnlyList<string>>();
+        foreach (var question in questions) lexical[question] = await index.RankAsync(question.Sample, question.Question);
+        var instructor = Path.Combine(stack.Data, "models", "demo-instructor");
+        Console.WriteLine($"{passages.Count} passages, {questions.Count} questions: {string.Join(", ", questions.GroupBy(q => q.Kind).Select(kind => $"{kind.Count()} {kind.Key}"))}.\n");
+        Console.WriteLine("| encoder | ranking | kind | recall@5 | nDCG@10 | MRR@10 |\n|---|---|---|---|---|---|");
+        Print("none", "words (BM25)", questions, question => lexical[question], passages);
+
+        BenchmarkedEncoder[] encoders = [BenchmarkedEncoder.Instructor(instructor), BenchmarkedEncoder.Bert("arctic-xs"), BenchmarkedEncoder.Bert("minilm")];
+        foreach (var encoder in encoders) await RankAsync(encoder, passages, questions, lexical);
+        // What is measured next is to have the machine for itself.
+        await stack.StopAsync();
+        await EncoderThroughput.RunAsync(encoders, [.. passages.Select(passage => passage.Embedded)]);
+        foreach (var encoder in encoders) encoder.Dispose();
+    }
+
+    private static async Task RankAsync(
+        BenchmarkedEncoder encoder, IReadOnlyList<Passage> passages, IReadOnlyList<LabelledQuestion> questions, Dictionary<LabelledQuestion, IReadOnlyList<string>> lexical)
+    {
+        var vectors = await encoder.DocumentsAsync(passages.Select(passage => passage.Embedded));
+        var nearest = new Dictionary<LabelledQuestion, IReadOnlyList<string>>();
+        var best = new Dictionary<LabelledQuestion, double>();
+        foreach (var question in questions)
+        {
+            var query = await encoder.QueryAsync(question.Question);
+            var ranked = passages.Select((passage, i) => (passage, Similarity: TensorPrimitives.Dot<float>(query, vectors[i].Values)))
+                .Where(item => item.passage.Sample == question.Sample).OrderByDescending(item => item.Similarity).Take(Neighbours).ToArray();
+            nearest[question] = [.. ranked.Select(item => item.passage.Id)];
+            best[question] = ranked[0].Similarity;
+        }
+
+        Print(encoder.Name, "vectors", questions, question => nearest[question], passages);
+        Print(encoder.Name, "both (RRF)", questions, question => Fuse(lexical[question], nearest[question]), passages);
+        foreach (var kind in questions.GroupBy(question => question.Kind))
+            Console.WriteLine($"| {encoder.Name} | similarity of the first | {kind.Key} | median {Median([.. kind.Select(q => best[q])]):F2} | least {kind.Min(q => best[q]):F2} | most {kind.Max(q => best[q]):F2} |");
+    }
+
+    /// <summary>Reciprocal rank fusion as Azure AI Search documents it.</summary>
+    private static IReadOnlyList<string> Fuse(params IReadOnlyList<string>[] rankings) =>
+        [.. rankings.SelectMany(ranking => ranking.Select((id, rank) => (id, Score: 1.0 / (FusionConstant + rank + 1)))).GroupBy(item => item.id).OrderByDescending(item => item.Sum(part => part.Score)).Select(item => item.Key)];
+
+    private static void Print(
+        string encoder, string ranking, IReadOnlyList<LabelledQuestion> questions, Func<LabelledQuestion, IReadOnlyList<string>> rank, IReadOnlyList<Passage> passages)
+    {
+        foreach (var kind in questions.Where(question => question.Document is not null).GroupBy(question => question.Kind))
+        {
+            var scores = new List<RankingScore>();
+            foreach (var question in kind)
+            {
+                var relevant = passages.Where(question.IsAnsweredBy).Select(passage => passage.Id).ToHashSet();
+                if (relevant.Count == 0) throw new InvalidDataException($"No passage answers '{question.Question}'.");
+                scores.Add(RankingScore.Of(rank(question), relevant));
+                if (scores[^1].Recall == 0) Console.Error.WriteLine($"missed by {encoder}, {ranking}: {question.Question}");
+            }
+
+            var mean = RankingScore.Mean(scores);
+            Console.WriteLine($"| {encoder} | {ranking} | {kind.Key} | {mean.Recall:F3} | {mean.Gain:F3} | {mean.ReciprocalRank:F3} |");
+        }
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.OfficeFiles;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+public sealed class ArchiveReaderTests
+{
+    [Fact]
+    public void Zip_ReadsEachFileThatHasAReader()
+    {
+        var inner = Zip(("deep.md", "# Deep\n\nDown here."));
+        var document = Read("a.zip", Zip(
+            ("docs/a.md", Encoding.UTF8.GetBytes("# Ferns\n\nShade.")), ("b.txt", Encoding.UTF8.GetBytes("Plain.")), ("photo.jpg", [1, 2]), ("c.exe", [0]), ("broken.pdf", [1]),
+            ("__MACOSX/b.txt", Encoding.UTF8.GetBytes("junk")), (".hidden.txt", Encoding.UTF8.GetBytes("junk")), ("inner.zip", inner)));
+        Assert.Equal([("docs/a.md > Ferns", "Shade."), ("b.txt", "Plain."), ("inner.zip > deep.md > Deep", "Down here.")], Sections(document).Select(section => (section.Heading!, section.Text)));
+    }
+
+    [Fact]
+    public void Zip_WithNothingToRead_SaysSo()
+    {
+        Assert.Equal("The ZIP archive holds no file that can be read.", Rejection("a.zip", Zip(("a.exe", "x"))));
+        Assert.Equal("The ZIP archive is broken and cannot be read.", Rejection("a.zip", "PK no"));
+    }
+
+    [Fact]
+    public void Zip_InZipInZip_EndsAtTheLimit()
+    {
+        var archive = Zip(("a.txt", "x"));
+        for (var i = 0; i < 5; i++) archive = Zip(("a.zip", archive));
+        Assert.Contains("Ingestion:MaxArchiveDepth", Rejection("a.zip", archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Zip_OfManyFiles_EndsAtTheLimit() => Assert.Contains(
+        "more than 20 files (Ingestion:MaxArchiveFiles)",
+        Rejection("a.zip", Zip([.. Enumerable.Range(0, 21).Select(i => ($"{i}.txt", "x"))]), new ReadingLimits { MaxArchiveFiles = 20 }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a.zip", "a.txt")]
+    [InlineData("a.docx", "[Content_Types].xml")]
+    [InlineData("a.epub", "META-INF/container.xml")]
+    public void Bomb_EndsAtTheLimitAndNotInMemory(string path, string part)
+    {
+        // 64 MB of zeros in 64 kB.
+        var archive = Zip((part, new byte[64 * 1024 * 1024]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("Ingestion:MaxUnpackRatio", Rejection(path, archive, new ReadingLimits { MaxUnpackRatio = 50 }), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 48 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void Bomb_InAWordDocument_EndsAtTheLimitAndNotInMemory()
+    {
+        var document = Word(new string(' ', 32 * 1024 * 1024));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("Ingestion:MaxUnpackedBytes", Rejection("a.docx", document, new ReadingLimits { MaxUnpackedBytes = 2_000_000 }), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void Bombs_Together_EndAtTheLimit() => Assert.Contains(
+        "Ingestion:MaxUnpackedBytes",
+        Rejection("a.zip", Zip([.. Enumerable.Range(0, 8).Select(i => ($"{i}.txt", new byte[800_000]))]), new ReadingLimits { MaxUnpackedBytes = 4_000_000 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Epub_ReadsItsChaptersInTheOrderOfTheSpine()
+    {
+        var document = Read("a.epub", Epub(("one%20a.xhtml", "<h1>One</h1><p>First.</p>"), ("sub/two.xhtml", "<title/><h1>Two</h1><p>Second.</p>")));
+        Assert.Equal([("One", "First."), ("Two", "Second.")], Sections(document).Select(section => (section.Heading!, section.Text)));
+        Assert.Equal("A book", document.Title);
+    }
+
+    [Fact]
+    public void Epub_EncryptedOrBroken_SaysSo()
+    {
+        Assert.Contains("broken", Rejection("a.epub", Zip(("mimetype", "application/epub+zip"))), StringComparison.Ordinal);
+        Assert.Contains("DRM", Rejection("a.epub", Epub([("a.xhtml", "x")], ("META-INF/encryption.xml", "<e><CipherReference URI='OEBPS/a.xhtml'/></e>"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mail_TextAndAttachments_AreRead()
+    {
+        var document = Read("a.eml", Mail("text/plain; charset=iso-8859-1", "Farne m\u00F6gen Schatten."));
+        Assert.Equal(
+            [("Ferns and m\u00F6re", "From: \"Ann\" <ann@example.org>\nTo: bob@example.org\nDate: 2024-01-01 10:00 +01:00\n\nFarne m\u00F6gen Schatten."), ("list.md > T", "Attached.")],
+            Sections(document).Select(section => (section.Heading!, section.Text)));
+        Assert.Equal("Ferns and m\u00F6re", document.Title);
+    }
+
+    [Fact]
+    public void Mail_OfHtmlAlone_IsReadByItsRules() =>
+        Assert.Contains("\n\nSeen.", Read("a.eml", Mail("text/html", "<p hidden>x</p><p>Seen.</p>")).Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Mail_ThatIsNone_SaysSo() => Assert.Contains("no mail", Rejection("a.eml", "\n\nnothing"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Mail_InMailInMail_EndsAtTheLimit()
+    {
+        var mail = "Subject: x\n\nEnd.\n";
+        for (var i = 0; i < 6; i++)
+            mail = $"Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\n{mail}\n--b{i}--\n";
+        Assert.Contains("Ingestion:MaxArchiveDepth", Rejection("a.eml", mail), StringComparison.Ordinal);
+    }
+
+    private static byte[] Epub(params (string Href, string Body)[] chapters) => Epub(chapters, null);
+
+    private static byte[] Epub((string Href, string Body)[] chapters, (string Name, string Text)? more) => Zip(
+    [
+        ("mimetype", "application/epub+zip"),
+        ("META-INF/container.xml", "<container><rootfiles><rootfile full-path='OEBPS/content.opf'/></rootfiles></container>"),
+        ("OEBPS/content.opf", "<!DOCTYPE package SYSTEM 'http://example.org/x.dtd'><package xmlns:dc='d'><metadata><dc:title>A book</dc:title></metadata><manifest>"
+            + string.Concat(chapters.Select((chapter, i) => $"<item id='c{i}' href='{chapter.Href}'/>")) + "</manifest><spine>"
+            + string.Concat(chapters.Select((_, i) => $"<itemref idref='c{i}'/>")) + "<itemref idref='none'/></spine></package>"),
+        .. chapters.Select(chapter => ("OEBPS/" + Uri.UnescapeDataString(chapter.Href), $"<?xml version='1.0'?><html><body>{chapter.Body}</body></html>")),
+        .. more is { } extra ? [extra] : Array.Empty<(string, string)>(),
+    ]);
+
+    private static byte[] Mail(string type, string body) => Encoding.Latin1.GetBytes(
+        "Subject: =?utf-8?Q?Ferns_and_m=C3=B6re?=\r\nFrom: Ann <ann@example.org>\r\nTo: bob@example.org\r\nDate: Mon, 1 Jan 2024 10:00:00 +0100\r\nMIME-Version: 1.0\r\n"
+        + $"Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: {type}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
+        + "--q\r\nContent-Type: application/octet-stream; name=list.md\r\nContent-Disposition: attachment; filename=list.md\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + Convert.ToBase64String("# T\n\nAttached."u8) + "\r\n--q\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment; filename=x.png\r\n\r\nx\r\n--q--\r\n");
+}

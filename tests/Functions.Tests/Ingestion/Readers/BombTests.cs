@@ -1,0 +1,130 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+/// <summary>Small files that were made to cost much: each is read or refused, within memory in proportion to its size.</summary>
+public sealed class BombTests
+{
+    private const long Allowance = 64L * 1024 * 1024;
+    private const long PerByte = 400;
+
+    public static TheoryData<string, string> Bombs => new()
+    {
+        { "formatting.html", "<p>" + string.Concat(Enumerable.Range(0, 200).Select(i => $"<font color={i}>")) + Times("<p>x", 2000) },
+        { "nobr.html", "<p>" + string.Concat(Enumerable.Range(0, 400).Select(i => $"<b class=c{i}>")) + Times("<p>x", 5000) },
+        { "attributes.html", "<p " + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"a{i}=1 ")) + ">x" },
+        { "entities.html", Times("&lt;", 200_000) },
+        { "comments.html", Times("<!-- x -->a", 50_000) },
+        { "open-comments.html", Times("<!-- x ", 100_000) },
+        { "scripts.html", Times("<script/>a", 50_000) },
+        { "noframes.html", Times("<noframes>", 50_000) },
+        { "paragraphs.html", Times("</p>", 500_000) },
+        { "tables.html", Times("<table>x", 20_000) },
+        { "nested-tables.html", Times("<table><tr><td>", 150) + Times("<p>x", 5000) },
+        { "spans.html", "<table><tr>" + Times("<td rowspan=9999 colspan=1000>x", 200) + Times("<tr><td>y", 2000) },
+        { "unknown.html", Times("<foo>", 50_000) },
+        { "less.html", Times("<", 500_000) },
+        { "quotes.html", Times("<a b='", 100_000) },
+        { "styles.html", "<style>" + Times("p > b > .x{display:none}", 20_000) + "</style>" + Times("<p><b><i class=x>x</i></b></p>", 2000) },
+        { "braces.html", "<style>" + Times("@media screen{", 50_000) + "</style>x" },
+        { "select.html", Times("<select><option>x", 10_000) },
+        { "links.md", new string('[', 50_000) },
+        { "emphasis.md", Times("*a **", 40_000) },
+        { "table.md", Times("|a", 2000) + "\n" + Times("|-", 2000) + "\n" + Times(Times("|b", 2000) + "\n", 20) },
+        { "quotes.md", Times("> ", 20_000) + "x" },
+        { "lists.md", string.Concat(Enumerable.Range(0, 600).Select(i => new string(' ', 2 * i) + "- x\n")) },
+        { "backticks.md", string.Concat(Enumerable.Range(1, 500).Select(i => new string('`', i) + "a")) },
+        { "references.md", string.Concat(Enumerable.Range(0, 5000).Select(i => $"[a{i}]: x\n")) + Times("[a1][", 5000) },
+        { "front-matter.md", "---\n" + Times("a: b\n", 100_000) },
+        { "line.txt", new string('a', 2_000_000) },
+        { "dots.txt", Times("......", 300_000) + "a" },
+        { "quotes.csv", Times("\"", 500_000) },
+        { "columns.csv", new string(',', 100_000) + "\n" + Times("x\n", 2000) },
+        { "deep.json", Times("{\"a\":", 100_000) },
+        { "labels.json", "{\"" + new string('k', 100_000) + "\":[" + Times("1,", 2000) + "1]}" },
+        { "headers.eml", Times("Subject: x\r\n", 50_000) + "\r\nx" },
+        { "parts.eml", "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + Times("--b\nContent-Disposition: attachment; filename=a.txt\n\nx\n", 3000) },
+        { "arrays.pdf", "%PDF-1.4\n1 0 obj\n" + new string('[', 500_000) + "\nendobj\nxref\n0 0\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
+        { "dictionaries.pdf", "%PDF-1.4\n1 0 obj\n" + Times("<</A", 200_000) + "\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bombs))]
+    public void Bomb_OfAnyFormat_StaysWithinItsBounds(string path, string content)
+    {
+        var bytes = Encoding.UTF8.GetBytes(content);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(new ReadingLimits().ReadTimeoutSeconds));
+        Exception? failure = null;
+        long allocated = 0;
+        var thread = new Thread(
+            () =>
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                failure = Record.Exception(() => All.Read(new DocumentFile(path, null, bytes), new ReadingLimits(), deadline.Token));
+                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            },
+            64 * 1024 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.True(failure is null or DocumentRejectedException, failure?.GetType().Name);
+        Assert.InRange(allocated, 0, Allowance + (PerByte * bytes.Length));
+    }
+
+    [Fact]
+    public async Task Reading_PastItsDeadline_EndsWithTheReasonAndFreesItsPlace()
+    {
+        var time = new Contracts.Tests.ManualTime();
+        var stuck = new StuckReader();
+        using var reading = new BoundedReading(new DocumentReaders([stuck, new PlainTextReader()]), Options.Create(new IngestionOptions { ReadParallelism = 1 }), time);
+        var first = reading.ReadAsync(new DocumentFile("a.stuck", null, "x"u8.ToArray()), CancellationToken.None);
+        await stuck.Started;
+        var second = reading.ReadAsync(new DocumentFile("b.txt", null, "x"u8.ToArray()), CancellationToken.None);
+        Assert.False(second.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(61));
+        var rejected = await Assert.ThrowsAsync<DocumentRejectedException>(() => first);
+        Assert.Equal("Reading the file took longer than 60 seconds (Ingestion:ReadTimeoutSeconds).", rejected.Message);
+        Assert.Equal("x", (await second).Text);
+        stuck.Release();
+    }
+
+    [Fact]
+    public async Task Reading_AbandonedByItsCaller_IsNoRejection()
+    {
+        using var stop = new CancellationTokenSource();
+        var stuck = new StuckReader();
+        using var reading = new BoundedReading(new DocumentReaders([stuck]), Options.Create(new IngestionOptions()), TimeProvider.System);
+        var task = reading.ReadAsync(new DocumentFile("a.stuck", null, "x"u8.ToArray()), stop.Token);
+        await stuck.Started;
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        stuck.Release();
+    }
+
+    private static string Times(string text, int times) => new StringBuilder().Insert(0, text, times).ToString();
+
+    // A parser that looks at no token.
+    private sealed class StuckReader : IDocumentReader
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _released = new();
+
+        public Task Started => _started.Task;
+
+        public IReadOnlyList<string> Extensions { get; } = [".stuck"];
+
+        public IReadOnlyList<string> MediaTypes { get; } = [];
+
+        public void Release() => _released.Set();
+
+        public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
+        {
+            _started.SetResult();
+            _released.Wait(CancellationToken.None);
+            return new ExtractedDocument("late", []);
+        }
+    }
+}

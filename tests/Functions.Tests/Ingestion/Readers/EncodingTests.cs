@@ -1,0 +1,76 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+public sealed class EncodingTests
+{
+    private const string German = "Gut über die Füße streichen. Größere Pflanzen mögen Wärme.";
+    private const string Polish = "Paprocie lubią cień. Podlewaj je rzadko, gdy ziemia wyschnie. Róża potrzebuje słońca i świeżego powietrza.";
+    private const string Russian = "Папоротники любят тень. Поливайте их раз в неделю, а розы чаще.";
+    private const string Greek = "Οι φτέρες αγαπούν τη σκιά. Ποτίζετε μία φορά την εβδομάδα.";
+    private const string Japanese = "シダは日陰を好みます。週に一度水をやってください。バラは日当たりを好みます。";
+    private const string Chinese = "番茄需要支架。每周浇水一次，夏天要多浇水。蕨类植物喜欢阴凉的地方。";
+    private const string Korean = "고사리는 그늘을 좋아합니다. 일주일에 한 번 물을 주세요.";
+
+    [Theory]
+    [InlineData(1252, German)]
+    [InlineData(1250, Polish)]
+    [InlineData(1251, Russian)]
+    [InlineData(20866, Russian)]
+    [InlineData(1253, Greek)]
+    [InlineData(932, Japanese)]
+    [InlineData(51932, Japanese)]
+    [InlineData(54936, Chinese)]
+    [InlineData(51949, Korean)]
+    public void CodePage_Undeclared_IsFound(int page, string text) =>
+        Assert.Equal(text, Read("a.txt", CodePagesEncodingProvider.Instance.GetEncoding(page)!.GetBytes(text)).Text);
+
+    [Theory]
+    [InlineData(German)]
+    [InlineData(Russian)]
+    [InlineData(Japanese)]
+    [InlineData(Chinese)]
+    [InlineData("Plain words\nand lines.")]
+    public void Utf16_WithAndWithoutMark_IsFound(string text)
+    {
+        foreach (var encoding in (Encoding[])[new UnicodeEncoding(false, true), new UnicodeEncoding(true, true), new UTF32Encoding(false, true), new UTF32Encoding(true, true)])
+            Assert.Equal(text, Read("a.txt", [.. encoding.GetPreamble(), .. encoding.GetBytes(text)]).Text);
+        Assert.Equal(text, Read("a.txt", Encoding.Unicode.GetBytes(text + "\n")).Text[..^1]);
+        Assert.Equal(text, Read("a.txt", Encoding.BigEndianUnicode.GetBytes(text + "\n")).Text[..^1]);
+    }
+
+    [Theory]
+    [InlineData("<meta charset=windows-1251>")]
+    [InlineData("<meta http-equiv='Content-Type' content='text/html; charset=windows-1251'>")]
+    [InlineData("<?xml version='1.0' encoding='windows-1251'?>")]
+    public void Html_Declared_IsBelieved(string declaration) =>
+        Assert.Equal("Тень", Read("a.html", CodePagesEncodingProvider.Instance.GetEncoding(1251)!.GetBytes($"{declaration}<p>Тень</p>")).Text);
+
+    [Fact]
+    public void Html_DeclaredByItsMediaType_IsBelieved() =>
+        Assert.Equal("é", Read("a.html", [.. "<p>"u8, 0xE9, .. "</p>"u8], "text/html; charset=\"ISO-8859-1\"").Text);
+
+    [Fact]
+    public void Declared_Wrongly_IsNotBelieved() => Assert.Equal("ä", Read("a.html", "<meta charset=shift_jis><p>ä"u8.ToArray(), "text/html; charset=no-such").Text);
+
+    [Fact]
+    public void Utf8_WithOneBrokenByte_StaysUtf8() =>
+        Assert.Equal(string.Concat(Enumerable.Repeat("für", 50)) + "\uFFFDb", Read("a.txt", [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("für", 50))), 0xFF, (byte)'b']).Text);
+
+    [Fact]
+    public void Binary_IsRefusedWithItsPlace()
+    {
+        Assert.Equal("The file is not text: it holds a NUL at byte 2.", Rejection("a.txt", [(byte)'a', (byte)'b', 0, 1, 2]));
+        Assert.Equal("The file is not text: it holds control characters.", Rejection("a.txt", [.. Enumerable.Range(1, 8).Select(value => (byte)value), 0xFF, 0xC0, 0x80]));
+    }
+
+    [Fact]
+    public void Utf8_AnyText_ComesBackAsItIs() => Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString>(), text =>
+    {
+        var clean = "x" + string.Concat(text.Get.EnumerateRunes().Where(rune => !Rune.IsControl(rune) && rune.Value is not (0x2028 or 0x2029 or 0xFEFF)));
+        return Read("a.txt", Encoding.UTF8.GetBytes(clean)).Text == clean;
+    }).QuickCheckThrowOnFailure();
+}

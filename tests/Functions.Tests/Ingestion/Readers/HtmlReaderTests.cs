@@ -1,0 +1,158 @@
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+public sealed class HtmlReaderTests
+{
+    [Fact]
+    public void Page_KeepsWhatAPersonReads()
+    {
+        var document = Read("a.html", """
+            <html><head><title>Roses</title><style>p{}</style><script>alert('x')</script></head>
+            <body><nav>Home | About</nav><main><h1>Roses</h1><p>Prune   them <b>in
+            spring</b>.</p><ul><li>Sharp knife</li><li>Gloves</li></ul>
+            <table><tr><th>Month</th><th>Job</th></tr><tr><td>March</td><td>Prune</td></tr></table>
+            <h2>Pests</h2><p>Aphids &amp; mites.<br>Mildew.</p><p hidden>Secret</p></main><footer>(c)</footer></body></html>
+            """);
+        Assert.Equal(
+            "Roses\n\nPrune them in spring.\n\nSharp knife\nGloves\n\n| Month | Job |\n| --- | --- |\n| March | Prune |\n\nPests\n\nAphids & mites.\nMildew.", document.Text);
+        Assert.Equal(["Roses", "Roses > Pests"], document.Sections.Select(section => section.Heading));
+        Assert.Equal("Roses", document.Title);
+    }
+
+    [Fact]
+    public void WithoutHeadings_TakesItsTitle() =>
+        Assert.Equal("About figs", Assert.Single(Read("a.htm", "<title>About figs</title><p>Figs like light.</p>").Sections).Heading);
+
+    [Theory]
+    [InlineData("<form id=f><input type=hidden value=x><div><h1>Watering</h1><p>Weekly.</p></div></form>", "Watering\n\nWeekly.")]
+    [InlineData("<form><form><p>Inner.</p></form><p>Outer.</p></form>", "Inner.\n\nOuter.")]
+    [InlineData("<article><p>One.</p></article><article><p>Two.</p></article>", "One.\n\nTwo.")]
+    [InlineData("<main hidden><p>Draft.</p></main><main><p>Real.</p></main>", "Real.")]
+    [InlineData("<main id=app></main><div><p>Beside.</p></div>", "Beside.")]
+    [InlineData("<main><p>Prune.</p><aside><p>Never in frost.</p></aside></main>", "Prune.\n\nNever in frost.")]
+    [InlineData("<p>Prune.</p><aside><p>Never in frost.</p></aside>", "Prune.\n\nNever in frost.")]
+    [InlineData("<main><p>Prune.</p></main><aside><p>Our shop.</p></aside><footer>Imprint</footer>", "Prune.")]
+    [InlineData("<article><p>Prune.</p><footer>By Ann.</footer></article>", "Prune.\n\nBy Ann.")]
+    [InlineData("<frameset><frame src=a><noframes><body><p>Shade.</p></body></noframes></frameset>", "Shade.")]
+    [InlineData("<noscript><p>Shade.</p></noscript>", "Shade.")]
+    [InlineData("<p>Text.</p><noscript>Enable scripts!</noscript>", "Text.")]
+    [InlineData("<h2><button>When to prune?</button></h2><p>March. <button>Share</button></p>", "When to prune?\n\nMarch.")]
+    [InlineData("<p>漢字<ruby>字<rp>(</rp><rt>じ</rt><rp>)</rp></ruby></p>", "漢字字")]
+    [InlineData("<p>See <img src=x alt='a fern'> and <img src=y alt=''>.</p>", "See a fern and .")]
+    [InlineData("<dialog><p>Cookies?</p></dialog><p>Text.</p>", "Text.")]
+    [InlineData("<xmp>a < b</xmp>", "a < b")]
+    [InlineData("a < b & c <!-- d --> <!doctype x> e", "a < b & c e")]
+    [InlineData("<p>One</p><!-- a --!><p>Two</p><!-->Three", "One\n\nTwo\n\nThree")]
+    [InlineData("<![CDATA[x]]>y", "y")]
+    public void Text_IsFoundWhereverItStands(string html, string expected) => Assert.Equal(expected, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<spacer>")]
+    [InlineData("<o:p/>")]
+    [InlineData("<my-icon class=x />")]
+    [InlineData("<T>")]
+    [InlineData("<span/>")]
+    [InlineData("<b/>")]
+    public void TagsThatLookEmpty_DoNotNest(string tag)
+    {
+        var text = Read("a.html", "<p>" + string.Concat(Enumerable.Repeat(tag + "x", 2000)) + "</p><p>End.</p>").Text;
+        Assert.Equal(new string('x', 2000) + "\n\nEnd.", text);
+    }
+
+    [Fact]
+    public void Xhtml_EmptyElements_HideNothing() => Assert.Equal(
+        "Hi a<b", Read("a.xhtml", "<?xml version='1.0'?><html><head><title/><script src='a'/></head><body><div/><iframe/><p>Hi <![CDATA[a<b]]></p></body></html>").Text);
+
+    [Theory]
+    [InlineData("style='display:none'")]
+    [InlineData("style='DISPLAY : None !important; color: red'")]
+    [InlineData("style='visibility:hidden'")]
+    [InlineData("style='font-size:0'")]
+    [InlineData("style='font-size: 0px'")]
+    [InlineData("style='opacity:0'")]
+    [InlineData("style='position:absolute;left:-9999px'")]
+    [InlineData("style='text-indent:-9999px'")]
+    [InlineData("style='position:absolute;clip:rect(0 0 0 0)'")]
+    [InlineData("style='height:0;overflow:hidden'")]
+    [InlineData("style='color:#fff;background:#fff'")]
+    [InlineData("style='content-visibility:hidden'")]
+    [InlineData("hidden")]
+    [InlineData("aria-hidden=true")]
+    [InlineData("class=gone")]
+    [InlineData("class='a gone b'")]
+    [InlineData("id=gone")]
+    [InlineData("class=off")]
+    [InlineData("class=nested")]
+    public void Hidden_IsNotRead(string attributes)
+    {
+        const string styles = "<style>/* .shown{display:none} */ .gone, #gone{display:none} .off{position:fixed;top:-2000px} div.box > p.nested{visibility:hidden} "
+            + "@media print{p{display:none}} @media (max-width:600px){p{display:none}} .shown:hover{display:none}</style>";
+        foreach (var name in (string[])["p", "div", "span", "b", "td"])
+        {
+            var tag = attributes == "class=nested" ? "p" : name;
+            var text = Read("a.html", $"{styles}<div class=box><p class=shown>Seen.</p>{(tag == "td" ? "<table><tr>" : "")}<{tag} {attributes}>secret <i>inner</i></{tag}>{(tag == "td" ? "</table>" : "")}</div><p>End.</p>").Text;
+            Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("inner", text, StringComparison.Ordinal);
+            Assert.Contains("Seen.", text, StringComparison.Ordinal);
+            Assert.Contains("End.", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("<div style='display:block'>Seen</div>")]
+    [InlineData("<div style='border-display:none'>Seen</div>")]
+    [InlineData("<details><summary>Seen</summary>x</details>")]
+    [InlineData("<div style='visibility:hidden'><span style='visibility:visible'>Seen</span></div>")]
+    [InlineData("<ul style='font-size:0'><li style='font-size:16px'>Seen</li></ul>")]
+    [InlineData("<style>.tab{display:none}.tab.on{display:block}</style><div class='tab on'>Seen</div>")]
+    [InlineData("<style>.a{display:none}</style><div class=a style='display:block'>Seen</div>")]
+    [InlineData("<style>.m{display:none} @media (min-width:768px){.m{display:block}}</style><div class=m>Seen</div>")]
+    [InlineData("<style>.r{opacity:0;transition:opacity 1s}</style><div class=r>Seen</div>")]
+    [InlineData("<style>body{visibility:hidden}</style><p>Seen</p>")]
+    [InlineData("<style media=print>p{display:none}</style><p>Seen</p>")]
+    [InlineData("<style>p{display:none</style><h1>Seen</h1>")]
+    [InlineData("<div hidden=until-found>Seen</div>")]
+    [InlineData("<div aria-hidden=false>Seen</div>")]
+    public void Shown_IsRead(string html) => Assert.Contains("Seen", Read("a.html", html + "<h2>Other</h2>text").Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Table_BlocksEmptiesAndSpans_KeepRowsAndColumns() => Assert.Equal(
+        """
+        Care
+
+        | Plant | Light | Water |
+        | --- | --- | --- |
+        | Fern green |  | mist soak |
+        | Rose | sun | weekly |
+        | Rose | shade | a\|b |
+        | Both |  | never |
+        """,
+        Read("a.html", """
+            <table><caption>Care</caption><tr><th>Plant<th>Light<th>Water
+            <tr><td><p>Fern</p><p>green</p></td><td></td><td><ul><li>mist<li>soak</ul></td></tr>
+            <tr><td rowspan=2>Rose<td>sun<td>weekly<td hidden>x<tr><td>shade<td>a|b
+            <tr><td colspan=2>Both<td>never</table>
+            """).Text);
+
+    [Fact]
+    public void Table_OfLayout_IsReadAsText() => Assert.Equal(
+        "Ferns\n\nShade.\n\n| a | b |\n| --- | --- |\n| c | d |", Read("a.html", "<table><tr><td><h1>Ferns</h1><p>Shade.</p><table><tr><td>a<td>b<tr><td>c<td>d</table></table>").Text);
+
+    [Fact]
+    public void Pre_IsCode()
+    {
+        var document = Read("a.html", "<p>Run:</p><pre>\n  if x:\n    go()\n</pre><p>Then.</p>");
+        Assert.Equal("Run:\n\n  if x:\n    go()\n\nThen.", document.Text);
+        Assert.Equal("  if x:\n    go()", document.Text[document.Blocks![0].Start..document.Blocks[0].End]);
+    }
+
+    [Theory]
+    [InlineData(200_000)]
+    [InlineData(1_000_000)]
+    public void NestedAsDeepAsLong_IsRejected(int depth) =>
+        Assert.Contains("nested too deeply", Rejection("a.html", string.Concat(Enumerable.Repeat("<div>", depth)) + "lost", new() { MaxElements = 5_000_000 }), StringComparison.Ordinal);
+
+    [Fact]
+    public void NestedLikeAnyPage_IsRead() => Assert.Equal("found", Read("a.html", string.Concat(Enumerable.Repeat("<div>", 400)) + "found").Text);
+}

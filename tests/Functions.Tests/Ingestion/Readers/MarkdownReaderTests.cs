@@ -1,0 +1,68 @@
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+public sealed class MarkdownReaderTests
+{
+    [Fact]
+    public void Headings_MakeSectionsOutsideThem()
+    {
+        var document = Read("a.md", "Intro.\n\n# One *loud*\n\nFirst.\n\n## Two\n\nSecond `code` and [a link](https://example.org).\n\n# Three\n\nThird.\n");
+        Assert.Equal(
+            [(null, "Intro."), ("One loud", "First."), ("One loud > Two", "Second code and a link."), ("Three", "Third.")],
+            document.Sections.Select(section => (section.Heading, document.Text[section.Start..section.End])));
+        Assert.Contains("One loud", document.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ListsTablesCode_BecomeLines()
+    {
+        var document = Read("a.md", "---\ntitle: gone\n---\n\n- one\n- two\n  - three\n\n| a | b |\n|---|---|\n| c | d |\n\n```\nlet x = 1\n```\n\n> quoted\n\n<script>alert(1)</script>\n");
+        Assert.Equal("one\ntwo\nthree\n\n| a | b |\n| --- | --- |\n| c | d |\n\nlet x = 1\n\nquoted", document.Text);
+        Assert.Equal("gone", document.Title);
+    }
+
+    [Fact]
+    public void OnlyHeadings_AreFoundAllTheSame()
+    {
+        var document = Read("a.md", "# One\n\n## Two\n");
+        Assert.Equal("One\n\nTwo", document.Text);
+        Assert.Single(document.Sections);
+    }
+
+    [Fact]
+    public void NestedTooDeeply_IsRejected() => Assert.Contains("nested too deeply", Rejection("a.md", new string('>', 5000) + " x"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Water weekly<br>Feed monthly<br/>Prune", "Water weekly\nFeed monthly\nPrune")]
+    [InlineData("| P | C |\n|---|---|\n| Fern | mist<br>shade |", "| P | C |\n| --- | --- |\n| Fern | mist shade |")]
+    [InlineData("<table>\n<tr><td>Fern</td><td>shade</td></tr>\n\n<tr><td>Rose</td><td>sun</td></tr>\n</table>\n\nAfter.", "| Fern | shade |\n| --- | --- |\n| Rose | sun |\n\nAfter.")]
+    [InlineData("Fern <script>alert(1)</script> likes <span hidden>secret</span> shade <!-- note -->today.", "Fern likes shade today.")]
+    [InlineData("<div hidden>\n\nSecret **text**.\n\n</div>\n\nShown.", "Shown.")]
+    [InlineData("<details>\n<summary>More</summary>\n\n- item\n\n</details>", "More\n\nitem")]
+    [InlineData("![A fern](x.png) &amp; <https://example.org>", "A fern & https://example.org")]
+    [InlineData("- [ ] open\n- [x] done", "open\ndone")]
+    public void HtmlWithin_MeansWhatItMeansEverywhere(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);
+
+    [Theory]
+    [InlineData("---\n\n# Watering\n\nWeekly.\n\n---\n\n# Feeding\n\nMonthly.\n", "Watering\n\nWeekly.\n\nFeeding\n\nMonthly.")]
+    [InlineData("---\n\n**Subject: ferns**\n\nMist them.\n\n---\n\n> The end\n", "Subject: ferns\n\nMist them.\n\nThe end")]
+    [InlineData("---\nWater ferns weekly.\n---\n\nMore.\n", "Water ferns weekly.\n\nMore.")]
+    [InlineData("---\n# Heading\n\nText.\n\n---\nRest.\n", "Heading\n\nText.\n\nRest.")]
+    [InlineData("---\ntitle: x\nno end", "title: x no end")]
+    [InlineData("----\ntitle: x\n----\n", "title: x")]
+    [InlineData("---\ntitle: x\ntags: [a]\n---\n\n# Real\n\nBody.\n", "Real\n\nBody.")]
+    [InlineData("\uFEFF---\r\ntitle: x\r\n---\r\n# Real\r\n\r\nBody.\r\n", "Real\n\nBody.")]
+    [InlineData("---\ntitle: x\ntags:\n  - a\n  - b\n# note\ndesc: |\n  long\n\n  text\n...\nBody.\n", "Body.")]
+    [InlineData("+++\ntitle = \"x\"\n[extra]\nn = 1\n+++\nBody.\n", "Body.")]
+    [InlineData("---\n---\nBody.\n", "Body.")]
+    public void FrontMatter_IsToldFromAThematicBreak(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);
+
+    [Fact]
+    public void CodeWithSigns_IsNoHeading()
+    {
+        var document = Read("f.md", "# Example\n\n```python\n# A comment\nprint('q')\n```\n\n~~~sh\n# other ``` comment\n~~~\n\n    # indented\n\n# Next\n\nText.\n");
+        Assert.Equal(["Example", "Next"], document.Sections.Select(section => section.Heading));
+        Assert.Equal("Example\n\n# A comment\nprint('q')\n\n# other ``` comment\n\n# indented\n\nNext\n\nText.", document.Text);
+    }
+}

@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using System.Text;
+using DocumentFormat.OpenXml;
+using DocumentFormat.OpenXml.Packaging;
+using P = DocumentFormat.OpenXml.Presentation;
+using S = DocumentFormat.OpenXml.Spreadsheet;
+using W = DocumentFormat.OpenXml.Wordprocessing;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+/// <summary>Office files, written with the Open XML SDK.</summary>
+internal static class OfficeFiles
+{
+    /// <param name="body">The children of <c>w:body</c> as XML, with prefix w.</param>
+    public static byte[] Word(string body, string? footnotes = null) => Write(stream =>
+    {
+        using var document = WordprocessingDocument.Create(stream, WordprocessingDocumentType.Document);
+        document.PackageProperties.Title = "The title";
+        var main = document.AddMainDocumentPart();
+        var styles = main.AddNewPart<StyleDefinitionsPart>();
+        styles.Styles = new W.Styles(
+            new W.Style(new W.StyleName { Val = "heading 1" }) { Type = W.StyleValues.Paragraph, StyleId = "berschrift1" },
+            new W.Style(new W.StyleName { Val = "Chapter" }, new W.BasedOn { Val = "berschrift1" }) { Type = W.StyleValues.Paragraph, StyleId = "Chapter" },
+            new W.Style(new W.StyleName { Val = "Own" }, new W.StyleParagraphProperties(new W.OutlineLevel { Val = 1 })) { Type = W.StyleValues.Paragraph, StyleId = "Own" });
+        Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body>{body}</w:body></w:document>""");
+        if (footnotes is not null)
+            Feed(main.AddNewPart<FootnotesPart>(), $"""<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{footnotes}</w:footnotes>""");
+    });
+
+    public static string Paragraph(string text, string? style = null) =>
+        $"<w:p>{(style is null ? "" : $"<w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>")}<w:r><w:t xml:space=\"preserve\">{text}</w:t></w:r></w:p>";
+
+    /// <param name="slides">Each slide's shape tree as XML, with prefixes p and a, whether it is hidden, and its notes.</param>
+    public static byte[] Slides(params (string Shapes, bool Hidden, string? Notes)[] slides) => Write(stream =>
+    {
+        using var document = PresentationDocument.Create(stream, PresentationDocumentType.Presentation);
+        var presentation = document.AddPresentationPart();
+        var ids = new P.SlideIdList();
+        for (var i = 0; i < slides.Length; i++)
+        {
+            var part = presentation.AddNewPart<SlidePart>();
+            Feed(part, Slide("sld", slides[i].Shapes, slides[i].Hidden ? " show=\"0\"" : ""));
+            if (slides[i].Notes is { } notes) Feed(part.AddNewPart<NotesSlidePart>(), Slide("notes", Shape(notes, "body") + Shape("7", "sldNum"), ""));
+            ids.Append(new P.SlideId { Id = (uint)(256 + i), RelationshipId = presentation.GetIdOfPart(part) });
+        }
+
+        presentation.Presentation = new P.Presentation(ids);
+    });
+
+    public static string Shape(string text, string? placeholder = null) =>
+        $"<p:sp><p:nvSpPr><p:nvPr>{(placeholder is null ? "" : $"<p:ph type=\"{placeholder}\"/>")}</p:nvPr></p:nvSpPr><p:txBody>"
+        + string.Concat(text.Split('\n').Select(line => $"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>")) + "</p:txBody></p:sp>";
+
+    /// <param name="sheets">Each sheet's name, the children of <c>sheetData</c> as XML, and whether it is hidden.</param>
+    public static byte[] Workbook(IReadOnlyList<string> shared, params (string Name, string Rows, bool Hidden)[] sheets) => Write(stream =>
+    {
+        using var document = SpreadsheetDocument.Create(stream, SpreadsheetDocumentType.Workbook);
+        var book = document.AddWorkbookPart();
+        book.AddNewPart<SharedStringTablePart>().SharedStringTable = new S.SharedStringTable(shared.Select(text => new S.SharedStringItem(new S.Text(text))));
+        book.AddNewPart<WorkbookStylesPart>().Stylesheet = new S.Stylesheet(
+            new S.NumberingFormats(new S.NumberingFormat { NumberFormatId = 164, FormatCode = "dd\\.mm\\.yyyy" }),
+            new S.CellFormats(new S.CellFormat { NumberFormatId = 0 }, new S.CellFormat { NumberFormatId = 14 }, new S.CellFormat { NumberFormatId = 164 }, new S.CellFormat { NumberFormatId = 9 }));
+        var list = new S.Sheets();
+        for (var i = 0; i < sheets.Length; i++)
+        {
+            var part = book.AddNewPart<WorksheetPart>();
+            Feed(part, $"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{sheets[i].Rows}</sheetData></worksheet>""");
+            var sheet = new S.Sheet { Name = sheets[i].Name, SheetId = (uint)(i + 1), Id = book.GetIdOfPart(part) };
+            if (sheets[i].Hidden) sheet.State = S.SheetStateValues.Hidden;
+            list.Append(sheet);
+        }
+
+        book.Workbook = new S.Workbook(list);
+    });
+
+    /// <summary>A ZIP archive of texts.</summary>
+    public static byte[] Zip(params (string Name, string Text)[] files) => Zip([.. files.Select(file => (file.Name, Encoding.UTF8.GetBytes(file.Text)))]);
+
+    /// <summary>A ZIP archive.</summary>
+    public static byte[] Zip(params (string Name, byte[] Content)[] files) => Write(stream =>
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (var (name, content) in files)
+        {
+            using var entry = archive.CreateEntry(name).Open();
+            entry.Write(content);
+        }
+    });
+
+    private static string Slide(string name, string shapes, string attributes) =>
+        $"""<p:{name} xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"{attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:{name}>""";
+
+    private static void Feed(OpenXmlPart part, string xml)
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(xml));
+        part.FeedData(stream);
+    }
+
+    private static byte[] Write(Action<Stream> write)
+    {
+        using var stream = new MemoryStream();
+        write(stream);
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,120 @@
+using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.OfficeFiles;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+public sealed class OfficeReaderTests
+{
+    private const string Cell = "<w:tc><w:p><w:r><w:t>";
+    private const string CellEnd = "</w:t></w:r></w:p></w:tc>";
+
+    [Fact]
+    public void Word_HeadingsByStyleNameOutlineAndInheritance_MakeSections()
+    {
+        var document = Read("a.docx", Word(
+            Paragraph("Ferns", "berschrift1") + Paragraph("Like shade.") + Paragraph("Water", "Own") + Paragraph("Weekly.") + Paragraph("Roses", "Chapter") + Paragraph("Like sun.")));
+        Assert.Equal([(null, "Ferns", "Like shade."), (null, "Ferns > Water", "Weekly."), (null, "Roses", "Like sun.")], Sections(document));
+        Assert.Equal("The title", document.Title);
+    }
+
+    [Fact]
+    public void Word_RunsListsBreaks_MakeLines() => Assert.Equal(
+        "One two.\nNext line.\n\nfirst\nsecond\n\nAfter.",
+        Read("a.docx", Word(
+            "<w:p><w:r><w:t>One</w:t></w:r><w:r><w:tab/><w:t>two.</w:t><w:br/><w:t>Next line.</w:t></w:r></w:p>"
+            + "<w:p><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>first</w:t></w:r></w:p>"
+            + "<w:p><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>second</w:t></w:r></w:p>" + Paragraph("After."))).Text);
+
+    [Fact]
+    public void Word_Tables_KeepEmptyMergedAndNestedCells() => Assert.Equal(
+        "| Plant | Light | Water |\n| --- | --- | --- |\n| Fern |  | a, b |\n| Rose |  | weekly |\n| Rose | sun | x |",
+        Read("a.docx", Word(
+            $"<w:tbl><w:tr>{Cell}Plant{CellEnd}{Cell}Light{CellEnd}{Cell}Water{CellEnd}</w:tr>"
+            + $"<w:tr>{Cell}Fern{CellEnd}<w:tc><w:p/></w:tc><w:tc><w:tbl><w:tr>{Cell}a{CellEnd}{Cell}b{CellEnd}</w:tr></w:tbl><w:p/></w:tc></w:tr>"
+            + $"<w:tr><w:tc><w:tcPr><w:gridSpan w:val=\"2\"/><w:vMerge w:val=\"restart\"/></w:tcPr><w:p><w:r><w:t>Rose{CellEnd}{Cell}weekly{CellEnd}</w:tr>"
+            + $"<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc>{Cell}sun{CellEnd}{Cell}x{CellEnd}</w:tr></w:tbl>")).Text);
+
+    [Fact]
+    public void Word_DeletedHiddenAndRepeatedText_IsNotRead() => Assert.Equal(
+        "Seen. Box.",
+        Read("a.docx", Word(
+            "<w:p><w:r><w:t>Seen.</w:t></w:r><w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom>"
+            + "<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:rPr><w:vanish w:val=\"0\"/></w:rPr><w:t xml:space=\"preserve\"> Box.</w:t></w:r></w:p>"
+            + "<w:p><w:r><mc:AlternateContent><mc:Choice Requires=\"w\"/><mc:Fallback><w:t>twice</w:t></mc:Fallback></mc:AlternateContent></w:r></w:p>")).Text);
+
+    [Fact]
+    public void Word_Pages_AreThoseThatWordNoted() => Assert.Equal(
+        [(1, "The title", "One."), (2, "The title", "Two."), (null, "Notes", "A note.")],
+        Sections(Read("a.docx", Word(
+            Paragraph("One.") + "<w:p><w:r><w:lastRenderedPageBreak/><w:t>Two.</w:t></w:r></w:p>", "<w:footnote w:id=\"2\">" + Paragraph("A note.") + "</w:footnote>"))));
+
+    [Fact]
+    public void Slides_AreTheirPages()
+    {
+        var document = Read("a.pptx", Slides(
+            (Shape("Shade loving\nplants") + Shape("Ferns", "title") + Shape("12", "sldNum"), false, "Say hello."),
+            (Shape("Backup", "ctrTitle") + Shape("hidden"), true, null),
+            ("<p:graphicFrame><a:graphic><a:graphicData><a:tbl><a:tr><a:tc><a:txBody><a:p><a:r><a:t>Fern</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p/></a:txBody></a:tc></a:tr>"
+                + "<a:tr><a:tc><a:txBody><a:p><a:r><a:t>Rose</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>sun</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl>"
+                + "</a:graphicData></a:graphic></p:graphicFrame>", false, null)));
+        Assert.Equal([(1, "Ferns", "Shade loving\nplants\n\nSay hello."), (3, null, "| Fern |  |\n| --- | --- |\n| Rose | sun |")], Sections(document));
+    }
+
+    [Fact]
+    public void Workbook_SheetsAreTables()
+    {
+        var document = Read("a.xlsx", Workbook(
+            ["Plant", "Fern"],
+            ("Care", """<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>Bought</t></is></c><c r="XFD1" t="str"><v>Share</v></c></row>"""
+                + """<row r="2"/><row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" s="1"><v>45292</v></c><c r="XFD3" s="3"><v>0.25</v></c></row>"""
+                + """<row r="4"><c r="A4"><v>0.30000000000000004</v></c><c r="C4" s="2"><v>45292.5</v></c><c r="XFD4" t="b"><v>1</v></c></row>""", false),
+            ("Hidden", """<row r="1"><c r="A1" t="str"><v>secret</v></c></row>""", true),
+            ("List", """<row r="1"><c r="B1" t="str"><v>one</v></c></row><row r="2"><c r="B2" t="str"><v>two</v></c></row>""", false)));
+        Assert.Equal(
+            [
+                (null, "Care", "| Plant | Bought | Share |\n| --- | --- | --- |\n| Fern | 2024-01-01 | 25% |\n| 0.3 | 2024-01-01 12:00 | true |"),
+                (null, "List", "one\ntwo"),
+            ],
+            Sections(document));
+    }
+
+    [Theory]
+    [InlineData("a.docx")]
+    [InlineData("a.pptx")]
+    [InlineData("a.xlsx")]
+    public void Broken_IsReported(string path)
+    {
+        Assert.Contains("is broken", Rejection(path, "no package"), StringComparison.Ordinal);
+        Assert.Contains("is broken", Rejection(path, Zip(("a.txt", "x"))), StringComparison.Ordinal);
+        Assert.Contains("is encrypted", Rejection(path, [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), StringComparison.Ordinal);
+        var whole = path switch { "a.docx" => Word(Paragraph("x")), "a.pptx" => Slides((Shape("x"), false, null)), _ => Workbook([], ("a", "", false)) };
+        Assert.Contains("is broken", Rejection(path, whole[..(whole.Length / 2)]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Word_WithADtd_IsReported() => Assert.Contains(
+        "is broken", Rejection("a.docx", Replaced(Word(Paragraph("x")), "word/document.xml", "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><x>&b;</x>")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Kind_IsKnownFromTheContentToo()
+    {
+        Assert.Equal("Hello.", Read("noending", Word(Paragraph("Hello."))).Text);
+        Assert.Equal("Hello.", Read("noending", Slides((Shape("Hello."), false, null))).Text);
+        Assert.Equal("a\n\nx", Read("noending", Workbook([], ("a", """<row r="1"><c r="A1" t="str"><v>x</v></c></row>""", false))).Text);
+    }
+
+    private static byte[] Replaced(byte[] package, string name, string content)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(package);
+        using (var archive = new System.IO.Compression.ZipArchive(stream, System.IO.Compression.ZipArchiveMode.Update, leaveOpen: true))
+        {
+            archive.GetEntry(name)!.Delete();
+            using var entry = new StreamWriter(archive.CreateEntry(name).Open());
+            entry.Write(content);
+        }
+
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Tests.Api;
+
+namespace Serverless.GpuWorker.Tests.Hosting;
+
+/// <summary>Both trained encoders side by side, each in its process, behind real HTTP.</summary>
+public sealed class EncoderServingTests
+{
+    [Fact]
+    public async Task Embeddings_TwoEncoders_AnswerByNameWithPromptsAndUsage()
+    {
+        var options = new WorkerOptions { Encoder = "arctic-xs, minilm", Urls = "http://127.0.0.1:0" };
+        Assert.Empty(WorkerOptionsValidator.Validate(options));
+        await using var app = WorkerHost.Build(options);
+        await app.StartAsync();
+        var state = app.Services.GetRequiredService<ServingState>();
+        await WorkerUnderTest.UntilAsync(() => state.Phase != ServingPhase.Loading, "the encoders to be loaded");
+        Assert.Equal(ServingPhase.Serving, state.Phase);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
+
+        var models = await client.GetFromJsonAsync<JsonElement>("/v1/models");
+        Assert.Equal(["arctic-embed-xs", "all-MiniLM-L6-v2"], models.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
+        var tokens = await PostAsync("/tokenize", new { model = "all-MiniLM-L6-v2", prompt = "hello" });
+        Assert.Equal((3, 256), (tokens.GetProperty("count").GetInt32(), tokens.GetProperty("max_model_len").GetInt32()));
+
+        const string prompt = "Represent this sentence for searching relevant passages: ";
+        var query = await EmbedAsync(new { model = "arctic-embed-xs", input = "my fig tree loses foliage", input_type = "query" });
+        Assert.Equal(query.Vector, (await EmbedAsync(new { model = "arctic-embed-xs", input = prompt + "my fig tree loses foliage" })).Vector);
+        Assert.Equal(query.Vector, (await EmbedAsync(new { model = "arctic-embed-xs", input = "my fig tree loses foliage", instruction = prompt })).Vector);
+        var document = await EmbedAsync(new { model = "arctic-embed-xs", input = "my fig tree loses foliage", input_type = "document" });
+        Assert.NotEqual(query.Vector, document.Vector);
+        Assert.True(document.Tokens < query.Tokens);
+        Assert.Equal(384, query.Vector.Length);
+        Assert.Equal(1, query.Vector.Sum(x => (double)x * x), 4);
+        Assert.Equal(256, (await EmbedAsync(new { model = "all-MiniLM-L6-v2", input = string.Join(' ', Enumerable.Repeat("leaf", 600)) })).Tokens);
+        await app.StopAsync();
+
+        async Task<(float[] Vector, int Tokens)> EmbedAsync(object body)
+        {
+            var answer = await PostAsync("/v1/embeddings", body);
+            return (JsonSerializer.Deserialize<float[]>(answer.GetProperty("data")[0].GetProperty("embedding"))!, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        }
+
+        async Task<JsonElement> PostAsync(string path, object body)
+        {
+            using var response = await client.PostAsJsonAsync(path, body);
+            var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(response.IsSuccessStatusCode, json.ToString());
+            return json;
+        }
+    }
+
+    [Theory]
+    [InlineData("arctic-m", "arctic-xs, minilm")]
+    [InlineData("arctic-xs,arctic-xs", "arctic-embed-xs")]
+    public void Validate_UnknownOrRepeatedEncoder_SaysWhatIsPermitted(string encoder, string named) =>
+        Assert.Contains(named, Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Encoder = encoder })), StringComparison.Ordinal);
+}
