@@ -10,4 +10,15 @@ public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalToke
         : this(promptTokens, completionTokens, promptTokens + completionTokens)
     {
     }
+
+    /// <summary>What of the prompt was cheaper; null where the provider does not say.</summary>
+    public PromptTokensDetails? PromptTokensDetails { get; init; }
+
+    /// <summary>Tokens of the prompt that came from a cache; they are in <see cref="PromptTokens"/> too.</summary>
+    [JsonIgnore]
+    public int CachedTokens => PromptTokensDetails?.CachedTokens ?? 0;
+
+    /// <param name="cached">Null where the provider does not say.</param>
+    public static Usage Of(int prompt, int completion, int? cached) =>
+        new(prompt, completion) { PromptTokensDetails = cached is { } tokens ? new PromptTokensDetails(tokens) : null };
 }

@@ -1,0 +1,4 @@
+namespace Serverless.Contracts.OpenAI;
+
+/// <param name="CachedTokens">Tokens of the prompt that came from a cache.</param>
+public sealed record PromptTokensDetails(int CachedTokens);
