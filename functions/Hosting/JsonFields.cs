@@ -62,6 +62,8 @@ public sealed class JsonFields(JsonElement element, string path = "")
         return items;
     }
 
+    public bool Has(string name) => TryGet(name, out _);
+
     /// <summary>Null when absent or null.</summary>
     public JsonFields? Object(string name)
     {

@@ -29,6 +29,11 @@ public static class RequestBody
                 ? document.RootElement.Clone()
                 : throw Malformed("The body must be a JSON object.");
         }
+        catch (InvalidOperationException)
+        {
+            // Names are compared unescaped, which half of a surrogate pair cannot be.
+            throw NoUnicode();
+        }
         catch (JsonException exception)
         {
             // A name that comes twice has no position.

@@ -65,6 +65,7 @@ public sealed class DocumentFunctions(
         request.Operator();
         var document = request.Document();
         CollectionFunctions.RequireName(document.Collection);
+        RequestBody.RefuseCompressed(request);
         var most = options.Value.MaxDocumentBytes;
         if (request.ContentLength > most) throw TooLarge(most);
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + 1;

@@ -36,7 +36,7 @@ internal sealed class ModelReader(ProviderCatalog providers, OutboundHosts hosts
         foreach (var field in provider.Config)
         {
             // MLflow puts Amazon's credentials one level deeper.
-            var holder = isAmazon && field.Name.StartsWith("aws_", StringComparison.Ordinal) && block?.Object("aws_config") is { } aws ? aws : block;
+            var holder = isAmazon && field.Name.StartsWith("aws_", StringComparison.Ordinal) && block?.Object("aws_config") is { } aws && aws.Has(field.Name) ? aws : block;
             var given = field.Kind switch
             {
                 _ when holder is null => null,
