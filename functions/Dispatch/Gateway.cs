@@ -79,6 +79,10 @@ public sealed class Gateway(
         return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
 
+    private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
+        ? last ?? before
+        : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
+
     private static string QuestionOf(AnswerRequest request)
     {
         if (request.Messages is null)
@@ -160,9 +164,9 @@ public sealed class Gateway(
 
                     if (stream.Current is AnswerCompleted completed)
                     {
-                        usage = completed.Usage;
+                        usage = Sum(stream.Before, completed.Usage);
                         error = null;
-                        yield return completed with { Citations = citations };
+                        yield return completed with { Citations = citations, Usage = usage };
                         yield break;
                     }
 

@@ -39,6 +39,9 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     /// <summary>The target that answers, or was the last to fail.</summary>
     public RouteModel Model => _candidates[Math.Min(_at, _candidates.Count - 1)];
 
+    /// <summary>What targets took that broke off before the one that answers; null where none did.</summary>
+    public Usage? Before { get; private set; }
+
     /// <summary>The event that <see cref="MoveNextAsync"/> came to.</summary>
     public AnswerEvent Current => _answer!.Current;
 
@@ -116,8 +119,12 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     /// <summary>Goes on at a later target that continues what is begun.</summary>
     private async Task<bool> ContinueAsync()
     {
+        var told = _answer?.Tokens ?? 0;
         await DisposeAsync().ConfigureAwait(false);
         var text = _soFar!.ToString();
+        // Nobody says what half an answer took.
+        var prompt = TokenEstimate.Of(_generation.Prompt ?? string.Join('\n', _generation.Messages!.Select(m => m.Content)));
+        Before = new Usage((Before?.PromptTokens ?? 0) + prompt, Math.Max(told, TokenEstimate.Of(text)));
         var left = _generation.Settings.MaxTokens is { } most ? Math.Max(1, most - TokenEstimate.Of(text)) : (int?)null;
         var rest = _generation with { Settings = _generation.Settings with { MaxTokens = left } };
         rest = _generation.IsChat
