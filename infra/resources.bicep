@@ -1,70 +1,112 @@
 // What main.bicep puts into the resource group: modules, and who may do what.
+import { namesOf } from 'names.bicep'
+
 param environmentName string
 param location string
 param tags object
-param workerImage string
-param workerProfile string
-param workerMinReplicas int
-param workerMaxReplicas int
+param deployer { principalId: string, principalType: string }
+param networkAccess 'private' | 'public'
+param allowedAddresses string[]
+param networkAddressPrefix string
+param allowedOrigins string[]
+param storageSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 @secure()
 param workerApiKey string
 @secure()
 param operatorKey string
-param allowedOrigins string[]
+param keyVaultCreateMode 'default' | 'recover'
+param keyVaultPurgeProtection bool
+param searchSku 'basic' | 'standard' | 'standard2'
+param searchReplicas int
+param signalrUnits int
+param gateway {
+  extraSettings: object
+  instanceMemoryMB: 512 | 2048 | 4096
+  maximumInstances: int
+  alwaysReady: int
+  concurrency: int
+}
+param otlpEndpoint string
+param workerProfile string
+param workerMaxReplicas int
+param modelShareGiB int
 
-var unique = toLower(uniqueString(resourceGroup().id, environmentName))
+var called = namesOf(resourceGroup().id, environmentName)
+var access = {
+  private: networkAccess == 'private'
+  allowedAddresses: networkAccess == 'private' ? allowedAddresses : []
+  subnetId: vnet::endpoints.id
+  networkId: vnet.id
+}
+
+resource vnet 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {
+  name: called.network
+  resource endpoints 'subnets' existing = { name: 'endpoints' }
+  resource functions 'subnets' existing = { name: 'functions' }
+  resource worker 'subnets' existing = { name: 'worker' }
+}
 
 module identities 'modules/identities.bicep' = {
   name: 'identities'
-  params: { environmentName: environmentName, location: location, tags: tags }
+  params: { called: called, location: location, tags: tags }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
   name: 'monitoring'
   params: {
-    environmentName: environmentName
+    called: called
     location: location
     tags: tags
-    publisherPrincipalId: identities.outputs.gatewayPrincipalId
+    gatewayPrincipalId: identities.outputs.gatewayPrincipalId
+    workerPrincipalId: identities.outputs.workerPrincipalId
   }
 }
 
 module network 'modules/network.bicep' = {
   name: 'network'
-  params: { environmentName: environmentName, location: location, tags: tags }
+  params: { called: called, location: location, tags: tags, addressPrefix: networkAddressPrefix }
 }
 
 module storage 'modules/storage.bicep' = {
   name: 'storage'
+  dependsOn: [network]
   params: {
-    name: 'st${unique}'
+    called: called
     location: location
     tags: tags
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
     eventsPrincipalId: identities.outputs.eventsPrincipalId
+    deployer: deployer
+    network: access
+    sku: storageSku
     allowedOrigins: allowedOrigins
   }
 }
 
 module events 'modules/events.bicep' = {
   name: 'events'
+  dependsOn: [storage]
   params: {
-    name: 'evgt-${environmentName}'
+    called: called
     location: location
     tags: tags
-    storageAccountName: storage.outputs.name
     identityId: identities.outputs.eventsId
   }
 }
 
 module vault 'modules/keyvault.bicep' = {
   name: 'keyvault'
+  dependsOn: [network]
   params: {
-    name: 'kv-${unique}'
+    called: called
     location: location
     tags: tags
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
     workerPrincipalId: identities.outputs.workerPrincipalId
+    deployer: deployer
+    network: access
+    createMode: keyVaultCreateMode
+    purgeProtection: keyVaultPurgeProtection
     workerApiKey: workerApiKey
     operatorKey: operatorKey
   }
@@ -72,69 +114,116 @@ module vault 'modules/keyvault.bicep' = {
 
 module search 'modules/search.bicep' = {
   name: 'search'
+  dependsOn: [network]
   params: {
-    name: 'srch-${unique}'
+    called: called
     location: location
     tags: tags
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
+    deployer: deployer
+    network: access
+    sku: searchSku
+    replicas: searchReplicas
   }
 }
 
 module signalr 'modules/signalr.bicep' = {
   name: 'signalr'
+  dependsOn: [network]
   params: {
-    name: 'sigr-${unique}'
+    called: called
     location: location
     tags: tags
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
     workerPrincipalId: identities.outputs.workerPrincipalId
+    network: access
     allowedOrigins: allowedOrigins
+    units: signalrUnits
   }
 }
 
-module worker 'modules/worker.bicep' = {
-  name: 'worker'
+module registry 'modules/registry.bicep' = {
+  name: 'registry'
+  dependsOn: [network]
   params: {
-    environmentName: environmentName
-    unique: unique
+    called: called
     location: location
     tags: tags
-    image: workerImage
+    workerPrincipalId: identities.outputs.workerPrincipalId
+    network: access
+  }
+}
+
+module models 'modules/models.bicep' = {
+  name: 'models'
+  dependsOn: [network]
+  params: {
+    called: called
+    location: location
+    tags: tags
+    subnetId: access.subnetId
+    networkId: access.networkId
+    shareGiB: modelShareGiB
+  }
+}
+
+module containers 'modules/containers.bicep' = {
+  name: 'containers'
+  dependsOn: [network]
+  params: {
+    called: called
+    location: location
+    tags: tags
+    subnetId: vnet::worker.id
     profile: workerProfile
-    minReplicas: workerMinReplicas
-    maxReplicas: workerMaxReplicas
-    subnetId: network.outputs.workerSubnetId
-    networkId: network.outputs.networkId
-    identityId: identities.outputs.workerId
-    identityPrincipalId: identities.outputs.workerPrincipalId
-    identityClientId: identities.outputs.workerClientId
-    signalrEndpoint: signalr.outputs.endpoint
-    apiKeySecretUri: vault.outputs.workerApiKeyUri
-    logAnalyticsName: monitoring.outputs.logAnalyticsName
+    maxNodes: workerMaxReplicas
+    modelServer: models.outputs.server
+    modelShare: models.outputs.share
+    logsId: monitoring.outputs.logsId
+  }
+}
+
+module workerDns 'modules/worker-dns.bicep' = {
+  name: 'worker-dns'
+  dependsOn: [network]
+  params: {
+    // Known once the environment is there, so that a preview cannot look into this module.
+    #disable-next-line what-if-short-circuiting
+    domain: containers.outputs.domain
+    address: containers.outputs.address
+    networkId: access.networkId
+    tags: tags
   }
 }
 
 module functions 'modules/functions.bicep' = {
   name: 'functions'
+  dependsOn: [network, storage]
   params: {
-    name: 'func-${unique}'
-    environmentName: environmentName
+    called: called
     location: location
     tags: tags
     identityId: identities.outputs.gatewayId
     identityClientId: identities.outputs.gatewayClientId
-    subnetId: network.outputs.functionsSubnetId
-    storageAccountName: storage.outputs.name
+    subnetId: vnet::functions.id
     keyVaultUri: vault.outputs.uri
     searchEndpoint: search.outputs.endpoint
     signalrEndpoint: signalr.outputs.endpoint
-    workerUrl: worker.outputs.url
+    // The app `worker` of worker.bicep.
+    workerUrl: 'https://worker.${containers.outputs.domain}'
     applicationInsightsConnectionString: monitoring.outputs.connectionString
+    otlpEndpoint: otlpEndpoint
     allowedOrigins: allowedOrigins
+    extraSettings: gateway.extraSettings
+    instanceMemoryMB: gateway.instanceMemoryMB
+    maximumInstances: gateway.maximumInstances
+    alwaysReady: gateway.alwaysReady
+    concurrency: gateway.concurrency
   }
 }
 
 output gatewayUrl string = functions.outputs.url
-output registryEndpoint string = worker.outputs.registryEndpoint
-output storageAccountName string = storage.outputs.name
-output workerUrl string = worker.outputs.url
+output registryEndpoint string = registry.outputs.loginServer
+output storageAccountName string = called.storage
+output vaultName string = called.vault
+output searchEndpoint string = search.outputs.endpoint

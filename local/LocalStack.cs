@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
-using Azure.Core;
-using Azure.Core.Pipeline;
-using Serverless.Functions;
 using Serverless.Local.CommandLine;
-using Serverless.Local.Hosting;
+using Serverless.Local.FrontDoor;
 using Serverless.Local.KeyVault;
 using Serverless.Local.Loopback;
 using Serverless.Local.Processes;
@@ -12,7 +9,6 @@ using Serverless.Local.Search;
 using Serverless.Local.SignalR;
 using Serverless.Local.Stack;
 using Serverless.Local.Storage;
-using Serverless.Local.Web;
 
 namespace Serverless.Local;
 
@@ -27,25 +23,36 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly LocalTokenCredential _credential = LocalTokenCredential.Create();
     private readonly string _searchKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly InstancePool _pool = new();
+    private readonly List<SupervisedProcess> _hosts = [];
     private readonly List<IAsyncDisposable> _backing = [];
     private readonly int _port;
     private readonly WorkerChild _worker;
-    private readonly AzuriteChild _azurite = AzuriteChild.OnFreePorts();
+    private readonly StablePorts _ports;
+    private AzuriteChild? _azurite;
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
     private SignalREmulator? _signalR;
-    private FunctionsHost? _functions;
+    private FrontDoorServer? _frontDoor;
+    private IReadOnlyList<FunctionsInstance> _instances = [];
 
     private LocalStack(LocalOptions options, DataDirectory data, Checklist checklist, ILoggerFactory loggers)
     {
         (_options, _data, _checklist, _loggers) = (options, data, checklist, loggers);
         _layout = RepositoryLayout.Find(AppContext.BaseDirectory);
+        _ports = StablePorts.Open(data["ports.json"], _time);
         _port = LoopbackPort.Claim(options.Port, "--port", "functions");
-        _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"]);
+        _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"])
+        {
+            Llama = options.Llama,
+            Instructor = options.Instructor,
+        };
     }
 
     /// <summary>Where everything is, once started.</summary>
     public Endpoints? Endpoints { get; private set; }
+
+    private Uri FrontDoor => new($"http://127.0.0.1:{_port}/");
 
     /// <summary>Starts everything and returns when all of it is ready.</summary>
     /// <exception cref="LocalException">Something that the person at the terminal can put right.</exception>
@@ -73,7 +80,8 @@ public sealed class LocalStack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         File.Delete(_data["endpoints.json"]);
-        if (_functions is not null) await _functions.DisposeAsync();
+        if (_frontDoor is not null) await _frontDoor.DisposeAsync();
+        await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
         IAsyncDisposable[] backing;
         lock (_backing) backing = [.. _backing];
         await Task.WhenAll(backing.Select(part => part.DisposeAsync().AsTask()));
@@ -83,20 +91,20 @@ public sealed class LocalStack : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         await NodeRuntime.CheckAsync(cancellationToken);
+        await ClaimPortsAsync(cancellationToken);
+        await StartEmulatorsAsync(cancellationToken);
 
-        // One failure ends the start of the others; only then is it safe to dispose of them.
+        // Side by side: a host waits for storage by itself. One failure ends the start of the others; only then is it safe to dispose of them.
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await AllAsync(failed, [StartStorageAsync(failed.Token), StartEmulatorsAsync(failed.Token), StartWorkerAsync(failed.Token)]);
-        _functions = await _checklist.StepAsync("functions", () => StartFunctionsAsync(cancellationToken));
+        await AllAsync(failed, [StartStorageAsync(failed.Token), StartWorkerAsync(failed.Token), StartFunctionsAsync(failed.Token)]);
         Endpoints = Describe();
         Endpoints.Write(_data["endpoints.json"]);
-        if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, _checklist, _time).RunAsync(cancellationToken);
+        if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, SampleModels(), _checklist, _time).RunAsync(cancellationToken);
     }
 
     private Task StartStorageAsync(CancellationToken cancellationToken) => _checklist.StepAsync("storage (Azurite)", async () =>
     {
-        Directory.CreateDirectory(_data["azurite"]);
-        var spec = _azurite.Spec(_layout.Root, _data["azurite"], _time);
+        var spec = _azurite!.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
         var events = Keep(new BlobEventSource(
             new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
@@ -107,9 +115,11 @@ public sealed class LocalStack : IAsyncDisposable
     private Task StartEmulatorsAsync(CancellationToken cancellationToken) => _checklist.StepAsync("search, key vault, SignalR (emulators)", async () =>
     {
         _search = Keep(new SearchEmulator(
-            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey }, _time, _loggers));
-        _keyVault = Keep(new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token }, _time, _loggers));
-        _signalR = Keep(new SignalREmulator(new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) }, _time, _loggers));
+            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey, Port = await _ports.ClaimAsync("search", cancellationToken) }, _time, _loggers));
+        _keyVault = Keep(new KeyVaultEmulator(
+            new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token, Port = await _ports.ClaimAsync("vault", cancellationToken) }, _time, _loggers));
+        _signalR = Keep(new SignalREmulator(
+            new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Port = await _ports.ClaimAsync("signalr", cancellationToken) }, _time, _loggers));
         await _search.StartAsync(cancellationToken);
         await _keyVault.StartAsync(cancellationToken);
         await _signalR.StartAsync(cancellationToken);
@@ -122,53 +132,67 @@ public sealed class LocalStack : IAsyncDisposable
             Keep(await SupervisedProcess.StartAsync(_worker.Spec(_time), _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken)));
     }
 
-    private Task<FunctionsHost> StartFunctionsAsync(CancellationToken cancellationToken) => FunctionsHost.StartAsync(
-        new FunctionsHostOptions
-        {
-            Assembly = typeof(Composition).Assembly,
-            Compose = (builder, configuration) => builder.AddServerless(configuration),
-            Configuration = Settings(),
-            DataDirectory = _data["functions"],
-            DrainTimeout = TimeSpan.FromSeconds(3),
-            HostJsonPath = Path.Combine(_layout.Root, "host.json"),
-            Logging = logging => logging.Services.AddSingleton(_loggers),
-            Port = _port,
-            Services = services => services
-                .AddSingleton(_time)
-                .AddSingleton<TokenCredential>(_credential)
-                .AddSingleton<HttpPipelineTransport>(new LoopbackTransport(_search!.BaseAddress, _keyVault!.BaseAddress)),
-            Web = app => WebParts.Map(app, _layout),
-            WebRoot = Directory.Exists(_layout.WebPage) ? _layout.WebPage : null,
-        },
-        cancellationToken);
+    private async Task ClaimPortsAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_data["functions"]);
+        _azurite = await AzuriteChild.OpenAsync(_ports, _data["azurite"], cancellationToken);
+        var instances = new List<FunctionsInstance>();
+        for (var i = 0; i < _options.Instances; i++) instances.Add(new FunctionsInstance(i, await _ports.ClaimAsync($"functions-{i}", cancellationToken), _layout));
+        _instances = instances;
+    }
 
-    /// <summary>The app's settings: the environment's, and over them where this stack's parts are.</summary>
-    private IConfiguration Settings() => new ConfigurationBuilder()
-        .AddEnvironmentVariables()
-        .AddInMemoryCollection(new Dictionary<string, string?>
+    private Task StartFunctionsAsync(CancellationToken cancellationToken) => _checklist.StepAsync(
+        _instances.Count == 1 ? "functions (host and app)" : $"functions ({_instances.Count} hosts and apps)",
+        async () =>
         {
-            ["Storage"] = _azurite.ConnectionString,
-            ["KeyVault:Uri"] = "https://local.vault.azure.net",
-            ["Search:Endpoint"] = "https://local.search.windows.net",
-            ["SignalR:ConnectionString"] = _signalR!.ConnectionString,
-            ["GpuWorker:BaseUrl"] = _worker.Address.ToString(),
-            ["Gateway:AnonymousAccess"] = "operator",
-            ["Streaming:DrainSeconds"] = "3",
-        })
-        .Build();
+            var settings = Settings();
+            _frontDoor = await FrontDoorServer.StartAsync(_port, _pool, _layout, _loggers, cancellationToken);
+            await Task.WhenAll(_instances.Select(async instance =>
+            {
+                var spec = instance.Spec(settings, _data["functions"], line => Console.Error.WriteLine($"{instance.Name} | {line}"), _time);
+                var host = await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken);
+                lock (_hosts) _hosts.Add(host);
+                host.StateChanged += state => Follow(instance, state);
+                Follow(instance, host.State);
+            }));
+        });
+
+    private void Follow(FunctionsInstance instance, ProcessState state)
+    {
+        if (state == ProcessState.Ready) _pool.Add(instance.Address);
+        else _pool.Remove(instance.Address);
+    }
+
+    /// <summary>The app's settings: where this stack's parts are. They lie over this process's own environment, in which a person may set others.</summary>
+    private Dictionary<string, string?> Settings()
+    {
+        var settings = AppSettings.Of(_azurite!.ConnectionString, _signalR!.ConnectionString, _worker.Address);
+        foreach (var (name, value) in AppSettings.Hook(Path.Combine(AppContext.BaseDirectory, "Serverless.WorkerHook.dll"), _search!.BaseAddress, _keyVault!.BaseAddress, _credential.Token))
+            settings[name] = value;
+        return settings;
+    }
 
     private Endpoints Describe() => new(
-        Functions: _functions!.BaseAddress,
-        Web: _functions.BaseAddress,
+        Functions: FrontDoor,
+        Web: FrontDoor,
+        Instances: [.. _instances.Select(instance => instance.Address)],
         Worker: _worker.Address,
-        Blob: _azurite.Blob,
+        Blob: _azurite!.Blob,
         Queue: _azurite.Queue,
+        Table: _azurite.Table,
         StorageConnectionString: _azurite.ConnectionString,
         SearchEndpoint: _search!.BaseAddress,
         SearchKey: _searchKey,
         KeyVaultUri: _keyVault!.BaseAddress,
         KeyVaultToken: _credential.Token,
         SignalRConnectionString: _signalR!.ConnectionString);
+
+    private SampleModels SampleModels() => new(_worker.LlamaName, _worker.InstructorName)
+    {
+        OpenAiEndpoint = _options.OpenAiEndpoint,
+        OpenAiModel = _options.OpenAiModel,
+        OpenAiKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY") is { Length: > 0 } key ? key : "none",
+    };
 
     private static async Task AllAsync(CancellationTokenSource failed, IReadOnlyList<Task> parts)
     {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Serverless.Local;
 using Serverless.Local.CommandLine;
-using Serverless.Local.Hosting;
 using Serverless.Local.Processes;
 
 try
@@ -19,21 +18,11 @@ catch (LocalException e)
 {
     return Fail(e.Message, e.ExitCode);
 }
-catch (FunctionLoadException e)
-{
-    return Fail(e.Message, LocalException.Failed);
-}
-catch (InvalidOperationException e) when (e.TargetSite?.DeclaringType?.Namespace == "Serverless.Functions.Hosting")
-{
-    // A setting of the app is missing or out of its range.
-    return Fail(e.Message, LocalException.Failed);
-}
 catch (ProcessFailedException e)
 {
     foreach (var line in e.Output.TakeLast(10)) await Console.Error.WriteLineAsync($"  | {line}");
     return Fail(e.Message, LocalException.Failed);
 }
-
 catch (Exception e)
 {
     return Fail($"an unexpected failure: {ExceptionOutline.Of(e)}", LocalException.Failed);

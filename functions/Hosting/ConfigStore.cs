@@ -58,7 +58,7 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         var found = new List<(string, ETag)>();
         try
         {
-            await foreach (var item in _container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).ConfigureAwait(false))
+            await foreach (var item in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).ConfigureAwait(false))
                 found.Add((item.Name, item.Properties.ETag ?? default));
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)

@@ -9,15 +9,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Serverless.Functions.Hosting;
 
 /// <summary>
-/// Storage by setting <c>Storage</c>, as the Functions host reads it for its triggers: a connection string, or a section with
-/// <c>blobServiceUri</c> and <c>queueServiceUri</c> for the app's identity.
+/// Storage by setting <c>DocumentStorage</c>, as the Functions host reads it for its triggers: a connection string, or a section with
+/// <c>blobServiceUri</c> and <c>queueServiceUri</c> for the app's identity. It is not called <c>Storage</c>, because for that name the host
+/// takes its own <c>AzureWebJobsStorage</c>.
 /// </summary>
 internal static class StorageClients
 {
     /// <exception cref="InvalidOperationException">The setting is missing or wrong; the message names it.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        var connection = configuration["Storage"];
+        var connection = configuration["DocumentStorage"];
         var (blobs, queues) = string.IsNullOrEmpty(connection) ? (Service(configuration, "blob"), Service(configuration, "queue")) : (null, null);
         services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.TryAddSingleton(provider =>
@@ -35,6 +36,6 @@ internal static class StorageClients
     }
 
     private static Uri Service(IConfiguration configuration, string service) =>
-        configuration.HttpsUrl($"Storage:{service}ServiceUri")
-        ?? throw new InvalidOperationException($"Setting 'Storage' must be a storage connection string, or 'Storage:{service}ServiceUri' the https URL of the {service} service.");
+        configuration.HttpsUrl($"DocumentStorage:{service}ServiceUri")
+        ?? throw new InvalidOperationException($"Setting 'DocumentStorage' must be a storage connection string, or 'DocumentStorage:{service}ServiceUri' the https URL of the {service} service.");
 }

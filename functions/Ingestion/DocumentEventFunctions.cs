@@ -10,7 +10,7 @@ public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefres
 {
     [Function("DocumentEvents")]
     public async Task ReceiveAsync(
-        [QueueTrigger(DocumentEventQueue.QueueName, Connection = "Storage")] string message,
+        [QueueTrigger(DocumentEventQueue.QueueName, Connection = "DocumentStorage")] string message,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefres
 
     [Function("DocumentEventsPoison")]
     public async Task ReceivePoisonAsync(
-        [QueueTrigger(DocumentEventQueue.PoisonQueueName, Connection = "Storage")] string message,
+        [QueueTrigger(DocumentEventQueue.PoisonQueueName, Connection = "DocumentStorage")] string message,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
@@ -21,7 +20,7 @@ public sealed class DocumentFunctions(
 {
     private const int MaxPage = 1000;
     private const int MaxToken = 8192;
-    private const string Route = "collections/{collection}/documents/{*path}";
+    private const string Route = "collections/{collection}/documents/{*path:minlength(1)}";
 
     [Function("DocumentList")]
     public async Task<IActionResult> ListAsync(
@@ -68,7 +67,6 @@ public sealed class DocumentFunctions(
         RequestBody.RefuseCompressed(request);
         var most = options.Value.MaxDocumentBytes;
         if (request.ContentLength > most) throw TooLarge(most);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + 1;
         using var content = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;

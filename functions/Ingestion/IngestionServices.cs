@@ -15,7 +15,7 @@ namespace Serverless.Functions.Ingestion;
 /// <summary>Registers ingestion: events, the orchestration's activities, the readers of formats and the collections.</summary>
 public static class IngestionServices
 {
-    /// <summary>Needs an <see cref="IGateway"/> and <c>AddRetrieval</c>; settings: <c>Storage</c> and section <c>Ingestion</c>.</summary>
+    /// <summary>Needs an <see cref="IGateway"/> and <c>AddRetrieval</c>; settings: <c>DocumentStorage</c> and section <c>Ingestion</c>.</summary>
     public static IServiceCollection AddIngestion(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);

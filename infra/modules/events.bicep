@@ -1,16 +1,17 @@
 // BlobCreated and BlobDeleted in container documents become messages on queue document-events.
-param name string
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
-param storageAccountName string
 param identityId string
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
-  name: storageAccountName
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: called.storage
 }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
-  name: name
+  name: called.events
   location: location
   tags: tags
   identity: {

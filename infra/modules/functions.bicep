@@ -1,33 +1,69 @@
 // The gateway: a Flex Consumption app. Every connection is by identity; the settings are those of docs/operations.md.
-param name string
-param environmentName string
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
 param identityId string
 param identityClientId string
 param subnetId string
-param storageAccountName string
 param keyVaultUri string
 param searchEndpoint string
 param signalrEndpoint string
 param workerUrl string
 param applicationInsightsConnectionString string
+param otlpEndpoint string
 param allowedOrigins string[]
 
+@description('More settings, or other values for those that have a default here. What the app is connected to cannot be replaced.')
+param extraSettings object
+
 @description('Memory of an instance in MB.')
-@allowed([512, 2048, 4096])
-param instanceMemoryMB int = 2048
+param instanceMemoryMB 512 | 2048 | 4096
 
-@minValue(40)
+@minValue(1)
 @maxValue(1000)
-param maximumInstanceCount int = 100
+param maximumInstances int
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
-  name: storageAccountName
+@minValue(0)
+@maxValue(20)
+param alwaysReady int
+
+@description('Requests that one instance serves at once before another is started; also the answers that it streams.')
+@minValue(1)
+@maxValue(1000)
+param concurrency int
+
+var defaults = {
+  Streaming__MaxStreams: string(concurrency)
+  OTEL_SERVICE_NAME: 'serverless-gateway'
+}
+var otlp = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
+var connections = {
+  AZURE_CLIENT_ID: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  DocumentStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+  DocumentStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+  DocumentStorage__credential: 'managedidentity'
+  DocumentStorage__clientId: identityClientId
+  KeyVault__Uri: keyVaultUri
+  Search__Endpoint: searchEndpoint
+  SignalR__ConnectionString: 'Endpoint=${signalrEndpoint};AuthType=azure.msi;ClientId=${identityClientId};Version=1.0;'
+  GpuWorker__BaseUrl: workerUrl
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
-  name: 'plan-${environmentName}'
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: called.storage
+}
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: called.plan
   location: location
   tags: tags
   kind: 'functionapp'
@@ -35,8 +71,8 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: { reserved: true }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
-  name: name
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: called.gateway
   location: location
   tags: union(tags, { 'azd-service-name': 'functions' })
   kind: 'functionapp,linux'
@@ -60,13 +96,22 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       runtime: { name: 'dotnet-isolated', version: '10.0' }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
-        maximumInstanceCount: maximumInstanceCount
-        // One instance is always warm, so that a question does not wait for a cold start.
-        alwaysReady: [{ name: 'http', instanceCount: 1 }]
+        maximumInstanceCount: maximumInstances
+        // A question does not wait for a cold start; orchestrations and events each scale as a group of their own, and Durable
+        // wants an instance that keeps its leases.
+        alwaysReady: alwaysReady == 0
+          ? []
+          : [
+              { name: 'http', instanceCount: alwaysReady }
+              { name: 'durable', instanceCount: alwaysReady }
+              { name: 'function:DocumentEvents', instanceCount: alwaysReady }
+            ]
+        triggers: { http: { perInstanceConcurrency: concurrency } }
       }
     }
     siteConfig: {
       minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
       http20Enabled: true
       cors: { allowedOrigins: allowedOrigins }
     }
@@ -74,24 +119,19 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: {
-      AZURE_CLIENT_ID: identityClientId
-      APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
-      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      AzureWebJobsStorage__accountName: storageAccountName
-      AzureWebJobsStorage__credential: 'managedidentity'
-      AzureWebJobsStorage__clientId: identityClientId
-      Storage__blobServiceUri: account.properties.primaryEndpoints.blob
-      Storage__queueServiceUri: account.properties.primaryEndpoints.queue
-      Storage__credential: 'managedidentity'
-      Storage__clientId: identityClientId
-      KeyVault__Uri: keyVaultUri
-      Search__Endpoint: searchEndpoint
-      SignalR__ConnectionString: 'Endpoint=${signalrEndpoint};AuthType=azure.msi;ClientId=${identityClientId};Version=1.0;'
-      GpuWorker__BaseUrl: workerUrl
-    }
+    properties: union(defaults, otlp, mapValues(extraSettings, value => string(value)), connections)
+  }
+
+  // Publishing is by Microsoft Entra ID; Flex Consumption has no FTP, and auditors look at its switch all the same.
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
   }
 }
 
 output url string = 'https://${app.properties.defaultHostName}'
-output name string = app.name

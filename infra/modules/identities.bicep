@@ -1,23 +1,25 @@
 // One identity a role: what the gateway may touch, the worker may not.
-param environmentName string
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
 
-resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-${environmentName}-gateway'
+resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: called.gatewayIdentity
   location: location
   tags: tags
 }
 
-resource worker 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-${environmentName}-worker'
+resource worker 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: called.workerIdentity
   location: location
   tags: tags
 }
 
 // Delivers Event Grid's events into the storage queue.
-resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-${environmentName}-events'
+resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: called.eventsIdentity
   location: location
   tags: tags
 }
@@ -25,8 +27,6 @@ resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = 
 output gatewayId string = gateway.id
 output gatewayClientId string = gateway.properties.clientId
 output gatewayPrincipalId string = gateway.properties.principalId
-output workerId string = worker.id
-output workerClientId string = worker.properties.clientId
 output workerPrincipalId string = worker.properties.principalId
 output eventsId string = events.id
 output eventsPrincipalId string = events.properties.principalId

@@ -1,23 +1,28 @@
-// Operational metrics only: prompts, answers and documents are never sent here (docs/architecture.md).
-param environmentName string
+// Operational metrics, traces and logs only: prompts, answers and documents are never sent here (docs/architecture.md).
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
-param publisherPrincipalId string
+
+param gatewayPrincipalId string
+param workerPrincipalId string
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
-resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
-  name: 'log-${environmentName}'
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
+  name: called.logs
   location: location
   tags: tags
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
+    features: { disableLocalAuth: true }
   }
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-${environmentName}'
+  name: called.insights
   location: location
   tags: tags
   kind: 'web'
@@ -28,15 +33,21 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, publisherPrincipalId, monitoringMetricsPublisher)
-  scope: insights
-  properties: {
-    principalId: publisherPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
+// Telemetry is sent by identity, since local authentication is off.
+resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for identity in [
+    { name: called.gatewayIdentity, principalId: gatewayPrincipalId }
+    { name: called.workerIdentity, principalId: workerPrincipalId }
+  ]: {
+    name: guid(insights.id, identity.name, monitoringMetricsPublisher)
+    scope: insights
+    properties: {
+      principalId: identity.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
+    }
   }
-}
+]
 
 output connectionString string = insights.properties.ConnectionString
-output logAnalyticsName string = logs.name
+output logsId string = logs.id

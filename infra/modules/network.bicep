@@ -1,53 +1,48 @@
-// The worker has no public address: the gateway reaches it inside this network.
-param environmentName string
+// One network: the gateway's outgoing side, the worker, which has no public address, and the private endpoints.
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
 
-resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
-  name: 'vnet-${environmentName}'
+@description('At least a /20. Change it where the network is to be peered with others.')
+param addressPrefix string
+
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
+  name: called.network
   location: location
   tags: tags
   properties: {
-    addressSpace: { addressPrefixes: ['10.20.0.0/16'] }
+    addressSpace: { addressPrefixes: [addressPrefix] }
     subnets: [
       {
         name: 'functions'
         properties: {
-          addressPrefix: '10.20.0.0/24'
+          addressPrefix: cidrSubnet(addressPrefix, 24, 0)
           delegations: [
             {
               name: 'flex-consumption'
               properties: { serviceName: 'Microsoft.App/environments' }
             }
           ]
-          serviceEndpoints: [
-            { service: 'Microsoft.Storage' }
-            { service: 'Microsoft.KeyVault' }
-          ]
         }
+      }
+      {
+        name: 'endpoints'
+        properties: { addressPrefix: cidrSubnet(addressPrefix, 24, 1) }
       }
       {
         name: 'worker'
         properties: {
-          addressPrefix: '10.20.2.0/23'
+          addressPrefix: cidrSubnet(addressPrefix, 23, 1)
           delegations: [
             {
               name: 'container-apps'
               properties: { serviceName: 'Microsoft.App/environments' }
             }
           ]
-          serviceEndpoints: [
-            { service: 'Microsoft.Storage' }
-          ]
         }
       }
     ]
   }
-
-  resource functions 'subnets' existing = { name: 'functions' }
-  resource worker 'subnets' existing = { name: 'worker' }
 }
-
-output networkId string = network.id
-output functionsSubnetId string = network::functions.id
-output workerSubnetId string = network::worker.id

@@ -1,33 +1,58 @@
 // The vector and full-text index. One index for each embeddings route, made by the gateway itself.
-param name string
+import { access } from '../access.bicep'
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
 param gatewayPrincipalId string
+param deployer { principalId: string, principalType: string }
+param network access
+param sku 'basic' | 'standard' | 'standard2'
 
-@allowed(['basic', 'standard', 'standard2'])
-param sku string = 'basic'
+@minValue(1)
+@maxValue(12)
+param replicas int
 
 var indexDataContributor = '8ebe5a00-799e-43f5-93ac-243d3dce84a7'
 var serviceContributor = '7ca78c08-252a-4471-8644-bb5ff32d4ba0'
 
-resource search 'Microsoft.Search/searchServices@2023-11-01' = {
-  name: name
+resource search 'Microsoft.Search/searchServices@2025-05-01' = {
+  name: called.search
   location: location
   tags: tags
   sku: { name: sku }
   properties: {
     disableLocalAuth: true
-    hostingMode: 'default'
+    hostingMode: 'Default'
     partitionCount: 1
-    replicaCount: 1
+    replicaCount: replicas
+    publicNetworkAccess: network.private && empty(network.allowedAddresses) ? 'Disabled' : 'Enabled'
+    networkRuleSet: {
+      bypass: 'None'
+      // An empty list lets everyone in while public access is enabled.
+      ipRules: [for address in network.allowedAddresses: { value: address }]
+    }
   }
 }
 
-var roles = [indexDataContributor, serviceContributor]
+module endpoint 'private-endpoint.bicep' = if (network.private) {
+  name: 'search-endpoint'
+  params: {
+    name: 'pe-${called.search}'
+    location: location
+    tags: tags
+    serviceId: search.id
+    group: 'searchService'
+    zoneName: 'privatelink.search.windows.net'
+    subnetId: network.subnetId
+    networkId: network.networkId
+  }
+}
 
-resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in roles: {
-    name: guid(search.id, gatewayPrincipalId, role)
+resource gatewayAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in [indexDataContributor, serviceContributor]: {
+    name: guid(search.id, called.gatewayIdentity, role)
     scope: search
     properties: {
       principalId: gatewayPrincipalId
@@ -36,5 +61,15 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+resource deployerAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployer.principalId)) {
+  name: guid(search.id, deployer.principalId, indexDataContributor)
+  scope: search
+  properties: {
+    principalId: deployer.principalId
+    principalType: deployer.principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', indexDataContributor)
+  }
+}
 
 output endpoint string = 'https://${search.name}.search.windows.net'

@@ -1,9 +1,15 @@
 // Documents, configuration, work in progress, queues and the Durable task hub. No account keys: identities only.
-param name string
+import { access } from '../access.bicep'
+import { names } from '../names.bicep'
+
+param called names
 param location string
 param tags object
 param gatewayPrincipalId string
 param eventsPrincipalId string
+param deployer { principalId: string, principalType: string }
+param network access
+param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 param allowedOrigins string[]
 
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -12,18 +18,26 @@ var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var queueDataMessageSender = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
-  name: name
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: called.storage
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: sku }
   properties: {
     allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    // Not 'Disabled' where it is private: Event Grid comes in as a trusted service, past the rules, to deliver events.
+    publicNetworkAccess: 'Enabled'
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: network.private ? 'Deny' : 'Allow'
+      ipRules: [for address in network.allowedAddresses: { action: 'Allow', value: address }]
+    }
   }
 
   resource blobs 'blobServices' = {
@@ -32,20 +46,31 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
       // A document that was deleted by mistake can be brought back for a week; the event then ingests it again.
       deleteRetentionPolicy: { enabled: true, days: 7 }
       cors: {
-        corsRules: empty(allowedOrigins) ? [] : [
-          {
-            allowedOrigins: allowedOrigins
-            allowedMethods: ['GET', 'PUT', 'OPTIONS']
-            allowedHeaders: ['*']
-            exposedHeaders: ['ETag']
-            maxAgeInSeconds: 3600
-          }
-        ]
+        corsRules: empty(allowedOrigins)
+          ? []
+          : [
+              {
+                allowedOrigins: allowedOrigins
+                allowedMethods: ['GET', 'PUT', 'OPTIONS']
+                allowedHeaders: ['*']
+                exposedHeaders: ['ETag']
+                maxAgeInSeconds: 3600
+              }
+            ]
       }
     }
 
     resource containers 'containers' = [
-      for container in ['documents', 'config', 'status', 'manifests', 'extracted', 'pipeline', 'deployment', 'deadletter']: {
+      for container in [
+        'documents'
+        'config'
+        'status'
+        'manifests'
+        'extracted'
+        'pipeline'
+        'deployment'
+        'deadletter'
+      ]: {
         name: container
       }
     ]
@@ -82,11 +107,27 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   }
 }
 
-var gatewayRoles = [blobDataOwner, queueDataContributor, tableDataContributor]
+// One after another: a storage account takes one change of its endpoints at a time.
+@batchSize(1)
+module endpoint 'private-endpoint.bicep' = [
+  for group in network.private ? ['blob', 'queue', 'table'] : []: {
+    name: 'storage-${group}-endpoint'
+    params: {
+      name: 'pe-${called.storage}-${group}'
+      location: location
+      tags: tags
+      serviceId: account.id
+      group: group
+      zoneName: 'privatelink.${group}.${environment().suffixes.storage}'
+      subnetId: network.subnetId
+      networkId: network.networkId
+    }
+  }
+]
 
 resource gatewayAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in gatewayRoles: {
-    name: guid(account.id, gatewayPrincipalId, role)
+  for role in [blobDataOwner, queueDataContributor, tableDataContributor]: {
+    name: guid(account.id, called.gatewayIdentity, role)
     scope: account
     properties: {
       principalId: gatewayPrincipalId
@@ -96,11 +137,9 @@ resource gatewayAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-var eventsRoles = [queueDataMessageSender, blobDataContributor]
-
 resource eventsAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in eventsRoles: {
-    name: guid(account.id, eventsPrincipalId, role)
+  for role in [queueDataMessageSender, blobDataContributor]: {
+    name: guid(account.id, called.eventsIdentity, role)
     scope: account
     properties: {
       principalId: eventsPrincipalId
@@ -110,5 +149,13 @@ resource eventsAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-output name string = account.name
-output id string = account.id
+// Whoever deploys may upload the first documents: with account keys off, being the owner of a subscription does not.
+resource deployerAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployer.principalId)) {
+  name: guid(account.id, deployer.principalId, blobDataContributor)
+  scope: account
+  properties: {
+    principalId: deployer.principalId
+    principalType: deployer.principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+  }
+}

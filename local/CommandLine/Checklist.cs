@@ -1,12 +1,16 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Serverless.Local.CommandLine;
 
 /// <summary>What is shown while the stack starts: a line for each thing done, with its time; on a terminal, a bar in place for what takes longer.</summary>
-public sealed class Checklist(TextWriter output, bool isTerminal)
+public sealed class Checklist(TextWriter output, bool isTerminal, TimeProvider? time = null)
 {
     private const int BarWidth = 24;
+
+    /// <summary>A step that takes longer than this is announced: nobody looks at silence and wonders.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     private readonly Lock _lock = new();
     private bool _barShown;
@@ -15,9 +19,11 @@ public sealed class Checklist(TextWriter output, bool isTerminal)
     public async Task<T> StepAsync<T>(string name, Func<Task<T>> step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        var started = Stopwatch.GetTimestamp();
+        var started = _time.GetTimestamp();
+        await using var announcement = _time.CreateTimer(_ => Line($"  … {name}"), null, Silence, Timeout.InfiniteTimeSpan);
         var result = await step();
-        Done(name, Stopwatch.GetElapsedTime(started));
+        await announcement.DisposeAsync();
+        Done(name, _time.GetElapsedTime(started));
         return result;
     }
 

@@ -5,9 +5,11 @@ namespace Serverless.Local.CommandLine;
 /// <summary>DIR/endpoints.json: where everything of a running stack is, for Storage Explorer, scripts and tests.</summary>
 /// <param name="Functions">Root of the HTTP functions.</param>
 /// <param name="Web">The web page.</param>
+/// <param name="Instances">The Functions hosts behind that root, one by one.</param>
 /// <param name="Worker">Root of the GPU worker.</param>
 /// <param name="Blob">Azurite's blob service.</param>
 /// <param name="Queue">Azurite's queue service.</param>
+/// <param name="Table">Azurite's table service.</param>
 /// <param name="StorageConnectionString">For any Azure Storage client.</param>
 /// <param name="SearchEndpoint">The AI Search emulator (plain http on loopback).</param>
 /// <param name="SearchKey">Its admin key.</param>
@@ -17,9 +19,11 @@ namespace Serverless.Local.CommandLine;
 public sealed record Endpoints(
     Uri Functions,
     Uri Web,
+    IReadOnlyList<Uri> Instances,
     Uri Worker,
     Uri Blob,
     Uri Queue,
+    Uri Table,
     string StorageConnectionString,
     Uri SearchEndpoint,
     string SearchKey,
@@ -30,15 +34,7 @@ public sealed record Endpoints(
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Replaces the file in one step. Only its owner can read it: it holds keys, if only of emulators.</summary>
-    public void Write(string path)
-    {
-        var next = path + ".new";
-        File.Delete(next);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(next, options)) JsonSerializer.Serialize(file, this, Json);
-        File.Move(next, path, overwrite: true);
-    }
+    public void Write(string path) => PrivateFiles.Write(path, JsonSerializer.Serialize(this, Json));
 
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"functions {Functions}, worker {Worker}";

@@ -14,8 +14,15 @@ public static class LocalCommandLine
           --port N          port of the functions and the web page (7071); 0 takes a free one
           --worker-port N   port of the GPU worker (8080); 0 takes a free one
           --data DIR        where everything is kept between runs (.local)
-          --fresh           forget what earlier runs kept
+          --fresh           forget what earlier runs kept in DIR, if it is a folder of this program
           --no-samples      create no sample routes and documents
+          --instances N     Functions hosts side by side, each with a worker (1); at most 8
+          --llama DIR       the GPU worker serves this Llama checkpoint instead of the demo model
+          --instructor DIR  the GPU worker serves this Instructor checkpoint instead of the demo model;
+                            with --fresh where the folder holds documents embedded by another one
+          --openai-endpoint URL --openai-model NAME
+                            the sample routes ask this OpenAI-compatible server (Ollama, vLLM);
+                            its key, where it wants one, is the variable OPENAI_API_KEY
           --help            show this
 
         Ctrl-C stops it. DIR/endpoints.json lists every URL and connection string while it runs.
@@ -32,11 +39,16 @@ public static class LocalCommandLine
             var name = equals < 0 ? args[i] : args[i][..equals];
             options = name switch
             {
-                "--port" => options with { Port = Port(name, Value()) },
-                "--worker-port" => options with { WorkerPort = Port(name, Value()) },
+                "--port" => options with { Port = Number(name, Value(), 0, 65535) },
+                "--worker-port" => options with { WorkerPort = Number(name, Value(), 0, 65535) },
                 "--data" => options with { DataDirectory = Value() },
                 "--fresh" => Flag(options with { Fresh = true }),
                 "--no-samples" => Flag(options with { Samples = false }),
+                "--instances" => options with { Instances = Number(name, Value(), 1, 8) },
+                "--llama" => options with { Llama = Folder(name, Value()) },
+                "--instructor" => options with { Instructor = Folder(name, Value()) },
+                "--openai-endpoint" => options with { OpenAiEndpoint = Endpoint(name, Value()) },
+                "--openai-model" => options with { OpenAiModel = Value() },
                 "--help" or "-h" or "-?" => Flag(options with { Help = true }),
                 _ => throw Bad($"Unknown option '{name}'. --help lists the options."),
             };
@@ -50,15 +62,23 @@ public static class LocalCommandLine
             LocalOptions Flag(LocalOptions changed) => equals < 0 ? changed : throw Bad($"{name} takes no value.");
         }
 
-        return options.Port != 0 && options.Port == options.WorkerPort
-            ? throw Bad($"--port and --worker-port are both {options.Port}; they must differ.")
-            : options;
+        if (options.Port != 0 && options.Port == options.WorkerPort) throw Bad($"--port and --worker-port are both {options.Port}; they must differ.");
+        if ((options.OpenAiEndpoint is null) != (options.OpenAiModel is null)) throw Bad("--openai-endpoint and --openai-model are given together or not at all.");
+        return options;
     }
 
-    private static int Port(string name, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535
-            ? port
-            : throw Bad($"{name} is \"{value}\"; 0 to 65535 is permitted.");
+    private static int Number(string name, string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Bad($"{name} is \"{value}\"; {least} to {most} is permitted.");
+
+    private static string Folder(string name, string value) =>
+        Directory.Exists(value) ? Path.GetFullPath(value) : throw Bad($"{name} is \"{value}\", which is no folder; the folder of a checkpoint (config.json, weights, tokenizer) is expected.");
+
+    private static Uri Endpoint(string name, string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri is { Query: "", Fragment: "", UserInfo: "" }
+            ? uri
+            : throw Bad($"{name} is \"{value}\"; an http or https URL without user, query and fragment is expected, for example http://localhost:11434/v1.");
 
     private static LocalException Bad(string message) => new(message, LocalException.BadUsage);
 }

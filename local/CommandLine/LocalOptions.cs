@@ -18,5 +18,20 @@ public sealed record LocalOptions
     /// <summary>Create the sample routes and drop the sample documents.</summary>
     public bool Samples { get; init; } = true;
 
+    /// <summary>How many Functions hosts, with a worker each, run side by side on one storage: 1 to 8.</summary>
+    public int Instances { get; init; } = 1;
+
+    /// <summary>The folder of a Llama checkpoint that the GPU worker serves in the demo model's place; absolute, null for the demo model.</summary>
+    public string? Llama { get; init; }
+
+    /// <summary>The folder of an Instructor checkpoint that the GPU worker serves in the demo model's place; absolute, null for the demo model.</summary>
+    public string? Instructor { get; init; }
+
+    /// <summary>Base URL of an OpenAI-compatible server (http://localhost:11434/v1) that answers for the sample routes; null for the GPU worker.</summary>
+    public Uri? OpenAiEndpoint { get; init; }
+
+    /// <summary>The model's name there. Set together with <see cref="OpenAiEndpoint"/>.</summary>
+    public string? OpenAiModel { get; init; }
+
     public bool Help { get; init; }
 }

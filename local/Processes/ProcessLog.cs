@@ -16,4 +16,7 @@ internal static partial class ProcessLog
 
     [LoggerMessage(1103, LogLevel.Error, "{Name} {Reason}; after {Crashes} crashes in a row it is not started again ({Said}); the rest goes on without it")]
     public static partial void GivenUp(this ILogger logger, string name, string reason, int crashes, string said);
+
+    [LoggerMessage(1104, LogLevel.Error, "{Name} cannot be started: {Said}")]
+    public static partial void Refused(this ILogger logger, string name, string said);
 }

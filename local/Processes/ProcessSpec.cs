@@ -13,6 +13,9 @@ public sealed record ProcessSpec
     /// <summary>Set on top of this process's own environment; null removes a variable.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>Takes each line that the child prints, beside the ring that keeps the last ones. Default: nobody.</summary>
+    public Action<string>? OnOutput { get; init; }
+
     public string? WorkingDirectory { get; init; }
 
     /// <summary>
@@ -31,6 +34,12 @@ public sealed record ProcessSpec
 
     /// <summary>More crashes in a row than this end the supervision: the child is broken, not unlucky.</summary>
     public int MaxCrashesInARow { get; init; } = 5;
+
+    /// <summary>
+    /// With this exit code, before it is ready, a child says that starting it again changes nothing (a damaged file, a missing part); its last line
+    /// of output is then the message. EX_CONFIG of sysexits.h.
+    /// </summary>
+    public int NoRestartExitCode { get; init; } = 78;
 
     /// <summary>A child that stays ready for so long has recovered: earlier crashes are forgotten.</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(60);

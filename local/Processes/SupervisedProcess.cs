@@ -78,7 +78,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         var crashes = 0;
         while (true)
         {
-            var (reason, readyFor) = await RunOnceAsync();
+            var (reason, readyFor, isFinal) = await RunOnceAsync();
             if (_stop.IsCancellationRequested)
             {
                 Enter(ProcessState.Stopped);
@@ -86,13 +86,19 @@ public sealed class SupervisedProcess : IAsyncDisposable
                 return;
             }
 
+            if (isFinal)
+            {
+                _logger.Refused(_spec.Name, LastLine());
+                _firstReady.TrySetException(new ProcessFailedException($"{_spec.Name}: {LastLine()}", []));
+                Enter(ProcessState.Failed);
+                return;
+            }
+
             crashes = readyFor >= _spec.StableAfter ? 1 : crashes + 1;
             if (crashes > _spec.MaxCrashesInARow)
             {
-
                 // What a child says before it is ready, its complaint about a setting or a file, holds nothing of a user's.
-                var said = readyFor == TimeSpan.Zero ? Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) : null;
-                _logger.GivenUp(_spec.Name, reason, crashes, said ?? "no message");
+                _logger.GivenUp(_spec.Name, reason, crashes, readyFor == TimeSpan.Zero ? LastLine() : "no message");
                 _firstReady.TrySetException(new ProcessFailedException($"{_spec.Name} {reason}, {crashes} times in a row.", Output));
                 Enter(ProcessState.Failed);
                 return;
@@ -109,16 +115,18 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
     }
 
+    private string LastLine() => Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "no message";
+
     private TimeSpan BackOff(int crashes)
     {
         var pause = _spec.FirstBackOff * Math.Pow(2, Math.Min(crashes - 1, 20));
         return pause < _spec.LongestBackOff ? pause : _spec.LongestBackOff;
     }
 
-    /// <summary>One life of the child: why it ended, and for how long it was ready.</summary>
-    private async Task<(string Reason, TimeSpan ReadyFor)> RunOnceAsync()
+    /// <summary>One life of the child: why it ended, for how long it was ready, and whether another life would end the same.</summary>
+    private async Task<(string Reason, TimeSpan ReadyFor, bool IsFinal)> RunOnceAsync()
     {
-        if (_stop.IsCancellationRequested) return ("was stopped", TimeSpan.Zero);
+        if (_stop.IsCancellationRequested) return ("was stopped", TimeSpan.Zero, false);
         Enter(ProcessState.Starting);
         using var process = new Process { StartInfo = StartInfo() };
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -129,7 +137,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            return ($"cannot be started ({e.Message})", TimeSpan.Zero);
+            return ($"cannot be started ({e.Message})", TimeSpan.Zero, false);
         }
 
         _current = process;
@@ -147,7 +155,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    private async Task<(string Reason, TimeSpan ReadyFor)> LiveAsync(Process process)
+    private async Task<(string Reason, TimeSpan ReadyFor, bool IsFinal)> LiveAsync(Process process)
     {
         var exited = ExitOf(process);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
@@ -157,14 +165,15 @@ public sealed class SupervisedProcess : IAsyncDisposable
         await Task.WhenAny(ready, exited, Canceled(waiting.Token));
         if (!ready.IsCompletedSuccessfully)
         {
-            var reason = exited.IsCompleted ? $"exited with code {process.ExitCode} before it was ready"
+            var ended = exited.IsCompleted;
+            var reason = ended ? $"exited with code {process.ExitCode} before it was ready"
                 : ready.IsFaulted ? $"failed its readiness check ({ready.Exception!.InnerException!.GetType().Name})"
                 : $"was not ready after {_spec.ReadyTimeout.TotalSeconds:0.#} s";
             await waiting.CancelAsync();
             await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Termination.EndAsync(process, exited, _spec.StopGrace, _time);
             await process.WaitForExitAsync(CancellationToken.None).WaitAsync(OutputGrace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return (reason, TimeSpan.Zero);
+            return (reason, TimeSpan.Zero, ended && process.ExitCode == _spec.NoRestartExitCode);
         }
 
         var since = _time.GetTimestamp();
@@ -174,7 +183,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         await Task.WhenAny(exited, Canceled(_stop.Token));
         var readyFor = _time.GetElapsedTime(since);
         await Termination.EndAsync(process, exited, _spec.StopGrace, _time);
-        return ($"exited with code {process.ExitCode}", readyFor);
+        return ($"exited with code {process.ExitCode}", readyFor, false);
     }
 
     /// <summary>Completes when the process has exited. Its output is not waited for: a grandchild may hold the pipes open.</summary>
@@ -192,7 +201,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is not null) _output.Add(line);
+        if (line is null) return;
+        _output.Add(line);
+        _spec.OnOutput?.Invoke(line);
     }
 
     private void Enter(ProcessState state)

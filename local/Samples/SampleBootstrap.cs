@@ -9,7 +9,7 @@ namespace Serverless.Local.Samples;
 /// Brings the samples in as a user would: routes and collections through the public API, documents into the blob container.
 /// What is there already stays as it is.
 /// </summary>
-public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, Checklist checklist, TimeProvider time)
+public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, SampleModels models, Checklist checklist, TimeProvider time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
@@ -51,14 +51,19 @@ public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, C
         if (total > 0) await WatchAsync(api, name, total, cancellationToken);
     }
 
-    private static async Task CreateRouteAsync(HttpClient api, JsonObject route, CancellationToken cancellationToken)
+    private async Task CreateRouteAsync(HttpClient api, JsonObject route, CancellationToken cancellationToken)
     {
         var name = route["name"]!.GetValue<string>();
+        var model = models.ModelOf(route);
+        if (model is not null) route["model"] = model;
         using var existing = await api.GetAsync($"api/2.0/gateway/routes/{Uri.EscapeDataString(name)}", cancellationToken);
         if (existing.StatusCode != HttpStatusCode.NotFound)
         {
             await RequireAsync(existing, $"route {name}", cancellationToken);
-            return;
+            var present = JsonNode.Parse(await existing.Content.ReadAsStringAsync(cancellationToken))?["model"] as JsonObject;
+            if (model is null || present is null || !SampleModels.MustChange(present, model)) return;
+            using var changed = await api.PatchAsJsonAsync($"api/2.0/gateway/routes/{Uri.EscapeDataString(name)}", new JsonObject { ["model"] = model.DeepClone() }, cancellationToken);
+            await RequireAsync(changed, $"route {name}", cancellationToken);
         }
 
         using var created = await api.PostAsJsonAsync("api/2.0/gateway/routes", route, cancellationToken);

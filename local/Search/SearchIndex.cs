@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Serverless.Local.Search.Schema;
 using Serverless.Local.Search.Storage;
 using Serverless.Local.Search.Text;
+using Serverless.Local.Search.Vectors;
 
 namespace Serverless.Local.Search;
 
@@ -9,7 +10,7 @@ namespace Serverless.Local.Search;
 /// One index: what has been written, durable at once, and what can be searched, which follows after the visibility delay.
 /// Not thread-safe: the emulator holds one lock.
 /// </summary>
-internal sealed partial class SearchIndex
+internal sealed partial class SearchIndex : IDisposable
 {
     private readonly SearchStore _store;
     private readonly TimeProvider _time;
@@ -18,7 +19,7 @@ internal sealed partial class SearchIndex
     private readonly Queue<(DateTimeOffset Due, string Key, IndexedDocument? Document)> _pending = new();
     private readonly SortedDictionary<int, IndexedDocument> _visible = [];
     private readonly Dictionary<string, IndexedDocument> _visibleByKey = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, TextField> _textFields;
+    private readonly Dictionary<int, VectorRows> _vectors;
     private int _nextSlot;
 
     public SearchIndex(IndexSchema schema, string etag, SearchStore store, TimeProvider time, TimeSpan visibilityDelay)
@@ -28,7 +29,8 @@ internal sealed partial class SearchIndex
         _store = store;
         _time = time;
         _visibilityDelay = visibilityDelay;
-        _textFields = schema.Fields.Where(field => field.IsSearchable && !field.IsVector).ToDictionary(field => field.Ordinal, field => new TextField(field.Ordinal, field.Name, field.Analyzer));
+        Text = new TextIndex(schema);
+        _vectors = schema.Fields.Where(field => field.IsSearchable && field.IsVector).ToDictionary(field => field.Ordinal, field => new VectorRows(field));
         foreach (var document in store.ReadDocuments(schema))
         {
             _written[document.Key] = document;
@@ -51,7 +53,12 @@ internal sealed partial class SearchIndex
         }
     }
 
-    public IReadOnlyDictionary<int, TextField> TextFields => _textFields;
+    public TextIndex Text { get; }
+
+    /// <summary>The vectors of a searchable vector field.</summary>
+    public VectorRows Vectors(IndexField field) => _vectors[field.Ordinal];
+
+    public void Dispose() => Text.Dispose();
 
     public IndexedDocument? Find(string key)
     {
@@ -140,19 +147,23 @@ internal sealed partial class SearchIndex
 
     private void Show(string key, IndexedDocument? document)
     {
-        if (_visibleByKey.Remove(key, out var previous))
+        // A document that was deleted and comes again has another slot.
+        var isReplaced = _visibleByKey.Remove(key, out var previous) && previous.Slot == document?.Slot;
+        if (previous is not null && !isReplaced)
         {
             _visible.Remove(previous.Slot);
-            foreach (var field in _textFields.Values)
-                field.Remove(previous.Slot, previous.Values[field.Ordinal]);
+            Text.Remove(previous.Slot);
+            foreach (var rows in _vectors.Values)
+                rows.Remove(previous.Slot);
         }
 
         if (document is null)
             return;
         _visibleByKey[key] = document;
         _visible[document.Slot] = document;
-        foreach (var field in _textFields.Values)
-            field.Add(document.Slot, document.Values[field.Ordinal]);
+        Text.Put(document, isNew: !isReplaced);
+        foreach (var (ordinal, rows) in _vectors)
+            rows.Put(document.Slot, document.Values[ordinal] as float[]);
     }
 
     [GeneratedRegex("^(?!_)[A-Za-z0-9_=-]{1,1024}$")]

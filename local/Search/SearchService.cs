@@ -24,7 +24,12 @@ internal sealed class SearchService : IDisposable
             _indexes[schema.Name] = new SearchIndex(schema, etag, _store, time, visibilityDelay);
     }
 
-    public void Dispose() => _store.Dispose();
+    public void Dispose()
+    {
+        foreach (var index in _indexes.Values)
+            index.Dispose();
+        _store.Dispose();
+    }
 
     public IReadOnlyList<(IndexSchema Schema, string ETag)> List()
     {
@@ -55,6 +60,7 @@ internal sealed class SearchService : IDisposable
             current?.Schema.ThrowIfIncompatible(schema);
             var etag = $"\"0x{Convert.ToHexString(RandomNumberGenerator.GetBytes(8))}\"";
             _store.WriteIndex(schema, etag);
+            current?.Dispose();
             _indexes[schema.Name] = new SearchIndex(schema, etag, _store, _time, _visibilityDelay);
             return (schema, etag, current is null);
         }
@@ -70,6 +76,7 @@ internal sealed class SearchService : IDisposable
                 throw SearchException.NoIndex(name);
             _store.DeleteIndex(name);
             _indexes.Remove(name);
+            current.Dispose();
         }
     }
 

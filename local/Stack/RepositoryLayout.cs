@@ -1,11 +1,21 @@
 using Serverless.Local.CommandLine;
-using Serverless.Local.Hosting;
 
 namespace Serverless.Local.Stack;
 
 /// <summary>Where the parts of the repository lie, seen from this program's own build output.</summary>
-public sealed record RepositoryLayout(string Root, string WorkerAssembly)
+/// <param name="Root">The repository's root.</param>
+/// <param name="Output">Where a build's output lies in each project, for example bin/Debug/net10.0.</param>
+public sealed record RepositoryLayout(string Root, string Output)
 {
+    private const string Marker = "Serverless.sln";
+
+    public string WorkerAssembly => Path.Combine(Root, "gpu-worker", Output, "Serverless.GpuWorker.dll");
+
+    public string FunctionsHostAssembly => Path.Combine(Root, "local", "FunctionsHost", Output, "Serverless.FunctionsHost.dll");
+
+    /// <summary>The built Functions app: what is deployed.</summary>
+    public string FunctionsApp => Path.Combine(Root, "functions", Output);
+
     public string Samples => Path.Combine(Root, "samples");
 
     public string WebPage => Path.Combine(Samples, "web-chat");
@@ -22,10 +32,11 @@ public sealed record RepositoryLayout(string Root, string WorkerAssembly)
     /// <exception cref="LocalException">The program does not run from within the repository.</exception>
     public static RepositoryLayout Find(string outputFolder)
     {
-        var root = Path.GetDirectoryName(HostJson.Find(outputFolder)) ?? throw new LocalException($"No host.json in {outputFolder} or above: run this from the repository with `dotnet run --project local`.");
+        var root = new DirectoryInfo(outputFolder);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, Marker))) root = root.Parent;
+        if (root is null) throw new LocalException($"No {Marker} in {outputFolder} or above: run this from the repository with `dotnet run --project local`.");
 
-        // Built beside us with the same configuration: local/bin/Debug/net10.0 and gpu-worker/bin/Debug/net10.0.
-        var worker = Path.Combine(root, "gpu-worker", Path.GetRelativePath(Path.Combine(root, "local"), outputFolder), "Serverless.GpuWorker.dll");
-        return new RepositoryLayout(root, worker);
+        // All projects are built beside us with the same configuration: local/bin/Debug/net10.0 and gpu-worker/bin/Debug/net10.0.
+        return new RepositoryLayout(root.FullName, Path.GetRelativePath(Path.Combine(root.FullName, "local"), outputFolder));
     }
 }

@@ -4,15 +4,28 @@ using Serverless.Local.Processes;
 
 namespace Serverless.Local.Stack;
 
-/// <summary>The GPU worker as a child process, serving the demo checkpoints of DIR/models.</summary>
+/// <summary>The GPU worker as a child process, serving the demo checkpoints of DIR/models or the ones named on the command line.</summary>
 internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolder)
 {
-    private const string Llama = "demo-llama";
-    private const string Instructor = "demo-instructor";
+    /// <summary>The folder of the Llama that it serves; null: the demo model.</summary>
+    public string? Llama { get; init; }
+
+    /// <summary>The folder of the Instructor that it serves; null: the demo model.</summary>
+    public string? Instructor { get; init; }
+
+    /// <summary>What requests call the Llama.</summary>
+    public string LlamaName => Path.GetFileName(Path.TrimEndingDirectorySeparator(LlamaFolder));
+
+    /// <summary>What requests call the Instructor.</summary>
+    public string InstructorName => Path.GetFileName(Path.TrimEndingDirectorySeparator(InstructorFolder));
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    public bool HasCheckpoints => Directory.Exists(ModelsFolder);
+    public bool HasCheckpoints => (Llama is not null && Instructor is not null) || Directory.Exists(ModelsFolder);
+
+    private string LlamaFolder => Llama ?? Path.Combine(ModelsFolder, "demo-llama");
+
+    private string InstructorFolder => Instructor ?? Path.Combine(ModelsFolder, "demo-instructor");
 
     /// <summary>Makes the demo checkpoints beside their place and moves them there in one step, so that a run that is cut off leaves none by half.</summary>
     /// <exception cref="LocalException">`gpu-worker demo` failed; with its last line.</exception>
@@ -26,7 +39,7 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { [SupervisedProcess.ExitWithParentVariable] = "1" },
-        })!;
+        }.WithoutSecrets())!;
         var output = demo.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = demo.StandardError.ReadToEndAsync(cancellationToken);
         try
@@ -54,11 +67,14 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
         FileName = "dotnet",
         Arguments =
         [
-            Assembly, "serve", "--llama", Path.Combine(ModelsFolder, Llama), "--instructor", Path.Combine(ModelsFolder, Instructor),
+            Assembly, "serve", "--llama", LlamaFolder, "--instructor", InstructorFolder,
             "--urls", $"http://127.0.0.1:{Port}", "--drain-seconds", "2",
         ],
         StopGrace = TimeSpan.FromSeconds(4),
-        ReadyTimeout = TimeSpan.FromMinutes(2),
+        Environment = ChildEnvironment.Without(ChildEnvironment.Secrets),
+
+        // Real weights are read, and converted at the first start.
+        ReadyTimeout = Llama is null && Instructor is null ? TimeSpan.FromMinutes(2) : TimeSpan.FromHours(1),
         WaitUntilReady = token => HttpReadiness.WaitAsync(new Uri(Address, "health/ready"), time, token),
     };
 }

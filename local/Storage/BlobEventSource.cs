@@ -18,6 +18,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     private readonly BlobEventSourceOptions _options;
     private readonly BlobContainerClient _container;
     private readonly QueueClient _queue;
+    private readonly QueueClient _poison;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _poked = new(0, 1);
@@ -34,6 +35,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         _logger = logger ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<BlobEventSource>.Instance;
         _container = new BlobContainerClient(options.ConnectionString, options.Container);
         _queue = new QueueClient(options.ConnectionString, options.Queue, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
+        _poison = new QueueClient(options.ConnectionString, options.Queue + "-poison");
     }
 
     /// <summary>Creates container and queue where they are missing, and begins to look.</summary>
@@ -43,7 +45,10 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         if (_snapshot is not null)
             throw new InvalidOperationException("The event source has been started already.");
         await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+
+        // The poison queue too, as infra/ does: the host looks into it from the start.
         await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await _poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         Directory.CreateDirectory(_options.DataDirectory);
         _snapshot = new BlobSnapshot(Path.Combine(_options.DataDirectory, "blob-events.db"), _options.Container);
 
@@ -110,7 +115,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     {
         var changes = new List<BlobChange>();
         var present = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellationToken))
+        await foreach (var blob in _container.GetBlobsAsync(new GetBlobsOptions(), cancellationToken))
         {
             present.Add(blob.Name);
             var etag = blob.Properties.ETag.GetValueOrDefault().ToString("G").Trim('"');

@@ -1,14 +1,15 @@
-// Runs Azurite's blob and queue services (no tables) in one process that ends when its standard input does: a parent that dies, however
+// Runs Azurite's blob, queue and table services in one process that ends when its standard input does: a parent that dies, however
 // it dies, takes it along, and what is in memory is written first.
 // An instance that is still writing when the next one starts is waited for: two on one folder would lose what the first one wrote.
-// A kill of Azurite itself loses what it acknowledged in its last half second: its databases are saved that often, when they have changed.
-// Usage: node azurite.cjs <folder of node_modules> <blob port> <queue port> <options of both services>
+// A kill of Azurite itself loses nothing that it acknowledged: see loki-journal.cjs.
+// Usage: node azurite.cjs <folder of node_modules> <blob port> <queue port> <table port> <options of all services>
 "use strict";
 const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
+const journal = require("./loki-journal.cjs");
 
-const [node, script, folder, blobPort, queuePort, ...options] = process.argv;
+const [node, script, folder, blobPort, queuePort, tablePort, ...options] = process.argv;
 const load = createRequire(join(folder, "package.json"));
 
 let azurite;
@@ -16,38 +17,80 @@ try {
   azurite = load.resolve("azurite/package.json");
 } catch {
   console.error(`Azurite is not installed in ${join(folder, "node_modules")}: run 'npm ci' in the repository's root.`);
-  process.exit(1);
+  process.exit(journal.noRestart);
 }
 
-// Azurite sets 5 s and has no option for it. The files are the same; an unchanged database is not written.
-const saveInterval = 500;
-const Loki = createRequire(azurite)("lokijs");
-const configureOptions = Loki.prototype.configureOptions;
-Loki.prototype.configureOptions = function (given, initial) {
-  return configureOptions.call(this, given?.autosave ? { ...given, autosaveInterval: saveInterval } : given, initial);
-};
+journal.install(createRequire(azurite)("lokijs"));
 
-// Ctrl-C in a terminal reaches the whole group of processes: when to stop is the parent's decision.
+const services = ["blob", "queue", "table"];
+
+// A service subscribes once it listens. Its own handlers of signals are not wanted: Ctrl-C in a terminal reaches the whole group of
+// processes, and when to stop is the parent's decision; the table service has none for SIGTERM. "message" is what all three have.
+let listening = 0;
 const once = process.once;
 process.once = function (event, listener) {
-  return event === "SIGINT" ? process : once.call(process, event, listener);
+  if (event === "SIGINT" || event === "SIGTERM")
+    return process;
+  if (event === "message" && ++listening === services.length)
+    rememberDatabases();
+  return once.call(process, event, listener);
 };
 process.on("SIGINT", () => {});
+
+// Something in Azurite keeps the process alive when all is closed, so the end of each service's close is awaited here.
+const closings = [];
+const { prototype: server } = load("azurite/dist/src/common/ServerBase.js").default;
+const closeServer = server.close;
+server.close = function () {
+  const closed = closeServer.call(this);
+  closings.push(closed);
+  return closed;
+};
 
 // The signal and the end of the input both come when the parent stops it, in either order. The first is obeyed, and nothing may end the
 // process while it writes: what was acknowledged last would be lost. Before the services listen there is nothing to write.
 let closing = false;
-process.on("SIGTERM", () => {
-  if (!closing && process.listenerCount("SIGTERM") === 1)
-    process.exit(0);
+function close() {
+  if (closing)
+    return;
   closing = true;
-});
+  if (listening === 0)
+    process.exit(0);
+  process.emit("message", "shutdown");
+  Promise.allSettled(closings).then((results) => process.exit(results.every(({ status }) => status === "fulfilled") ? 0 : 1));
+}
+process.on("SIGTERM", close);
 
 // A parent that was killed reads no more; what Azurite says when it closes must not end it before it has written.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", () => {});
 
-const running = options.includes("--location") ? join(options[options.indexOf("--location") + 1], "running.pid") : null;
+const location = options.includes("--location") ? options[options.indexOf("--location") + 1] : null;
+const running = location && join(location, "running.pid");
+
+// The databases that were there when all services listened: one that is gone since is not begun anew without a word.
+const known = location && join(location, "databases.json");
+
+function rememberDatabases() {
+  if (known && !fs.existsSync(known))
+    fs.writeFileSync(known, JSON.stringify(fs.readdirSync(location).filter((name) => /^__azurite_db_\w+__\.json$/.test(name))));
+}
+
+function checkDatabases() {
+  if (!fs.existsSync(known))
+    return;
+  let names;
+  try {
+    names = JSON.parse(fs.readFileSync(known, "utf8"));
+  } catch {
+    names = [];
+  }
+  const missing = names.find((name) => !fs.existsSync(join(location, name)));
+  if (missing === undefined)
+    return;
+  console.error(`${join(location, missing)} is gone, and with it what it told of the files beside it. Put back a copy of its folder, or start with --fresh to begin anew.`);
+  process.exit(journal.noRestart);
+}
 
 // The process that the file names runs; false when the file is gone by now.
 function isRunning() {
@@ -66,16 +109,18 @@ if (running) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   fs.writeFileSync(running, String(process.pid));
   process.on("exit", () => fs.rmSync(running, { force: true }));
+  checkDatabases();
 }
 
 // Each service reads its own command line, once, while it is loaded.
-process.argv = [node, script, "--blobHost", "127.0.0.1", "--blobPort", blobPort, ...options];
-load("azurite/dist/src/blob/main.js");
-process.argv = [node, script, "--queueHost", "127.0.0.1", "--queuePort", queuePort, ...options];
-load("azurite/dist/src/queue/main.js");
+const ports = { blob: blobPort, queue: queuePort, table: tablePort };
+for (const service of services) {
+  process.argv = [node, script, `--${service}Host`, "127.0.0.1", `--${service}Port`, ports[service], ...options];
+  load(`azurite/dist/src/${service}/main.js`);
+}
 
 process.stdin.resume();
 process.stdin.on("end", () => {
   setTimeout(() => process.exit(1), 5000).unref();
-  process.emit("SIGTERM");
+  close();
 });

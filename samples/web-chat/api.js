@@ -10,16 +10,16 @@ function key() {
   return sessionStorage.getItem("key");
 }
 
-async function request(method, path, body, contentType = "application/json") {
+async function request(method, path, body, contentType = "application/json", signal = undefined) {
   const headers = {};
   const bearer = key();
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = contentType;
   let response;
   try {
-    response = await fetch(path, { method, headers, body });
+    response = await fetch(path, { method, headers, body, signal });
   } catch {
-    throw new Error("The gateway cannot be reached.");
+    throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
   }
   if (response.ok) return response;
   const detail = await response.json().catch(() => null);
@@ -39,6 +39,9 @@ export const routes = async () => (await json("GET", "/api/2.0/gateway/routes"))
 export const negotiate = () => json("POST", "/signalr/negotiate");
 
 export const startStream = (route, body) => json("POST", `/gateway/${encodeURIComponent(route)}/streams`, body);
+
+/** A response whose body is read as it comes. */
+export const stream = (path, body, signal) => request("POST", path, JSON.stringify(body), "application/json", signal);
 
 export const stopStream = (id) => request("DELETE", `/gateway/streams/${encodeURIComponent(id)}`);
 

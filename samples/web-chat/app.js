@@ -7,6 +7,7 @@ import { showCollection } from "./documents.js";
 const routesBox = document.getElementById("routes");
 const current = document.getElementById("current-route");
 const connection = document.getElementById("connection");
+const demo = document.getElementById("demo");
 const side = document.getElementById("side");
 const veil = document.getElementById("veil");
 const openSide = document.getElementById("open-side");
@@ -35,14 +36,23 @@ document.getElementById("theme").addEventListener("click", () => {
 });
 
 async function choose(route, buttons) {
+  if (route.name === current.textContent) return;
   for (const [button, r] of buttons) {
     button.setAttribute("aria-checked", String(r === route));
     button.tabIndex = r === route ? 0 : -1;
   }
   current.textContent = route.name;
   localStorage.setItem("route", route.name);
+  demo.hidden = !route.demo;
   showCollection(route.rag?.collection ?? null);
   setRoute(route, route.rag ? await api.examples(route.rag.collection) : []);
+}
+
+/** Whether a route's words come from a demo model: those match words and quote, and understand nothing. */
+function isDemo(route, routes) {
+  const named = (name) => routes.find((r) => r.name === name);
+  const model = (route.rag ? named(route.rag.completions_route) : route)?.model;
+  return model?.provider === "gpu-worker" && model.name.startsWith("demo-");
 }
 
 function offer(routes) {
@@ -53,6 +63,7 @@ function offer(routes) {
   }
   const buttons = new Map();
   for (const route of asked) {
+    route.demo = isDemo(route, routes);
     const button = document.createElement("button");
     button.type = "button";
     button.className = "route";
@@ -84,17 +95,20 @@ function offer(routes) {
 
 function setState(state) {
   connection.className = `status ${state}`;
-  connection.lastElementChild.textContent = { connecting: "connecting", live: "connected", lost: "reconnecting" }[state];
+  connection.lastElementChild.textContent = { connecting: "connecting", live: "connected", direct: "connected, without SignalR", lost: "reconnecting" }[state];
 }
 
+// The routes are offered once: what comes and goes later is the connection, and the conversation stays.
 async function start() {
-  try {
-    offer(await api.routes());
-    await streams.connect(setState);
-  } catch (error) {
-    setState("lost");
-    if (!routesBox.children.length) routesBox.textContent = error.message;
-    setTimeout(start, 3000);
+  for (;;) {
+    try {
+      offer(await api.routes());
+      return;
+    } catch (error) {
+      routesBox.textContent = error.message;
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }
   }
 }
 start();
+streams.connect(setState);

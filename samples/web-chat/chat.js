@@ -71,12 +71,18 @@ export async function ask(text) {
     trouble.setAttribute("role", "alert");
     answer.append(trouble);
     finish();
+
+    // What could not be answered is there to be asked again.
+    if (!question.value) {
+      question.value = text;
+      grow();
+    }
   };
 
   writing(true);
   cancel = () => { stopped = true; };
   try {
-    const stopStream = await streams.ask(route.name, asked, {
+    const stopStream = await streams.ask(route, asked, {
       token: (message) => {
         firstAt ||= performance.now();
         const follow = nearEnd();

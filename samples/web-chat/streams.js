@@ -1,12 +1,14 @@
-// One SignalR connection for the page, and the answers that arrive on it.
+// The page's SignalR connection, and the answers that arrive on it; where there is no connection, the answers come as events over fetch.
 // Messages carry a stream id and a sequence number: an answer may begin before the request that started it has returned,
 // and a message that overtook another waits for its turn.
 import * as api from "./api.js";
+import { askByEvents } from "./events.js";
 
 const waiting = new Map(); // stream id -> messages that came before anybody listened
 const listening = new Map(); // stream id -> { handlers, next, held }
 const ended = new Set(); // streams whose late messages nobody wants
-let connection;
+const longestPause = 10000; // ms
+let connection = null; // while it is connected
 
 function end(streamId) {
   listening.delete(streamId);
@@ -33,39 +35,48 @@ function deliver(kind, message) {
   }
 }
 
-/** Connects, and stays connected; `onState` hears "connecting", "live" or "lost". */
-export async function connect(onState) {
-  onState("connecting");
-  const first = await api.negotiate();
-  let pending = first;
-  connection = new signalR.HubConnectionBuilder()
-    .withUrl(first.url, {
-      accessTokenFactory: async () => {
-        const access = pending ?? await api.negotiate();
-        pending = null;
-        return access.accessToken;
-      },
-    })
-    .withAutomaticReconnect({ nextRetryDelayInMilliseconds: (retry) => Math.min(500 * 2 ** retry.previousRetryCount, 10000) })
+// One connection, from its negotiation to its end. A URL and a token serve once: after a restart both may be others.
+async function live(onState) {
+  const access = await api.negotiate();
+  if (typeof signalR === "undefined") throw Object.assign(new Error("SignalR's client is not there."), { status: 0 });
+  const next = new signalR.HubConnectionBuilder()
+    .withUrl(access.url, { accessTokenFactory: () => access.accessToken })
     .configureLogging(signalR.LogLevel.None)
     .build();
-  for (const kind of ["token", "done", "error"]) connection.on(kind, (message) => deliver(kind, message));
-  connection.onreconnecting(() => {
-    onState("lost");
+  for (const kind of ["token", "done", "error"]) next.on(kind, (message) => deliver(kind, message));
+  const closed = new Promise((resolve) => next.onclose(resolve));
+  await next.start();
+  connection = next;
+  onState("live");
+  await closed;
+}
+
+/** Connects, and stays connected as long as the page is open; `onState` hears "connecting", "live", "direct" (the gateway answers, SignalR does not) or "lost". */
+export async function connect(onState) {
+  onState("connecting");
+  for (let failures = 0; ; failures += 1) {
+    let state = "lost";
+    try {
+      await live(onState);
+      failures = 0;
+    } catch (error) {
+      // What the gateway itself answered, or what came after its answer, leaves the gateway usable.
+      if (error.unreachable !== true) state = "direct";
+    }
+    connection = null;
+    onState(state);
     for (const [id, stream] of listening) {
       end(id);
       stream.handlers.error({ error: { message: "The connection was lost while the answer was written. Please ask again." } });
     }
-  });
-  connection.onreconnected(() => onState("live"));
-  await connection.start();
-  onState("live");
+    await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, longestPause)));
+  }
 }
 
 /** Asks `route`; the handlers are token({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer. */
 export async function ask(route, body, handlers) {
-  if (connection?.state !== "Connected") throw new Error("Not connected yet. Try again in a moment.");
-  const { streamId } = await api.startStream(route, { ...body, connectionId: connection.connectionId });
+  if (!connection) return askByEvents(route, body, handlers);
+  const { streamId } = await api.startStream(route.name, { ...body, connectionId: connection.connectionId });
   listening.set(streamId, { handlers, next: 0, held: new Map() });
   const early = waiting.get(streamId) ?? [];
   waiting.delete(streamId);

@@ -16,7 +16,7 @@ public sealed class LifecycleTests
         await stack.StartAsync("--no-samples");
         await CreateNotesAsync(stack);
         await stack.DropAsync("notes", "medlar.txt", "Medlars are eaten when they have gone soft.");
-        var children = ProcessTree.Children(stack.ProcessId);
+        var children = ProcessTree.Descendants(stack.ProcessId);
         Assert.Equal(0, await stack.StopAsync());
         Assert.All(children, pid => Assert.False(ProcessTree.IsAlive(pid), $"Process {pid} outlived the stack."));
 
@@ -58,12 +58,44 @@ public sealed class LifecycleTests
         Assert.Contains("plant1x7", found.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Each of two hosts, and then an app's own process, is killed while a hundred documents are on their way: leases move, nothing is lost.</summary>
+    [Fact]
+    public async Task TwoInstances_EachKilledDuringIngestion_MakeAllDocumentsReady()
+    {
+        await using var stack = new LocalStack();
+        await stack.StartAsync("--no-samples", "--instances", "2");
+        Assert.Equal(2, stack.Endpoints.GetProperty("instances").GetArrayLength());
+        await CreateNotesAsync(stack);
+        const int Documents = 100;
+        const string Host = "Serverless.FunctionsHost.dll";
+        var hosts = ProcessTree.Running(stack.ProcessId, Host);
+        Assert.Equal(2, hosts.Count);
+        var container = stack.Documents();
+        await Task.WhenAll(Enumerable.Range(0, Documents).Select(i => container.GetBlobClient($"notes/many-{i}.md").UploadAsync(BinaryData.FromString(Note(9, i)), overwrite: true)));
+        foreach (var (host, document) in hosts.Zip((string[])["many-10.md", "many-60.md"]))
+        {
+            await stack.WaitForDocumentAsync("notes", document, "extracting", "chunking", "embedding", "indexing", "ready");
+            System.Diagnostics.Process.GetProcessById(host).Kill();
+        }
+
+        await stack.WaitForDocumentAsync("notes", "many-80.md", "extracting", "chunking", "embedding", "indexing", "ready");
+        var app = ProcessTree.Running(stack.ProcessId, Host).SelectMany(ProcessTree.Children).First();
+        System.Diagnostics.Process.GetProcessById(app).Kill();
+        for (var i = 0; i < Documents; i++)
+        {
+            var status = await stack.WaitForDocumentAsync("notes", $"many-{i}.md", "ready", "failed");
+            Assert.Equal("ready", status!.Value.GetProperty("state").GetString());
+        }
+
+        Assert.Equal(Documents * 3, await stack.IndexedChunksAsync());
+    }
+
     [Fact]
     public async Task Stack_KilledAndItsOrphans_AreGone()
     {
         await using var stack = new LocalStack();
         await stack.StartAsync("--no-samples");
-        var children = ProcessTree.Children(stack.ProcessId);
+        var children = ProcessTree.Descendants(stack.ProcessId);
         Assert.NotEmpty(children);
         await stack.KillAsync();
         for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++) await Task.Delay(100);

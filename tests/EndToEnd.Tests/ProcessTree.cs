@@ -8,6 +8,12 @@ public static class ProcessTree
 {
     public static List<int> Children(int pid) => [.. Process.GetProcesses().Select(p => p.Id).Where(id => Stat(id) is { } stat && stat.Parent == pid)];
 
+    /// <summary>Children, and theirs.</summary>
+    public static List<int> Descendants(int pid) => [.. Children(pid).SelectMany(child => (int[])[child, .. Descendants(child)])];
+
+    /// <summary>The children that run a program of ours, by its assembly's name.</summary>
+    public static List<int> Running(int pid, string assembly) => [.. Children(pid).Where(child => IsAlive(child) && CommandLine(child).Contains(assembly, StringComparison.Ordinal))];
+
     public static bool IsAlive(int pid) => Stat(pid) is { State: not 'Z' };
 
     public static string CommandLine(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Local.Tests.Durable;
 using Local.Tests.Processes;
 using Local.Tests.Storage;
 
@@ -14,11 +12,6 @@ switch (args)
     // Runs an Azurite on FOLDER until it is killed.
     case ["azurite", var folder]:
         await AzuriteCommand.RunAsync(folder);
-        return 0;
-
-    // Runs a durable engine on FILE with COUNT orchestrations.
-    case ["durable", var file, var count]:
-        await DurableProcess.RunAsync(file, int.Parse(count, CultureInfo.InvariantCulture));
         return 0;
 
     default:

@@ -57,7 +57,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         var names = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            await foreach (var blob in containers.Config.GetBlobsAsync(prefix: Prefix, cancellationToken: cancellationToken))
+            await foreach (var blob in containers.Config.GetBlobsAsync(new GetBlobsOptions { Prefix = Prefix }, cancellationToken))
             {
                 if (blob.Name.EndsWith(".json", StringComparison.Ordinal)) names.Add(blob.Name[Prefix.Length..^".json".Length]);
             }
@@ -86,7 +86,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     {
         try
         {
-            await foreach (var item in container.GetBlobsByHierarchyAsync(delimiter: "/", cancellationToken: cancellationToken))
+            await foreach (var item in container.GetBlobsByHierarchyAsync(new GetBlobsByHierarchyOptions { Delimiter = "/" }, cancellationToken))
             {
                 if (item.IsPrefix && item.Prefix.Length > 1) names.Add(item.Prefix[..^1]);
             }
@@ -103,7 +103,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     {
         try
         {
-            await foreach (var page in container.GetBlobsAsync(BlobTraits.None, prefix: collection + "/", cancellationToken: cancellationToken).AsPages(pageSizeHint: 1))
+            await foreach (var page in container.GetBlobsAsync(new GetBlobsOptions { Prefix = collection + "/" }, cancellationToken).AsPages(pageSizeHint: 1))
             {
                 if (page.Values.Count > 0) return true;
             }

@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Ingestion.State;
 
@@ -14,7 +15,7 @@ public sealed class CollectionRefresh(IngestionContainers containers, DocumentEv
         var prefix = request.Document.Collection + "/";
         try
         {
-            var pages = containers.Documents.GetBlobsAsync(prefix: prefix, cancellationToken: cancellationToken).AsPages(request.Continuation, DocumentsPerMessage);
+            var pages = containers.Documents.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).AsPages(request.Continuation, DocumentsPerMessage);
             await foreach (var page in pages)
             {
                 foreach (var blob in page.Values)

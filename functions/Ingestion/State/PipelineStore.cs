@@ -66,7 +66,7 @@ public sealed class PipelineStore(IngestionContainers containers)
     {
         try
         {
-            await foreach (var blob in containers.Pipeline.GetBlobsAsync(prefix: document.Key + "/", cancellationToken: cancellationToken))
+            await foreach (var blob in containers.Pipeline.GetBlobsAsync(new GetBlobsOptions { Prefix = document.Key + "/" }, cancellationToken))
             {
                 if (keep is not null && blob.Name.StartsWith($"{document.Key}/{keep}/", StringComparison.Ordinal)) continue;
                 await containers.Pipeline.GetBlobClient(blob.Name).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);

@@ -66,7 +66,7 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
         var prefix = collection + "/";
         try
         {
-            var pages = containers.Status.GetBlobsAsync(BlobTraits.Metadata, prefix: prefix, cancellationToken: cancellationToken).AsPages(continuation, top);
+            var pages = containers.Status.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = prefix }, cancellationToken).AsPages(continuation, top);
             await foreach (var page in pages)
             {
                 var documents = page.Values.Select(blob => (blob.Name[prefix.Length..], StatusMetadata.Read(blob.Metadata))).ToList();

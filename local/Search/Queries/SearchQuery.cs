@@ -1,6 +1,5 @@
 using Serverless.Local.Search.Filters;
 using Serverless.Local.Search.Schema;
-using Serverless.Local.Search.Text;
 using Serverless.Local.Search.Vectors;
 
 namespace Serverless.Local.Search.Queries;
@@ -17,9 +16,10 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
     /// <exception cref="SearchException">A name or value does not fit the index.</exception>
     public SearchPage Run()
     {
-        var accepts = request.Filter is { Length: > 0 } filter ? FilterCompiler.Compile(index.Schema, FilterParser.Parse(filter)) : _ => true;
-        var scores = Rank(accepts);
-        var matches = scores.Select(score => (Document: index.Documents[score.Key], Score: score.Value)).ToArray();
+        var filter = request.Filter is { Length: > 0 } text ? FilterCompiler.Compile(index.Schema, FilterParser.Parse(text)) : null;
+        var documents = index.Documents;
+        var scores = Rank(documents, filter is null ? null : slot => filter(documents[slot].Values));
+        var matches = scores.Select(score => (Document: documents[score.Slot], score.Score)).ToArray();
         new ResultOrder(index.Schema, request.OrderBy).Sort(matches);
         var facets = FacetCounter.Count(index.Schema, request.Facets, matches.Select(match => match.Document));
 
@@ -34,50 +34,40 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
             more && request.Top is { } top ? top - page : null);
     }
 
-    private Dictionary<int, double> Rank(Func<object?[], bool> accepts)
+    private IEnumerable<(int Slot, double Score)> Rank(SortedDictionary<int, IndexedDocument> documents, Func<int, bool>? accepts)
     {
         var text = RankByText(accepts);
         if (request.VectorQueries.Count == 0)
-            return text ?? index.Documents.Values.Where(document => accepts(document.Values)).ToDictionary(document => document.Slot, _ => 1.0);
+            return text ?? documents.Keys.Where(slot => accepts?.Invoke(slot) ?? true).Select(slot => (slot, 1.0));
 
         var lists = new List<List<(int Slot, double Score)>>();
         if (text is not null)
-            lists.Add([.. text.OrderByDescending(score => score.Value).ThenBy(score => score.Key).Take(MaxTextList).Select(score => (score.Key, score.Value))]);
-        IReadOnlyList<IndexedDocument> candidates = request.PostFilter ? [.. index.Documents.Values] : [.. index.Documents.Values.Where(document => accepts(document.Values))];
+            lists.Add([.. text.OrderByDescending(match => match.Score).ThenBy(match => match.Slot).Take(MaxTextList)]);
         foreach (var query in request.VectorQueries)
             foreach (var name in query.Fields)
             {
-                var found = NearestNeighbours.Find(VectorField(name, query), query.Vector, query.K, candidates);
-                if (request.PostFilter)
-                    found.RemoveAll(hit => !accepts(index.Documents[hit.Slot].Values));
+                var found = index.Vectors(VectorField(name, query)).Find(query.Vector, query.K, request.PostFilter ? null : accepts);
+                if (request.PostFilter && accepts is not null)
+                    found.RemoveAll(hit => !accepts(hit.Slot));
                 lists.Add(found);
             }
 
-        return lists.Count == 1
-            ? lists[0].ToDictionary(hit => hit.Slot, hit => hit.Score)
-            : ReciprocalRankFusion.Fuse(lists.Select(list => list.ConvertAll(hit => hit.Slot)));
+        return lists.Count == 1 ? lists[0] : ReciprocalRankFusion.Fuse(lists.Select(list => list.ConvertAll(hit => hit.Slot))).Select(hit => (hit.Key, hit.Value));
     }
 
     /// <summary>BM25 scores of the matches that the filter accepts; null when there is no text to search for.</summary>
-    private Dictionary<int, double>? RankByText(Func<object?[], bool> accepts)
+    private List<(int Slot, double Score)>? RankByText(Func<int, bool>? accepts)
     {
-        var fields = SearchFields();
-        if (string.IsNullOrWhiteSpace(request.Search) || request.Search.Trim() == "*")
-            return null;
-        var scorer = new TextScorer(fields, index.Documents.Keys, request.MatchAllWords);
-        var scores = SimpleQueryParser.Parse(request.Search, request.MatchAllWords) is { } query ? scorer.Score(query) : null;
-        return (scores ?? []).Where(score => accepts(index.Documents[score.Key].Values)).ToDictionary();
-    }
-
-    private List<TextField> SearchFields()
-    {
-        if (request.SearchFields.Count == 0)
-            return [.. index.TextFields.Values];
-        return [.. request.SearchFields.Select(name =>
+        foreach (var name in request.SearchFields)
         {
-            var field = index.Schema.Find(name) ?? throw SearchException.BadRequest($"Unknown field '{name}' in 'searchFields'.");
-            return index.TextFields.GetValueOrDefault(field.Ordinal) ?? throw SearchException.BadRequest($"The field '{name}' in 'searchFields' is not searchable.");
-        })];
+            _ = index.Schema.Find(name) ?? throw SearchException.BadRequest($"Unknown field '{name}' in 'searchFields'.");
+            if (!index.Text.Has(name))
+                throw SearchException.BadRequest($"The field '{name}' in 'searchFields' is not searchable.");
+        }
+
+        return string.IsNullOrWhiteSpace(request.Search) || request.Search.Trim() == "*"
+            ? null
+            : index.Text.Search(request.Search, request.SearchFields.Count == 0 ? null : request.SearchFields, request.MatchAllWords, accepts);
     }
 
     private IndexField VectorField(string name, VectorQuery query)

@@ -142,8 +142,8 @@ internal sealed partial class IndexSchema
         var sortable = Flag("sortable", plain && !isCollection);
         if (sortable && isCollection)
             throw SearchException.BadRequest($"Field '{name}' cannot be sortable: it is a collection.");
-        var analyzer = field["analyzer"]?.GetValue<string>() ?? field["indexAnalyzer"]?.GetValue<string>() ?? "standard.lucene";
-        Analyzer.ThrowIfUnknown(name, analyzer);
+        var analyzer = field["analyzer"]?.GetValue<string>() ?? field["indexAnalyzer"]?.GetValue<string>() ?? TextAnalyzers.Default;
+        TextAnalyzers.ThrowIfUnknown(name, analyzer);
         return new IndexField(ordinal, name, type, isCollection, isKey, searchable, plain && Flag("filterable", plain), sortable, plain && Flag("facetable", plain), Flag("retrievable", true), analyzer, dimensions, metric);
 
         bool Flag(string flag, bool otherwise) => field[flag]?.GetValue<bool>() ?? otherwise;

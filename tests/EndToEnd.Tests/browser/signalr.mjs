@@ -11,18 +11,9 @@ const post = async (url, body) => {
   return { status: response.status, body: await response.json() };
 };
 
-// As in a browser: the client's own Node fallback wants a newer tough-cookie than the one that Azurite brings.
-class FetchClient extends signalR.HttpClient {
-  async send({ url, method, headers, content }) {
-    const response = await fetch(url, { method, headers, body: content || undefined });
-    if (!response.ok) throw new signalR.HttpError(response.statusText, response.status);
-    return new signalR.HttpResponse(response.status, response.statusText, await response.text());
-  }
-}
-
 const { body: access } = await post("/signalr/negotiate");
 const connection = new signalR.HubConnectionBuilder()
-  .withUrl(access.url, { accessTokenFactory: () => access.accessToken, httpClient: new FetchClient(), transport: signalR.HttpTransportType.WebSockets })
+  .withUrl(access.url, { accessTokenFactory: () => access.accessToken, transport: signalR.HttpTransportType.WebSockets })
   .configureLogging(signalR.LogLevel.None)
   .build();
 const messages = [];

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -60,7 +61,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Storage"] = storage,
+            ["DocumentStorage"] = storage,
             ["KeyVault:Uri"] = $"https://{FakeKeyVault.Host}",
             ["Search:Endpoint"] = "https://test.search.windows.net",
             ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
@@ -90,7 +91,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async Task<string> AllBlobsAsync()
     {
         var all = new StringBuilder();
-        await foreach (var blob in Config.GetBlobsAsync()) all.AppendLine(blob.Name).AppendLine((await Config.GetBlobClient(blob.Name).DownloadContentAsync()).Value.Content.ToString());
+        await foreach (var blob in Config.GetBlobsAsync(new GetBlobsOptions())) all.AppendLine(blob.Name).AppendLine((await Config.GetBlobClient(blob.Name).DownloadContentAsync()).Value.Content.ToString());
         return all.ToString();
     }
 

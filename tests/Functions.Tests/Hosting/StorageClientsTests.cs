@@ -11,19 +11,19 @@ public sealed class StorageClientsTests
     [Fact]
     public void AddStorage_WithIdentity_ReachesBothServices()
     {
-        using var services = new ServiceCollection().AddStorage(Settings(("Storage:blobServiceUri", "https://a.blob.core.windows.net/"), ("Storage:queueServiceUri", "https://a.queue.core.windows.net/"))).BuildServiceProvider();
+        using var services = new ServiceCollection().AddStorage(Settings(("DocumentStorage:blobServiceUri", "https://a.blob.core.windows.net/"), ("DocumentStorage:queueServiceUri", "https://a.queue.core.windows.net/"))).BuildServiceProvider();
         Assert.Equal("https://a.blob.core.windows.net/", services.GetRequiredService<BlobServiceClient>().Uri.AbsoluteUri);
         Assert.Equal("https://a.queue.core.windows.net/", services.GetRequiredService<QueueServiceClient>().Uri.AbsoluteUri);
     }
 
     [Theory]
-    [InlineData("Storage:blobServiceUri", null)]
-    [InlineData("Storage:blobServiceUri", "http://a.blob.core.windows.net/")]
-    [InlineData("Storage:queueServiceUri", null)]
-    [InlineData("Storage:queueServiceUri", "a.queue.core.windows.net")]
+    [InlineData("DocumentStorage:blobServiceUri", null)]
+    [InlineData("DocumentStorage:blobServiceUri", "http://a.blob.core.windows.net/")]
+    [InlineData("DocumentStorage:queueServiceUri", null)]
+    [InlineData("DocumentStorage:queueServiceUri", "a.queue.core.windows.net")]
     public void AddStorage_WithoutAConnectionOrAnAddress_NamesTheSetting(string key, string? value)
     {
-        var settings = Settings(("Storage:blobServiceUri", "https://a/"), ("Storage:queueServiceUri", "https://a/"), (key, value));
+        var settings = Settings(("DocumentStorage:blobServiceUri", "https://a/"), ("DocumentStorage:queueServiceUri", "https://a/"), (key, value));
         Assert.Contains($"'{key}'", Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddStorage(settings)).Message, StringComparison.Ordinal);
     }
 

@@ -26,6 +26,14 @@ internal sealed class TestFunctionContext : FunctionContext
 
     public override IDictionary<object, object> Items { get; set; }
 
+    public override TraceContext TraceContext => throw new NotSupportedException();
+
+    public override BindingContext BindingContext => throw new NotSupportedException();
+
+    public override RetryContext RetryContext => throw new NotSupportedException();
+
+    public override IInvocationFeatures Features => throw new NotSupportedException();
+
     public override CancellationToken CancellationToken => _http.RequestAborted;
 
     private sealed class Definition(string name) : FunctionDefinition
@@ -38,6 +46,10 @@ internal sealed class TestFunctionContext : FunctionContext
 
         public override string Name => name;
 
+        public override ImmutableArray<FunctionParameter> Parameters => [];
+
         public override IImmutableDictionary<string, BindingMetadata> InputBindings => ImmutableDictionary<string, BindingMetadata>.Empty;
+
+        public override IImmutableDictionary<string, BindingMetadata> OutputBindings => ImmutableDictionary<string, BindingMetadata>.Empty;
     }
 }

@@ -35,7 +35,7 @@ public sealed class DataDirectoryTests : IDisposable
     {
         DataDirectory.Open(_folder.Path, fresh: false).Dispose();
 
-        Assert.Empty(Directory.GetFiles(_folder.Path));
+        Assert.Equal(["serverless-data.txt"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
         DataDirectory.Open(_folder.Path, fresh: false).Dispose();
     }
 
@@ -50,6 +50,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Open_Fresh_RemovesWhatAStackKeepsAndNothingElse()
     {
+        DataDirectory.Open(_folder.Path, fresh: false).Dispose();
         Directory.CreateDirectory(_folder["azurite"]);
         Directory.CreateDirectory(_folder["functions/timers"]);
         Directory.CreateDirectory(_folder["photographs"]);
@@ -59,6 +60,44 @@ public sealed class DataDirectoryTests : IDisposable
 
         Assert.Equal(["photographs"], Directory.GetDirectories(_folder.Path).Select(Path.GetFileName));
         Assert.True(File.Exists(_folder["notes.txt"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_SomebodysFolder_IsLeftAloneAndNamed(bool fresh)
+    {
+        // A clone of the repository: it has a folder functions too.
+        Directory.CreateDirectory(_folder["functions"]);
+        File.WriteAllText(_folder["functions/Program.cs"], "mine");
+        File.WriteAllText(_folder["host.json"], "{}");
+
+        var failure = Assert.Throws<LocalException>(() => DataDirectory.Open(_folder.Path, fresh));
+
+        Assert.Contains(_folder.Path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("host.json", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--data", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(_folder["functions/Program.cs"]));
+        Assert.Equal(["functions", "host.json"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Open_FreshFolderOfAVersionWithoutAMarker_IsOurs()
+    {
+        Directory.CreateDirectory(_folder["azurite"]);
+        Directory.CreateDirectory(_folder["keyvault"]);
+
+        using var data = DataDirectory.Open(_folder.Path, fresh: true);
+
+        Assert.Empty(Directory.GetDirectories(_folder.Path));
+    }
+
+    [Fact]
+    public void Open_Folder_IsItsOwnersAlone()
+    {
+        using var data = DataDirectory.Open(_folder["new"], fresh: false);
+
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder["new"]));
     }
 
     [Fact]
@@ -88,8 +127,8 @@ public sealed class DataDirectoryTests : IDisposable
     public void Endpoints_Write_ReplacesTheFileForItsOwnerOnly()
     {
         var endpoints = new Endpoints(
-            new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:2"), new Uri("http://127.0.0.1:3"), new Uri("http://127.0.0.1:4"),
-            "storage", new Uri("http://127.0.0.1:5"), "search-key", new Uri("http://127.0.0.1:6"), "vault-token", "signalr");
+            new Uri("http://127.0.0.1:1"), new Uri("http://127.0.0.1:1"), [new Uri("http://127.0.0.1:8")], new Uri("http://127.0.0.1:2"), new Uri("http://127.0.0.1:3"), new Uri("http://127.0.0.1:4"),
+            new Uri("http://127.0.0.1:7"), "storage", new Uri("http://127.0.0.1:5"), "search-key", new Uri("http://127.0.0.1:6"), "vault-token", "signalr");
         File.WriteAllText(_folder["endpoints.json"], "from an earlier run that was killed");
 
         endpoints.Write(_folder["endpoints.json"]);

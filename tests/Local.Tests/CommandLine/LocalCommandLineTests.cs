@@ -1,3 +1,4 @@
+using Local.Tests.Support;
 using Serverless.Local.CommandLine;
 
 namespace Local.Tests.CommandLine;
@@ -13,6 +14,17 @@ public sealed class LocalCommandLineTests
         new LocalOptions { Port = 1, WorkerPort = 0, DataDirectory = "-x", Fresh = true, Samples = false, Help = true },
         LocalCommandLine.Parse(["--port", "1", "--worker-port=0", "--data", "-x", "--fresh", "--no-samples", "-h"]));
 
+    [Fact]
+    public void Parse_ModelsAndInstances_AreRead()
+    {
+        using var folder = new TemporaryFolder();
+
+        var options = LocalCommandLine.Parse(["--llama", folder.Path, "--instructor=" + folder.Path, "--openai-endpoint", "http://localhost:11434/v1", "--openai-model", "llama3", "--instances", "3"]);
+
+        Assert.Equal(
+            new LocalOptions { Llama = folder.Path, Instructor = folder.Path, OpenAiEndpoint = new Uri("http://localhost:11434/v1"), OpenAiModel = "llama3", Instances = 3 }, options);
+    }
+
     [Theory]
     [InlineData("Unknown option '--prot'", "--prot", "1")]
     [InlineData("Unknown option 'serve'", "serve")]
@@ -23,6 +35,14 @@ public sealed class LocalCommandLineTests
     [InlineData("--worker-port is \"-1\"; 0 to 65535 is permitted", "--worker-port", "-1")]
     [InlineData("--fresh takes no value", "--fresh=yes")]
     [InlineData("--port and --worker-port are both 9", "--port", "9", "--worker-port", "9")]
+    [InlineData("--llama is \"/no/such/folder\", which is no folder", "--llama", "/no/such/folder")]
+    [InlineData("--instructor needs a value", "--instructor")]
+    [InlineData("--instances is \"0\"; 1 to 8 is permitted", "--instances", "0")]
+    [InlineData("--instances is \"9\"; 1 to 8 is permitted", "--instances", "9")]
+    [InlineData("--openai-endpoint is \"localhost:11434\"; an http or https URL", "--openai-endpoint", "localhost:11434", "--openai-model", "m")]
+    [InlineData("--openai-endpoint is \"http://key@host/v1\"; an http or https URL", "--openai-endpoint", "http://key@host/v1", "--openai-model", "m")]
+    [InlineData("--openai-endpoint and --openai-model are given together", "--openai-endpoint", "http://localhost:11434/v1")]
+    [InlineData("--openai-endpoint and --openai-model are given together", "--openai-model", "m")]
     public void Parse_BadOptions_SaysWhatIsPermitted(string message, params string[] args)
     {
         var failure = Assert.Throws<LocalException>(() => LocalCommandLine.Parse(args));
@@ -38,5 +58,9 @@ public sealed class LocalCommandLineTests
     [InlineData("--data")]
     [InlineData("--fresh")]
     [InlineData("--no-samples")]
+    [InlineData("--instances")]
+    [InlineData("--llama")]
+    [InlineData("--instructor")]
+    [InlineData("--openai-endpoint")]
     public void Help_Option_IsListed(string option) => Assert.Contains($"  {option} ", LocalCommandLine.Help, StringComparison.Ordinal);
 }

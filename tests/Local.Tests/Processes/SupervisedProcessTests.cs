@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Local.Tests.Hosting;
 using Local.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,22 +1,12 @@
-// A real SignalR client for the tests: connects with the URL and token given, prints what happens as one JSON value a line,
+// The SignalR client as a Node program uses it, its own HTTP client included: connects with the URL and token given, prints what happens as one JSON value a line,
 // and obeys the lines on its standard input: {"invoke": name} or {"stop": true}.
 import { createInterface } from "node:readline";
-import { HttpClient, HttpError, HttpResponse, HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
-
-// As in a browser. The client's own Node fallback wants a newer tough-cookie than the one that Azurite brings.
-class FetchClient extends HttpClient {
-  async send({ url, method, headers, content }) {
-    const response = await fetch(url, { method, headers, body: content || undefined });
-    if (!response.ok)
-      throw new HttpError(response.statusText, response.status);
-    return new HttpResponse(response.status, response.statusText, await response.text());
-  }
-}
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 
 const [url, accessToken] = process.argv.slice(2);
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
 const connection = new HubConnectionBuilder()
-  .withUrl(url, { accessTokenFactory: () => accessToken, httpClient: new FetchClient(), transport: HttpTransportType.WebSockets })
+  .withUrl(url, { accessTokenFactory: () => accessToken, transport: HttpTransportType.WebSockets })
   .configureLogging(LogLevel.None)
   .build();
 for (const target of ["token", "done", "error"])

@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Azure;
+using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
@@ -81,33 +84,106 @@ public sealed class AzuriteChildTests : IDisposable
         foreach (var name in names) Assert.Equal(name, await DownloadAsync(next.ConnectionString, name));
     }
 
+    /// <summary>Killed three times at whatever it was doing: what it acknowledged is there, what it deleted stays deleted, a table's transaction is whole.</summary>
     [Fact]
-    public async Task AzuriteKilled_BlobOnDisk_IsThereAfterTheRestart()
+    public async Task AzuriteKilledUnderLoad_WhatItAcknowledged_IsThereAfterTheRestart()
     {
         var azurite = AzuriteChild.OnFreePorts();
         await using var process = await StartAsync(azurite);
-        await UploadAsync(azurite.ConnectionString, "first.txt");
-        await UploadAsync(azurite.ConnectionString, "last.txt");
-        var killed = process.ProcessId!.Value;
-        await Eventually.TrueAsync(() => Holds("__azurite_db_blob__.json", "last.txt"), "the blob is written");
-        await Eventually.TrueAsync(() => Holds("__azurite_db_blob_extent__.json", "locationId"), "its extent is written");
+        var container = new BlobContainerClient(azurite.ConnectionString, "documents", new BlobClientOptions { Retry = { MaxRetries = 0 } });
+        await container.CreateAsync();
+        var table = new TableClient(azurite.ConnectionString, "History", new TableClientOptions { Retry = { MaxRetries = 0 } });
+        await table.CreateAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            var (kept, deleted, transactions) = (new ConcurrentBag<string>(), new ConcurrentBag<string>(), new ConcurrentBag<string>());
+            var enough = new TaskCompletionSource();
+            var number = 0;
+            var work = Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
+            {
+                while (true)
+                {
+                    var name = $"{round}-{worker}-{Interlocked.Increment(ref number)}";
+                    try
+                    {
+                        await container.UploadBlobAsync($"kept/{name}", BinaryData.FromString(name));
+                        kept.Add(name);
+                        await container.UploadBlobAsync($"deleted/{name}", BinaryData.FromString(name));
+                        await container.DeleteBlobAsync($"deleted/{name}");
+                        deleted.Add(name);
+                        await table.SubmitTransactionAsync(Enumerable.Range(0, 10).Select(row => new TableTransactionAction(TableTransactionActionType.Add, new TableEntity(name, $"{row}"))));
+                        transactions.Add(name);
+                    }
+                    catch (Exception e) when (e is RequestFailedException or AggregateException)
+                    {
+                        return;
+                    }
 
-        Process.GetProcessById(killed).Kill();
+                    if (kept.Count >= 10 * (round + 1)) enough.TrySetResult();
+                }
+            })).ToList();
+            await enough.Task;
+            var killed = process.ProcessId!.Value;
+            Process.GetProcessById(killed).Kill();
+            await Task.WhenAll(work);
+            await Eventually.TrueAsync(() => process.State == ProcessState.Ready && process.ProcessId is { } id && id != killed, "Azurite is back");
 
-        await Eventually.TrueAsync(() => process.State == ProcessState.Ready && process.ProcessId is { } id && id != killed, "Azurite is back");
-        Assert.Equal("last.txt", await DownloadAsync(azurite.ConnectionString, "last.txt"));
+            var listed = container.GetBlobs(BlobTraits.None, BlobStates.None, null, CancellationToken.None).Select(blob => blob.Name).ToHashSet();
+            Assert.DoesNotContain(kept, name => !listed.Contains($"kept/{name}"));
+            Assert.DoesNotContain(deleted, name => listed.Contains($"deleted/{name}"));
+            foreach (var name in kept) Assert.Equal(name, (await container.GetBlobClient($"kept/{name}").DownloadContentAsync()).Value.Content.ToString());
+            var rows = table.Query<TableEntity>().GroupBy(entity => entity.PartitionKey).ToDictionary(group => group.Key, group => group.Count());
+            Assert.DoesNotContain(transactions, name => !rows.ContainsKey(name));
+            Assert.All(rows.Values, count => Assert.Equal(10, count));
+        }
     }
 
     [Fact]
-    public async Task Databases_AreSavedTwiceASecond()
+    public async Task Journal_ThatHasGrown_IsFoldedIntoTheDatabase()
     {
         var azurite = AzuriteChild.OnFreePorts();
         await using var process = await StartAsync(azurite);
-        await UploadAsync(azurite.ConnectionString, "a.txt");
-        await Eventually.TrueAsync(() => Holds("__azurite_db_blob__.json", "a.txt"), "the blob is written");
+        var container = new BlobContainerClient(azurite.ConnectionString, "drops");
+        await container.CreateAsync();
+        var padding = new Dictionary<string, string> { ["padding"] = new('x', 7000) };
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (name, token) =>
+            await container.GetBlobClient($"{name}.txt").UploadAsync(BinaryData.FromString("text"), new BlobUploadOptions { Metadata = padding }, token));
 
-        foreach (var file in (string[])["__azurite_db_blob__.json", "__azurite_db_blob_extent__.json", "__azurite_db_queue__.json", "__azurite_db_queue_extent__.json"])
-            await Eventually.TrueAsync(() => Holds(file, "\"autosaveInterval\":500,"), $"{file} is written with its interval");
+        await Eventually.TrueAsync(() => new FileInfo(_data["__azurite_db_blob__.json"]).Length > 1 << 20, "the database is written");
+        await Eventually.TrueAsync(() => Directory.GetFiles(_data.Path, "__azurite_db_blob__.json.journal.*").Sum(file => new FileInfo(file).Length) < 1 << 20, "the journal is begun anew");
+    }
+
+    [Theory]
+    [InlineData("__azurite_db_blob__.json", "")]
+    [InlineData("__azurite_db_queue__.json", "\0\0\0\0")]
+    [InlineData("__azurite_db_table__.json", "{\"filename\":")]
+    [InlineData("__azurite_db_table__.json", null)]
+    [InlineData("__azurite_db_blob__.json.journal.900", "[\"put\",\"x\n[]\n")]
+    public async Task Start_DamagedDatabase_IsSaidOnceWithTheFile(string file, string? content)
+    {
+        await using (await StartAsync(AzuriteChild.OnFreePorts()))
+        {
+        }
+
+        if (content is null) File.Delete(_data[file]);
+        else await File.WriteAllTextAsync(_data[file], content);
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(AzuriteChild.OnFreePorts()));
+
+        Assert.Contains(_data[file], failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--fresh", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_TornLastLineOfAJournal_IsWhatNobodyWasTold()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite)) await UploadAsync(azurite.ConnectionString, "a.txt");
+        await File.WriteAllTextAsync(_data["__azurite_db_blob__.json.journal.900"], "[\"put\",\"$BLOBS_COLLECTION$\",{\"na");
+
+        await using var again = await StartAsync(azurite);
+
+        Assert.Equal("a.txt", await DownloadAsync(azurite.ConnectionString, "a.txt"));
     }
 
     [Fact]
@@ -127,7 +203,7 @@ public sealed class AzuriteChildTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var azurite = new AzuriteChild(LoopbackPort.FindFree(), ((IPEndPoint)taken.LocalEndpoint).Port);
+        var azurite = AzuriteChild.OnFreePorts() with { TablePort = ((IPEndPoint)taken.LocalEndpoint).Port };
         var spec = azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
         var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
         Assert.Contains(failure.Output, line => line.Contains("EADDRINUSE", StringComparison.Ordinal));
@@ -136,12 +212,57 @@ public sealed class AzuriteChildTests : IDisposable
     [Fact]
     public async Task Start_NoModules_SaysWhatIsMissing()
     {
-        var spec = AzuriteChild.OnFreePorts().Spec(_data.Path, _data.Path, TimeProvider.System) with { MaxCrashesInARow = 0 };
+        var spec = AzuriteChild.OnFreePorts().Spec(_data.Path, _data.Path, TimeProvider.System);
         var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(spec));
-        Assert.Contains(failure.Output, line => line.Contains("Azurite is not installed", StringComparison.Ordinal) && line.Contains("npm ci", StringComparison.Ordinal));
+        Assert.Contains("Azurite is not installed", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("npm ci", failure.Message, StringComparison.Ordinal);
     }
 
-    private bool Holds(string file, string text) => File.Exists(_data[file]) && File.ReadAllText(_data[file]).Contains(text, StringComparison.Ordinal);
+    [Fact]
+    public async Task Tables_OutliveAStop()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite)) await AddEntityAsync(azurite, "first");
+
+        await using var again = await StartAsync(azurite);
+        await AddEntityAsync(azurite, "second");
+        var table = new TableClient(azurite.ConnectionString, "History");
+        Assert.Equal(["first", "second"], table.Query<TableEntity>().Select(entity => entity.RowKey));
+    }
+
+    [Fact]
+    public async Task Open_SecondTime_KeepsPortsAndKey_ForTheOwnerOnly()
+    {
+        var first = await AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None);
+        var second = await AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None);
+        var other = await AzuriteChild.OpenAsync(StablePorts.Open(_data["other.json"], TimeProvider.System), _data["other"], CancellationToken.None);
+
+        Assert.Equal(first, second);
+        Assert.NotEqual(first.Key, other.Key);
+        Assert.DoesNotContain(first.Key, first.ToString(), StringComparison.Ordinal);
+        if (OperatingSystem.IsWindows()) return;
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_data["azurite"]));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_data["azurite/account-key"]));
+    }
+
+    [Fact]
+    public async Task Open_DamagedKey_NamesTheFile()
+    {
+        Directory.CreateDirectory(_data["azurite"]);
+        File.WriteAllBytes(_data["azurite/account-key"], new byte[88]);
+
+        var failure = await Assert.ThrowsAsync<LocalException>(() =>
+            AzuriteChild.OpenAsync(StablePorts.Open(_data["ports.json"], TimeProvider.System), _data["azurite"], CancellationToken.None));
+
+        Assert.Contains(_data["azurite/account-key"], failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task AddEntityAsync(AzuriteChild azurite, string row)
+    {
+        var table = new TableClient(azurite.ConnectionString, "History");
+        await table.CreateIfNotExistsAsync();
+        await table.AddEntityAsync(new TableEntity("p", row));
+    }
 
     private static async Task UploadAsync(string connection, string name)
     {

@@ -1,7 +1,7 @@
 namespace Local.Tests.Support;
 
-/// <summary>Where the repository lies: the folder of host.json.</summary>
+/// <summary>Where the repository lies.</summary>
 internal static class RepositoryRoot
 {
-    public static string Path { get; } = System.IO.Path.GetDirectoryName(Serverless.Local.Hosting.HostJson.Find(AppContext.BaseDirectory)!)!;
+    public static string Path { get; } = Serverless.Local.Stack.RepositoryLayout.Find(AppContext.BaseDirectory).Root;
 }

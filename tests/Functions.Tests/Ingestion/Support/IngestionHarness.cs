@@ -4,6 +4,7 @@ using Azure.Core.Pipeline;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,7 +29,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Storage"] = azure.Storage,
+            ["DocumentStorage"] = azure.Storage,
             ["Search:Endpoint"] = "https://test.search.windows.net",
             ["Ingestion:DefaultEmbeddingsRoute"] = Route,
             ["Ingestion:ChunkTokens"] = "16",
@@ -134,7 +135,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public async Task<List<string>> IntermediateBlobsAsync(string path)
     {
         var names = new List<string>();
-        await foreach (var blob in Get<IngestionContainers>().Pipeline.GetBlobsAsync(prefix: Name(path).Key)) names.Add(blob.Name);
+        await foreach (var blob in Get<IngestionContainers>().Pipeline.GetBlobsAsync(new GetBlobsOptions { Prefix = Name(path).Key })) names.Add(blob.Name);
         return names;
     }
 

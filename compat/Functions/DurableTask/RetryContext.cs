@@ -1,8 +1,0 @@
-namespace Microsoft.DurableTask;
-
-public record RetryContext(
-    TaskOrchestrationContext OrchestrationContext,
-    int LastAttemptNumber,
-    TaskFailureDetails LastFailure,
-    TimeSpan TotalRetryTime,
-    CancellationToken CancellationToken);

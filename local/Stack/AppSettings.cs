@@ -1,0 +1,42 @@
+namespace Serverless.Local.Stack;
+
+/// <summary>The app settings with which the Functions app runs on this machine: where Azure has app settings, these are environment variables.</summary>
+internal static class AppSettings
+{
+    /// <param name="storage">Azurite's connection string.</param>
+    /// <param name="signalR">The SignalR emulator's connection string.</param>
+    /// <param name="worker">The GPU worker.</param>
+    public static Dictionary<string, string?> Of(string storage, string signalR, Uri worker) => new()
+    {
+        ["AzureWebJobsStorage"] = storage,
+        ["DocumentStorage"] = storage,
+        ["KeyVault__Uri"] = "https://local.vault.azure.net",
+        ["Search__Endpoint"] = "https://local.search.windows.net",
+        ["SignalR__ConnectionString"] = signalR,
+        ["GpuWorker__BaseUrl"] = worker.ToString(),
+        ["Gateway__AnonymousAccess"] = "operator",
+        ["Streaming__DrainSeconds"] = "3",
+
+        // What differs from host.json, in the way that Azure has for it (AzureFunctionsJobHost__...): one machine has no cold start to hide and no bill for
+        // looking often.
+        ["AzureFunctionsJobHost__logging__logLevel__default"] = "Warning",
+
+        // The SDK's own lines about each invocation: what fails the app says itself, in words without content.
+        ["AzureFunctionsJobHost__logging__logLevel__Function"] = "None",
+        ["AzureFunctionsJobHost__logging__logLevel__Host__Results"] = "None",
+        ["AzureFunctionsJobHost__logging__logLevel__Host__Executor"] = "None",
+        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.100",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "00:00:00.250",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout"] = "00:00:10",
+        ["FunctionsHost__ControlQueueVisibilitySeconds"] = "10",
+    };
+
+    /// <summary>What takes the place of Azure's identity and addresses inside the app's process (local/WorkerHook).</summary>
+    public static Dictionary<string, string?> Hook(string assembly, Uri search, Uri keyVault, string token) => new()
+    {
+        ["FunctionsHost__WorkerStartupHook"] = assembly,
+        ["SERVERLESS_LOCAL_SEARCH"] = search.ToString(),
+        ["SERVERLESS_LOCAL_KEYVAULT"] = keyVault.ToString(),
+        ["SERVERLESS_LOCAL_TOKEN"] = token,
+    };
+}
