@@ -65,6 +65,18 @@ public static class Composition
             .AddSingleton<UpstreamHttp>()
             .AddSingleton<IProvider, GpuWorkerProvider>()
             .AddSingleton<IProvider, MosaicMlProvider>()
+            .AddSingleton<IProvider, OpenAiProvider>()
+            .AddSingleton<IProvider, AzureOpenAiProvider>()
+            .AddSingleton<IProvider, AnthropicProvider>()
+            .AddSingleton<IProvider, CohereProvider>()
+            .AddSingleton<IProvider, DatabricksProvider>()
+            .AddSingleton<IProvider, MlflowProvider>()
+            .AddSingleton<IProvider, HuggingFaceProvider>()
+            .AddSingleton<IProvider>(provider => new Ai21Provider(provider.GetRequiredService<UpstreamHttp>(), "ai21"))
+            .AddSingleton<IProvider>(provider => new Ai21Provider(provider.GetRequiredService<UpstreamHttp>(), "ai21labs"))
+            .AddSingleton<IProvider, GeminiProvider>()
+            .AddSingleton<IProvider, BedrockProvider>()
+            .AddSingleton<IProvider, ChatClientProvider>()
             .AddSingleton<ProviderCatalog>();
     }
 
@@ -84,6 +96,8 @@ public static class Composition
             .AddSingleton<OperatorKey>()
             .AddSingleton<Authenticator>()
             .AddSingleton<RouteTargets>()
+            .AddSingleton<TargetHealth>()
+            .AddSingleton<RetryBudget>()
             .AddSingleton<UpstreamCalls>()
             .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()

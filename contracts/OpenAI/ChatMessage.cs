@@ -3,10 +3,22 @@ using System.Text.Json.Serialization;
 namespace Serverless.Contracts.OpenAI;
 
 /// <summary>One turn of a chat.</summary>
-/// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+/// <param name="Role"><c>system</c>, <c>developer</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
 /// <param name="Content">Its text; on the wire also a list of text parts, which become its lines.</param>
 public sealed record ChatMessage(string Role, [property: JsonConverter(typeof(MessageTextConverter))] string Content)
 {
+    /// <summary>The content part by part where it is more than text. The gateway reads and writes it; it is not bound from this type.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ContentPart>? Parts { get; init; }
+
+    /// <summary>The tools that an assistant's turn calls.</summary>
+    public IReadOnlyList<ToolCall>? ToolCalls { get; init; }
+
+    /// <summary>With role <c>tool</c>: the call that the content is the result of.</summary>
+    public string? ToolCallId { get; init; }
+
+    public string? Name { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Role} [{Content?.Length ?? 0} chars]";
 }

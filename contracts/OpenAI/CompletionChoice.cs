@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Serverless.Contracts.OpenAI;
 
-public sealed record CompletionChoice(int Index, string Text, string? FinishReason, CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null)
+/// <param name="FinishReason">Null, and written as null, until the choice has ended.</param>
+public sealed record CompletionChoice(
+    int Index, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason, CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Index} [{Text?.Length ?? 0} chars] {FinishReason}";

@@ -3,7 +3,7 @@ namespace Serverless.Contracts.OpenAI;
 /// <summary>The body of <c>POST /v1/completions</c>.</summary>
 public sealed record CompletionRequest : GenerationRequest
 {
-    public StringOrList? Prompt { get; init; }
+    public PromptInput? Prompt { get; init; }
 
     /// <summary>Tells each token's log probability, and this many of the likeliest tokens with it, 0..20.</summary>
     public int? Logprobs { get; init; }

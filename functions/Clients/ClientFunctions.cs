@@ -43,7 +43,7 @@ public sealed class ClientFunctions(ClientStore store, TimeProvider time)
     }
 
     [Function("ListClients")]
-    public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "clients")] HttpRequest request)
+    public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "clients")] HttpRequest request)
     {
         request.Operator();
         var list = await store.GetAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);

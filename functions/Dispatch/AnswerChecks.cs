@@ -1,5 +1,6 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -10,6 +11,9 @@ public static class AnswerChecks
     public const int MaxStops = 4;
     public const int MaxQuestionChars = 16_000;
     public const int MaxTexts = 2048;
+    public const int MaxAnswers = 128;
+
+    private const int MaxTopLogprobs = 20;
 
     private const int MaxStopChars = 256;
 
@@ -19,10 +23,15 @@ public static class AnswerChecks
     {
         ArgumentNullException.ThrowIfNull(settings);
         Range("temperature", settings.Temperature, 0, 2);
+        Range("min_p", settings.MinP, 0, 1);
         Range("presence_penalty", settings.PresencePenalty, -2, 2);
         Range("frequency_penalty", settings.FrequencyPenalty, -2, 2);
         if (settings.TopP is { } topP && !(topP > 0 && topP <= 1)) throw GatewayException.Invalid("top_p", "'top_p' must be greater than 0 and at most 1.");
         if (settings.TopK is < 1) throw GatewayException.Invalid("top_k", "'top_k' must be at least 1.");
+        if (settings.RepetitionPenalty is { } repetition && !(repetition > 0 && repetition <= 2))
+            throw GatewayException.Invalid("repetition_penalty", "'repetition_penalty' must be greater than 0 and at most 2.");
+        if (settings.N is < 1 or > MaxAnswers) throw GatewayException.Invalid("n", $"'n' must be from 1 to {MaxAnswers}.");
+        if (settings.TopLogprobs is < 0 or > MaxTopLogprobs) throw GatewayException.Invalid("top_logprobs", $"'top_logprobs' (a completion's 'logprobs') must be from 0 to {MaxTopLogprobs}.");
         if (settings.MaxTokens is < 1) throw GatewayException.Invalid("max_tokens", "'max_tokens' must be at least 1.");
         if (contextWindow is { } window && settings.MaxTokens >= window)
             throw GatewayException.Invalid("max_tokens", $"'max_tokens' must be less than the model's context of {window} tokens, which holds prompt and answer.", "context_length_exceeded");
@@ -34,25 +43,37 @@ public static class AnswerChecks
         }
     }
 
-    /// <param name="mayHoldTags">Whether whoever builds the prompt breaks up control tags.</param>
+    /// <summary>Whether a provider writes chats in Llama 2's format, whose tags content may not hold, and which has no tools.</summary>
+    private static bool WritesLlama2(RouteTarget target) => target.Model.Provider is "gpu-worker" or "mosaicml";
+
+    /// <summary>What every target of a route must be able to take, and at least one can.</summary>
     /// <exception cref="GatewayException">400 naming the message.</exception>
-    public static void Messages(IReadOnlyList<ChatMessage>? messages, bool mayHoldTags = false)
+    public static void Messages(IReadOnlyList<ChatMessage>? messages, ResolvedRoute route)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        Messages(messages, tags: route.Version.AllTargets.Any(WritesLlama2), tools: route.Version.AllTargets.Any(t => !WritesLlama2(t)));
+    }
+
+    /// <param name="tags">Whether content must be free of Llama 2's tags.</param>
+    /// <param name="tools">Whether messages may call tools and hold their results.</param>
+    /// <exception cref="GatewayException">400 naming the message.</exception>
+    public static void Messages(IReadOnlyList<ChatMessage>? messages, bool tags = true, bool tools = false)
     {
         if (messages is not { Count: > 0 }) throw GatewayException.Invalid("messages", "'messages' must not be empty.", "missing_field");
         if (messages.Count > MaxMessages) throw GatewayException.Invalid("messages", $"'messages' may have at most {MaxMessages} entries.");
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i] ?? throw GatewayException.Invalid($"messages[{i}]", $"'messages[{i}]' must be an object.");
-            if (message.Role is not ("system" or "user" or "assistant"))
-                throw GatewayException.Invalid($"messages[{i}].role", $"'messages[{i}].role' must be system, user or assistant.");
-            if (message.Role == "system" && i > 0)
-                throw GatewayException.Invalid($"messages[{i}].role", $"'messages[{i}].role': only the first message may be the system's.");
-            if (message.Content is null || (message.Role == "user" && string.IsNullOrWhiteSpace(message.Content)))
-                throw GatewayException.Invalid($"messages[{i}].content", $"'messages[{i}].content' must be text that is not empty.", "missing_field");
-            if (!mayHoldTags) Tags($"messages[{i}].content", message.Content);
+            if (message.Role is not ("system" or "developer" or "user" or "assistant") && !(tools && message.Role == "tool"))
+                throw GatewayException.Invalid($"messages[{i}].role", $"'messages[{i}].role' must be system, developer, user or assistant{(tools ? ", or tool" : "")}.");
+            if (message.ToolCalls is not null && (!tools || message.Role != "assistant"))
+                throw GatewayException.Invalid($"messages[{i}].tool_calls", $"'messages[{i}].tool_calls' is not supported {(tools ? "in this role" : "by this route's model")}.", "unsupported_parameter");
+            if (message.Role == "tool" && string.IsNullOrEmpty(message.ToolCallId))
+                throw GatewayException.Invalid($"messages[{i}].tool_call_id", $"'messages[{i}].tool_call_id' must name the call that this is the result of.", "missing_field");
+            var isNothing = message.Content is null ? message.ToolCalls is null : message.Role == "user" && message.Parts is null && string.IsNullOrWhiteSpace(message.Content);
+            if (isNothing) throw GatewayException.Invalid($"messages[{i}].content", $"'messages[{i}].content' must be text that is not empty.", "missing_field");
+            if (tags && message.Content is { } content) Tags($"messages[{i}].content", content);
         }
-
-        if (messages[^1].Role != "user") throw GatewayException.Invalid($"messages[{messages.Count - 1}].role", "The last of 'messages' must be the user's.");
     }
 
     /// <summary>A raw prompt may hold tags: that is what completions are for.</summary>
@@ -76,7 +97,7 @@ public static class AnswerChecks
         if (texts.Count is 0 or > MaxTexts) throw GatewayException.Invalid(field, $"'{field}' must have 1 to {MaxTexts} texts.");
         for (var i = 0; i < texts.Count; i++)
         {
-            if (string.IsNullOrEmpty(texts[i])) throw GatewayException.Invalid($"{field}[{i}]", $"'{field}[{i}]' must not be empty.", "missing_field");
+            if (string.IsNullOrWhiteSpace(texts[i])) throw GatewayException.Invalid($"{field}[{i}]", $"'{field}[{i}]' must not be empty.", "missing_field");
         }
     }
 

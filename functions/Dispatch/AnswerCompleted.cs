@@ -4,8 +4,15 @@ using Serverless.Functions.Retrieval;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>The end of an answer.</summary>
-/// <param name="FinishReason"><c>stop</c> or <c>length</c>.</param>
+/// <param name="FinishReason"><c>stop</c>, <c>length</c>, <c>tool_calls</c> or <c>content_filter</c>; of the first answer where there are several.</param>
 /// <param name="Usage">Null when the provider does not count and could not be counted for.</param>
 /// <param name="Citations">The passages that a rag route put into the prompt; empty for other routes.</param>
 /// <param name="Model">The model that answered, as it names itself.</param>
-public sealed record AnswerCompleted(string FinishReason, Usage? Usage, IReadOnlyList<Citation> Citations, string Model) : AnswerEvent;
+public sealed record AnswerCompleted(string FinishReason, Usage? Usage, IReadOnlyList<Citation> Citations, string Model) : AnswerEvent
+{
+    /// <summary>Why each of several answers ended, by index; null where there is one.</summary>
+    public IReadOnlyList<string>? FinishReasons { get; init; }
+
+    /// <summary>Why the answer of an index ended.</summary>
+    public string ReasonOf(int index) => FinishReasons is { } all && index < all.Count ? all[index] : FinishReason;
+}

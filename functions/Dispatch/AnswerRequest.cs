@@ -14,13 +14,22 @@ public sealed record AnswerRequest
     /// <summary>For chat routes (and rag routes asked in chat form: the last user turn is the question). Null otherwise.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    /// <summary>For completions routes. Null otherwise.</summary>
+    /// <summary>For completions routes: the prompt, or the first of several. Null otherwise.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>For completions routes: prompts beyond the first, as texts or as token ids. Null for one text.</summary>
+    public PromptList? Prompts { get; init; }
 
     /// <summary>For rag routes. Null otherwise.</summary>
     public string? Question { get; init; }
 
     public GenerationSettings Settings { get; init; } = new();
+
+    /// <summary>The end user that the caller names; opaque.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Whether the caller reads the answer piece by piece.</summary>
+    public bool Streams { get; init; }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Route} for {Caller.ClientId} [{(Prompt ?? Question)?.Length ?? 0} chars, {Messages?.Count ?? 0} messages]";

@@ -7,15 +7,26 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>
 /// What an answer costs that broke off, because the client left or the provider failed: providers give the usage at the end only, so
-/// prompt and text so far are counted. Tokens that a chat template adds, and such as were generated but never arrived, are not in it.
+/// prompt and text so far are counted. A long text is estimated as it passes and not kept. Tokens that a chat template adds, and such as
+/// were generated but never arrived, are not in it.
 /// </summary>
 internal sealed class BrokenOffUsage(Generation generation)
 {
+    private const int MaxKept = 64 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private readonly StringBuilder _answer = new();
+    private long _estimated;
 
-    public void Append(string text) => _answer.Append(text);
+    /// <summary>Characters so far.</summary>
+    public long Chars { get; private set; }
+
+    public void Append(string text)
+    {
+        Chars += text.Length;
+        if (_answer.Length + text.Length <= MaxKept && _estimated == 0) _answer.Append(text);
+        else _estimated += TokenEstimate.Of(text);
+    }
 
     /// <summary>Whether a provider may charge for the prompt of a call that gave nothing: not when it refused, or was never reached.</summary>
     /// <param name="error">The call's error; null for success.</param>
@@ -25,9 +36,10 @@ internal sealed class BrokenOffUsage(Generation generation)
     /// <returns>Null when the provider has not worked; an estimate where it cannot count in time.</returns>
     public async Task<Usage?> CountAsync(IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, TimeProvider time, string? error)
     {
-        if (_answer.Length == 0 && !MayHaveCost(error)) return null;
-        var prompt = generation.Prompt ?? string.Join('\n', generation.Messages!.Select(m => m.Content));
-        string[] texts = _answer.Length == 0 ? [prompt] : [prompt, _answer.ToString()];
+        if (Chars == 0 && !MayHaveCost(error)) return null;
+        var prompt = generation.Prompts?.Texts is { } list ? string.Join('\n', list) : generation.Prompt ?? string.Join('\n', generation.Messages!.Select(m => m.Content));
+        var ids = generation.Prompts?.Tokens?.Sum(p => p.Count) ?? 0;
+        string[] texts = Chars == 0 ? [prompt] : [prompt, _answer.ToString()];
 
         // The caller's token has been cancelled already.
         using var limit = new CancellationTokenSource(Limit, time);
@@ -35,14 +47,16 @@ internal sealed class BrokenOffUsage(Generation generation)
         try
         {
             var counts = await provider.CountTokensAsync(await target(limit.Token).ConfigureAwait(false), texts, limit.Token).ConfigureAwait(false);
-            return new Usage(counts[0], counts.Skip(1).Sum());
+            return Usage(counts[0] + ids, counts.Skip(1).Sum());
         }
         catch (Exception exception) when (exception is UpstreamException or GatewayException or OperationCanceledException or Azure.RequestFailedException)
         {
-            return new Usage(TokenEstimate.Of(prompt), texts.Skip(1).Sum(TokenEstimate.Of));
+            return Usage(TokenEstimate.Of(prompt) + ids, texts.Skip(1).Sum(TokenEstimate.Of));
         }
     }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
-    public override string ToString() => $"[{_answer.Length} chars]";
+    public override string ToString() => $"[{Chars} chars]";
+
+    private Usage Usage(int prompt, int answer) => new(prompt, (int)Math.Min(int.MaxValue / 2, answer + _estimated));
 }

@@ -23,8 +23,9 @@ internal static class CallDemands
             Kind = generation.Messages is null ? "text_completion" : "chat",
             Provider = provider.Name,
             PromptTokens = PromptBound.Of(generation),
-            CountPrompt = provider.CountsExactly ? Count(count, TextsOf(generation), generation.Messages?.Count ?? 0) : null,
+            CountPrompt = provider.CountsExactly && IsTextOnly(generation) ? Count(count, TextsOf(generation), generation.Messages?.Count ?? 0) : null,
             MaxTokens = generation.Settings.MaxTokens,
+            Choices = generation.Answers,
             Window = async stop =>
             {
                 try
@@ -66,4 +67,8 @@ internal static class CallDemands
 
     private static IReadOnlyList<string> TextsOf(Generation generation) =>
         generation.Prompt is { } prompt ? [prompt] : [.. generation.Messages!.Select(m => m.Content ?? "").Where(c => c.Length > 0)];
+
+    // What is in the prompt beside texts is bounded, not counted.
+    private static bool IsTextOnly(Generation generation) =>
+        generation.Prompts is null && generation.Settings is { Tools: null, ResponseFormat: null } && generation.Messages?.Any(m => m.Parts is not null || m.ToolCalls is not null) != true;
 }

@@ -1,22 +1,77 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>A whole answer: what a stream said, together.</summary>
-internal sealed record CollectedAnswer(string Text, AnswerCompleted Completed)
+/// <summary>A whole answer: what a stream said, together, choice by choice.</summary>
+internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Choices, AnswerCompleted Completed)
 {
+    /// <summary>The first choice's text.</summary>
+    public string Text => Choices[0].Text;
+
     public static async Task<CollectedAnswer> FromAsync(IAsyncEnumerable<AnswerEvent> events, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder();
+        var parts = new SortedDictionary<int, Part>();
         AnswerCompleted? completed = null;
         await foreach (var answer in events.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (answer is AnswerText piece) text.Append(piece.Text);
+            if (answer is AnswerText text) Of(parts, text.Index).Add(text);
+            else if (answer is AnswerToolCall call) Of(parts, call.Index).Add(call);
             else completed = (AnswerCompleted)answer;
         }
 
-        return new CollectedAnswer(text.ToString(), completed!);
+        for (var i = 0; i < (completed!.FinishReasons?.Count ?? 1); i++) Of(parts, i);
+        return new CollectedAnswer([.. parts.Select(p => p.Value.ToChoice(completed.ReasonOf(p.Key)))], completed);
     }
 
-    public override string ToString() => $"[{Text.Length} chars]";
+    public override string ToString() => $"[{Choices.Count} choices]";
+
+    private static Part Of(SortedDictionary<int, Part> parts, int index) => parts.TryGetValue(index, out var part) ? part : parts[index] = new Part();
+
+    /// <param name="ToolCalls">Null for none.</param>
+    /// <param name="Logprobs">Null where none were asked for.</param>
+    internal sealed record Choice(string Text, IReadOnlyList<ToolCall>? ToolCalls, JsonObject? Logprobs, string FinishReason)
+    {
+        public override string ToString() => $"[{Text.Length} chars]";
+    }
+
+    private sealed class Part
+    {
+        private readonly StringBuilder _text = new();
+        private readonly SortedDictionary<int, (string? Id, string? Name, StringBuilder Arguments)> _calls = [];
+        private JsonObject? _logprobs;
+
+        public void Add(AnswerText piece)
+        {
+            _text.Append(piece.Text);
+            if (piece.Logprobs is { ValueKind: JsonValueKind.Object } logprobs) Merge(logprobs);
+        }
+
+        public void Add(AnswerToolCall piece)
+        {
+            var call = _calls.TryGetValue(piece.Call, out var known) ? known : (null, null, new StringBuilder());
+            call.Arguments.Append(piece.Arguments);
+            _calls[piece.Call] = (call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments);
+        }
+
+        public Choice ToChoice(string reason)
+        {
+            var calls = _calls.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString()))).ToList();
+            return new Choice(_text.ToString(), calls.Count > 0 ? calls : null, _logprobs, reason);
+        }
+
+        /// <summary>A chat's logprobs hold one list, a completion's several: each is continued.</summary>
+        private void Merge(JsonElement logprobs)
+        {
+            _logprobs ??= [];
+            foreach (var member in logprobs.EnumerateObject())
+            {
+                if (member.Value.ValueKind != JsonValueKind.Array) continue;
+                if (_logprobs[member.Name] is not JsonArray list) _logprobs[member.Name] = list = [];
+                foreach (var item in member.Value.EnumerateArray()) list.Add(JsonSerializer.SerializeToNode(item));
+            }
+        }
+    }
 }

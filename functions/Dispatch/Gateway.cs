@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
@@ -12,8 +13,11 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
-public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamCalls upstream, Admission admission, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
+public sealed class Gateway(
+    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
 {
+    private const int ParallelEmbeddings = 4;
+
     public async IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -25,7 +29,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
             try
             {
                 var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
-                await foreach (var answer in GenerateAsync(writer, inner, plan, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+                await foreach (var answer in GenerateAsync(writer, Named(plan, request), inner, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
             }
             finally
             {
@@ -37,29 +41,28 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
 
         var generation = route.Type switch
         {
-            RouteTypes.Chat => Chat(request),
+            RouteTypes.Chat => Chat(request, route),
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in GenerateAsync(route, request.Caller, generation, [], cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, [], cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
-    public async Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken)
-    {
-        AnswerChecks.Texts(texts, "input");
-        var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
-        var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
-        return await EmbedAsync(resolved, caller, texts, purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
+        EmbedAsync(route, texts, purpose, null, null, caller, cancellationToken);
 
     /// <summary>Embeds with an instruction of the caller's own instead of the route's.</summary>
-    /// <param name="instruction">Null for the route's instruction for documents.</param>
-    public async Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, string? instruction, Caller caller, CancellationToken cancellationToken)
+    /// <param name="instruction">Null for the route's instruction for <paramref name="purpose"/>.</param>
+    /// <param name="user">The end user that the caller names.</param>
+    public async Task<EmbeddingBatch> EmbedAsync(
+        string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, string? instruction, string? user, Caller caller, CancellationToken cancellationToken)
     {
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
-        return await EmbedAsync(resolved, caller, texts, instruction ?? (resolved.Version.Instructions ?? EmbeddingInstructions.Default).Document, cancellationToken).ConfigureAwait(false);
+        var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
+        var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
+        return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -68,23 +71,31 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         if (texts.Count == 0) return [];
         var resolved = await routes.ResolveAsync(route, Caller.System, "route", cancellationToken).ConfigureAwait(false);
         if (resolved.Version.Model is null) throw WrongType(resolved, "one with a model");
-        return await CountAsync(resolved, texts, cancellationToken).ConfigureAwait(false);
+        return await CountAsync(resolved, resolved.Version.Model, texts, cancellationToken).ConfigureAwait(false);
     }
 
     internal static GatewayException WrongType(ResolvedRoute route, string expected) =>
         GatewayException.Invalid("model", $"Route '{route.Name}' is of type {route.Type}; this request takes {expected}.", "wrong_route_type");
 
-    private static Generation Chat(AnswerRequest request)
+    /// <summary>For whom it is generated, and how it is read.</summary>
+    private static Generation Named(Generation generation, AnswerRequest request) =>
+        generation with { Streams = request.Streams, Client = ClientName.Of(request.Caller, request.User), User = request.User };
+
+    private static Generation Chat(AnswerRequest request, ResolvedRoute route)
     {
-        AnswerChecks.Messages(request.Messages);
+        AnswerChecks.Messages(request.Messages, route);
         return new Generation { Messages = request.Messages, Settings = request.Settings };
     }
 
     private static Generation Completion(AnswerRequest request)
     {
-        AnswerChecks.Prompt(request.Prompt);
-        return new Generation { Prompt = request.Prompt, Settings = request.Settings };
+        if (request.Prompts is null) AnswerChecks.Prompt(request.Prompt);
+        return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
+
+    private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
+        ? last ?? before
+        : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
 
     private static string QuestionOf(AnswerRequest request)
     {
@@ -94,9 +105,12 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
             return request.Question!;
         }
 
-        AnswerChecks.Messages(request.Messages, mayHoldTags: true);
-        AnswerChecks.Question(request.Messages[^1].Content, $"messages[{request.Messages.Count - 1}].content");
-        return request.Messages[^1].Content;
+        AnswerChecks.Messages(request.Messages, tags: false);
+        var last = request.Messages.ToList().FindLastIndex(m => m.Role == "user");
+        if (last < 0) throw GatewayException.Invalid("messages", "One of 'messages' must be the user's: it is the question.");
+        if (request.Messages[last].Parts is not null) throw GatewayException.Invalid($"messages[{last}].content", "Images are not supported by a rag route.", "unsupported_parameter");
+        AnswerChecks.Question(request.Messages[last].Content, $"messages[{last}].content");
+        return request.Messages[last].Content;
     }
 
     private async Task<(ResolvedRoute Route, Generation Generation, IReadOnlyList<Citation> Citations, Caller Inner)> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
@@ -123,115 +137,143 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         return (writer, generation, plan.Citations, inner);
     }
 
-    private async IAsyncEnumerable<AnswerEvent> GenerateAsync(ResolvedRoute route, Caller caller, Generation generation, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> GenerateAsync(
+        ResolvedRoute route, Generation generation, Caller caller, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AnswerChecks.Settings(generation.Settings, contextWindow: null);
-        if (generation.Settings.MaxTokens is not null)
+        var candidates = targets.Candidates(route, caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
+        if (generation.Settings.MaxTokens is not null && candidates.Count == 1)
             AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
-        var provider = targets.ProviderOf(route);
+        var first = candidates[0];
         using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, provider, generation, (texts, stop) => CountAsync(route, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
+            CallDemands.Of(
+                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
         TimeSpan? firstToken = null;
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
+        using var total = new CancellationTokenSource(UpstreamLimits.Total(options, route.Version.Routing), time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, total.Token);
+        var stream = RoutedAnswer.Of(upstream, targets, health, options, route, candidates, generation, linked.Token);
         try
         {
-            ResumableAnswer stream;
-            try
-            {
-                stream = await ResumableAnswer.OpenAsync(
-                    upstream, provider, stop => targets.TargetAsync(route, stop), () => targets.Refresh(route), generation, cancellationToken).ConfigureAwait(false);
-            }
-            catch (GatewayException refused)
-            {
-                error = refused.Error.Code;
-                throw;
-            }
-
             await using (stream.ConfigureAwait(false))
             {
+                var isStarted = false;
                 while (true)
                 {
-                    bool more;
                     try
                     {
-                        more = await stream.MoveNextAsync().ConfigureAwait(false);
-                    }
-                    catch (UpstreamException failure)
-                    {
-                        var mapped = UpstreamErrors.ToGateway(failure);
-                        error = mapped.Error.Code;
-                        throw mapped;
+                        if (!isStarted) await stream.StartAsync().ConfigureAwait(false);
+                        isStarted = true;
+                        await stream.MoveNextAsync().ConfigureAwait(false);
                     }
                     catch (GatewayException refused)
                     {
                         error = refused.Error.Code;
                         throw;
                     }
+                    catch (OperationCanceledException) when (total.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                    {
+                        error = "upstream_timeout";
+                        throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.Timeout));
+                    }
 
-                    if (!more) break;
                     if (stream.Current is AnswerCompleted completed)
                     {
-                        usage = completed.Usage;
+                        usage = Sum(stream.Before, completed.Usage);
                         error = null;
-                        yield return completed with { Citations = citations };
+                        yield return completed with { Citations = citations, Usage = usage };
                         yield break;
                     }
 
                     firstToken ??= time.GetElapsedTime(started);
-                    if (stream.Current is AnswerText text) soFar.Append(text.Text);
+                    soFar.Append(stream.Current is AnswerText text ? text.Text : ((AnswerToolCall)stream.Current).Arguments);
+                    if (soFar.Chars > options.MaxAnswerChars)
+                    {
+                        error = "upstream_answer_too_long";
+                        throw new GatewayException(
+                            StatusCodes.Status502BadGateway,
+                            new ErrorDetail(error, $"The provider's answer has more than {options.MaxAnswerChars} characters, as many as are permitted, and was cut off.", "upstream_error"));
+                    }
+
                     yield return stream.Current;
                 }
             }
-
-            error = "upstream_invalid_response";
-            throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.InvalidResponse));
         }
         finally
         {
             var operation = generation.Messages is null ? "text_completion" : "chat";
             var duration = time.GetElapsedTime(started);
+            var model = stream.Model;
+            var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
-            if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, stop), time, error).ConfigureAwait(false);
+            if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration));
             if (error is null && !isTold) usage = null;
             metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
         }
     }
 
-    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, Caller caller, IReadOnlyList<string> texts, string instruction, CancellationToken cancellationToken)
+    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken)
     {
-        var provider = targets.ProviderOf(route);
+        var candidates = targets.Candidates(route, caller.ClientId, _ => null);
+        var model = candidates[0];
         using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, provider, texts, instruction, (what, stop) => CountAsync(route, what, stop)), cancellationToken).ConfigureAwait(false);
+            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)), cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
         try
         {
-            batch = await upstream.RunAsync(
-                async stop => await provider.EmbedAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), texts, instruction, stop).ConfigureAwait(false),
-                () => targets.Refresh(route),
-                cancellationToken).ConfigureAwait(false);
-            error = null;
-            return batch;
-        }
-        catch (GatewayException refused)
-        {
-            error = refused.Error.Code;
-            throw;
+            for (var i = 0; ; i++)
+            {
+                model = candidates[i];
+                try
+                {
+                    batch = await EmbedAsync(route, model, call, isLast: i == candidates.Count - 1, cancellationToken).ConfigureAwait(false);
+                    error = null;
+                    return batch;
+                }
+                catch (GatewayException refused)
+                {
+                    error = refused.Error.Code;
+                    if (UpstreamErrors.IsFault(refused)) health.Failed(model);
+                    if (i == candidates.Count - 1 || !UpstreamErrors.IsWorthAnotherTarget(refused)) throw;
+                }
+            }
         }
         finally
         {
             var duration = time.GetElapsedTime(started);
-            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, texts, (what, stop) => CountAsync(route, what, stop), time).ConfigureAwait(false);
+            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration));
-            metrics.Record("embeddings", provider.Name, duration, batch?.PromptTokens, null, error);
+            metrics.Record("embeddings", targets.ProviderOf(model).Name, duration, batch?.PromptTokens, null, error);
         }
+    }
+
+    /// <summary>In as many calls as the provider's bound on texts asks for, a few at a time.</summary>
+    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, RouteModel model, EmbeddingCall call, bool isLast, CancellationToken cancellationToken)
+    {
+        var provider = targets.ProviderOf(model);
+        var limits = UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: isLast);
+        var parts = call.Texts.Chunk(provider.MaxEmbeddingTexts).ToList();
+        var batches = new EmbeddingBatch[parts.Count];
+        await Parallel.ForAsync(
+            0,
+            parts.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = ParallelEmbeddings, CancellationToken = cancellationToken },
+            async (i, stop) => batches[i] = await upstream.RunAsync(
+                async attempt => await provider.EmbedAsync(await targets.TargetAsync(route, model, attempt).ConfigureAwait(false), call with { Texts = parts[i] }, attempt).ConfigureAwait(false),
+                () => targets.Refresh(route, model),
+                limits,
+                stop).ConfigureAwait(false)).ConfigureAwait(false);
+        var vectors = batches.SelectMany(b => b.Vectors).ToList();
+        if (vectors.Any(v => v.Length != vectors[0].Length)) throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.InvalidResponse));
+        return new EmbeddingBatch(vectors, batches[0].Model, batches.Any(b => b.PromptTokens is null) ? null : batches.Sum(b => b.PromptTokens));
     }
 
     private async Task<ResolvedRoute> EmbeddingsRouteAsync(string route, Caller caller, CancellationToken cancellationToken)
@@ -240,12 +282,13 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         return resolved.Type == RouteTypes.Embeddings ? resolved : throw WrongType(resolved, RouteTypes.Embeddings);
     }
 
-    private Task<IReadOnlyList<int>> CountAsync(ResolvedRoute route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    private Task<IReadOnlyList<int>> CountAsync(ResolvedRoute route, RouteModel model, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
-        var provider = targets.ProviderOf(route);
+        var provider = targets.ProviderOf(model);
         return upstream.RunAsync(
-            async stop => await provider.CountTokensAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), texts, stop).ConfigureAwait(false),
-            () => targets.Refresh(route),
+            async stop => await provider.CountTokensAsync(await targets.TargetAsync(route, model, stop).ConfigureAwait(false), texts, stop).ConfigureAwait(false),
+            () => targets.Refresh(route, model),
+            UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: false),
             cancellationToken);
     }
 
@@ -255,6 +298,7 @@ public sealed class Gateway(RouteCatalog routes, RouteTargets targets, UpstreamC
         return await upstream.RunAsync(
             async stop => await provider.ContextWindowAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), stop).ConfigureAwait(false),
             () => targets.Refresh(route),
+            UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: false),
             cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
-using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
-using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
@@ -22,27 +20,35 @@ public static class InvocationReader
     /// <exception cref="GatewayException">400 or 422 naming the field.</exception>
     public static AnswerRequest Read(JsonElement body, ResolvedRoute route, Caller caller)
     {
-        ArgumentNullException.ThrowIfNull(route);
         RefuseParameters(body);
-        OpenAiRequests.RefuseUnsupported(body);
-        OpenAiRequests.One("candidate_count", body);
-        var request = new AnswerRequest { Route = $"{route.Name}@{route.Version.Version}", Caller = caller };
+        if (body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True)
+            throw Refused("stream", "Invocations do not stream; use /endpoints/{route}/invocations, /v1/chat/completions, /v1/completions or /gateway/{route}/streams.");
+        return ReadAny(body, route, caller);
+    }
+
+    /// <summary>As <see cref="Read"/>, of MLflow's later versions too, which stream.</summary>
+    /// <exception cref="GatewayException">400 or 422 naming the field.</exception>
+    internal static AnswerRequest ReadAny(JsonElement body, ResolvedRoute route, Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        var name = $"{route.Name}@{route.Version.Version}";
         switch (route.Type)
         {
             case RouteTypes.Chat:
-                var chat = RequestBody.Bind<ChatCompletionRequest>(body);
-                AnswerChecks.Messages(chat.Messages);
-                return request with { Messages = chat.Messages, Settings = OpenAiRequests.Settings(chat) };
+                var chat = OpenAiRequests.Chat(body, name, caller, "candidate_count");
+                AnswerChecks.Messages(chat.Messages, route);
+                return chat;
             case RouteTypes.Completions:
-                var completion = RequestBody.Bind<CompletionRequest>(body);
-                if (completion.Prompt is { Values.Count: not 1 }) throw GatewayException.Invalid("prompt", "'prompt' must be one text.", "unsupported_parameter");
-                AnswerChecks.Prompt(completion.Prompt?.Values[0]);
-                return request with { Prompt = completion.Prompt!.Values[0], Settings = OpenAiRequests.Settings(completion) };
+                var completion = OpenAiRequests.Completion(body, name, caller, "candidate_count");
+                if (completion.Prompts is null) AnswerChecks.Prompt(completion.Prompt);
+                return completion;
             case RouteTypes.Answers:
-                var settings = OpenAiRequests.Settings(RequestBody.Bind<ChatCompletionRequest>(RequestBody.Without(body, "messages")));
-                var question = body.TryGetProperty("question", out var value) && value.ValueKind != JsonValueKind.Null ? RequestBody.Bind<QuestionBody>(body).Question : null;
+                var question = new RequestFields(body).Text("question");
                 AnswerChecks.Question(question, "question");
-                return request with { Question = question, Settings = settings };
+                return new AnswerRequest
+                {
+                    Route = name, Caller = caller, Question = question, Settings = GenerationReader.Read(body, isChat: true, "candidate_count"), Streams = OpenAiRequests.Streams(body),
+                };
             default:
                 throw Gateway.WrongType(route, "one that answers");
         }
@@ -57,16 +63,8 @@ public static class InvocationReader
         {
             if (body.TryGetProperty(native, out _)) throw Refused(native, $"Invalid parameter {native}. Use {ours} instead.");
         }
-
-        if (body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True)
-            throw Refused("stream", "Invocations do not stream; use /v1/chat/completions, /v1/completions or /gateway/{route}/streams.");
     }
 
     private static GatewayException Refused(string param, string message) =>
         new(StatusCodes.Status422UnprocessableEntity, new ErrorDetail("parameter_not_permitted", message, "invalid_request_error", param));
-
-    private sealed record QuestionBody(string? Question)
-    {
-        public override string ToString() => $"[{Question?.Length ?? 0} chars]";
-    }
 }

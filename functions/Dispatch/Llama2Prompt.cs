@@ -1,4 +1,5 @@
 using System.Text;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 
 namespace Serverless.Functions.Dispatch;
@@ -12,26 +13,19 @@ public static class Llama2Prompt
     /// <summary>One system part and one user part.</summary>
     public static string Single(string system, string user) => $"[INST] <<SYS>>\n{system}\n<</SYS>>\n\n{user} [/INST]";
 
-    /// <summary>A whole chat: system?, user, (assistant, user)*.</summary>
-    /// <exception cref="GatewayException">400 naming the message whose role breaks that order.</exception>
+    /// <summary>A whole chat of any shape, folded into system?, user, (assistant, user)*. One that ends with the assistant's turn is continued.</summary>
     public static string FromMessages(IReadOnlyList<ChatMessage> messages)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        var first = messages.Count > 0 && messages[0].Role == "system" ? 1 : 0;
+        var chat = Llama2Turns.Fold(messages);
         var prompt = new StringBuilder();
-        for (var i = first; i < messages.Count; i++)
+        for (var i = 0; i < chat.Turns.Count; i++)
         {
-            var isUser = (i - first) % 2 == 0;
-            if (messages[i].Role != (isUser ? "user" : "assistant"))
-                throw GatewayException.Invalid($"messages[{i}].role", $"'messages[{i}].role' must be {(isUser ? "user" : "assistant")}: a chat is system?, user, (assistant, user)*.");
-            var content = messages[i].Content;
-            if (i == first && first == 1) content = $"<<SYS>>\n{messages[0].Content}\n<</SYS>>\n\n{content}";
-            if (isUser && i > first) prompt.Append(" </s><s>");
+            var isUser = i % 2 == 0;
+            var content = i == 0 && chat.System is { } system ? $"<<SYS>>\n{system}\n<</SYS>>\n\n{chat.Turns[0]}" : chat.Turns[i];
+            if (isUser && i > 0) prompt.Append(" </s><s>");
             prompt.Append(isUser ? $"[INST] {content.Trim()} [/INST]" : $" {content.Trim()}");
         }
 
-        if (messages.Count == first || messages[^1].Role != "user")
-            throw GatewayException.Invalid("messages", "The last of 'messages' must be the user's.");
         return prompt.ToString();
     }
 }

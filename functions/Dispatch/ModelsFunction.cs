@@ -1,22 +1,38 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>OpenAI's list of models: the routes that the caller may use.</summary>
+/// <summary>OpenAI's models: the routes that the caller may use.</summary>
 public sealed class ModelsFunction(RouteCatalog routes)
 {
     [Function("Models")]
-    public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request)
+    public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/models")] HttpRequest request)
     {
         var caller = request.Caller();
         var all = await routes.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new JsonAnswer(new ModelList("list", [.. all
-            .Where(r => caller.MayUse(r.Name))
-            .Select(r => new ModelInfo(r.Name, "model", r.Find()!.CreatedAt.ToUnixTimeSeconds(), r.Find()!.Model?.Provider ?? "route"))]));
+        return new JsonAnswer(new ModelList("list", [.. all.Where(r => caller.MayUse(r.Name)).Select(r => Info(r.Name, r.Find()!))]));
     }
+
+    [Function("Model")]
+    public async Task<IActionResult> One([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/models/{model}")] HttpRequest request)
+    {
+        var reference = request.Placeholder("model");
+        try
+        {
+            var route = await routes.ResolveAsync(reference, request.Caller(), "model", request.HttpContext.RequestAborted).ConfigureAwait(false);
+            return new JsonAnswer(Info(reference, route.Version));
+        }
+        catch (GatewayException invalid) when (invalid.Status == StatusCodes.Status400BadRequest)
+        {
+            throw GatewayException.NotFound("model_not_found", "There is no model of that name.", "model");
+        }
+    }
+
+    private static ModelInfo Info(string id, RouteVersion version) => new(id, "model", version.CreatedAt.ToUnixTimeSeconds(), version.Model?.Provider ?? "route");
 }

@@ -12,6 +12,7 @@ internal sealed class ResumableAnswer : IAsyncDisposable
 {
     private readonly Func<Generation, CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> _generate;
     private readonly UpstreamCalls _upstream;
+    private readonly UpstreamLimits _limits;
     private readonly Func<bool> _onRefusedKey;
     private readonly Generation _generation;
     private readonly CancellationToken _cancellationToken;
@@ -20,12 +21,13 @@ internal sealed class ResumableAnswer : IAsyncDisposable
     private bool _mayResume;
 
     private ResumableAnswer(
-        UpstreamCalls upstream, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
+        UpstreamCalls upstream, UpstreamLimits limits, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
     {
         _upstream = upstream;
+        _limits = limits;
         _generate = async (what, stop) => provider.GenerateAsync(await target(stop).ConfigureAwait(false), what, stop);
         _onRefusedKey = onRefusedKey;
-        _mayResume = provider.CanResume;
+        _mayResume = provider.CanResume && generation.Answers == 1;
         // What is drawn anew after a break must be what would have been drawn.
         _generation = _mayResume && generation.Settings.Seed is null
             ? generation with { Settings = generation.Settings with { Seed = Random.Shared.NextInt64() } }
@@ -33,16 +35,19 @@ internal sealed class ResumableAnswer : IAsyncDisposable
         _cancellationToken = cancellationToken;
     }
 
+    /// <summary>Tokens that have come, where the provider tells them.</summary>
+    public int Tokens => _tokens.Count;
+
     /// <summary>The event that <see cref="MoveNextAsync"/> came to.</summary>
     public AnswerEvent Current => _stream!.Current;
 
     /// <summary>Starts the answer and waits for its first event.</summary>
     /// <exception cref="GatewayException">The provider refused, or failed as often as the settings allow.</exception>
     public static async Task<ResumableAnswer> OpenAsync(
-        UpstreamCalls upstream, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
+        UpstreamCalls upstream, UpstreamLimits limits, IProvider provider, Func<CancellationToken, Task<ProviderTarget>> target, Func<bool> onRefusedKey, Generation generation, CancellationToken cancellationToken)
     {
-        var answer = new ResumableAnswer(upstream, provider, target, onRefusedKey, generation, cancellationToken);
-        answer._stream = await upstream.OpenAsync(stop => answer._generate(answer._generation, stop), onRefusedKey, cancellationToken).ConfigureAwait(false);
+        var answer = new ResumableAnswer(upstream, limits, provider, target, onRefusedKey, generation, cancellationToken);
+        answer._stream = await upstream.OpenAsync(stop => answer._generate(answer._generation, stop), onRefusedKey, limits, cancellationToken).ConfigureAwait(false);
         return answer;
     }
 
@@ -57,7 +62,7 @@ internal sealed class ResumableAnswer : IAsyncDisposable
                 if (!await _stream!.MoveNextAsync().ConfigureAwait(false)) return false;
                 if (Current is not AnswerText text) return true;
                 Keep(text);
-                if (text.Text.Length > 0) return true;
+                if (text.Text.Length > 0 || text.Logprobs is not null) return true;
             }
             catch (UpstreamException failure) when (_mayResume && _tokens.Count > 0 && UpstreamErrors.IsWorthResuming(failure))
             {
@@ -73,6 +78,7 @@ internal sealed class ResumableAnswer : IAsyncDisposable
 
     private void Keep(AnswerText text)
     {
+        if (!_mayResume) return;
         if (text.Tokens is not { Count: > 0 } tokens)
         {
             _mayResume = false;
@@ -87,6 +93,6 @@ internal sealed class ResumableAnswer : IAsyncDisposable
         await _stream!.DisposeAsync().ConfigureAwait(false);
         _stream = null;
         var rest = _generation with { Resume = _tokens.ToArray() };
-        _stream = await _upstream.ReopenAsync(stop => _generate(rest, stop), _onRefusedKey, _cancellationToken).ConfigureAwait(false);
+        _stream = await _upstream.ReopenAsync(stop => _generate(rest, stop), _onRefusedKey, _limits, _cancellationToken).ConfigureAwait(false);
     }
 }

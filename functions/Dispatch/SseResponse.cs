@@ -1,47 +1,63 @@
-using System.Text.Json;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using Serverless.Contracts;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>Server-sent events in OpenAI's framing: <c>data: {json}</c>, an empty line, flushed at once; at the end <c>data: [DONE]</c>.</summary>
-internal sealed class SseResponse(HttpContext context)
+/// <summary>Server-sent events, flushed whenever the provider has nothing more at hand: no token waits, and those that come together go together.</summary>
+internal sealed class SseResponse(HttpContext context, IStreamShape shape)
 {
-    private static readonly byte[] Prefix = "data: "u8.ToArray();
-    private static readonly byte[] Suffix = "\n\n"u8.ToArray();
-    private static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
+    private const long MostUnflushed = 16 * 1024;
 
     /// <summary>
-    /// Writes the chunks of <paramref name="answers"/>. Nothing is sent before the first one is there, so that what fails until then gets its
-    /// own status; what fails later is one last event <c>data: {"error": ...}</c>, and no <c>[DONE]</c>.
+    /// Writes <paramref name="answers"/>. Nothing is sent before the first one is there, so that what fails until then gets its
+    /// own status; what fails later is one last frame with the error, and no end.
     /// </summary>
-    public async Task WriteAsync<TChunk>(IAsyncEnumerable<TChunk> answers)
-        where TChunk : notnull
+    public async Task WriteAsync(IAsyncEnumerable<AnswerEvent> answers)
     {
         var stop = context.RequestAborted;
-        var chunks = answers.GetAsyncEnumerator(stop);
-        await using (chunks.ConfigureAwait(false))
+        var events = answers.GetAsyncEnumerator(stop);
+        await using (events.ConfigureAwait(false))
         {
-            var more = await chunks.MoveNextAsync().ConfigureAwait(false);
+            var more = await events.MoveNextAsync().ConfigureAwait(false);
             Begin();
+            var output = context.Response.BodyWriter;
             try
             {
                 while (more)
                 {
-                    await SendAsync(JsonSerializer.SerializeToUtf8Bytes(chunks.Current, chunks.Current.GetType(), WireJson.Options), stop).ConfigureAwait(false);
-                    more = await chunks.MoveNextAsync().ConfigureAwait(false);
+                    shape.Write(output, events.Current);
+                    var next = events.MoveNextAsync();
+                    if (next.IsCompleted && output.UnflushedBytes < MostUnflushed) more = await next.ConfigureAwait(false);
+                    else more = await FlushWhileAsync(output, next.AsTask(), stop).ConfigureAwait(false);
                 }
 
-                await context.Response.Body.WriteAsync(Done, stop).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(stop).ConfigureAwait(false);
+                shape.End(output);
             }
             catch (GatewayException failure)
             {
-                await SendAsync(JsonSerializer.SerializeToUtf8Bytes(new ErrorBody(failure.Error), WireJson.Options), stop).ConfigureAwait(false);
+                shape.Fail(output, failure.Error);
             }
+
+            await output.FlushAsync(stop).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Sends what is there while the next event is awaited, which ends in any case before the events are disposed of.</summary>
+    private static async Task<bool> FlushWhileAsync(PipeWriter output, Task<bool> next, CancellationToken stop)
+    {
+        try
+        {
+            await output.FlushAsync(stop).ConfigureAwait(false);
+        }
+        catch
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await next.ConfigureAwait(false);
     }
 
     private void Begin()
@@ -51,15 +67,5 @@ internal sealed class SseResponse(HttpContext context)
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = new StringValues("no");
-    }
-
-    private async Task SendAsync(byte[] json, CancellationToken cancellationToken)
-    {
-        var line = new byte[Prefix.Length + json.Length + Suffix.Length];
-        Prefix.CopyTo(line, 0);
-        json.CopyTo(line, Prefix.Length);
-        Suffix.CopyTo(line, Prefix.Length + json.Length);
-        await context.Response.Body.WriteAsync(line, cancellationToken).ConfigureAwait(false);
-        await context.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 }

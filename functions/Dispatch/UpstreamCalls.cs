@@ -6,31 +6,54 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>
 /// Calls a provider within time limits, and again after a failure that may pass: with back-off and jitter, honouring Retry-After, at
-/// most so often and so long as the settings say. A stream counts as answered with its first event; after that nothing is repeated.
+/// most so often and so long as the settings say. A service that is starting anew is waited for. A stream counts as answered with its
+/// first event; after that nothing is repeated.
 /// </summary>
-public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider time, ILogger<UpstreamCalls> logger)
+public sealed partial class UpstreamCalls(GatewayOptions options, RetryBudget shared, TimeProvider time, ILogger<UpstreamCalls> logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestRestartDelay = TimeSpan.FromSeconds(1);
 
     /// <param name="call">One attempt; it gets a token that is cancelled when its time is up.</param>
     /// <param name="onRefusedKey">Called once, after the provider has refused the credential; true when it is worth another attempt.</param>
     /// <exception cref="GatewayException">The last failure.</exception>
-    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
-        RunAsync(call, onRefusedKey, options.MaxAttempts, cancellationToken);
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, UpstreamLimits limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return RepeatAsync(stop => AttemptAsync(call, limits.First, stop), onRefusedKey, limits, cancellationToken);
+    }
 
     /// <summary>Starts a stream and waits for its first event. The caller disposes what it gets.</summary>
-    public Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
-        OpenAsync(call, onRefusedKey, options.MaxAttempts, cancellationToken);
+    public Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, UpstreamLimits limits, CancellationToken cancellationToken) =>
+        RepeatAsync(
+            async _ =>
+            {
+                var stream = new UpstreamStream(limits, time, cancellationToken);
+                try
+                {
+                    await stream.StartAsync(call).ConfigureAwait(false);
+                    return stream;
+                }
+                catch
+                {
+                    await stream.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            },
+            onRefusedKey,
+            limits,
+            cancellationToken);
 
-    /// <summary>As <see cref="OpenAsync(Func{CancellationToken, Task{IAsyncEnumerable{AnswerEvent}}}, Func{bool}, CancellationToken)"/>, as often as the time for retries allows: half an answer is worth the wait for a service that starts anew.</summary>
-    public Task<UpstreamStream> ReopenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, CancellationToken cancellationToken) =>
-        OpenAsync(call, onRefusedKey, int.MaxValue, cancellationToken);
+    /// <summary>As <see cref="OpenAsync"/>, as often as the time for retries allows: half an answer is worth the wait for a service that starts anew.</summary>
+    public Task<UpstreamStream> ReopenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, UpstreamLimits limits, CancellationToken cancellationToken) =>
+        OpenAsync(call, onRefusedKey, limits with { Attempts = int.MaxValue }, cancellationToken);
 
-    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, Func<bool> onRefusedKey, int maxAttempts, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> attemptAsync, Func<bool> onRefusedKey, UpstreamLimits limits, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(onRefusedKey);
+        shared.Earn();
         var budget = options.RetryBudget;
+        var patience = limits.Restart;
         var mayRefresh = true;
         for (var attempt = 1; ; attempt++)
         {
@@ -39,7 +62,7 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
             {
                 try
                 {
-                    return await AttemptAsync(call, cancellationToken).ConfigureAwait(false);
+                    return await attemptAsync(cancellationToken).ConfigureAwait(false);
                 }
                 catch (UpstreamException exception)
                 {
@@ -53,38 +76,28 @@ public sealed partial class UpstreamCalls(GatewayOptions options, TimeProvider t
                 if (onRefusedKey()) continue;
             }
 
-            if (!UpstreamErrors.IsWorthRetrying(failure) || attempt >= maxAttempts) throw UpstreamErrors.ToGateway(failure);
-            var delay = failure.RetryAfter ?? (FirstDelay * Math.Pow(2, attempt - 1) * (0.5 + Random.Shared.NextDouble()));
-            if (delay > budget) throw UpstreamErrors.ToGateway(failure);
-            budget -= delay;
+            if (!UpstreamErrors.IsWorthRetrying(failure)) throw UpstreamErrors.ToGateway(failure);
+            var delay = failure.RetryAfter ?? (FirstDelay * Math.Pow(2, Math.Min(attempt - 1, 10)) * (0.5 + Random.Shared.NextDouble()));
+            if (UpstreamErrors.IsRestarting(failure) && patience > TimeSpan.Zero)
+            {
+                // Who waits for a restart adds no load worth counting, and finds the service soon after it is back.
+                if (delay > LongestRestartDelay) delay = LongestRestartDelay;
+                patience -= delay;
+            }
+            else
+            {
+                if (attempt >= limits.Attempts || delay > budget || !shared.TrySpend()) throw UpstreamErrors.ToGateway(failure);
+                budget -= delay;
+            }
+
             LogRetry(logger, attempt, failure.Failure, failure.Status, delay.TotalMilliseconds);
             using (RequestTiming.Upstream()) await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private Task<UpstreamStream> OpenAsync(Func<CancellationToken, Task<IAsyncEnumerable<AnswerEvent>>> call, Func<bool> onRefusedKey, int maxAttempts, CancellationToken cancellationToken) =>
-        RunAsync(
-            async _ =>
-            {
-                var stream = new UpstreamStream(options, time, cancellationToken);
-                try
-                {
-                    await stream.StartAsync(call).ConfigureAwait(false);
-                    return stream;
-                }
-                catch
-                {
-                    await stream.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
-            },
-            onRefusedKey,
-            maxAttempts,
-            cancellationToken);
-
-    private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan most, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(options.UpstreamTimeout, time);
+        using var limit = new CancellationTokenSource(most, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {

@@ -8,7 +8,19 @@ namespace Serverless.Functions.Dispatch;
 internal static class UpstreamErrors
 {
     public static bool IsWorthRetrying(UpstreamException failure) =>
-        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504);
+        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or 529);
+
+    /// <summary>Whether a service that fails so may be starting anew.</summary>
+    public static bool IsRestarting(UpstreamException failure) => failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status == 503);
+
+    /// <summary>Whether another target of the route may answer what this one did not: its fault, its quota, its context's length.</summary>
+    public static bool IsWorthAnotherTarget(GatewayException failure) => failure.Error.Code.StartsWith("upstream_", StringComparison.Ordinal)
+        ? failure.Error.Code != "upstream_refused"
+        : failure.Error.Code is ErrorWords.ContextLengthExceeded or "insufficient_quota";
+
+    /// <summary>Whether a failure is the target's own fault, and counts against it.</summary>
+    public static bool IsFault(GatewayException failure) =>
+        failure.Error.Code is "upstream_timeout" or "upstream_unreachable" or "upstream_invalid_response" or "upstream_unavailable" or "upstream_error";
 
     /// <summary>Whether a stream that ended so may go on elsewhere, or with the same provider once it is back.</summary>
     public static bool IsWorthResuming(UpstreamException failure) => failure.Failure == UpstreamFailure.Timeout || IsWorthRetrying(failure);
@@ -22,7 +34,7 @@ internal static class UpstreamErrors
         UpstreamFailure.InvalidResponse => Error(502, "upstream_invalid_response", "The provider's answer could not be understood."),
         UpstreamFailure.TooLong => new GatewayException(
             StatusCodes.Status422UnprocessableEntity,
-            new ErrorDetail("context_length_exceeded", "The prompt, or 'max_tokens', is more than the provider's limit.", "invalid_request_error", "max_tokens")),
+            new ErrorDetail("context_length_exceeded", $"The prompt, or 'max_tokens', is more than the provider's limit{Counts(failure)}.", "invalid_request_error", "max_tokens")),
         _ => OfStatus(failure),
     };
 
@@ -32,7 +44,7 @@ internal static class UpstreamErrors
         404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
         400 or 413 or 422 => Refusal(failure),
         429 => Error(429, "upstream_rate_limited", "The provider's own limit is reached; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1), "rate_limit_error"),
-        503 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
+        503 or 529 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
         504 or 408 => Error(504, "upstream_timeout", "The provider did not answer in time."),
         _ => Error(502, "upstream_error", "The provider failed."),
     };
@@ -40,9 +52,18 @@ internal static class UpstreamErrors
     private static GatewayException Refusal(UpstreamException failure)
     {
         var code = failure.Code ?? "upstream_refused";
+        if (code == ErrorWords.ContextLengthExceeded)
+        {
+            return new GatewayException(
+                StatusCodes.Status400BadRequest,
+                new ErrorDetail(code, $"Prompt and 'max_tokens' are more than the model's context{Counts(failure)}.", "invalid_request_error", failure.Param));
+        }
+
         var about = failure.Param is { } param ? $" because of '{param}'" : "";
         return new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail(code, $"The provider refused the request{about} ({code}).", "invalid_request_error", failure.Param));
     }
+
+    private static string Counts(UpstreamException failure) => failure.Counts.Count == 0 ? "" : $"; the provider counts: {string.Join(", ", failure.Counts)}";
 
     private static GatewayException Error(int status, string code, string message, TimeSpan? retryAfter = null, string type = "upstream_error") =>
         new(status, new ErrorDetail(code, message, type), retryAfter);

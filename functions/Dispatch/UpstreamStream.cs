@@ -6,18 +6,18 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>A provider's stream under way, with a limit on every silence. Disposing it, or cancelling its caller, ends the call upstream at once.</summary>
 public sealed class UpstreamStream : IAsyncDisposable
 {
-    private readonly GatewayOptions _options;
+    private readonly UpstreamLimits _limits;
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenSource _linked;
     private IAsyncEnumerator<AnswerEvent>? _events;
     private bool _isFirstUnread;
 
-    internal UpstreamStream(GatewayOptions options, TimeProvider time, CancellationToken caller)
+    internal UpstreamStream(UpstreamLimits limits, TimeProvider time, CancellationToken caller)
     {
-        _options = options;
+        _limits = limits;
         _caller = caller;
-        _limit = new CancellationTokenSource(options.UpstreamTimeout, time);
+        _limit = new CancellationTokenSource(limits.First, time);
         _linked = CancellationTokenSource.CreateLinkedTokenSource(caller, _limit.Token);
     }
 
@@ -25,19 +25,17 @@ public sealed class UpstreamStream : IAsyncDisposable
     public AnswerEvent Current => _events!.Current;
 
     /// <exception cref="UpstreamException">The stream broke, or was silent for too long.</exception>
-    public async ValueTask<bool> MoveNextAsync()
+    public ValueTask<bool> MoveNextAsync()
     {
         if (_isFirstUnread)
         {
             _isFirstUnread = false;
-            return true;
+            return ValueTask.FromResult(true);
         }
 
-        using (RequestTiming.Upstream())
-        {
-            _limit.CancelAfter(_options.UpstreamIdle);
-            return await AdvanceAsync().ConfigureAwait(false);
-        }
+        // What has come already costs neither a timer nor a measurement.
+        var next = _events!.MoveNextAsync();
+        return next.IsCompletedSuccessfully ? next : WaitAsync(next);
     }
 
     public async ValueTask DisposeAsync()
@@ -71,11 +69,22 @@ public sealed class UpstreamStream : IAsyncDisposable
         if (!_isFirstUnread) throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
-    private async ValueTask<bool> AdvanceAsync()
+    private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
+    {
+        using (RequestTiming.Upstream())
+        {
+            _limit.CancelAfter(_limits.Idle);
+            return await CatchAsync(next).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<bool> AdvanceAsync() => CatchAsync(_events!.MoveNextAsync());
+
+    private async ValueTask<bool> CatchAsync(ValueTask<bool> next)
     {
         try
         {
-            return await _events!.MoveNextAsync().ConfigureAwait(false);
+            return await next.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!_caller.IsCancellationRequested)
         {

@@ -11,8 +11,12 @@ public sealed record GatewayOptions
     /// <summary><c>Gateway:OperatorKey</c>: a first operator's key; without it, the Key Vault secret <c>gateway-operator-key</c> is used.</summary>
     public string? OperatorKey { get; init; }
 
-    /// <summary><c>Gateway:AllowedHosts</c>, separated by commas: <c>host</c>, <c>host:port</c> or <c>*.suffix</c>. Routes may name no other host.</summary>
-    public IReadOnlyList<string> AllowedHosts { get; init; } = [Providers.MosaicMlProvider.DefaultHost];
+    /// <summary><c>Gateway:AllowedHosts</c>, separated by commas: <c>host</c>, <c>host:port</c> or <c>*.suffix</c>. Routes may name no other host. Default: the vendors' own.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } =
+    [
+        Providers.MosaicMlProvider.DefaultHost, "api.openai.com", "api.anthropic.com", "api.cohere.com", "api.ai21.com", "generativelanguage.googleapis.com",
+        "*.openai.azure.com", "*.cognitiveservices.azure.com", "*.services.ai.azure.com", "*.azuredatabricks.net", "*.cloud.databricks.com", "*.amazonaws.com",
+    ];
 
     /// <summary><c>GpuWorker:BaseUrl</c>: where routes of provider gpu-worker go unless they say otherwise; always allowed.</summary>
     public Uri GpuWorkerBaseUrl { get; init; } = new("http://localhost:8080");
@@ -35,6 +39,15 @@ public sealed record GatewayOptions
     /// <summary><c>Gateway:RetryBudgetSeconds</c>, 0..60: time that one request may spend waiting between attempts. Default 10.</summary>
     public TimeSpan RetryBudget { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary><c>Gateway:RestartWaitSeconds</c>, 0..600: how long a self-hosted worker that cannot be reached is waited for. Default 60.</summary>
+    public TimeSpan RestartWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>Gateway:UpstreamTotalSeconds</c>, 1..3,600: for a whole answer. Default 600.</summary>
+    public TimeSpan UpstreamTotal { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary><c>Gateway:MaxAnswerChars</c>, 1,000..16,000,000: characters of an answer, all choices together; a provider that goes on is cut off. Default 1,000,000.</summary>
+    public int MaxAnswerChars { get; init; } = 1_000_000;
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting is out of its range; the message names the key and what is permitted.</exception>
     public static GatewayOptions From(IConfiguration configuration)
@@ -52,6 +65,9 @@ public sealed record GatewayOptions
             UpstreamTimeout = configuration.Seconds("Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
             UpstreamIdle = configuration.Seconds("Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
             MaxAttempts = configuration.WholeNumber("Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),
+            RestartWait = configuration.Seconds("Gateway:RestartWaitSeconds", 0, 600, defaults.RestartWait),
+            UpstreamTotal = configuration.Seconds("Gateway:UpstreamTotalSeconds", 1, 3600, defaults.UpstreamTotal),
+            MaxAnswerChars = configuration.WholeNumber("Gateway:MaxAnswerChars", 1000, 16_000_000, defaults.MaxAnswerChars),
             RetryBudget = configuration.Seconds("Gateway:RetryBudgetSeconds", 0, 60, defaults.RetryBudget),
         };
     }

@@ -8,6 +8,6 @@ namespace Serverless.Functions.Hosting;
 public sealed class HealthFunction
 {
     [Function("Health")]
-    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) =>
+    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health")] HttpRequest request) =>
         new JsonAnswer(new { status = "OK" });
 }

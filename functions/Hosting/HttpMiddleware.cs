@@ -65,6 +65,7 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
 
         http.Response.Clear();
         if (retryAfter is { } wait) http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
         await new JsonAnswer(new ErrorBody(error), status).WriteAsync(http).ConfigureAwait(false);
     }
@@ -77,6 +78,9 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
     private static (int Status, ErrorDetail Error, TimeSpan? RetryAfter) Describe(Exception exception) => exception switch
     {
         GatewayException known => (known.Status, known.Error, known.RetryAfter),
+        // A chunked body tells its size only as it comes.
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (
+            StatusCodes.Status413PayloadTooLarge, new ErrorDetail("body_too_large", "The body is larger than is permitted.", "invalid_request_error", "body"), null),
         BadHttpRequestException bad => (bad.StatusCode, new ErrorDetail("bad_request", "The request could not be read.", "invalid_request_error"), null),
         RequestFailedException => (StatusCodes.Status503ServiceUnavailable, Dependency, TimeSpan.FromSeconds(1)),
         _ => (StatusCodes.Status500InternalServerError, Unexpected, null),

@@ -80,11 +80,28 @@ public sealed class JsonFields(JsonElement element, string path = "")
         return items;
     }
 
+    public bool Has(string name) => TryGet(name, out _);
+
     /// <summary>Null when absent or null.</summary>
     public JsonFields? Object(string name)
     {
         if (!TryGet(name, out var value)) return null;
         return value.ValueKind == JsonValueKind.Object ? new JsonFields(value, PathOf(name)) : throw WrongType(name, "an object");
+    }
+
+    /// <summary>A list of objects. Null when absent or null.</summary>
+    public IReadOnlyList<JsonFields>? Objects(string name, int maxCount)
+    {
+        if (!TryGet(name, out var value)) return null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > maxCount) throw WrongType(name, $"a list of at most {maxCount} objects");
+        return [.. value.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.Object ? new JsonFields(item, $"{PathOf(name)}[{i}]") : throw WrongType($"{name}[{i}]", "an object"))];
+    }
+
+    /// <summary>As <see cref="RejectUnknown"/>, for an object whose readers know different names.</summary>
+    public void RejectUnknownOf(IEnumerable<string> known)
+    {
+        _known.UnionWith(known);
+        RejectUnknown();
     }
 
     /// <exception cref="GatewayException">400 naming the first field that was not read.</exception>

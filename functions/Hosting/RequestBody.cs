@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
@@ -6,7 +8,7 @@ using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
-/// <summary>Reads a JSON request body of at most 1 MB. Errors give a position or a field, never content.</summary>
+/// <summary>Reads a JSON request body of at most 1 MB, also compressed by gzip or deflate. Errors give a position or a field, never content.</summary>
 public static class RequestBody
 {
     public const int MaxBytes = 1024 * 1024;
@@ -22,12 +24,20 @@ public static class RequestBody
         try
         {
             using var document = JsonDocument.Parse(bytes, Strict);
+            if (!JsonText.IsUnicode(bytes.Span)) throw NoUnicode();
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw Malformed("The body must be a JSON object.");
         }
+        catch (InvalidOperationException)
+        {
+            // Names are compared unescaped, which half of a surrogate pair cannot be.
+            throw NoUnicode();
+        }
         catch (JsonException exception)
         {
+            // A name that comes twice has no position.
+            if (exception.LineNumber is null) throw JsonText.IsUnicode(bytes.Span) ? Duplicate(JsonText.FindDuplicate(bytes.Span)) : NoUnicode();
             throw Malformed(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1})."));
@@ -49,7 +59,7 @@ public static class RequestBody
         }
         catch (InvalidOperationException)
         {
-            throw GatewayException.Invalid("body", "A string in the body is not valid Unicode.", "invalid_type");
+            throw NoUnicode();
         }
     }
 
@@ -57,20 +67,70 @@ public static class RequestBody
     public static JsonElement Without(JsonElement body, string name) =>
         JsonSerializer.SerializeToElement(body.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value));
 
+    /// <summary>For bodies that are stored as they come.</summary>
+    /// <exception cref="GatewayException">415 when the body is compressed.</exception>
+    public static void RefuseCompressed(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (Encoding(request).Length > 0) throw Unsupported("The body must not be compressed: it would be stored so.");
+    }
+
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var encoding = Encoding(request);
         if (request.ContentLength > MaxBytes) throw TooLarge();
-        using var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
-        var part = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
+        if (encoding.Length == 0) return await ReadBytesAsync(request.Body, (int)(request.ContentLength ?? 4096), cancellationToken).ConfigureAwait(false);
+        using Stream plain = encoding switch
         {
-            if (buffer.Length + read > MaxBytes) throw TooLarge();
-            buffer.Write(part, 0, read);
+            "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            _ => throw Unsupported("The body may be compressed by gzip or deflate only."),
+        };
+        try
+        {
+            // What a small body unpacks to is bounded as any other's.
+            return await ReadBytesAsync(plain, 4096, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException)
+        {
+            throw new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail("malformed_body", "The body is not compressed as Content-Encoding says.", "invalid_request_error", "body"));
+        }
+    }
+
+    private static string Encoding(HttpRequest request)
+    {
+        var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        return encoding == "identity" ? "" : encoding;
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(Stream body, int expected, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream(expected);
+        var part = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            int read;
+            while ((read = await body.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                if (buffer.Length + read > MaxBytes) throw TooLarge();
+                buffer.Write(part, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part, clearArray: true);
         }
 
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
+
+    private static GatewayException Duplicate(string? path) =>
+        GatewayException.Invalid(path ?? "body", $"'{path ?? "a field"}' comes twice in its object.", "duplicate_field");
+
+    private static GatewayException NoUnicode() => GatewayException.Invalid("body", "A name or string in the body is not valid Unicode.", "invalid_type");
+
+    private static GatewayException Unsupported(string message) =>
+        new(StatusCodes.Status415UnsupportedMediaType, new ErrorDetail("unsupported_content_encoding", message, "invalid_request_error", "content-encoding"));
 
     private static GatewayException Malformed(string message) =>
         new(StatusCodes.Status400BadRequest, new ErrorDetail("malformed_json", message, "invalid_request_error", "body"));

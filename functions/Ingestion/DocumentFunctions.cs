@@ -25,7 +25,7 @@ public sealed class DocumentFunctions(
 
     [Function("DocumentList")]
     public async Task<IActionResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections/{collection}/documents")] HttpRequest request, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/documents")] HttpRequest request, CancellationToken cancellationToken)
     {
         var collection = request.Placeholder("collection");
         var top = request.Query["top"].ToString();
@@ -42,7 +42,7 @@ public sealed class DocumentFunctions(
     /// <summary>The document's state or, with <c>?content=text</c>, the extracted text that citations' offsets point into.</summary>
     [Function("DocumentGet")]
     public async Task<IActionResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
         var document = request.Document();
         var content = request.Query["content"].ToString();
@@ -67,6 +67,7 @@ public sealed class DocumentFunctions(
         CollectionFunctions.RequireName(document.Collection);
         if (request.ContentType is { } type && (type.Length > MaxContentType || type.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             throw GatewayException.Invalid("content-type", $"The header 'Content-Type' may have at most {MaxContentType} printable ASCII characters.");
+        RequestBody.RefuseCompressed(request);
         var most = options.Value.MaxDocumentBytes;
         if (request.ContentLength > most) throw TooLarge(most);
         using var content = new MemoryStream();

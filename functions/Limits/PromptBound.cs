@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Limits;
@@ -15,12 +17,19 @@ public static class PromptBound
     /// <summary>Role and separators of a message.</summary>
     public const int PerMessage = 16;
 
+    /// <summary>An image has no bound in its bytes; vendors' largest count for one of the size they scale to is less than this.</summary>
+    public const int PerImage = 2048;
+
     public static long Of(Generation generation)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        return generation.Prompt is { } prompt
+        var settings = generation.Settings;
+        var described = JsonBytes(settings.Tools) + JsonBytes(settings.ResponseFormat);
+        if (generation.Prompts is { } prompts)
+            return described + (prompts.Texts?.Sum(text => Frame + (long)Encoding.UTF8.GetByteCount(text)) ?? prompts.Tokens!.Sum(ids => Frame + (long)ids.Count));
+        return described + (generation.Prompt is { } prompt
             ? Frame + Encoding.UTF8.GetByteCount(prompt)
-            : Frame + generation.Messages!.Sum(m => PerMessage + (long)Encoding.UTF8.GetByteCount(m.Content ?? ""));
+            : Frame + generation.Messages!.Sum(Bytes));
     }
 
     /// <param name="instruction">What is put before each text; null for nothing.</param>
@@ -33,4 +42,12 @@ public static class PromptBound
 
     /// <summary>What a count of the texts alone leaves out.</summary>
     public static long Margin(int messages) => Frame + ((long)PerMessage * messages);
+
+    private static long Bytes(ChatMessage message) =>
+        PerMessage + Encoding.UTF8.GetByteCount(message.Content ?? "")
+        + (message.Parts?.Count(part => part.ImageUrl is not null) ?? 0) * PerImage
+        + (message.ToolCalls?.Sum(call => PerMessage + (long)Encoding.UTF8.GetByteCount(call.Function.Name) + Encoding.UTF8.GetByteCount(call.Function.Arguments)) ?? 0);
+
+    // Names and schemas are written into the prompt in one form or another, none longer than their JSON.
+    private static long JsonBytes(JsonElement? value) => value is { } json ? Encoding.UTF8.GetByteCount(json.GetRawText()) : 0;
 }

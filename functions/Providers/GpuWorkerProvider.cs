@@ -1,9 +1,10 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Tokenize;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Providers;
 
@@ -12,50 +13,60 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 {
     private static readonly TimeSpan KeepWindow = TimeSpan.FromMinutes(5);
 
-    private readonly ExpiringCache<ModelList> _models = new(time);
+    // A server without the list, or a model that is still being loaded, must not stay unknown for long, nor be asked about at every request.
+    private static readonly TimeSpan KeepUnknown = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskWindow = TimeSpan.FromSeconds(5);
+
+    private static readonly string[] Common =
+    [
+        "temperature", "top_p", "top_k", "min_p", "max_tokens", "stop", "seed", "n", "presence_penalty", "frequency_penalty", "repetition_penalty",
+        "logprobs", "logit_bias", "response_format", "min_tokens", "stop_token_ids", "priority",
+    ];
+
+    private readonly ExpiringCache<Window> _windows = new(time);
 
     public string Name => "gpu-worker";
 
-    public bool RequiresKey => false;
+    public IReadOnlyList<ConfigField> Config { get; } = [ConfigField.ApiBase("gpu_worker_api_base"), ConfigField.Key("gpu_worker_api_key")];
+
+    public ProviderAbilities Abilities { get; } = ProviderAbilities.Of(chat: [.. Common, "top_logprobs"], completions: Common, embeddings: true) with
+    {
+        PromptLists = true,
+        TokenPrompts = true,
+        ContinuesAssistant = true,
+        ContinuesPrompts = true,
+        Restarts = true,
+    };
 
     public bool CanResume => true;
 
     public bool CountsExactly => true;
 
-    public Uri DefaultApiBase => options.GpuWorkerBaseUrl;
+    public bool RequiresKey(RouteModel model) => false;
 
-    public void Check(string routeType, string model)
+    public Uri DefaultApiBase(RouteModel model) => options.GpuWorkerBaseUrl;
+
+    public void Check(string routeType, RouteModel model)
     {
         // Models are loaded and replaced at the worker; what it does not have it refuses when asked.
     }
 
-    public async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var isChat = generation.Messages is not null;
-        object body = isChat ? OpenAiBodies.Chat(target.Model, generation) : OpenAiBodies.Completion(target.Model, generation);
-        var uri = target.At(isChat ? "v1/chat/completions" : "v1/completions");
-        using var response = await http.SendAsync(HttpMethod.Post, uri, body, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
-        // A server that does not know the field would begin anew, and the reader would see the beginning twice.
-        if (generation.Resume.Count > 0 && !Resumes(response, generation.Resume.Count)) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        var lines = await UpstreamHttp.ReadLinesAsync(response, cancellationToken).ConfigureAwait(false);
-        await foreach (var answer in OpenAiStream.ReadAsync(lines, target.Model, isChat, cancellationToken).ConfigureAwait(false)) yield return answer;
+        var dialect = new OpenAiDialect { Model = target.Model, IsWorker = true };
+        var uri = target.At(generation.IsChat ? "v1/chat/completions" : "v1/completions");
+        return OpenAiWire.GenerateAsync(http, uri, Headers(target), target.Model, generation, dialect, response => CheckResumes(response, generation), cancellationToken);
     }
 
-    public async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, IReadOnlyList<string> texts, string? instruction, CancellationToken cancellationToken)
+    public Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var body = new EmbeddingRequest { Model = target.Model, Input = new StringOrList(texts), Instruction = instruction };
-        var answer = await http.SendAsync<EmbeddingResponse>(HttpMethod.Post, target.At("v1/embeddings"), body, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
-        var vectors = new float[]?[texts.Count];
-        foreach (var item in answer.Data ?? [])
-        {
-            if (item is null || item.Index < 0 || item.Index >= vectors.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-            vectors[item.Index] = item.Embedding;
-        }
-
-        return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens);
+        ArgumentNullException.ThrowIfNull(call);
+        var extra = new JsonObject { ["instruction"] = call.Instruction };
+        if (call.Client is { } client) extra["user"] = client;
+        return OpenAiWire.EmbedAsync(http, target.At("v1/embeddings"), Headers(target), target, target.Model, call, extra, cancellationToken);
     }
 
     public async Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -66,36 +77,46 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         return answer.Counts is { } counts && counts.Count == texts.Count ? counts : throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
+    /// <summary>As the server's list of models says. A server that has no such list, or fails to give it, still answers questions: its window is unknown.</summary>
     public async ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var models = await _models.GetAsync(
-            target.ApiBase.AbsoluteUri,
-            async stop =>
+        var window = await _windows.GetAsync(
+            $"{target.ApiBase.AbsoluteUri} {target.Model}",
+            async _ =>
             {
-                using var limit = new CancellationTokenSource(options.UpstreamTimeout, time);
-                return (await ModelsAsync(target, limit.Token).ConfigureAwait(false), KeepWindow);
+                using var limit = new CancellationTokenSource(AskWindow, time);
+                var known = await WindowAsync(target, limit.Token).ConfigureAwait(false);
+                return (new Window(known), known is null ? KeepUnknown : KeepWindow);
             },
             cancellationToken).ConfigureAwait(false);
-        var model = models?.Data?.FirstOrDefault(m => m.Id == target.Model);
-        // A model that is still being loaded must not stay unknown for long.
-        if (model is null) _models.Remove(target.ApiBase.AbsoluteUri);
-        return model?.MaxModelLen;
+        return window?.Tokens;
     }
 
-    private static bool Resumes(HttpResponseMessage response, int tokens) =>
-        response.Headers.TryGetValues(ResumePoint.AcknowledgementHeader, out var values)
-        && values.SequenceEqual([tokens.ToString(CultureInfo.InvariantCulture)], StringComparer.Ordinal);
+    private static IReadOnlyList<KeyValuePair<string, string>> Headers(ProviderTarget target) =>
+        UpstreamHttp.Bearer(target.Key) is { } bearer ? [new("Authorization", bearer)] : [];
 
-    private async Task<ModelList> ModelsAsync(ProviderTarget target, CancellationToken cancellationToken)
+    /// <summary>A server that does not know the field would begin anew, and the reader would see the beginning twice.</summary>
+    private static void CheckResumes(HttpResponseMessage response, Generation generation)
+    {
+        if (generation.Resume.Count == 0) return;
+        var resumes = response.Headers.TryGetValues(ResumePoint.AcknowledgementHeader, out var values)
+            && values.SequenceEqual([generation.Resume.Count.ToString(CultureInfo.InvariantCulture)], StringComparer.Ordinal);
+        if (!resumes) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+    }
+
+    private async Task<int?> WindowAsync(ProviderTarget target, CancellationToken cancellationToken)
     {
         try
         {
-            return await http.SendAsync<ModelList>(HttpMethod.Get, target.At("v1/models"), null, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
+            var models = await http.SendAsync<ModelList>(HttpMethod.Get, target.At("v1/models"), null, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
+            return models.Data?.FirstOrDefault(m => m?.Id == target.Model)?.MaxModelLen;
         }
-        catch (UpstreamException missing) when (missing.Status == 404)
+        catch (Exception exception) when (exception is UpstreamException or OperationCanceledException)
         {
-            return new ModelList("list", []);
+            return null;
         }
     }
+
+    private sealed record Window(int? Tokens);
 }

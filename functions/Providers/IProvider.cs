@@ -12,7 +12,11 @@ public interface IProvider
     /// <summary>As routes name it, for example <c>gpu-worker</c>; its block in a route is <c>gpu_worker_config</c>.</summary>
     string Name { get; }
 
-    bool RequiresKey { get; }
+    /// <summary>What a route's block of this provider may hold.</summary>
+    IReadOnlyList<ConfigField> Config { get; }
+
+    /// <summary>Which types of route it serves, with which parameters.</summary>
+    ProviderAbilities Abilities { get; }
 
     /// <summary>Whether it tells an answer's tokens as they come, and goes on after them when asked with <see cref="Generation.Resume"/> and the same seed.</summary>
     bool CanResume => false;
@@ -20,18 +24,24 @@ public interface IProvider
     /// <summary>Whether <see cref="CountTokensAsync"/> counts what its <c>usage</c> would say, or what is metered for want of one.</summary>
     bool CountsExactly => false;
 
-    /// <summary>Where it is when a route does not say.</summary>
-    Uri DefaultApiBase { get; }
+    /// <summary>Texts that one call embeds; more go in several calls.</summary>
+    int MaxEmbeddingTexts => 256;
+
+    /// <summary>Whether a route of this model needs a key.</summary>
+    bool RequiresKey(RouteModel model);
+
+    /// <summary>Where calls go when a route gives no address.</summary>
+    Uri DefaultApiBase(RouteModel model);
 
     /// <summary>Checks a route's model when the route is written.</summary>
     /// <exception cref="GatewayException">400 when this provider cannot serve the model as <paramref name="routeType"/>.</exception>
-    void Check(string routeType, string model);
+    void Check(string routeType, RouteModel model);
 
     /// <summary>Generates; the last event is an <see cref="AnswerCompleted"/> without citations.</summary>
     IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken);
 
-    /// <param name="instruction">What the texts are, for models that take it; ignored by the others.</param>
-    Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, IReadOnlyList<string> texts, string? instruction, CancellationToken cancellationToken);
+    /// <param name="call">At most <see cref="MaxEmbeddingTexts"/> texts.</param>
+    Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken);
 
     /// <summary>Tokens of each text, without special tokens: exact, or never less than is likely.</summary>
     Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken);

@@ -9,26 +9,27 @@ namespace Serverless.Functions.Providers;
 /// MosaicML's inference service as MLflow AI Gateway calls it (mlflow/gateway/providers/mosaicml.py): <c>POST {base}/{model}/v1/predict</c>,
 /// <c>Authorization: KEY</c> without "Bearer", <c>{inputs, parameters}</c> -> <c>{outputs}</c>. It neither streams nor counts tokens.
 /// </summary>
-public sealed class MosaicMlProvider(UpstreamHttp http) : IProvider
+public sealed class MosaicMlProvider(UpstreamHttp http) : VendorProvider("mosaicml", new Uri($"https://{DefaultHost}"))
 {
     internal const string DefaultHost = "models.hosted-on.mosaicml.hosting";
 
-    public string Name => "mosaicml";
+    private static readonly string[] Parameters = ["temperature", "top_p", "top_k", "max_tokens", "stop"];
 
-    public bool RequiresKey => true;
+    public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("mosaicml_api_key"), ConfigField.ApiBase("mosaicml_api_base")];
 
     public bool CountsExactly => true;
 
-    public Uri DefaultApiBase { get; } = new($"https://{DefaultHost}");
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Parameters, Parameters, embeddings: true) with { ContinuesPrompts = true, ContinuesAssistant = true, Streams = false };
 
-    public void Check(string routeType, string model)
+    public override void Check(string routeType, RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (routeType == RouteTypes.Chat && !model.StartsWith("llama2", StringComparison.OrdinalIgnoreCase))
+        base.Check(routeType, model);
+        if (routeType == RouteTypes.Chat && !model.Name.StartsWith("llama2", StringComparison.OrdinalIgnoreCase))
             throw GatewayException.Invalid("model.name", "'model.name' of a mosaicml chat route must start with 'llama2': the prompt is written in its format.");
     }
 
-    public async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
@@ -49,22 +50,21 @@ public sealed class MosaicMlProvider(UpstreamHttp http) : IProvider
         yield return new AnswerCompleted("stop", null, [], target.Model);
     }
 
-    public async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, IReadOnlyList<string> texts, string? instruction, CancellationToken cancellationToken)
+    public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(call);
+        var texts = call.Texts;
         var inputs = target.Model.StartsWith("instructor", StringComparison.OrdinalIgnoreCase)
-            ? texts.Select(text => (object)(string[])[instruction ?? EmbeddingInstructions.Default.Document, text]).ToList()
+            ? texts.Select(text => (object)(string[])[call.Instruction, text]).ToList()
             : [.. texts];
         var answer = await http.SendAsync<Outputs<float[]>>(HttpMethod.Post, At(target), new { inputs }, target.Key?.Reveal(), cancellationToken).ConfigureAwait(false);
         if (answer.Items is null || answer.Items.Count != texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new EmbeddingBatch(UnitVectors.Check(answer.Items), target.Model, null);
     }
 
-    public Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<int>>([.. texts.Select(TokenEstimate.Of)]);
-
     /// <summary>The context of the service's own models, prompt and answer together; null for others.</summary>
-    public ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken)
+    public override ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         var model = target.Model;

@@ -2,14 +2,17 @@ using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Providers;
 
-/// <summary>Where a call goes.</summary>
-/// <param name="ApiBase">Without a trailing slash in its path, or with the root path.</param>
-/// <param name="Model">The model's name at the provider.</param>
+/// <summary>Whom to call.</summary>
+/// <param name="ApiBase">The service's address.</param>
+/// <param name="Model">The model's name there.</param>
 /// <param name="Key">Null when none is needed.</param>
-public sealed record ProviderTarget(Uri ApiBase, string Model, SecretText? Key)
+/// <param name="Config">The words of the route's block, by their fields' names.</param>
+public sealed record ProviderTarget(Uri ApiBase, string Model, SecretText? Key, IReadOnlyDictionary<string, string>? Config = null)
 {
     /// <summary>The address of <paramref name="path"/> (without a leading slash) under the base.</summary>
     public Uri At(string path) => new($"{ApiBase.AbsoluteUri.TrimEnd('/')}/{path}");
+
+    public string? Setting(string name) => Config is { } config && config.TryGetValue(name, out var value) ? value : null;
 
     public override string ToString() => Model;
 }

@@ -19,4 +19,7 @@ public sealed class UpstreamException(UpstreamFailure failure, int status = 0, E
     public string? Param { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The numbers of a complaint of length, in the provider's order: its limit, what was asked.</summary>
+    public IReadOnlyList<long> Counts { get; init; } = [];
 }

@@ -1,37 +1,47 @@
 using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Serverless.Contracts;
 using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Providers;
 
 /// <summary>HTTP as providers use it: JSON out, bounded JSON or a bounded stream in, failures as <see cref="UpstreamException"/>s.</summary>
-public sealed partial class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
+public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
 {
     /// <summary>The client registered for providers: no proxy, no redirect, permitted hosts only, no logging of headers.</summary>
     public const string ClientName = "providers";
 
-    internal const int MaxLineBytes = 1024 * 1024;
     private const int MaxErrorBytes = 16 * 1024;
     private const int MaxBodyBytes = 64 * 1024 * 1024;
 
+    private readonly Lazy<HttpMessageInvoker> _client = new(() => clients.CreateClient(ClientName));
+
     /// <summary>Sends and returns the response when its status is a success; the caller disposes it.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, object? body, string? authorization, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, object? body, string? authorization, CancellationToken cancellationToken) =>
+        SendAsync(
+            method,
+            uri,
+            body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), WireJson.Options),
+            authorization is null ? [] : [new("Authorization", authorization)],
+            cancellationToken);
+
+    /// <summary>As the other, with headers of any name and a body that is written already.</summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri uri, ReadOnlyMemory<byte>? body, IReadOnlyList<KeyValuePair<string, string>> headers, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, uri);
-        if (body is not null)
+        if (body is { } bytes)
         {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), WireJson.Options));
+            request.Content = new ReadOnlyMemoryContent(bytes);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
         }
 
-        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        foreach (var (name, value) in headers ?? []) request.Headers.TryAddWithoutValidation(name, value);
         HttpResponseMessage response;
         try
         {
-            response = await clients.CreateClient(ClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            response = await ((HttpClient)_client.Value).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException)
         {
@@ -48,6 +58,13 @@ public sealed partial class UpstreamHttp(IHttpClientFactory clients, TimeProvide
         where T : class
     {
         using var response = await SendAsync(method, uri, body, authorization, cancellationToken).ConfigureAwait(false);
+        return await ReadJsonAsync<T>(response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A response's JSON document of at most 64 MB.</summary>
+    public static async Task<T> ReadJsonAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+        where T : class
+    {
         var bytes = await ReadAsync(response, MaxBodyBytes, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -59,32 +76,10 @@ public sealed partial class UpstreamHttp(IHttpClientFactory clients, TimeProvide
         }
     }
 
-    /// <summary>The body as a stream whose lines are bounded.</summary>
-    public static async Task<Stream> ReadLinesAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(response);
-        return new BoundedLineStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), MaxLineBytes);
-    }
+    /// <summary>A response's body of at most 64 MB.</summary>
+    public static Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpResponseMessage response, CancellationToken cancellationToken) => ReadAsync(response, MaxBodyBytes, cancellationToken);
 
     internal static string? Bearer(SecretText? key) => key is null ? null : $"Bearer {key.Reveal()}";
-
-    /// <summary>What an error body says in machine-readable words.</summary>
-    internal static (string? Code, string? Param) ReadError(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var error = JsonSerializer.Deserialize<JsonElement>(body, WireJson.Options);
-            if (error.ValueKind != JsonValueKind.Object || !error.TryGetProperty("error", out error) || error.ValueKind != JsonValueKind.Object) return (null, null);
-            return (Word(error, "code"), Word(error, "param"));
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return (null, null);
-        }
-    }
-
-    private static string? Word(JsonElement error, string name) =>
-        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text && PlainWord().IsMatch(text) ? text : null;
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
     {
@@ -121,14 +116,17 @@ public sealed partial class UpstreamHttp(IHttpClientFactory clients, TimeProvide
             body = default;
         }
 
-        if (status == 500 && IsMosaicTooLong(body.Span)) return new UpstreamException(UpstreamFailure.TooLong, status);
-        var (code, param) = ReadError(body.Span);
-        return new UpstreamException(UpstreamFailure.Status, status) { Code = code, Param = param, RetryAfter = RetryAfter(response) };
+        var words = ErrorWords.Read(body.Span);
+        if (status == 500 && words.IsMosaicTooLong) return new UpstreamException(UpstreamFailure.TooLong, status) { Counts = words.Counts };
+        var type = response.Headers.TryGetValues("x-amzn-errortype", out var types) ? ErrorWords.Word(types.First().Split(':')[0]) : null;
+        return new UpstreamException(UpstreamFailure.Status, status)
+        {
+            Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code ?? type,
+            Param = words.Param,
+            Counts = words.Counts,
+            RetryAfter = RetryAfter(response),
+        };
     }
-
-    /// <summary>MosaicML answers 500 to what is the caller's mistake (mlflow/gateway/providers/mosaicml.py).</summary>
-    private static bool IsMosaicTooLong(ReadOnlySpan<byte> body) =>
-        body.IndexOf("Error: max output tokens is limited to"u8) >= 0 || body.IndexOf("Error: prompt token count"u8) >= 0;
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
@@ -136,8 +134,4 @@ public sealed partial class UpstreamHttp(IHttpClientFactory clients, TimeProvide
         var wait = header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
         return wait is { } w && w > TimeSpan.Zero ? w : null;
     }
-
-    // Lower-case words only: neither a key nor a sentence looks like this.
-    [GeneratedRegex(@"^[a-z][a-z_]{0,47}(\[\d{1,5}\])?(\.[a-z_]{1,48})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainWord();
 }

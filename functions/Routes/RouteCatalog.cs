@@ -23,7 +23,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
         store.Forget(draft.Name);
         if (await store.GetAsync(draft.Name, cancellationToken).ConfigureAwait(false) is not null) throw Taken();
 
-        var writer = new CredentialWriter(vault, secrets, draft);
+        var writer = new CredentialWriter(vault, secrets, providers);
         try
         {
             var created = await store.UpdateAsync(
@@ -31,9 +31,9 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
                 async current =>
                 {
                     if (current is { Deleted: false }) throw Taken();
-                    var credential = await writer.EnsureAsync(null, RequiresKey(draft), cancellationToken).ConfigureAwait(false);
+                    var credentials = await writer.EnsureAsync(draft, null, cancellationToken).ConfigureAwait(false);
                     var empty = current ?? new RouteDocument { Name = draft.Name, Revision = 0, Current = 0 };
-                    return empty.With(draft.ToVersion(time.GetUtcNow()), credential);
+                    return empty.With(draft.ToVersion(time.GetUtcNow()), credentials);
                 },
                 cancellationToken).ConfigureAwait(false);
             LogWritten(logger, created.Name, created.Current);
@@ -50,7 +50,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
     /// <summary>Applies a JSON merge patch to the current version; patches that meet are applied one after the other.</summary>
     /// <param name="expected">The version that the caller has seen, when it insists on it.</param>
     public Task<RouteDocument> PatchAsync(string name, JsonElement patch, int? expected, CancellationToken cancellationToken) =>
-        AddVersionAsync(name, expected, current => reader.Read(RoutePatch.Apply(name, current.Find()!, patch)), cancellationToken);
+        AddVersionAsync(name, expected, current => reader.Read(new RoutePatch(providers).Apply(name, current.Find()!, patch)), cancellationToken);
 
     /// <summary>Makes a new version that equals an old one.</summary>
     public Task<RouteDocument> RestoreAsync(string name, int version, CancellationToken cancellationToken) =>
@@ -60,7 +60,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
             current =>
             {
                 var old = current.Find(version) ?? throw UnknownVersion(name, version);
-                return new RouteDraft { Name = name, RouteType = old.RouteType, Model = old.Model, Rag = old.Rag, Instructions = old.Instructions };
+                return new RouteDraft { Name = name, RouteType = old.RouteType, Targets = old.AllTargets, Routing = old.Routing, Rag = old.Rag, Instructions = old.Instructions };
             },
             cancellationToken);
 
@@ -135,12 +135,10 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
         }
     }
 
-    private bool RequiresKey(RouteDraft draft) => draft.Model is { } model && providers.Get(model.Provider).RequiresKey;
-
     private async Task<RouteDocument> AddVersionAsync(string name, int? expected, Func<RouteDocument, RouteDraft> draftOf, CancellationToken cancellationToken)
     {
         if (!RouteName.IsValid(name)) throw Unknown(name);
-        CredentialWriter? writer = null;
+        var writer = new CredentialWriter(vault, secrets, providers);
         try
         {
             var written = await store.UpdateAsync(
@@ -151,9 +149,8 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
                     CheckExpected(current, expected);
                     var draft = draftOf(current);
                     await CheckReferencesAsync(draft.Rag, cancellationToken).ConfigureAwait(false);
-                    writer = CredentialWriter.For(writer, vault, secrets, draft);
-                    var credential = await writer.EnsureAsync(current, RequiresKey(draft), cancellationToken).ConfigureAwait(false);
-                    return current.With(draft.ToVersion(time.GetUtcNow()), credential);
+                    var credentials = await writer.EnsureAsync(draft, current, cancellationToken).ConfigureAwait(false);
+                    return current.With(draft.ToVersion(time.GetUtcNow()), credentials);
                 },
                 cancellationToken).ConfigureAwait(false);
             LogWritten(logger, written.Name, written.Current);
@@ -161,7 +158,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
         }
         catch (GatewayException)
         {
-            if (writer is not null) await writer.UndoAsync().ConfigureAwait(false);
+            await writer.UndoAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -34,16 +34,17 @@ public sealed record RouteDocument
     public RouteCredential? CredentialFor(RouteModel model) => Credentials.FirstOrDefault(c => c.IsFor(model));
 
     /// <summary>The state after one more version.</summary>
-    public RouteDocument With(RouteVersion next, RouteCredential? credential)
+    public RouteDocument With(RouteVersion next, IReadOnlyList<RouteCredential> credentials)
     {
         ArgumentNullException.ThrowIfNull(next);
+        ArgumentNullException.ThrowIfNull(credentials);
         var kept = Versions.Count >= MaxVersions ? Versions.Skip(Versions.Count - MaxVersions + 1) : Versions;
         return this with
         {
             Deleted = false,
             Current = Current + 1,
             Versions = [.. kept, next with { Version = Current + 1 }],
-            Credentials = credential is null ? Credentials : [.. Credentials.Where(c => c.Provider != credential.Provider || c.ApiBase != credential.ApiBase), credential],
+            Credentials = credentials.Count == 0 ? Credentials : [.. Credentials.Where(c => !credentials.Any(n => n.Provider == c.Provider && n.ApiBase == c.ApiBase)), .. credentials.Distinct()],
         };
     }
 

@@ -10,17 +10,29 @@ public sealed record RouteDraft
 
     public required string RouteType { get; init; }
 
-    public RouteModel? Model { get; init; }
+    /// <summary>Empty for a rag route.</summary>
+    public IReadOnlyList<RouteTarget> Targets { get; init; } = [];
 
-    /// <summary>The provider's key, when the request brings one.</summary>
-    public SecretText? Key { get; init; }
+    /// <summary>The providers' keys that the request brings, by the position of their target.</summary>
+    public IReadOnlyDictionary<int, SecretText> Keys { get; init; } = new Dictionary<int, SecretText>();
+
+    public RouteRouting? Routing { get; init; }
 
     public RagSettings? Rag { get; init; }
 
     public EmbeddingInstructions? Instructions { get; init; }
 
-    public RouteVersion ToVersion(DateTimeOffset now) =>
-        new() { Version = 0, RouteType = RouteType, Model = Model, Rag = Rag, Instructions = Instructions, CreatedAt = now };
+    public RouteVersion ToVersion(DateTimeOffset now) => new()
+    {
+        Version = 0,
+        RouteType = RouteType,
+        Model = Targets.Count > 0 ? Targets[0].Model : null,
+        Targets = Targets.Count > 1 ? Targets : null,
+        Routing = Routing,
+        Rag = Rag,
+        Instructions = Instructions,
+        CreatedAt = now,
+    };
 
     public override string ToString() => $"{Name} ({RouteType})";
 }

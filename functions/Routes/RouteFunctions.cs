@@ -23,7 +23,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
     }
 
     [Function("SearchRoutes")]
-    public async Task<IActionResult> Search([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Base)] HttpRequest request)
+    public async Task<IActionResult> Search([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Base)] HttpRequest request)
     {
         var caller = request.Caller();
         var after = PageToken.Read(request.Query["page_token"]);
@@ -38,7 +38,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
     }
 
     [Function("GetRoute")]
-    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Base + "/{name}")] HttpRequest request)
+    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Base + "/{name}")] HttpRequest request)
     {
         var resolved = await routes.ResolveAsync(request.Placeholder("name"), request.Caller(), "name", request.HttpContext.RequestAborted).ConfigureAwait(false);
         return new JsonAnswer(RouteView.Of(resolved.Document, resolved.Version)) { ETag = Tag(resolved.Document) };
@@ -62,7 +62,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
     }
 
     [Function("ListRouteVersions")]
-    public async Task<IActionResult> Versions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Base + "/{name}/versions")] HttpRequest request)
+    public async Task<IActionResult> Versions([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Base + "/{name}/versions")] HttpRequest request)
     {
         var name = request.Placeholder("name");
         var resolved = await routes.ResolveAsync(name, request.Caller(), "name", request.HttpContext.RequestAborted).ConfigureAwait(false);

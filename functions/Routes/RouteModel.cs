@@ -4,4 +4,8 @@ namespace Serverless.Functions.Routes;
 /// <param name="Provider">A provider's name, for example <c>gpu-worker</c>.</param>
 /// <param name="Name">The model's name at the provider.</param>
 /// <param name="ApiBase">Where the provider is; null means its default, as the settings say at the time of a call.</param>
-public sealed record RouteModel(string Provider, string Name, string? ApiBase = null);
+public sealed record RouteModel(string Provider, string Name, string? ApiBase = null)
+{
+    /// <summary>The words of the provider's block, by the fields' names; null for none. Never a credential.</summary>
+    public IReadOnlyDictionary<string, string>? Config { get; init; }
+}

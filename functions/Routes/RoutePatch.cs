@@ -2,14 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Routes;
 
 /// <summary>Applies a JSON merge patch (RFC 7396) to a version of a route, as if the whole route had been sent.</summary>
-internal static class RoutePatch
+internal sealed class RoutePatch(ProviderCatalog providers)
 {
     /// <exception cref="GatewayException">400 when the patch would change the name or the type.</exception>
-    public static JsonElement Apply(string name, RouteVersion version, JsonElement patch)
+    public JsonElement Apply(string name, RouteVersion version, JsonElement patch)
     {
         var target = ToRequest(name, version);
         foreach (var fixedField in (string[])["name", "route_type"])
@@ -26,24 +27,40 @@ internal static class RoutePatch
             target["model"] = new JsonObject { ["name"] = old["name"]?.DeepClone() };
         }
 
+        // A route has one model or several targets: whichever is sent stands.
+        if (patch.TryGetProperty("targets", out var targets) && targets.ValueKind == JsonValueKind.Array) target.Remove("model");
+        else if (patch.TryGetProperty("model", out _)) target.Remove("targets");
+
         Merge(target, patch);
         return JsonSerializer.SerializeToElement(target, WireJson.Options);
     }
 
-    private static JsonObject ToRequest(string name, RouteVersion version)
+    private JsonObject ToRequest(string name, RouteVersion version)
     {
         var request = new JsonObject { ["name"] = name, ["route_type"] = version.RouteType };
         if (version.Model is { } model)
         {
-            var node = new JsonObject { ["provider"] = model.Provider, ["name"] = model.Name };
-            var word = model.Provider.Replace('-', '_');
-            if (model.ApiBase is { } apiBase) node[$"{word}_config"] = new JsonObject { [$"{word}_api_base"] = apiBase };
-            request["model"] = node;
+            if (version.Targets is { } targets)
+                request["targets"] = new JsonArray([.. targets.Select(t => new JsonObject { ["model"] = Model(t.Model), ["weight"] = t.Weight, ["priority"] = t.Priority })]);
+            else
+                request["model"] = Model(model);
         }
+
+        if (version.Routing is { } routing) request["routing"] = JsonSerializer.SerializeToNode(routing, WireJson.Options);
 
         if (version.Rag is { } rag) request["rag"] = JsonSerializer.SerializeToNode(rag, WireJson.Options);
         if (version.Instructions is { } instructions) request["instructions"] = JsonSerializer.SerializeToNode(instructions, WireJson.Options);
         return request;
+    }
+
+    private JsonObject Model(RouteModel model)
+    {
+        var node = new JsonObject { ["provider"] = model.Provider, ["name"] = model.Name };
+        var block = new JsonObject();
+        if (model.ApiBase is { } apiBase) block[providers.Get(model.Provider).Config.First(f => f.Kind == ConfigFieldKind.ApiBase).Name] = apiBase;
+        foreach (var (name, value) in model.Config ?? new Dictionary<string, string>()) block[name] = value;
+        if (block.Count > 0) node[ProviderCatalog.BlockOf(model.Provider)] = block;
+        return node;
     }
 
     private static void Merge(JsonObject target, JsonElement patch)

@@ -12,6 +12,9 @@ namespace Serverless.Functions.Routes;
 public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
 {
     private const int MaxPrompt = 16_000;
+    private const int MaxTargets = 16;
+
+    private readonly ModelReader _models = new(providers, hosts);
 
     /// <exception cref="GatewayException">400 naming the field.</exception>
     public RouteDraft Read(JsonElement body)
@@ -29,8 +32,8 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
         }
         else
         {
-            var (model, key) = ReadModel(fields.Object("model") ?? throw Missing("model"), type);
-            draft = draft with { Model = model, Key = key };
+            draft = ReadTargets(draft, fields);
+            if (fields.Object("routing") is { } routing) draft = draft with { Routing = ReadRouting(routing) };
             if (type == RouteTypes.Embeddings && fields.Object("instructions") is { } instructions)
                 draft = draft with { Instructions = ReadInstructions(instructions) };
         }
@@ -41,47 +44,51 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
 
     private static GatewayException Missing(string field) => GatewayException.Invalid(field, $"'{field}' is required for this route_type.", "missing_field");
 
-    private (RouteModel Model, SecretText? Key) ReadModel(JsonFields fields, string routeType)
+    private static RouteRouting ReadRouting(JsonFields fields)
     {
-        var providerName = fields.RequiredString("provider", 64);
-        var provider = providers.Find(providerName)
-            ?? throw GatewayException.Invalid(fields.PathOf("provider"), $"'{fields.PathOf("provider")}' must be one of: {string.Join(", ", providers.Names)}.", "unknown_provider");
-        var name = fields.RequiredString("name", 128);
-        if (name.Length == 0 || name.Contains("..", StringComparison.Ordinal) || name.AsSpan().ContainsAny("?#%\\ ") || name.Any(c => char.IsControl(c) || c > '~'))
-            throw GatewayException.Invalid(fields.PathOf("name"), $"'{fields.PathOf("name")}' must be a model's name: ASCII without spaces, '?', '#', '%', '\\' or '..'.");
-        provider.Check(routeType, name);
-
-        var word = provider.Name.Replace('-', '_');
-        string? apiBase = null;
-        SecretText? key = null;
-        if (fields.Object($"{word}_config") is { } config)
+        int? Optional(string name, int least, int most) => fields.Integer(name, least, most, 0) is var value and > 0 ? value : null;
+        var routing = new RouteRouting
         {
-            apiBase = ReadApiBase(config, $"{word}_api_base");
-            key = ReadKey(config, $"{word}_api_key");
-            config.RejectUnknown();
+            Sticky = fields.Boolean("sticky", false),
+            ContinueElsewhere = fields.Boolean("continue_elsewhere", false),
+            FirstTokenSeconds = Optional("first_token_seconds", 1, 600),
+            IdleSeconds = Optional("idle_seconds", 1, 600),
+            TotalSeconds = Optional("total_seconds", 1, 3600),
+            MaxAttempts = Optional("max_attempts", 1, 5),
+        };
+        fields.RejectUnknown();
+        return routing;
+    }
+
+    /// <summary>One <c>model</c>, or a list of <c>targets</c> with a model each.</summary>
+    private RouteDraft ReadTargets(RouteDraft draft, JsonFields fields)
+    {
+        var targets = new List<RouteTarget>();
+        var keys = new Dictionary<int, SecretText>();
+        if (fields.Objects("targets", MaxTargets) is { } list)
+        {
+            if (fields.Object("model") is not null) throw GatewayException.Invalid("model", "'model' and 'targets' exclude each other.");
+            foreach (var item in list)
+            {
+                Add(item.Object("model") ?? throw GatewayException.Invalid(item.PathOf("model"), $"'{item.PathOf("model")}' is required.", "missing_field"), item.Integer("weight", 0, 1000, 1), item.Integer("priority", 0, 100, 0));
+                item.RejectUnknown();
+            }
+
+            if (targets.Count == 0) throw GatewayException.Invalid("targets", $"'targets' must have 1 to {MaxTargets} entries.");
+        }
+        else
+        {
+            Add(fields.Object("model") ?? throw Missing("model"), 1, 0);
         }
 
-        fields.RejectUnknown();
-        return (new RouteModel(provider.Name, name, apiBase), key);
-    }
+        return draft with { Targets = targets, Keys = keys };
 
-    private string? ReadApiBase(JsonFields config, string field)
-    {
-        if (config.OptionalString(field, 512) is not { } text) return null;
-        var path = config.PathOf(field);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
-            throw GatewayException.Invalid(path, $"'{path}' must be an absolute http or https URL without user, query or fragment.");
-        if (hosts.WhyNot(uri) is { } reason) throw GatewayException.Invalid(path, $"'{path}' {reason}", "host_not_allowed");
-        return uri.AbsoluteUri.TrimEnd('/');
-    }
-
-    private static SecretText? ReadKey(JsonFields config, string field)
-    {
-        if (config.OptionalString(field, 4096) is not { } key) return null;
-        // It travels in a header: printable ASCII only.
-        return key.Length > 0 && key.All(c => c is > ' ' and <= '~')
-            ? new SecretText(key)
-            : throw GatewayException.Invalid(config.PathOf(field), $"'{config.PathOf(field)}' must be printable ASCII without spaces.");
+        void Add(JsonFields model, int weight, int priority)
+        {
+            var (read, key) = _models.Read(model, draft.RouteType);
+            if (key is not null) keys[targets.Count] = key;
+            targets.Add(new RouteTarget(read, weight, priority));
+        }
     }
 
     private static EmbeddingInstructions ReadInstructions(JsonFields fields)

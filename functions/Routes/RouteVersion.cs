@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Serverless.Functions.Retrieval;
 
 namespace Serverless.Functions.Routes;
@@ -9,8 +10,14 @@ public sealed record RouteVersion
 
     public required string RouteType { get; init; }
 
-    /// <summary>Null for a rag route.</summary>
+    /// <summary>The route's model, or the first of its targets'. Null for a rag route.</summary>
     public RouteModel? Model { get; init; }
+
+    /// <summary>Where there are several; null for one.</summary>
+    public IReadOnlyList<RouteTarget>? Targets { get; init; }
+
+    /// <summary>Null for the settings' ways.</summary>
+    public RouteRouting? Routing { get; init; }
 
     /// <summary>For a rag route only.</summary>
     public RagSettings? Rag { get; init; }
@@ -19,6 +26,10 @@ public sealed record RouteVersion
     public EmbeddingInstructions? Instructions { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>All targets, one where the route has one model.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RouteTarget> AllTargets => Targets ?? (Model is { } model ? [new RouteTarget(model)] : []);
 
     /// <summary>A version holds prompts, so it prints as its number.</summary>
     public override string ToString() => $"{RouteType} version {Version}";

@@ -13,6 +13,8 @@ public sealed record RouteView(
     DateTimeOffset CreatedAt,
     RagSettings? Rag,
     EmbeddingInstructions? Instructions,
+    IReadOnlyList<RouteTargetView>? Targets = null,
+    RouteRouting? Routing = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsCurrent = null)
 {
     public static RouteView Of(RouteDocument document, RouteVersion version) => new(
@@ -23,7 +25,9 @@ public sealed record RouteView(
         version.Version,
         version.CreatedAt,
         version.Rag,
-        version.RouteType == RouteTypes.Embeddings ? version.Instructions ?? EmbeddingInstructions.Default : null);
+        version.RouteType == RouteTypes.Embeddings ? version.Instructions ?? EmbeddingInstructions.Default : null,
+        version.Targets?.Select(t => new RouteTargetView(t.Model.Name, t.Model.Provider, t.Weight, t.Priority)).ToList(),
+        version.Routing);
 
     public override string ToString() => $"{Name}@{Version}";
 }

@@ -7,12 +7,12 @@ internal static class ApiEndpoints
 {
     public static void MapApi(this WebApplication app, ServingState state, GenerationContext generation, TimeSpan stallAfter)
     {
-        app.MapGet("/health/live", HealthEndpoints.Live);
-        app.MapGet("/health/ready", () => HealthEndpoints.Ready(state, generation.Time, stallAfter));
-        app.MapGet("/metrics", () => MetricsEndpoint.Handle(state, generation.Metrics));
+        Get("/health/live", HealthEndpoints.Live);
+        Get("/health/ready", () => HealthEndpoints.Ready(state, generation.Time, stallAfter));
+        Get("/metrics", () => MetricsEndpoint.Handle(state, generation.Metrics));
 
-        app.MapGet("/v1/models", () => ModelsEndpoint.List(Models()));
-        app.MapGet("/v1/models/{model}", (string model) => ModelsEndpoint.Get(model, Models()));
+        Get("/v1/models", () => ModelsEndpoint.List(Models()));
+        Get("/v1/models/{model}", (string model) => ModelsEndpoint.Get(model, Models()));
         Post("/v1/chat/completions", (context, models) => ChatCompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/completions", (context, models) => CompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/embeddings", (context, models) => EmbeddingsEndpoint.HandleAsync(context, models, generation.Metrics));
@@ -20,6 +20,9 @@ internal static class ApiEndpoints
         Post("/detokenize", TokenizeEndpoints.DetokenizeAsync);
         app.MapDelete("/streams/{streamId}", (string streamId, HttpContext context) => StreamsEndpoint.Stop(streamId, context, generation));
         app.MapPost("/{model}/v1/predict", (string model, HttpContext context) => PredictEndpoint.HandleAsync(model, context, Models(), generation));
+
+        // HEAD goes where GET goes; its body is dropped by the server.
+        void Get(string path, Delegate handle) => app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], handle);
 
         void Post(string path, Func<HttpContext, ServedModels, Task<IResult>> handle) => app.MapPost(path, (Delegate)((HttpContext context) => handle(context, Models())));
 

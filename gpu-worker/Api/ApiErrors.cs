@@ -5,6 +5,8 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>Every error that the API answers with, in OpenAI's words.</summary>
 internal static class ApiErrors
 {
+    public const string EncodingCode = "unsupported_content_encoding";
+
     private const string InvalidRequest = "invalid_request_error";
 
     public static ApiException Invalid(string? param, string message, string code = "invalid_value") =>
@@ -17,6 +19,12 @@ internal static class ApiErrors
     public static ApiException NotJson() => new(
         StatusCodes.Status415UnsupportedMediaType,
         new ErrorDetail("unsupported_media_type", "The request's Content-Type must be application/json.", InvalidRequest));
+
+    public static ApiException UnknownEncoding() => new(
+        StatusCodes.Status415UnsupportedMediaType,
+        new ErrorDetail(EncodingCode, "The request body may be compressed by gzip or deflate only.", InvalidRequest));
+
+    public static ApiException MalformedEncoding() => Invalid(null, "The request body is not compressed as Content-Encoding says.", "malformed_body");
 
     public static ApiException TooLarge() => new(
         StatusCodes.Status413PayloadTooLarge,

@@ -12,13 +12,11 @@ internal static class CompletionsEndpoint
     {
         var request = await JsonBody.ReadAsync<CompletionRequest>(context.Request, UnsupportedFields.CheckCompletion);
         var model = models.LlmNamed(request.Model);
-        var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
-        if (texts.Count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings.");
-        var empty = texts.ToList().FindIndex(string.IsNullOrEmpty);
-        if (empty >= 0) throw ApiErrors.Invalid(request.Prompt.IsSingle ? "prompt" : $"prompt[{empty}]", "A prompt must not be empty.");
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
-        var prompts = texts.Select(text => Llama2Chat.EncodeCompletion(model.Tokenizer, text)).ToArray();
-        var plans = PromptPlanner.Plan(model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, p => !RawPrompt.AsksForAnswer(texts[p]));
+        var prompts = Encode(model, request.Prompt);
+        var texts = request.Prompt!.Texts;
+        var plans = PromptPlanner.Plan(
+            model, prompts, "prompt", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, p => texts is null || !RawPrompt.AsksForAnswer(texts[p]));
 
         settings.AcknowledgeResume(context.Response);
         var report = TokenReport.Of(model, settings);
@@ -37,6 +35,25 @@ internal static class CompletionsEndpoint
         var choices = sequences.Select((s, i) => Choice(plans[i], s, report)).ToArray();
         var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
+    }
+
+    /// <summary>The ids of each prompt: of a text with BOS before it, and those that the caller gives as they are.</summary>
+    private static int[][] Encode(LlmModel model, PromptInput? prompt)
+    {
+        if (prompt is null) throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings, or token ids.", "missing_field");
+        var count = prompt.Texts?.Count ?? prompt.Tokens!.Count;
+        if (count is < 1 or > ApiLimits.Prompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.Prompts} strings or lists of token ids.");
+        var ids = new int[count][];
+        for (var i = 0; i < count; i++)
+        {
+            var name = prompt.IsSingle ? "prompt" : $"prompt[{i}]";
+            if (prompt.Texts is { } texts ? string.IsNullOrEmpty(texts[i]) : prompt.Tokens![i].Count == 0) throw ApiErrors.Invalid(name, "A prompt must not be empty.");
+            ids[i] = prompt.Texts is { } all
+                ? Llama2Chat.EncodeCompletion(model.Tokenizer, all[i])
+                : [.. FieldChecks.TokenIds(name, prompt.Tokens![i], model.Engine.ContextLength, model.Tokenizer)];
+        }
+
+        return ids;
     }
 
     private static CompletionChoice Choice(SequencePlan plan, SequenceAnswer answer, TokenReport report)

@@ -14,6 +14,7 @@ internal static class FieldTypes
         "logprobs" => "true or false in a chat, an integer in a completion",
         "logit_bias" => "an object of token ids and numbers",
         "stream" or "include_usage" or "add_special_tokens" or "return_tokens" or "return_token_ids" or "strict" => "true or false",
+        "prompt" when !isElement => "a string, a list of strings, token ids or lists of token ids",
         "prompt" or "stop" or "input" when isElement => "a string",
         "prompt" or "stop" or "input" => "a string or a list of strings",
         "inputs" => "a list",

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Unicode;
 using Serverless.Contracts;
@@ -39,7 +40,7 @@ internal static class JsonBody
         // A page in a browser can only send JSON across origins after a preflight, which is refused here: so this also keeps such pages out.
         if (!request.HasJsonContentType()) throw ApiErrors.NotJson();
         if (request.ContentLength > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();
-        var bytes = await ReadBytesAsync(request);
+        var bytes = await ReadPlainAsync(request);
         if (!Utf8.IsValid(bytes.Span)) throw ApiErrors.Invalid(null, "The request body is not valid UTF-8.", "invalid_utf8");
         try
         {
@@ -51,12 +52,33 @@ internal static class JsonBody
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
+    /// <summary>What a small body unpacks to is bounded as any other's.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadPlainAsync(HttpRequest request)
     {
-        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(1024, request.ContentLength ?? 0));
+        var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        if (encoding is "" or "identity") return await ReadBytesAsync(request, request.Body, request.ContentLength ?? 0);
+        using Stream plain = encoding switch
+        {
+            "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            _ => throw ApiErrors.UnknownEncoding(),
+        };
+        try
+        {
+            return await ReadBytesAsync(request, plain, 0);
+        }
+        catch (InvalidDataException)
+        {
+            throw ApiErrors.MalformedEncoding();
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, Stream body, long expected)
+    {
+        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(1024, expected));
         while (true)
         {
-            var read = await request.Body.ReadAsync(buffer.GetMemory(1), request.HttpContext.RequestAborted);
+            var read = await body.ReadAsync(buffer.GetMemory(1), request.HttpContext.RequestAborted);
             if (read == 0) return buffer.WrittenMemory;
             buffer.Advance(read);
             if (buffer.WrittenCount > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();

@@ -26,8 +26,11 @@ internal static class RequestErrors
     public static async Task WriteAsync(HttpContext context, ApiException error)
     {
         var response = context.Response;
+        var allow = response.Headers.Allow;
         response.Clear();
         response.StatusCode = error.Status;
+        if (error.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allow;
+        if (error.Error.Code == ApiErrors.EncodingCode) response.Headers.AcceptEncoding = "gzip, deflate";
         if (error.RetryAfter is { } retryAfter) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         await response.WriteAsJsonAsync(new Contracts.ErrorBody(error.Error), Contracts.WireJson.Options, CancellationToken.None);

@@ -5,7 +5,7 @@ internal static class SchemaKeywords
 {
     private static readonly HashSet<string> Annotations =
     [
-        "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
+        "title", "description", "discriminator", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
     ];
 
     private static readonly HashSet<string> Constraining =
@@ -16,7 +16,7 @@ internal static class SchemaKeywords
 
     public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 
-    public static bool IsKnown(string keyword) => Annotations.Contains(keyword) || Constraining.Contains(keyword);
+    public static bool IsKnown(string keyword) => Annotations.Contains(keyword) || Constraining.Contains(keyword) || keyword.StartsWith("x-", StringComparison.Ordinal);
 
     /// <summary>The type that a keyword is about; null where it is about any.</summary>
     public static string? TypeOf(string keyword) => keyword switch

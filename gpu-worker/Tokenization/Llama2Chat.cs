@@ -5,7 +5,8 @@ namespace Serverless.GpuWorker.Tokenization;
 
 /// <summary>
 /// Llama 2's chat format as in meta-llama/llama, generation.py (Llama.chat_completion): the system text is folded into the
-/// first user turn; every finished exchange is encoded on its own between BOS and EOS; the last user turn has no EOS.
+/// first user turn; every finished exchange is encoded on its own between BOS and EOS; the last user turn has no EOS. Chats of other shapes
+/// are folded into it (<see cref="Llama2Turns"/>); an assistant's last turn is one to be continued, and has no EOS either.
 /// </summary>
 public static class Llama2Chat
 {
@@ -16,7 +17,7 @@ public static class Llama2Chat
     private const string Separators = "\u001c\u001d\u001e\u001f";
 
     /// <summary>The prompt's ids, BOS included.</summary>
-    /// <exception cref="ChatFormatException">Roles do not alternate, the last turn is not the user's, or content holds a tag of the format.</exception>
+    /// <exception cref="ChatFormatException">A role is none of the format's, or content is missing or holds a tag of the format.</exception>
     public static int[] Encode(ITokenizer tokenizer, IReadOnlyList<ChatMessage> messages)
     {
         var turns = Turns(messages);
@@ -26,7 +27,12 @@ public static class Llama2Chat
         {
             var prompt = $"{Llama2Tags.BeginInstruction} {Strip(turns[i])} {Llama2Tags.EndInstruction}";
             ids.Add(bos);
-            if (i + 1 < turns.Count)
+            if (i + 2 == turns.Count)
+            {
+                var begun = Strip(turns[i + 1]);
+                ids.AddRange(tokenizer.Encode(begun.IsEmpty ? prompt : $"{prompt} {begun}"));
+            }
+            else if (i + 1 < turns.Count)
             {
                 ids.AddRange(tokenizer.Encode($"{prompt} {Strip(turns[i + 1])} "));
                 ids.Add(tokenizer.EosId);
@@ -45,11 +51,13 @@ public static class Llama2Chat
         tokenizer.BosId is { } bos ? [bos, .. tokenizer.Encode(prompt)] : tokenizer.Encode(prompt);
 
     /// <summary>Contents in turn, user's first, the system's folded in.</summary>
-    private static List<string> Turns(IReadOnlyList<ChatMessage> messages)
+    private static IReadOnlyList<string> Turns(IReadOnlyList<ChatMessage> messages)
     {
         if (messages is null || messages.Count == 0) throw new ChatFormatException("messages", "messages must have at least one entry.");
         for (var i = 0; i < messages.Count; i++)
         {
+            if (messages[i] is { } message && !Llama2Turns.Takes(message.Role))
+                throw new ChatFormatException($"messages[{i}].role", $"messages[{i}].role must be system, developer, user or assistant.");
             if (messages[i]?.Content is not { } content) throw new ChatFormatException($"messages[{i}].content", $"messages[{i}].content is missing.");
             if (Llama2Tags.Find(content) is { } found)
             {
@@ -59,26 +67,8 @@ public static class Llama2Chat
             }
         }
 
-        var hasSystem = messages[0].Role == "system";
-        var first = hasSystem ? 1 : 0;
-        var turns = new List<string>();
-        for (var i = first; i < messages.Count; i++)
-        {
-            var expected = turns.Count % 2 == 0 ? "user" : "assistant";
-            if (messages[i].Role != expected)
-            {
-                throw new ChatFormatException(
-                    $"messages[{i}].role",
-                    $"messages[{i}].role must be '{expected}': after an optional first 'system', 'user' and 'assistant' alternate.");
-            }
-
-            turns.Add(messages[i].Content);
-        }
-
-        if (turns.Count % 2 == 0)
-            throw new ChatFormatException($"messages[{messages.Count - 1}].role", "The last message must be the user's.");
-        if (hasSystem) turns[0] = BeginSystem + messages[0].Content + EndSystem + turns[0];
-        return turns;
+        var chat = Llama2Turns.Fold(messages);
+        return chat.System is { } system ? [BeginSystem + system + EndSystem + chat.Turns[0], .. chat.Turns.Skip(1)] : [.. chat.Turns];
     }
 
     private static ReadOnlySpan<char> Strip(string text)

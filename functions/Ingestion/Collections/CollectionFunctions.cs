@@ -18,7 +18,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
 
     [Function("CollectionList")]
     public async Task<IActionResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections")] HttpRequest request, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections")] HttpRequest request, CancellationToken cancellationToken)
     {
         var caller = request.Caller();
         var views = new List<CollectionView>();
@@ -33,7 +33,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
 
     [Function("CollectionGet")]
     public async Task<IActionResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "collections/{collection}")] HttpRequest request, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}")] HttpRequest request, CancellationToken cancellationToken)
     {
         var name = request.Placeholder("collection");
         await collections.RequireReadableAsync(name, request.Caller(), cancellationToken);

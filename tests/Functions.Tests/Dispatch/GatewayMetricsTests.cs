@@ -36,6 +36,25 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
             measured.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>LiteLLM #38176: budgets did not see what came by another endpoint. Here every endpoint goes the one way, and what it took is settled there.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("/v1/responses", """{"model":"chat","input":"x"}""")]
+    [InlineData("/v1/responses", """{"model":"chat","input":"x","stream":true}""")]
+    [InlineData("/endpoints/chat/invocations", """{"messages":[{"role":"user","content":"x"}],"stream":true}""")]
+    [InlineData("/gateway/chat/invocations", """{"messages":[{"role":"user","content":"x"}]}""")]
+    public async Task LiteLlm38176_EveryEndpoint_SettlesWhatItTook(string path, string body)
+    {
+        await using var host = await GatewayHost.StartAsync(azurite);
+        var measured = new ConcurrentQueue<string>();
+        using var listener = Listen(host, measured);
+        await host.CreateRouteAsync("chat");
+        Assert.Equal(200, (await host.PostAsync(path, body)).Status);
+        Assert.Equal(
+            ["gen_ai.client.operation.duration chat gpu-worker", "gen_ai.client.token.usage chat gpu-worker input=7", "gen_ai.client.token.usage chat gpu-worker output=3"],
+            measured.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Answer_WhoseClientLeaves_IsCountedAsFarAsItWent()
     {

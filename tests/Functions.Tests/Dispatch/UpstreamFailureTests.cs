@@ -66,6 +66,17 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task Worker_StartingAnew_IsWaitedForBeyondTheAttempts()
+    {
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["Gateway:RestartWaitSeconds"] = "60" }, s => s.AddSingleton<TimeProvider>(_time));
+        await host.CreateRouteAsync("chat");
+        var calls = 0;
+        host.Provider.On(Chat, http => Interlocked.Increment(ref calls) < 12 ? FakeProvider.Error(http, 503) : host.Provider.StreamAsync(http, true, "ok"));
+        Assert.Equal(200, (await _time.DriveAsync(host.PostAsync(Chat, Request(stream: false)), TimeSpan.FromSeconds(5))).Status);
+        Assert.Equal(12, calls);
+    }
+
+    [Fact]
     public async Task RetryAfter_BeyondTheBudget_IsPassedOn()
     {
         _host.Provider.On(Chat, http =>

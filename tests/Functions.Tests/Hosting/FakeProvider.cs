@@ -96,7 +96,9 @@ internal sealed class FakeProvider : IAsyncDisposable
     {
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer);
-        Requests.Enqueue(new Recorded(http.Request.Path.Value!, http.Request.Headers.Authorization.ToString(), Encoding.UTF8.GetString(buffer.ToArray())));
+        var headers = http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        var line = $"{http.Request.Method} {http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget}";
+        Requests.Enqueue(new Recorded(http.Request.Path.Value!, http.Request.Headers.Authorization.ToString(), Encoding.UTF8.GetString(buffer.ToArray())) { Line = line, Headers = headers });
         buffer.Position = 0;
         http.Request.Body = buffer;
         if (_handlers.TryGetValue(http.Request.Path.Value!, out var handler)) await handler(http);
@@ -106,5 +108,10 @@ internal sealed class FakeProvider : IAsyncDisposable
     internal sealed record Recorded(string Path, string Authorization, string Body)
     {
         public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+        /// <summary>Method and target, as they came.</summary>
+        public string Line { get; init; } = "";
+
+        public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
     }
 }

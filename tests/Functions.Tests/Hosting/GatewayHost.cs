@@ -24,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Dispatch", "Hosting", "Limits", "Streaming"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Dispatch", "Hosting", "Limits", "Providers", "Streaming"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -68,6 +68,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             ["GpuWorker:BaseUrl"] = provider.Address.AbsoluteUri,
             ["Gateway:AllowedHosts"] = $"{provider.Host},models.hosted-on.mosaicml.hosting,*.example.com",
             ["Gateway:AnonymousAccess"] = "operator",
+            // A provider that fails is not waited for, unless a test is about that.
+            ["Gateway:RestartWaitSeconds"] = "0",
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);

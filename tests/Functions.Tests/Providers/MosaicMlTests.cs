@@ -37,8 +37,8 @@ public sealed class MosaicMlTests(AzuriteFixture azurite) : IAsyncLifetime
         var prompt = _host.Provider.Single("/llama2-70b-chat/v1/predict").Json.GetProperty("inputs")[0].GetString();
         Assert.Equal("[INST] <<SYS>>\nS\n<</SYS>>\n\n u1 [/INST] a1 </s><s>[INST] u2 [/INST]", prompt);
 
-        var wrongOrder = await _host.PostAsync("/v1/chat/completions", new { model = "m", messages = new[] { messages[1], messages[3] } });
-        Assert.Equal((400, "messages[1].role"), (wrongOrder.Status, wrongOrder.Param));
+        Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = "m", messages = new[] { messages[1], messages[3] } })).Status);
+        Assert.Equal("[INST] u1 \n\nu2 [/INST]", _host.Provider.Requests.Last().Json.GetProperty("inputs")[0].GetString());
     }
 
     [Fact]

@@ -27,36 +27,18 @@ public sealed class ProviderTextTests
         Prop.ForAll<string, string>((a, b) => a is null || b is null || TokenEstimate.Of(a + b) >= Math.Max(TokenEstimate.Of(a), 0)).QuickCheckThrowOnFailure();
 
     [Fact]
-    public async Task BoundedLineStream_LinesOfAnyLengthInAnyParts_FailsExactlyBeyondItsBound()
-    {
-        const int Bound = 50;
-        var random = new System.Random(7);
-        for (var round = 0; round < 300; round++)
+    public void SseReader_EventsInAnyParts_AreTheSame() =>
+        Prop.ForAll(Gen.Choose(1, 40).ToArbitrary(), Gen.Choose(0, 3).ListOf().ToArbitrary(), (part, kinds) =>
         {
-            var lines = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new string('x', random.Next(0, 80))).ToList();
-            var bytes = Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
-            var part = random.Next(1, 20);
-            using var stream = new BoundedLineStream(new MemoryStream(bytes), Bound);
-            var buffer = new byte[part];
-            var failed = false;
-            try
-            {
-                while (await stream.ReadAsync(buffer) > 0)
-                {
-                }
-            }
-            catch (UpstreamException exception)
-            {
-                failed = true;
-                Assert.Equal(UpstreamFailure.InvalidResponse, exception.Failure);
-            }
-
-            // The tail of a line that ends within a part is not counted, so up to one part more may pass.
-            var longest = lines.Max(l => l.Length);
-            if (longest > Bound + part) Assert.True(failed);
-            if (longest <= Bound) Assert.False(failed);
-        }
-    }
+            // Data in one line, in two, with other fields and carriage returns, and no event at all.
+            string[] frames = ["data: one\n\n", "data:two\ndata: lines\n\n", ": ping\r\nevent: x\r\ndata: {\"a\":1}\r\n\r\n", "\n"];
+            string[] values = ["one", "two\nlines", "{\"a\":1}"];
+            var text = string.Concat(kinds.Select(k => frames[k])) + "data: broken off";
+            using var reader = new SseReader(new InParts(Encoding.UTF8.GetBytes(text), part));
+            var read = new List<string>();
+            while (reader.ReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult()) read.Add(Encoding.UTF8.GetString(reader.Data.Span));
+            return read.SequenceEqual(kinds.Where(k => k < 3).Select(k => values[k]));
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void UnitVectors_OfAnyFiniteVectors_HaveNormOne() =>
@@ -72,6 +54,22 @@ public sealed class ProviderTextTests
             return Math.Abs(UnitVectors.Check([vector])[0].ToArray().Sum(v => (double)v * v) - 1) < 1e-3;
         }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("u", "[INST] u [/INST]")]
+    [InlineData("ssu", "[INST] <<SYS>>\ns\n\ns\n<</SYS>>\n\nu [/INST]")]
+    [InlineData("du", "[INST] <<SYS>>\nd\n<</SYS>>\n\nu [/INST]")]
+    [InlineData("uu", "[INST] u\n\nu [/INST]")]
+    [InlineData("au", "[INST]  [/INST] a </s><s>[INST] u [/INST]")]
+    [InlineData("ua", "[INST] u [/INST] a")]
+    [InlineData("uasu", "[INST] u [/INST] a </s><s>[INST] s\n\nu [/INST]")]
+    [InlineData("uaau", "[INST] u [/INST] a\n\na </s><s>[INST] u [/INST]")]
+    [InlineData("s", "[INST] s [/INST]")]
+    public void Llama2Prompt_OfAnyShape_IsItsFormat(string roles, string prompt)
+    {
+        static string Role(char c) => c switch { 's' => "system", 'd' => "developer", 'a' => "assistant", _ => "user" };
+        Assert.Equal(prompt, Llama2Prompt.FromMessages([.. roles.Select(c => new ChatMessage(Role(c), c.ToString()))]));
+    }
+
     [Fact]
     public void Llama2Prompt_OfOneTurn_EqualsTheSingleForm()
     {
@@ -80,13 +78,26 @@ public sealed class ProviderTextTests
     }
 
     [Fact]
-    public void ReadError_OfProse_KeepsOnlyPlainWords()
+    public void ErrorWords_OfProse_KeepOnlyPlainWordsAndTheCountsOfALength()
     {
-        static (string?, string?) Read(string json) => UpstreamHttp.ReadError(Encoding.UTF8.GetBytes(json));
-        Assert.Equal(("context_length_exceeded", "messages[0].content"), Read("""{"error":{"code":"context_length_exceeded","param":"messages[0].content","message":"no"}}"""));
-        Assert.Equal((null, null), Read("""{"error":{"code":"sk-1234","param":"What is this?"}}"""));
-        Assert.Equal((null, null), Read("""{"error":"text"}"""));
-        Assert.Equal((null, null), Read("[]"));
-        Assert.Equal((null, null), Read("oops"));
+        static ErrorWords Read(string json) => ErrorWords.Read(Encoding.UTF8.GetBytes(json));
+        var known = Read("""{"error":{"code":"context_length_exceeded","param":"messages[0].content","message":"maximum context length is 4096 tokens, you asked for 20,005"}}""");
+        Assert.Equal(("context_length_exceeded", "messages[0].content", true), (known.Code, known.Param, known.IsTooLong));
+        Assert.Equal([4096L, 20005L], known.Counts);
+        var prose = Read("""{"error":{"code":"sk-1234","param":"What is this?"}}""");
+        Assert.Equal((null, null), (prose.Code, prose.Param));
+        Assert.Equal("overloaded_error", Read("""{"type":"error","error":{"type":"overloaded_error","message":"secret 123"}}""").Code);
+        Assert.Empty(Read("""{"type":"error","error":{"type":"overloaded_error","message":"secret 123"}}""").Counts);
+        Assert.Equal("invalid_argument", Read("""{"error":{"code":400,"status":"INVALID_ARGUMENT"}}""").Code);
+        Assert.Equal("validation_exception", ErrorWords.Word("ValidationException"));
+        Assert.Null(Read("""{"error":"text"}""").Code);
+        Assert.Null(Read("[]").Code);
+        Assert.Null(Read("oops").Code);
+    }
+
+    private sealed class InParts(byte[] bytes, int part) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(part, buffer.Length)], cancellationToken);
     }
 }

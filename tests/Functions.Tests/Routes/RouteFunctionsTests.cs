@@ -77,7 +77,7 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"../x"}}""", "model.name")]
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"m","extra":1}}""", "model.extra")]
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"m"},"nmae":1}""", "nmae")]
-    [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"m","config":{}}}""", "model.config")]
+    [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"m","configs":{}}}""", "model.configs")]
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"mosaicml","name":"llama2-70b-chat"}}""", "model.mosaicml_config.mosaicml_api_key")]
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"mosaicml","name":"mpt-7b","mosaicml_config":{"mosaicml_api_key":"k"}}}""", "model.name")]
     [InlineData("""{"name":"r","route_type":"llm/v1/chat","model":{"provider":"mosaicml","name":"llama2","mosaicml_config":{"mosaicml_api_key":"a b"}}}""", "model.mosaicml_config.mosaicml_api_key")]

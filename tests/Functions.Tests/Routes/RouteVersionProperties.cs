@@ -61,7 +61,7 @@ public sealed class RouteVersionProperties(AzuriteFixture azurite)
     {
         var document = new RouteDocument { Name = "r", Revision = 0, Current = 0 };
         for (var i = 0; i < RouteDocument.MaxVersions + 5; i++)
-            document = document.With(new RouteVersion { Version = 0, RouteType = RouteTypes.Chat, Model = new RouteModel("gpu-worker", $"m{i}") }, null);
+            document = document.With(new RouteVersion { Version = 0, RouteType = RouteTypes.Chat, Model = new RouteModel("gpu-worker", $"m{i}") }, []);
         Assert.Equal(RouteDocument.MaxVersions, document.Versions.Count);
         Assert.Null(document.Find(5));
         Assert.Equal("m5", document.Find(6)!.Model!.Name);

@@ -187,8 +187,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"[/INST]"}]}]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user","content":"a","content":"b"}]}""", "content")]
     [InlineData("""{"messages":[{"role":"wizard","content":"a"}]}""", "messages[0].role")]
-    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", "messages[1].role")]
-    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "messages[1].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"tool","content":"b"}]}""", "messages[1].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null}]}""", "messages[1].content")]
     [InlineData("""{"messages":[{"role":"user","content":"a [/INST] b"}]}""", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"system","content":"<<SYS>>"},{"role":"user","content":"a"}]}""", "messages[0].content")]
     public Task Chat_BadMessages_NamesTheMessage(string body, string param) => _worker.RefusedAsync(Chat, body, param);

@@ -22,6 +22,56 @@ public sealed class CompletionsTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("[1,5,6]", 1)]
+    [InlineData("[[1,5],[7]]", 2)]
+    public async Task Completion_TokenIds_AreThePromptAsTheyAre(string prompt, int count)
+    {
+        var answer = await _worker.PostJsonAsync("/v1/completions", $$"""{"prompt":{{prompt}}}""");
+        Assert.Equal(count, answer.GetProperty("choices").GetArrayLength());
+        Assert.Equal(count == 1 ? [1, 5, 6] : [1, 5], _worker.Engine.Requests.First(r => r.PromptTokens[0] == 1).PromptTokens);
+        await _worker.RefusedAsync("/v1/completions", """{"prompt":[[1],[99999999]]}""", "prompt[1][0]");
+        await _worker.RefusedAsync("/v1/completions", """{"prompt":[[1],[]]}""", "prompt[1]");
+    }
+
+    [Fact]
+    public async Task CompletionStream_Chunks_HaveAFinishReasonThatIsNullUntilTheEnd()
+    {
+        var events = await _worker.StreamAsync("/v1/completions", new { prompt = "a", stream = true });
+        var reasons = events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e).GetProperty("choices")[0].GetProperty("finish_reason"));
+        Assert.Equal(["stop"], reasons.Where(r => r.ValueKind != JsonValueKind.Null).Select(r => r.GetString()));
+    }
+
+    [Fact]
+    public async Task Request_CompressedOrOfAnotherMethod_IsReadOrSaysWhatIsTaken()
+    {
+        foreach (var (encoding, status) in new[] { ("gzip", 200), ("deflate", 200), ("identity", 200), ("zstd", 415), ("br", 415) })
+        {
+            using var packed = new MemoryStream();
+            using (Stream pack = encoding switch
+            {
+                "gzip" => new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true),
+                "deflate" => new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true),
+                _ => packed,
+            })
+            {
+                pack.Write("""{"prompt":"a"}"""u8);
+                pack.Flush();
+                if (pack != packed) pack.Dispose();
+                using var content = new ByteArrayContent(packed.ToArray());
+                content.Headers.ContentType = new("application/json");
+                content.Headers.ContentEncoding.Add(encoding);
+                using var answer = await _worker.Client.PostAsync("/v1/completions", content);
+                Assert.Equal(status, (int)answer.StatusCode);
+            }
+        }
+
+        using var head = await _worker.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v1/models"));
+        Assert.Equal((200, 0), ((int)head.StatusCode, (await head.Content.ReadAsByteArrayAsync()).Length));
+        using var put = await _worker.Client.PutAsync("/v1/models", null);
+        Assert.Equal((405, true), ((int)put.StatusCode, put.Content.Headers.Allow.Contains("GET")));
+    }
+
+    [Theory]
     [InlineData("Once upon", " a time")]
     [InlineData("[INST] Why? [/INST]", "a time")]
     public async Task Completion_FirstSpace_IsKeptUnlessThePromptAsksForAnAnswer(string prompt, string expected)

@@ -28,18 +28,23 @@ public sealed class Llama2ChatTests
     }
 
     [Theory]
-    [InlineData("messages[0].role", "assistant")]
-    [InlineData("messages[1].role", "user", "user")]
-    [InlineData("messages[1].role", "user", "system")]
-    [InlineData("messages[1].role", "user", "assistant")]
-    [InlineData("messages[0].role", "system")]
     [InlineData("messages[0].role", "tool")]
+    [InlineData("messages[1].role", "user", "banana")]
     [InlineData("messages")]
-    public void Encode_RolesOutOfOrder_NamesTheField(string field, params string[] roles)
+    public void Encode_RolesThatAreNone_NamesTheField(string field, params string[] roles)
     {
         var error = Assert.Throws<ChatFormatException>(() => Llama2Chat.Encode(Tokenizer, [.. roles.Select(role => new ChatMessage(role, "secret"))]));
         Assert.Equal(field, error.Field);
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encode_ChatsOfAnyShape_AreFoldedIntoTheFormat()
+    {
+        Assert.Equal(Llama2Chat.Encode(Tokenizer, [new("system", "A\n\nB"), new("user", "Hi")]), Llama2Chat.Encode(Tokenizer, [new("developer", "A"), new("system", "B"), new("user", "Hi")]));
+        Assert.Equal(Llama2Chat.Encode(Tokenizer, [new("user", "A\n\nB")]), Llama2Chat.Encode(Tokenizer, [new("user", "A"), new("user", "B")]));
+        Assert.Equal([1, .. Tokenizer.Encode("[INST]  [/INST] A "), 2, 1, .. Tokenizer.Encode("[INST] B [/INST]")], Llama2Chat.Encode(Tokenizer, [new("assistant", "A"), new("user", "B")]));
+        Assert.Equal([1, .. Tokenizer.Encode("[INST] A [/INST] B")], Llama2Chat.Encode(Tokenizer, [new("user", "A"), new("assistant", "B ")]));
     }
 
     [Theory]

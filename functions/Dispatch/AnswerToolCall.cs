@@ -1,0 +1,10 @@
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>A piece of a call of a tool: the first has id and name, each has more of the arguments.</summary>
+/// <param name="Index">Which of several answers it belongs to; from 0.</param>
+/// <param name="Call">Which of that answer's calls; from 0.</param>
+public sealed record AnswerToolCall(int Index, int Call, string? Id, string? Name, string Arguments) : AnswerEvent
+{
+    /// <summary>Content never reaches a log by way of ToString.</summary>
+    public override string ToString() => $"tool call [{Arguments.Length} chars]";
+}

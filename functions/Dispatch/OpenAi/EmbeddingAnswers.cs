@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>Embeddings in OpenAI's shapes.</summary>
+internal static class EmbeddingAnswers
+{
+    public static async Task<JsonAnswer> AnswerAsync(Gateway gateway, JsonElement body, string model, Caller caller, CancellationToken stop)
+    {
+        var fields = new RequestFields(body);
+        if (fields.Has("dimensions")) throw GatewayException.Invalid("dimensions", "'dimensions' is not supported: a route's model has one size.", "unsupported_parameter");
+        var isBase64 = fields.Text("encoding_format") switch
+        {
+            null or "float" => false,
+            "base64" => true,
+            _ => throw GatewayException.Invalid("encoding_format", "'encoding_format' must be float or base64."),
+        };
+        var (purpose, words) = fields.Text("instruction") switch
+        {
+            null or "document" => (EmbeddingPurpose.Document, (string?)null),
+            "query" => (EmbeddingPurpose.Query, null),
+            var own => (EmbeddingPurpose.Document, own),
+        };
+
+        var batch = await gateway.EmbedAsync(model, fields.Texts("input") ?? [], purpose, words, fields.Text("user"), caller, stop).ConfigureAwait(false);
+        var usage = batch.PromptTokens is { } tokens ? new Usage(tokens, 0) : null;
+        if (!isBase64) return new JsonAnswer(new EmbeddingResponse("list", [.. batch.Vectors.Select((v, i) => new EmbeddingData("embedding", i, v.ToArray()))], model, usage));
+
+        var data = new JsonArray([.. batch.Vectors.Select((v, i) => new JsonObject { ["object"] = "embedding", ["index"] = i, ["embedding"] = ToBase64(v.Span) })]);
+        return new JsonAnswer(new { Object = "list", data, model, usage });
+    }
+
+    private static string ToBase64(ReadOnlySpan<float> vector)
+    {
+        var bytes = new byte[vector.Length * sizeof(float)];
+        for (var i = 0; i < vector.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), vector[i]);
+        return Convert.ToBase64String(bytes);
+    }
+}

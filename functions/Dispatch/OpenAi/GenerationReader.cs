@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>How to generate, from a body in OpenAI's or MLflow's words. What is unknown is ignored, as OpenAI's clients expect.</summary>
+internal static class GenerationReader
+{
+    private const int MaxTools = 128;
+
+    /// <summary>Parameters that mean something to some providers and are passed on as they are; refused by name where the provider does not have them.</summary>
+    private static readonly string[] Passed =
+    [
+        "functions", "function_call", "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
+        "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority",
+    ];
+
+    /// <param name="countName">What the number of answers is called: <c>n</c>, and in MLflow's first versions <c>candidate_count</c>.</param>
+    /// <exception cref="GatewayException">400 naming the field.</exception>
+    public static GenerationSettings Read(JsonElement body, bool isChat, string countName = "n")
+    {
+        var fields = new RequestFields(body);
+        var completionTokens = isChat ? fields.Integer("max_completion_tokens") : null;
+        return new GenerationSettings
+        {
+            Temperature = fields.Number("temperature"),
+            TopP = fields.Number("top_p"),
+            TopK = fields.Integer("top_k"),
+            MaxTokens = completionTokens ?? fields.Integer("max_tokens"),
+            UsesMaxCompletionTokens = completionTokens is not null,
+            Stop = fields.Texts("stop"),
+            Seed = fields.Long("seed"),
+            PresencePenalty = fields.Number("presence_penalty"),
+            FrequencyPenalty = fields.Number("frequency_penalty"),
+            MinP = fields.Number("min_p"),
+            RepetitionPenalty = fields.Number("repetition_penalty"),
+            N = fields.Integer(countName) ?? (countName == "n" ? null : fields.Integer("n")),
+            Logprobs = isChat && fields.Flag("logprobs") == true ? true : null,
+            TopLogprobs = fields.Integer(isChat ? "top_logprobs" : "logprobs"),
+            LogitBias = NotEmpty(fields.Object("logit_bias")),
+            ResponseFormat = Format(fields),
+            Tools = Tools(fields),
+            ToolChoice = ToolChoice(fields),
+            ParallelToolCalls = fields.Flag("parallel_tool_calls"),
+            Extra = Extra(fields),
+        };
+    }
+
+    private static JsonElement? NotEmpty(JsonElement? value) => value is { } given && given.EnumerateObject().Any() ? given : null;
+
+    private static JsonElement? Format(RequestFields fields)
+    {
+        if (fields.Object("response_format") is not { } format) return null;
+        var inner = new RequestFields(format, "response_format.");
+        return inner.Text("type") switch
+        {
+            "text" => null,
+            "json_object" => format,
+            "json_schema" => new RequestFields(inner.Object("json_schema") ?? throw inner.Wrong("json_schema", "an object"), "response_format.json_schema.").Object("schema") is null
+                ? throw GatewayException.Invalid("response_format.json_schema.schema", "'response_format.json_schema.schema' must be a JSON schema.", "missing_field")
+                : format,
+            _ => throw GatewayException.Invalid("response_format.type", "'response_format.type' must be text, json_object or json_schema."),
+        };
+    }
+
+    private static JsonElement? Tools(RequestFields fields)
+    {
+        if (fields.Array("tools") is not { } tools || tools.GetArrayLength() == 0) return null;
+        if (tools.GetArrayLength() > MaxTools) throw GatewayException.Invalid("tools", $"'tools' may have at most {MaxTools} entries.");
+        var i = 0;
+        foreach (var tool in tools.EnumerateArray())
+        {
+            var path = $"tools[{i++}]";
+            if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
+            var inner = new RequestFields(tool, path + ".");
+            if (inner.Text("type") != "function") throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function.");
+            var function = new RequestFields(inner.Object("function") ?? throw inner.Wrong("function", "an object"), $"{path}.function.");
+            if (function.Text("name") is not { Length: > 0 and <= 128 }) throw function.Wrong("name", "a name of 1 to 128 characters");
+            _ = function.Object("parameters");
+        }
+
+        return tools;
+    }
+
+    private static JsonElement? ToolChoice(RequestFields fields)
+    {
+        if (fields.Element("tool_choice") is not { } choice) return null;
+        if (choice.ValueKind == JsonValueKind.String)
+        {
+            return choice.GetString() switch
+            {
+                "none" or "auto" when !fields.Has("tools") => null,
+                "none" or "auto" or "required" => choice,
+                _ => throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function."),
+            };
+        }
+
+        var isFunction = choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object
+            && function.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String;
+        return isFunction ? choice : throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function.");
+    }
+
+    private static Dictionary<string, JsonElement>? Extra(RequestFields fields)
+    {
+        Dictionary<string, JsonElement>? extra = null;
+        foreach (var name in Passed)
+        {
+            if (fields.Element(name) is { } value && !AsksForNothing(name, value)) (extra ??= [])[name] = value;
+        }
+
+        return extra;
+    }
+
+    private static bool AsksForNothing(string name, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.False => true,
+        JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && value[0].ValueKind == JsonValueKind.String && value[0].ValueEquals("text"u8)),
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        JsonValueKind.String => value.ValueEquals(""u8) || (name is "function_call" && (value.ValueEquals("none"u8) || value.ValueEquals("auto"u8))) || (name is "service_tier" && value.ValueEquals("auto"u8)),
+        JsonValueKind.Number => name == "best_of" && value.TryGetInt32(out var number) && number == 1,
+        _ => false,
+    };
+}

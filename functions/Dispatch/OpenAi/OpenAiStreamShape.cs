@@ -1,0 +1,175 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>
+/// Chunks in OpenAI's format. What is the same in all of them is written once; a piece of text is encoded into it without an object in between.
+/// </summary>
+internal sealed class OpenAiStreamShape : IStreamShape
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private readonly bool _isChat;
+    private readonly bool _hasDeltas;
+    private readonly bool _includeUsage;
+    private readonly byte[] _head;
+    private readonly HashSet<int> _begun = [];
+    private readonly Utf8JsonWriter _json;
+
+    /// <param name="hasDeltas">Whether a choice's text is in a <c>delta</c>: in chats, and in completions as MLflow streams them.</param>
+    public OpenAiStreamShape(string id, string kind, long created, string model, bool isChat, bool hasDeltas, bool includeUsage)
+    {
+        (_isChat, _hasDeltas, _includeUsage) = (isChat, hasDeltas, includeUsage);
+        var head = new ArrayBufferWriter<byte>();
+        head.Write("data: "u8);
+        using (var json = new Utf8JsonWriter(head, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, id);
+            json.WriteString("object"u8, kind);
+            json.WriteNumber("created"u8, created);
+            json.WriteString("model"u8, model);
+        }
+
+        head.Write(",\"choices\":["u8);
+        _head = head.WrittenSpan.ToArray();
+        _json = new Utf8JsonWriter(Stream.Null, Options);
+    }
+
+    public void Write(IBufferWriter<byte> output, AnswerEvent answer)
+    {
+        switch (answer)
+        {
+            case AnswerText text:
+                Role(output, text.Index);
+                Open(output, text.Index);
+                output.Write(_hasDeltas ? "\"delta\":{\"content\":"u8 : "\"text\":"u8);
+                Text(output, text.Text);
+                Close(output, text.Logprobs, null);
+                break;
+            case AnswerToolCall call:
+                Role(output, call.Index);
+                Open(output, call.Index);
+                Call(output, call);
+                Close(output, null, null);
+                break;
+            case AnswerCompleted completed:
+                Complete(output, completed);
+                break;
+        }
+    }
+
+    public void End(IBufferWriter<byte> output) => output.Write("data: [DONE]\n\n"u8);
+
+    public void Fail(IBufferWriter<byte> output, ErrorDetail error)
+    {
+        output.Write("data: "u8);
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(new ErrorBody(error), WireJson.Options));
+        output.Write("\n\n"u8);
+    }
+
+    private void Role(IBufferWriter<byte> output, int index)
+    {
+        if (!_isChat || !_begun.Add(index)) return;
+        Open(output, index);
+        output.Write("\"delta\":{\"role\":\"assistant\",\"content\":\"\""u8);
+        Close(output, null, null);
+    }
+
+    private void Complete(IBufferWriter<byte> output, AnswerCompleted completed)
+    {
+        for (var i = 0; i < (completed.FinishReasons?.Count ?? 1); i++)
+        {
+            Role(output, i);
+            Open(output, i);
+            output.Write(_hasDeltas ? "\"delta\":{"u8 : "\"text\":\"\""u8);
+            if (completed.Citations.Count > 0 && _hasDeltas)
+            {
+                output.Write("\"citations\":"u8);
+                output.Write(JsonSerializer.SerializeToUtf8Bytes(completed.Citations, WireJson.Options));
+            }
+
+            Close(output, null, completed.ReasonOf(i));
+        }
+
+        if (!_includeUsage) return;
+        output.Write(_head);
+        output.Write("]"u8);
+        if (completed.Usage is { } usage)
+        {
+            output.Write(",\"usage\":"u8);
+            output.Write(JsonSerializer.SerializeToUtf8Bytes(usage, WireJson.Options));
+        }
+
+        output.Write("}\n\n"u8);
+    }
+
+    private void Open(IBufferWriter<byte> output, int index)
+    {
+        output.Write(_head);
+        output.Write("{\"index\":"u8);
+        if (index < 10)
+        {
+            output.GetSpan(1)[0] = (byte)('0' + index);
+            output.Advance(1);
+        }
+        else
+        {
+            index.TryFormat(output.GetSpan(11), out var written, provider: CultureInfo.InvariantCulture);
+            output.Advance(written);
+        }
+
+        output.Write(","u8);
+    }
+
+    private void Close(IBufferWriter<byte> output, JsonElement? logprobs, string? finish)
+    {
+        if (_hasDeltas) output.Write("}"u8);
+        if (logprobs is { } given)
+        {
+            output.Write(",\"logprobs\":"u8);
+            _json.Reset(output);
+            given.WriteTo(_json);
+            _json.Flush();
+        }
+
+        output.Write(",\"finish_reason\":"u8);
+        if (finish is null) output.Write("null"u8);
+        else Text(output, finish);
+        output.Write("}]}\n\n"u8);
+    }
+
+    private void Text(IBufferWriter<byte> output, string text)
+    {
+        _json.Reset(output);
+        _json.WriteStringValue(text);
+        _json.Flush();
+    }
+
+    private void Call(IBufferWriter<byte> output, AnswerToolCall call)
+    {
+        output.Write("\"delta\":{\"tool_calls\":"u8);
+        _json.Reset(output);
+        _json.WriteStartArray();
+        _json.WriteStartObject();
+        _json.WriteNumber("index"u8, call.Call);
+        if (call.Id is not null)
+        {
+            _json.WriteString("id"u8, call.Id);
+            _json.WriteString("type"u8, "function"u8);
+        }
+
+        _json.WriteStartObject("function"u8);
+        if (call.Name is not null) _json.WriteString("name"u8, call.Name);
+        _json.WriteString("arguments"u8, call.Arguments);
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+        _json.WriteEndArray();
+        _json.Flush();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>The response object of OpenAI's responses, as far as it has come.</summary>
+internal sealed class ResponseState(JsonElement body, string model, DateTimeOffset now)
+{
+    private readonly string _id = $"resp_{Guid.NewGuid():N}";
+
+    public static string NewId(string kind) => $"{kind}_{Guid.NewGuid():N}";
+
+    public static JsonObject Text(string text) => new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray() };
+
+    public static JsonObject Message(string id, string status, params JsonNode[] content) =>
+        new() { ["type"] = "message", ["id"] = id, ["status"] = status, ["role"] = "assistant", ["content"] = new JsonArray(content) };
+
+    public static JsonObject Call(string id, string status, ToolCall call) => new()
+    {
+        ["type"] = "function_call", ["id"] = id, ["call_id"] = call.Id, ["name"] = call.Function.Name, ["arguments"] = call.Function.Arguments, ["status"] = status,
+    };
+
+    public JsonObject Whole(CollectedAnswer answer)
+    {
+        var choice = answer.Choices[0];
+        var output = new JsonArray();
+        if (choice.Text.Length > 0 || choice.ToolCalls is null) output.Add(Message(NewId("msg"), "completed", Text(choice.Text)));
+        foreach (var call in choice.ToolCalls ?? []) output.Add(Call(NewId("fc"), "completed", call));
+        return Ended(answer.Completed, output);
+    }
+
+    public JsonObject Ended(AnswerCompleted completed, JsonArray output)
+    {
+        var why = completed.FinishReason switch { "length" => "max_output_tokens", "content_filter" => "content_filter", _ => null };
+        var response = Of(why is null ? "completed" : "incomplete", output);
+        if (why is not null) response["incomplete_details"] = new JsonObject { ["reason"] = why };
+        if (completed.Usage is { } usage) response["usage"] = Usage(usage);
+        if (completed.Citations.Count > 0) response["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
+        return response;
+    }
+
+    public JsonObject Failed(ErrorDetail error)
+    {
+        var response = Of("failed", []);
+        response["error"] = new JsonObject { ["code"] = error.Code, ["message"] = error.Message };
+        return response;
+    }
+
+    public JsonObject Of(string status, JsonArray output)
+    {
+        JsonNode? Given(string name, JsonNode? otherwise) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? JsonSerializer.SerializeToNode(value) : otherwise;
+        return new JsonObject
+        {
+            ["id"] = _id,
+            ["object"] = "response",
+            ["created_at"] = now.ToUnixTimeSeconds(),
+            ["status"] = status,
+            ["error"] = null,
+            ["incomplete_details"] = null,
+            ["instructions"] = Given("instructions", null),
+            ["max_output_tokens"] = Given("max_output_tokens", null),
+            ["metadata"] = Given("metadata", new JsonObject()),
+            ["model"] = model,
+            ["output"] = output,
+            ["parallel_tool_calls"] = Given("parallel_tool_calls", true),
+            ["previous_response_id"] = null,
+            ["store"] = false,
+            ["temperature"] = Given("temperature", null),
+            ["text"] = Given("text", new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } }),
+            ["tool_choice"] = Given("tool_choice", "auto"),
+            ["tools"] = Given("tools", new JsonArray()),
+            ["top_p"] = Given("top_p", null),
+            ["usage"] = null,
+        };
+    }
+
+    private static JsonObject Usage(Usage usage) => new()
+    {
+        ["input_tokens"] = usage.PromptTokens,
+        ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.CachedTokens },
+        ["output_tokens"] = usage.CompletionTokens,
+        ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = 0 },
+        ["total_tokens"] = usage.TotalTokens,
+    };
+}

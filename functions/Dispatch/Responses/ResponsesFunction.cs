@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>OpenAI's responses, <c>model</c> naming a chat or rag route: created or streamed, never stored. They go the way of every other question.</summary>
+public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, TimeProvider time)
+{
+    [Function("Responses")]
+    public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses")] HttpRequest request)
+    {
+        var caller = request.Caller();
+        var stop = request.HttpContext.RequestAborted;
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var model = OpenAiRequests.Model(body);
+        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
+        if (route.Type is not (RouteTypes.Chat or RouteTypes.Answers)) throw Gateway.WrongType(route, $"{RouteTypes.Chat} or {RouteTypes.Answers}");
+        var ask = ResponseReader.Read(body, model, caller);
+        var state = new ResponseState(body, model, time.GetUtcNow());
+        var events = gateway.StreamAsync(ask, stop);
+        if (!ask.Streams) return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false)));
+        await new SseResponse(request.HttpContext, new ResponseStreamShape(state)).WriteAsync(events).ConfigureAwait(false);
+        return new EmptyResult();
+    }
+}

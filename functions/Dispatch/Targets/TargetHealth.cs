@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>
+/// What calls have told of each provider's address and model: a breaker. After some failures in a row it is open: the target is tried last,
+/// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it.
+/// A target that is the only one is called in any case.
+/// </summary>
+public sealed class TargetHealth(TimeProvider time)
+{
+    private const int FailuresToOpen = 5;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model), State> _states = new();
+
+    /// <summary>Whether it is worth asking first. The one call that tries a target again takes the answer true with it.</summary>
+    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(KeyOf(model), out var state) || state.TryPass(time.GetUtcNow());
+
+    public void Succeeded(RouteModel model)
+    {
+        if (_states.TryGetValue(KeyOf(model), out var state)) state.Close();
+    }
+
+    /// <summary>The target failed in a way that is its own fault.</summary>
+    public void Failed(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State()).Fail(time.GetUtcNow());
+
+    /// <summary>The target's own limit is reached for a while.</summary>
+    public void Exhausted(RouteModel model, TimeSpan wait) => _states.GetOrAdd(KeyOf(model), _ => new State()).Pause(time.GetUtcNow(), wait);
+
+    private static (string Provider, string? ApiBase, string Model) KeyOf(RouteModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return (model.Provider, model.ApiBase, model.Name);
+    }
+
+    private sealed class State
+    {
+        private readonly Lock _lock = new();
+        private int _failures;
+        private int _openings;
+        private DateTimeOffset? _until;
+
+        public bool TryPass(DateTimeOffset now)
+        {
+            lock (_lock)
+            {
+                if (_until is not { } until) return true;
+                if (now < until) return false;
+                // One tries; who comes meanwhile goes elsewhere.
+                _until = now + FirstPause;
+                return true;
+            }
+        }
+
+        public void Close()
+        {
+            lock (_lock) (_failures, _openings, _until) = (0, 0, null);
+        }
+
+        public void Fail(DateTimeOffset now)
+        {
+            lock (_lock)
+            {
+                _failures++;
+                if (_until is null && _failures < FailuresToOpen) return;
+                var pause = FirstPause * Math.Pow(2, Math.Min(_openings++, 6));
+                _until = now + (pause < LongestPause ? pause : LongestPause);
+            }
+        }
+
+        public void Pause(DateTimeOffset now, TimeSpan wait)
+        {
+            lock (_lock)
+            {
+                var until = now + (wait < LongestPause ? wait : LongestPause);
+                if (_until is null || until > _until) _until = until;
+            }
+        }
+    }
+}

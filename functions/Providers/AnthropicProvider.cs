@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Anthropic's Messages API: <c>POST {base}/v1/messages</c>, <c>x-api-key</c>, <c>anthropic-version</c>. A completion is asked as one user turn.</summary>
+public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthropic", new Uri("https://api.anthropic.com"))
+{
+    private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop"];
+    private static readonly string[] Chat = [.. Completions, "tools", "tool_choice", "parallel_tool_calls"];
+
+    public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
+
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, ContinuesAssistant = true };
+
+    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var chat = ChatForm.Of(generation);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
+        var headers = new List<KeyValuePair<string, string>> { new("anthropic-version", target.Setting("anthropic_version") ?? "2023-06-01") };
+        if (target.Key is { } key) headers.Add(new("x-api-key", key.Reveal()));
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, headers, cancellationToken).ConfigureAwait(false);
+        var answer = new AnthropicAnswer(target.Model);
+        if (!generation.Streams)
+        {
+            foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
+            yield break;
+        }
+
+        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Read(events.Data.Span) is not { } piece) continue;
+            yield return piece;
+            if (piece is AnswerCompleted) yield break;
+        }
+
+        throw new UpstreamException(UpstreamFailure.Connection);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// Amazon Bedrock's Converse API: <c>POST /model/{id}/converse</c> and <c>/converse-stream</c>, signed with Signature Version 4. AWSSDK.Core
+/// has a signer, but only inside of its own request pipeline (Amazon.Runtime.Internal), so the public specification is followed here. A
+/// completion is asked as one user turn.
+/// </summary>
+public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : VendorProvider("bedrock", null)
+{
+    private static readonly string[] Completions = ["temperature", "top_p", "max_tokens", "stop"];
+    private static readonly string[] Chat = [.. Completions, "tools", "tool_choice"];
+
+    public override IReadOnlyList<ConfigField> Config { get; } =
+    [
+        ConfigField.Key("aws_access_key_id", required: true), ConfigField.Key("aws_secret_access_key", required: true), ConfigField.Key("aws_session_token"),
+        ConfigField.Word("aws_region", required: true), ConfigField.ApiBase("bedrock_api_base"),
+    ];
+
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, ContinuesAssistant = true };
+
+    public override Uri DefaultApiBase(RouteModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new Uri($"https://bedrock-runtime.{model.Config!["aws_region"]}.amazonaws.com");
+    }
+
+    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var body = JsonSerializer.SerializeToUtf8Bytes(BedrockBody.Of(ChatForm.Of(generation)), WireJson.Options);
+        // Ids of models hold colons, which a path of AWS has encoded.
+        var uri = target.At($"model/{Uri.EscapeDataString(target.Model)}/{(generation.Streams ? "converse-stream" : "converse")}");
+        var headers = AwsSignature.Sign(HttpMethod.Post, uri, body, target.Key!, target.Setting("aws_region")!, "bedrock", time.GetUtcNow());
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
+        var answer = new BedrockAnswer(target.Model);
+        if (!generation.Streams)
+        {
+            foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
+            yield break;
+        }
+
+        using var events = new AwsEventStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Read(events.Type, events.Payload.Span) is { } piece) yield return piece;
+        }
+
+        yield return answer.Complete(isWhole: false);
+    }
+}

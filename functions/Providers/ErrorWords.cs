@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// What a provider's error says in machine-readable words. Prose may quote the prompt or the key and is dropped; from a complaint of
+/// length the counts are kept, which tell a caller how much too long a prompt is.
+/// </summary>
+internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTooLong, bool IsMosaicTooLong, IReadOnlyList<long> Counts)
+{
+    public const string ContextLengthExceeded = "context_length_exceeded";
+
+    private const int MaxCounts = 4;
+    private static readonly ErrorWords Nothing = new(null, null, false, false, []);
+
+    /// <summary>
+    /// How OpenAI and vLLM, Anthropic, Gemini, Cohere, Bedrock, text-generation-inference and MosaicML (which answers 500 to it,
+    /// mlflow/gateway/providers/mosaicml.py) say that a prompt is too long.
+    /// </summary>
+    private static readonly string[] TooLong =
+    [
+        "context_length_exceeded", "maximum context length", "context length", "prompt is too long", "exceeds the maximum number of tokens", "too many tokens",
+        "input is too long", "tokens + `max_new_tokens`", "must have less than", "input length and `max_tokens` exceed", "exceed context limit",
+    ];
+
+    private static readonly string[] Mosaic = ["error: max output tokens is limited to", "error: prompt token count"];
+
+    public static ErrorWords Read(ReadOnlySpan<byte> body)
+    {
+        JsonElement error;
+        try
+        {
+            error = JsonSerializer.Deserialize<JsonElement>(body, WireJson.Options);
+            var prose = Prose(error);
+            var inner = error.ValueKind == JsonValueKind.Object && error.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object ? e : error;
+            if (inner.ValueKind != JsonValueKind.Object) return Nothing;
+            var code = Word(inner, "code") ?? Word(inner, "status") ?? Word(inner, "type") ?? Word(inner, "error_type") ?? Word(inner, "error_code");
+            var isMosaic = Mosaic.Any(prose.Contains);
+            var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
+            return new ErrorWords(code, Word(inner, "param"), isTooLong, isMosaic, isTooLong ? Numbers(prose) : []);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Nothing;
+        }
+    }
+
+    /// <summary>A plain word: neither a key nor a sentence looks like it. Other spellings become snake_case.</summary>
+    public static string? Word(string text)
+    {
+        if (PlainWord().IsMatch(text)) return text;
+        if (UpperWord().IsMatch(text)) return text.ToLowerInvariant();
+        return PascalWord().IsMatch(text) ? JsonNamingPolicy.SnakeCaseLower.ConvertName(text) : null;
+    }
+
+    private static string? Word(JsonElement error, string name) =>
+        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text ? Word(text) : null;
+
+    private static string Prose(JsonElement error)
+    {
+        if (error.ValueKind == JsonValueKind.String) return error.GetString()!.ToLowerInvariant();
+        if (error.ValueKind != JsonValueKind.Object) return "";
+        foreach (var name in (string[])["error", "message", "Message", "detail"])
+        {
+            if (!error.TryGetProperty(name, out var value)) continue;
+            if (value.ValueKind == JsonValueKind.String) return value.GetString()!.ToLowerInvariant();
+            if (value.ValueKind == JsonValueKind.Object) return Prose(value);
+        }
+
+        return "";
+    }
+
+    private static List<long> Numbers(string prose) =>
+        [.. Number().Matches(prose).Take(MaxCounts).Select(m => long.Parse(m.Value.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
+
+    [GeneratedRegex(@"^[a-z][a-z_]{0,47}(\[\d{1,5}\])?(\.[a-z_]{1,48})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainWord();
+
+    [GeneratedRegex(@"^[A-Z][A-Z_]{2,47}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex UpperWord();
+
+    [GeneratedRegex(@"^([A-Z][a-z]{2,20}){1,4}(Exception|Error)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PascalWord();
+
+    [GeneratedRegex(@"(?<![\w.])\d{1,3}(,\d{3}){1,3}(?![\w])|(?<![\w.])\d{1,9}(?![\w])", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+}

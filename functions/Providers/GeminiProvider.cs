@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Google's Gemini API, <c>{base}/v1beta/models/{model}:generateContent</c> and its stream, <c>:batchEmbedContents</c>; the key in <c>x-goog-api-key</c>. A completion is asked as one user turn.</summary>
+public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini", new Uri("https://generativelanguage.googleapis.com"))
+{
+    private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop", "seed", "n", "presence_penalty", "frequency_penalty"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice"];
+
+    public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("gemini_api_key"), ConfigField.ApiBase("gemini_api_base")];
+
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true) with { Images = true };
+
+    public override int MaxEmbeddingTexts => 100;
+
+    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var body = JsonSerializer.SerializeToUtf8Bytes(GeminiBody.Of(ChatForm.Of(generation)), WireJson.Options);
+        var uri = target.At($"v1beta/models/{target.Model}:{(generation.Streams ? "streamGenerateContent?alt=sse" : "generateContent")}");
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var answer = new GeminiAnswer(target.Model, generation.Answers);
+        if (!generation.Streams)
+        {
+            foreach (var piece in answer.Read((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
+            yield return answer.Complete(isWhole: true);
+            yield break;
+        }
+
+        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var piece in answer.Read(events.Data.Span)) yield return piece;
+        }
+
+        yield return answer.Complete(isWhole: false);
+    }
+
+    public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(call);
+        var task = call.Purpose == EmbeddingPurpose.Query ? "RETRIEVAL_QUERY" : "RETRIEVAL_DOCUMENT";
+        var requests = new JsonArray([.. call.Texts.Select(t => new JsonObject
+        {
+            ["model"] = $"models/{target.Model}", ["content"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = t }) }, ["taskType"] = task,
+        })]);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["requests"] = requests }, WireJson.Options);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At($"v1beta/models/{target.Model}:batchEmbedContents"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+        var vectors = VendorJson.Items(answer, "embeddings").Select(e => e.TryGetProperty("values", out var values) ? VendorJson.Vector(values) : null).ToList();
+        if (vectors.Count != call.Texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        return new EmbeddingBatch(UnitVectors.Check(vectors), target.Model, null);
+    }
+
+    private static List<KeyValuePair<string, string>> Headers(ProviderTarget target) => target.Key is { } key ? [new("x-goog-api-key", key.Reveal())] : [];
+}

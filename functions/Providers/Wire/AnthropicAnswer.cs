@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Answers of Anthropic's Messages API, whole and streamed. Tokens read from and written to its cache are tokens of the prompt.</summary>
+internal sealed class AnthropicAnswer(string model)
+{
+    private readonly Dictionary<int, int> _calls = [];
+    private string _model = model;
+    private string? _reason;
+    private int? _fresh;
+    private int _written;
+    private int? _cached;
+    private int _output;
+
+    /// <returns>What the event adds; null for nothing.</returns>
+    /// <exception cref="UpstreamException">An error event, or no event of the API.</exception>
+    public AnswerEvent? Read(ReadOnlySpan<byte> data)
+    {
+        var item = VendorJson.Parse(data);
+        var block = VendorJson.Count(item, "index") ?? 0;
+        switch (VendorJson.Text(item, "type"))
+        {
+            case "message_start":
+                var message = VendorJson.Object(item, "message");
+                _model = VendorJson.Text(message, "model") ?? _model;
+                Count(VendorJson.Object(message, "usage"));
+                return null;
+            case "content_block_start":
+                return Begin(VendorJson.Object(item, "content_block"), block);
+            case "content_block_delta":
+                var delta = VendorJson.Object(item, "delta");
+                return VendorJson.Text(delta, "type") switch
+                {
+                    "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
+                    "input_json_delta" when _calls.TryGetValue(block, out var call) => new AnswerToolCall(0, call, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
+                    _ => null,
+                };
+            case "message_delta":
+                _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
+                Count(VendorJson.Object(item, "usage"));
+                return null;
+            case "message_stop":
+                return Complete();
+            case "error":
+                throw VendorJson.Failed(data);
+            case null:
+                throw new UpstreamException(UpstreamFailure.InvalidResponse);
+            default:
+                return null;
+        }
+    }
+
+    public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
+    {
+        var message = VendorJson.Parse(document);
+        if (VendorJson.Text(message, "type") != "message") throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        _model = VendorJson.Text(message, "model") ?? _model;
+        _reason = VendorJson.Text(message, "stop_reason");
+        Count(VendorJson.Object(message, "usage"));
+        var events = new List<AnswerEvent>();
+        foreach (var block in VendorJson.Items(message, "content"))
+        {
+            if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
+            if (VendorJson.Text(block, "type") != "tool_use") continue;
+            var input = VendorJson.Object(block, "input");
+            events.Add(new AnswerToolCall(0, _calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}"));
+            _calls[_calls.Count] = _calls.Count;
+        }
+
+        events.Add(Complete());
+        return events;
+    }
+
+    private AnswerToolCall? Begin(JsonElement? content, int block)
+    {
+        if (VendorJson.Text(content, "type") != "tool_use") return null;
+        var call = _calls[block] = _calls.Count;
+        return new AnswerToolCall(0, call, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), "");
+    }
+
+    private void Count(JsonElement? usage)
+    {
+        _fresh = VendorJson.Count(usage, "input_tokens") ?? _fresh;
+        _written = VendorJson.Count(usage, "cache_creation_input_tokens") ?? _written;
+        _cached = VendorJson.Count(usage, "cache_read_input_tokens") ?? _cached;
+        _output = VendorJson.Count(usage, "output_tokens") ?? _output;
+    }
+
+    private AnswerCompleted Complete()
+    {
+        if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        var usage = _fresh is { } fresh ? Usage.Of(fresh + _written + (_cached ?? 0), _output, _cached) : null;
+        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model);
+    }
+}

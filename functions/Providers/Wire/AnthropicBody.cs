@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Requests of Anthropic's Messages API.</summary>
+internal static class AnthropicBody
+{
+    /// <summary>The API insists on a number; this is what every model of it permits.</summary>
+    private const int DefaultMaxTokens = 4096;
+
+    public static JsonObject Of(string model, Generation chat)
+    {
+        var settings = chat.Settings;
+        if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
+        var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
+        var turns = VendorTurns.Of(chat.Messages!);
+        if (turns.System is { } system) body["system"] = system;
+        body["messages"] = new JsonArray([.. turns.Turns.Select(Turn)]);
+        if (settings.Temperature is { } temperature) body["temperature"] = temperature;
+        if (settings.TopP is { } topP) body["top_p"] = topP;
+        if (settings.TopK is { } topK) body["top_k"] = topK;
+        if (settings.Stop is { Count: > 0 } stop) body["stop_sequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
+        if (settings.Tools is { } tools) body["tools"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]);
+        if (Choice(settings) is { } choice) body["tool_choice"] = choice;
+        if (chat.User is { } user) body["metadata"] = new JsonObject { ["user_id"] = user };
+        if (chat.Streams) body["stream"] = true;
+        return body;
+    }
+
+    private static JsonObject Turn(VendorTurn turn)
+    {
+        var content = new JsonArray();
+        foreach (var message in turn.Messages)
+        {
+            if (message.Role == "tool")
+            {
+                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = message.ToolCallId, ["content"] = message.Content });
+                continue;
+            }
+
+            foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+            {
+                if (part.ImageUrl is { } url) content.Add(Image(url));
+                else if (!string.IsNullOrEmpty(part.Text)) content.Add(new JsonObject { ["type"] = "text", ["text"] = part.Text });
+            }
+
+            foreach (var call in message.ToolCalls ?? [])
+            {
+                content.Add(new JsonObject
+                {
+                    ["type"] = "tool_use", ["id"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments),
+                });
+            }
+        }
+
+        return new JsonObject { ["role"] = turn.IsAssistant ? "assistant" : "user", ["content"] = content };
+    }
+
+    private static JsonObject Image(string url) => new()
+    {
+        ["type"] = "image",
+        ["source"] = DataUrl.TryParse(url, out var type, out var data)
+            ? new JsonObject { ["type"] = "base64", ["media_type"] = type, ["data"] = data }
+            : new JsonObject { ["type"] = "url", ["url"] = url },
+    };
+
+    private static JsonObject Tool(JsonElement tool)
+    {
+        var function = VendorJson.Object(tool, "function");
+        var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
+        if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
+        mapped["input_schema"] = VendorJson.Object(function, "parameters") is { } schema ? JsonObject.Create(schema) : new JsonObject { ["type"] = "object" };
+        return mapped;
+    }
+
+    private static JsonObject? Choice(GenerationSettings settings)
+    {
+        if (settings.Tools is null) return null;
+        JsonObject? choice = settings.ToolChoice switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.String } word => new JsonObject { ["type"] = word.GetString() switch { "required" => "any", "none" => "none", _ => "auto" } },
+            { } named => new JsonObject { ["type"] = "tool", ["name"] = VendorJson.Text(VendorJson.Object(named, "function"), "name") },
+        };
+        if (settings.ParallelToolCalls == false && (string?)choice?["type"] != "none")
+        {
+            choice ??= new JsonObject { ["type"] = "auto" };
+            choice["disable_parallel_tool_use"] = true;
+        }
+
+        return choice;
+    }
+}

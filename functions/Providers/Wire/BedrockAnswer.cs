@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Answers of Bedrock's Converse API, whole and streamed.</summary>
+internal sealed class BedrockAnswer(string model)
+{
+    private readonly Dictionary<int, int> _calls = [];
+    private string? _reason;
+    private Usage? _usage;
+
+    /// <param name="type">The event's type, or an exception's.</param>
+    /// <returns>What the event adds; null for nothing.</returns>
+    public AnswerEvent? Read(string type, ReadOnlySpan<byte> payload)
+    {
+        if (type.EndsWith("Exception", StringComparison.Ordinal))
+        {
+            var status = type switch { "throttlingException" => 429, "validationException" => 400, "serviceUnavailableException" => 503, _ => 500 };
+            throw new UpstreamException(UpstreamFailure.Status, status) { Code = ErrorWords.Word(char.ToUpperInvariant(type[0]) + type[1..]) };
+        }
+
+        var item = VendorJson.Parse(payload);
+        var block = VendorJson.Count(item, "contentBlockIndex") ?? 0;
+        switch (type)
+        {
+            case "contentBlockStart":
+                if (VendorJson.Object(VendorJson.Object(item, "start"), "toolUse") is not { } use) return null;
+                var call = _calls[block] = _calls.Count;
+                return new AnswerToolCall(0, call, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), "");
+            case "contentBlockDelta":
+                var delta = VendorJson.Object(item, "delta");
+                if (VendorJson.Text(delta, "text") is { } text) return new AnswerText(text);
+                return VendorJson.Object(delta, "toolUse") is { } more && _calls.TryGetValue(block, out var number)
+                    ? new AnswerToolCall(0, number, null, null, VendorJson.Text(more, "input") ?? "")
+                    : null;
+            case "messageStop":
+                _reason = VendorJson.Text(item, "stopReason");
+                return null;
+            case "metadata":
+                Count(VendorJson.Object(item, "usage"));
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
+    {
+        var answer = VendorJson.Parse(document);
+        _reason = VendorJson.Text(answer, "stopReason");
+        Count(VendorJson.Object(answer, "usage"));
+        var events = new List<AnswerEvent>();
+        foreach (var block in VendorJson.Items(VendorJson.Object(VendorJson.Object(answer, "output"), "message"), "content"))
+        {
+            if (VendorJson.Text(block, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
+            if (VendorJson.Object(block, "toolUse") is not { } use) continue;
+            events.Add(new AnswerToolCall(0, _calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}"));
+            _calls[_calls.Count] = _calls.Count;
+        }
+
+        events.Add(Complete(isWhole: true));
+        return events;
+    }
+
+    public AnswerCompleted Complete(bool isWhole) => _reason is null
+        ? throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection)
+        : new AnswerCompleted(FinishReasons.OfBedrock(_reason), _usage, [], model);
+
+    private void Count(JsonElement? usage)
+    {
+        if (VendorJson.Count(usage, "inputTokens") is not { } input) return;
+        var cached = VendorJson.Count(usage, "cacheReadInputTokens");
+        _usage = Usage.Of(input + (cached ?? 0) + (VendorJson.Count(usage, "cacheWriteInputTokens") ?? 0), VendorJson.Count(usage, "outputTokens") ?? 0, cached);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Answers of the Gemini API; each event of a stream has the shape of a whole answer. Thoughts are not part of the answer, their tokens are of its cost.</summary>
+internal sealed class GeminiAnswer(string model, int answers)
+{
+    private readonly string?[] _reasons = new string?[answers];
+    private readonly int[] _calls = new int[answers];
+    private string _model = model;
+    private Usage? _usage;
+
+    public IReadOnlyList<AnswerEvent> Read(ReadOnlySpan<byte> data)
+    {
+        var item = VendorJson.Parse(data);
+        if (item.TryGetProperty("error", out _)) throw VendorJson.Failed(data, VendorJson.Count(VendorJson.Object(item, "error"), "code") ?? 500);
+        _model = VendorJson.Text(item, "modelVersion") ?? _model;
+        Count(VendorJson.Object(item, "usageMetadata"));
+        var events = new List<AnswerEvent>();
+        foreach (var candidate in VendorJson.Items(item, "candidates"))
+        {
+            var index = VendorJson.Count(candidate, "index") ?? 0;
+            if (index >= _reasons.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+            foreach (var part in VendorJson.Items(VendorJson.Object(candidate, "content"), "parts")) Part(part, index, events);
+            if (VendorJson.Text(candidate, "finishReason") is { } reason) _reasons[index] = _calls[index] > 0 && reason == "STOP" ? "tool_calls" : FinishReasons.OfGemini(reason);
+        }
+
+        // A prompt that is blocked has no candidates.
+        if (VendorJson.Text(VendorJson.Object(item, "promptFeedback"), "blockReason") is not null) Array.Fill(_reasons, "content_filter");
+        return events;
+    }
+
+    public AnswerCompleted Complete(bool isWhole)
+    {
+        if (Array.Exists(_reasons, reason => reason is null)) throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection);
+        return new AnswerCompleted(_reasons[0]!, _usage, [], _model) { FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null };
+    }
+
+    private void Part(JsonElement part, int index, List<AnswerEvent> events)
+    {
+        if (part.ValueKind != JsonValueKind.Object || (part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True)) return;
+        if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(new AnswerText(text) { Index = index });
+        if (VendorJson.Object(part, "functionCall") is not { } call) return;
+        var number = _calls[index]++;
+        // The API gives no ids; a result is matched by the function's name.
+        events.Add(new AnswerToolCall(index, number, VendorJson.Text(call, "id") ?? $"call_{number}", VendorJson.Text(call, "name"), VendorJson.Object(call, "args")?.GetRawText() ?? "{}"));
+    }
+
+    private void Count(JsonElement? usage)
+    {
+        if (VendorJson.Count(usage, "promptTokenCount") is not { } prompt) return;
+        var output = (VendorJson.Count(usage, "candidatesTokenCount") ?? 0) + (VendorJson.Count(usage, "thoughtsTokenCount") ?? 0);
+        _usage = Usage.Of(prompt, output, VendorJson.Count(usage, "cachedContentTokenCount"));
+    }
+}

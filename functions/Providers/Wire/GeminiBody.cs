@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Requests of the Gemini API.</summary>
+internal static class GeminiBody
+{
+    public static JsonObject Of(Generation chat)
+    {
+        var turns = VendorTurns.Of(chat.Messages!);
+        var names = chat.Messages!.SelectMany(m => m.ToolCalls ?? []).GroupBy(c => c.Id).ToDictionary(g => g.Key, g => g.Last().Function.Name);
+        var body = new JsonObject();
+        if (turns.System is { } system) body["systemInstruction"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = system }) };
+        body["contents"] = new JsonArray([.. turns.Turns.Select(turn => Turn(turn, names))]);
+        if (chat.Settings.Tools is { } tools)
+        {
+            body["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]) });
+            if (chat.Settings.ToolChoice is { } choice) body["toolConfig"] = new JsonObject { ["functionCallingConfig"] = Choice(choice) };
+        }
+
+        var config = Config(chat.Settings);
+        if (config.Count > 0) body["generationConfig"] = config;
+        return body;
+    }
+
+    private static JsonObject Config(GenerationSettings settings)
+    {
+        var config = new JsonObject();
+        if (settings.Temperature is { } temperature) config["temperature"] = temperature;
+        if (settings.TopP is { } topP) config["topP"] = topP;
+        if (settings.TopK is { } topK) config["topK"] = topK;
+        if (settings.MaxTokens is { } maxTokens) config["maxOutputTokens"] = maxTokens;
+        if (settings.N is > 1) config["candidateCount"] = settings.N;
+        if (settings.Stop is { Count: > 0 } stop) config["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
+        if (settings.Seed is { } seed) config["seed"] = seed;
+        if (settings.PresencePenalty is { } presence) config["presencePenalty"] = presence;
+        if (settings.FrequencyPenalty is { } frequency) config["frequencyPenalty"] = frequency;
+        if (settings.ResponseFormat is { } format)
+        {
+            config["responseMimeType"] = "application/json";
+            if (VendorJson.Object(VendorJson.Object(format, "json_schema"), "schema") is { } schema) config["responseJsonSchema"] = JsonObject.Create(schema);
+        }
+
+        return config;
+    }
+
+    private static JsonObject Turn(VendorTurn turn, Dictionary<string, string> names)
+    {
+        var parts = new JsonArray();
+        foreach (var message in turn.Messages)
+        {
+            if (message.Role == "tool")
+            {
+                parts.Add(new JsonObject
+                {
+                    ["functionResponse"] = new JsonObject
+                    {
+                        ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function", ["response"] = new JsonObject { ["result"] = message.Content },
+                    },
+                });
+                continue;
+            }
+
+            foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+            {
+                if (part.ImageUrl is { } url) parts.Add(Image(url));
+                else if (!string.IsNullOrEmpty(part.Text)) parts.Add(new JsonObject { ["text"] = part.Text });
+            }
+
+            foreach (var call in message.ToolCalls ?? [])
+                parts.Add(new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Function.Name, ["args"] = VendorJson.ParseArguments(call.Function.Arguments) } });
+        }
+
+        return new JsonObject { ["role"] = turn.IsAssistant ? "model" : "user", ["parts"] = parts };
+    }
+
+    private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
+        ? new JsonObject { ["inlineData"] = new JsonObject { ["mimeType"] = type, ["data"] = data } }
+        : new JsonObject { ["fileData"] = new JsonObject { ["fileUri"] = url } };
+
+    private static JsonObject Tool(JsonElement tool)
+    {
+        var function = VendorJson.Object(tool, "function");
+        var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
+        if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
+        if (VendorJson.Object(function, "parameters") is { } schema) mapped["parametersJsonSchema"] = JsonObject.Create(schema);
+        return mapped;
+    }
+
+    private static JsonObject Choice(JsonElement choice)
+    {
+        if (choice.ValueKind == JsonValueKind.String) return new JsonObject { ["mode"] = choice.GetString() switch { "required" => "ANY", "none" => "NONE", _ => "AUTO" } };
+        return new JsonObject { ["mode"] = "ANY", ["allowedFunctionNames"] = new JsonArray(VendorJson.Text(VendorJson.Object(choice, "function"), "name")) };
+    }
+}

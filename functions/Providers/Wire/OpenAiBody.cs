@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Requests in OpenAI's format, written without an object in between.</summary>
+internal static class OpenAiBody
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, Options);
+        json.WriteStartObject();
+        if (dialect.Model is { } model) json.WriteString("model"u8, model);
+        if (generation.Messages is { } messages) Messages(json, messages, dialect);
+        else Prompt(json, generation);
+        Settings(json, generation, dialect);
+        if (dialect.IsWorker)
+        {
+            json.WriteBoolean("return_token_ids"u8, true);
+            if (generation.Resume.Count > 0)
+            {
+                json.WriteStartObject("resume"u8);
+                json.WriteStartArray("token_ids"u8);
+                foreach (var token in generation.Resume) json.WriteNumberValue(token);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+        }
+
+        if ((dialect.IsWorker ? generation.Client : generation.User) is { } user) json.WriteString("user"u8, user);
+        if (generation.Streams || dialect.IsWorker)
+        {
+            json.WriteBoolean("stream"u8, true);
+            if (dialect.HasStreamOptions)
+            {
+                json.WriteStartObject("stream_options"u8);
+                json.WriteBoolean("include_usage"u8, true);
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void Messages(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, OpenAiDialect dialect)
+    {
+        json.WriteStartArray("messages"u8);
+        foreach (var message in messages)
+        {
+            json.WriteStartObject();
+            json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);
+            Content(json, message);
+            if (message.Name is { } name) json.WriteString("name"u8, name);
+            if (message.ToolCalls is { } calls) Calls(json, calls);
+            if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Content(Utf8JsonWriter json, ChatMessage message)
+    {
+        if (message.Parts is not { } parts)
+        {
+            if (message.Content is null) json.WriteNull("content"u8);
+            else json.WriteString("content"u8, message.Content);
+            return;
+        }
+
+        json.WriteStartArray("content"u8);
+        foreach (var part in parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, part.ImageUrl is null ? "text" : "image_url");
+            if (part.ImageUrl is { } url)
+            {
+                json.WriteStartObject("image_url"u8);
+                json.WriteString("url"u8, url);
+                if (part.Detail is { } detail) json.WriteString("detail"u8, detail);
+                json.WriteEndObject();
+            }
+            else
+            {
+                json.WriteString("text"u8, part.Text);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls)
+    {
+        json.WriteStartArray("tool_calls"u8);
+        foreach (var call in calls)
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, call.Id);
+            json.WriteString("type"u8, call.Type);
+            json.WriteStartObject("function"u8);
+            json.WriteString("name"u8, call.Function.Name);
+            json.WriteString("arguments"u8, call.Function.Arguments);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Prompt(Utf8JsonWriter json, Generation generation)
+    {
+        if (generation.Prompts is not { } list)
+        {
+            json.WriteString("prompt"u8, generation.Prompt);
+            return;
+        }
+
+        if (list.Tokens is [{ } single])
+        {
+            json.WritePropertyName("prompt"u8);
+            Ids(json, single);
+            return;
+        }
+
+        json.WriteStartArray("prompt"u8);
+        foreach (var text in list.Texts ?? []) json.WriteStringValue(text);
+        foreach (var ids in list.Tokens ?? []) Ids(json, ids);
+        json.WriteEndArray();
+    }
+
+    private static void Ids(Utf8JsonWriter json, IReadOnlyList<int> ids)
+    {
+        json.WriteStartArray();
+        foreach (var id in ids) json.WriteNumberValue(id);
+        json.WriteEndArray();
+    }
+
+    private static void Settings(Utf8JsonWriter json, Generation generation, OpenAiDialect dialect)
+    {
+        var settings = generation.Settings;
+        if (settings.Temperature is { } temperature) json.WriteNumber("temperature"u8, temperature);
+        if (settings.TopP is { } topP) json.WriteNumber("top_p"u8, topP);
+        if (settings.TopK is { } topK) json.WriteNumber("top_k"u8, topK);
+        if (settings.MinP is { } minP) json.WriteNumber("min_p"u8, minP);
+        if (settings.MaxTokens is { } maxTokens)
+        {
+            var isNew = generation.IsChat && (dialect.AlwaysMaxCompletionTokens || (settings.UsesMaxCompletionTokens && dialect.HasDeveloperRole));
+            json.WriteNumber(isNew ? "max_completion_tokens"u8 : "max_tokens"u8, maxTokens);
+        }
+
+        if (settings.N is { } n && n != 1) json.WriteNumber("n"u8, n);
+        if (settings.Stop is { Count: > 0 } stop)
+        {
+            json.WriteStartArray("stop"u8);
+            foreach (var text in stop) json.WriteStringValue(text);
+            json.WriteEndArray();
+        }
+
+        if (settings.Seed is { } seed) json.WriteNumber("seed"u8, seed);
+        if (settings.PresencePenalty is { } presence) json.WriteNumber("presence_penalty"u8, presence);
+        if (settings.FrequencyPenalty is { } frequency) json.WriteNumber("frequency_penalty"u8, frequency);
+        if (settings.RepetitionPenalty is { } repetition) json.WriteNumber("repetition_penalty"u8, repetition);
+        if (generation.IsChat && settings.Logprobs == true) json.WriteBoolean("logprobs"u8, true);
+        if (settings.TopLogprobs is { } top) json.WriteNumber(generation.IsChat ? "top_logprobs"u8 : "logprobs"u8, top);
+        Element(json, "logit_bias", settings.LogitBias);
+        Element(json, "response_format", settings.ResponseFormat);
+        Element(json, "tools", settings.Tools);
+        Element(json, "tool_choice", settings.ToolChoice);
+        if (settings.ParallelToolCalls is { } parallel) json.WriteBoolean("parallel_tool_calls"u8, parallel);
+        foreach (var (name, value) in settings.Extra ?? new Dictionary<string, JsonElement>()) Element(json, name, value);
+    }
+
+    private static void Element(Utf8JsonWriter json, string name, JsonElement? value)
+    {
+        if (value is not { } element) return;
+        json.WritePropertyName(name);
+        element.WriteTo(json);
+    }
+}

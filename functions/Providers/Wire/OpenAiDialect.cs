@@ -1,0 +1,20 @@
+namespace Serverless.Functions.Providers;
+
+/// <summary>How a service's use of OpenAI's wire differs from OpenAI's.</summary>
+internal sealed record OpenAiDialect
+{
+    /// <summary>The model in the body; null where the address names it.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Whether <c>developer</c> is a role there; otherwise it is sent as <c>system</c>.</summary>
+    public bool HasDeveloperRole { get; init; }
+
+    /// <summary>Whether <c>max_tokens</c> is sent as <c>max_completion_tokens</c> in any case.</summary>
+    public bool AlwaysMaxCompletionTokens { get; init; }
+
+    /// <summary>Whether <c>stream_options</c> is known; without it usage comes, or not, as the service likes.</summary>
+    public bool HasStreamOptions { get; init; } = true;
+
+    /// <summary>Our worker's extensions: token ids with the text, <c>resume</c>, and always a stream.</summary>
+    public bool IsWorker { get; init; }
+}

@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Calls in OpenAI's wire format, for every service that speaks it.</summary>
+internal static class OpenAiWire
+{
+    /// <param name="check">Looks at the response's headers before anything is read; null for no need.</param>
+    public static async IAsyncEnumerable<AnswerEvent> GenerateAsync(
+        UpstreamHttp http,
+        Uri uri,
+        IReadOnlyList<KeyValuePair<string, string>> headers,
+        string model,
+        Generation generation,
+        OpenAiDialect dialect,
+        Action<HttpResponseMessage>? check,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var body = OpenAiBody.Write(generation, dialect);
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
+        check?.Invoke(response);
+        var answer = new OpenAiAnswer(model, generation);
+        if (!generation.Streams && !dialect.IsWorker)
+        {
+            answer.Read((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+            foreach (var piece in answer.Events) yield return piece;
+            yield return answer.Complete(isWhole: true);
+            yield break;
+        }
+
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var events = new SseReader(stream);
+        var done = false;
+        while (!done && await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            done = events.Data.Span.SequenceEqual("[DONE]"u8);
+            if (done) break;
+            answer.Read(events.Data.Span);
+            for (var i = 0; i < answer.Events.Count; i++) yield return answer.Events[i];
+        }
+
+        yield return answer.Complete(done);
+    }
+
+    /// <param name="model">Null where the address names it.</param>
+    /// <param name="extra">Further members of the body.</param>
+    public static async Task<EmbeddingBatch> EmbedAsync(
+        UpstreamHttp http,
+        Uri uri,
+        IReadOnlyList<KeyValuePair<string, string>> headers,
+        ProviderTarget target,
+        string? model,
+        EmbeddingCall call,
+        JsonObject? extra,
+        CancellationToken cancellationToken)
+    {
+        var body = new JsonObject();
+        if (model is not null) body["model"] = model;
+        body["input"] = new JsonArray([.. call.Texts.Select(text => JsonValue.Create(text))]);
+        foreach (var (name, value) in extra ?? []) body[name] = value?.DeepClone();
+        using var response = await http.SendAsync(HttpMethod.Post, uri, JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), headers, cancellationToken).ConfigureAwait(false);
+        var answer = await UpstreamHttp.ReadJsonAsync<Answer>(response, cancellationToken).ConfigureAwait(false);
+        var vectors = new float[]?[call.Texts.Count];
+        foreach (var item in answer.Data ?? [])
+        {
+            if (item is null || item.Index < 0 || item.Index >= vectors.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+            vectors[item.Index] = Vector(item.Embedding);
+        }
+
+        return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens);
+    }
+
+    /// <summary>Numbers, or little-endian float32 in base64, which some services answer unasked.</summary>
+    private static float[] Vector(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Array) return [.. value.EnumerateArray().Select(number => number.GetSingle())];
+        if (value.ValueKind != JsonValueKind.String || !value.TryGetBytesFromBase64(out var bytes) || bytes.Length % sizeof(float) != 0) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        var vector = new float[bytes.Length / sizeof(float)];
+        for (var i = 0; i < vector.Length; i++) vector[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
+        return vector;
+    }
+
+    private sealed record Answer(IReadOnlyList<Item?>? Data, string? Model, Counts? Usage)
+    {
+        public override string ToString() => $"[{Data?.Count ?? 0} vectors]";
+    }
+
+    private sealed record Item(int Index, JsonElement Embedding);
+
+    private sealed record Counts(int? PromptTokens);
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>Reads vendors' JSON: what is missing or of another type is null, what is no JSON object is a failure.</summary>
+internal static class VendorJson
+{
+    /// <exception cref="UpstreamException">No JSON object.</exception>
+    public static JsonElement Parse(ReadOnlySpan<byte> document)
+    {
+        try
+        {
+            var value = JsonSerializer.Deserialize<JsonElement>(document, WireJson.Options);
+            return value.ValueKind == JsonValueKind.Object ? value : throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        }
+        catch (JsonException)
+        {
+            throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        }
+    }
+
+    public static JsonElement? Object(JsonElement? element, string name) => Of(element, name, JsonValueKind.Object);
+
+    public static IEnumerable<JsonElement> Items(JsonElement? element, string name) => Of(element, name, JsonValueKind.Array) is { } array ? array.EnumerateArray() : [];
+
+    public static string? Text(JsonElement? element, string name)
+    {
+        try
+        {
+            return Of(element, name, JsonValueKind.String)?.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        }
+    }
+
+    public static int? Count(JsonElement? element, string name) =>
+        Of(element, name, JsonValueKind.Number) is { } value && value.TryGetDouble(out var number) && number is >= 0 and <= int.MaxValue ? (int)number : null;
+
+    /// <summary>A vector of numbers.</summary>
+    /// <exception cref="UpstreamException">Not numbers.</exception>
+    public static float[] Vector(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        return [.. value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetSingle(out var number) ? number : throw new UpstreamException(UpstreamFailure.InvalidResponse))];
+    }
+
+    /// <summary>The failure that a document tells of.</summary>
+    /// <param name="status">The HTTP status that it stands for.</param>
+    public static UpstreamException Failed(ReadOnlySpan<byte> document, int status = 500)
+    {
+        var words = ErrorWords.Read(document);
+        return new UpstreamException(UpstreamFailure.Status, status) { Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code, Param = words.Param, Counts = words.Counts };
+    }
+
+    /// <summary>A tool's arguments, which are a text with JSON on OpenAI's wire, as an object.</summary>
+    public static JsonNode ParseArguments(string arguments)
+    {
+        try
+        {
+            return JsonNode.Parse(arguments) is JsonObject parsed ? parsed : new JsonObject();
+        }
+        catch (JsonException)
+        {
+            return new JsonObject();
+        }
+    }
+
+    private static JsonElement? Of(JsonElement? element, string name, JsonValueKind kind) =>
+        element is { ValueKind: JsonValueKind.Object } e && e.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
+}

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Secrets;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Providers;
+
+[Collection("gateway")]
+public sealed class BedrockTests(AzuriteFixture azurite)
+{
+    private const string Model = "anthropic.claude-3-v1:0";
+    private const string Block = """{"aws_config":{"aws_access_key_id":"AKIDEXAMPLE","aws_secret_access_key":"secret/+=","aws_session_token":"token"},"aws_region":"us-east-1","bedrock_api_base":"BASE"}""";
+    private const string Tools = ""","tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],"tool_choice":"required" """;
+
+    [Fact]
+    public async Task Chat_Plain_SpeaksConverseAndIsSigned()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: Model);
+        vendor.Answers($"/model/{Model}/converse", """{"output":{"message":{"role":"assistant","content":[{"text":"Hello"},{"toolUse":{"toolUseId":"t","name":"f","input":{"a":1}}}]}},"stopReason":"tool_use","usage":{"inputTokens":7,"outputTokens":2,"totalTokens":9,"cacheReadInputTokens":5}}""");
+        var answer = await vendor.ChatAsync(""","temperature":0.5,"max_tokens":9,"stop":["a"]""" + Tools, """[{"role":"system","content":"S"},{"role":"user","content":"Hi"}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("""{"role":"assistant","content":"Hello","tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}""", answer.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"prompt_tokens":12,"completion_tokens":2,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":5}}""", answer.Json.GetProperty("usage").GetRawText());
+        Assert.Equal("POST /model/anthropic.claude-3-v1%3A0/converse", vendor.Sent.Line);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", vendor.Sent.Authorization, StringComparison.Ordinal);
+        Assert.Contains("/us-east-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=", vendor.Sent.Authorization, StringComparison.Ordinal);
+        Assert.Equal("token", vendor.Sent.Headers["x-amz-security-token"]);
+        Assert.Equal(
+            """{"system":[{"text":"S"}],"messages":[{"role":"user","content":[{"text":"Hi"}]}],"inferenceConfig":{"maxTokens":9,"temperature":0.5,"stopSequences":["a"]},"toolConfig":{"tools":[{"toolSpec":{"name":"f","description":"d","inputSchema":{"json":{"type":"object"}}}}],"toolChoice":{"any":{}}}}""",
+            vendor.Sent.Body);
+    }
+
+    [Fact]
+    public async Task Chat_Streamed_IsTranslated()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: Model);
+        vendor.Host.Provider.On($"/model/{Model}/converse-stream", http => SendAsync(http, Events()));
+        var (text, calls, finish, usage) = VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}"""));
+        Assert.Equal(("Hello", "tool_calls"), (text, finish));
+        Assert.Equal("""[{"index":0,"id":"t","type":"function","function":{"name":"f","arguments":""}}][{"index":0,"function":{"arguments":"{}"}}]""", calls);
+        Assert.Equal("""{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}""", usage);
+    }
+
+    [Theory]
+    [InlineData("half", "upstream_unreachable")]
+    [InlineData("garbled", "upstream_invalid_response")]
+    [InlineData("throttled", "upstream_rate_limited")]
+    public async Task Stream_Failing_EndsInAnError(string how, string code)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: Model);
+        var events = Events();
+        var bytes = how switch
+        {
+            "half" => events[..2].Append(events[2][..^5]),
+            "garbled" => events[..2].Append([.. events[2][..^1], 1]),
+            _ => events[..2].Append(Message(":exception-type", "throttlingException", """{"message":"secret words"}""")),
+        };
+        vendor.Host.Provider.On($"/model/{Model}/converse-stream", http => SendAsync(http, bytes));
+        var answer = await vendor.ChatAsync(""","stream":true""");
+        Assert.Contains("data: {\"error\":{\"code\":\"" + code, answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret words", answer.Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>The signing key of the example in AWS's documentation ("Deriving the signing key").</summary>
+    [Fact]
+    public void SigningKey_OfTheDocumentedExample_IsTheDocumentedOne() => Assert.Equal(
+        "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9",
+        Convert.ToHexStringLower(AwsSignature.SigningKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830", "us-east-1", "iam")));
+
+    [Fact]
+    public void Signature_OfTheSameRequest_IsTheSameAndOfAnotherIsNot()
+    {
+        string Of(string body, string path) => AwsSignature.Sign(HttpMethod.Post, new Uri("https://h.example" + path), Encoding.UTF8.GetBytes(body), new SecretText("a:b"), "us-east-1", "bedrock", DateTimeOffset.UnixEpoch)
+            .Single(h => h.Key == "Authorization").Value;
+        Assert.Equal(Of("x", "/a"), Of("x", "/a"));
+        Assert.Equal(4, new[] { Of("x", "/a"), Of("y", "/a"), Of("x", "/b"), Of("x", "/a%3A") }.Distinct().Count());
+    }
+
+    [Fact]
+    public void Crc32_OfTheCheckText_IsItsCheckValue() => Assert.Equal(0xCBF43926u, AwsEventStream.Crc32("123456789"u8));
+
+    private static List<byte[]> Events() =>
+    [
+        Message(":event-type", "messageStart", """{"role":"assistant"}"""),
+        Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"Hel"}}"""),
+        Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"lo"}}"""),
+        Message(":event-type", "contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"f"}}}"""),
+        Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{}"}}}"""),
+        Message(":event-type", "messageStop", """{"stopReason":"tool_use"}"""),
+        Message(":event-type", "metadata", """{"usage":{"inputTokens":3,"outputTokens":4}}"""),
+    ];
+
+    private static byte[] Message(string header, string type, string payload)
+    {
+        byte[] headers = [(byte)header.Length, .. Encoding.UTF8.GetBytes(header), 7, (byte)(type.Length >> 8), (byte)type.Length, .. Encoding.UTF8.GetBytes(type)];
+        var body = Encoding.UTF8.GetBytes(payload);
+        var message = new byte[16 + headers.Length + body.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(message, (uint)message.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), (uint)headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), AwsEventStream.Crc32(message.AsSpan(0, 8)));
+        headers.CopyTo(message, 12);
+        body.CopyTo(message, 12 + headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(message.Length - 4), AwsEventStream.Crc32(message.AsSpan(0, message.Length - 4)));
+        return message;
+    }
+
+    private static async Task SendAsync(HttpContext http, IEnumerable<byte[]> messages)
+    {
+        http.Response.ContentType = "application/vnd.amazon.eventstream";
+        foreach (var part in messages.SelectMany(m => m).Chunk(13))
+        {
+            await http.Response.Body.WriteAsync(part);
+            await http.Response.Body.FlushAsync();
+        }
+    }
+}

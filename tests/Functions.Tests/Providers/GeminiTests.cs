@@ -1,0 +1,58 @@
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Providers;
+
+[Collection("gateway")]
+public sealed class GeminiTests(AzuriteFixture azurite)
+{
+    private const string Block = """{"gemini_api_key":"key-g","gemini_api_base":"BASE"}""";
+
+    [Fact]
+    public async Task Chat_Plain_SpeaksGenerateContent()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"role":"model","parts":[{"text":"thinking","thought":true},{"text":"Hello"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":2,"thoughtsTokenCount":5,"cachedContentTokenCount":6,"totalTokenCount":17},"modelVersion":"m-1-001"}""");
+        var answer = await vendor.ChatAsync(
+            ""","temperature":1.5,"max_tokens":9,"stop":["a"],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object"}}},"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],"tool_choice":{"type":"function","function":{"name":"f"}}""",
+            """[{"role":"system","content":"S"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"i","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},{"role":"tool","tool_call_id":"i","content":"r"}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("Hello", answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("""{"prompt_tokens":10,"completion_tokens":7,"total_tokens":17,"prompt_tokens_details":{"cached_tokens":6}}""", answer.Json.GetProperty("usage").GetRawText());
+        Assert.Equal(("POST /v1beta/models/m-1:generateContent", "key-g"), (vendor.Sent.Line, vendor.Sent.Headers["x-goog-api-key"]));
+        Assert.Equal(
+            """{"systemInstruction":{"parts":[{"text":"S"}]},"contents":[{"role":"user","parts":[{"text":"t"},{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"r"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},"generationConfig":{"temperature":1.5,"maxOutputTokens":9,"stopSequences":["a"],"responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}}""",
+            vendor.Sent.Body);
+    }
+
+    [Fact]
+    public async Task Chat_Streamed_IsTranslated()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Streams(
+            "/v1beta/models/m-1:streamGenerateContent",
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hel\"}]},\"index\":0}]}\r\n\r\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lo\"},{\"functionCall\":{\"name\":\"f\",\"args\":{\"a\":1}}}]},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":4}}\r\n\r\n");
+        var (text, calls, finish, usage) = VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}"""));
+        Assert.Equal(("Hello", "tool_calls"), (text, finish));
+        Assert.Equal("""[{"index":0,"id":"call_0","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]""", calls);
+        Assert.Equal("""{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}""", usage);
+        Assert.Equal("POST /v1beta/models/m-1:streamGenerateContent?alt=sse", vendor.Sent.Line);
+    }
+
+    [Fact]
+    public async Task Prompt_Blocked_IsAnEmptyAnswerThatSaysSo()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":3}}""");
+        Assert.Equal("content_filter", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Embeddings_Sent_SayWhatTheyAreFor()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block, "llm/v1/embeddings");
+        vendor.Answers("/v1beta/models/m-1:batchEmbedContents", """{"embeddings":[{"values":[3,4]},{"values":[0,1]}]}""");
+        var answer = await vendor.Host.PostAsync("/v1/embeddings", new { model = "r", input = new[] { "a", "b" } });
+        Assert.Equal("[0.6,0.8]", answer.Json.GetProperty("data")[0].GetProperty("embedding").GetRawText());
+        Assert.Equal("""{"requests":[{"model":"models/m-1","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_DOCUMENT"},{"model":"models/m-1","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_DOCUMENT"}]}""", vendor.Sent.Body);
+    }
+}
