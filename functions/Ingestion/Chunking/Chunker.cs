@@ -1,4 +1,3 @@
-using System.Text;
 using Serverless.Functions.Ingestion.Readers;
 
 namespace Serverless.Functions.Ingestion.Chunking;
@@ -35,7 +34,7 @@ public static class Chunker
         while (waiting.TryPop(out var chunk))
         {
             var (units, tokens) = chunk;
-            if (units.Count == 1 || (tokens <= settings.MaxTokens && Encoding.UTF8.GetByteCount(text.AsSpan(Span(units).Start, Span(units).Length)) <= settings.MaxBytes))
+            if (units.Count == 1 || (tokens <= settings.MaxTokens && ChunkingSettings.Weight(text.AsSpan(Span(units).Start, Span(units).Length)) <= settings.MaxTokens))
             {
                 fitted.Add(chunk);
                 continue;

@@ -13,6 +13,14 @@ public sealed record ChunkingSettings(int MaxTokens, int OverlapTokens, ChunkStr
     /// </summary>
     public int MaxBytes => MaxTokens * BytesPerToken;
 
-    /// <summary>What so many bytes count for at least.</summary>
-    public static int Weight(int bytes) => (bytes + BytesPerToken - 1) / BytesPerToken;
+    /// <summary>
+    /// What a text counts for at least: a token for eight bytes, or for four bytes of scripts from U+0800 on, whose characters say more each and cost a model that
+    /// does not know them a token a byte.
+    /// </summary>
+    public static int Weight(ReadOnlySpan<char> text)
+    {
+        var units = 0;
+        foreach (var c in text) units += c < 0x80 ? 1 : c < 0x800 ? 2 : char.IsSurrogate(c) ? 4 : 6;
+        return (units + BytesPerToken - 1) / BytesPerToken;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Serverless.Functions.Ingestion.Readers;
 
 namespace Serverless.Functions.Ingestion.Chunking;
@@ -50,7 +49,7 @@ internal sealed class UnitMeasurer(ExtractedDocument document, ChunkingSettings 
         for (var i = 0; i < unknown.Count; i++) units[unknown[i]] = units[unknown[i]] with { Weight = Math.Max(tokens[i], Bytes(units[unknown[i]])) };
     }
 
-    private int Bytes(MeasuredUnit unit) => ChunkingSettings.Weight(Encoding.UTF8.GetByteCount(_text.AsSpan(unit.Span.Start, unit.Span.Length)));
+    private int Bytes(MeasuredUnit unit) => ChunkingSettings.Weight(_text.AsSpan(unit.Span.Start, unit.Span.Length));
 
     // Not within one character, whatever it weighs.
     private bool CanBeCut(MeasuredUnit unit) => unit.Span.Length > (char.IsSurrogatePair(_text, unit.Span.Start) ? 2 : 1);
