@@ -47,7 +47,11 @@ public static class InvocationReader
                 AnswerChecks.Question(question, "question");
                 return new AnswerRequest
                 {
-                    Route = name, Caller = caller, Question = question, Settings = GenerationReader.Read(body, isChat: true, "candidate_count"), Streams = OpenAiRequests.Streams(body),
+                    Route = name,
+                    Caller = caller,
+                    Question = question,
+                    Settings = GenerationReader.Read(body, isChat: true, "candidate_count"),
+                    Streams = OpenAiRequests.Streams(body),
                 };
             default:
                 throw Gateway.WrongType(route, "one that answers");

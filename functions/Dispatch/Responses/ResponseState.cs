@@ -19,7 +19,12 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
 
     public static JsonObject Call(string id, string status, ToolCall call) => new()
     {
-        ["type"] = "function_call", ["id"] = id, ["call_id"] = call.Id, ["name"] = call.Function.Name, ["arguments"] = call.Function.Arguments, ["status"] = status,
+        ["type"] = "function_call",
+        ["id"] = id,
+        ["call_id"] = call.Id,
+        ["name"] = call.Function.Name,
+        ["arguments"] = call.Function.Arguments,
+        ["status"] = status,
     };
 
     public JsonObject Whole(CollectedAnswer answer)

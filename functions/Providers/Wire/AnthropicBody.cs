@@ -51,7 +51,10 @@ internal static class AnthropicBody
             {
                 content.Add(new JsonObject
                 {
-                    ["type"] = "tool_use", ["id"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments),
+                    ["type"] = "tool_use",
+                    ["id"] = call.Id,
+                    ["name"] = call.Function.Name,
+                    ["input"] = VendorJson.ParseArguments(call.Function.Arguments),
                 });
             }
         }

@@ -58,7 +58,8 @@ internal static class GeminiBody
                 {
                     ["functionResponse"] = new JsonObject
                     {
-                        ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function", ["response"] = new JsonObject { ["result"] = message.Content },
+                        ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
+                        ["response"] = new JsonObject { ["result"] = message.Content },
                     },
                 });
                 continue;

@@ -10,7 +10,7 @@ namespace Serverless.FunctionsHost.Triggers;
 public sealed class TriggerCalls
 {
     private static readonly ConcurrentDictionary<int, TriggerCalls?> Slots = new();
-    private static int s_slots;
+    private static int _slots;
 
     private readonly WorkerSupervisor _worker;
     private readonly Dictionary<string, FunctionDefinition> _functions;
@@ -25,7 +25,7 @@ public sealed class TriggerCalls
     /// <summary>What a <c>durableClient</c> binding gives to the worker: JSON with the address of the Durable extension's own gRPC endpoint.</summary>
     internal string? DurableClient { get; private set; }
 
-    internal static int Reserve() => Interlocked.Increment(ref s_slots);
+    internal static int Reserve() => Interlocked.Increment(ref _slots);
 
     /// <summary>Called by emitted code.</summary>
     public static Task<object?> InvokeAsync(int slot, string function, object[] arguments) => Slots[slot]!.InvokeAsync(function, arguments);

@@ -22,7 +22,14 @@ public sealed class BertFolderTests : IDisposable
         Assert.Equal(
             new BertSettings
             {
-                Pooling = EncoderPooling.Cls, PoolsPrompt = false, QueryPrompt = "Q: ", DocumentPrompt = "P: ", MaxTokens = 128, LowerCase = false, StripAccents = null, SplitIdeographs = false,
+                Pooling = EncoderPooling.Cls,
+                PoolsPrompt = false,
+                QueryPrompt = "Q: ",
+                DocumentPrompt = "P: ",
+                MaxTokens = 128,
+                LowerCase = false,
+                StripAccents = null,
+                SplitIdeographs = false,
             },
             BertModel.Open(_folder).Settings);
     }
