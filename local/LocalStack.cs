@@ -52,6 +52,9 @@ public sealed class LocalStack : IAsyncDisposable
     /// <summary>Where everything is, once started.</summary>
     public Endpoints? Endpoints { get; private set; }
 
+    /// <summary>The command that runs the app where this stack does not; null where it does.</summary>
+    public string? CoreToolsCommand => _options.CoreTools ? $"cd functions && func start --port {_instances[0].Port}" : null;
+
     private Uri FrontDoor => new($"http://127.0.0.1:{_port}/");
 
     /// <summary>Starts everything and returns when all of it is ready.</summary>
@@ -142,11 +145,18 @@ public sealed class LocalStack : IAsyncDisposable
     }
 
     private Task StartFunctionsAsync(CancellationToken cancellationToken) => _checklist.StepAsync(
-        _instances.Count == 1 ? "functions (host and app)" : $"functions ({_instances.Count} hosts and apps)",
+        _options.CoreTools ? "functions/local.settings.json" : _instances.Count == 1 ? "functions (host and app)" : $"functions ({_instances.Count} hosts and apps)",
         async () =>
         {
             var settings = Settings();
             _frontDoor = await FrontDoorServer.StartAsync(_port, _pool, _layout, _loggers, cancellationToken);
+            if (_options.CoreTools)
+            {
+                LocalSettingsFile.Write(_layout, settings);
+                _pool.Add(_instances[0].Address);
+                return;
+            }
+
             await Task.WhenAll(_instances.Select(async instance =>
             {
                 var spec = instance.Spec(settings, _data["functions"], line => Console.Error.WriteLine($"{instance.Name} | {line}"), _time);

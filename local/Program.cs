@@ -46,6 +46,7 @@ static async Task<int> RunAsync(LocalOptions options)
         await using var stack = await LocalStack.StartAsync(options, checklist, loggers, stop.Token);
         var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
         checklist.Line(Summary(stack.Endpoints!, options, seconds));
+        if (stack.CoreToolsCommand is { } command) checklist.Line($"now run the app: {command}");
         await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         checklist.Line("stopping");
     }
@@ -71,6 +72,8 @@ static string Summary(Endpoints endpoints, LocalOptions options, double seconds)
       functions   http://localhost:{endpoints.Functions.Port}
       GPU worker  http://localhost:{endpoints.Worker.Port}
       all others  {Path.Combine(options.DataDirectory, "endpoints.json")}
+
+      Whoever is on this machine is an operator: no key is asked for, and any is taken. In Azure that cannot be set.
 
     ready ({seconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s)
     """;

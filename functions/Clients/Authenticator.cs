@@ -11,6 +11,8 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
 {
     private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
 
+    private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Original-Host", "Via"];
+
     // Compared with when there is no such client, so that finding one takes no longer.
     private static readonly string NobodysHash = ClientKey.Hash("nobody");
 
@@ -21,17 +23,16 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     public async ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (KeyOf(request) is not { } key)
-        {
-            return options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : throw Refused();
-        }
-
-        if (key.Length is 0 or > 512) throw Refused();
+        if (KeyOf(request) is not { } key) return AnonymousOf(request) ?? throw Refused();
+        if (key.Length is 0 or > 512) return AnonymousOf(request) ?? throw Refused();
         var known = (await clients.GetAsync(cancellationToken).ConfigureAwait(false)).Clients;
         var client = ClientKey.IdOf(key) is { } id && known.TryGetValue(id, out var found) ? found : null;
         if (ClientKey.Matches(key, client?.KeyHash ?? NobodysHash) && client is not null) return client.ToCaller();
-        return await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
+        return await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? AnonymousOf(request) ?? throw Refused();
     }
+
+    // Clients insist on sending a key, so any is as good as none where none is asked for.
+    private Caller? AnonymousOf(HttpRequest request) => options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : null;
 
     private static string? KeyOf(HttpRequest request)
     {
@@ -43,12 +44,13 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
 
     /// <summary>
     /// A page from elsewhere, opened in a browser on this machine, can send requests here too. It cannot hide where it comes from:
-    /// the browser sends Origin or Sec-Fetch-Site, and a name rebound to this address stands in Host.
+    /// the browser sends Origin or Sec-Fetch-Site, and a name rebound to this address stands in Host. What a proxy on this machine forwards comes from
+    /// anywhere, which it says in its headers, as Azure's front end does.
     /// </summary>
     private static bool IsFromThisMachine(HttpRequest request)
     {
         if (request.HttpContext.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)) return false;
-        if (!IsLoopbackName(request.Host.Host)) return false;
+        if (!IsLoopbackName(request.Host.Host) || Forwarding.Any(request.Headers.ContainsKey)) return false;
         if (request.Headers["Sec-Fetch-Site"] == "cross-site") return false;
         return request.Headers.Origin.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsLoopbackName(uri.Host));
     }

@@ -72,9 +72,14 @@ public sealed record GatewayOptions
         };
     }
 
+    // What App Service and Functions set in every app.
+    private static readonly string[] OfAzure = ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME"];
+
     private static AnonymousAccess ReadAnonymousAccess(IConfiguration configuration) => configuration["Gateway:AnonymousAccess"] switch
     {
         null or "" or "none" => AnonymousAccess.None,
+        "operator" when OfAzure.Any(name => !string.IsNullOrEmpty(configuration[name])) =>
+            throw new InvalidOperationException("Setting 'Gateway:AnonymousAccess' must be 'none' in Azure: 'operator' is for one machine."),
         "operator" => AnonymousAccess.Operator,
         _ => throw new InvalidOperationException("Setting 'Gateway:AnonymousAccess' must be 'none' or 'operator'."),
     };

@@ -26,7 +26,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
         question = Validate(question);
         var template = new PromptTemplate(settings.PromptTemplate);
         var top = Math.Clamp(settings.TopK * Spare, 1, MaxFound);
-        var found = await FindAsync(settings.Collection, settings.EmbeddingsRoute, question, top, caller, cancellationToken);
+        var found = await FindAsync(settings.Collection, settings.EmbeddingsRoute, question, top, caller, cancellationToken, settings.Retrieval);
         var system = string.IsNullOrWhiteSpace(settings.SystemPrompt) ? PromptTemplate.DefaultSystem : settings.SystemPrompt;
         var packer = new PassagePacker(gateway.Value, settings, template, system, question);
         return await packer.PackAsync(NearDuplicates.Drop(found), contextWindow, maxTokens, cancellationToken);
@@ -35,7 +35,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
     /// <summary>The chunks of a collection that are nearest to a question, best first.</summary>
     /// <param name="embeddingsRoute">The route that the asker believes the collection was ingested with; null: whichever it was.</param>
     internal async Task<IReadOnlyList<FoundChunk>> FindAsync(
-        string collection, string? embeddingsRoute, string question, int top, Caller caller, CancellationToken cancellationToken)
+        string collection, string? embeddingsRoute, string question, int top, Caller caller, CancellationToken cancellationToken, string mode = RetrievalMode.Hybrid)
     {
         var settings = await collections.RequireReadableAsync(collection, caller, cancellationToken);
         if (settings is null) return [];
@@ -51,7 +51,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
         try
         {
             return await search.SearchAsync(
-                IndexName.For(settings.EmbeddingsRoute), question, embedded.Vectors[0], collection, caller, top, cancellationToken);
+                IndexName.For(settings.EmbeddingsRoute), question, embedded.Vectors[0], collection, caller, top, cancellationToken, mode);
         }
         catch (RequestFailedException failure)
         {

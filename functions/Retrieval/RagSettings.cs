@@ -17,6 +17,9 @@ public sealed record RagSettings
     /// <summary>The user part, with <c>{context}</c> and <c>{question}</c> once each; null means the built-in one.</summary>
     public string? PromptTemplate { get; init; }
 
+    /// <summary>How they are found: one of <see cref="RetrievalMode.All"/>; default hybrid.</summary>
+    public string Retrieval { get; init; } = RetrievalMode.Hybrid;
+
     /// <summary>Passages to retrieve, 1..50; default 4.</summary>
     public int TopK { get; init; } = 4;
 

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Retrieval;
 
-/// <summary><c>POST /collections/{c}/search {"query", "top"?}</c>: what a question would find, without an answer.</summary>
+/// <summary><c>POST /collections/{c}/search {"query", "top"?, "retrieval"?}</c>: what a question would find, without an answer.</summary>
 public sealed class SearchFunction(AnswerPlanner planner)
 {
     private const int MaxTop = 50;
@@ -18,8 +19,10 @@ public sealed class SearchFunction(AnswerPlanner planner)
         var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
         var query = AnswerPlanner.Validate(fields.RequiredString("query", int.MaxValue), "query");
         var top = fields.Integer("top", 1, MaxTop, 10);
+        var mode = fields.OptionalString("retrieval", 16) ?? RetrievalMode.Hybrid;
+        if (!RetrievalMode.All.Contains(mode)) throw GatewayException.Invalid("retrieval", $"'retrieval' must be {string.Join(", ", RetrievalMode.All)}.");
         fields.RejectUnknown();
-        var found = await planner.FindAsync(request.Placeholder("collection"), null, query, top, caller, cancellationToken);
+        var found = await planner.FindAsync(request.Placeholder("collection"), null, query, top, caller, cancellationToken, mode);
         return new JsonAnswer(new SearchResults([.. found.Select(chunk => new Citation(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page))]));
     }
 }

@@ -109,6 +109,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
             Collection = fields.RequiredString("collection", 64),
             SystemPrompt = WithoutTags(fields, "system_prompt"),
             PromptTemplate = WithoutTags(fields, "prompt_template"),
+            Retrieval = ReadRetrieval(fields, "retrieval"),
             TopK = fields.Integer("top_k", 1, 50, 4),
             MaxContextTokens = fields.Integer("max_context_tokens", 64, 100_000, 1500),
             MaxTokens = fields.Integer("max_tokens", 1, 4096, 256),
@@ -123,6 +124,12 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
 
         fields.RejectUnknown();
         return settings;
+    }
+
+    private static string ReadRetrieval(JsonFields fields, string name)
+    {
+        var mode = fields.OptionalString(name, 16) ?? RetrievalMode.Hybrid;
+        return RetrievalMode.All.Contains(mode) ? mode : throw GatewayException.Invalid(fields.PathOf(name), $"'{fields.PathOf(name)}' must be {string.Join(", ", RetrievalMode.All)}.");
     }
 
     private static string? WithoutTags(JsonFields fields, string name)

@@ -64,6 +64,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       for container in [
         'documents'
         'config'
+        'limits'
+        'usage'
         'status'
         'manifests'
         'extracted'

@@ -23,6 +23,8 @@ public static class LocalCommandLine
           --openai-endpoint URL --openai-model NAME
                             the sample routes ask this OpenAI-compatible server (Ollama, vLLM);
                             its key, where it wants one, is the variable OPENAI_API_KEY
+          --core-tools      start all but the Functions app, and write functions/local.settings.json,
+                            with which Azure Functions Core Tools (func start) run it
           --help            show this
 
         Ctrl-C stops it. DIR/endpoints.json lists every URL and connection string while it runs.
@@ -49,6 +51,7 @@ public static class LocalCommandLine
                 "--instructor" => options with { Instructor = Folder(name, Value()) },
                 "--openai-endpoint" => options with { OpenAiEndpoint = Endpoint(name, Value()) },
                 "--openai-model" => options with { OpenAiModel = Value() },
+                "--core-tools" => Flag(options with { CoreTools = true, Samples = false }),
                 "--help" or "-h" or "-?" => Flag(options with { Help = true }),
                 _ => throw Bad($"Unknown option '{name}'. --help lists the options."),
             };
@@ -63,6 +66,7 @@ public static class LocalCommandLine
         }
 
         if (options.Port != 0 && options.Port == options.WorkerPort) throw Bad($"--port and --worker-port are both {options.Port}; they must differ.");
+        if (options.CoreTools && options.Instances > 1) throw Bad("--core-tools runs one instance: leave --instances out.");
         if ((options.OpenAiEndpoint is null) != (options.OpenAiModel is null)) throw Bad("--openai-endpoint and --openai-model are given together or not at all.");
         return options;
     }

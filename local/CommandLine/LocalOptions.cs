@@ -33,5 +33,8 @@ public sealed record LocalOptions
     /// <summary>The model's name there. Set together with <see cref="OpenAiEndpoint"/>.</summary>
     public string? OpenAiModel { get; init; }
 
+    /// <summary>Leave the Functions app to Azure Functions Core Tools: write its local.settings.json and start all else.</summary>
+    public bool CoreTools { get; init; }
+
     public bool Help { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed class AppHost : IAsyncDisposable
     private const long MaxBodyBytes = 104_857_600;
 
     /// <summary>How long requests under way, streams above all, may go on once the host is asked to end.</summary>
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(3);
 
     private readonly List<IAsyncDisposable> _parts = [];
     private volatile bool _ready;

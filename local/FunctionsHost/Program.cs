@@ -63,7 +63,10 @@ static void EndWithStandardInput(Action end) => new Thread(() =>
     {
     }
 
+    // Asked to end, or orphaned: an orphan has no one to wait for, and its port is wanted.
     end();
+    Thread.Sleep(TimeSpan.FromSeconds(5));
+    Environment.Exit(0);
 })
 { IsBackground = true }.Start();
 

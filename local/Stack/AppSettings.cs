@@ -3,6 +3,9 @@ namespace Serverless.Local.Stack;
 /// <summary>The app settings with which the Functions app runs on this machine: where Azure has app settings, these are environment variables.</summary>
 internal static class AppSettings
 {
+    /// <summary>Names the assembly that the host has the app's process load.</summary>
+    public const string HookVariable = "FunctionsHost__WorkerStartupHook";
+
     /// <param name="storage">Azurite's connection string.</param>
     /// <param name="signalR">The SignalR emulator's connection string.</param>
     /// <param name="worker">The GPU worker.</param>
@@ -34,7 +37,7 @@ internal static class AppSettings
     /// <summary>What takes the place of Azure's identity and addresses inside the app's process (local/WorkerHook).</summary>
     public static Dictionary<string, string?> Hook(string assembly, Uri search, Uri keyVault, string token) => new()
     {
-        ["FunctionsHost__WorkerStartupHook"] = assembly,
+        [HookVariable] = assembly,
         ["SERVERLESS_LOCAL_SEARCH"] = search.ToString(),
         ["SERVERLESS_LOCAL_KEYVAULT"] = keyVault.ToString(),
         ["SERVERLESS_LOCAL_TOKEN"] = token,

@@ -29,8 +29,8 @@ internal sealed record FunctionsInstance(int Index, int Port, RepositoryLayout L
         Environment = settings,
         OnOutput = output,
 
-        // Streams drain for five seconds, then the worker ends.
-        StopGrace = TimeSpan.FromSeconds(12),
+        // Requests drain for three seconds, then triggers and the worker end.
+        StopGrace = TimeSpan.FromSeconds(10),
         ReadyTimeout = TimeSpan.FromMinutes(2),
         WaitUntilReady = token => HttpReadiness.WaitAsync(new Uri(Address, "admin/host/status"), time, token),
     };

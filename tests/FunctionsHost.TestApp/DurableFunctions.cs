@@ -40,9 +40,11 @@ public sealed class DurableFunctions
     [Function("Timer")]
     public static async Task<bool> TimerAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var due = context.CurrentUtcDateTime.AddSeconds(1);
-        await context.CreateTimer(due, CancellationToken.None);
-        return context.CurrentUtcDateTime >= due;
+        var since = context.CurrentUtcDateTime;
+        await context.CreateTimer(since.AddSeconds(2), CancellationToken.None);
+
+        // Storage queues delay a message by whole seconds.
+        return context.CurrentUtcDateTime - since >= TimeSpan.FromSeconds(1);
     }
 
     [Function("Event")]

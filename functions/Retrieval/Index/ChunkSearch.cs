@@ -7,7 +7,7 @@ using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Retrieval.Index;
 
-/// <summary>Finds chunks: words and vector in one query, fused by the service (RRF), seen through the collection and the caller's groups.</summary>
+/// <summary>Finds chunks: by words, by vector, or by both in one query that the service fuses (RRF), seen through the collection and the caller's groups.</summary>
 public sealed class ChunkSearch(SearchClients clients)
 {
     // What the service's simple query syntax would take for operators.
@@ -17,8 +17,9 @@ public sealed class ChunkSearch(SearchClients clients)
     private const int Neighbours = 50;
 
     /// <summary>The best <paramref name="top"/> chunks, best first; none when the index does not exist yet.</summary>
+    /// <param name="mode">One of <see cref="RetrievalMode.All"/>.</param>
     public async Task<IReadOnlyList<FoundChunk>> SearchAsync(
-        string index, string query, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken)
+        string index, string query, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken, string mode = RetrievalMode.Hybrid)
     {
         var options = new SearchOptions
         {
@@ -26,19 +27,23 @@ public sealed class ChunkSearch(SearchClients clients)
             Filter = Filter(collection, caller),
             QueryType = SearchQueryType.Simple,
             SearchMode = SearchMode.Any,
-            VectorSearch = new VectorSearchOptions
+        };
+        if (mode != RetrievalMode.Text)
+        {
+            options.VectorSearch = new VectorSearchOptions
             {
                 Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = Math.Max(top, Neighbours), Fields = { ChunkFields.Embedding } } },
                 FilterMode = VectorFilterMode.PreFilter,
-            },
-        };
+            };
+        }
+
         foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
             options.Select.Add(field);
 
         using var wait = RequestTiming.Upstream();
         try
         {
-            var response = await clients.Chunks(index).SearchAsync<SearchDocument>(PlainWords(query), options, cancellationToken);
+            var response = await clients.Chunks(index).SearchAsync<SearchDocument>(mode == RetrievalMode.Vector ? null : PlainWords(query), options, cancellationToken);
             var found = new List<FoundChunk>(top);
             await foreach (var result in response.Value.GetResultsAsync().WithCancellation(cancellationToken))
             {

@@ -6,7 +6,7 @@ namespace Serverless.FunctionsHost.Worker;
 internal sealed class WorkerSupervisor : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly string _appDirectory;

@@ -25,6 +25,15 @@ public sealed class GatewayOptionsTests
         Assert.Contains($"'{key}'", Assert.Throws<InvalidOperationException>(() => GatewayOptions.From(configuration)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("WEBSITE_INSTANCE_ID")]
+    [InlineData("WEBSITE_SITE_NAME")]
+    public void From_AnonymousOperatorInAzure_IsRefused(string variable)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Gateway:AnonymousAccess", "operator"), new(variable, "app")]).Build();
+        Assert.Contains("'Gateway:AnonymousAccess'", Assert.Throws<InvalidOperationException>(() => GatewayOptions.From(configuration)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void From_NoSettings_RefusesAnonymousCallers() =>
         Assert.Equal(AnonymousAccess.None, GatewayOptions.From(new ConfigurationBuilder().Build()).AnonymousAccess);

@@ -87,6 +87,7 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"none","completions_route":"chat","collection":"c"}}""", "rag.embeddings_route")]
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"chat","completions_route":"chat","collection":"c"}}""", "rag.embeddings_route")]
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"emb","completions_route":"emb","collection":"c"}}""", "rag.completions_route")]
+    [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"emb","completions_route":"chat","collection":"c","retrieval":"magic"}}""", "rag.retrieval")]
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"emb","completions_route":"chat","collection":"c","prompt_template":"{context}"}}""", "rag.prompt_template")]
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"emb","completions_route":"chat","collection":"c","prompt_template":"{context}{question}{question}"}}""", "rag.prompt_template")]
     [InlineData("""{"name":"r","route_type":"rag/v1/answers","rag":{"embeddings_route":"emb","completions_route":"chat","collection":"c","system_prompt":"[INST]"}}""", "rag.system_prompt")]
