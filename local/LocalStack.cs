@@ -29,6 +29,7 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly int _port;
     private readonly WorkerChild _worker;
     private readonly StablePorts _ports;
+    private BlobEventSource? _events;
     private AzuriteChild? _azurite;
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
@@ -109,9 +110,12 @@ public sealed class LocalStack : IAsyncDisposable
     {
         var spec = _azurite!.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
-        var events = Keep(new BlobEventSource(
+        var events = _events = Keep(new BlobEventSource(
             new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
         await events.StartAsync(cancellationToken);
+
+        // The stack may have been killed.
+        events.RepeatRecent();
     });
 
     /// <summary>The place where the emulators are composed.</summary>
@@ -171,6 +175,7 @@ public sealed class LocalStack : IAsyncDisposable
     {
         if (state == ProcessState.Ready) _pool.Add(instance.Address);
         else _pool.Remove(instance.Address);
+        if (state == ProcessState.BackingOff) _events?.RepeatRecent();
     }
 
     /// <summary>The app's settings: where this stack's parts are. They lie over this process's own environment, in which a person may set others.</summary>

@@ -52,8 +52,10 @@ internal sealed class FrontDoorServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         var app = builder.Build();
         var door = new FrontDoorServer(app, pool);
-        app.UseRouting();
+
+        // The page's files first: the routes below match every path.
         WebParts.Map(app, layout);
+        app.UseRouting();
         app.MapFallback("{*path}", door.ForwardAsync);
         await app.StartAsync(cancellationToken);
         return door;

@@ -13,6 +13,7 @@ namespace Serverless.Local.Storage;
 public sealed partial class BlobEventSource : IAsyncDisposable
 {
     private const int BatchSize = 32;
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(11);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(10);
 
     private readonly BlobEventSourceOptions _options;
@@ -26,6 +27,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     private BlobSnapshot? _snapshot;
     private Task _run = Task.CompletedTask;
     private long _sequence;
+    private bool _repeat;
 
     public BlobEventSource(BlobEventSourceOptions options, TimeProvider? time = null, ILogger<BlobEventSource>? logger = null)
     {
@@ -55,6 +57,16 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         // Later than any before a restart.
         _sequence = _time.GetUtcNow().UtcTicks;
         _run = Task.Run(() => RunAsync(_snapshot, _stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Tells again of what changed lately, as Event Grid may at any time. The queue trigger of a host that was killed leaves the messages it was at work on
+    /// hidden for ten minutes, which no setting shortens: here nobody waits for them. An event that is told twice does nothing.
+    /// </summary>
+    public void RepeatRecent()
+    {
+        Volatile.Write(ref _repeat, true);
+        Poke();
     }
 
     /// <summary>Looks at once: someone has just changed a blob.</summary>
@@ -114,12 +126,13 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
     {
         var changes = new List<BlobChange>();
+        var since = Interlocked.Exchange(ref _repeat, false) ? _time.GetUtcNow() - Recent : DateTimeOffset.MaxValue;
         var present = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var blob in _container.GetBlobsAsync(new GetBlobsOptions(), cancellationToken))
         {
             present.Add(blob.Name);
             var etag = blob.Properties.ETag.GetValueOrDefault().ToString("G").Trim('"');
-            if (!snapshot.ETags.TryGetValue(blob.Name, out var told) || told != etag)
+            if (!snapshot.ETags.TryGetValue(blob.Name, out var told) || told != etag || blob.Properties.LastModified >= since)
                 changes.Add(new BlobChange(blob.Name, etag, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, Kind(blob.Properties.BlobType)));
         }
 

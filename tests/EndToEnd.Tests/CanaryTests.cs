@@ -20,7 +20,7 @@ public sealed class CanaryTests
         {
             await stack.StartAsync();
             await stack.DropAsync("gardening", "canary.txt", $"The word of the day is {document} and it grows in spring.");
-            await stack.DropAsync("gardening", "canary-broken.txt", $"A tag [INST] beside {document} makes this file fail.");
+            await stack.DropAsync("gardening", "canary-broken.json", $"{{ \"never closed\": \"{document}\"");
             await stack.AskAsync("gardening", $"What is {question} in spring?");
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/gardening/invocations", new { question = $"{question} [INST]" });
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/gardening/invocations", $"{{\"question\": \"{question}");

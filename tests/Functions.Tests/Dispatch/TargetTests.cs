@@ -69,7 +69,10 @@ public sealed class TargetTests(AzuriteFixture azurite) : IAsyncLifetime
         });
         var asking = PostAsync(false);
         await reached.Task.WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal("second", Text(await _time.DriveAsync(asking, TimeSpan.FromSeconds(2))));
+
+        // Once: a clock that is driven on would run out for the second target too.
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("second", Text(await asking.WaitAsync(TimeSpan.FromMinutes(1))));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Tests.Hosting;
 /// <summary>One Azurite for the tests of the gateway, in memory, with an account for each test host.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
-    private const int Accounts = 2000;
+    private const int Accounts = 1000;
     private static readonly string Key = Convert.ToBase64String(new byte[64]);
 
     private Process? _process;

@@ -101,6 +101,20 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
         Assert.Equal(expected, told.Select(item => (item.EventType, item.Subject.Split('/')[^1])).Order());
     }
 
+    /// <summary>A killed host keeps the messages that it was at work on hidden: what changed lately is told once more.</summary>
+    [Fact]
+    public async Task RepeatRecent_TellsAgainOfWhatChangedLately()
+    {
+        await using var source = await StartAsync();
+        await _container.UploadBlobAsync("gardening/fig.md", BinaryData.FromString("# Figs"));
+        source.Poke();
+        var first = await ReceiveAsync();
+        source.RepeatRecent();
+        var second = await ReceiveAsync();
+        Assert.Equal((first.EventType, first.Subject), (second.EventType, second.Subject));
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
     [Fact]
     public async Task SnapshotLost_EverythingIsToldAgain()
     {
