@@ -23,7 +23,7 @@ public sealed class WorkerTests(StackFixture fixture)
             {
                 if ((await _stack.Worker.SendAsync(HttpMethod.Get, "/health/ready")).Status == HttpStatusCode.OK) break;
             }
-            catch (HttpRequestException) when (i < 600)
+            catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException && i < 600)
             {
             }
 
