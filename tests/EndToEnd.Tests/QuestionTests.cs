@@ -70,7 +70,9 @@ public sealed class QuestionTests(StackFixture fixture)
             .SelectMany(e => e.GetProperty("choices").EnumerateArray())
             .Select(c => c.GetProperty("delta").TryGetProperty("content", out var content) ? content.GetString() : null)
             .Where(p => !string.IsNullOrEmpty(p)).ToList();
-        Assert.True(pieces.Count > 3);
+
+        // The first token comes alone; those of a step whose drafts were accepted come as one piece.
+        Assert.True(pieces.Count > 1, $"{pieces.Count} pieces");
         Assert.Contains("uneven watering", string.Concat(pieces), StringComparison.Ordinal);
     }
 
