@@ -111,7 +111,7 @@ public sealed class LocalStack : IAsyncDisposable
         var spec = _azurite!.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
         var events = _events = Keep(new BlobEventSource(
-            new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
+            new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"], StorageFolder = _data["azurite"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
         await events.StartAsync(cancellationToken);
 
         // The stack may have been killed.

@@ -28,8 +28,8 @@ internal static class AppSettings
         ["AzureFunctionsJobHost__logging__logLevel__Function"] = "None",
         ["AzureFunctionsJobHost__logging__logLevel__Host__Results"] = "None",
         ["AzureFunctionsJobHost__logging__logLevel__Host__Executor"] = "None",
-        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.100",
-        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "00:00:00.250",
+        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.500",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "00:00:02",
         ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout"] = "00:00:10",
         ["FunctionsHost__ControlQueueVisibilitySeconds"] = "10",
     };

@@ -23,7 +23,9 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _poked = new(0, 1);
+    private readonly SemaphoreSlim _written = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+    private FileSystemWatcher? _watcher;
     private BlobSnapshot? _snapshot;
     private Task _run = Task.CompletedTask;
     private long _sequence;
@@ -56,6 +58,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
 
         // Later than any before a restart.
         _sequence = _time.GetUtcNow().UtcTicks;
+        if (_options.StorageFolder is { } folder) _watcher = Watch(folder);
         _run = Task.Run(() => RunAsync(_snapshot, _stopping.Token), CancellationToken.None);
     }
 
@@ -70,25 +73,17 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     }
 
     /// <summary>Looks at once: someone has just changed a blob.</summary>
-    public void Poke()
-    {
-        try
-        {
-            _poked.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is about to look anyway.
-        }
-    }
+    public void Poke() => Raise(_poked);
 
     public async ValueTask DisposeAsync()
     {
+        _watcher?.Dispose();
         await _stopping.CancelAsync();
         await _run;
         _snapshot?.Dispose();
         _stopping.Dispose();
         _poked.Dispose();
+        _written.Dispose();
     }
 
     private async Task RunAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
@@ -119,7 +114,8 @@ public sealed partial class BlobEventSource : IAsyncDisposable
                 pause = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, pause.Ticks << Math.Min(++failures, 10)));
             }
 
-            await PauseAsync(pause, cancellationToken);
+            await PauseAsync(pause, _poked, cancellationToken);
+            if (_watcher is not null && failures == 0) await PauseAsync(_options.IdleInterval, _written, cancellationToken);
         }
     }
 
@@ -148,13 +144,41 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         LogTold(changes.Length, _options.Container);
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    // Journal and database of the blob service alike: what else they tell of costs a look that finds nothing.
+    private FileSystemWatcher Watch(string folder)
+    {
+        var watcher = new FileSystemWatcher(folder, "__azurite_db_blob__*");
+        watcher.Changed += (_, _) => Raise(_written);
+        watcher.Created += (_, _) => Raise(_written);
+        watcher.Error += (_, _) => Raise(_written);
+        watcher.EnableRaisingEvents = true;
+        return watcher;
+    }
+
+    private static void Raise(SemaphoreSlim signal)
+    {
+        try
+        {
+            signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is about to look anyway.
+        }
+        catch (ObjectDisposedException)
+        {
+            // A last word of the watcher.
+        }
+    }
+
+    // Until the pause is over, someone has changed a blob, or the given signal is raised.
+    private async Task PauseAsync(TimeSpan pause, SemaphoreSlim signal, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var poke = _poked.WaitAsync(either.Token);
-        await Task.WhenAny(poke, Task.Delay(pause, _time, either.Token));
+        Task[] signals = signal == _poked ? [_poked.WaitAsync(either.Token)] : [_poked.WaitAsync(either.Token), signal.WaitAsync(either.Token)];
+        await Task.WhenAny([Task.Delay(pause, _time, either.Token), .. signals]);
         await either.CancelAsync();
-        await poke.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var wait in signals) await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static string Kind(BlobType? type) => type switch

@@ -16,7 +16,16 @@ public sealed record BlobEventSourceOptions
     public string Queue { get; init; } = "document-events";
 
     /// <summary>Between two looks, at least; a look that takes longer than a tenth of this makes the pause longer.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(400);
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// The folder in which the storage keeps its databases: it is watched, and a look is made when a blob database was written, so that an idle container
+    /// is not listed over and over. Null: a look every <see cref="Interval"/>.
+    /// </summary>
+    public string? StorageFolder { get; init; }
+
+    /// <summary>Between two looks at a container whose <see cref="StorageFolder"/> is silent: what a file system does not tell is found then.</summary>
+    public TimeSpan IdleInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"events of container {Container} to queue {Queue}";

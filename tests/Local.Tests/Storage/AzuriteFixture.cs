@@ -14,6 +14,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
     public string ConnectionString => _azurite.ConnectionString;
 
+    public string Folder => _data.Path;
+
     public async Task InitializeAsync() => _process = await SupervisedProcess.StartAsync(
         _azurite.Spec(RepositoryRoot.Path, _data.Path, TimeProvider.System), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 

@@ -128,6 +128,20 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Upload_WhereOnlyTheStoragesFilesTell_IsTold()
+    {
+        await using var source = await StartAsync(fixture.Folder);
+        for (var i = 0; i < 3; i++)
+        {
+            await _container.UploadBlobAsync($"{i}.md", BinaryData.FromString("1"));
+            Assert.EndsWith($"/{i}.md", (await ReceiveAsync()).Subject, StringComparison.Ordinal);
+        }
+
+        await _container.DeleteBlobAsync("1.md");
+        Assert.Equal("Microsoft.Storage.BlobDeleted", (await ReceiveAsync()).EventType);
+    }
+
+    [Fact]
     public async Task QueueGone_ThenBack_NothingIsLost()
     {
         await using var source = await StartAsync();
@@ -138,7 +152,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
         Assert.EndsWith("/a.md", (await ReceiveAsync()).Subject, StringComparison.Ordinal);
     }
 
-    private async Task<BlobEventSource> StartAsync()
+    private async Task<BlobEventSource> StartAsync(string? storageFolder = null)
     {
         var source = new BlobEventSource(new BlobEventSourceOptions
         {
@@ -147,6 +161,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
             Container = _name,
             Queue = _name,
             Interval = TimeSpan.FromMilliseconds(50),
+            StorageFolder = storageFolder,
+            IdleInterval = TimeSpan.FromMinutes(10),
         });
         await source.StartAsync(CancellationToken.None);
         return source;
