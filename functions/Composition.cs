@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Evaluation;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Limits;
@@ -36,7 +37,8 @@ public static class Composition
             .AddGateway()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
-            .AddStreaming(configuration);
+            .AddStreaming(configuration)
+            .AddEvaluation();
 
         // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
         builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);
