@@ -70,6 +70,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'manifests'
         'extracted'
         'pipeline'
+        'evaluations'
         'deployment'
         'deadletter'
       ]: {
