@@ -87,6 +87,8 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     [InlineData("back\\slash.txt")]
     [InlineData("bell\u0007.txt")]
     [InlineData("/leading.txt")]
+    [InlineData("slash%2For.txt")]
+    [InlineData("slash%2for.txt")]
     [InlineData("")]
     public async Task Put_PathThatCannotBeStored_NamesThePath(string path)
     {
