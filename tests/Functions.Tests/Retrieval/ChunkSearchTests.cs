@@ -19,7 +19,7 @@ public sealed class ChunkSearchTests
         var clients = new SearchClients(Options.Create(options), () => throw new InvalidOperationException("There is a key."), new SearchClientOptions { Transport = transport });
         var timing = RequestTiming.Begin(time);
         time.Advance(TimeSpan.FromMilliseconds(3));
-        Assert.Empty(await new ChunkSearch(clients).SearchAsync("chunks", "words", new float[] { 1 }, "c", Caller.System, 4, CancellationToken.None));
+        Assert.Empty(await new ChunkSearch(clients).ByVectorAsync("chunks", new float[] { 1 }, "c", Caller.System, 4, CancellationToken.None));
         time.Advance(TimeSpan.FromMilliseconds(2));
         Assert.Equal(TimeSpan.FromMilliseconds(5), timing.Overhead);
     }
