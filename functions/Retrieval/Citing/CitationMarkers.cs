@@ -75,6 +75,8 @@ public sealed class CitationMarkers
             if (number is { } given)
             {
                 if (Mark(given)) shown.Append(_held, at, bracket + length - at);
+                // "[1[9]]" must not become another marker.
+                else if (_sentence.Length > 0 && (_sentence[^1] == '[' || char.IsAsciiDigit(_sentence[^1]))) Put(' ', shown);
                 return bracket + length - at;
             }
         }
@@ -87,9 +89,14 @@ public sealed class CitationMarkers
             return StepOverEnd(at, isLast, shown);
         }
 
+        Put(c, shown);
+        return 1;
+    }
+
+    private void Put(char c, StringBuilder shown)
+    {
         shown.Append(c);
         if (_sentence.Length < MaxSentence) _sentence.Append(c);
-        return 1;
     }
 
     /// <summary>A sentence ends where a gap follows its full stop; markers in the gap are still its own.</summary>

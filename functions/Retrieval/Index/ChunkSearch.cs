@@ -8,7 +8,7 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Retrieval.Index;
 
 /// <summary>Finds chunks by words or by vector, seen through the collection and the caller's groups.</summary>
-public sealed class ChunkSearch(SearchClients clients)
+public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
 {
     // What the service's simple query syntax would take for operators.
     private const string Operators = "+|\"()-*~\\";
@@ -41,9 +41,9 @@ public sealed class ChunkSearch(SearchClients clients)
         var within = SearchFilter.Create($"collection eq {collection}");
         if (caller.IsOperator || caller.Groups.Contains("*")) return within;
         var groups = string.Join('|', caller.Groups.Where(group => !group.Contains('|', StringComparison.Ordinal)));
-        return groups.Length == 0
-            ? within + " and not groups/any()"
-            : within + " and (not groups/any() or " + SearchFilter.Create($"groups/any(g: search.in(g, {groups}, '|'))") + ")";
+        var permitted = "(not groups/any() and not users/any()) or " + SearchFilter.Create($"users/any(u: u eq {caller.ClientId})");
+        if (groups.Length > 0) permitted += " or " + SearchFilter.Create($"groups/any(g: search.in(g, {groups}, '|'))");
+        return $"{within} and ({permitted})";
     }
 
     private static SearchOptions Options(string collection, Caller caller, int top)
@@ -59,6 +59,7 @@ public sealed class ChunkSearch(SearchClients clients)
         using var wait = RequestTiming.Upstream();
         try
         {
+            if (!await indexes.UpgradeAsync(index, cancellationToken)) return [];
             var response = await clients.Chunks(index).SearchAsync<SearchDocument>(words, options, cancellationToken);
             var found = new List<FoundChunk>(top);
             await foreach (var result in response.Value.GetResultsAsync().WithCancellation(cancellationToken))
@@ -72,6 +73,7 @@ public sealed class ChunkSearch(SearchClients clients)
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {
+            indexes.Forget(index);
             return [];
         }
     }

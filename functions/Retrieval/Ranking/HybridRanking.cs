@@ -17,14 +17,15 @@ public static class HybridRanking
 
     /// <param name="question">As it was searched.</param>
     /// <param name="byVector">Nearest first, each with its similarity.</param>
-    /// <param name="byWords">What shares a word with the question, best first.</param>
+    /// <param name="byWords">What shares a word with the question, in any order.</param>
     /// <returns>Each passage once, best first; a passage that only words found has no similarity.</returns>
     public static IReadOnlyList<FoundChunk> Fuse(string question, IReadOnlyList<FoundChunk> byVector, IReadOnlyList<FoundChunk> byWords)
     {
         ArgumentNullException.ThrowIfNull(byVector);
         ArgumentNullException.ThrowIfNull(byWords);
         var hits = byWords.Select(chunk => chunk.Id).ToHashSet(StringComparer.Ordinal);
-        var all = byVector.Concat(byWords).DistinctBy(chunk => chunk.Id, StringComparer.Ordinal).ToList();
+        // Which words hit is asked, not in what order: BM25 weighs words over the whole index, documents that the caller may not see included.
+        var all = byVector.Concat(byWords.OrderBy(chunk => chunk.Id, StringComparer.Ordinal)).DistinctBy(chunk => chunk.Id, StringComparer.Ordinal).ToList();
         var covered = WordCoverage.Of(question, [.. all.Select(chunk => chunk.Searched)]);
         var least = byVector.Min(chunk => chunk.Similarity) ?? 0;
         var width = (byVector.Max(chunk => chunk.Similarity) ?? 0) - least;

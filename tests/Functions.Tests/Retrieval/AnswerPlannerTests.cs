@@ -76,7 +76,7 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
     [Fact]
     public async Task Plan_FollowUp_IsFoundByTheTurnBeforeIt()
     {
-        await _app.IngestAsync("t.md", "# Tomatoes\n\nBlossom end rot is prevented by even watering.\n\n# Rose\n\nPrune how and when you like.\n");
+        await _app.IngestAsync("t.md", "# Tomatoes\n\nBlossom end rot is prevented by even watering.\n\n# Rose\n\nRoses want sun.\n");
         var question = new AnswerQuestion("And how do I prevent it?") { Earlier = ["What causes blossom end rot?"], System = "Answer in rhymes." };
         var plan = await _app.Get<IAnswerPlanner>().PlanAsync(Settings(), question, null, 50, Anyone, CancellationToken.None);
         Assert.StartsWith("Blossom end rot", plan.Citations[0].Text, StringComparison.Ordinal);

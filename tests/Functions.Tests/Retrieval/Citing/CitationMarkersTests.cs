@@ -11,7 +11,7 @@ public sealed partial class CitationMarkersTests
 {
     private const string Document = "Intro. A fig drops its leaves when it is\noverwatered, or left in a cold draught! Water at 3.5 litres a week.\n- Sharp knife for cutting roses\n根は毎朝よく水をやる。葉は黄色い。";
 
-    private static readonly Citation[] Citations = [Cite(7, 79), Cite(80, Document.Length)];
+    private static readonly Citation[] Citations = [Cite(7, Document.IndexOf("Water", StringComparison.Ordinal)), Cite(Document.IndexOf("Water", StringComparison.Ordinal), Document.Length)];
 
     private static readonly Arbitrary<(string Text, int[] Cuts)> Answers = (
         from parts in Gen.Elements(
@@ -98,9 +98,10 @@ public sealed partial class CitationMarkersTests
 
     private static string Bare(string text)
     {
+        text = text.Replace(" ", "", StringComparison.Ordinal);
         // Taking one out may bring two halves of another together.
         while (Marker().Match(text) is { Success: true } found) text = text.Remove(found.Index, found.Length);
-        return text.Replace(" ", "", StringComparison.Ordinal);
+        return text;
     }
 
     private static IEnumerable<string> Words(string text) => WordRun().Matches(text).Select(match => match.Value);
