@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
@@ -14,7 +16,7 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
 public sealed class Gateway(
-    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
+    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
 {
     private const int ParallelEmbeddings = 4;
 
@@ -24,12 +26,13 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            QuestionOf(request);
+            request = await GuardedAsync(route, request, QuestionOf(request), cancellationToken).ConfigureAwait(false);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
                 var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
-                await foreach (var answer in GenerateAsync(writer, Named(plan, request), inner, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+                var answers = guards.Output(route, AnswerAsync(writer, Named(plan, request), inner, citations, cancellationToken), cancellationToken);
+                await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
             {
@@ -45,7 +48,7 @@ public sealed class Gateway(
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, [], cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in AnswerAsync(route, Named(generation, request), request.Caller, [], cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
@@ -60,6 +63,7 @@ public sealed class Gateway(
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
+        texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
@@ -135,6 +139,27 @@ public sealed class Gateway(
             ? new Generation { Messages = messages, Settings = settings }
             : new Generation { Prompt = Llama2Prompt.Single(plan.System, plan.User), Settings = settings };
         return (writer, generation, plan.Citations, inner);
+    }
+
+    /// <summary>The question of a rag route, guarded.</summary>
+    private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, string question, CancellationToken cancellationToken)
+    {
+        if (route.Version.Guards is null) return request;
+        if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages }, cancellationToken).ConfigureAwait(false)).Messages };
+        return request with { Question = (await guards.InputAsync(route, [question], "question", cancellationToken).ConfigureAwait(false))[0] };
+    }
+
+    /// <summary>Through the route's guards and its cache, where it has them.</summary>
+    private IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, Generation generation, Caller caller, IReadOnlyList<Citation> citations, CancellationToken cancellationToken) =>
+        route.Version is { Guards: null, Cache: null } ? GenerateAsync(route, generation, caller, citations, cancellationToken) : GuardedAsync(route, generation, caller, citations, cancellationToken);
+
+    private async IAsyncEnumerable<AnswerEvent> GuardedAsync(
+        ResolvedRoute route, Generation generation, Caller caller, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        generation = await guards.InputAsync(route, generation, cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, GenerateAsync(route, generation, caller, citations, cancellationToken), cancellationToken);
+        var answers = route.Version.Cache is null ? Generate() : cached.StreamAsync(route, caller, generation, citations, Generate, cancellationToken);
+        await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
     }
 
     private async IAsyncEnumerable<AnswerEvent> GenerateAsync(

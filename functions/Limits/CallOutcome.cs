@@ -8,4 +8,8 @@ namespace Serverless.Functions.Limits;
 /// <param name="Counted">The tokens were counted here, not told by the provider.</param>
 /// <param name="FirstToken">Time to the first text; null without one.</param>
 /// <param name="Duration">Of the whole call.</param>
-public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, TimeSpan? FirstToken, TimeSpan Duration);
+public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, TimeSpan? FirstToken, TimeSpan Duration)
+{
+    /// <summary>The answer was given again: no model was called.</summary>
+    public bool FromCache { get; init; }
+}

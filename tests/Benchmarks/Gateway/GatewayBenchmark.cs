@@ -20,9 +20,8 @@ internal static class GatewayBenchmark
     {
         var (upstream, yarp, bare, portkey) = (LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort());
         var allowed = $"127.0.0.1:{upstream}";
-        Environment.SetEnvironmentVariable("Gateway__AllowedHosts", allowed);
         await using var stack = new LocalStack();
-        await stack.StartAsync("--no-samples");
+        await stack.StartAsync(new Dictionary<string, string> { ["Gateway__AllowedHosts"] = allowed }, "--no-samples");
         var key = await PrepareAsync(stack.Http, upstream);
         var host = new Uri(stack.Endpoints.GetProperty("instances")[0].GetString()!);
         using var status = JsonDocument.Parse(await stack.Http.GetStringAsync(new Uri(host, "admin/host/status")));
