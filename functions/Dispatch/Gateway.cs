@@ -97,6 +97,8 @@ public sealed class Gateway(
         return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
 
+    private static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
+
     private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
         ? last ?? before
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
@@ -173,7 +175,7 @@ public sealed class Gateway(
         var first = candidates[0];
         using var admitted = await admission.ReserveAsync(
             CallDemands.Of(
-                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
+                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
         TimeSpan? firstToken = null;
@@ -237,7 +239,7 @@ public sealed class Gateway(
             var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration));
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration) { Provider = provider.Name, Model = model.Name });
             if (error is null && !isTold) usage = null;
             metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
         }
@@ -248,7 +250,7 @@ public sealed class Gateway(
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
         using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)), cancellationToken).ConfigureAwait(false);
+            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
@@ -275,7 +277,7 @@ public sealed class Gateway(
         {
             var duration = time.GetElapsedTime(started);
             var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration));
+            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
             metrics.Record("embeddings", targets.ProviderOf(model).Name, duration, batch?.PromptTokens, null, error);
         }
     }
