@@ -3,8 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Limits;
@@ -33,6 +35,8 @@ public static class Composition
             .AddAzureClients(configuration)
             .AddProviders()
             .AddLimits(configuration)
+            .AddGuards(configuration)
+            .AddResponseCache(configuration)
             .AddGateway()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)

@@ -19,7 +19,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        return Answer(await routes.CreateAsync(body, stop).ConfigureAwait(false));
+        return Answer(await routes.CreateAsync(body, stop).ConfigureAwait(false), StatusCodes.Status201Created);
     }
 
     [Function("SearchRoutes")]
@@ -78,7 +78,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
         return Answer(await routes.RestoreAsync(request.Placeholder("name"), version, request.HttpContext.RequestAborted).ConfigureAwait(false));
     }
 
-    private static JsonAnswer Answer(RouteDocument document) => new(RouteView.Of(document, document.Find()!)) { ETag = Tag(document) };
+    private static JsonAnswer Answer(RouteDocument document, int status = StatusCodes.Status200OK) => new(RouteView.Of(document, document.Find()!), status) { ETag = Tag(document) };
 
     private static string Tag(RouteDocument document) => document.Current.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

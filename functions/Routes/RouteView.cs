@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Serverless.Functions.Caching;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Retrieval;
 
 namespace Serverless.Functions.Routes;
@@ -17,6 +19,11 @@ public sealed record RouteView(
     RouteRouting? Routing = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsCurrent = null)
 {
+    public CacheSettings? Cache { get; init; }
+
+    /// <summary>Without the words of its lists, which are told apart by their number.</summary>
+    public GuardView? Guards { get; init; }
+
     public static RouteView Of(RouteDocument document, RouteVersion version) => new(
         document.Name,
         version.RouteType,
@@ -27,7 +34,11 @@ public sealed record RouteView(
         version.Rag,
         version.RouteType == RouteTypes.Embeddings ? version.Instructions ?? EmbeddingInstructions.Default : null,
         version.Targets?.Select(t => new RouteTargetView(t.Model.Name, t.Model.Provider, t.Weight, t.Priority)).ToList(),
-        version.Routing);
+        version.Routing)
+    {
+        Cache = version.Cache,
+        Guards = GuardView.Of(version.Guards),
+    };
 
     public override string ToString() => $"{Name}@{Version}";
 }
