@@ -173,9 +173,8 @@ public sealed class Gateway(
             AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
         var first = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(
-                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
         TimeSpan? firstToken = null;
@@ -249,8 +248,8 @@ public sealed class Gateway(
     {
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
