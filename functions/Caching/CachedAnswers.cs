@@ -3,7 +3,6 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
-using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Caching;
@@ -19,7 +18,6 @@ public sealed class CachedAnswers(ResponseCache cache, Admission admission, Time
         ResolvedRoute route,
         Caller caller,
         Generation generation,
-        IReadOnlyList<Citation> citations,
         Func<IAsyncEnumerable<AnswerEvent>> generate,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -32,7 +30,7 @@ public sealed class CachedAnswers(ResponseCache cache, Admission admission, Time
             RequestLimits.Current?.SawCache(isHit: true);
             var started = time.GetTimestamp();
             using var admitted = await admission.ReserveAsync(Demand(route, caller, generation), cancellationToken).ConfigureAwait(false);
-            foreach (var answer in RecordedAnswer.Replay(kept)) yield return answer is AnswerCompleted completed ? completed with { Citations = citations } : answer;
+            foreach (var answer in RecordedAnswer.Replay(kept)) yield return answer;
             admitted.Settle(new CallOutcome(null, null, false, null, time.GetElapsedTime(started)) { FromCache = true });
             yield break;
         }
