@@ -24,7 +24,8 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            request = await GuardedAsync(route, request, RagQuestion.Of(request, route.Version.Rag!).Text, cancellationToken).ConfigureAwait(false);
+            RagQuestion.Of(request, route.Version.Rag!);
+            request = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
@@ -45,7 +46,7 @@ public sealed class Gateway(
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in AnswerAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in ModelAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
@@ -103,7 +104,7 @@ public sealed class Gateway(
     /// <summary>Where the documents hold no answer, the route says so itself.</summary>
     private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var planning = new RagPlanning(routes, services, ContextWindowAsync, GenerateAsync);
+        var planning = new RagPlanning(routes, services, ContextWindowAsync, ModelAsync);
         var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
         if (planned.Generation is not { } generation)
         {
@@ -112,24 +113,23 @@ public sealed class Gateway(
         }
 
         var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
-        var written = AnswerAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
+        var written = ModelAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
         await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
-    /// <summary>The question of a rag route, guarded.</summary>
-    private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, string question, CancellationToken cancellationToken)
+    /// <summary>What a rag route is asked, guarded.</summary>
+    private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
     {
         if (route.Version.Guards is null) return request;
         if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages }, cancellationToken).ConfigureAwait(false)).Messages };
-        return request with { Question = (await guards.InputAsync(route, [question], "question", cancellationToken).ConfigureAwait(false))[0] };
+        return request with { Question = (await guards.InputAsync(route, [request.Question!], "question", cancellationToken).ConfigureAwait(false))[0] };
     }
 
-    /// <summary>Through the route's guards and its cache, where it has them.</summary>
-    private IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, Generation generation, Caller caller, CancellationToken cancellationToken) =>
+    /// <summary>Asks a route's model, through the route's guards and its cache where it has them.</summary>
+    private IAsyncEnumerable<AnswerEvent> ModelAsync(ResolvedRoute route, Generation generation, Caller caller, CancellationToken cancellationToken) =>
         route.Version is { Guards: null, Cache: null } ? GenerateAsync(route, generation, caller, cancellationToken) : GuardedAsync(route, generation, caller, cancellationToken);
 
-    private async IAsyncEnumerable<AnswerEvent> GuardedAsync(
-        ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> GuardedAsync(ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         generation = await guards.InputAsync(route, generation, cancellationToken).ConfigureAwait(false);
         IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, GenerateAsync(route, generation, caller, cancellationToken), cancellationToken);
@@ -146,9 +146,8 @@ public sealed class Gateway(
             AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
         var first = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(
-                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
         TimeSpan? firstToken = null;
@@ -222,8 +221,8 @@ public sealed class Gateway(
     {
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
