@@ -30,7 +30,7 @@ public sealed class RouteIndexTests(AzuriteFixture azurite)
 
         Assert.Equal(names, seen);
         Assert.Equal(names, await ModelsAsync(host));
-        foreach (var made in (string[])["x", "bm9=", Convert.ToBase64String("a b"u8)]) Assert.Equal((400, "page_token"), ((await host.GetAsync($"{Routes}?page_token={Uri.EscapeDataString(made)}")) is var a ? (a.Status, a.Param) : default));
+        foreach (var made in (string[])["x", "!!!!", Convert.ToBase64String("a b"u8)]) Assert.Equal((400, "page_token"), ((await host.GetAsync($"{Routes}?page_token={Uri.EscapeDataString(made)}")) is var a ? (a.Status, a.Param) : default));
     }
 
     [Fact]
