@@ -1,13 +1,11 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
-using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
@@ -24,12 +22,11 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            QuestionOf(request);
+            RagQuestion.Of(request, route.Version.Rag!);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
-                await foreach (var answer in GenerateAsync(writer, Named(plan, request), inner, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+                await foreach (var answer in AnswerAsync(route, request, cancellationToken).ConfigureAwait(false)) yield return answer;
             }
             finally
             {
@@ -45,7 +42,7 @@ public sealed class Gateway(
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, [], cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
@@ -97,48 +94,24 @@ public sealed class Gateway(
         ? last ?? before
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
 
-    private static string QuestionOf(AnswerRequest request)
+    /// <summary>Where the documents hold no answer, the route says so itself.</summary>
+    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (request.Messages is null)
+        var planning = new RagPlanning(routes, services, ContextWindowAsync, GenerateAsync);
+        var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
+        if (planned.Generation is not { } generation)
         {
-            AnswerChecks.Question(request.Question, "question");
-            return request.Question!;
+            foreach (var answer in MarkedAnswer.Refusal(planned.Plan.Refusal!, request.Settings, route.Name)) yield return answer;
+            yield break;
         }
 
-        AnswerChecks.Messages(request.Messages, tags: false);
-        var last = request.Messages.ToList().FindLastIndex(m => m.Role == "user");
-        if (last < 0) throw GatewayException.Invalid("messages", "One of 'messages' must be the user's: it is the question.");
-        if (request.Messages[last].Parts is not null) throw GatewayException.Invalid($"messages[{last}].content", "Images are not supported by a rag route.", "unsupported_parameter");
-        AnswerChecks.Question(request.Messages[last].Content, $"messages[{last}].content");
-        return request.Messages[last].Content;
-    }
-
-    private async Task<(ResolvedRoute Route, Generation Generation, IReadOnlyList<Citation> Citations, Caller Inner)> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
-    {
-        var rag = route.Version.Rag!;
-        var question = QuestionOf(request);
-        var planner = services.GetService<IAnswerPlanner>()
-            ?? throw new GatewayException(StatusCodes.Status501NotImplemented, new ErrorDetail("retrieval_not_available", "This app has no retrieval: rag/v1/answers routes cannot be asked.", "server_error"));
-
-        // Whoever may use the answers route may use, through it, what it stands on.
-        var inner = request.Caller with { AllowedRoutes = null, Through = route.Name };
-        var writer = await routes.ResolveAsync(rag.CompletionsRoute, inner, "rag.completions_route", cancellationToken).ConfigureAwait(false);
-        var settings = request.Settings with { Temperature = request.Settings.Temperature ?? 0, MaxTokens = request.Settings.MaxTokens ?? rag.MaxTokens };
-        var window = await ContextWindowAsync(writer, cancellationToken).ConfigureAwait(false);
-        AnswerChecks.Settings(settings, window);
-
-        var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);
-        ChatMessage[] messages = [new("system", plan.System), new("user", plan.User)];
-        // The planner has cleaned what it put in; nothing gets to a model that has not passed the same check.
-        AnswerChecks.Messages(messages);
-        var generation = writer.Type == RouteTypes.Chat
-            ? new Generation { Messages = messages, Settings = settings }
-            : new Generation { Prompt = Llama2Prompt.Single(plan.System, plan.User), Settings = settings };
-        return (writer, generation, plan.Citations, inner);
+        var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
+        var written = GenerateAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
+        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     private async IAsyncEnumerable<AnswerEvent> GenerateAsync(
-        ResolvedRoute route, Generation generation, Caller caller, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AnswerChecks.Settings(generation.Settings, contextWindow: null);
         var candidates = targets.Candidates(route, caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
@@ -186,7 +159,7 @@ public sealed class Gateway(
                     {
                         usage = Sum(stream.Before, completed.Usage);
                         error = null;
-                        yield return completed with { Citations = citations, Usage = usage };
+                        yield return completed with { Usage = usage };
                         yield break;
                     }
 

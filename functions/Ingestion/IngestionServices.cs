@@ -13,6 +13,7 @@ using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Pdf;
+using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
 
@@ -57,6 +58,7 @@ public static class IngestionServices
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
+        services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
         services.TryAddSingleton<DocumentEventQueue>();

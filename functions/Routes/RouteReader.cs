@@ -109,7 +109,12 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
             Collection = fields.RequiredString("collection", 64),
             SystemPrompt = WithoutTags(fields, "system_prompt"),
             PromptTemplate = WithoutTags(fields, "prompt_template"),
-            Retrieval = ReadRetrieval(fields, "retrieval"),
+            Retrieval = OneOf(fields, "retrieval", RetrievalMode.All),
+            RelevanceFloor = (double?)fields.Decimal("relevance_floor", 0, 1),
+            Refusal = fields.OptionalString("refusal", 2000),
+            FollowUp = OneOf(fields, "follow_up", FollowUpMode.All),
+            SystemMessages = OneOf(fields, "system_messages", SystemMessageMode.All),
+            CitationMarkers = fields.Boolean("citation_markers", true),
             TopK = fields.Integer("top_k", 1, 50, 4),
             MaxContextTokens = fields.Integer("max_context_tokens", 64, 100_000, 1500),
             MaxTokens = fields.Integer("max_tokens", 1, 4096, 256),
@@ -126,10 +131,11 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
         return settings;
     }
 
-    private static string ReadRetrieval(JsonFields fields, string name)
+    /// <summary>The first is what holds where nothing is said.</summary>
+    private static string OneOf(JsonFields fields, string name, IReadOnlyList<string> known)
     {
-        var mode = fields.OptionalString(name, 16) ?? RetrievalMode.Hybrid;
-        return RetrievalMode.All.Contains(mode) ? mode : throw GatewayException.Invalid(fields.PathOf(name), $"'{fields.PathOf(name)}' must be {string.Join(", ", RetrievalMode.All)}.");
+        var given = fields.OptionalString(name, 16) ?? known[0];
+        return known.Contains(given) ? given : throw GatewayException.Invalid(fields.PathOf(name), $"'{fields.PathOf(name)}' must be {string.Join(", ", known)}.");
     }
 
     private static string? WithoutTags(JsonFields fields, string name)

@@ -127,7 +127,7 @@ public sealed partial class AnswerStreams(
         await foreach (var answer in gateway.StreamAsync(request, stream.Token).ConfigureAwait(false))
         {
             if (answer is AnswerCompleted completed)
-                return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None).ConfigureAwait(false);
+                return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None, completed.Answered).ConfigureAwait(false);
             if (answer is not AnswerText text || sender.Append(text.Text)) continue;
 
             // Nobody takes more, so the provider need not go on.
