@@ -4,8 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Auditing;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Limits;
@@ -34,6 +36,8 @@ public static class Composition
             .AddAzureClients(configuration)
             .AddProviders()
             .AddLimits(configuration)
+            .AddGuards(configuration)
+            .AddResponseCache(configuration)
             .AddGateway()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)

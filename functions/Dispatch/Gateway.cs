@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
@@ -12,7 +14,7 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
 public sealed class Gateway(
-    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
+    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
 {
     private const int ParallelEmbeddings = 4;
 
@@ -22,11 +24,12 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            RagQuestion.Of(request, route.Version.Rag!);
+            request = await GuardedAsync(route, request, RagQuestion.Of(request, route.Version.Rag!).Text, cancellationToken).ConfigureAwait(false);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                await foreach (var answer in AnswerAsync(route, request, cancellationToken).ConfigureAwait(false)) yield return answer;
+                var answers = guards.Output(route, AnswerAsync(route, request, cancellationToken), cancellationToken);
+                await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
             {
@@ -42,7 +45,7 @@ public sealed class Gateway(
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in AnswerAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
@@ -57,6 +60,7 @@ public sealed class Gateway(
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
+        texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
@@ -90,6 +94,8 @@ public sealed class Gateway(
         return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
 
+    private static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
+
     private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
         ? last ?? before
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
@@ -106,8 +112,29 @@ public sealed class Gateway(
         }
 
         var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
-        var written = GenerateAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
+        var written = AnswerAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
         await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
+    }
+
+    /// <summary>The question of a rag route, guarded.</summary>
+    private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, string question, CancellationToken cancellationToken)
+    {
+        if (route.Version.Guards is null) return request;
+        if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages }, cancellationToken).ConfigureAwait(false)).Messages };
+        return request with { Question = (await guards.InputAsync(route, [question], "question", cancellationToken).ConfigureAwait(false))[0] };
+    }
+
+    /// <summary>Through the route's guards and its cache, where it has them.</summary>
+    private IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, Generation generation, Caller caller, CancellationToken cancellationToken) =>
+        route.Version is { Guards: null, Cache: null } ? GenerateAsync(route, generation, caller, cancellationToken) : GuardedAsync(route, generation, caller, cancellationToken);
+
+    private async IAsyncEnumerable<AnswerEvent> GuardedAsync(
+        ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        generation = await guards.InputAsync(route, generation, cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, GenerateAsync(route, generation, caller, cancellationToken), cancellationToken);
+        var answers = route.Version.Cache is null ? Generate() : cached.StreamAsync(route, caller, generation, Generate, cancellationToken);
+        await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
     }
 
     private async IAsyncEnumerable<AnswerEvent> GenerateAsync(
@@ -121,7 +148,7 @@ public sealed class Gateway(
         var first = candidates[0];
         using var admitted = await admission.ReserveAsync(
             CallDemands.Of(
-                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
+                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var started = time.GetTimestamp();
         TimeSpan? firstToken = null;
@@ -185,7 +212,7 @@ public sealed class Gateway(
             var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration));
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration) { Provider = provider.Name, Model = model.Name });
             if (error is null && !isTold) usage = null;
             metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
         }
@@ -196,7 +223,7 @@ public sealed class Gateway(
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
         using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)), cancellationToken).ConfigureAwait(false);
+            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)) with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var started = time.GetTimestamp();
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
@@ -223,7 +250,7 @@ public sealed class Gateway(
         {
             var duration = time.GetElapsedTime(started);
             var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration));
+            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
             metrics.Record("embeddings", targets.ProviderOf(model).Name, duration, batch?.PromptTokens, null, error);
         }
     }

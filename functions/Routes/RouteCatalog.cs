@@ -60,7 +60,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
             current =>
             {
                 var old = current.Find(version) ?? throw UnknownVersion(name, version);
-                return new RouteDraft { Name = name, RouteType = old.RouteType, Targets = old.AllTargets, Routing = old.Routing, Rag = old.Rag, Instructions = old.Instructions };
+                return new RouteDraft { Name = name, RouteType = old.RouteType, Targets = old.AllTargets, Routing = old.Routing, Rag = old.Rag, Instructions = old.Instructions, Guards = old.Guards, Cache = old.Cache };
             },
             cancellationToken);
 

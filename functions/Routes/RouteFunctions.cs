@@ -89,10 +89,10 @@ public sealed class RouteFunctions(RouteCatalog routes)
             $"route/{document.Name}",
             before is null ? null : RouteView.Of(document, before, Clients.Caller.System),
             RouteView.Of(document, document.Find()!, Clients.Caller.System));
-        return Answer(document);
+        return Answer(document, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private static JsonAnswer Answer(RouteDocument document) => new(RouteView.Of(document, document.Find()!, Clients.Caller.System)) { ETag = Tag(document) };
+    private static JsonAnswer Answer(RouteDocument document, int status) => new(RouteView.Of(document, document.Find()!, Clients.Caller.System), status) { ETag = Tag(document) };
 
     private static string Tag(RouteDocument document) => document.Current.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

@@ -22,7 +22,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         foreach (var writer in (string[])["chat", "complete"])
         {
             var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = $"garden-{writer}", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = writer, collection = "garden", max_tokens = 77 } });
-            Assert.Equal(200, answer.Status);
+            Assert.Equal(201, answer.Status);
         }
     }
 

@@ -109,7 +109,7 @@ public sealed class RouteIndexTests(AzuriteFixture azurite)
         await host.CreateRouteAsync("chat");
         await host.CreateRouteAsync("embed", "llm/v1/embeddings");
         Assert.Equal(2, (await ModelsAsync(host)).Count);
-        Assert.Equal(200, (await other.PostAsync(Routes, new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "chat", collection = "plants" } })).Status);
+        Assert.Equal(201, (await other.PostAsync(Routes, new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "chat", collection = "plants" } })).Status);
         var refused = await host.SendAsync(HttpMethod.Delete, $"{Routes}/chat");
         Assert.Equal((409, "route_in_use"), (refused.Status, refused.Code));
         Assert.Contains("garden", refused.Body, StringComparison.Ordinal);

@@ -131,7 +131,7 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Delete, $"{Routes}/mosaic")).Status);
         Assert.Empty(_host.Vault.Secrets);
         Assert.Single(_host.Vault.Deleted);
-        Assert.Equal(200, (await CreateAsync("second-key")).Status);
+        Assert.Equal(201, (await CreateAsync("second-key")).Status);
         Assert.Equal("second-key", Assert.Single(_host.Vault.Secrets).Value.Single().Value);
     }
 
