@@ -19,6 +19,8 @@ internal static class PageToken
         var text = Convert.TryFromBase64String(token, bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
         return text.StartsWith(Mark, StringComparison.Ordinal) && RouteName.IsValid(text[Mark.Length..])
             ? text[Mark.Length..]
-            : throw GatewayException.Invalid("page_token", "'page_token' must be a token from an earlier answer.");
+            : throw Unknown();
     }
+
+    public static GatewayException Unknown() => GatewayException.Invalid("page_token", "'page_token' must be a token from an earlier answer.");
 }

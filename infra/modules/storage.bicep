@@ -66,6 +66,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'config'
         'limits'
         'usage'
+        'audit'
         'status'
         'manifests'
         'extracted'

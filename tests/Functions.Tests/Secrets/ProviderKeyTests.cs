@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Secrets;
@@ -82,6 +83,24 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         for (var i = 0; i < 5; i++) Assert.Equal("upstream_authentication", (await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Code);
         Assert.Equal(1, _host.Vault.Count("GET"));
         Assert.Equal(6, _host.Provider.Count(Predict));
+    }
+
+    [Fact]
+    public async Task Vault_ThatCannotBeRead_IsRiddenOutWithTheLastCopyForABoundedTime()
+    {
+        var time = new MovedClock(DateTimeOffset.UtcNow);
+        await using var host = await GatewayHost.StartAsync(
+            azurite, new() { ["Gateway:SecretCacheSeconds"] = "10", ["Gateway:SecretOutageSeconds"] = "100" }, s => s.AddSingleton<TimeProvider>(time), sharing: _host);
+        await CreateAsync("first-key");
+        Assert.Equal(200, await AskAsync());
+        _host.Vault.Fault = _ => new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("{}") };
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(200, await AskAsync());
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(503, await AskAsync());
+        _host.Vault.Fault = null;
+        Assert.Equal(200, await AskAsync());
+        async Task<int> AskAsync() => (await host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Status;
     }
 
     [Fact]
