@@ -207,7 +207,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     private async Task CreateAsync(string name, object rag) =>
-        Assert.Equal(200, (await _host.PostAsync("/api/2.0/gateway/routes", new { name, route_type = "rag/v1/answers", rag })).Status);
+        Assert.Equal(201, (await _host.PostAsync("/api/2.0/gateway/routes", new { name, route_type = "rag/v1/answers", rag })).Status);
 
     private sealed class Planner : IAnswerPlanner
     {
