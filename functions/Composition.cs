@@ -7,6 +7,7 @@ using Serverless.Functions.Auditing;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Evaluation;
 using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
@@ -42,6 +43,7 @@ public static class Composition
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
+            .AddEvaluation()
             .AddSingleton<AuditLog>()
             .AddSingleton<AuditReader>()
             .AddSingleton(CrossOrigin.From(configuration));

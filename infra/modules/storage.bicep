@@ -67,6 +67,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'limits'
         'usage'
         'audit'
+        'evaluations'
         'status'
         'manifests'
         'extracted'

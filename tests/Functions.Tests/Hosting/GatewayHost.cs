@@ -24,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Hosting", "Limits", "Providers", "Streaming"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Limits", "Providers", "Streaming"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -149,7 +149,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var instance = ActivatorUtilities.CreateInstance(http.RequestServices, type);
             try
             {
-                var returned = method.Invoke(instance, [http.Request]);
+                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : http.RequestServices.GetRequiredService(p.ParameterType))]);
                 result = returned is Task<IActionResult> task ? await task : returned;
             }
             catch (TargetInvocationException exception)
