@@ -66,6 +66,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'config'
         'limits'
         'usage'
+        'audit'
+        'evaluations'
         'status'
         'manifests'
         'extracted'

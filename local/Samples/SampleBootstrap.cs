@@ -70,10 +70,17 @@ public sealed class SampleBootstrap(Endpoints endpoints, string samplesFolder, S
         await RequireAsync(created, $"route {name}", cancellationToken);
     }
 
+    // Putting settings has every document of the collection looked at again, so what stands already is left alone.
     private static async Task PutCollectionAsync(HttpClient api, string name, string file, CancellationToken cancellationToken)
     {
-        using var body = new StringContent(await File.ReadAllTextAsync(file, cancellationToken), System.Text.Encoding.UTF8, "application/json");
-        using var put = await api.PutAsync($"collections/{Uri.EscapeDataString(name)}", body, cancellationToken);
+        var path = $"collections/{Uri.EscapeDataString(name)}";
+        var text = await File.ReadAllTextAsync(file, cancellationToken);
+        using var existing = await api.GetAsync(path, cancellationToken);
+        if (existing.IsSuccessStatusCode && JsonNode.Parse(await existing.Content.ReadAsStringAsync(cancellationToken)) is JsonObject present
+            && present["configured"]?.GetValue<bool>() == true
+            && JsonNode.Parse(text)!.AsObject().All(setting => JsonNode.DeepEquals(setting.Value, present[setting.Key]))) return;
+        using var body = new StringContent(text, System.Text.Encoding.UTF8, "application/json");
+        using var put = await api.PutAsync(path, body, cancellationToken);
         await RequireAsync(put, $"collection {name}", cancellationToken);
     }
 

@@ -21,7 +21,7 @@ internal static class AppSettings
         ["Streaming__DrainSeconds"] = "3",
 
         // What differs from host.json, in the way that Azure has for it (AzureFunctionsJobHost__...): one machine has no cold start to hide and no bill for
-        // looking often.
+        // looking more often.
         ["AzureFunctionsJobHost__logging__logLevel__default"] = "Warning",
 
         // The SDK's own lines about each invocation: what fails the app says itself, in words without content.
@@ -29,7 +29,6 @@ internal static class AppSettings
         ["AzureFunctionsJobHost__logging__logLevel__Host__Results"] = "None",
         ["AzureFunctionsJobHost__logging__logLevel__Host__Executor"] = "None",
         ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.500",
-        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "00:00:02",
         ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout"] = "00:00:10",
         ["FunctionsHost__ControlQueueVisibilitySeconds"] = "10",
     };

@@ -71,7 +71,8 @@ public sealed class MlflowExport(UpstreamHttp http, OutboundHosts hosts, TimePro
         catch (UpstreamException failure) when (failure.Status is 400 or 409)
         {
             // Somebody else made it in between.
-            return await FindAsync() ?? throw failure;
+            if (await FindAsync() is { } made) return made;
+            throw;
         }
 
         async Task<string?> FindAsync()

@@ -5,7 +5,7 @@ using Serverless.Functions.Evaluation.Runs;
 namespace Serverless.Functions.Evaluation.Running;
 
 /// <summary>Asks one batch of questions of one route and writes what is kept of them.</summary>
-public sealed class BatchAsking(RunStore runs, ClientStore clients, QuestionAsking asking, ILogger<BatchAsking> logger)
+public sealed class BatchAsking(RunStore runs, ClientStore clients, QuestionAsking asking, TimeProvider time, ILogger<BatchAsking> logger)
 {
     // What a killed host asked and had not written is asked again: that is at most one batch for each of those under way.
     private const int QuestionsPerBatch = 10;
@@ -20,7 +20,7 @@ public sealed class BatchAsking(RunStore runs, ClientStore clients, QuestionAski
         if (await runs.FindAsync(batch.Id, cancellationToken) is not { } found || found.Status.State != RunState.Running) return false;
         if (await runs.HasResultsAsync(batch.Id, batch.Route, batch.Batch, cancellationToken)) return true;
         var set = await runs.FindQuestionsAsync(batch.Id, cancellationToken) ?? throw new EvaluationStepException("The questions of the run are gone.");
-        var caller = await found.Run.Caller.FindAsync(clients, cancellationToken);
+        var caller = await found.Run.Caller.FindAsync(clients, time.GetUtcNow(), cancellationToken);
 
         var from = batch.Batch * QuestionsPerBatch;
         var questions = set.Questions.Skip(from).Take(QuestionsPerBatch).ToList();

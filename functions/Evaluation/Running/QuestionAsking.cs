@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -12,7 +13,7 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Evaluation.Running;
 
 /// <summary>Asks a route one question the way every caller does, and measures the answer.</summary>
-public sealed class QuestionAsking(IGateway gateway, PriceStore prices, TimeProvider time)
+public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, TimeProvider time)
 {
     private const int NdcgDepth = 10;
     private const int MaxAttempts = 4;
@@ -68,7 +69,7 @@ public sealed class QuestionAsking(IGateway gateway, PriceStore prices, TimeProv
 
         var latency = time.GetElapsedTime(started);
         var answer = text.ToString();
-        var result = Judge(run, route, question, asked, answer, completed?.Citations ?? []) with
+        var result = Judge(run, route, question, asked, Unmarked(route, answer), completed?.Citations ?? [], completed?.Answered) with
         {
             LatencyMs = latency.TotalMilliseconds,
             FirstTokenMs = first?.TotalMilliseconds,
@@ -91,9 +92,17 @@ public sealed class QuestionAsking(IGateway gateway, PriceStore prices, TimeProv
         };
     }
 
-    internal static QuestionResult Judge(EvaluationRun run, EvaluatedRoute route, EvaluationQuestion question, QuestionResult asked, string answer, IReadOnlyList<Citation> citations)
+    // What a rag route adds to show where a sentence is from is no word of the answer.
+    private static string Unmarked(EvaluatedRoute route, string answer) => route.Type == RouteTypes.Answers ? Marker().Replace(answer, string.Empty) : answer;
+
+    [GeneratedRegex(@" ?\[[0-9]{1,3}\]", RegexOptions.CultureInvariant)]
+    private static partial Regex Marker();
+
+    /// <param name="answered">What a rag route says of itself; null where it says nothing.</param>
+    internal static QuestionResult Judge(
+        EvaluationRun run, EvaluatedRoute route, EvaluationQuestion question, QuestionResult asked, string answer, IReadOnlyList<Citation> citations, bool? answered = null)
     {
-        var refused = Refusals.IsRefusal(answer, run.RefusalPhrases ?? Refusals.DefaultPhrases);
+        var refused = answered == false || Refusals.IsRefusal(answer, run.RefusalPhrases ?? Refusals.DefaultPhrases);
         if (!question.IsAnswerable) return asked with { Refused = refused };
         var result = asked with { Refused = refused };
         if (question.Expected.Count > 0)

@@ -10,15 +10,16 @@ public sealed record RunCaller(string ClientId, bool IsStored, IReadOnlyList<str
     {
         ArgumentNullException.ThrowIfNull(caller);
         ArgumentNullException.ThrowIfNull(clients);
-        var stored = (await clients.GetAsync(cancellationToken)).Clients.ContainsKey(caller.ClientId);
+        var stored = await clients.FindAsync(caller.ClientId, cancellationToken) is not null;
         return new RunCaller(caller.ClientId, stored, caller.Groups, caller.IsOperator, caller.AllowedRoutes);
     }
 
-    /// <summary>The caller as of now; null when the client is gone.</summary>
-    public async Task<Caller?> FindAsync(ClientStore clients, CancellationToken cancellationToken)
+    /// <summary>The caller as of now; null when the client is gone, switched off or expired.</summary>
+    public async Task<Caller?> FindAsync(ClientStore clients, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(clients);
         if (!IsStored) return new Caller(ClientId, Groups, IsOperator) { AllowedRoutes = AllowedRoutes };
-        return (await clients.GetAsync(cancellationToken)).Clients.TryGetValue(ClientId, out var client) ? client.ToCaller() : null;
+        var client = await clients.FindAsync(ClientId, cancellationToken);
+        return client is null or { Disabled: true } || client.ExpiresAt <= now ? null : client.ToCaller();
     }
 }

@@ -9,8 +9,9 @@ namespace Serverless.Functions.Tests.Evaluation;
 /// </summary>
 internal sealed class LabelPlanner(IServiceProvider services) : IAnswerPlanner
 {
-    public async Task<AnswerPlan> PlanAsync(RagSettings settings, string question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken)
+    public async Task<AnswerPlan> PlanAsync(RagSettings settings, AnswerQuestion asked, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken)
     {
+        var question = asked.Text;
         var gateway = (IGateway)services.GetService(typeof(IGateway))!;
         await gateway.EmbedAsync(settings.EmbeddingsRoute, [question], EmbeddingPurpose.Query, caller, cancellationToken);
         var found = question.Split("find ").Skip(1).FirstOrDefault()?.Split(' ')[0].Split(',') ?? [];
