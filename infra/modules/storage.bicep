@@ -67,7 +67,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'limits'
         'usage'
         'audit'
-        'evaluations'
         'status'
         'manifests'
         'extracted'

@@ -69,7 +69,7 @@ public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, 
 
         var latency = time.GetElapsedTime(started);
         var answer = text.ToString();
-        var result = Judge(run, route, question, asked, Unmarked(route, answer), completed?.Citations ?? [], completed?.Answered) with
+        var result = Judge(run, route, question, asked, answer, completed?.Citations ?? [], completed?.Answered) with
         {
             LatencyMs = latency.TotalMilliseconds,
             FirstTokenMs = first?.TotalMilliseconds,
@@ -102,15 +102,16 @@ public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, 
     internal static QuestionResult Judge(
         EvaluationRun run, EvaluatedRoute route, EvaluationQuestion question, QuestionResult asked, string answer, IReadOnlyList<Citation> citations, bool? answered = null)
     {
-        var refused = answered == false || Refusals.IsRefusal(answer, run.RefusalPhrases ?? Refusals.DefaultPhrases);
+        var said = Unmarked(route, answer);
+        var refused = answered == false || Refusals.IsRefusal(said, run.RefusalPhrases ?? Refusals.DefaultPhrases);
         if (!question.IsAnswerable) return asked with { Refused = refused };
         var result = asked with { Refused = refused };
         if (question.Expected.Count > 0)
         {
             result = result with
             {
-                Containment = question.Expected.Any(expected => AnswerScores.Contains(answer, expected)) ? 1 : 0,
-                TokenF1 = question.Expected.Max(expected => AnswerScores.TokenF1(answer, expected)),
+                Containment = question.Expected.Any(expected => AnswerScores.Contains(said, expected)) ? 1 : 0,
+                TokenF1 = question.Expected.Max(expected => AnswerScores.TokenF1(said, expected)),
             };
         }
 
