@@ -47,9 +47,21 @@ public sealed class EvaluationReader(RunStore runs, RouteSnapshots snapshots, Cl
 
         var run = new EvaluationRun
         {
-            Id = NewId(), Name = name, Version = await runs.NextVersionAsync(name, cancellationToken), CreatedAt = time.GetUtcNow(),
-            Caller = await RunCaller.OfAsync(caller, clients, cancellationToken), Routes = routes, QuestionsFrom = questions.Source, QuestionsHash = questions.Hash(),
-            Questions = questions.Questions.Count, K = k, Seed = seed, Temperature = (double?)temperature, MaxTokens = (int?)maxTokens, Concurrency = concurrency, KeepAnswers = keep,
+            Id = NewId(),
+            Name = name,
+            Version = await runs.NextVersionAsync(name, cancellationToken),
+            CreatedAt = time.GetUtcNow(),
+            Caller = await RunCaller.OfAsync(caller, clients, cancellationToken),
+            Routes = routes,
+            QuestionsFrom = questions.Source,
+            QuestionsHash = questions.Hash(),
+            Questions = questions.Questions.Count,
+            K = k,
+            Seed = seed,
+            Temperature = (double?)temperature,
+            MaxTokens = (int?)maxTokens,
+            Concurrency = concurrency,
+            KeepAnswers = keep,
             RefusalPhrases = phrases,
         };
         return (run, questions);

@@ -50,11 +50,18 @@ public sealed class RunStore(BlobServiceClient service, IngestionContainers inge
         await ingestion.Pipeline.WriteJsonAsync(QuestionsName(run.Id), questions, cancellationToken);
         var status = new RunStatus
         {
-            State = RunState.Queued, Name = run.Name, Version = run.Version, Client = run.Caller.ClientId, Total = run.Questions * run.Routes.Count, CreatedAt = run.CreatedAt,
+            State = RunState.Queued,
+            Name = run.Name,
+            Version = run.Version,
+            Client = run.Caller.ClientId,
+            Total = run.Questions * run.Routes.Count,
+            CreatedAt = run.CreatedAt,
         };
         var upload = new BlobUploadOptions
         {
-            Metadata = status.ToMetadata(), HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" }, Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+            Metadata = status.ToMetadata(),
+            HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+            Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
         };
         await _container.GetBlobClient(RunName(run.Id)).UploadAsync(BinaryData.FromObjectAsJson(run, WireJson.Options), upload, cancellationToken);
     }
@@ -130,7 +137,8 @@ public sealed class RunStore(BlobServiceClient service, IngestionContainers inge
     {
         var metadata = new Dictionary<string, string>
         {
-            ["count"] = FormattableString.Invariant($"{results.Count}"), ["errors"] = FormattableString.Invariant($"{results.Count(result => result.Error is not null)}"),
+            ["count"] = FormattableString.Invariant($"{results.Count}"),
+            ["errors"] = FormattableString.Invariant($"{results.Count(result => result.Error is not null)}"),
         };
         await _container.GetBlobClient(ResultName(id, route, batch)).UploadAsync(BinaryData.FromObjectAsJson(results, WireJson.Options), new BlobUploadOptions { Metadata = metadata }, cancellationToken);
     }
