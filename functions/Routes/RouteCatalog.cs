@@ -67,8 +67,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
     /// <exception cref="GatewayException">404 when there is none, 409 when a rag route stands on it.</exception>
     public async Task DeleteAsync(string name, int? expected, CancellationToken cancellationToken)
     {
-        // A rag route that another instance makes meanwhile is not seen by any listing: its questions are then refused by the missing route's name.
-        var users = (await index.RecentAsync(cancellationToken).ConfigureAwait(false)).Entries.Where(r => r.Name != name && r.Uses.Contains(name)).Select(r => r.Name).ToList();
+        var users = (await index.FreshAsync(cancellationToken).ConfigureAwait(false)).Entries.Where(r => r.Name != name && r.Uses.Contains(name)).Select(r => r.Name).ToList();
         if (users.Count > 0)
         {
             throw new GatewayException(

@@ -35,14 +35,6 @@ public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeP
         return Listing();
     }
 
-    /// <summary>The routes as they were no longer ago than another instance's change may go unseen. Who changes many waits for one reading, not for one each.</summary>
-    public ValueTask<RouteListing> RecentAsync(CancellationToken cancellationToken)
-    {
-        DateTimeOffset? readAt;
-        lock (_lock) readAt = _readAt;
-        return time.GetUtcNow() - readAt < options.RouteCache ? new(Listing()) : new(FreshAsync(cancellationToken));
-    }
-
     /// <summary>The routes as they were after this call began. All who wait share one reading.</summary>
     public async Task<RouteListing> FreshAsync(CancellationToken cancellationToken)
     {
