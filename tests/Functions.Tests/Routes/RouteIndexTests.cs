@@ -61,7 +61,12 @@ public sealed class RouteIndexTests(AzuriteFixture azurite)
     {
         var entries = Enumerable.Range(0, 50).Select(i => new RouteEntry
         {
-            Name = $"r{i:d2}-{(i % 3 == 0 ? "." : "_")}", Revision = 1, Deleted = i % 7 == 0, Provider = i % 2 == 0 ? "openai" : null, CreatedAt = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000 + i), Models = [$"m{i % 4}"],
+            Name = $"r{i:d2}-{(i % 3 == 0 ? "." : "_")}",
+            Revision = 1,
+            Deleted = i % 7 == 0,
+            Provider = i % 2 == 0 ? "openai" : null,
+            CreatedAt = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000 + i),
+            Models = [$"m{i % 4}"],
         }).ToList();
         var listing = new RouteListing(entries);
         foreach (var caller in (Caller[])[Caller.System, new("c", [], IsOperator: false) { AllowedModels = ["m1", "m2"] }, new("d", [], IsOperator: false) { AllowedRoutes = [] }])
