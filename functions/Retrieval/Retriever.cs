@@ -63,7 +63,9 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
             var lists = await Task.WhenAll(embedded.Vectors.Select(ByVectorAsync));
             var nearest = lists.Length > 1 ? FollowUpRanking.Merge(lists[0], lists[1]) : lists[0];
             var leans = lists.Length > 1 && FollowUpRanking.LeansOnEarlier(lists[0], lists[1]);
-            return new Retrieved(query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans);
+            var judged = StandaloneQuestion.Is(query.Question) ? lists[0] : nearest;
+            return new Retrieved(
+                query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans, judged.Max(chunk => chunk.Similarity));
         }
         finally
         {
