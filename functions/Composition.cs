@@ -13,6 +13,7 @@ using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Streaming;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions;
 
@@ -34,6 +35,7 @@ public static class Composition
             .AddProviders()
             .AddLimits(configuration)
             .AddGateway()
+            .AddTelemetry(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration);
@@ -99,7 +101,6 @@ public static class Composition
             .AddSingleton<TargetHealth>()
             .AddSingleton<RetryBudget>()
             .AddSingleton<UpstreamCalls>()
-            .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

@@ -5,12 +5,13 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>Plans answers: embeds the question, asks the index once, packs what it finds.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search) : IAnswerPlanner
+public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search, GatewayMetrics metrics, TimeProvider time) : IAnswerPlanner
 {
     private const int MaxQuestionLength = 4000;
 
@@ -47,11 +48,14 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, CollectionStore collec
 
         // As passages were: what a reader takes for the same is the same.
         question = SearchText.Normalize(question);
+        using var span = new RetrievalSpan(metrics, time, collection);
         var embedded = await gateway.Value.EmbedAsync(settings.EmbeddingsRoute, [question], EmbeddingPurpose.Query, caller, cancellationToken);
         try
         {
-            return await search.SearchAsync(
+            var found = await search.SearchAsync(
                 IndexName.For(settings.EmbeddingsRoute), question, embedded.Vectors[0], collection, caller, top, cancellationToken, mode);
+            span.Succeeded();
+            return found;
         }
         catch (RequestFailedException failure)
         {
