@@ -55,6 +55,7 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
+                ActivityHeadersPropagator = new UpstreamPropagator(),
                 UseCookies = false,
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),

@@ -24,8 +24,12 @@ internal sealed class RequestSpan : IDisposable
         (_metrics, _time, _http, _route) = (metrics, time, http, HttpFunctions.TemplateOf(function));
         _started = time.GetTimestamp();
         if (!GatewayTraces.Source.HasListeners()) return;
-        var parent = Activity.Current?.Context ?? (ActivityContext.TryParse(http.Request.Headers.TraceParent, null, isRemote: true, out var told) ? told : default);
-        _activity = GatewayTraces.Source.StartActivity($"{http.Request.Method} {_route}", ActivityKind.Server, parent);
+        // The server's own span, where nobody listens to it, says "not sampled" of a request that nobody has decided about.
+        var outer = Activity.Current is { Recorded: true } current ? current.Context
+            : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, isRemote: true, out var told) ? told
+            : default;
+        if (outer == default) Activity.Current = null;
+        _activity = GatewayTraces.Source.StartActivity($"{http.Request.Method} {_route}", ActivityKind.Server, outer);
         _activity?.SetTag("http.request.method", http.Request.Method).SetTag("http.route", _route).SetTag("faas.name", function);
     }
 

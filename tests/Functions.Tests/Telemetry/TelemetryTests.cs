@@ -56,11 +56,12 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
         {
             await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "one", null));
             await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, "two", null));
-            http.Abort();
+            await FakeProvider.SendAsync(http, "{ half a frame");
         });
-        await host.PostAsync("/v1/chat/completions", Chat("Hello", stream: true));
+        var answer = await host.PostAsync("/v1/chat/completions", Chat("Hello", stream: true));
+        Assert.Contains("\"error\"", answer.Body, StringComparison.Ordinal);
         var text = await MetricsAsync(host);
-        Assert.Matches(new Regex("gen_ai_client_operation_duration_seconds_count\\{[^}]*error_type=\"upstream_[a-z]+\""), text);
+        Assert.Matches(new Regex("gen_ai_client_operation_duration_seconds_count\\{[^}]*error_type=\"upstream_[a-z_]+\""), text);
         Assert.Contains("gen_ai_client_operation_time_to_first_chunk_seconds_count{", text, StringComparison.Ordinal);
         Assert.Contains("gen_ai_client_operation_time_per_output_chunk_seconds_count{", text, StringComparison.Ordinal);
     }
