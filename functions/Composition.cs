@@ -3,8 +3,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Auditing;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Evaluation;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Limits;
@@ -34,16 +38,24 @@ public static class Composition
             .AddAzureClients(configuration)
             .AddProviders()
             .AddLimits(configuration)
+            .AddGuards(configuration)
+            .AddResponseCache(configuration)
             .AddGateway()
             .AddTelemetry(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
-            .AddStreaming(configuration);
+            .AddStreaming(configuration)
+            .AddEvaluation()
+            .AddSingleton<AuditLog>()
+            .AddSingleton<AuditReader>()
+            .AddSingleton(CrossOrigin.From(configuration));
 
         // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
+        builder.UseWhen<CrossOriginMiddleware>(context => context.GetHttpContext() is not null);
         builder.UseWhen<HttpMiddleware>(context => context.GetHttpContext() is not null);
         builder.UseWhen<LimitMiddleware>(context => context.GetHttpContext() is not null);
         builder.UseWhen<AuthenticationMiddleware>(context => context.GetHttpContext() is not null);
+        builder.UseWhen<AuditMiddleware>(context => context.GetHttpContext() is not null);
         return builder;
     }
 
@@ -92,10 +104,13 @@ public static class Composition
             .AddSingleton<ConfigStore>()
             .AddSingleton<ISecretVault, KeyVaultSecrets>()
             .AddSingleton<SecretCache>()
+            .AddSingleton<RouteIndex>()
             .AddSingleton<RouteStore>()
             .AddSingleton<RouteReader>()
             .AddSingleton<RouteCatalog>()
+            .AddSingleton<ClientShards>()
             .AddSingleton<ClientStore>()
+            .AddSingleton<ClientReader>()
             .AddSingleton<OperatorKey>()
             .AddSingleton<Authenticator>()
             .AddSingleton<RouteTargets>()

@@ -62,11 +62,11 @@ public sealed partial class CoalescingSender : IAsyncDisposable
 
     /// <summary>Ends the stream well: what waits is sent, then <c>done</c>. Only the first end counts.</summary>
     /// <returns>Whether everything was delivered.</returns>
-    public Task<bool> CompleteAsync(string finishReason, Usage? usage, IReadOnlyList<object>? citations, CancellationToken cancellationToken)
+    public Task<bool> CompleteAsync(string finishReason, Usage? usage, IReadOnlyList<object>? citations, CancellationToken cancellationToken, bool? answered = null)
     {
         lock (_lock)
             if (!_closed)
-                End(seq => (StreamDone.Target, new StreamDone(_streamId, seq, finishReason, usage, citations)));
+                End(seq => (StreamDone.Target, new StreamDone(_streamId, seq, finishReason, usage, citations, answered)));
         return _run.WaitAsync(cancellationToken);
     }
 

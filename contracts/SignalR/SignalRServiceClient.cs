@@ -11,6 +11,9 @@ namespace Serverless.Contracts.SignalR;
 public sealed class SignalRServiceClient
 {
     private const string ApiVersion = "2022-06-01";
+
+    // The first that lists who is in a group.
+    private const string ListingApiVersion = "2024-12-01";
     private const int MaxBodyBytes = 1024 * 1024;
 
     private readonly HttpClient _http;
@@ -83,6 +86,61 @@ public sealed class SignalRServiceClient
         }
     }
 
+    /// <summary>
+    /// The user whom a connection belongs to. The service has no call for it: the connection is put into a group of its own for a moment, and the group
+    /// listed, which names each member's user (api-version 2024-12-01).
+    /// </summary>
+    /// <returns>Null when there is no such connection, or it has no user.</returns>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public async Task<string?> FindUserAsync(string hub, string connectionId, CancellationToken cancellationToken)
+    {
+        var group = $"{Hub(hub)}/groups/owner-{Guid.NewGuid():N}";
+        var membership = $"{group}/connections/{Escape(connectionId)}";
+        try
+        {
+            using var joined = await SendAsync(HttpMethod.Put, membership, "", null, "look up a connection", cancellationToken);
+        }
+        catch (SignalRRequestException missing) when (missing.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var response = await SendAsync(HttpMethod.Get, $"{group}/connections", "", null, "look up a connection", cancellationToken, ListingApiVersion);
+            return await ReadUserAsync(response, connectionId, cancellationToken);
+        }
+        finally
+        {
+            await LeaveAsync(membership);
+        }
+    }
+
+    private static async Task<string?> ReadUserAsync(HttpResponseMessage response, string connectionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var members = (await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["value"]?.AsArray() ?? [];
+            return members.FirstOrDefault(member => (string?)member?["connectionId"] == connectionId)?["userId"]?.GetValue<string>();
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            throw new SignalRRequestException("SignalR listed no group's connections: its answer has no 'value' that can be read.", response.StatusCode, null, malformed);
+        }
+    }
+
+    /// <summary>A group that a connection stays in costs the service a name until the connection ends; nothing is sent to it.</summary>
+    private async Task LeaveAsync(string membership)
+    {
+        try
+        {
+            using var left = await SendAsync(HttpMethod.Delete, membership, "", null, "look up a connection", CancellationToken.None);
+        }
+        catch (SignalRRequestException)
+        {
+        }
+    }
+
     private static async Task<string> ReadTokenAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         Exception? unreadable = null;
@@ -113,9 +171,9 @@ public sealed class SignalRServiceClient
         using var response = await SendAsync(HttpMethod.Post, receiver + "/:send", "", content, "send a message", cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string url, string query, HttpContent? content, string purpose, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string url, string query, HttpContent? content, string purpose, CancellationToken cancellationToken, string version = ApiVersion)
     {
-        using var request = new HttpRequestMessage(method, $"{url}?api-version={ApiVersion}{query}") { Content = content };
+        using var request = new HttpRequestMessage(method, $"{url}?api-version={version}{query}") { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _tokens.ForRequestAsync(url, cancellationToken));
         HttpResponseMessage response;
         try

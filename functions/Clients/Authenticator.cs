@@ -7,14 +7,14 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Clients;
 
 /// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>.</summary>
-public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey)
+public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey, TimeProvider time)
 {
     private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
 
     private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Original-Host", "Via"];
 
     // Compared with when there is no such client, so that finding one takes no longer.
-    private static readonly string NobodysHash = ClientKey.Hash("nobody");
+    private static readonly ClientRecord Nobody = new() { Id = "", Name = "", KeyHash = ClientKey.Hash("nobody") };
 
     internal static GatewayException Refused() =>
         new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key is required, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.", "authentication_error"));
@@ -25,9 +25,8 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
         ArgumentNullException.ThrowIfNull(request);
         if (KeyOf(request) is not { } key) return AnonymousOf(request) ?? throw Refused();
         if (key.Length is 0 or > 512) return AnonymousOf(request) ?? throw Refused();
-        var known = (await clients.GetAsync(cancellationToken).ConfigureAwait(false)).Clients;
-        var client = ClientKey.IdOf(key) is { } id && known.TryGetValue(id, out var found) ? found : null;
-        if (ClientKey.Matches(key, client?.KeyHash ?? NobodysHash) && client is not null) return client.ToCaller();
+        var client = ClientKey.IdOf(key) is { } id ? await clients.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
+        if ((client ?? Nobody).Takes(key, time.GetUtcNow()) && client is not null) return client.ToCaller();
         return await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? AnonymousOf(request) ?? throw Refused();
     }
 

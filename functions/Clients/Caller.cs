@@ -9,12 +9,27 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>The app itself, for work that nobody asked for by HTTP, such as ingestion.</summary>
     public static Caller System { get; } = new("system", ["*"], IsOperator: true);
 
+    /// <summary>Whether the caller sees the configuration, and may do nothing but read.</summary>
+    public bool IsReader { get; init; }
+
     /// <summary>Names of the routes that the caller may use; null means all of them.</summary>
     public IReadOnlyList<string>? AllowedRoutes { get; init; }
+
+    /// <summary>Names of the collections that the caller may read where its groups permit it; null means all of them.</summary>
+    public IReadOnlyList<string>? AllowedCollections { get; init; }
+
+    /// <summary>Names of the providers' models that the caller may use; null means all of them.</summary>
+    public IReadOnlyList<string>? AllowedModels { get; init; }
 
     /// <summary>The route that the caller asked, when the app asks another one on its behalf; null when it asks for itself.</summary>
     public string? Through { get; init; }
 
     /// <summary>Whether the caller may use the route of this name.</summary>
     public bool MayUse(string route) => AllowedRoutes is null || AllowedRoutes.Contains(route, StringComparer.Ordinal);
+
+    /// <summary>Whether the caller's key is good for the collection of this name; its groups are another question.</summary>
+    public bool MayRead(string collection) => AllowedCollections is null || AllowedCollections.Contains(collection, StringComparer.Ordinal);
+
+    /// <summary>Whether the caller may use the model of this name.</summary>
+    public bool MayUseModel(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
 }

@@ -23,6 +23,13 @@ public static class ClientKey
             : null;
     }
 
+    /// <summary>Whether a text has the form of a client's id.</summary>
+    public static bool IsId(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
+    }
+
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     /// <summary>Compares in a time that does not depend on where the two differ.</summary>

@@ -1,27 +1,74 @@
+using System.Text.Json.Serialization;
+
 namespace Serverless.Functions.Clients;
 
-/// <summary>A client as it is stored: of its key, only the SHA-256.</summary>
+/// <summary>A client as it is stored: of its keys, only the SHA-256.</summary>
 public sealed record ClientRecord
 {
+    /// <summary>Keys that a client may have at once.</summary>
+    public const int MaxKeys = 10;
+
     public required string Id { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>SHA-256 of the whole key, hexadecimal. The key has 256 random bits, so a slow hash would add nothing.</summary>
-    public required string KeyHash { get; init; }
+    public IReadOnlyList<StoredKey> Keys { get; init; } = [];
+
+    /// <summary>The one key of a client that an older release wrote.</summary>
+    public string? KeyHash { get; init; }
 
     public IReadOnlyList<string> Groups { get; init; } = [];
 
+    /// <summary>As older releases wrote it; <see cref="Role"/> says more.</summary>
     public bool IsOperator { get; init; }
+
+    public ClientRole Role { get; init; }
 
     /// <summary>Null means all routes.</summary>
     public IReadOnlyList<string>? AllowedRoutes { get; init; }
+
+    /// <summary>Null means all collections that the groups permit.</summary>
+    public IReadOnlyList<string>? AllowedCollections { get; init; }
+
+    /// <summary>Null means all models.</summary>
+    public IReadOnlyList<string>? AllowedModels { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? RotatedAt { get; init; }
 
-    public Caller ToCaller() => new(Id, Groups, IsOperator) { AllowedRoutes = AllowedRoutes };
+    /// <summary>From when on none of its keys is taken; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Switched off without being deleted.</summary>
+    public bool Disabled { get; init; }
+
+    /// <summary>What stays of a client that was deleted where an older release's list may still have it.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>All keys, the older release's too.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<StoredKey> AllKeys => KeyHash is { } hash ? [new StoredKey { Id = hash[..Math.Min(12, hash.Length)], Hash = hash, CreatedAt = RotatedAt ?? CreatedAt }, .. Keys] : Keys;
+
+    [JsonIgnore]
+    public ClientRole EffectiveRole => IsOperator ? ClientRole.Operator : Role;
+
+    /// <summary>Whether a key is one of the client's and good at this time.</summary>
+    public bool Takes(string key, DateTimeOffset now)
+    {
+        // All are compared, so that the time tells nothing of which.
+        var found = false;
+        foreach (var stored in AllKeys) found |= ClientKey.Matches(key, stored.Hash) & stored.IsGood(now);
+        return found && !Disabled && !Deleted && (ExpiresAt is null || ExpiresAt > now);
+    }
+
+    public Caller ToCaller() => new(Id, Groups, EffectiveRole == ClientRole.Operator)
+    {
+        IsReader = EffectiveRole == ClientRole.Reader,
+        AllowedRoutes = AllowedRoutes,
+        AllowedCollections = AllowedCollections,
+        AllowedModels = AllowedModels,
+    };
 
     public override string ToString() => Id;
 }

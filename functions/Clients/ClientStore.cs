@@ -5,34 +5,91 @@ using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Clients;
 
-/// <summary>The list of clients, cached in memory for a moment; changes are compare-and-swap, so none is lost.</summary>
-public sealed class ClientStore(ConfigStore config, GatewayOptions options, TimeProvider time)
+/// <summary>
+/// Clients, found by the first digits of their ids. Changes are compare-and-swap, so none is lost. A client of an older release's one list
+/// (<c>config/clients.json</c>) is found there until it is changed; that list is only read.
+/// </summary>
+public sealed class ClientStore(ClientShards shards, ConfigStore config, TimeProvider time)
 {
-    private const string Blob = "clients.json";
+    private const string Former = "clients.json";
     private const int MaxAttempts = 40;
+    private const int Shards = 256;
     private static readonly ClientList None = new();
 
-    private readonly ExpiringCache<ClientList> _cache = new(time);
+    /// <summary>The client of this id, as it was a moment ago; null when there is none.</summary>
+    public async ValueTask<ClientRecord?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (ShardOf(id) is not { } blob) return null;
+        var list = await shards.GetAsync(blob, cancellationToken).ConfigureAwait(false);
+        if (list.Clients.TryGetValue(id, out var client)) return client.Deleted ? null : client;
+        return (await shards.GetAsync(Former, cancellationToken).ConfigureAwait(false)).Clients.GetValueOrDefault(id);
+    }
 
-    public async ValueTask<ClientList> GetAsync(CancellationToken cancellationToken) =>
-        await _cache.GetAsync(
-            Blob,
-            async stop => ((await config.ReadAsync<ClientList>(Blob, stop).ConfigureAwait(false))?.Value ?? None, options.RouteCache),
-            cancellationToken).ConfigureAwait(false) ?? None;
+    /// <summary>At most <paramref name="size"/> clients in the order of their ids, and the id to go on behind; null at the end. Reads the lists that the page touches.</summary>
+    public async Task<(IReadOnlyList<ClientRecord> Clients, string? Next)> PageAsync(string? after, int size, CancellationToken cancellationToken)
+    {
+        var former = (await shards.GetAsync(Former, cancellationToken).ConfigureAwait(false)).Clients;
+        var found = new List<ClientRecord>();
+        for (var shard = after is null ? 0 : Convert.ToInt32(after[..2], 16); shard < Shards && found.Count <= size; shard++)
+        {
+            var prefix = shard.ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
+            var own = (await shards.GetAsync(BlobOf(prefix), cancellationToken).ConfigureAwait(false)).Clients;
+            found.AddRange(own.Values
+                .Concat(former.Values.Where(c => c.Id.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(c.Id)))
+                .Where(c => !c.Deleted && (after is null || string.CompareOrdinal(c.Id, after) > 0))
+                .OrderBy(c => c.Id, StringComparer.Ordinal));
+        }
 
-    /// <summary>Replaces the list; <paramref name="change"/> runs again when somebody else was faster.</summary>
-    public async Task<ClientList> UpdateAsync(Func<ClientList, IReadOnlyDictionary<string, ClientRecord>> change, CancellationToken cancellationToken)
+        return found.Count > size ? (found[..size], found[size - 1].Id) : (found, null);
+    }
+
+    /// <exception cref="GatewayException">409 when there are too many.</exception>
+    public Task<ClientRecord> AddAsync(ClientRecord client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return WriteAsync(client.Id, _ => client, cancellationToken);
+    }
+
+    /// <summary>Replaces a client; <paramref name="change"/> runs again when somebody else was faster.</summary>
+    /// <exception cref="GatewayException">404 when there is none.</exception>
+    public Task<ClientRecord> UpdateAsync(string id, Func<ClientRecord, ClientRecord> change, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
+        return WriteAsync(id, current => change(current ?? throw Unknown()), cancellationToken);
+    }
+
+    /// <exception cref="GatewayException">404 when there is none.</exception>
+    public Task DeleteAsync(string id, CancellationToken cancellationToken) =>
+        // What stays says that the former list's client is gone too; it holds neither name nor key.
+        WriteAsync(id, current => current is null ? throw Unknown() : new ClientRecord { Id = id, Name = "", Deleted = true }, cancellationToken);
+
+    internal static GatewayException Unknown() => GatewayException.NotFound("client_not_found", "There is no client of that id.", "id");
+
+    private static string? ShardOf(string id) => ClientKey.IsId(id) ? BlobOf(id[..2]) : null;
+
+    private static string BlobOf(string prefix) => $"clients/{prefix}.json";
+
+    private async Task<ClientRecord> WriteAsync(string id, Func<ClientRecord?, ClientRecord> change, CancellationToken cancellationToken)
+    {
+        var blob = ShardOf(id) ?? throw Unknown();
         var writeId = Guid.NewGuid().ToString("N");
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var entry = await config.ReadAsync<ClientList>(Blob, cancellationToken).ConfigureAwait(false);
+            var entry = await config.ReadAsync<ClientList>(blob, cancellationToken).ConfigureAwait(false);
             var current = entry?.Value ?? None;
-            if (current.WriteId == writeId) return Keep(current);
+            if (current.WriteId == writeId) return await PublishAsync(blob, current, id).ConfigureAwait(false);
 
-            var next = new ClientList { Clients = change(current), Revision = current.Revision + 1, WriteId = writeId };
-            if (await config.TryWriteAsync(Blob, next, entry?.ETag, cancellationToken).ConfigureAwait(false)) return Keep(next);
+            var isOwn = current.Clients.TryGetValue(id, out var client);
+            var former = (await config.ReadAsync<ClientList>(Former, cancellationToken).ConfigureAwait(false))?.Value.Clients.GetValueOrDefault(id);
+            var changed = change(isOwn ? (client!.Deleted ? null : client) : former);
+            var clients = new Dictionary<string, ClientRecord>(current.Clients);
+            if (changed.Deleted && former is null) clients.Remove(id);
+            else clients[id] = changed;
+            if (clients.Count > ClientList.MaxClients && clients.Count > current.Clients.Count)
+                throw new GatewayException(StatusCodes.Status409Conflict, new ErrorDetail("too_many_clients", $"There may be at most about {ClientList.MaxClients * Shards} clients.", "invalid_request_error"));
+
+            var next = new ClientList { Clients = clients, Revision = current.Revision + 1, WriteId = writeId };
+            if (await config.TryWriteAsync(blob, next, entry?.ETag, cancellationToken).ConfigureAwait(false)) return await PublishAsync(blob, next, id).ConfigureAwait(false);
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * (attempt + 1))), time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -42,9 +99,10 @@ public sealed class ClientStore(ConfigStore config, GatewayOptions options, Time
             TimeSpan.FromSeconds(1));
     }
 
-    private ClientList Keep(ClientList written)
+    /// <summary>The change is made: who asked may go away, the others are told all the same.</summary>
+    private async Task<ClientRecord> PublishAsync(string blob, ClientList written, string id)
     {
-        _cache.Set(Blob, written, options.RouteCache, current => current.Revision > written.Revision);
-        return written;
+        await shards.PublishAsync(blob, written, CancellationToken.None).ConfigureAwait(false);
+        return written.Clients.GetValueOrDefault(id) ?? new ClientRecord { Id = id, Name = "", Deleted = true };
     }
 }

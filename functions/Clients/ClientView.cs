@@ -1,20 +1,40 @@
 namespace Serverless.Functions.Clients;
 
-/// <summary>A client as operators see it. <see cref="Key"/> is set once, in the answer that made it.</summary>
+/// <summary>A client as operators and readers see it. <see cref="Key"/> is set once, in the answer that made it.</summary>
 public sealed record ClientView(
     string Id,
     string Name,
-    IReadOnlyList<string> Groups,
+    ClientRole Role,
     bool IsOperator,
+    IReadOnlyList<string> Groups,
     IReadOnlyList<string>? AllowedRoutes,
+    IReadOnlyList<string>? AllowedCollections,
+    IReadOnlyList<string>? AllowedModels,
+    IReadOnlyList<KeyView> Keys,
     DateTimeOffset CreatedAt,
     DateTimeOffset? RotatedAt,
+    DateTimeOffset? ExpiresAt,
+    bool Disabled,
     string? Key = null)
 {
     public static ClientView Of(ClientRecord record, string? key = null)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return new(record.Id, record.Name, record.Groups, record.IsOperator, record.AllowedRoutes, record.CreatedAt, record.RotatedAt, key);
+        return new(
+            record.Id,
+            record.Name,
+            record.EffectiveRole,
+            record.EffectiveRole == ClientRole.Operator,
+            record.Groups,
+            record.AllowedRoutes,
+            record.AllowedCollections,
+            record.AllowedModels,
+            [.. record.AllKeys.Select(k => new KeyView(k.Id, k.CreatedAt, k.ExpiresAt))],
+            record.CreatedAt,
+            record.RotatedAt,
+            record.ExpiresAt,
+            record.Disabled,
+            key);
     }
 
     /// <summary>The key never reaches a log by way of ToString.</summary>

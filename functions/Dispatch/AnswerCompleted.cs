@@ -10,6 +10,9 @@ namespace Serverless.Functions.Dispatch;
 /// <param name="Model">The model that answered, as it names itself.</param>
 public sealed record AnswerCompleted(string FinishReason, Usage? Usage, IReadOnlyList<Citation> Citations, string Model) : AnswerEvent
 {
+    /// <summary>Whether the documents of a rag route held an answer; false where it said that they do not and asked no model. Null for other routes.</summary>
+    public bool? Answered { get; init; }
+
     /// <summary>Why each of several answers ended, by index; null where there is one.</summary>
     public IReadOnlyList<string>? FinishReasons { get; init; }
 

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
-using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
 
@@ -15,7 +15,7 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
 public sealed class Gateway(
-    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, GatewayOptions options, ModelCalls calls, TimeProvider time, IServiceProvider services) : IGateway
+    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, ModelCalls calls, TimeProvider time, IServiceProvider services) : IGateway
 {
     private const int ParallelEmbeddings = 4;
 
@@ -25,12 +25,13 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            QuestionOf(request);
+            RagQuestion.Of(request, route.Version.Rag!);
+            request = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                var (writer, plan, citations, inner) = await PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
-                await foreach (var answer in GenerateAsync(writer, Named(plan, request), inner, citations, cancellationToken).ConfigureAwait(false)) yield return answer;
+                var answers = guards.Output(route, AnswerAsync(route, request, cancellationToken), cancellationToken);
+                await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
             {
@@ -46,7 +47,7 @@ public sealed class Gateway(
             RouteTypes.Completions => Completion(request),
             _ => throw WrongType(route, "one that answers"),
         };
-        await foreach (var answer in GenerateAsync(route, Named(generation, request), request.Caller, [], cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in ModelAsync(route, Named(generation, request), request.Caller, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
@@ -61,6 +62,7 @@ public sealed class Gateway(
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
+        texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
@@ -94,52 +96,50 @@ public sealed class Gateway(
         return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
 
+    private static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
+
     private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
         ? last ?? before
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
 
-    private static string QuestionOf(AnswerRequest request)
+    /// <summary>Where the documents hold no answer, the route says so itself.</summary>
+    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (request.Messages is null)
+        var planning = new RagPlanning(routes, services, ContextWindowAsync, ModelAsync);
+        var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
+        if (planned.Generation is not { } generation)
         {
-            AnswerChecks.Question(request.Question, "question");
-            return request.Question!;
+            foreach (var answer in MarkedAnswer.Refusal(planned.Plan.Refusal!, request.Settings, route.Name)) yield return answer;
+            yield break;
         }
 
-        AnswerChecks.Messages(request.Messages, tags: false);
-        var last = request.Messages.ToList().FindLastIndex(m => m.Role == "user");
-        if (last < 0) throw GatewayException.Invalid("messages", "One of 'messages' must be the user's: it is the question.");
-        if (request.Messages[last].Parts is not null) throw GatewayException.Invalid($"messages[{last}].content", "Images are not supported by a rag route.", "unsupported_parameter");
-        AnswerChecks.Question(request.Messages[last].Content, $"messages[{last}].content");
-        return request.Messages[last].Content;
+        var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
+        var written = ModelAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
+        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
-    private async Task<(ResolvedRoute Route, Generation Generation, IReadOnlyList<Citation> Citations, Caller Inner)> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
+    /// <summary>What a rag route is asked, guarded.</summary>
+    private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
     {
-        var rag = route.Version.Rag!;
-        var question = QuestionOf(request);
-        var planner = services.GetService<IAnswerPlanner>()
-            ?? throw new GatewayException(StatusCodes.Status501NotImplemented, new ErrorDetail("retrieval_not_available", "This app has no retrieval: rag/v1/answers routes cannot be asked.", "server_error"));
+        if (route.Version.Guards is null) return request;
+        if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages }, cancellationToken).ConfigureAwait(false)).Messages };
+        return request with { Question = (await guards.InputAsync(route, [request.Question!], "question", cancellationToken).ConfigureAwait(false))[0] };
+    }
 
-        // Whoever may use the answers route may use, through it, what it stands on.
-        var inner = request.Caller with { AllowedRoutes = null, Through = route.Name };
-        var writer = await routes.ResolveAsync(rag.CompletionsRoute, inner, "rag.completions_route", cancellationToken).ConfigureAwait(false);
-        var settings = request.Settings with { Temperature = request.Settings.Temperature ?? 0, MaxTokens = request.Settings.MaxTokens ?? rag.MaxTokens };
-        var window = await ContextWindowAsync(writer, cancellationToken).ConfigureAwait(false);
-        AnswerChecks.Settings(settings, window);
+    /// <summary>Asks a route's model, through the route's guards and its cache where it has them.</summary>
+    private IAsyncEnumerable<AnswerEvent> ModelAsync(ResolvedRoute route, Generation generation, Caller caller, CancellationToken cancellationToken) =>
+        route.Version is { Guards: null, Cache: null } ? GenerateAsync(route, generation, caller, cancellationToken) : GuardedAsync(route, generation, caller, cancellationToken);
 
-        var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);
-        ChatMessage[] messages = [new("system", plan.System), new("user", plan.User)];
-        // The planner has cleaned what it put in; nothing gets to a model that has not passed the same check.
-        AnswerChecks.Messages(messages);
-        var generation = writer.Type == RouteTypes.Chat
-            ? new Generation { Messages = messages, Settings = settings }
-            : new Generation { Prompt = Llama2Prompt.Single(plan.System, plan.User), Settings = settings };
-        return (writer, generation, plan.Citations, inner);
+    private async IAsyncEnumerable<AnswerEvent> GuardedAsync(ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        generation = await guards.InputAsync(route, generation, cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, GenerateAsync(route, generation, caller, cancellationToken), cancellationToken);
+        var answers = route.Version.Cache is null ? Generate() : cached.StreamAsync(route, caller, generation, Generate, cancellationToken);
+        await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
     }
 
     private async IAsyncEnumerable<AnswerEvent> GenerateAsync(
-        ResolvedRoute route, Generation generation, Caller caller, IReadOnlyList<Citation> citations, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AnswerChecks.Settings(generation.Settings, contextWindow: null);
         var candidates = targets.Candidates(route, caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
@@ -147,9 +147,8 @@ public sealed class Gateway(
             AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
         var first = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(
-                route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop)), cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var call = calls.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
@@ -187,7 +186,7 @@ public sealed class Gateway(
                     {
                         usage = Sum(stream.Before, completed.Usage);
                         error = null;
-                        yield return completed with { Citations = citations, Usage = usage };
+                        yield return completed with { Usage = usage };
                         yield break;
                     }
 
@@ -212,7 +211,7 @@ public sealed class Gateway(
             var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, call.FirstToken, duration));
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, call.FirstToken, duration) { Provider = provider.Name, Model = model.Name });
             if (error is null && !isTold) usage = null;
             call.End(model, usage?.PromptTokens, usage?.CompletionTokens, error, duration);
         }
@@ -222,8 +221,8 @@ public sealed class Gateway(
     {
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
-        using var admitted = await admission.ReserveAsync(
-            CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop)), cancellationToken).ConfigureAwait(false);
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop));
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var told = calls.Begin("embeddings", route.Name, model, streams: false);
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
@@ -250,7 +249,7 @@ public sealed class Gateway(
         {
             var duration = told.Elapsed;
             var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration));
+            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
             told.End(model, batch?.PromptTokens, null, error, duration);
         }
     }

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>
 /// Reads the body of an invocation of a route: MLflow AI Gateway's <c>{prompt | messages, temperature, max_tokens, stop, candidate_count, ...}</c>,
-/// or <c>{question, ...}</c> for a rag route. Whoever takes the same body plus fields of its own removes those first.
+/// or <c>{question | messages, ...}</c> for a rag route. Whoever takes the same body plus fields of its own removes those first.
 /// </summary>
 public static class InvocationReader
 {
@@ -43,7 +43,9 @@ public static class InvocationReader
                 if (completion.Prompts is null) AnswerChecks.Prompt(completion.Prompt);
                 return completion;
             case RouteTypes.Answers:
-                var question = new RequestFields(body).Text("question");
+                var given = new RequestFields(body);
+                if (given.Has("messages") && !given.Has("question")) return OpenAiRequests.Chat(body, name, caller, "candidate_count");
+                var question = given.Text("question");
                 AnswerChecks.Question(question, "question");
                 return new AnswerRequest
                 {

@@ -51,13 +51,13 @@ public sealed class InvocationsFunction(Gateway gateway, RouteCatalog routes, Ti
     private static JsonAnswer Answer(CollectedAnswer answer)
     {
         var completed = answer.Completed;
-        return new JsonAnswer(new { answer = answer.Text, citations = completed.Citations, usage = completed.Usage, model = completed.Model, finish_reason = completed.FinishReason });
+        return new JsonAnswer(new { answer = answer.Text, citations = completed.Citations, usage = completed.Usage, model = completed.Model, finish_reason = completed.FinishReason, answered = completed.Answered });
     }
 
     private static object Candidate(ResolvedRoute route, CollectedAnswer.Choice choice)
     {
         var metadata = new { finish_reason = choice.FinishReason };
-        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice, []), metadata } : new { text = choice.Text, metadata };
+        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice, null), metadata } : new { text = choice.Text, metadata };
     }
 
     private static object Metadata(ResolvedRoute route, string model, int? input, int? output, int? total) =>

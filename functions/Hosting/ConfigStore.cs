@@ -28,11 +28,12 @@ public sealed class ConfigStore(BlobServiceClient blobs)
     }
 
     /// <summary>Writes the document when its state is still <paramref name="expected"/> (null: when there is none). Returns false when it is not.</summary>
-    public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken)
+    /// <param name="metadata">Written with the content, in one step; ASCII.</param>
+    public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken, IDictionary<string, string>? metadata = null)
         where T : class
     {
         var conditions = expected is { } tag ? new BlobRequestConditions { IfMatch = tag } : new BlobRequestConditions { IfNoneMatch = ETag.All };
-        var options = new BlobUploadOptions { Conditions = conditions, HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } };
+        var options = new BlobUploadOptions { Conditions = conditions, Metadata = metadata, HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } };
         var content = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Options));
         for (var attempt = 0; ; attempt++)
         {
@@ -52,14 +53,35 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         }
     }
 
-    /// <summary>Names and ETags of the documents under <paramref name="prefix"/>, in the order of their names.</summary>
-    public async Task<IReadOnlyList<(string Name, ETag ETag)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    /// <summary>Writes the document whatever its state is.</summary>
+    public async Task OverwriteAsync<T>(string name, T value, CancellationToken cancellationToken)
+        where T : class
     {
-        var found = new List<(string, ETag)>();
+        var content = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(value, WireJson.Options));
+        await _container.GetBlobClient(name).UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The state of a document, without its content; null when there is none.</summary>
+    public async Task<ETag?> TagAsync(string name, CancellationToken cancellationToken)
+    {
         try
         {
-            await foreach (var item in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken).ConfigureAwait(false))
-                found.Add((item.Name, item.Properties.ETag ?? default));
+            return (await _container.GetBlobClient(name).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.ETag;
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Names, ETags and metadata of the documents under <paramref name="prefix"/>, in the order of their names; 5,000 a call of the storage.</summary>
+    public async Task<IReadOnlyList<(string Name, ETag ETag, IDictionary<string, string>? Metadata)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var found = new List<(string, ETag, IDictionary<string, string>?)>();
+        try
+        {
+            await foreach (var item in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix, Traits = BlobTraits.Metadata }, cancellationToken).ConfigureAwait(false))
+                found.Add((item.Name, item.Properties.ETag ?? default, item.Metadata));
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
         {

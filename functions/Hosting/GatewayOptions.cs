@@ -21,11 +21,17 @@ public sealed record GatewayOptions
     /// <summary><c>GpuWorker:BaseUrl</c>: where routes of provider gpu-worker go unless they say otherwise; always allowed.</summary>
     public Uri GpuWorkerBaseUrl { get; init; } = new("http://localhost:8080");
 
-    /// <summary><c>Gateway:RouteCacheSeconds</c>, 0..300: how long another instance's change of a route or client may go unseen. Default 5.</summary>
+    /// <summary><c>Gateway:RouteCacheSeconds</c>, 0..300: how long another instance's change of a route may go unseen. Default 5.</summary>
     public TimeSpan RouteCache { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>Gateway:ClientCheckSeconds</c>, 0..60: how long another instance's change of a client may go unseen. Default 1; 0 looks at every request.</summary>
+    public TimeSpan ClientCheck { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary><c>Gateway:SecretCacheSeconds</c>, 1..86,400. Default 600.</summary>
     public TimeSpan SecretCache { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary><c>Gateway:SecretOutageSeconds</c>, 0..604,800: how long a provider's key serves past its time while the vault cannot be read. Default 3,600.</summary>
+    public TimeSpan SecretOutage { get; init; } = TimeSpan.FromSeconds(3600);
 
     /// <summary><c>Gateway:UpstreamTimeoutSeconds</c>, 1..600: until the first token. Default 120.</summary>
     public TimeSpan UpstreamTimeout { get; init; } = TimeSpan.FromSeconds(120);
@@ -61,7 +67,9 @@ public sealed record GatewayOptions
             AllowedHosts = ReadHosts(configuration) ?? defaults.AllowedHosts,
             GpuWorkerBaseUrl = ReadUrl(configuration, "GpuWorker:BaseUrl") ?? defaults.GpuWorkerBaseUrl,
             RouteCache = configuration.Seconds("Gateway:RouteCacheSeconds", 0, 300, defaults.RouteCache),
+            ClientCheck = configuration.Seconds("Gateway:ClientCheckSeconds", 0, 60, defaults.ClientCheck),
             SecretCache = configuration.Seconds("Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
+            SecretOutage = configuration.Seconds("Gateway:SecretOutageSeconds", 0, 604_800, defaults.SecretOutage),
             UpstreamTimeout = configuration.Seconds("Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
             UpstreamIdle = configuration.Seconds("Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
             MaxAttempts = configuration.WholeNumber("Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -30,5 +31,21 @@ public static class HttpRequestExtensions
         return caller.IsOperator
             ? caller
             : throw new GatewayException(StatusCodes.Status403Forbidden, new Contracts.ErrorDetail("operator_required", "Only an operator may do this.", "permission_error"));
+    }
+
+    /// <summary>Who asks, when that is an operator or a reader.</summary>
+    /// <exception cref="GatewayException">403 when it is neither.</exception>
+    public static Caller Overseer(this HttpRequest request) => request.Caller() is { IsReader: true } reader ? reader : request.Operator();
+
+    /// <summary>A whole number of the query.</summary>
+    /// <exception cref="GatewayException">400 naming it and its range.</exception>
+    public static int WholeNumber(this HttpRequest request, string name, int least, int most, int otherwise)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var given = request.Query[name];
+        if (given.Count == 0) return otherwise;
+        return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw GatewayException.Invalid(name, string.Create(CultureInfo.InvariantCulture, $"'{name}' must be an integer from {least} to {most}."));
     }
 }

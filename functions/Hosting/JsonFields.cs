@@ -80,6 +80,13 @@ public sealed class JsonFields(JsonElement element, string path = "")
         return items;
     }
 
+    /// <summary>Whether the field is there, even as null.</summary>
+    public bool Names(string name)
+    {
+        _known.Add(name);
+        return element.TryGetProperty(name, out _);
+    }
+
     public bool Has(string name) => TryGet(name, out _);
 
     /// <summary>Null when absent or null.</summary>

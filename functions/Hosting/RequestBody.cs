@@ -20,7 +20,20 @@ public static class RequestBody
     public static async Task<JsonElement> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        return Parse(await ReadBytesAsync(request, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>As <see cref="ReadObjectAsync"/>; no body is an empty object.</summary>
+    /// <exception cref="GatewayException">413 when it is too large; 400 when it is no JSON object.</exception>
+    public static async Task<JsonElement> ReadObjectOrNothingAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
         var bytes = await ReadBytesAsync(request, cancellationToken).ConfigureAwait(false);
+        return Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
+    }
+
+    private static JsonElement Parse(ReadOnlyMemory<byte> bytes)
+    {
         try
         {
             using var document = JsonDocument.Parse(bytes, Strict);

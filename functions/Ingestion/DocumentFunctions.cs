@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
 using Serverless.Contracts;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.State;
@@ -16,7 +18,7 @@ namespace Serverless.Functions.Ingestion;
 /// Documents over HTTP. Uploading and deleting only touch the blob: the event that follows does the rest, as for any other storage client.
 /// </summary>
 public sealed class DocumentFunctions(
-    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentEventQueue queue, IOptions<IngestionOptions> options)
 {
     private const int MaxPage = 1000;
     private const int MaxToken = 8192;
@@ -35,7 +37,7 @@ public sealed class DocumentFunctions(
         var token = request.Query["page_token"].ToString();
         if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
         await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
-        var (documents, next) = await ListAsync(collection, size, token, cancellationToken);
+        var (documents, next) = await ListAsync(collection, size, token, request.Caller(), cancellationToken);
         return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
     }
 
@@ -48,6 +50,7 @@ public sealed class DocumentFunctions(
         var content = request.Query["content"].ToString();
         if (content is not "" and not "text") throw GatewayException.Invalid("content", "'content' may be 'text', or absent for the document's state.");
         await collections.RequireReadableAsync(document.Collection, request.Caller(), cancellationToken);
+        if (AccessSidecar.TargetOf(document) is not null || !await access.PermitsAsync(document, request.Caller(), cancellationToken)) throw NotFound();
         if (content == "text")
         {
             return await blobs.FindTextAsync(document, cancellationToken) is { } text
@@ -80,7 +83,7 @@ public sealed class DocumentFunctions(
         }
 
         content.Position = 0;
-        await blobs.UploadAsync(document, content, request.ContentType, cancellationToken);
+        await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken);
         return new JsonAnswer(DocumentView.Of(document, (await FindAsync(document, cancellationToken)) ?? Queued(content.Length, default)), StatusCodes.Status202Accepted);
     }
 
@@ -118,11 +121,23 @@ public sealed class DocumentFunctions(
     }
 
     private async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Next)> ListAsync(
-        string collection, int size, string token, CancellationToken cancellationToken)
+        string collection, int size, string token, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
-            return await statuses.ListAsync(collection, size, token.Length == 0 ? null : token, cancellationToken);
+            while (true)
+            {
+                var (documents, next) = await statuses.ListAsync(collection, size, token.Length == 0 ? null : token, cancellationToken);
+                var visible = new List<(string Path, DocumentStatus Status)>(documents.Count);
+                foreach (var item in documents)
+                {
+                    if (await MaySeeAsync(new DocumentName(collection, item.Path), item.Status, caller, cancellationToken)) visible.Add(item);
+                }
+
+                // An empty page would only say that there is something that may not be seen.
+                if (visible.Count > 0 || next is null) return (visible, next);
+                token = next;
+            }
         }
         catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token.Length > 0)
         {
@@ -130,11 +145,32 @@ public sealed class DocumentFunctions(
         }
     }
 
+    /// <summary>What no pass has looked at yet, storage is asked of.</summary>
+    private async Task<bool> MaySeeAsync(DocumentName document, DocumentStatus status, Caller caller, CancellationToken cancellationToken) =>
+        status.Access?.Permits(caller) ?? await access.PermitsAsync(document, caller, cancellationToken);
+
     // A blob whose event has not come yet is queued.
     private async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken)
     {
         if (await statuses.FindAsync(document, cancellationToken) is { } status) return status;
         return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) : null;
+    }
+
+    /// <summary>Headers <c>x-ms-meta-groups</c> and <c>x-ms-meta-users</c>, as storage's own clients send them.</summary>
+    private static Dictionary<string, string> AccessOf(HttpRequest request)
+    {
+        var metadata = new Dictionary<string, string>();
+        foreach (var name in (string[])[AccessMetadata.Groups, AccessMetadata.Users])
+        {
+            if (!request.Headers.TryGetValue($"x-ms-meta-{name}", out var values)) continue;
+            var value = values.ToString();
+            if (value.Length > DocumentAccess.MaxChars || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                throw GatewayException.Invalid($"x-ms-meta-{name}", $"The header 'x-ms-meta-{name}' may have at most {DocumentAccess.MaxChars} printable ASCII characters.");
+            metadata[name] = value;
+        }
+
+        if (AccessMetadata.Read(metadata).WhyNot is { } reason) throw GatewayException.Invalid("x-ms-meta-groups", $"The headers 'x-ms-meta-groups' and 'x-ms-meta-users': {reason}.");
+        return metadata;
     }
 
     private static DocumentStatus Queued(long size, DateTimeOffset at) => new() { State = DocumentState.Queued, Size = size, UpdatedAt = at };

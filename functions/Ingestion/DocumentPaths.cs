@@ -18,14 +18,19 @@ internal static class DocumentPaths
         ? throw GatewayException.Invalid("path", $"'path' cannot name a document: {reason}.")
         : document;
 
-    // The server decodes a path but for %2F, so a decoded path cannot tell '/' from a literal "%2F"; what was sent can.
+    // A server decodes a path but for %2F, and whatever forwards it encodes what it has decoded: a slash sent as %2F and a name that holds the text "%2F"
+    // (sent as %252F) arrive alike, and one would be taken for the other.
     private static string PathOf(HttpRequest request)
     {
         var sent = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (string.IsNullOrEmpty(sent) || sent[0] != '/') return After(request.Path.Value ?? string.Empty);
+        if (string.IsNullOrEmpty(sent) || sent[0] != '/') return Unambiguous(After(request.Path.Value ?? string.Empty));
         var end = sent.AsSpan().IndexOfAny('?', '#');
-        return Uri.UnescapeDataString(After(end < 0 ? sent : sent[..end]));
+        return Unambiguous(Uri.UnescapeDataString(Unambiguous(After(end < 0 ? sent : sent[..end]))));
     }
+
+    private static string Unambiguous(string path) => path.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+        ? throw GatewayException.Invalid("path", "'path' must not hold %2F or %252F, which cannot be told apart behind a proxy: send a slash as '/'.")
+        : path;
 
     private static string After(string path)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Readers;
@@ -57,6 +58,7 @@ public static class IngestionServices
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
+        services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
         services.TryAddSingleton<DocumentEventQueue>();

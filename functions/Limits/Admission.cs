@@ -40,11 +40,11 @@ public sealed class Admission
     {
         ArgumentNullException.ThrowIfNull(demand);
         var scopes = await ScopesAsync(demand.Route.Name, demand.Caller, cancellationToken).ConfigureAwait(false);
-        var model = demand.Route.Version.Model!.Name;
-        var price = (await _prices.GetAsync(cancellationToken).ConfigureAwait(false)).Find(demand.Route.Name, demand.Provider, model);
-        if (scopes.Count == 0) return new Admitted([], demand, demand.MaxTokens, price, _ledger, _time, RequestId());
+        var table = await _prices.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (scopes.Count == 0) return new Admitted([], demand, demand.MaxTokens, table, _ledger, _time, RequestId());
 
-        if (price is null && scopes.Exists(s => s.Rules.Rules.Any(r => r.IsBudget && !r.Shadow))) throw LimitErrors.NoPrice(demand.Route.Name);
+        var prices = (demand.Candidates ?? [(demand.Provider, demand.Route.Version.Model!.Name)]).Select(c => table.Find(demand.Route.Name, c.Provider, c.Model)).ToList();
+        if (prices.Contains(null) && scopes.Exists(s => s.Rules.Rules.Any(r => r.IsBudget && !r.Shadow))) throw LimitErrors.NoPrice(demand.Route.Name);
         var (completion, cap, window) = (0L, demand.MaxTokens, (long?)null);
         if (scopes.Exists(s => s.Rules.Rules.Any(r => r.Unit is LimitUnit.Tokens or LimitUnit.Usd))) (completion, cap, window) = await CompletionAsync(demand, cancellationToken).ConfigureAwait(false);
 
@@ -62,12 +62,12 @@ public sealed class Admission
         }
 
         _metrics.Decision("admitted");
-        return new Admitted(holds, demand, cap, price, _ledger, _time, RequestId());
+        return new Admitted(holds, demand, cap, table, _ledger, _time, RequestId());
 
         Amounts Worst(long prompt)
         {
             var tokens = Math.Min(prompt + completion, window ?? long.MaxValue);
-            return new Amounts(0, tokens, price?.WorstCost(Math.Min(prompt, tokens), completion) ?? 0, 0);
+            return new Amounts(0, tokens, prices.Max(price => price?.WorstCost(Math.Min(prompt, tokens), completion)) ?? 0, 0);
         }
     }
 

@@ -13,16 +13,16 @@ public sealed class Admitted : IDisposable
 {
     private readonly List<(ScopeLease Lease, LeaseHold Hold, Amounts Amounts)> _holds;
     private readonly CallDemand? _demand;
-    private readonly TokenPrice? _price;
+    private readonly PriceTable? _prices;
     private readonly UsageLedger? _ledger;
     private readonly TimeProvider _time;
     private readonly string _requestId;
     private bool _ended;
 
     internal Admitted(
-        List<(ScopeLease Lease, LeaseHold Hold, Amounts Amounts)> holds, CallDemand? demand, int? maxTokens, TokenPrice? price, UsageLedger? ledger, TimeProvider time, string requestId)
+        List<(ScopeLease Lease, LeaseHold Hold, Amounts Amounts)> holds, CallDemand? demand, int? maxTokens, PriceTable? prices, UsageLedger? ledger, TimeProvider time, string requestId)
     {
-        (_holds, _demand, MaxTokens, _price, _ledger, _time, _requestId) = (holds, demand, maxTokens, price, ledger, time, requestId);
+        (_holds, _demand, MaxTokens, _prices, _ledger, _time, _requestId) = (holds, demand, maxTokens, prices, ledger, time, requestId);
     }
 
     /// <summary>What to ask the provider for as <c>max_tokens</c>: what the request said, or a cap where tokens or money are limited; null for none.</summary>
@@ -37,7 +37,9 @@ public sealed class Admitted : IDisposable
         long prompt = outcome.Usage?.PromptTokens ?? 0;
         long completion = outcome.Usage?.CompletionTokens ?? 0;
         long cached = Math.Clamp(outcome.Usage?.CachedTokens ?? 0, 0, prompt);
-        var cost = _price?.Cost(prompt, cached, completion);
+        var provider = outcome.Provider ?? _demand?.Provider ?? "";
+        var model = outcome.Model ?? _demand?.Route.Version.Model!.Name ?? "";
+        var cost = _demand is null ? null : _prices?.Find(_demand.Route.Name, provider, model)?.Cost(prompt, cached, completion);
         foreach (var (lease, hold, amounts) in _holds) lease.Settle(hold, new Amounts(amounts.Calls, prompt + completion, cost ?? 0, 0));
         if (_demand is null) return;
         _ledger!.Add(new UsageRecord
@@ -48,15 +50,15 @@ public sealed class Admitted : IDisposable
             Version = _demand.Route.Version.Version,
             Through = _demand.Caller.Through,
             Client = _demand.Caller.ClientId,
-            Provider = _demand.Provider,
-            Model = _demand.Route.Version.Model!.Name,
+            Provider = provider,
+            Model = model,
             Kind = _demand.Kind,
             PromptTokens = prompt,
             CachedTokens = cached,
             CompletionTokens = completion,
             Counted = outcome.Counted && outcome.Usage is not null ? true : null,
             CostUsd = cost is { } pico ? TokenPrice.ToUsd(pico) : null,
-            Status = StatusOf(outcome.Error),
+            Status = outcome.FromCache ? "cached" : StatusOf(outcome.Error),
             FirstTokenMs = outcome.FirstToken?.TotalMilliseconds,
             DurationMs = outcome.Duration.TotalMilliseconds,
         });

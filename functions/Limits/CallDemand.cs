@@ -17,6 +17,9 @@ public sealed record CallDemand
     /// <summary>The provider's name.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>Whoever may come to answer, by provider and model; null for the route's model at <see cref="Provider"/>. Money is reserved for the dearest.</summary>
+    public IReadOnlyList<(string Provider, string Model)>? Candidates { get; init; }
+
     /// <summary>Tokens that the prompt cannot have more of: <see cref="PromptBound"/>.</summary>
     public required long PromptTokens { get; init; }
 

@@ -8,4 +8,14 @@ namespace Serverless.Functions.Limits;
 /// <param name="Counted">The tokens were counted here, not told by the provider.</param>
 /// <param name="FirstToken">Time to the first text; null without one.</param>
 /// <param name="Duration">Of the whole call.</param>
-public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, TimeSpan? FirstToken, TimeSpan Duration);
+public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, TimeSpan? FirstToken, TimeSpan Duration)
+{
+    /// <summary>The provider that answered, or was the last to fail; null for the demand's.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that was asked there; null for the route's.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The answer was given again: no model was called.</summary>
+    public bool FromCache { get; init; }
+}

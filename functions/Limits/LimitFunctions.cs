@@ -35,7 +35,7 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
     [Function("ListAllLimits")]
     public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits")] HttpRequest request)
     {
-        request.Operator();
+        request.Overseer();
         var all = await limits.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
         return new JsonAnswer(new { routes = Of("route/"), clients = Of("client/") });
 
@@ -65,7 +65,7 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
     public async Task<IActionResult> GetClient([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits/clients/{client}")] HttpRequest request)
     {
         var client = ClientOf(request);
-        if (request.Caller().ClientId != client) request.Operator();
+        if (request.Caller().ClientId != client) request.Overseer();
         return await AnswerAsync(LimitStore.Client(client), request.HttpContext.RequestAborted).ConfigureAwait(false);
     }
 

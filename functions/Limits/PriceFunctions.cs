@@ -15,7 +15,7 @@ public sealed class PriceFunctions(PriceStore prices)
     [Function("GetPrices")]
     public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "prices")] HttpRequest request)
     {
-        request.Operator();
+        request.Overseer();
         return new JsonAnswer(new { (await prices.GetAsync(request.HttpContext.RequestAborted).ConfigureAwait(false)).Prices });
     }
 

@@ -17,6 +17,7 @@ public sealed class RequestLimits
     private readonly Dictionary<LimitUnit, LimitLevel> _tightest = [];
     private SortedSet<string>? _shadows;
     private bool _unenforced;
+    private bool? _isHit;
 
     private RequestLimits(string requestId) => RequestId = requestId;
 
@@ -46,6 +47,12 @@ public sealed class RequestLimits
         }
     }
 
+    /// <summary>Whether a response cache had the answer, for <c>x-cache</c>.</summary>
+    internal void SawCache(bool isHit)
+    {
+        lock (_lock) _isHit = isHit;
+    }
+
     internal void WasUnenforced()
     {
         lock (_lock) _unenforced = true;
@@ -66,6 +73,7 @@ public sealed class RequestLimits
             }
 
             if (_shadows is not null) headers["x-ratelimit-shadow"] = string.Join(", ", _shadows);
+            if (_isHit is { } hit) headers["x-cache"] = hit ? "hit" : "miss";
             if (_unenforced) headers["x-ratelimit-unenforced"] = "true";
         }
     }

@@ -26,7 +26,7 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
         var client = Optional(request, "client");
-        if (!caller.IsOperator)
+        if (!caller.IsOperator && !caller.IsReader)
         {
             if (client is not null && client != caller.ClientId)
                 throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator may see another client's usage.", "permission_error", "client"));

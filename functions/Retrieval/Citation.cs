@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Serverless.Functions.Retrieval.Citing;
+using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval;
 
@@ -7,7 +9,7 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="Heading">The headings above the passage, joined by " > "; null where there are none.</param>
 /// <param name="Start">Offset of its first character in the extracted text.</param>
 /// <param name="End">Offset after its last character.</param>
-/// <param name="Score">The search service's fused score, higher is better.</param>
+/// <param name="Score">What it was ranked by, higher is better.</param>
 /// <param name="Page">The page, slide or so that it stands on, from 1; null for formats without pages.</param>
 public sealed record Citation(
     string Document,
@@ -18,6 +20,22 @@ public sealed record Citation(
     double Score,
     int? Page = null)
 {
+    /// <summary>The chunk's key in the index; null where it has none.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Where the answer quotes the passage word by word; null where it does not.</summary>
+    public IReadOnlyList<Quote>? Quotes { get; init; }
+
+    /// <summary>Where the gateway shows the document's text.</summary>
+    [JsonIgnore]
+    public string? Url { get; init; }
+
+    internal static Citation Of(FoundChunk chunk, string collection) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page)
+    {
+        Id = chunk.Id,
+        Url = $"/collections/{collection}/documents/{string.Join('/', chunk.Document.Split('/').Select(Uri.EscapeDataString))}?content=text",
+    };
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Start}..{End} [{Text.Length} chars]";
 }

@@ -20,6 +20,24 @@ public sealed record RagSettings
     /// <summary>How they are found: one of <see cref="RetrievalMode.All"/>; default hybrid.</summary>
     public string Retrieval { get; init; } = RetrievalMode.Hybrid;
 
+    /// <summary>
+    /// Least cosine similarity, 0..1, of the question to its nearest passage: below it the route says <see cref="Refusal"/> and asks no model. Null: as measured for the encoder, or none where
+    /// it was not (<see cref="Ranking.RelevanceFloor"/>); 0: none.
+    /// </summary>
+    public double? RelevanceFloor { get; init; }
+
+    /// <summary>The answer where the documents hold none; null means the built-in one.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>How a question is searched that follows others: one of <see cref="FollowUpMode.All"/>; default combine.</summary>
+    public string FollowUp { get; init; } = FollowUpMode.Combine;
+
+    /// <summary>What becomes of a caller's system message: one of <see cref="SystemMessageMode.All"/>; default merge.</summary>
+    public string SystemMessages { get; init; } = SystemMessageMode.Merge;
+
+    /// <summary>Whether answers carry markers, [n] for the n-th citation, which are checked and added where a sentence quotes; default true.</summary>
+    public bool CitationMarkers { get; init; } = true;
+
     /// <summary>Passages to retrieve, 1..50; default 4.</summary>
     public int TopK { get; init; } = 4;
 

@@ -31,6 +31,8 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkIndexes>();
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
+            provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<AnswerPlanner>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
         services.TryAddSingleton<IAnswerPlanner>(provider => provider.GetRequiredService<AnswerPlanner>());

@@ -7,7 +7,7 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Retrieval;
 
 /// <summary><c>POST /collections/{c}/search {"query", "top"?, "retrieval"?}</c>: what a question would find, without an answer.</summary>
-public sealed class SearchFunction(AnswerPlanner planner)
+public sealed class SearchFunction(Retriever retriever)
 {
     private const int MaxTop = 50;
 
@@ -16,13 +16,14 @@ public sealed class SearchFunction(AnswerPlanner planner)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/search")] HttpRequest request, CancellationToken cancellationToken)
     {
         var caller = request.Caller();
+        var collection = request.Placeholder("collection");
         var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
         var query = AnswerPlanner.Validate(fields.RequiredString("query", int.MaxValue), "query");
         var top = fields.Integer("top", 1, MaxTop, 10);
         var mode = fields.OptionalString("retrieval", 16) ?? RetrievalMode.Hybrid;
         if (!RetrievalMode.All.Contains(mode)) throw GatewayException.Invalid("retrieval", $"'retrieval' must be {string.Join(", ", RetrievalMode.All)}.");
         fields.RejectUnknown();
-        var found = await planner.FindAsync(request.Placeholder("collection"), null, query, top, caller, cancellationToken, mode);
-        return new JsonAnswer(new SearchResults([.. found.Select(chunk => new Citation(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page))]));
+        var found = await retriever.FindAsync(new RetrievalQuery(collection, query, top) { Mode = mode }, caller, cancellationToken);
+        return new JsonAnswer(new SearchResults([.. found.Chunks.Select(chunk => Citation.Of(chunk, collection))]));
     }
 }

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Routes;
 /// Creates, changes, restores, deletes and finds routes. A key is in the vault before a route points at it, and a route has stopped
 /// pointing at it before it leaves the vault: a crash in between costs at most a secret that nobody uses.
 /// </summary>
-public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, ProviderCatalog providers, ISecretVault vault, SecretCache secrets, TimeProvider time, ILogger<RouteCatalog> logger)
+public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, RouteReader reader, ProviderCatalog providers, ISecretVault vault, SecretCache secrets, TimeProvider time, ILogger<RouteCatalog> logger)
 {
     /// <exception cref="GatewayException">400 for a bad field, 409 when the name is taken.</exception>
     public async Task<RouteDocument> CreateAsync(JsonElement body, CancellationToken cancellationToken)
@@ -60,14 +60,14 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
             current =>
             {
                 var old = current.Find(version) ?? throw UnknownVersion(name, version);
-                return new RouteDraft { Name = name, RouteType = old.RouteType, Targets = old.AllTargets, Routing = old.Routing, Rag = old.Rag, Instructions = old.Instructions };
+                return new RouteDraft { Name = name, RouteType = old.RouteType, Targets = old.AllTargets, Routing = old.Routing, Rag = old.Rag, Instructions = old.Instructions, Guards = old.Guards, Cache = old.Cache };
             },
             cancellationToken);
 
     /// <exception cref="GatewayException">404 when there is none, 409 when a rag route stands on it.</exception>
     public async Task DeleteAsync(string name, int? expected, CancellationToken cancellationToken)
     {
-        var users = (await store.ListAsync(cancellationToken).ConfigureAwait(false)).Where(r => r.Name != name && Uses(r.Find()?.Rag, name)).Select(r => r.Name).ToList();
+        var users = (await index.FreshAsync(cancellationToken).ConfigureAwait(false)).Entries.Where(r => r.Name != name && r.Uses.Contains(name)).Select(r => r.Name).ToList();
         if (users.Count > 0)
         {
             throw new GatewayException(
@@ -99,7 +99,16 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
     public async Task<RouteDocument> GetAsync(string name, CancellationToken cancellationToken) =>
         (RouteName.IsValid(name) ? await store.GetAsync(name, cancellationToken).ConfigureAwait(false) : null) ?? throw Unknown(name);
 
-    public Task<IReadOnlyList<RouteDocument>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
+    /// <summary>What listings show, perhaps as it was a moment ago.</summary>
+    public ValueTask<RouteListing> ListAsync(CancellationToken cancellationToken) => index.GetAsync(cancellationToken);
+
+    /// <summary>At most <paramref name="size"/> routes that the caller may use, at their current versions, and the name to go on behind; null at the end.</summary>
+    public async Task<(IReadOnlyList<RouteDocument> Routes, string? Next)> PageAsync(Caller caller, string? after, int size, CancellationToken cancellationToken)
+    {
+        var found = (await index.GetAsync(cancellationToken).ConfigureAwait(false)).Visible(caller, after).Take(size + 1).ToList();
+        var page = found.Count > size ? found[..size] : found;
+        return (await store.ReadAsync(page, cancellationToken).ConfigureAwait(false), found.Count > size ? page[^1].Name : null);
+    }
 
     /// <summary>Finds <c>name</c> or <c>name@version</c> for a caller.</summary>
     /// <exception cref="GatewayException">404 when there is none; 403 when the caller may not use it.</exception>
@@ -110,7 +119,9 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
         if (!caller.MayUse(name.Name))
             throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("route_not_permitted", $"This key may not use route '{name.Name}'.", "permission_error", field));
         var document = await store.GetAsync(name.Name, cancellationToken).ConfigureAwait(false) ?? throw Unknown(name.Name, field);
-        return new ResolvedRoute(document, document.Find(name.Version) ?? throw UnknownVersion(name.Name, name.Version ?? document.Current, field));
+        var version = document.Find(name.Version) ?? throw UnknownVersion(name.Name, name.Version ?? document.Current, field);
+        CheckPermitted(name.Name, version, caller, field);
+        return new ResolvedRoute(document, version);
     }
 
     internal static GatewayException UnknownVersion(string name, int version, string field = "version") =>
@@ -122,8 +133,19 @@ public sealed partial class RouteCatalog(RouteStore store, RouteReader reader, P
     private static GatewayException Taken() =>
         new(StatusCodes.Status409Conflict, new ErrorDetail("route_exists", "A route of this name exists; change it with PATCH.", "invalid_request_error", "name"));
 
-    private static bool Uses(Retrieval.RagSettings? rag, string name) =>
-        rag is not null && (RouteName.Parse(rag.EmbeddingsRoute, "rag").Name == name || RouteName.Parse(rag.CompletionsRoute, "rag").Name == name);
+    /// <summary>Whether the caller may use a version by its collection and models.</summary>
+    internal static bool IsPermitted(RouteVersion version, Caller caller) =>
+        (version.Rag is not { } rag || caller.MayRead(rag.Collection)) && version.AllTargets.All(t => caller.MayUseModel(t.Model.Name));
+
+    private static void CheckPermitted(string name, RouteVersion version, Caller caller, string field)
+    {
+        if (version.Rag is { } rag && !caller.MayRead(rag.Collection))
+            throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("collection_not_permitted", $"This key may not use the collection of route '{name}'.", "permission_error", field));
+        // Whoever may use an answers route may embed with what it stands on.
+        if (caller.Through is not null && version.RouteType == RouteTypes.Embeddings) return;
+        if (!version.AllTargets.All(t => caller.MayUseModel(t.Model.Name)))
+            throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("model_not_permitted", $"This key may not use the model of route '{name}'.", "permission_error", field));
+    }
 
     private static void CheckExpected(RouteDocument current, int? expected)
     {

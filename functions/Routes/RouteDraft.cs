@@ -1,3 +1,5 @@
+using Serverless.Functions.Caching;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Secrets;
 
@@ -22,6 +24,10 @@ public sealed record RouteDraft
 
     public EmbeddingInstructions? Instructions { get; init; }
 
+    public GuardSettings? Guards { get; init; }
+
+    public CacheSettings? Cache { get; init; }
+
     public RouteVersion ToVersion(DateTimeOffset now) => new()
     {
         Version = 0,
@@ -31,6 +37,8 @@ public sealed record RouteDraft
         Routing = Routing,
         Rag = Rag,
         Instructions = Instructions,
+        Guards = Guards,
+        Cache = Cache,
         CreatedAt = now,
     };
 

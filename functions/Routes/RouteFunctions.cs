@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Auditing;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
@@ -19,7 +20,7 @@ public sealed class RouteFunctions(RouteCatalog routes)
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        return Answer(await routes.CreateAsync(body, stop).ConfigureAwait(false));
+        return Changed(request, await routes.CreateAsync(body, stop).ConfigureAwait(false), isNew: true);
     }
 
     [Function("SearchRoutes")]
@@ -27,21 +28,20 @@ public sealed class RouteFunctions(RouteCatalog routes)
     {
         var caller = request.Caller();
         var after = PageToken.Read(request.Query["page_token"]);
-        var all = await routes.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-        var rest = all.Where(r => caller.MayUse(r.Name) && (after is null || string.CompareOrdinal(r.Name, after) > 0)).Take(PageSize + 1).ToList();
-        var page = rest.Take(PageSize).ToList();
+        var (page, next) = await routes.PageAsync(caller, after, PageSize, request.HttpContext.RequestAborted).ConfigureAwait(false);
         return new JsonAnswer(new
         {
-            routes = page.Select(r => RouteView.Of(r, r.Find()!)).ToList(),
-            next_page_token = rest.Count > PageSize ? PageToken.Write(page[^1].Name) : null,
+            routes = page.Select(r => RouteView.Of(r, r.Find()!, caller)).ToList(),
+            next_page_token = next is null ? null : PageToken.Write(next),
         });
     }
 
     [Function("GetRoute")]
     public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Base + "/{name}")] HttpRequest request)
     {
-        var resolved = await routes.ResolveAsync(request.Placeholder("name"), request.Caller(), "name", request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new JsonAnswer(RouteView.Of(resolved.Document, resolved.Version)) { ETag = Tag(resolved.Document) };
+        var caller = request.Caller();
+        var resolved = await routes.ResolveAsync(request.Placeholder("name"), caller, "name", request.HttpContext.RequestAborted).ConfigureAwait(false);
+        return new JsonAnswer(RouteView.Of(resolved.Document, resolved.Version, caller)) { ETag = Tag(resolved.Document) };
     }
 
     [Function("UpdateRoute")]
@@ -50,14 +50,17 @@ public sealed class RouteFunctions(RouteCatalog routes)
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var patch = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        return Answer(await routes.PatchAsync(request.Placeholder("name"), patch, ExpectedVersion(request), stop).ConfigureAwait(false));
+        return Changed(request, await routes.PatchAsync(request.Placeholder("name"), patch, ExpectedVersion(request), stop).ConfigureAwait(false));
     }
 
     [Function("DeleteRoute")]
     public async Task<IActionResult> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Base + "/{name}")] HttpRequest request)
     {
         request.Operator();
-        await routes.DeleteAsync(request.Placeholder("name"), ExpectedVersion(request), request.HttpContext.RequestAborted).ConfigureAwait(false);
+        var stop = request.HttpContext.RequestAborted;
+        var before = await routes.GetAsync(request.Placeholder("name"), stop).ConfigureAwait(false);
+        await routes.DeleteAsync(before.Name, ExpectedVersion(request), stop).ConfigureAwait(false);
+        request.Changed($"route/{before.Name}", RouteView.Of(before, before.Find()!, Clients.Caller.System), null);
         return new JsonAnswer(new { });
     }
 
@@ -65,9 +68,10 @@ public sealed class RouteFunctions(RouteCatalog routes)
     public async Task<IActionResult> Versions([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Base + "/{name}/versions")] HttpRequest request)
     {
         var name = request.Placeholder("name");
-        var resolved = await routes.ResolveAsync(name, request.Caller(), "name", request.HttpContext.RequestAborted).ConfigureAwait(false);
+        var caller = request.Caller();
+        var resolved = await routes.ResolveAsync(name, caller, "name", request.HttpContext.RequestAborted).ConfigureAwait(false);
         var document = resolved.Document;
-        return new JsonAnswer(new { versions = document.Versions.Select(v => RouteView.Of(document, v) with { IsCurrent = v.Version == document.Current }).ToList() });
+        return new JsonAnswer(new { versions = document.Versions.Where(v => RouteCatalog.IsPermitted(v, caller)).Select(v => RouteView.Of(document, v, caller) with { IsCurrent = v.Version == document.Current }).ToList() });
     }
 
     [Function("RestoreRouteVersion")]
@@ -75,10 +79,20 @@ public sealed class RouteFunctions(RouteCatalog routes)
     {
         request.Operator();
         var version = RouteName.ParseVersion(request.Placeholder("version"), "version");
-        return Answer(await routes.RestoreAsync(request.Placeholder("name"), version, request.HttpContext.RequestAborted).ConfigureAwait(false));
+        return Changed(request, await routes.RestoreAsync(request.Placeholder("name"), version, request.HttpContext.RequestAborted).ConfigureAwait(false));
     }
 
-    private static JsonAnswer Answer(RouteDocument document) => new(RouteView.Of(document, document.Find()!)) { ETag = Tag(document) };
+    private static JsonAnswer Changed(HttpRequest request, RouteDocument document, bool isNew = false)
+    {
+        var before = isNew ? null : document.Find(document.Current - 1);
+        request.Changed(
+            $"route/{document.Name}",
+            before is null ? null : RouteView.Of(document, before, Clients.Caller.System),
+            RouteView.Of(document, document.Find()!, Clients.Caller.System));
+        return Answer(document, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static JsonAnswer Answer(RouteDocument document, int status) => new(RouteView.Of(document, document.Find()!, Clients.Caller.System), status) { ETag = Tag(document) };
 
     private static string Tag(RouteDocument document) => document.Current.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

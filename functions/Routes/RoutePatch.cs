@@ -49,6 +49,8 @@ internal sealed class RoutePatch(ProviderCatalog providers)
         if (version.Routing is { } routing) request["routing"] = JsonSerializer.SerializeToNode(routing, WireJson.Options);
 
         if (version.Rag is { } rag) request["rag"] = JsonSerializer.SerializeToNode(rag, WireJson.Options);
+        if (version.Guards is { } guards) request["guards"] = JsonSerializer.SerializeToNode(guards, WireJson.Options);
+        if (version.Cache is { } cache) request["cache"] = JsonSerializer.SerializeToNode(cache, WireJson.Options);
         if (version.Instructions is { } instructions) request["instructions"] = JsonSerializer.SerializeToNode(instructions, WireJson.Options);
         return request;
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Serverless.Contracts;
+using Serverless.Functions.Caching;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
@@ -9,7 +11,7 @@ using Serverless.Functions.Secrets;
 namespace Serverless.Functions.Routes;
 
 /// <summary>Reads the JSON of a route. Every field is checked, every unknown field refused, by its name.</summary>
-public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
+public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, ContentSafetyOptions safety)
 {
     private const int MaxPrompt = 16_000;
     private const int MaxTargets = 16;
@@ -22,7 +24,10 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
         var fields = new JsonFields(body);
         var name = fields.RequiredString("name", 64);
         if (!RouteName.IsValid(name)) throw GatewayException.Invalid("name", "'name' must have 1 to 64 letters, digits, '_', '-' or '.'.", "invalid_route_name");
-        var type = fields.RequiredString("route_type", 64);
+        // MLflow calls it so since 2.9.
+        var later = fields.OptionalString("endpoint_type", 64);
+        var type = fields.OptionalString("route_type", 64) ?? later ?? throw GatewayException.Invalid("route_type", "'route_type' is required.", "missing_field");
+        if (later is not null && later != type) throw GatewayException.Invalid("endpoint_type", "'endpoint_type' must be the same as 'route_type'.");
         if (!RouteTypes.All.Contains(type)) throw GatewayException.Invalid("route_type", $"'route_type' must be one of: {string.Join(", ", RouteTypes.All)}.");
 
         var draft = new RouteDraft { Name = name, RouteType = type };
@@ -38,6 +43,8 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
                 draft = draft with { Instructions = ReadInstructions(instructions) };
         }
 
+        if (fields.Object("guards") is { } guards) draft = draft with { Guards = GuardReader.Read(guards, safety.Endpoint is not null) };
+        if (type is RouteTypes.Chat or RouteTypes.Completions && fields.Object("cache") is { } cache) draft = draft with { Cache = CacheReader.Read(cache) };
         fields.RejectUnknown();
         return draft;
     }
@@ -109,7 +116,12 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
             Collection = fields.RequiredString("collection", 64),
             SystemPrompt = WithoutTags(fields, "system_prompt"),
             PromptTemplate = WithoutTags(fields, "prompt_template"),
-            Retrieval = ReadRetrieval(fields, "retrieval"),
+            Retrieval = OneOf(fields, "retrieval", RetrievalMode.All),
+            RelevanceFloor = (double?)fields.Decimal("relevance_floor", 0, 1),
+            Refusal = fields.OptionalString("refusal", 2000),
+            FollowUp = OneOf(fields, "follow_up", FollowUpMode.All),
+            SystemMessages = OneOf(fields, "system_messages", SystemMessageMode.All),
+            CitationMarkers = fields.Boolean("citation_markers", true),
             TopK = fields.Integer("top_k", 1, 50, 4),
             MaxContextTokens = fields.Integer("max_context_tokens", 64, 100_000, 1500),
             MaxTokens = fields.Integer("max_tokens", 1, 4096, 256),
@@ -126,10 +138,11 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts)
         return settings;
     }
 
-    private static string ReadRetrieval(JsonFields fields, string name)
+    /// <summary>The first is what holds where nothing is said.</summary>
+    private static string OneOf(JsonFields fields, string name, IReadOnlyList<string> known)
     {
-        var mode = fields.OptionalString(name, 16) ?? RetrievalMode.Hybrid;
-        return RetrievalMode.All.Contains(mode) ? mode : throw GatewayException.Invalid(fields.PathOf(name), $"'{fields.PathOf(name)}' must be {string.Join(", ", RetrievalMode.All)}.");
+        var given = fields.OptionalString(name, 16) ?? known[0];
+        return known.Contains(given) ? given : throw GatewayException.Invalid(fields.PathOf(name), $"'{fields.PathOf(name)}' must be {string.Join(", ", known)}.");
     }
 
     private static string? WithoutTags(JsonFields fields, string name)

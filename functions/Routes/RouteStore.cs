@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
@@ -6,12 +7,15 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Routes;
 
 /// <summary>Routes in blobs, cached in memory for a moment. What an instance writes it sees at once; others see it within the cache's time.</summary>
-public sealed class RouteStore(ConfigStore config, GatewayOptions options, TimeProvider time)
+public sealed class RouteStore(ConfigStore config, RouteIndex index, GatewayOptions options, TimeProvider time)
 {
-    private const string Prefix = "routes/";
     private const int MaxAttempts = 40;
+    private const int MaxViewed = 16_384;
 
     private readonly ExpiringCache<RouteDocument> _cache = new(time);
+
+    // The current versions that pages showed, by the write that made them: a page is read again only where something changed.
+    private readonly ConcurrentDictionary<string, RouteDocument> _viewed = new(StringComparer.Ordinal);
 
     /// <summary>The route, perhaps as it was a moment ago; null when there is none.</summary>
     public async ValueTask<RouteDocument?> GetAsync(string name, CancellationToken cancellationToken)
@@ -26,17 +30,17 @@ public sealed class RouteStore(ConfigStore config, GatewayOptions options, TimeP
     /// <summary>Makes the next <see cref="GetAsync"/> read the blob.</summary>
     public void Forget(string name) => _cache.Remove(name);
 
-    /// <summary>All routes that are not deleted, in the order of their names.</summary>
-    public async Task<IReadOnlyList<RouteDocument>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>The routes of a page of the index, at their current versions only; one that was deleted since is left out.</summary>
+    public async Task<IReadOnlyList<RouteDocument>> ReadAsync(IReadOnlyList<RouteEntry> page, CancellationToken cancellationToken)
     {
-        var names = (await config.ListAsync(Prefix, cancellationToken).ConfigureAwait(false)).Select(blob => blob.Name[Prefix.Length..^".json".Length]).ToList();
-        var routes = new RouteDocument?[names.Count];
+        ArgumentNullException.ThrowIfNull(page);
+        var routes = new RouteDocument?[page.Count];
         await Parallel.ForAsync(
             0,
-            names.Count,
+            page.Count,
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
-            async (i, stop) => routes[i] = await GetAsync(names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
-        return [.. routes.OfType<RouteDocument>().OrderBy(r => r.Name, StringComparer.Ordinal)];
+            async (i, stop) => routes[i] = await ViewAsync(page[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. routes.OfType<RouteDocument>()];
     }
 
     /// <summary>
@@ -54,7 +58,7 @@ public sealed class RouteStore(ConfigStore config, GatewayOptions options, TimeP
 
             var next = await change(entry?.Value).ConfigureAwait(false);
             next = next with { Name = name, Revision = (entry?.Value.Revision ?? 0) + 1, WriteId = writeId };
-            if (await config.TryWriteAsync(BlobOf(name), next, entry?.ETag, cancellationToken).ConfigureAwait(false)) return Keep(next);
+            if (await config.TryWriteAsync(BlobOf(name), next, entry?.ETag, cancellationToken, RouteEntry.Of(next).ToMetadata()).ConfigureAwait(false)) return Keep(next);
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * (attempt + 1))), time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -64,11 +68,21 @@ public sealed class RouteStore(ConfigStore config, GatewayOptions options, TimeP
             TimeSpan.FromSeconds(1));
     }
 
-    private static string BlobOf(string name) => $"{Prefix}{name}.json";
+    private static string BlobOf(string name) => $"{RouteIndex.Prefix}{name}{RouteIndex.Suffix}";
+
+    private async Task<RouteDocument?> ViewAsync(RouteEntry entry, CancellationToken cancellationToken)
+    {
+        if (_viewed.TryGetValue(entry.Name, out var seen) && seen.WriteId == entry.WriteId) return seen;
+        var read = (await config.ReadAsync<RouteDocument>(BlobOf(entry.Name), cancellationToken).ConfigureAwait(false))?.Value;
+        if (read?.Find() is not { } current) return null;
+        if (_viewed.Count >= MaxViewed) _viewed.Clear();
+        return _viewed[entry.Name] = read with { Versions = [current], Credentials = [] };
+    }
 
     private RouteDocument Keep(RouteDocument written)
     {
         _cache.Set(written.Name, written, options.RouteCache, current => current.Revision > written.Revision);
+        index.Apply(written);
         return written;
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Serverless.Functions.Caching;
+using Serverless.Functions.Guards;
 using Serverless.Functions.Retrieval;
 
 namespace Serverless.Functions.Routes;
@@ -24,6 +26,12 @@ public sealed record RouteVersion
 
     /// <summary>For an embeddings route; null means the defaults.</summary>
     public EmbeddingInstructions? Instructions { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public GuardSettings? Guards { get; init; }
+
+    /// <summary>For routes that answer with a model; null for none.</summary>
+    public CacheSettings? Cache { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 

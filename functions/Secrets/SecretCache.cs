@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
+using Azure;
+using Azure.Identity;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Secrets;
 
 /// <summary>
 /// Credentials in memory. Key Vault is no database: it is read once for all who wait, again when a copy is old (with jitter, so
-/// that instances do not come together), and again when a provider has refused the copy.
+/// that instances do not come together), and again when a provider has refused the copy. While the vault cannot be read, the last copy serves for at most
+/// <see cref="GatewayOptions.SecretOutage"/>.
 /// </summary>
 public sealed class SecretCache(ISecretVault vault, GatewayOptions options, TimeProvider time)
 {
@@ -13,6 +16,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
 
     private readonly ExpiringCache<SecretText> _values = new(time);
     private readonly ConcurrentDictionary<SecretReference, DateTimeOffset> _refreshed = new();
+    private readonly ConcurrentDictionary<SecretReference, (SecretText Value, DateTimeOffset ReadAt)> _last = new();
 
     /// <returns>Null when the vault has no such secret.</returns>
     public ValueTask<SecretText?> GetAsync(SecretReference reference, CancellationToken cancellationToken)
@@ -20,12 +24,16 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
         ArgumentNullException.ThrowIfNull(reference);
         return _values.GetAsync(
             KeyOf(reference),
-            async stop => (await vault.GetAsync(reference.Name, reference.Version, stop).ConfigureAwait(false), Jittered()),
+            stop => ReadAsync(reference, stop),
             cancellationToken);
     }
 
     /// <summary>What was just written is known without asking.</summary>
-    public void Put(SecretReference reference, SecretText value) => _values.Set(KeyOf(reference), value, Jittered());
+    public void Put(SecretReference reference, SecretText value)
+    {
+        _last[reference] = (value, time.GetUtcNow());
+        _values.Set(KeyOf(reference), value, Jittered());
+    }
 
     /// <summary>Forgets the copy after a provider has refused it; false when that was done a moment ago, so that a wrong key does not turn into load on the vault.</summary>
     public bool Refresh(SecretReference reference)
@@ -42,7 +50,25 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     public void Forget(SecretReference reference)
     {
         _values.Remove(KeyOf(reference));
+        _last.TryRemove(reference, out _);
         _refreshed.TryRemove(reference, out _);
+    }
+
+    private async Task<(SecretText? Value, TimeSpan Keep)> ReadAsync(SecretReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var value = await vault.GetAsync(reference.Name, reference.Version, cancellationToken).ConfigureAwait(false);
+            if (value is null) _last.TryRemove(reference, out _);
+            else _last[reference] = (value, time.GetUtcNow());
+            return (value, Jittered());
+        }
+        catch (Exception exception) when (exception is RequestFailedException or AuthenticationFailedException or AggregateException or HttpRequestException)
+        {
+            // That there is no such secret is an answer of the vault; this is none.
+            if (!_last.TryGetValue(reference, out var last) || time.GetUtcNow() - last.ReadAt > options.SecretCache + options.SecretOutage) throw;
+            return (last.Value, LeastBetweenRefreshes);
+        }
     }
 
     private static string KeyOf(SecretReference reference) => $"{reference.Name}/{reference.Version}";

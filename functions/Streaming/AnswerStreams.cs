@@ -35,12 +35,12 @@ public sealed partial class AnswerStreams(
     public int Count => _running.Count;
 
     /// <summary>Starts a stream and returns its id at once.</summary>
+    /// <param name="id">The stream's, never used before.</param>
     /// <param name="connectionId">The connection to push to; null: every connection of the caller.</param>
     /// <exception cref="GatewayException">This instance pushes as many streams as it may (429), or is stopping (503).</exception>
-    public string Start(AnswerRequest request, string? connectionId)
+    public string Start(string id, AnswerRequest request, string? connectionId)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var id = Guid.NewGuid().ToString("N");
 
         // Under the lock nothing starts past the limit, nor after the instance has counted what it waits for.
         lock (_starting)
@@ -127,7 +127,7 @@ public sealed partial class AnswerStreams(
         await foreach (var answer in gateway.StreamAsync(request, stream.Token).ConfigureAwait(false))
         {
             if (answer is AnswerCompleted completed)
-                return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None).ConfigureAwait(false);
+                return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None, completed.Answered).ConfigureAwait(false);
             if (answer is not AnswerText text || sender.Append(text.Text)) continue;
 
             // Nobody takes more, so the provider need not go on.

@@ -12,7 +12,7 @@ namespace Serverless.Functions.Streaming;
 /// Starts and stops answers that are pushed to a web app over SignalR. What can be refused is refused before the 202; what fails later is
 /// the stream's <c>error</c> message.
 /// </summary>
-public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations cancellations, RouteCatalog routes)
+public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, RouteCatalog routes)
 {
     /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told.</summary>
     [Function("StartStream")]
@@ -24,7 +24,8 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations c
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         var connectionId = ConnectionId(body);
         var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller);
-        var streamId = streams.Start(answer, connectionId);
+        if (connectionId is not null) await owners.RequireAsync(connectionId, caller, stop).ConfigureAwait(false);
+        var streamId = streams.Start(await ids.NewAsync(caller, stop).ConfigureAwait(false), answer, connectionId);
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
     }
 
@@ -33,8 +34,9 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamCancellations c
     {
         var caller = request.Caller();
         var streamId = request.Placeholder("streamId");
-        if (!Guid.TryParseExact(streamId, "N", out _)) throw GatewayException.NotFound("stream_not_found", "There is no such stream.", "streamId");
-        if (!streams.Stop(streamId, caller)) await cancellations.RequestAsync(streamId, caller, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        var stop = request.HttpContext.RequestAborted;
+        if (!await ids.IsOfAsync(streamId, caller, stop).ConfigureAwait(false)) throw GatewayException.NotFound("stream_not_found", "There is no such stream.", "streamId");
+        if (!streams.Stop(streamId, caller)) await cancellations.RequestAsync(streamId, caller, stop).ConfigureAwait(false);
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
     }
 

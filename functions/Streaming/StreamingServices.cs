@@ -21,6 +21,8 @@ public static class StreamingServices
         return services
             .AddSingleton(options)
             .AddSingleton<StreamCancellations>()
+            .AddSingleton<StreamIds>()
+            .AddSingleton<ConnectionOwners>()
             .AddSingleton<AnswerStreams>();
     }
 }

@@ -11,7 +11,6 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Serverless.Functions.Dispatch;
-using Serverless.Functions.Limits;
 
 namespace Serverless.Functions.Telemetry;
 
@@ -25,7 +24,7 @@ public static class TelemetryServices
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = TelemetryOptions.From(configuration);
-        services.AddSingleton(options).AddSingleton<GatewayMetrics>().AddSingleton<ModelCalls>().AddSingleton<PrometheusScrape>();
+        services.AddReadiness().AddSingleton(options).AddSingleton<GatewayMetrics>().AddSingleton<ModelCalls>().AddSingleton<PrometheusScrape>();
         if (!options.Exports && !options.Prometheus) return services;
 
         // Baggage is a caller's text: it is neither taken nor passed on.
@@ -34,7 +33,7 @@ public static class TelemetryServices
         if (string.IsNullOrEmpty(configuration["OTEL_SERVICE_NAME"])) telemetry.ConfigureResource(resource => resource.AddService("serverless-gateway"));
         telemetry.WithMetrics(metrics =>
         {
-            metrics.AddMeter(GatewayMetrics.MeterName, LimitMetrics.MeterName);
+            metrics.AddMeter("Serverless.*");
             if (options.Exports) metrics.AddMeter("System.Runtime");
             if (options.Prometheus) metrics.AddPrometheusExporter();
         });

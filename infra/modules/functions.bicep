@@ -36,6 +36,8 @@ param concurrency int
 
 var defaults = {
   Streaming__MaxStreams: string(concurrency)
+  // The app answers browsers itself, here and on one machine alike: the platform's own CORS, once configured, takes preflights and headers away from it.
+  Gateway__CorsOrigins: join(allowedOrigins, ',')
   OTEL_SERVICE_NAME: 'serverless-gateway'
 }
 var otlp = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
@@ -113,7 +115,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       http20Enabled: true
-      cors: { allowedOrigins: allowedOrigins }
     }
   }
 

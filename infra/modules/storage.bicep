@@ -66,10 +66,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'config'
         'limits'
         'usage'
+        'audit'
         'status'
         'manifests'
         'extracted'
         'pipeline'
+        'evaluations'
         'deployment'
         'deadletter'
       ]: {

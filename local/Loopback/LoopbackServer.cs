@@ -10,15 +10,19 @@ namespace Serverless.Local.Loopback;
 /// <summary>A web server on 127.0.0.1 for one emulator: no configuration from outside, no console lifetime; its owner starts and stops it.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private static readonly TimeSpan DefaultDrain = TimeSpan.FromSeconds(2);
 
-    private LoopbackServer(WebApplication app) => _app = app;
+    private readonly WebApplication _app;
+    private readonly TimeSpan _drain;
+
+    private LoopbackServer(WebApplication app, TimeSpan drain) => (_app, _drain) = (app, drain);
 
     /// <summary>Where it listens, with the port that was really taken.</summary>
     public Uri BaseAddress => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <param name="port">0 takes a free port.</param>
     /// <param name="maxBodyBytes">A larger request body is refused with 413; null: no limit here.</param>
+    /// <param name="drain">How long requests under way may take when it ends; null: two seconds.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<LoopbackServer> StartAsync(
         int port,
@@ -26,7 +30,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
         ILoggerFactory? loggers,
         Action<IServiceCollection> services,
         Action<WebApplication> configure,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        TimeSpan? drain = null)
     {
         // The empty builder reads no environment variables: ASPNETCORE_URLS is meant for others.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Serverless.Local" });
@@ -53,12 +58,12 @@ internal sealed class LoopbackServer : IAsyncDisposable
             throw;
         }
 
-        return new LoopbackServer(app);
+        return new LoopbackServer(app, drain ?? DefaultDrain);
     }
 
     public async ValueTask DisposeAsync()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var deadline = new CancellationTokenSource(_drain);
         try
         {
             await _app.StopAsync(deadline.Token);

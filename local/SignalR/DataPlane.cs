@@ -8,7 +8,7 @@ using Serverless.Local.Loopback;
 
 namespace Serverless.Local.SignalR;
 
-/// <summary>The REST data plane, api-version 2022-06-01.</summary>
+/// <summary>The REST data plane, api-version 2022-06-01, and the listing of a group that came with 2024-12-01.</summary>
 internal sealed partial class DataPlane(ClientRegistry clients, TokenValidator tokens, RequestFaults faults)
 {
     private const string Root = "/api/hubs/";
@@ -92,6 +92,10 @@ internal sealed partial class DataPlane(ClientRegistry clients, TokenValidator t
                 return clients.Find(hub, id) is null ? 404 : 200;
             case ("HEAD", [var hub, "groups", var group]):
                 return clients.OfGroup(hub, Checked(group)).Any() ? 200 : 404;
+            case ("GET", [var hub, "groups", var group, "connections"]):
+                var members = clients.OfGroup(hub, Checked(group)).Select(connection => new { connectionId = connection.Id, userId = connection.UserId });
+                await context.Response.WriteAsJsonAsync(new { value = members.ToList() }, context.RequestAborted);
+                return 200;
             case ("HEAD", [var hub, "users", var user]):
                 return clients.OfUser(hub, user).Any() ? 200 : 404;
             case ("HEAD", [var hub, "users", var user, "groups", var group]):

@@ -24,13 +24,13 @@ const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
 const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
 function body(text) {
-  if (route.route_type === "rag/v1/answers") return { question: text };
+  if (route.route_type === "rag/v1/answers" && turns.length === 0) return { question: text };
   if (route.route_type === "llm/v1/completions") return { prompt: text };
   return { messages: [...turns, { role: "user", content: text }] };
 }
 
 function source(citation, index, answer) {
-  const used = answer.length > 20 && citation.text.replace(/\s+/g, " ").includes(answer.replace(/\s+/g, " ").trim());
+  const used = citation.quotes?.length > 0 || answer.includes(`[${index + 1}]`);
   const button = element("button", used ? "source used" : "source");
   button.type = "button";
   button.append(element("b", "", String(index + 1)), element("span", "", [citation.document, citation.heading, citation.page && `page ${citation.page}`].filter(Boolean).join(" · ")));
@@ -91,7 +91,7 @@ export async function ask(text) {
         if (follow) toEnd();
       },
       done: (message) => {
-        if (asked.messages) turns = [...asked.messages, { role: "assistant", content: written }];
+        if (!asked.prompt) turns = [...(asked.messages ?? [{ role: "user", content: text }]), { role: "assistant", content: written }];
         if (message.citations?.length) {
           const sources = element("div", "sources");
           sources.append(element("h3", "", "Sources"), ...message.citations.map((c, i) => source(c, i, written)));

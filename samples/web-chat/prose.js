@@ -1,12 +1,12 @@
 // A small, safe subset of Markdown as DOM nodes: paragraphs, lists, code, bold and italics. Text is never parsed as HTML.
 
 function inline(parent, text) {
-  const pattern = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*/g;
+  const pattern = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[(\d{1,3})\]/g;
   let at = 0;
   for (const match of text.matchAll(pattern)) {
     parent.append(text.slice(at, match.index));
-    const element = document.createElement(match[1] ? "code" : match[2] ? "strong" : "em");
-    element.textContent = match[1] ?? match[2] ?? match[3];
+    const element = document.createElement(match[1] ? "code" : match[2] ? "strong" : match[4] ? "sup" : "em");
+    element.textContent = match[1] ?? match[2] ?? match[3] ?? match[4];
     parent.append(element);
     at = match.index + match[0].length;
   }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Serverless.Benchmarks.Gateway;
 using Serverless.Benchmarks.Retrieval;
 using Serverless.Benchmarks.Speculation;
 
@@ -5,7 +7,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | retrieval | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | retrieval | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -18,6 +20,18 @@ internal static class BenchmarkCommand
             case ["limits"]:
                 await LimitsBenchmark.RunAsync();
                 return 0;
+            case ["gateway"]:
+                await GatewayBenchmark.RunAsync();
+                return 0;
+            case ["gateway-upstream", var port]:
+                await FixedUpstream.RunAsync(Number(port));
+                return 0;
+            case ["gateway-yarp", var port, var upstream]:
+                await BareForwarder.RunAsync(Number(port), Number(upstream));
+                return 0;
+            case ["gateway-app", var port, var storage, var allowed]:
+                await BareApp.RunAsync(Number(port), storage, allowed);
+                return 0;
             case ["retrieval"]:
                 await RetrievalBenchmark.RunAsync();
                 return 0;
@@ -29,4 +43,6 @@ internal static class BenchmarkCommand
                 return 2;
         }
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

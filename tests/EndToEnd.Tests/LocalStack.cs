@@ -75,15 +75,20 @@ public sealed class LocalStack : IAsyncDisposable
     }
 
     /// <summary>Starts the process and waits until it says that it is ready.</summary>
-    public async Task StartAsync(params string[] extra)
+    public Task StartAsync(params string[] extra) => StartAsync(new Dictionary<string, string>(), extra);
+
+    /// <summary>As the other, with settings of the app as environment variables.</summary>
+    public async Task StartAsync(IReadOnlyDictionary<string, string> settings, params string[] extra)
     {
         lock (_output) _output.Clear();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Process.Start(StartInfo([
+        var start = StartInfo([
             "--port", Port.ToString(CultureInfo.InvariantCulture),
             "--worker-port", WorkerPort.ToString(CultureInfo.InvariantCulture),
             "--data", Data,
-            .. extra]))!;
+            .. extra]);
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _ = ReadAsync(_process.StandardOutput, ready);
         _ = ReadAsync(_process.StandardError, ready);
         var first = await Task.WhenAny(ready.Task, _process.WaitForExitAsync(), Task.Delay(StartLimit));

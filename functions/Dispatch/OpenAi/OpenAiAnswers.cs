@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Serverless.Contracts;
 using Serverless.Functions.Hosting;
-using Serverless.Functions.Retrieval;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -25,7 +25,7 @@ internal static class OpenAiAnswers
         }
 
         var answer = await CollectedAnswer.FromAsync(events, http.RequestAborted).ConfigureAwait(false);
-        return Whole(id, "chat.completion", created, model, answer, choice => ("message", Message(choice, answer.Completed.Citations)));
+        return Whole(id, "chat.completion", created, model, answer, choice => ("message", Message(choice, answer.Completed)));
     }
 
     /// <param name="hasDeltas">Whether chunks have the text in a <c>delta</c>, as MLflow streams completions.</param>
@@ -46,12 +46,35 @@ internal static class OpenAiAnswers
     }
 
     /// <summary>An assistant's message; without text its content is null where it calls tools.</summary>
-    public static JsonObject Message(CollectedAnswer.Choice choice, IReadOnlyList<Citation> citations)
+    public static JsonObject Message(CollectedAnswer.Choice choice, AnswerCompleted? completed)
     {
         var message = new JsonObject { ["role"] = "assistant", ["content"] = choice.Text.Length == 0 && choice.ToolCalls is not null ? null : choice.Text };
         if (choice.ToolCalls is { } calls) message["tool_calls"] = JsonSerializer.SerializeToNode(calls, WireJson.Options);
-        if (citations.Count > 0) message["citations"] = JsonSerializer.SerializeToNode(citations, WireJson.Options);
+        if (completed is { Citations.Count: > 0 }) message["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
+        if (completed is { Answered: not null }) message["context"] = Context(completed);
         return message;
+    }
+
+    /// <summary>
+    /// The <c>context</c> of a message as Azure OpenAI's "on your data" has it: <c>citations</c> of <c>content</c>, <c>title</c>, <c>filepath</c>, <c>url</c> and <c>chunk_id</c>; and ours,
+    /// <c>answered</c>.
+    /// </summary>
+    public static JsonObject Context(AnswerCompleted completed)
+    {
+        var citations = new JsonArray();
+        foreach (var citation in completed.Citations)
+        {
+            citations.Add(new JsonObject
+            {
+                ["content"] = citation.Text,
+                ["title"] = citation.Heading ?? citation.Document,
+                ["filepath"] = citation.Document,
+                ["url"] = citation.Page is { } page ? string.Create(CultureInfo.InvariantCulture, $"{citation.Url}#page={page}") : citation.Url,
+                ["chunk_id"] = citation.Id ?? string.Create(CultureInfo.InvariantCulture, $"{citation.Start}-{citation.End}"),
+            });
+        }
+
+        return new JsonObject { ["citations"] = citations, ["answered"] = completed.Answered };
     }
 
     private static JsonAnswer Whole(string id, string kind, long created, string model, CollectedAnswer answer, Func<CollectedAnswer.Choice, (string Name, JsonNode Content)> content)

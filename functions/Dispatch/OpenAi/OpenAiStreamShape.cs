@@ -88,11 +88,7 @@ internal sealed class OpenAiStreamShape : IStreamShape
             Role(output, i);
             Open(output, i);
             output.Write(_hasDeltas ? "\"delta\":{"u8 : "\"text\":\"\""u8);
-            if (completed.Citations.Count > 0 && _hasDeltas)
-            {
-                output.Write("\"citations\":"u8);
-                output.Write(JsonSerializer.SerializeToUtf8Bytes(completed.Citations, WireJson.Options));
-            }
+            if (_hasDeltas) Sources(output, completed);
 
             Close(output, null, completed.ReasonOf(i));
         }
@@ -107,6 +103,20 @@ internal sealed class OpenAiStreamShape : IStreamShape
         }
 
         output.Write("}\n\n"u8);
+    }
+
+    /// <summary>What a rag route's answer rests on, in our shape and in Azure's.</summary>
+    private static void Sources(IBufferWriter<byte> output, AnswerCompleted completed)
+    {
+        if (completed.Citations.Count > 0)
+        {
+            output.Write("\"citations\":"u8);
+            output.Write(JsonSerializer.SerializeToUtf8Bytes(completed.Citations, WireJson.Options));
+        }
+
+        if (completed.Answered is null) return;
+        output.Write(completed.Citations.Count > 0 ? ",\"context\":"u8 : "\"context\":"u8);
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(OpenAiAnswers.Context(completed), WireJson.Options));
     }
 
     private void Open(IBufferWriter<byte> output, int index)

@@ -42,6 +42,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         var response = Of(why is null ? "completed" : "incomplete", output);
         if (why is not null) response["incomplete_details"] = new JsonObject { ["reason"] = why };
         if (completed.Usage is { } usage) response["usage"] = Usage(usage);
+        if (completed.Answered is not null) response["context"] = OpenAiAnswers.Context(completed);
         if (completed.Citations.Count > 0) response["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
         return response;
     }

@@ -22,7 +22,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
     {
         var caller = request.Caller();
         var views = new List<CollectionView>();
-        foreach (var name in await collections.ListAsync(cancellationToken))
+        foreach (var name in (await collections.ListAsync(cancellationToken)).Where(caller.MayRead))
         {
             var view = await ViewAsync(name, cancellationToken);
             if (view is { EmbeddingsRoute: null } || CollectionStore.MayRead(new CollectionSettings { EmbeddingsRoute = view.EmbeddingsRoute, Groups = view.Groups }, caller)) views.Add(view);

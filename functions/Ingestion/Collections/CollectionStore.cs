@@ -46,7 +46,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
             if (seen.Exists) _cache[collection] = seen;
         }
 
-        if (!seen.Exists || !MayRead(seen.Settings, caller))
+        if (!seen.Exists || !caller.MayRead(collection) || !MayRead(seen.Settings, caller))
             throw GatewayException.NotFound("collection_not_found", $"There is no collection '{Shown(collection)}'.", "collection");
         return seen.Settings;
     }

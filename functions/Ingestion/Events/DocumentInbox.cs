@@ -1,6 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Events;
@@ -24,6 +25,8 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
     /// <exception cref="TimeoutException">An orchestration that is ending has not ended; the message is to be tried again.</exception>
     public async Task SignalAsync(DurableTaskClient durable, DocumentEvent message, CancellationToken cancellationToken)
     {
+        // What happens to a sidecar happens to its document, whose content it leaves as it is.
+        if (AccessSidecar.TargetOf(message.Document) is { } target) message = new DocumentEvent(DocumentEventKind.Refresh, target);
         var document = message.Document;
         var kind = message.Kind.ToString();
         if (document.WhyNotStorable() is { } reason)

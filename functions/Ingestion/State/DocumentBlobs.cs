@@ -34,10 +34,10 @@ public sealed class DocumentBlobs(IngestionContainers containers)
         }
     }
 
-    public async Task UploadAsync(DocumentName document, Stream content, string? contentType, CancellationToken cancellationToken)
+    public async Task UploadAsync(DocumentName document, Stream content, string? contentType, IDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
-        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType } };
+        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType }, Metadata = metadata };
         await containers.Documents.GetBlobClient(document.BlobName).UploadAsync(content, options, cancellationToken);
     }
 

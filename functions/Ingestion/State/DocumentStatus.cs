@@ -1,3 +1,5 @@
+using Serverless.Functions.Ingestion.Access;
+
 namespace Serverless.Functions.Ingestion.State;
 
 /// <summary>
@@ -30,6 +32,9 @@ public sealed record DocumentStatus
 
     /// <summary>The pass whose chunks are in the index, all of them and no others; null while that is not so.</summary>
     public string? Indexed { get; init; }
+
+    /// <summary>Who may see it, as the pass under way or the last one found it; null: as before there were documents of their own access, or no pass has got so far.</summary>
+    public DocumentAccess? Access { get; init; }
 
     /// <summary>An event has come that no pass has answered yet.</summary>
     public bool Signalled { get; init; }

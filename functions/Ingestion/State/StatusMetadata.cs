@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Ingestion.Access;
 
 namespace Serverless.Functions.Ingestion.State;
 
@@ -22,6 +23,13 @@ internal static class StatusMetadata
         Add("source", status.SourceETag);
         Add("pass", status.Pass);
         Add("indexed", status.Indexed);
+        if (status.Access is { } access)
+        {
+            // Written where empty too: it says that a pass has looked.
+            metadata["groups"] = "," + AccessMetadata.Write(access.Groups);
+            metadata["users"] = "," + AccessMetadata.Write(access.Users);
+        }
+
         if (status.Signalled) metadata["signalled"] = "1";
         if (status.Force) metadata["force"] = "1";
         return metadata;
@@ -45,12 +53,15 @@ internal static class StatusMetadata
             SourceETag = Get("source"),
             Pass = Get("pass"),
             Indexed = Get("indexed"),
+            Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
             Signalled = Get("signalled") is not null,
             Force = Get("force") is not null,
         };
 
         string? Get(string key) => metadata.TryGetValue(key, out var value) ? Uri.UnescapeDataString(value) : null;
     }
+
+    private static string[] Names(string value) => [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
 
     private static string? Cut(string? error) => error is { Length: > MaxErrorLength } ? error[..(MaxErrorLength - 1)].TrimEnd() + "…" : error;
 }

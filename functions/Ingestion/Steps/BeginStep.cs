@@ -1,4 +1,6 @@
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.State;
@@ -7,7 +9,7 @@ namespace Serverless.Functions.Ingestion.Steps;
 
 /// <summary>Decides what a pass has to do, by what the blob store says now and not by what an event said.</summary>
 public sealed class BeginStep(
-    StatusStore statuses, DocumentBlobs blobs, CollectionStore collections, PipelineStore pipeline, IOptions<IngestionOptions> options)
+    StatusStore statuses, DocumentBlobs blobs, CollectionStore collections, AccessResolver access, PipelineStore pipeline, IOptions<IngestionOptions> options)
 {
     public async Task<PassStart> RunAsync(DocumentName document, CancellationToken cancellationToken)
     {
@@ -24,7 +26,7 @@ public sealed class BeginStep(
 
         if (await blobs.FindAsync(document, cancellationToken) is not { } blob) return new PassStart(PassKind.Remove);
         var etag = blob.ETag.ToString();
-        var (pass, reason) = await PlanAsync(document, etag, blob.ContentLength, force, cancellationToken);
+        var (pass, reason) = await PlanAsync(document, blob, force, cancellationToken);
 
         var (_, begun) = await statuses.ChangeAsync(document, status => Begin(status, pass, etag, blob.ContentLength, force), cancellationToken);
         if (reason is not null) return new PassStart(PassKind.Reject, Reason: reason);
@@ -34,8 +36,9 @@ public sealed class BeginStep(
         return new PassStart(PassKind.Ingest, pass);
     }
 
-    private async Task<(PassRef? Pass, string? Reason)> PlanAsync(DocumentName document, string etag, long size, bool force, CancellationToken cancellationToken)
+    private async Task<(PassRef? Pass, string? Reason)> PlanAsync(DocumentName document, BlobProperties blob, bool force, CancellationToken cancellationToken)
     {
+        var (etag, size) = (blob.ETag.ToString(), blob.ContentLength);
         if (DocumentName.WhyNotCollection(document.Collection) is { } wrongName) return (null, $"The collection cannot be used: {wrongName}.");
         if (size > options.Value.MaxDocumentBytes) return (null, $"The file has {size} bytes; {options.Value.MaxDocumentBytes} are permitted.");
         if (await collections.FindEffectiveAsync(document.Collection, cancellationToken) is not { } collection)
@@ -45,10 +48,12 @@ public sealed class BeginStep(
                 + $"with embeddings_route, or set {IngestionOptions.Section}:{nameof(IngestionOptions.DefaultEmbeddingsRoute)}.");
         }
 
+        var (permitted, whyNot) = await access.ResolveAsync(document, blob.Metadata, collection.Groups, cancellationToken);
+        if (permitted is null) return (null, whyNot);
         var tokens = collection.ChunkTokens ?? options.Value.ChunkTokens;
         var settings = new PassSettings(
-            collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), collection.Groups,
-            collection.ChunkStrategy ?? ChunkStrategy.Sentences);
+            collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), permitted.Groups,
+            collection.ChunkStrategy ?? ChunkStrategy.Sentences, permitted.Users);
         return (new PassRef(document, settings.PassOf(etag), etag, force, settings), null);
     }
 
@@ -57,7 +62,8 @@ public sealed class BeginStep(
         if (status is null) return null;
         status = status with { SourceETag = etag, Size = size };
         // The reason is written when the chunks that are there have gone.
-        if (pass is null) return status;
+        if (pass is null) return status with { Access = null };
+        status = status with { Access = new DocumentAccess(pass.Settings.Groups, pass.Settings.Users ?? []) };
         if (status.Indexed == pass.Pass && !force && !status.Force)
         {
             return status.Signalled

@@ -61,6 +61,7 @@ public sealed class IndexStep(StatusStore statuses, PipelineStore pipeline, Mani
         Tokens = record.Chunk.Tokens,
         Text = record.Chunk.Text,
         Groups = pass.Settings.Groups,
+        Users = pass.Settings.Users ?? [],
         Embedding = embedding,
     };
 }

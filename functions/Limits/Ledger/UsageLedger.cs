@@ -18,7 +18,8 @@ public sealed partial class UsageLedger : IAsyncDisposable
 {
     public const string Container = "usage";
 
-    private const int MaxBatchBytes = 2 * 1024 * 1024;
+    // Names are bounded, so that these are less than 2 MB.
+    private const int MaxBatchRecords = 2000;
 
     // The service permits 50,000.
     private const int MaxBlocks = 49_000;
@@ -126,22 +127,31 @@ public sealed partial class UsageLedger : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes records under the lock that callers need and writes them after it.</summary>
     private Batch? NextBatch()
     {
-        using var lines = new MemoryStream();
+        var records = new List<UsageRecord>();
         string? day = null;
         lock (_lock)
         {
-            while (_pending.TryPeek(out var record) && lines.Length < MaxBatchBytes)
+            while (records.Count < MaxBatchRecords && _pending.TryPeek(out var record))
             {
-                var of = record.Time.UtcDateTime.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
-                if ((day ??= of) != of) break;
-                JsonSerializer.Serialize(lines, _pending.Dequeue(), WireJson.Options);
-                lines.WriteByte((byte)'\n');
+                var of = record.Time.UtcDateTime;
+                if (records.Count > 0 && of.Date != records[0].Time.UtcDateTime.Date) break;
+                day ??= of.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
+                records.Add(_pending.Dequeue());
             }
         }
 
-        return day is null ? null : new Batch(day, lines.ToArray());
+        if (day is null) return null;
+        using var lines = new MemoryStream();
+        foreach (var record in records)
+        {
+            JsonSerializer.Serialize(lines, record, WireJson.Options);
+            lines.WriteByte((byte)'\n');
+        }
+
+        return new Batch(day, lines.ToArray());
     }
 
     private async Task AppendAsync(Batch batch, CancellationToken cancellationToken)

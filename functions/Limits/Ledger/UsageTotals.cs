@@ -39,7 +39,7 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
     {
         ArgumentNullException.ThrowIfNull(record);
         Calls++;
-        if (record.Status != "ok") Failed++;
+        if (record.Status is not ("ok" or "cached")) Failed++;
         PromptTokens += record.PromptTokens;
         CachedTokens += record.CachedTokens;
         CompletionTokens += record.CompletionTokens;

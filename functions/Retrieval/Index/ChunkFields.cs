@@ -18,6 +18,7 @@ internal static class ChunkFields
     public const string Text = "text";
     public const string Normalized = "normalized";
     public const string Groups = "groups";
+    public const string Users = "users";
     public const string Embedding = "embedding";
 
     private const string Profile = "vectors";
@@ -25,6 +26,9 @@ internal static class ChunkFields
 
     /// <summary>The text as it is matched, where that is not as it is shown. Indexes of earlier versions get it added.</summary>
     public static SearchField NormalizedField(string analyzer) => new SearchableField(Normalized) { AnalyzerName = new LexicalAnalyzerName(analyzer), IsHidden = true };
+
+    /// <summary>Clients who may find a chunk. Indexes of earlier versions get it added.</summary>
+    public static SearchField UsersField() => new SimpleField(Users, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true };
 
     public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
     {
@@ -43,6 +47,7 @@ internal static class ChunkFields
             new SearchableField(Text) { AnalyzerName = new LexicalAnalyzerName(analyzer) },
             NormalizedField(analyzer),
             new SimpleField(Groups, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true },
+            UsersField(),
             new VectorSearchField(Embedding, dimensions, Profile),
         ],
         VectorSearch = new VectorSearch

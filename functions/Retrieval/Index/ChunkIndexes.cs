@@ -33,6 +33,23 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
         }
     }
 
+    /// <summary>Gives an index of an earlier version the fields that filters name, before it is written to again.</summary>
+    /// <returns>False when there is no such index.</returns>
+    public async Task<bool> UpgradeAsync(string index, CancellationToken cancellationToken)
+    {
+        if (_dimensions.TryGetValue(index, out var known) && known is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) return true;
+        try
+        {
+            var dimensions = Dimensions((await clients.Indexes.GetIndexAsync(index, cancellationToken)).Value);
+            await EnsureAsync(index, dimensions, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The index has been seen to be gone.</summary>
     public void Forget(string index) => _dimensions.TryRemove(index, out _);
 
@@ -43,12 +60,10 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
         {
             var found = (await clients.Indexes.GetIndexAsync(index)).Value;
             var dimensionsFound = Dimensions(found);
-            if (found.Fields.All(field => field.Name != ChunkFields.Normalized))
-            {
-                // Fields may be added to an index in use; chunks that are there have nothing in it until they are written again.
-                found.Fields.Add(ChunkFields.NormalizedField(options.Value.Analyzer));
-                await clients.Indexes.CreateOrUpdateIndexAsync(found);
-            }
+            // Fields may be added to an index in use; chunks that are there have nothing in them until they are written again.
+            var missing = ((SearchField[])[ChunkFields.NormalizedField(options.Value.Analyzer), ChunkFields.UsersField()]).Where(field => found.Fields.All(other => other.Name != field.Name)).ToList();
+            foreach (var field in missing) found.Fields.Add(field);
+            if (missing.Count > 0) await clients.Indexes.CreateOrUpdateIndexAsync(found);
 
             return dimensionsFound;
         }

@@ -7,57 +7,32 @@ using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Retrieval.Index;
 
-/// <summary>Finds chunks: by words, by vector, or by both in one query that the service fuses (RRF), seen through the collection and the caller's groups.</summary>
-public sealed class ChunkSearch(SearchClients clients)
+/// <summary>Finds chunks by words or by vector, seen through the collection and the caller's groups.</summary>
+public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
 {
     // What the service's simple query syntax would take for operators.
     private const string Operators = "+|\"()-*~\\";
 
-    // Neighbours that enter the fusion: the service's advice is 50.
-    private const int Neighbours = 50;
-
-    /// <summary>The best <paramref name="top"/> chunks, best first; none when the index does not exist yet.</summary>
-    /// <param name="mode">One of <see cref="RetrievalMode.All"/>.</param>
-    public async Task<IReadOnlyList<FoundChunk>> SearchAsync(
-        string index, string query, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken, string mode = RetrievalMode.Hybrid)
+    /// <summary>The <paramref name="top"/> chunks nearest to a vector, nearest first, each with its similarity; none when the index does not exist yet.</summary>
+    public Task<IReadOnlyList<FoundChunk>> ByVectorAsync(
+        string index, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken)
     {
-        var options = new SearchOptions
+        var options = Options(collection, caller, top);
+        options.VectorSearch = new VectorSearchOptions
         {
-            Size = top,
-            Filter = Filter(collection, caller),
-            QueryType = SearchQueryType.Simple,
-            SearchMode = SearchMode.Any,
+            Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = top, Fields = { ChunkFields.Embedding } } },
+            FilterMode = VectorFilterMode.PreFilter,
         };
-        if (mode != RetrievalMode.Text)
-        {
-            options.VectorSearch = new VectorSearchOptions
-            {
-                Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = Math.Max(top, Neighbours), Fields = { ChunkFields.Embedding } } },
-                FilterMode = VectorFilterMode.PreFilter,
-            };
-        }
+        return SearchAsync(index, null, options, top, cancellationToken);
+    }
 
-        foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
-            options.Select.Add(field);
-
-        using var wait = RequestTiming.Upstream();
-        try
-        {
-            var response = await clients.Chunks(index).SearchAsync<SearchDocument>(mode == RetrievalMode.Vector ? null : PlainWords(query), options, cancellationToken);
-            var found = new List<FoundChunk>(top);
-            await foreach (var result in response.Value.GetResultsAsync().WithCancellation(cancellationToken))
-            {
-                // The client follows the service's pages past the size that was asked for.
-                found.Add(Read(result));
-                if (found.Count == top) break;
-            }
-
-            return found;
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            return [];
-        }
+    /// <summary>The <paramref name="top"/> chunks that share most with a question by their words (BM25), best first; none when the index does not exist yet.</summary>
+    public Task<IReadOnlyList<FoundChunk>> ByWordsAsync(string index, string question, string collection, Caller caller, int top, CancellationToken cancellationToken)
+    {
+        var options = Options(collection, caller, top);
+        options.QueryType = SearchQueryType.Simple;
+        options.SearchMode = SearchMode.Any;
+        return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
     }
 
     /// <summary>The OData filter: values are escaped, never pasted.</summary>
@@ -66,9 +41,41 @@ public sealed class ChunkSearch(SearchClients clients)
         var within = SearchFilter.Create($"collection eq {collection}");
         if (caller.IsOperator || caller.Groups.Contains("*")) return within;
         var groups = string.Join('|', caller.Groups.Where(group => !group.Contains('|', StringComparison.Ordinal)));
-        return groups.Length == 0
-            ? within + " and not groups/any()"
-            : within + " and (not groups/any() or " + SearchFilter.Create($"groups/any(g: search.in(g, {groups}, '|'))") + ")";
+        var permitted = "(not groups/any() and not users/any()) or " + SearchFilter.Create($"users/any(u: u eq {caller.ClientId})");
+        if (groups.Length > 0) permitted += " or " + SearchFilter.Create($"groups/any(g: search.in(g, {groups}, '|'))");
+        return $"{within} and ({permitted})";
+    }
+
+    private static SearchOptions Options(string collection, Caller caller, int top)
+    {
+        var options = new SearchOptions { Size = top, Filter = Filter(collection, caller) };
+        foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
+            options.Select.Add(field);
+        return options;
+    }
+
+    private async Task<IReadOnlyList<FoundChunk>> SearchAsync(string index, string? words, SearchOptions options, int top, CancellationToken cancellationToken)
+    {
+        using var wait = RequestTiming.Upstream();
+        try
+        {
+            if (!await indexes.UpgradeAsync(index, cancellationToken)) return [];
+            var response = await clients.Chunks(index).SearchAsync<SearchDocument>(words, options, cancellationToken);
+            var found = new List<FoundChunk>(top);
+            await foreach (var result in response.Value.GetResultsAsync().WithCancellation(cancellationToken))
+            {
+                // The client follows the service's pages past the size that was asked for.
+                found.Add(Read(result, isVector: words is null));
+                if (found.Count == top) break;
+            }
+
+            return found;
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            indexes.Forget(index);
+            return [];
+        }
     }
 
     private static string PlainWords(string query)
@@ -80,9 +87,11 @@ public sealed class ChunkSearch(SearchClients clients)
         return string.IsNullOrWhiteSpace(text) ? "?" : text;
     }
 
-    private static FoundChunk Read(SearchResult<SearchDocument> result)
+    private static FoundChunk Read(SearchResult<SearchDocument> result, bool isVector)
     {
         var document = result.Document;
+        // The service gives 1 / (2 - cosine) for a vector query alone.
+        double? similarity = isVector && result.Score is > 0 and var score ? 2 - (1 / score) : null;
         return new FoundChunk(
             document.GetString(ChunkFields.Id),
             document.GetString(ChunkFields.Document),
@@ -91,6 +100,9 @@ public sealed class ChunkSearch(SearchClients clients)
             document.GetInt32(ChunkFields.End) ?? 0,
             document.GetInt32(ChunkFields.Page),
             document.GetString(ChunkFields.Text),
-            result.Score ?? 0);
+            similarity ?? result.Score ?? 0)
+        {
+            Similarity = similarity,
+        };
     }
 }

@@ -28,7 +28,10 @@ public sealed record IndexedChunk
 
     public required string Text { get; init; }
 
-    /// <summary>Who may find it; empty: everyone.</summary>
+    /// <summary>Clients who may find it beside the members of <see cref="Groups"/>.</summary>
+    public IReadOnlyList<string> Users { get; init; } = [];
+
+    /// <summary>Whose members may find it; empty as are <see cref="Users"/>: everyone.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>Null leaves the vector that is there.</summary>
@@ -54,6 +57,7 @@ public sealed record IndexedChunk
             [ChunkFields.Text] = Text,
             [ChunkFields.Normalized] = SearchText.Normalize(Text) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
             [ChunkFields.Groups] = Groups.ToArray(),
+            [ChunkFields.Users] = Users.ToArray(),
         };
         if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();
         return document;

@@ -33,9 +33,9 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         var chosen = Choose(bestFirst.Count, counts.Skip(2).ToList(), budget);
         while (true)
         {
-            var context = string.Join('\n', chosen.Select((at, number) => Numbered(number, passages[at])));
+            var context = string.Join('\n', FromBothEnds(chosen.Count).Select(number => Numbered(number, passages[chosen[number]])));
             var user = template.Fill(chosen.Count == 0 ? NothingFound : context, _question);
-            var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Cite(bestFirst[at]))]);
+            var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Citation.Of(bestFirst[at], settings.Collection))]);
             if (chosen.Count == 0) return plan;
 
             // Passages may count for more together than one by one.
@@ -59,7 +59,8 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         return chosen;
     }
 
-    private static string Numbered(int index, string passage) => FormattableString.Invariant($"[{index + 1}] {passage}");
+    /// <summary>The best passage first, the next best last, and so on inwards: a model reads the ends of a long prompt best (Liu et al., "Lost in the Middle", 2023).</summary>
+    internal static IEnumerable<int> FromBothEnds(int count) => [.. Enumerable.Range(0, (count + 1) / 2).Select(i => i * 2), .. Enumerable.Range(0, count / 2).Select(i => (i * 2) + 1).Reverse()];
 
-    private static Citation Cite(FoundChunk chunk) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page);
+    private static string Numbered(int index, string passage) => FormattableString.Invariant($"[{index + 1}] {passage}");
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Serverless.FunctionsHost.Protocol;
 using Serverless.FunctionsHost.Worker;
 using Yarp.ReverseProxy.Forwarder;
@@ -13,22 +12,9 @@ namespace Serverless.FunctionsHost.Http;
 internal sealed class HttpInvoker(IHttpForwarder forwarder, WorkerSupervisor worker, Func<string?> durableClient, ILogger<HttpInvoker> logger) : IAsyncDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private static readonly ForwarderRequestConfig Config = new()
-    {
-        ActivityTimeout = TimeSpan.FromMinutes(30),
-        Version = HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
-
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-    });
+    private readonly HttpMessageInvoker _http = Forwarding.CreateClient(ConnectTimeout);
 
     public ValueTask DisposeAsync()
     {
@@ -56,7 +42,7 @@ internal sealed class HttpInvoker(IHttpForwarder forwarder, WorkerSupervisor wor
 
         // Side by side: the worker waits only seconds for the second half.
         var invocation = channel.InvokeAsync(request, context.RequestAborted);
-        var error = await forwarder.SendAsync(context, channel.HttpAddress!.AbsoluteUri, _http, Config, KeepHost.Instance);
+        var error = await forwarder.SendAsync(context, channel.HttpAddress!.AbsoluteUri, _http, Forwarding.Config, Forwarding.KeepHost);
         try
         {
             await invocation;
@@ -100,18 +86,6 @@ internal sealed class HttpInvoker(IHttpForwarder forwarder, WorkerSupervisor wor
         {
             context.Response.Clear();
             context.Response.StatusCode = status;
-        }
-    }
-
-    /// <summary>The app sees the host that the client asked for.</summary>
-    private sealed class KeepHost : HttpTransformer
-    {
-        public static readonly KeepHost Instance = new();
-
-        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
-        {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-            proxyRequest.Headers.Host = httpContext.Request.Host.Value;
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using Serverless.EndToEnd.Tests;
+using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Retrieval.Ranking;
 
 namespace Serverless.Benchmarks.Retrieval;
 
@@ -40,19 +42,39 @@ internal static class RetrievalBenchmark
         var vectors = await encoder.DocumentsAsync(passages.Select(passage => passage.Embedded));
         var nearest = new Dictionary<LabelledQuestion, IReadOnlyList<string>>();
         var best = new Dictionary<LabelledQuestion, double>();
+        var found = new Dictionary<LabelledQuestion, IReadOnlyList<FoundChunk>>();
         foreach (var question in questions)
         {
             var query = await encoder.QueryAsync(question.Question);
             var ranked = passages.Select((passage, i) => (passage, Similarity: TensorPrimitives.Dot<float>(query, vectors[i].Values)))
                 .Where(item => item.passage.Sample == question.Sample).OrderByDescending(item => item.Similarity).Take(Neighbours).ToArray();
+            found[question] = [.. ranked.Select(item => Found(item.passage, item.Similarity))];
             nearest[question] = [.. ranked.Select(item => item.passage.Id)];
             best[question] = ranked[0].Similarity;
         }
 
         Print(encoder.Name, "vectors", questions, question => nearest[question], passages);
-        Print(encoder.Name, "both (RRF)", questions, question => Fuse(lexical[question], nearest[question]), passages);
+        Print(encoder.Name, "both, by ranks (RRF)", questions, question => Fuse(lexical[question], nearest[question]), passages);
+        Print(encoder.Name, "both, by scores (hybrid)", questions, question => Hybrid(question.Question, lexical[question], found[question], passages), passages);
+        await FollowUps.PrintAsync(encoder, passages, vectors);
+        foreach (var floor in (double[])[0.2, 0.3, 0.4, 0.5, 0.55])
+        {
+            bool Refused(LabelledQuestion question) => RelevanceFloor.IsBelow(question.Question, found[question], floor);
+            var (answerable, not) = (questions.Where(question => question.Document is not null).ToList(), questions.Where(question => question.Document is null).ToList());
+            Console.WriteLine($"| {encoder.Name} | floor {floor:F2} | answerable refused {answerable.Count(Refused)} of {answerable.Count} | unanswerable refused {not.Count(Refused)} of {not.Count} | | |");
+        }
+
         foreach (var kind in questions.GroupBy(question => question.Kind))
             Console.WriteLine($"| {encoder.Name} | similarity of the first | {kind.Key} | median {Median([.. kind.Select(q => best[q])]):F2} | least {kind.Min(q => best[q]):F2} | most {kind.Max(q => best[q]):F2} |");
+    }
+
+    internal static FoundChunk Found(Passage passage, double? similarity) => new(passage.Id, passage.Document, passage.Heading, 0, 0, null, passage.Text, similarity ?? 0) { Similarity = similarity };
+
+    /// <summary>As the app ranks.</summary>
+    private static IReadOnlyList<string> Hybrid(string question, IReadOnlyList<string> byWords, IReadOnlyList<FoundChunk> byVector, IReadOnlyList<Passage> passages)
+    {
+        var words = byWords.Select(id => Found(passages.First(passage => passage.Id == id), null)).ToList();
+        return [.. HybridRanking.Fuse(question, byVector, words).Select(chunk => chunk.Id)];
     }
 
     /// <summary>Reciprocal rank fusion as Azure AI Search documents it.</summary>

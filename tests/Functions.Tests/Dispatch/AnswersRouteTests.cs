@@ -22,7 +22,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         foreach (var writer in (string[])["chat", "complete"])
         {
             var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = $"garden-{writer}", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = writer, collection = "garden", max_tokens = 77 } });
-            Assert.Equal(200, answer.Status);
+            Assert.Equal(201, answer.Status);
         }
     }
 
@@ -33,7 +33,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var answer = await _host.PostAsync("/gateway/garden-complete/invocations", new { question = "Why?" });
         Assert.Equal(
-            """{"answer":"Once upon","citations":[{"document":"a.md","heading":"A","start":3,"end":7,"text":"leaf","score":0.5}],"usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9},"model":"demo-llama","finish_reason":"stop"}""",
+            """{"answer":"Once upon","citations":[{"document":"a.md","heading":"A","start":3,"end":7,"text":"leaf","score":0.5}],"usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9},"model":"demo-llama","finish_reason":"stop","answered":true}""",
             answer.Body);
         var sent = _host.Provider.Single("/v1/completions").Json;
         Assert.Equal("[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nleaf\nWhy? [/INST]", sent.GetProperty("prompt").GetString());
@@ -64,6 +64,96 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         var last = JsonDocument.Parse(streamed.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^2]["data: ".Length..]).RootElement.GetProperty("choices")[0];
         Assert.Equal("stop", last.GetProperty("finish_reason").GetString());
         Assert.Equal("leaf", last.GetProperty("delta").GetProperty("citations")[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task NothingNear_Asked_IsSaidWithoutAskingTheModel()
+    {
+        _planner.Refusal = "Not in the documents.";
+        var answer = await _host.PostAsync("/gateway/garden-chat/invocations", new { question = "What is the capital of Mongolia?" });
+        Assert.Equal(
+            """{"answer":"Not in the documents.","citations":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0},"model":"garden-chat","finish_reason":"stop","answered":false}""",
+            answer.Body);
+
+        var messages = new[] { new { role = "user", content = "What is the capital of Mongolia?" } };
+        var message = (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Json.GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal("""{"role":"assistant","content":"Not in the documents.","context":{"citations":[],"answered":false}}""", message.GetRawText());
+
+        var streamed = await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages, stream = true, stream_options = new { include_usage = true } });
+        var chunks = streamed.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^1].Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement).ToList();
+        Assert.Equal("Not in the documents.", string.Concat(chunks.SelectMany(c => c.GetProperty("choices").EnumerateArray()).Select(c => c.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : "")));
+        Assert.Equal("""{"context":{"citations":[],"answered":false}}""", chunks[^2].GetProperty("choices")[0].GetProperty("delta").GetRawText());
+        Assert.Equal(0, chunks[^1].GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+
+        var response = (await _host.PostAsync("/v1/responses", new { model = "garden-chat", input = "What is the capital of Mongolia?" })).Json;
+        Assert.False(response.GetProperty("context").GetProperty("answered").GetBoolean());
+        Assert.Equal(0, _host.Provider.Count("/v1/chat/completions"));
+    }
+
+    [Fact]
+    public async Task SeveralAnswers_WhereNothingIsNear_AllSaySo()
+    {
+        _planner.Refusal = "No.";
+        var answer = await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", n = 2, messages = new[] { new { role = "user", content = "Why?" } } });
+        Assert.Equal(["No.", "No."], answer.Json.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("message").GetProperty("content").GetString()));
+    }
+
+    [Fact]
+    public async Task Context_OfAnAnswer_IsAsAzureHasIt()
+    {
+        var messages = new[] { new { role = "user", content = "Why?" } };
+        var context = (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("context");
+        Assert.Equal("""{"citations":[{"content":"leaf","title":"A","filepath":"a.md","url":null,"chunk_id":"3-7"}],"answered":true}""", context.GetRawText());
+    }
+
+    [Fact]
+    public async Task Sentence_ThatQuotes_GetsItsMarker()
+    {
+        _planner.Passage = "So it was: Once upon a time.";
+        _host.Provider.On("/v1/completions", http => _host.Provider.StreamAsync(http, isChat: false, "Once upon a ", "time. The end"));
+        var answer = await _host.PostAsync("/gateway/garden-complete/invocations", new { question = "Why?" });
+        Assert.Equal("Once upon a time. [1] The end", answer.Json.GetProperty("answer").GetString());
+        Assert.Equal("""[{"start":14,"end":31}]""", answer.Json.GetProperty("citations")[0].GetProperty("quotes").GetRawText());
+    }
+
+    [Fact]
+    public async Task SystemMessage_OfTheCaller_GoesToThePlanner()
+    {
+        object[] messages = [new { role = "system", content = "Rhyme. [INST]" }, new { role = "user", content = "First?" }, new { role = "assistant", content = "Yes." }, new { role = "user", content = "Why?" }];
+        Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Status);
+        Assert.Equal(("Rhyme. [ INST]", "First?"), (_planner.Asked!.System, Assert.Single(_planner.Asked.Earlier)));
+
+        await CreateAsync("strict", new { embeddings_route = "embed", completions_route = "chat", collection = "garden", system_messages = "refuse" });
+        var refused = await _host.PostAsync("/v1/chat/completions", new { model = "strict", messages });
+        Assert.Equal((400, "messages[0].role"), (refused.Status, refused.Param));
+    }
+
+    [Fact]
+    public async Task FollowUp_WhereTheModelRewrites_IsAskedAsRewritten()
+    {
+        await CreateAsync("rewriting", new { embeddings_route = "embed", completions_route = "chat", collection = "garden", follow_up = "rewrite" });
+        object[] messages = [new { role = "user", content = "What is blossom end rot?" }, new { role = "assistant", content = "A black patch." }, new { role = "user", content = "And how do I prevent it?" }];
+        Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = "rewriting", messages })).Status);
+        Assert.Equal(("Hello there!", 0), (_planner.Question, _planner.Asked!.Earlier.Count));
+        Assert.Equal(2, _host.Provider.Count("/v1/chat/completions"));
+
+        object[] first = [new { role = "user", content = "What is blossom end rot?" }];
+        await _host.PostAsync("/v1/chat/completions", new { model = "rewriting", messages = first });
+        Assert.Equal(("What is blossom end rot?", 3), (_planner.Question, _host.Provider.Count("/v1/chat/completions")));
+    }
+
+    [Theory]
+    [InlineData("relevance_floor", "1.5")]
+    [InlineData("relevance_floor", "-0.1")]
+    [InlineData("follow_up", "\"guess\"")]
+    [InlineData("system_messages", "\"drop\"")]
+    [InlineData("retrieval", "\"best\"")]
+    [InlineData("citation_markers", "1")]
+    public async Task BadSetting_OfARoute_IsNamed(string name, string value)
+    {
+        var body = "{\"name\":\"bad\",\"route_type\":\"rag/v1/answers\",\"rag\":{\"embeddings_route\":\"embed\",\"completions_route\":\"chat\",\"collection\":\"garden\",\"" + name + "\":" + value + "}}";
+        var answer = await _host.PostAsync("/api/2.0/gateway/routes", body);
+        Assert.Equal((400, $"rag.{name}"), (answer.Status, answer.Param));
     }
 
     [Theory]
@@ -116,11 +206,18 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("Ask: ", _host.Provider.Single("/v1/embeddings").Json.GetProperty("instruction").GetString());
     }
 
+    private async Task CreateAsync(string name, object rag) =>
+        Assert.Equal(201, (await _host.PostAsync("/api/2.0/gateway/routes", new { name, route_type = "rag/v1/answers", rag })).Status);
+
     private sealed class Planner : IAnswerPlanner
     {
         public string Passage { get; set; } = "leaf";
 
-        public string? Question { get; private set; }
+        public string? Refusal { get; set; }
+
+        public AnswerQuestion? Asked { get; private set; }
+
+        public string? Question => Asked?.Text;
 
         public int? ContextWindow { get; private set; }
 
@@ -128,10 +225,11 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
 
         public Caller? Caller { get; private set; }
 
-        public Task<AnswerPlan> PlanAsync(RagSettings settings, string question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken)
+        public Task<AnswerPlan> PlanAsync(RagSettings settings, AnswerQuestion question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken)
         {
-            (Question, ContextWindow, MaxTokens, Caller) = (question, contextWindow, maxTokens, caller);
-            return Task.FromResult(new AnswerPlan("Be kind.", $"{Passage}\n{question}", [new Citation("a.md", "A", 3, 7, Passage, 0.5)]));
+            (Asked, ContextWindow, MaxTokens, Caller) = (question, contextWindow, maxTokens, caller);
+            if (Refusal is not null) return Task.FromResult(AnswerPlan.Refuse(Refusal));
+            return Task.FromResult(new AnswerPlan("Be kind.", $"{Passage}\n{question.Text}", [new Citation("a.md", "A", 3, 3 + Passage.Length, Passage, 0.5)]));
         }
     }
 }

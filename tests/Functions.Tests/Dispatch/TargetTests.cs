@@ -1,11 +1,14 @@
+using System.Globalization;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Limits.Ledger;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Tests.Hosting;
+using Serverless.Functions.Tests.Limits;
 
 namespace Serverless.Functions.Tests.Dispatch;
 
@@ -171,6 +174,36 @@ public sealed class TargetTests(AzuriteFixture azurite) : IAsyncLifetime
         .Where(e => e.StartsWith("data: {", StringComparison.Ordinal))
         .SelectMany(e => JsonDocument.Parse(e["data: ".Length..]).RootElement.GetProperty("choices").EnumerateArray())
         .Select(c => c.GetProperty("delta").TryGetProperty("content", out var content) ? content.GetString() : ""));
+
+    /// <summary>A fallback may cost a thousand times the first: the budget holds for whoever answers.</summary>
+    [Fact]
+    public async Task Budget_OfARouteWithTargets_IsReservedForTheDearestAndSettledForTheOneThatAnswers()
+    {
+        var address = _second.Address.AbsoluteUri.TrimEnd('/');
+        var made = await _host.PostAsync(
+            "/api/2.0/gateway/routes",
+            $$$"""{"name":"r","route_type":"llm/v1/chat","targets":[{"model":{"provider":"gpu-worker","name":"demo-llama"}},{"model":{"provider":"openai","name":"dear","openai_config":{"openai_api_base":"{{{address}}}/v1"}},"priority":1}]}""");
+        Assert.True(made.Status == 201, made.Body);
+        await LimitFixture.PriceAsync(_host, new { model = "demo-llama", input = 1, output = 1 });
+        await LimitFixture.LimitAsync(_host, "routes/r", new { usd = 0.01, renewal_period = "month" });
+        Assert.Equal("price_missing", (await AskAsync(10)).Code);
+        await LimitFixture.PriceAsync(_host, new { model = "demo-llama", input = 1, output = 1 }, new { model = "dear", input = 1000, output = 1000 });
+        Assert.Equal((429, "budget_exceeded"), ((await AskAsync(10)) is var refused ? refused.Status : 0, refused.Code));
+
+        await LimitFixture.LimitAsync(_host, "routes/r", new { usd = 1, renewal_period = "month" });
+        _host.Provider.On(Chat, http => FakeProvider.Error(http, 500));
+        _second.On(Chat, http => FakeProvider.Json(http, new { model = "dear", choices = new[] { new { index = 0, message = new { content = "second" }, finish_reason = "stop" } }, usage = new { prompt_tokens = 7, completion_tokens = 2 } }));
+        Assert.Equal("second", Text(await AskAsync(10)));
+        await _host.Services.GetRequiredService<UsageLedger>().FlushAsync(default);
+        var day = _time.GetUtcNow();
+        var usage = (await _host.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/usage?groupBy=model&from={day.AddDays(-1):yyyy-MM-dd}&to={day.AddDays(1):yyyy-MM-dd}"))).Json.GetProperty("usage");
+        var row = Assert.Single(usage.EnumerateArray());
+        Assert.Equal("dear", row.GetProperty("model").GetString());
+        Assert.Equal(0.001m * (row.GetProperty("prompt_tokens").GetInt32() + row.GetProperty("completion_tokens").GetInt32()), row.GetProperty("cost_usd").GetDecimal());
+
+        Task<GatewayHost.Answer> AskAsync(int maxTokens) =>
+            _time.DriveAsync(_host.PostAsync(Chat, new { model = "r", max_tokens = maxTokens, messages = new[] { new { role = "user", content = "x" } } }), TimeSpan.FromSeconds(1));
+    }
 
     private async Task CreateAsync(string rest = "", string second = "gpu-worker")
     {

@@ -44,6 +44,30 @@ public sealed class ExpiringCacheTests
     }
 
     [Fact]
+    public async Task Get_ShortlyBeforeItsEnd_LoadsOnTheSideAndNobodyWaits()
+    {
+        await GetAsync("1");
+        _time.Advance(Keep * 0.9);
+        var release = new TaskCompletionSource();
+        var loaded = new TaskCompletionSource();
+        for (var i = 0; i < 3; i++) Assert.Equal("1", await _cache.GetAsync("a", LoadAsync, default));
+        release.SetResult();
+        await loaded.Task;
+        while (await _cache.GetAsync("a", LoadAsync, default) != "2") await Task.Yield();
+        _time.Advance(Keep * 0.2);
+        Assert.Equal("2", await _cache.GetAsync("a", LoadAsync, default));
+        Assert.Equal(1, _loads);
+
+        async Task<(string?, TimeSpan)> LoadAsync(CancellationToken stop)
+        {
+            Interlocked.Increment(ref _loads);
+            await release.Task;
+            loaded.SetResult();
+            return ("2", Keep);
+        }
+    }
+
+    [Fact]
     public async Task Get_NothingOrAFailure_IsNotKept()
     {
         Assert.Null(await GetAsync(null));

@@ -24,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Dispatch", "Hosting", "Limits", "Providers", "Streaming", "Telemetry"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Limits", "Providers", "Streaming", "Telemetry"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -113,7 +113,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async Task CreateRouteAsync(string name, string type = "llm/v1/chat", string model = "demo-llama")
     {
         var answer = await PostAsync("/api/2.0/gateway/routes", new { name, route_type = type, model = new { provider = "gpu-worker", name = model } });
-        Assert.True(answer.Status == 200, answer.Body);
+        Assert.True(answer.Status == 201, answer.Body);
     }
 
     public async ValueTask DisposeAsync()
@@ -149,7 +149,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var instance = ActivatorUtilities.CreateInstance(http.RequestServices, type);
             try
             {
-                var returned = method.Invoke(instance, [http.Request]);
+                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : http.RequestServices.GetRequiredService(p.ParameterType))]);
                 result = returned is Task<IActionResult> task ? await task : returned;
             }
             catch (TargetInvocationException exception)

@@ -87,6 +87,8 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     [InlineData("back\\slash.txt")]
     [InlineData("bell\u0007.txt")]
     [InlineData("/leading.txt")]
+    [InlineData("slash%2For.txt")]
+    [InlineData("slash%2for.txt")]
     [InlineData("")]
     public async Task Put_PathThatCannotBeStored_NamesThePath(string path)
     {
@@ -146,16 +148,24 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
 
     private static IEnumerable<string?> Names(JsonElement page) => page.GetProperty("documents").EnumerateArray().Select(item => item.GetProperty("document").GetString());
 
-    private HttpRequest Request(Caller caller, string? path, string query = "")
+    internal static HttpRequest RequestTo(IngestionHarness app, Caller caller, string? path, string query = "")
     {
         var http = new DefaultHttpContext();
         http.Items[typeof(Caller)] = caller;
         http.Response.Body = new MemoryStream();
-        http.Request.RouteValues["collection"] = _app.Collection;
-        http.Request.Path = $"/collections/{_app.Collection}" + (path is null ? "/documents" : $"/documents/{path}");
+        http.Request.RouteValues["collection"] = app.Collection;
+        http.Request.Path = $"/collections/{app.Collection}" + (path is null ? "/documents" : $"/documents/{path}");
         http.Request.QueryString = new QueryString(query);
         return http.Request;
     }
+
+    internal static async Task<string> ExecuteAsync(HttpRequest request, IActionResult result)
+    {
+        await result.ExecuteResultAsync(new ActionContext(request.HttpContext, new RouteData(), new ActionDescriptor()));
+        return Encoding.UTF8.GetString(((MemoryStream)request.HttpContext.Response.Body).ToArray());
+    }
+
+    private HttpRequest Request(Caller caller, string? path, string query = "") => RequestTo(_app, caller, path, query);
 
     private async Task<JsonElement> AnswerAsync(Func<HttpRequest, Task<IActionResult>> call, Caller caller, string? path, string query = "") =>
         JsonDocument.Parse(await TextAsync(call, caller, path, query)).RootElement;
@@ -164,11 +174,5 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     {
         var request = Request(caller, path, query);
         return await ExecuteAsync(request, await call(request));
-    }
-
-    private static async Task<string> ExecuteAsync(HttpRequest request, IActionResult result)
-    {
-        await result.ExecuteResultAsync(new ActionContext(request.HttpContext, new RouteData(), new ActionDescriptor()));
-        return Encoding.UTF8.GetString(((MemoryStream)request.HttpContext.Response.Body).ToArray());
     }
 }

@@ -33,7 +33,7 @@ internal static class LimitFixture
         await host.CreateRouteAsync("complete", "llm/v1/completions");
         await host.CreateRouteAsync("embed", "llm/v1/embeddings", "demo-instructor");
         var rag = await host.PostAsync("/api/2.0/gateway/routes", new { name = "rag", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "chat", collection = "c", max_tokens = 20 } });
-        Assert.True(rag.Status == 200, rag.Body);
+        Assert.True(rag.Status == 201, rag.Body);
         return host;
     }
 

@@ -51,7 +51,7 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
     {
         using var client = new Echo();
         await using var host = await GatewayHost.StartAsync(azurite, services: s => s.AddKeyedSingleton<IChatClient>("echo", client));
-        Assert.Equal(200, (await host.PostAsync("/api/2.0/gateway/routes", new { name = "r", route_type = "llm/v1/chat", model = new { provider = "chat-client", name = "echo" } })).Status);
+        Assert.Equal(201, (await host.PostAsync("/api/2.0/gateway/routes", new { name = "r", route_type = "llm/v1/chat", model = new { provider = "chat-client", name = "echo" } })).Status);
         Assert.Equal("model.name", (await host.PostAsync("/api/2.0/gateway/routes", new { name = "q", route_type = "llm/v1/chat", model = new { provider = "chat-client", name = "none" } })).Param);
         var answer = await host.PostAsync("/v1/chat/completions", """{"model":"r","max_tokens":5,"messages":[{"role":"system","content":"S"},{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"f"}}]}""");
         Assert.True(answer.Status == 200, answer.Body);

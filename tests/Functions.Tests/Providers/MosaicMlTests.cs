@@ -80,6 +80,6 @@ public sealed class MosaicMlTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var config = new { mosaicml_api_key = "the-key", mosaicml_api_base = _host.Provider.Address.AbsoluteUri };
         var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "m", route_type = type, model = new { name = model, provider = "mosaicml", mosaicml_config = config } });
-        Assert.True(answer.Status == 200, answer.Body);
+        Assert.True(answer.Status == 201, answer.Body);
     }
 }

@@ -58,7 +58,32 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
         await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route }, default);
         var plan = await PlanAsync("Is anybody there?");
         Assert.Empty(plan.Citations);
-        Assert.Contains("No passage was found", plan.User, StringComparison.Ordinal);
+        Assert.Equal(AnswerPlanner.DefaultRefusal, plan.Refusal);
+    }
+
+    [Fact]
+    public async Task Plan_NothingNear_RefusesInTheRoutesWords()
+    {
+        await _app.IngestAsync("fig.md", "# Fig\n\nA fig drops leaves.\n\n# Rose\n\nRoses are pruned in spring.\n");
+        var settings = Settings() with { RelevanceFloor = 0.3, Refusal = "Ask a gardener." };
+        Assert.Equal("Ask a gardener.", (await PlanAsync("Quincunx gambol frabjous?", settings: settings)).Refusal);
+        Assert.Null((await PlanAsync("When are roses pruned?", settings: settings)).Refusal);
+        Assert.Null((await PlanAsync("Quincunx gambol frabjous?")).Refusal);
+        Assert.Null((await PlanAsync("Quincunx gambol frabjous?", settings: settings with { RelevanceFloor = 0 })).Refusal);
+        Assert.NotNull((await PlanAsync("Quincunx gambol frabjous?", settings: settings with { RelevanceFloor = 0, Retrieval = RetrievalMode.Text })).Refusal);
+    }
+
+    [Fact]
+    public async Task Plan_FollowUp_IsFoundByTheTurnBeforeIt()
+    {
+        await _app.IngestAsync("t.md", "# Tomatoes\n\nBlossom end rot is prevented by even watering.\n\n# Rose\n\nRoses want sun.\n");
+        var question = new AnswerQuestion("And how do I prevent it?") { Earlier = ["What causes blossom end rot?"], System = "Answer in rhymes." };
+        var plan = await _app.Get<IAnswerPlanner>().PlanAsync(Settings(), question, null, 50, Anyone, CancellationToken.None);
+        Assert.StartsWith("Blossom end rot", plan.Citations[0].Text, StringComparison.Ordinal);
+        Assert.EndsWith("Question: What causes blossom end rot?\nAnd how do I prevent it?", plan.User, StringComparison.Ordinal);
+        Assert.EndsWith("Never make anything up.\n\nAnswer in rhymes.", plan.System, StringComparison.Ordinal);
+        var alone = await _app.Get<IAnswerPlanner>().PlanAsync(Settings() with { FollowUp = FollowUpMode.None }, question, null, 50, Anyone, CancellationToken.None);
+        Assert.EndsWith("Question: And how do I prevent it?", alone.User, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,5 +227,5 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
     private RagSettings Settings() => new() { EmbeddingsRoute = _app.Route, CompletionsRoute = "llama", Collection = _app.Collection };
 
     private Task<AnswerPlan> PlanAsync(string question, Caller? caller = null, RagSettings? settings = null, int? window = null, int maxTokens = 50) =>
-        _app.Get<IAnswerPlanner>().PlanAsync(settings ?? Settings(), question, window, maxTokens, caller ?? Anyone, CancellationToken.None);
+        _app.Get<IAnswerPlanner>().PlanAsync(settings ?? Settings(), new AnswerQuestion(question), window, maxTokens, caller ?? Anyone, CancellationToken.None);
 }

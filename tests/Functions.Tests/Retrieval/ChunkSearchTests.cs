@@ -19,17 +19,19 @@ public sealed class ChunkSearchTests
         var clients = new SearchClients(Options.Create(options), () => throw new InvalidOperationException("There is a key."), new SearchClientOptions { Transport = transport });
         var timing = RequestTiming.Begin(time);
         time.Advance(TimeSpan.FromMilliseconds(3));
-        Assert.Empty(await new ChunkSearch(clients).SearchAsync("chunks", "words", new float[] { 1 }, "c", Caller.System, 4, CancellationToken.None));
+        Assert.Empty(await new ChunkSearch(clients, new ChunkIndexes(clients, Options.Create(options))).ByVectorAsync("chunks", new float[] { 1 }, "c", Caller.System, 4, CancellationToken.None));
         time.Advance(TimeSpan.FromMilliseconds(2));
         Assert.Equal(TimeSpan.FromMilliseconds(5), timing.Overhead);
     }
+
+    private const string Index = """{"name":"chunks","fields":[{"name":"id","type":"Edm.String","key":true},{"name":"normalized","type":"Edm.String"},{"name":"users","type":"Collection(Edm.String)"},{"name":"embedding","type":"Collection(Edm.Single)","dimensions":1,"vectorSearchProfile":"v"}]}""";
 
     private sealed class SlowService(ManualTime time) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             time.Advance(TimeSpan.FromMilliseconds(400));
-            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"value":[]}""", null, "application/json") });
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(request.Method == HttpMethod.Get ? Index : """{"value":[]}""", null, "application/json") });
         }
     }
 }

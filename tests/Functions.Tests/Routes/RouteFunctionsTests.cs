@@ -23,7 +23,7 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
             model = new { name = "llama2-70b-chat", provider = "mosaicml", mosaicml_config = new { mosaicml_api_key = "mosaic-secret-key" } },
         });
 
-        Assert.Equal(200, answer.Status);
+        Assert.Equal(201, answer.Status);
         var route = answer.Json;
         Assert.Equal("llama2-70b-chat", route.GetProperty("name").GetString());
         Assert.Equal("llm/v1/completions", route.GetProperty("route_type").GetString());
@@ -150,7 +150,7 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
             route_type = "llm/v1/completions",
             model = new { provider = "mosaicml", name = "llama2-70b-chat", mosaicml_config = new { mosaicml_api_key = $"key-{i}" } },
         })));
-        Assert.Single(answers, a => a.Status == 200);
+        Assert.Single(answers, a => a.Status == 201);
         Assert.Equal(5, answers.Count(a => a.Status == 409));
         // The losers' keys are not left behind.
         Assert.Single(_host.Vault.Secrets);
@@ -183,11 +183,42 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Search_WithToken_ContinuesAfterIt()
     {
         foreach (var name in (string[])["a", "b", "c"]) await _host.CreateRouteAsync(name);
-        var token = Convert.ToBase64String("a"u8);
+        var token = Convert.ToBase64String("after:a"u8);
         var rest = (await _host.GetAsync($"{Routes}?page_token={Uri.EscapeDataString(token)}")).Json;
         Assert.Equal(["b", "c"], rest.GetProperty("routes").EnumerateArray().Select(r => r.GetProperty("name").GetString()));
         Assert.False(rest.TryGetProperty("next_page_token", out _));
-        Assert.Equal("page_token", (await _host.GetAsync($"{Routes}?page_token=!!")).Param);
+    }
+
+    [Theory]
+    [InlineData("!!")]
+    [InlineData("YQ==")]
+    [InlineData("eyJpbmRleCI6IDN9")]
+    [InlineData("YWZ0ZXI6YSBi")]
+    public async Task Search_WithATokenThatNobodyGave_Is400(string token)
+    {
+        foreach (var path in (string[])[Routes, "/api/2.0/endpoints"])
+        {
+            var refused = await _host.GetAsync($"{path}?page_token={Uri.EscapeDataString(token)}");
+            Assert.Equal((400, "page_token"), (refused.Status, refused.Param));
+        }
+    }
+
+    [Fact]
+    public async Task Endpoints_OfLaterMlflow_AreTheSameRoutes()
+    {
+        const string Endpoints = "/api/2.0/endpoints";
+        var made = await _host.PostAsync(Endpoints, new { name = "r", endpoint_type = "llm/v1/chat", model = new { provider = "gpu-worker", name = "demo-llama" } });
+        Assert.Equal(201, made.Status);
+        Assert.Equal("llm/v1/chat", made.Json.GetProperty("endpoint_type").GetString());
+        Assert.Equal("/endpoints/r/invocations", made.Json.GetProperty("endpoint_url").GetString());
+        Assert.False(made.Json.TryGetProperty("route_type", out _));
+        Assert.Equal("llm/v1/chat", (await _host.GetAsync($"{Routes}/r")).Json.GetProperty("route_type").GetString());
+        Assert.Equal("r", (await _host.GetAsync(Endpoints)).Json.GetProperty("endpoints")[0].GetProperty("name").GetString());
+        Assert.Equal("endpoint_type", (await _host.PostAsync(Endpoints, new { name = "s", endpoint_type = "llm/v1/chat", route_type = "llm/v1/completions" })).Param);
+        var patched = await _host.SendAsync(HttpMethod.Patch, $"{Endpoints}/r", new { model = new { name = "other" } });
+        Assert.Equal(2, patched.Json.GetProperty("version").GetInt32());
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Delete, $"{Endpoints}/r")).Status);
+        Assert.Equal(404, (await _host.GetAsync($"{Endpoints}/r")).Status);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Secrets;
@@ -85,6 +86,24 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Vault_ThatCannotBeRead_IsRiddenOutWithTheLastCopyForABoundedTime()
+    {
+        var time = new MovedClock(DateTimeOffset.UtcNow);
+        await using var host = await GatewayHost.StartAsync(
+            azurite, new() { ["Gateway:SecretCacheSeconds"] = "10", ["Gateway:SecretOutageSeconds"] = "100" }, s => s.AddSingleton<TimeProvider>(time), sharing: _host);
+        await CreateAsync("first-key");
+        Assert.Equal(200, await AskAsync());
+        _host.Vault.Fault = _ => new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("{}") };
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(200, await AskAsync());
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(503, await AskAsync());
+        _host.Vault.Fault = null;
+        Assert.Equal(200, await AskAsync());
+        async Task<int> AskAsync() => (await host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Status;
+    }
+
+    [Fact]
     public async Task Key_OfAnAddress_IsNotSentToAnother()
     {
         await using var elsewhere = await FakeProvider.StartAsync();
@@ -112,7 +131,7 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Delete, $"{Routes}/mosaic")).Status);
         Assert.Empty(_host.Vault.Secrets);
         Assert.Single(_host.Vault.Deleted);
-        Assert.Equal(200, (await CreateAsync("second-key")).Status);
+        Assert.Equal(201, (await CreateAsync("second-key")).Status);
         Assert.Equal("second-key", Assert.Single(_host.Vault.Secrets).Value.Single().Value);
     }
 

@@ -68,7 +68,7 @@ public sealed class AnswerStreamsTests : IAsyncLifetime
     [Fact]
     public async Task Start_WithoutConnection_TellsEveryConnectionOfTheCaller()
     {
-        _streams.Start(new AnswerRequest { Route = "r", Caller = Owner }, connectionId: null);
+        _streams.Start(Guid.NewGuid().ToString("N"), new AnswerRequest { Route = "r", Caller = Owner }, connectionId: null);
         (await _gateway.NextAsync()).Say("x");
         Assert.Equal("/api/hubs/answers/users/client%201/:send", (await _signalR.NextAsync()).Path);
     }
@@ -227,7 +227,7 @@ public sealed class AnswerStreamsTests : IAsyncLifetime
         NullLogger<AnswerStreams>.Instance,
         NullLogger<CoalescingSender>.Instance);
 
-    private string Start() => _streams.Start(new AnswerRequest { Route = "r", Caller = Owner }, "c/1");
+    private string Start() => _streams.Start(Guid.NewGuid().ToString("N"), new AnswerRequest { Route = "r", Caller = Owner }, "c/1");
 
     private Task EndedAsync() => PollAsync(() => _streams.Count == 0);
 

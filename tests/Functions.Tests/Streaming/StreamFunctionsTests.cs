@@ -71,11 +71,78 @@ public sealed class StreamFunctionsTests(AzuriteFixture azurite)
         Assert.Equal(202, stopped.Status);
         Assert.Equal("stream_stopped", (await _signalR.NextAsync()).Code);
 
-        var elsewhere = Guid.NewGuid().ToString("N");
+        // One that another instance runs, and that this one knows by nothing but its name.
+        var caller = new Caller("anonymous", [], IsOperator: true);
+        var elsewhere = await host.Services.GetRequiredService<StreamIds>().NewAsync(caller, CancellationToken.None);
         Assert.Equal(202, (await host.SendAsync(HttpMethod.Delete, $"/gateway/streams/{elsewhere}")).Status);
-        Assert.True(await host.Services.GetRequiredService<StreamCancellations>().IsRequestedAsync(elsewhere, new Caller("anonymous", [], IsOperator: true), CancellationToken.None));
+        Assert.True(await host.Services.GetRequiredService<StreamCancellations>().IsRequestedAsync(elsewhere, caller, CancellationToken.None));
         var unknown = await host.SendAsync(HttpMethod.Delete, "/gateway/streams/no-id");
         Assert.Equal((404, "stream_not_found"), (unknown.Status, unknown.Code));
+    }
+
+    [Fact]
+    public async Task Stop_OfAStreamThatNobodyStarted_Is404AndWritesNothing()
+    {
+        var time = new MovedClock(DateTimeOffset.UtcNow);
+        await using var host = await GatewayHost.StartAsync(azurite, services: s => s.AddSingleton(_signalR.Client(TimeProvider.System)).AddSingleton<TimeProvider>(time));
+        var ids = host.Services.GetRequiredService<StreamIds>();
+        var others = await ids.NewAsync(new Caller("another", [], IsOperator: false), default);
+        var own = await ids.NewAsync(new Caller("anonymous", [], IsOperator: true), default);
+        var forged = own[..^1] + (own[^1] == '0' ? '1' : '0');
+        var later = Convert.ToHexStringLower(BitConverter.GetBytes(uint.MaxValue)) + own[8..];
+        foreach (var id in (string[])[Guid.NewGuid().ToString("N"), others, forged, later, own.ToUpperInvariant(), own + "0", "no-id"])
+        {
+            var answer = await host.SendAsync(HttpMethod.Delete, $"/gateway/streams/{id}");
+            Assert.Equal((404, "stream_not_found"), (answer.Status, answer.Code));
+        }
+
+        time.Advance(StreamIds.Longest + TimeSpan.FromSeconds(1));
+        Assert.Equal(404, (await host.SendAsync(HttpMethod.Delete, $"/gateway/streams/{own}")).Status);
+        var pipeline = new Azure.Storage.Blobs.BlobServiceClient(host.Storage).GetBlobContainerClient("pipeline");
+        Assert.False(await pipeline.ExistsAsync() && pipeline.GetBlobs(new Azure.Storage.Blobs.Models.GetBlobsOptions { Prefix = "cancelled-streams/" }).Any());
+    }
+
+    [Fact]
+    public async Task StreamIds_OfTwoInstances_AreGoodForBoth()
+    {
+        await using var host = await StartAsync();
+        await using var other = await GatewayHost.StartAsync(azurite, services: s => s.AddSingleton(_signalR.Client(TimeProvider.System)), sharing: host);
+        var caller = new Caller("anonymous", [], IsOperator: true);
+        var both = await Task.WhenAll(host.Services.GetRequiredService<StreamIds>().NewAsync(caller, default).AsTask(), other.Services.GetRequiredService<StreamIds>().NewAsync(caller, default).AsTask());
+        foreach (var id in both)
+        {
+            Assert.True(await host.Services.GetRequiredService<StreamIds>().IsOfAsync(id, caller, default));
+            Assert.True(await other.Services.GetRequiredService<StreamIds>().IsOfAsync(id, caller, default));
+        }
+    }
+
+    [Fact]
+    public async Task Start_ToAConnectionOfAnotherOrOfNobody_IsRefusedAndSendsNothing()
+    {
+        _signalR.Connections = new() { ["mine"] = "anonymous", ["theirs"] = "0123456789abcdef" };
+        await using var host = await StartAsync();
+        foreach (var connection in (string[])["theirs", "nobodys", "../users/x"])
+        {
+            var refused = await host.PostAsync("/gateway/chat/streams", new { messages = Hello, connectionId = connection });
+            Assert.Equal((404, "connection_not_found", "connectionId"), (refused.Status, refused.Code, refused.Param));
+        }
+
+        Assert.Empty(host.Provider.Requests);
+        Assert.Equal(0, _signalR.Unread);
+        Assert.Equal(202, (await host.PostAsync("/gateway/chat/streams", new { messages = Hello, connectionId = "mine" })).Status);
+        Assert.Equal("/api/hubs/answers/connections/mine/:send", (await _signalR.NextAsync()).Path);
+        Assert.Empty(_signalR.Groups);
+    }
+
+    [Fact]
+    public async Task Start_WhereSignalRDoesNotSayWhoseAConnectionIs_Is503()
+    {
+        _signalR.Connections = null;
+        _signalR.Answer = () => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        await using var host = await StartAsync();
+        var answer = await host.PostAsync("/gateway/chat/streams", new { messages = Hello, connectionId = "c-1" });
+        Assert.Equal((503, "signalr_unavailable"), (answer.Status, answer.Code));
+        Assert.Empty(host.Provider.Requests);
     }
 
     [Fact]

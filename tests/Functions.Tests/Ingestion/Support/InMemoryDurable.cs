@@ -8,12 +8,12 @@ using Serverless.Functions.Ingestion;
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
 /// <summary>
-/// Durable in memory for one orchestrator: history by replay, singletons by instance id, and a crash wherever a test wants one. Payloads pass
+/// Durable in memory for one orchestrator, ingestion's unless another is given: history by replay, singletons by instance id, and a crash wherever a test wants one. Payloads pass
 /// through JSON, as they do in earnest.
 /// </summary>
-internal sealed class InMemoryDurable(DocumentActivities activities) : DurableTaskClient("test")
+internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationContext, Task>? orchestrator = null) : DurableTaskClient("test")
 {
-    private static readonly Dictionary<string, MethodInfo> Methods = typeof(DocumentActivities).GetMethods()
+    private readonly Dictionary<string, MethodInfo> _methods = activities.GetType().GetMethods()
         .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
         .ToDictionary(method => method.GetCustomAttribute<FunctionAttribute>()!.Name);
 
@@ -65,7 +65,7 @@ internal sealed class InMemoryDurable(DocumentActivities activities) : DurableTa
     private async Task RunAsync(InMemoryInstance instance)
     {
         var context = new ReplayContext(instance, RunActivityAsync, (name, ran) => Crash(name, ran));
-        await DocumentOrchestrator.RunAsync(context);
+        await (orchestrator ?? DocumentOrchestrator.RunAsync)(context);
         if (context.NextInput is null)
         {
             instance.IsLive = false;
@@ -81,7 +81,7 @@ internal sealed class InMemoryDurable(DocumentActivities activities) : DurableTa
 
     private async Task<string?> RunActivityAsync(string name, string input)
     {
-        var method = Methods[name];
+        var method = _methods[name];
         var argument = JsonSerializer.Deserialize(input, method.GetParameters()[0].ParameterType);
         var task = (Task)method.Invoke(activities, [argument, CancellationToken.None])!;
         await task;

@@ -43,15 +43,17 @@ internal sealed class LexicalGateway : IGateway
 
     public static int Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
-    private float[] Vector(string text)
+    public static float[] VectorOf(string text, int dimensions)
     {
-        var vector = new float[Dimensions];
+        var vector = new float[dimensions];
         foreach (var word in text.ToLowerInvariant().Split([' ', '\n', '.', ',', '?', '!', ':'], StringSplitOptions.RemoveEmptyEntries))
-            vector[SHA256.HashData(Encoding.UTF8.GetBytes(word))[0] % Dimensions] += 1;
+            vector[SHA256.HashData(Encoding.UTF8.GetBytes(word))[0] % dimensions] += 1;
         var length = MathF.Sqrt(vector.Sum(value => value * value));
         if (length == 0) vector[0] = length = 1;
         return [.. vector.Select(value => value / length)];
     }
+
+    private float[] Vector(string text) => VectorOf(text, Dimensions);
 
     private static async IAsyncEnumerable<AnswerEvent> None([EnumeratorCancellation] CancellationToken cancellationToken)
     {

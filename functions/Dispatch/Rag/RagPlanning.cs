@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Prompting;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>Makes of a question to a rag route what its completions route is asked, or the words that say that the documents do not answer it.</summary>
+/// <param name="contextWindow">Tokens of prompt and answer together that a route's model takes; null when unknown.</param>
+/// <param name="generate">Asks a route's model, on the one way there is.</param>
+internal sealed class RagPlanning(
+    RouteCatalog routes,
+    IServiceProvider services,
+    Func<ResolvedRoute, CancellationToken, Task<int?>> contextWindow,
+    Func<ResolvedRoute, Generation, Caller, CancellationToken, IAsyncEnumerable<AnswerEvent>> generate)
+{
+    private const int RewriteTokens = 96;
+    private const int MaxRewritten = 600;
+    private const string RewriteSystem =
+        "You rewrite the last question of a conversation so that it can be understood without the rest. Name what it is about instead of saying it, they or that. Answer with the rewritten question and nothing else.";
+
+    /// <exception cref="GatewayException">The question is refused, or something that it takes failed.</exception>
+    public async Task<PlannedAnswer> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
+    {
+        var rag = route.Version.Rag!;
+        var question = RagQuestion.Of(request, rag);
+        var planner = services.GetService<IAnswerPlanner>()
+            ?? throw new GatewayException(StatusCodes.Status501NotImplemented, new ErrorDetail("retrieval_not_available", "This app has no retrieval: rag/v1/answers routes cannot be asked.", "server_error"));
+
+        // Whoever may use the answers route may use, through it, what it stands on.
+        var inner = request.Caller with { AllowedRoutes = null, Through = route.Name };
+        var writer = await routes.ResolveAsync(rag.CompletionsRoute, inner, "rag.completions_route", cancellationToken).ConfigureAwait(false);
+        var settings = request.Settings with { Temperature = request.Settings.Temperature ?? 0, MaxTokens = request.Settings.MaxTokens ?? rag.MaxTokens };
+        var window = await contextWindow(writer, cancellationToken).ConfigureAwait(false);
+        AnswerChecks.Settings(settings, window);
+        if (rag.FollowUp == FollowUpMode.Rewrite && question.Earlier.Count > 0) question = await RewriteAsync(writer, question, inner, cancellationToken).ConfigureAwait(false);
+
+        var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);
+        return new PlannedAnswer(writer, plan.Refusal is null ? GenerationOf(writer, plan.System, plan.User, settings) : null, plan, inner);
+    }
+
+    private static Generation GenerationOf(ResolvedRoute writer, string system, string user, GenerationSettings settings)
+    {
+        ChatMessage[] messages = [new("system", system), new("user", user)];
+        // The planner has cleaned what it put in; nothing gets to a model that has not passed the same check.
+        AnswerChecks.Messages(messages);
+        return writer.Type == RouteTypes.Chat
+            ? new Generation { Messages = messages, Settings = settings }
+            : new Generation { Prompt = Llama2Prompt.Single(system, user), Settings = settings };
+    }
+
+    /// <summary>A model that gives no question leaves it as it was, with the turns before it.</summary>
+    private async Task<AnswerQuestion> RewriteAsync(ResolvedRoute writer, AnswerQuestion question, Caller inner, CancellationToken cancellationToken)
+    {
+        var turns = PassageText.Neutralise($"Conversation:\n{string.Join('\n', question.Earlier.Select(turn => $"- {turn}"))}\n\nLast question: {question.Text}");
+        var generation = GenerationOf(writer, RewriteSystem, turns, new GenerationSettings { Temperature = 0, MaxTokens = RewriteTokens }) with { Client = ClientName.Of(inner, null) };
+        var answer = await CollectedAnswer.FromAsync(generate(writer, generation, inner, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var rewritten = answer.Text.Trim();
+        return rewritten.Length is 0 or > MaxRewritten || rewritten.Contains('\n', StringComparison.Ordinal) || answer.Completed.FinishReason != "stop"
+            ? question
+            : question with { Text = rewritten, Earlier = [] };
+    }
+}

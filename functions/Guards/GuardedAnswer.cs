@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Guards;
+
+/// <summary>
+/// An answer's events behind a route's guards. Each choice's text, and each tool call's arguments, is one text, however it is cut; what is held back of it
+/// goes before the end. Log probabilities would tell what was masked, and tokens what was held: neither passes.
+/// </summary>
+internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> rules, ContentSafety safety, GuardMetrics metrics)
+{
+    // Content Safety sees a stream in pieces of this size, each with the end of the one before.
+    private const int Window = 400;
+    private const int Overlap = 100;
+
+    private readonly bool _asksSafety = rules.Any(r => r.ContentSafety is not null);
+    private readonly SortedDictionary<(int Index, int Call), Text> _texts = [];
+
+    public async IAsyncEnumerable<AnswerEvent> FilterAsync(IAsyncEnumerable<AnswerEvent> answers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? model = null;
+        await foreach (var answer in answers.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer is AnswerCompleted completed)
+            {
+                foreach (var ((index, call), text) in _texts)
+                {
+                    if (await PushAsync(text, "", isLast: true, cancellationToken).ConfigureAwait(false) is { Length: > 0 } rest) yield return Event(index, call, rest);
+                    if (text.IsBlocked) break;
+                }
+
+                model = completed.Model;
+                yield return _texts.Values.Any(t => t.IsBlocked) ? completed with { FinishReason = "content_filter", FinishReasons = Filtered(completed) } : completed;
+                yield break;
+            }
+
+            var (at, piece) = answer is AnswerText said ? ((said.Index, -1), said.Text) : ((((AnswerToolCall)answer).Index, ((AnswerToolCall)answer).Call), ((AnswerToolCall)answer).Arguments);
+            if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(guard);
+            var passed = await PushAsync(known, piece, isLast: false, cancellationToken).ConfigureAwait(false);
+            if (answer is AnswerToolCall { Id: not null } or AnswerToolCall { Name: not null }) yield return (AnswerToolCall)answer with { Arguments = passed };
+            else if (passed.Length > 0) yield return Event(at.Item1, at.Item2, passed);
+            if (!known.IsBlocked) continue;
+
+            // Leaving ends the call upstream, which is settled with what it took.
+            yield return new AnswerCompleted("content_filter", null, [], model ?? "") { FinishReasons = _texts.Keys.Max(k => k.Index) is var last and > 0 ? [.. Enumerable.Repeat("content_filter", last + 1)] : null };
+            yield break;
+        }
+    }
+
+    private static AnswerEvent Event(int index, int call, string text) => call < 0 ? new AnswerText(text) { Index = index } : new AnswerToolCall(index, call, null, null, text);
+
+    private IReadOnlyList<string>? Filtered(AnswerCompleted completed) => completed.FinishReasons is not { } reasons
+        ? null
+        : [.. reasons.Select((reason, i) => _texts.Any(t => t.Key.Index == i && t.Value.IsBlocked) ? "content_filter" : reason)];
+
+    private async ValueTask<string> PushAsync(Text text, string piece, bool isLast, CancellationToken cancellationToken)
+    {
+        var seen = text.Scan.Found.Count;
+        var passed = text.Scan.Push(piece, isLast);
+        foreach (var (kind, action) in text.Scan.Found.Skip(seen)) metrics.Found(kind, "output", action);
+        if (!_asksSafety) return passed;
+        text.Unchecked.Append(passed);
+        if (text.Unchecked.Length == 0 || (text.Unchecked.Length < Window && !isLast && !text.IsBlocked)) return "";
+        var waiting = text.Unchecked.ToString();
+        text.Unchecked.Clear();
+        var severity = await safety.SeverityAsync(text.Before + waiting, cancellationToken).ConfigureAwait(false);
+        text.Before = waiting.Length > Overlap ? waiting[^Overlap..] : waiting;
+        foreach (var rule in rules.Where(r => severity >= r.ContentSafety))
+        {
+            metrics.Found("content_safety", "output", rule.Action);
+            if (rule.Action != GuardAction.Block) continue;
+            text.IsUnsafe = true;
+            return "";
+        }
+
+        return waiting;
+    }
+
+    private sealed class Text(TextGuard guard)
+    {
+        public GuardScan Scan { get; } = new(guard);
+
+        public StringBuilder Unchecked { get; } = new();
+
+        /// <summary>The end of what was checked last.</summary>
+        public string Before { get; set; } = "";
+
+        public bool IsUnsafe { get; set; }
+
+        public bool IsBlocked => IsUnsafe || Scan.BlockedBy is not null;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Guards;
+
+/// <summary>Holds a route's guards against what goes in and what comes out. A version of a route does not change, so what is made of it is kept with it.</summary>
+public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
+{
+    private readonly ConditionalWeakTable<GuardSettings, Pair> _compiled = [];
+
+    /// <summary>What is asked, masked where the rules say so.</summary>
+    /// <exception cref="GatewayException">400 <c>guard_blocked</c> naming the message; 503 where Content Safety does not answer.</exception>
+    public async Task<Generation> InputAsync(ResolvedRoute route, Generation generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        ArgumentNullException.ThrowIfNull(generation);
+        if (route.Version.Guards is not { Input.Count: > 0 } settings) return generation;
+        if (generation.Prompts?.Tokens is not null) throw GatewayException.Invalid("prompt", "'prompt': token ids cannot be checked by the route's guards; send text.", "unsupported_parameter");
+        if (generation.Messages is { } messages)
+        {
+            var guarded = new ChatMessage[messages.Count];
+            for (var i = 0; i < guarded.Length; i++) guarded[i] = await MessageAsync(settings, messages[i], $"messages[{i}].content", cancellationToken).ConfigureAwait(false);
+            return generation with { Messages = guarded };
+        }
+
+        if (generation.Prompts?.Texts is not { } texts) return generation with { Prompt = await TextAsync(settings, generation.Prompt!, "prompt", cancellationToken).ConfigureAwait(false) };
+        var prompts = await TextsAsync(settings, texts, "prompt", cancellationToken).ConfigureAwait(false);
+        return generation with { Prompt = prompts[0], Prompts = new PromptList(prompts, null) };
+    }
+
+    /// <summary>As <see cref="InputAsync(ResolvedRoute, Generation, CancellationToken)"/>, for texts to embed.</summary>
+    public Task<IReadOnlyList<string>> InputAsync(ResolvedRoute route, IReadOnlyList<string> texts, string field, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        return route.Version.Guards is { Input.Count: > 0 } settings ? TextsAsync(settings, texts, field, cancellationToken) : Task.FromResult(texts);
+    }
+
+    /// <summary>An answer's events, guarded.</summary>
+    public IAsyncEnumerable<AnswerEvent> Output(ResolvedRoute route, IAsyncEnumerable<AnswerEvent> answers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        return route.Version.Guards is { Output.Count: > 0 } settings
+            ? new GuardedAnswer(Of(settings).Output, settings.Output, safety, metrics).FilterAsync(answers, cancellationToken)
+            : answers;
+    }
+
+    private Pair Of(GuardSettings settings) => _compiled.GetValue(settings, s => new Pair(new TextGuard(s.Input), new TextGuard(s.Output)));
+
+    private async Task<ChatMessage> MessageAsync(GuardSettings settings, ChatMessage message, string field, CancellationToken cancellationToken)
+    {
+        if (message.Parts is { } parts)
+        {
+            var guarded = parts.ToArray();
+            for (var i = 0; i < guarded.Length; i++)
+            {
+                if (guarded[i].Text is { } text) guarded[i] = guarded[i] with { Text = await TextAsync(settings, text, field, cancellationToken).ConfigureAwait(false) };
+            }
+
+            message = message with { Parts = guarded };
+        }
+
+        return message.Content is { Length: > 0 } content ? message with { Content = await TextAsync(settings, content, field, cancellationToken).ConfigureAwait(false) } : message;
+    }
+
+    private async Task<IReadOnlyList<string>> TextsAsync(GuardSettings settings, IReadOnlyList<string> texts, string field, CancellationToken cancellationToken)
+    {
+        var guarded = new string[texts.Count];
+        for (var i = 0; i < guarded.Length; i++) guarded[i] = await TextAsync(settings, texts[i], texts.Count == 1 ? field : $"{field}[{i}]", cancellationToken).ConfigureAwait(false);
+        return guarded;
+    }
+
+    private async Task<string> TextAsync(GuardSettings settings, string text, string field, CancellationToken cancellationToken)
+    {
+        var (passed, scan) = GuardScan.Whole(Of(settings).Input, text);
+        foreach (var (kind, action) in scan.Found) metrics.Found(kind, "input", action);
+        if (scan.BlockedBy is { } blocked) throw Blocked(field, blocked);
+        foreach (var rule in settings.Input)
+        {
+            if (rule.ContentSafety is not { } limit || await safety.SeverityAsync(passed, cancellationToken).ConfigureAwait(false) < limit) continue;
+            metrics.Found("content_safety", "input", rule.Action);
+            if (rule.Action == GuardAction.Block) throw Blocked(field, "content_safety");
+        }
+
+        return passed;
+    }
+
+    private static GatewayException Blocked(string field, string kind) => new(
+        StatusCodes.Status400BadRequest,
+        new ErrorDetail("guard_blocked", $"'{field}' holds what this route's guards do not let through ({kind}).", "invalid_request_error", field));
+
+    private sealed record Pair(TextGuard Input, TextGuard Output);
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text;
+
+namespace Serverless.Functions.Retrieval.Citing;
+
+/// <summary>
+/// Sees to an answer's markers while it is written: <c>[n]</c> names the n-th citation. A sentence that quotes a passage and names none gets the marker of that passage; a marker that names
+/// no citation is taken out. Text is held back only while it may be a marker or the end of a sentence. Not thread-safe; one for each answer.
+/// </summary>
+public sealed class CitationMarkers
+{
+    private const string Terminators = ".!?。！？";
+    private const string Closers = "\"')}»”’";
+    private const int MaxDigits = 3;
+
+    // What goes on for longer is no sentence that a passage would hold.
+    private const int MaxSentence = 4000;
+
+    private readonly IReadOnlyList<Citation> _citations;
+    private readonly QuoteFinder[] _passages;
+    private readonly SortedSet<(int Start, int End)>[] _quotes;
+    private readonly StringBuilder _sentence = new();
+    private string _held = "";
+    private bool _marked;
+
+    public CitationMarkers(IReadOnlyList<Citation> citations)
+    {
+        ArgumentNullException.ThrowIfNull(citations);
+        _citations = citations;
+        _passages = [.. citations.Select(citation => new QuoteFinder(citation.Text))];
+        _quotes = [.. citations.Select(_ => new SortedSet<(int, int)>())];
+    }
+
+    /// <summary>The citations, each with where the answer so far quotes it.</summary>
+    public IReadOnlyList<Citation> Citations =>
+        [.. _citations.Select((citation, i) => _quotes[i].Count == 0 ? citation : citation with { Quotes = [.. _quotes[i].Select(quote => new Quote(quote.Start, quote.End))] })];
+
+    /// <summary>Takes the next piece of the answer.</summary>
+    /// <returns>What may be shown of it and of what was held back.</returns>
+    public string Append(string piece)
+    {
+        ArgumentNullException.ThrowIfNull(piece);
+        _held += piece;
+        return Show(isLast: false);
+    }
+
+    /// <summary>The answer has ended.</summary>
+    /// <returns>What was held back, with the last sentence's marker.</returns>
+    public string End()
+    {
+        var rest = new StringBuilder(Show(isLast: true));
+        EndSentence(rest);
+        return rest.ToString();
+    }
+
+    private string Show(bool isLast)
+    {
+        var shown = new StringBuilder(_held.Length + 8);
+        var at = 0;
+        while (at < _held.Length && Step(at, isLast, shown) is var taken and > 0) at += taken;
+        _held = _held[at..];
+        return shown.ToString();
+    }
+
+    /// <returns>How many characters were dealt with; 0 to wait for more of them.</returns>
+    private int Step(int at, bool isLast, StringBuilder shown)
+    {
+        var c = _held[at];
+        if (c is '[' or ' ')
+        {
+            // The blank before a marker goes with it.
+            var bracket = c == ' ' ? at + 1 : at;
+            var (length, number) = MarkerAt(bracket, isLast);
+            if (length == 0) return 0;
+            if (number is { } given)
+            {
+                if (Mark(given)) shown.Append(_held, at, bracket + length - at);
+                // "[1[9]]" must not become another marker.
+                else if (_sentence.Length > 0 && (_sentence[^1] == '[' || char.IsAsciiDigit(_sentence[^1]))) Put(' ', shown);
+                return bracket + length - at;
+            }
+        }
+        else if (c is '\n')
+        {
+            EndSentence(shown);
+        }
+        else if (Terminators.Contains(c))
+        {
+            return StepOverEnd(at, isLast, shown);
+        }
+
+        Put(c, shown);
+        return 1;
+    }
+
+    private void Put(char c, StringBuilder shown)
+    {
+        shown.Append(c);
+        if (_sentence.Length < MaxSentence) _sentence.Append(c);
+    }
+
+    /// <summary>A sentence ends where a gap follows its full stop; markers in the gap are still its own.</summary>
+    private int StepOverEnd(int at, bool isLast, StringBuilder shown)
+    {
+        var end = at + 1;
+        while (end < _held.Length && (Terminators.Contains(_held[end]) || Closers.Contains(_held[end]))) end++;
+        if (end == _held.Length && !isLast) return 0;
+        // "3.5", "example.com"; scripts without gaps between sentences are not ASCII.
+        if (end < _held.Length && _held[end] != '[' && !char.IsWhiteSpace(_held[end]) && char.IsAscii(_held[at]) && char.IsAscii(_held[end]))
+        {
+            shown.Append(_held, at, end - at);
+            _sentence.Append(_held, at, end - at);
+            return end - at;
+        }
+
+        var markers = new StringBuilder();
+        var after = end;
+        while (after < _held.Length || !isLast)
+        {
+            var bracket = after;
+            while (bracket < _held.Length && _held[bracket] is ' ') bracket++;
+            if (bracket == _held.Length && !isLast) return 0;
+            var (length, number) = MarkerAt(bracket, isLast);
+            if (length == 0) return 0;
+            if (number is not { } given) break;
+            if (IsKnown(given)) markers.Append(_held, after, bracket + length - after);
+            Mark(given);
+            after = bracket + length;
+        }
+
+        shown.Append(_held, at, end - at).Append(markers);
+        EndSentence(shown);
+        return after - at;
+    }
+
+    /// <summary>A marker at a position, as far as can be seen.</summary>
+    /// <returns>Its length and number; a length of 1 without a number: there is none; a length of 0: it takes more text to say.</returns>
+    private (int Length, int? Number) MarkerAt(int at, bool isLast)
+    {
+        if (at >= _held.Length) return isLast ? (1, null) : (0, null);
+        if (_held[at] != '[') return (1, null);
+        var end = at + 1;
+        while (end < _held.Length && char.IsAsciiDigit(_held[end]) && end - at <= MaxDigits) end++;
+        if (end == _held.Length && !isLast) return (0, null);
+        return end < _held.Length && _held[end] == ']' && end > at + 1
+            ? (end + 1 - at, int.Parse(_held.AsSpan(at + 1, end - at - 1), CultureInfo.InvariantCulture))
+            : (1, null);
+    }
+
+    private bool IsKnown(int number) => number >= 1 && number <= _citations.Count;
+
+    private bool Mark(int number)
+    {
+        if (!IsKnown(number)) return false;
+        _marked = true;
+        Note(number - 1, _sentence.ToString());
+        return true;
+    }
+
+    private void EndSentence(StringBuilder shown)
+    {
+        var sentence = _sentence.ToString();
+        _sentence.Clear();
+        var marked = _marked;
+        _marked = false;
+        if (marked) return;
+        for (var i = 0; i < _passages.Length; i++)
+        {
+            if (!Note(i, sentence)) continue;
+            shown.Append(CultureInfo.InvariantCulture, $" [{i + 1}]");
+            return;
+        }
+    }
+
+    private bool Note(int citation, string sentence)
+    {
+        if (_passages[citation].Find(sentence) is not { } found) return false;
+        _quotes[citation].Add((_citations[citation].Start + found.Start, _citations[citation].Start + found.End));
+        return true;
+    }
+}

@@ -1,0 +1,79 @@
+using Azure;
+using Serverless.Contracts;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Retrieval.Ranking;
+using Serverless.Functions.Telemetry;
+
+namespace Serverless.Functions.Retrieval;
+
+/// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, and makes one ranking of it.</summary>
+/// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
+public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search, GatewayMetrics metrics, TimeProvider time)
+{
+    // Candidates of a ranking, whatever is wanted of it: similarities are scaled and words weighed over them.
+    private const int Candidates = 50;
+
+    /// <exception cref="GatewayException">The collection does not exist for the caller, was ingested with another route, or a service failed.</exception>
+    public async Task<Retrieved> FindAsync(RetrievalQuery query, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(caller);
+        var settings = await collections.RequireReadableAsync(query.Collection, caller, cancellationToken);
+        if (settings is null) return new Retrieved([]);
+        if (query.EmbeddingsRoute is not null && WithoutVersion(query.EmbeddingsRoute) != WithoutVersion(settings.EmbeddingsRoute))
+        {
+            throw GatewayException.Invalid(
+                "embeddings_route", $"Collection '{query.Collection}' is ingested with embeddings route '{settings.EmbeddingsRoute}', not '{query.EmbeddingsRoute}'.");
+        }
+
+        // As passages were: what a reader takes for the same is the same.
+        query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
+        var index = IndexName.For(settings.EmbeddingsRoute);
+        using var span = new RetrievalSpan(metrics, time, query.Collection);
+        try
+        {
+            var found = await FindAsync(query, settings.EmbeddingsRoute, index, caller, cancellationToken);
+            span.Succeeded();
+            return found with { Chunks = [.. found.Chunks.Take(query.Top)] };
+        }
+        catch (RequestFailedException failure)
+        {
+            // The service's own words may quote the question.
+            throw new GatewayException(
+                failure.Status is 429 or 503 ? 503 : 502, new ErrorDetail("search_failed", $"The search service answered with status {failure.Status}.", "upstream_error"));
+        }
+    }
+
+    private async Task<Retrieved> FindAsync(RetrievalQuery query, string route, string index, Caller caller, CancellationToken cancellationToken)
+    {
+        Task<IReadOnlyList<FoundChunk>> ByVectorAsync(ReadOnlyMemory<float> vector) => search.ByVectorAsync(index, vector, query.Collection, caller, Candidates, cancellationToken);
+        if (query.Mode == RetrievalMode.Text)
+        {
+            var words = query.Earlier is { } before ? $"{before}\n{query.Question}" : query.Question;
+            return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken));
+        }
+
+        var byWords = query.Mode == RetrievalMode.Hybrid
+            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken)
+            : Task.FromResult<IReadOnlyList<FoundChunk>>([]);
+        try
+        {
+            string[] texts = query.Earlier is { } earlier ? [query.Question, $"{earlier}\n{query.Question}"] : [query.Question];
+            var embedded = await gateway.Value.EmbedAsync(route, texts, EmbeddingPurpose.Query, caller, cancellationToken);
+            var lists = await Task.WhenAll(embedded.Vectors.Select(ByVectorAsync));
+            var nearest = lists.Length > 1 ? FollowUpRanking.Merge(lists[0], lists[1]) : lists[0];
+            var leans = lists.Length > 1 && FollowUpRanking.LeansOnEarlier(lists[0], lists[1]);
+            return new Retrieved(query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans);
+        }
+        finally
+        {
+            // An answer that failed leaves no query behind it.
+            await byWords.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private static string WithoutVersion(string route) => route.Split('@', 2)[0];
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Serverless.FunctionsHost.Http;
+
+/// <summary>How a request goes on to a process of this machine, un-buffered both ways. The stack's front door is compiled with it too.</summary>
+internal static class Forwarding
+{
+    public static readonly ForwarderRequestConfig Config = new()
+    {
+        ActivityTimeout = TimeSpan.FromMinutes(30),
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    /// <summary>The app sees the host that the client asked for.</summary>
+    public static readonly HttpTransformer KeepHost = new HostKeeper();
+
+    /// <summary>Sends what it is given and changes nothing: no proxy, redirects, cookies, decompression or trace headers of its own.</summary>
+    /// <param name="connectTimeout">How long a connection may take to open.</param>
+    public static HttpMessageInvoker CreateClient(TimeSpan connectTimeout) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = connectTimeout,
+    });
+
+    private sealed class HostKeeper : HttpTransformer
+    {
+        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            proxyRequest.Headers.Host = httpContext.Request.Host.Value;
+        }
+    }
+}

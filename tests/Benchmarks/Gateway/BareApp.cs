@@ -1,0 +1,75 @@
+using Azure.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Routes;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Benchmarks.Gateway;
+
+/// <summary>
+/// A process with the app's own code on a bare Kestrel: its middleware, its chat function and all below, composed as it is deployed, without the
+/// Functions SDK and its host. What those add is the difference to the same app run by the host.
+/// </summary>
+internal static class BareApp
+{
+    public static async Task RunAsync(int port, string storage, string allowedHost)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["DocumentStorage"] = storage,
+            ["KeyVault:Uri"] = "https://local.vault.azure.net",
+            ["Search:Endpoint"] = "https://local.search.windows.net",
+            ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
+            ["Gateway:AllowedHosts"] = allowedHost,
+            ["Gateway:OperatorKey"] = GatewayBenchmark.OperatorKey,
+        });
+        builder.Services.AddSingleton<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken("token", DateTimeOffset.MaxValue)));
+        var worker = new Pipeline(builder.Services);
+        worker.AddServerless(builder.Configuration);
+        await using var app = builder.Build();
+        app.Urls.Add($"http://127.0.0.1:{port}");
+        MeasuredProcess.Map(app);
+        app.MapPost("/v1/chat/completions", http => InvokeAsync(http, worker));
+        await app.RunAsync();
+    }
+
+    private static async Task InvokeAsync(HttpContext http, Pipeline worker)
+    {
+        IActionResult? result = null;
+        FunctionExecutionDelegate pipeline = async _ =>
+        {
+            var services = http.RequestServices;
+            var function = new ChatCompletionsFunction(services.GetRequiredService<IGateway>(), services.GetRequiredService<RouteCatalog>(), services.GetRequiredService<TimeProvider>());
+            result = await function.Run(http.Request);
+        };
+        foreach (var middleware in Enumerable.Reverse(worker.Middleware)) pipeline = middleware(pipeline);
+        await pipeline(new TestFunctionContext(http, "ChatCompletions"));
+        if (result is not null) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
+    }
+
+    private sealed class Pipeline(IServiceCollection services) : IFunctionsWorkerApplicationBuilder
+    {
+        public List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> Middleware { get; } = [];
+
+        public IServiceCollection Services { get; } = services;
+
+        public IFunctionsWorkerApplicationBuilder Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
+        {
+            Middleware.Add(middleware);
+            return this;
+        }
+    }
+}

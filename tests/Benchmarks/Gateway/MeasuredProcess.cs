@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Serverless.Benchmarks.Gateway;
+
+/// <summary>A process of the benchmark, or one of the stack, whose processor time, allocations and memory are read from outside.</summary>
+internal sealed class MeasuredProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly HttpClient? _http;
+    private readonly bool _isOurs;
+
+    private MeasuredProcess(Process process, HttpClient? http, bool isOurs) => (_process, _http, _isOurs) = (process, http, isOurs);
+
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Adds what <see cref="AllocatedAsync"/> reads.</summary>
+    public static void Map(WebApplication app) =>
+        app.MapGet("/allocated", () => Results.Text(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
+
+    public static MeasuredProcess Of(int id) => new(Process.GetProcessById(id), null, isOurs: false);
+
+    /// <summary>Runs this program once more, with other arguments, and waits until it listens.</summary>
+    public static Task<MeasuredProcess> StartAsync(int port, params string[] arguments) =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? StartProgramAsync("dotnet", port, [typeof(MeasuredProcess).Assembly.Location, .. arguments])
+            : StartProgramAsync(Environment.ProcessPath!, port, arguments);
+
+    /// <summary>Runs a program and waits until it listens.</summary>
+    public static async Task<MeasuredProcess> StartProgramAsync(string program, int port, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is not null) Console.Error.WriteLine(line.Data);
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        for (var i = 0; i < 300 && !process.HasExited; i++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", port);
+                return new MeasuredProcess(process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") }, isOurs: true);
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100);
+            }
+        }
+
+        throw new InvalidOperationException($"'{arguments[0]}' does not listen.");
+    }
+
+    /// <summary>Bytes allocated since its start; null for a process of the stack.</summary>
+    public async Task<long?> AllocatedAsync() =>
+        _http is null ? null : long.Parse(await _http.GetStringAsync("/allocated"), CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        _http?.Dispose();
+        if (_isOurs && !_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Guards;
+
+/// <summary>Guards as callers meet them.</summary>
+[Collection("gateway")]
+public sealed class RouteGuardTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private const string Chat = "/v1/chat/completions";
+    private const string Routes = "/api/2.0/gateway/routes";
+    private GatewayHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await GatewayHost.StartAsync(azurite);
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Input_Blocked_NamesTheMessageAndReachesNoProvider()
+    {
+        await CreateAsync(new { input = new object[] { new { pii = "email", action = "block" } } });
+        var refused = await AskAsync("Write to ada@example.com, please.");
+        Assert.Equal((400, "guard_blocked", "messages[0].content"), (refused.Status, refused.Code, refused.Param));
+        Assert.DoesNotContain("ada", refused.Body, StringComparison.Ordinal);
+        Assert.Equal(0, _host.Provider.Count(Chat));
+        Assert.Equal(200, (await AskAsync("Write to Ada, please.")).Status);
+    }
+
+    [Fact]
+    public async Task Input_Masked_IsWhatTheProviderSees()
+    {
+        await CreateAsync(new { input = new object[] { new { pii = "card", action = "mask" }, new { words = new[] { "nightingale" }, action = "mask" } } });
+        Assert.Equal(200, (await AskAsync("Nightingale pays by 4111 1111 1111 1111.")).Status);
+        Assert.Equal("[words] pays by [card].", _host.Provider.Single(Chat).Json.GetProperty("messages")[0].GetProperty("content").GetString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Output_Masked_LetsNoMatchPassThatIsSplitOverChunks(bool stream)
+    {
+        await CreateAsync(new { output = new object[] { new { pii = "email", action = "mask" } } });
+        _host.Provider.On(Chat, http => _host.Provider.StreamAsync(http, true, "Ask a", "da@ex", "ample", ".com", " about it."));
+        var answer = await AskAsync("Whom?", stream);
+        Assert.Equal("Ask [email] about it.", TextOf(answer, stream));
+        Assert.DoesNotContain("da@ex", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("\"finish_reason\":\"stop\"", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Output_Blocked_EndsThereAsFiltered(bool stream)
+    {
+        await CreateAsync(new { output = new object[] { new { words = new[] { "top secret" }, action = "block" } } });
+        _host.Provider.On(Chat, http => _host.Provider.StreamAsync(http, true, "It is ", "top se", "cret, and", " more"));
+        var answer = await AskAsync("What?", stream);
+        Assert.Equal("It is ", TextOf(answer, stream));
+        Assert.Contains("\"finish_reason\":\"content_filter\"", answer.Body, StringComparison.Ordinal);
+        if (stream) Assert.EndsWith("data: [DONE]\n\n", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Embeddings_OfARouteWithGuards_AreOfMaskedTexts()
+    {
+        var made = await _host.PostAsync(Routes, new { name = "e", route_type = "llm/v1/embeddings", model = new { provider = "gpu-worker", name = "m" }, guards = new { input = new object[] { new { pii = "ssn", action = "mask" } } } });
+        Assert.Equal(201, made.Status);
+        Assert.Equal(200, (await _host.PostAsync("/v1/embeddings", new { model = "e", input = new[] { "no 123-45-6789", "x" } })).Status);
+        Assert.Equal("no [ssn]", _host.Provider.Single("/v1/embeddings").Json.GetProperty("input")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Prompt_OfTokenIds_IsRefusedWhereItCannotBeChecked()
+    {
+        await CreateAsync(new { input = new object[] { new { pii = "ssn", action = "mask" } } }, "llm/v1/completions");
+        var refused = await _host.PostAsync("/v1/completions", new { model = "r", prompt = new[] { 1, 2 } });
+        Assert.Equal((400, "prompt"), (refused.Status, refused.Param));
+    }
+
+    [Fact]
+    public async Task Guards_OfARoute_AreShownWithoutTheirWordsAndStayThroughAPatch()
+    {
+        await CreateAsync(new { output = new object[] { new { words = new[] { "nightingale" }, action = "block" } } });
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", new { model = new { name = "other" } })).Status);
+        var shown = await _host.GetAsync($"{Routes}/r");
+        Assert.Equal("""{"input":[],"output":[{"words":1,"action":"block"}]}""", shown.Json.GetProperty("guards").GetRawText());
+        _host.Provider.On(Chat, http => _host.Provider.StreamAsync(http, true, "A nightingale"));
+        Assert.Equal("A ", TextOf(await AskAsync("What?"), false));
+    }
+
+    [Theory]
+    [InlineData("""{"input": [{"pii": "shoe_size", "action": "mask"}]}""", "guards.input[0].pii")]
+    [InlineData("""{"input": [{"pii": "email"}]}""", "guards.input[0].action")]
+    [InlineData("""{"input": [{"pii": "email", "words": ["ab"], "action": "mask"}]}""", "guards.input[0].pii")]
+    [InlineData("""{"output": [{"words": [" "], "action": "mask"}]}""", "guards.output[0].words")]
+    [InlineData("""{"output": [{"words": [], "action": "mask"}]}""", "guards.output[0].words")]
+    [InlineData("""{"output": [{"content_safety": 4, "action": "block"}]}""", "guards.output[0].content_safety")]
+    [InlineData("""{"output": [{"content_safety": 4, "action": "mask"}]}""", "guards.output[0].action")]
+    [InlineData("""{"other": []}""", "guards.other")]
+    public async Task Guards_ThatAreWrong_AreRefusedByName(string guards, string field)
+    {
+        var refused = await _host.PostAsync(Routes, $$"""{"name": "r", "route_type": "llm/v1/chat", "model": {"provider": "gpu-worker", "name": "m"}, "guards": {{guards}}}""");
+        Assert.Equal((400, field), (refused.Status, refused.Param));
+    }
+
+    private static string TextOf(GatewayHost.Answer answer, bool stream)
+    {
+        Assert.True(answer.Status == 200, answer.Body);
+        if (!stream) return answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+        return string.Concat(answer.Body.Split("\n\n").Where(e => e.StartsWith("data: {", StringComparison.Ordinal)).Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement)
+            .SelectMany(e => e.GetProperty("choices").EnumerateArray()).Select(c => c.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : ""));
+    }
+
+    private async Task CreateAsync(object guards, string type = "llm/v1/chat")
+    {
+        var made = await _host.PostAsync(Routes, new { name = "r", route_type = type, model = new { provider = "gpu-worker", name = "demo-llama" }, guards });
+        Assert.True(made.Status == 201, made.Body);
+    }
+
+    private Task<GatewayHost.Answer> AskAsync(string text, bool stream = false) => _host.PostAsync(Chat, new { model = "r", stream, messages = new[] { new { role = "user", content = text } } });
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Citing;
+
+namespace Serverless.Functions.Tests.Retrieval.Citing;
+
+public sealed partial class CitationMarkersTests
+{
+    private const string Document = "Intro. A fig drops its leaves when it is\noverwatered, or left in a cold draught! Water at 3.5 litres a week.\n- Sharp knife for cutting roses\n根は毎朝よく水をやる。葉は黄色い。";
+
+    private static readonly Citation[] Citations = [Cite(7, Document.IndexOf("Water", StringComparison.Ordinal)), Cite(Document.IndexOf("Water", StringComparison.Ordinal), Document.Length)];
+
+    private static readonly Arbitrary<(string Text, int[] Cuts)> Answers = (
+        from parts in Gen.Elements(
+            "A fig drops its leaves when it is overwatered, or left in a cold draught!", "Water at 3.5 litres a week.", "I do not know this.", " ", "\n", "[1]", "[2]", "[9]", "[0]", "[12", "]", "[a]", "e.g.", "1.", "...", "(see below.)",
+            "Sharp knife for cutting roses.", "根は毎朝よく水をやる。", "No.", "\"Water at 3.5 litres a week.\"", " [1]", " [2].", "[", "https://example.com/a.b").ListOf()
+        from cuts in Gen.Choose(0, 400).ListOf()
+        select (string.Concat(parts), cuts.ToArray())).ToArbitrary();
+
+    [Theory]
+    [InlineData("A fig drops its leaves when it is overwatered, or left in a cold draught!", "A fig drops its leaves when it is overwatered, or left in a cold draught! [1]")]
+    [InlineData("Water at 3.5 litres a week. I think so.", "Water at 3.5 litres a week. [2] I think so.")]
+    [InlineData("Water at 3.5 litres a week", "Water at 3.5 litres a week [2]")]
+    [InlineData("\"Water at 3.5 litres a week.\" So it says.", "\"Water at 3.5 litres a week.\" [2] So it says.")]
+    [InlineData("Sharp knife for cutting roses.\nDone.", "Sharp knife for cutting roses. [2]\nDone.")]
+    [InlineData("Water at 3.5 litres a week [2].", "Water at 3.5 litres a week [2].")]
+    [InlineData("Water at 3.5 litres a week. [2] More.", "Water at 3.5 litres a week. [2] More.")]
+    [InlineData("It likes water [1][2]. And [7] sun [8].", "It likes water [1][2]. And sun.")]
+    [InlineData("See a[0] and [x] and [1", "See a and [x] and [1")]
+    [InlineData("I do not know.", "I do not know.")]
+    [InlineData("", "")]
+    public void Answer_Written_CarriesTheMarkersOfWhatItQuotes(string text, string expected) => Assert.Equal(expected, Run(text, []).Text);
+
+    [Fact]
+    public void Quote_Found_StandsInTheDocumentWordByWord()
+    {
+        var (_, citations) = Run("A fig drops its leaves when it is overwatered, or left in a cold draught! Water at 3.5 litres a week.", []);
+        var first = Assert.Single(citations[0].Quotes!);
+        Assert.Equal("A fig drops its leaves when it is\noverwatered, or left in a cold draught!", Document[first.Start..first.End]);
+        var second = Assert.Single(citations[1].Quotes!);
+        Assert.Equal("Water at 3.5 litres a week.", Document[second.Start..second.End]);
+    }
+
+    [Fact]
+    public void Answer_CutIntoAnyPieces_IsTheSame() => Prop.ForAll(Answers, given => Run(given.Text, given.Cuts).Text == Run(given.Text, []).Text).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Answer_Any_LosesNothingButMarkers() => Prop.ForAll(Answers, given =>
+        Bare(Run(given.Text, given.Cuts).Text) == Bare(given.Text)).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Answer_Any_NamesNoCitationThatIsNotThere() => Prop.ForAll(Answers, given =>
+        Marker().Matches(Run(given.Text, given.Cuts).Text).All(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) is 1 or 2)).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Quotes_Any_LieWithinTheirPassages() => Prop.ForAll(Answers, given =>
+        Run(given.Text, given.Cuts).Citations.All(citation => (citation.Quotes ?? []).All(quote => quote.Start >= citation.Start && quote.End <= citation.End && quote.Start < quote.End))).QuickCheckThrowOnFailure();
+
+    /// <summary>Any run of a passage's words is found, wherever lines break, and its offsets hold the same words.</summary>
+    [Fact]
+    public void Find_AnyRunOfWords_HasTheOffsetsOfTheSameWords() => Prop.ForAll(
+        (from texts in Gen.Elements("fig", "Leaf", "a", "根", "3", "rose", "of").ListOf(20)
+         from gaps in Gen.Elements(" ", "\n", ", ", ". ", "\n\n- ").ListOf(20)
+         from start in Gen.Choose(0, 15)
+         from length in Gen.Choose(QuoteFinder.LeastWords, 5)
+         select (texts, gaps, start, length)).ToArbitrary(),
+        given =>
+        {
+            var passage = string.Concat(given.texts.Select((word, i) => word + given.gaps[i]));
+            var sentence = string.Join(' ', given.texts.Skip(given.start).Take(given.length)) + ".";
+            return new QuoteFinder(passage).Find(sentence) is { } found && Words(passage[found.Start..found.End]).SequenceEqual(Words(sentence));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("It is so.")]
+    [InlineData("A fig drops its leaf when it is overwatered.")]
+    [InlineData("a fig drops its leaves")]
+    public void Find_WhatItDoesNotSay_IsNoQuote(string sentence) => Assert.Null(new QuoteFinder(Document).Find(sentence));
+
+    private static Citation Cite(int start, int end) => new("a.md", null, start, end, Document[start..end], 1);
+
+    private static (string Text, IReadOnlyList<Citation> Citations) Run(string text, int[] cuts)
+    {
+        var markers = new CitationMarkers(Citations);
+        var shown = new StringBuilder();
+        var from = 0;
+        foreach (var cut in cuts.Where(cut => cut < text.Length).Order())
+        {
+            shown.Append(markers.Append(text[from..cut]));
+            from = cut;
+        }
+
+        return (shown.Append(markers.Append(text[from..])).Append(markers.End()).ToString(), markers.Citations);
+    }
+
+    private static string Bare(string text)
+    {
+        text = text.Replace(" ", "", StringComparison.Ordinal);
+        // Taking one out may bring two halves of another together.
+        while (Marker().Match(text) is { Success: true } found) text = text.Remove(found.Index, found.Length);
+        return text;
+    }
+
+    private static IEnumerable<string> Words(string text) => WordRun().Matches(text).Select(match => match.Value);
+
+    [GeneratedRegex(@"\[(\d{1,3})\]")]
+    private static partial Regex Marker();
+
+    [GeneratedRegex(@"[\p{L}\p{Nd}]+")]
+    private static partial Regex WordRun();
+}
