@@ -16,7 +16,7 @@ namespace Serverless.GpuWorker.Tests.Execution.Cuda;
 /// </summary>
 public sealed class CudaDemoTests(DemoLlamaFolder demo) : IClassFixture<DemoLlamaFolder>
 {
-    private const int MaxTokens = 60, Questions = 3, CalibrationTokens = 512, Blocks = 16, BlockSize = 128;
+    private const int MaxTokens = 60, Questions = 6, CalibrationTokens = 512, Blocks = 16, BlockSize = 128;
 
     [Fact]
     public async Task GenerateAsync_QuantisedCache_QuotesAsWithout()
@@ -31,8 +31,12 @@ public sealed class CudaDemoTests(DemoLlamaFolder demo) : IClassFixture<DemoLlam
         int[][] expected = await CpuAsync(prompts);
 
         Assert.All(expected, answer => Assert.InRange(answer.Length, 3, MaxTokens - 1));
-        Assert.Equal(expected, await CudaAsync(prompts, KvCacheFormat.Int8));
-        Assert.Equal(expected, await CudaAsync(prompts, KvCacheFormat.Float8));
+        // Two passages may lie so close that eight bits decide otherwise: for one question of the six at most.
+        foreach (var cache in (KvCacheFormat[])[KvCacheFormat.Int8, KvCacheFormat.Float8])
+        {
+            int[][] answers = await CudaAsync(prompts, cache);
+            Assert.InRange(answers.Zip(expected).Count(pair => pair.First.SequenceEqual(pair.Second)), Questions - 1, Questions);
+        }
     }
 
     private async Task<int[][]> CpuAsync(int[][] prompts)
