@@ -3,6 +3,7 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
@@ -24,7 +25,8 @@ public static class TelemetryServices
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = TelemetryOptions.From(configuration);
-        services.AddReadiness().AddSingleton(options).AddSingleton<GatewayMetrics>().AddSingleton<ModelCalls>().AddSingleton<PrometheusScrape>();
+        services.AddMetrics().TryAddSingleton<GatewayMetrics>();
+        services.AddReadiness().AddSingleton(options).AddSingleton<ModelCalls>().AddSingleton<PrometheusScrape>();
         if (!options.Exports && !options.Prometheus) return services;
 
         // Baggage is a caller's text: it is neither taken nor passed on.
