@@ -201,7 +201,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         try
         {
             await foreach (var token in call.Tokens.ReadAllAsync(cancellationToken))
-                yield return token;
+                yield return request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
         }
         finally
         {
