@@ -25,6 +25,14 @@ public sealed class PromptLookupTests
     }
 
     [Fact]
+    public void Begin_NeighbouringIds_FindsEachOfThem()
+    {
+        int[] ids = [.. Enumerable.Range(0, 60)];
+
+        Assert.All(ids[..^1], id => Assert.Equal(id + 1, Begin([.. ids, id]) is { Matched: > 0 } lookup ? lookup.Predicted([.. ids, id], 0) : -1));
+    }
+
+    [Fact]
     public void Predicted_PlaceThatEndsAtTheEnd_Repeats()
     {
         int[] tokens = [9, 4, 5, 4, 5];
