@@ -1,11 +1,10 @@
 using System.Text.RegularExpressions;
+using Local.Tests.Support;
 
 namespace Local.Tests.Documentation;
 
 public sealed partial class LinkTests
 {
-    private static readonly string Root = FindRoot();
-
     /// <summary>Pages and what they link to move; a link that leads nowhere is found out here.</summary>
     [Fact]
     public void Pages_RelativeLinks_LeadToFiles()
@@ -23,7 +22,7 @@ public sealed partial class LinkTests
                 links++;
                 string path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, Uri.UnescapeDataString(target)));
                 if (!Path.Exists(path))
-                    broken.Add($"{Path.GetRelativePath(Root, page)}: {target}");
+                    broken.Add($"{Path.GetRelativePath(RepositoryRoot.Path, page)}: {target}");
             }
         }
         Assert.True(links > 50, $"{links} links were found.");
@@ -37,31 +36,22 @@ public sealed partial class LinkTests
         var files = Folders("contracts", "functions", "gpu-worker", "infra", "local", "tests").SelectMany(folder => Directory.EnumerateFiles(folder, "*", Everywhere))
             .Where(file => Path.GetExtension(file) is ".cs" or ".bicep" or ".csproj" && !IsMade(file));
         var missing = files.SelectMany(file => Named().Matches(File.ReadAllText(file)).Select(match => (file, page: match.Value)))
-            .Where(found => !File.Exists(Path.Combine(Root, found.page)))
-            .Select(found => $"{Path.GetRelativePath(Root, found.file)}: {found.page}");
+            .Where(found => !File.Exists(Path.Combine(RepositoryRoot.Path, found.page)))
+            .Select(found => $"{Path.GetRelativePath(RepositoryRoot.Path, found.file)}: {found.page}");
         Assert.Empty(missing);
     }
 
     private static EnumerationOptions Everywhere => new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
 
-    private static IEnumerable<string> Pages() => Directory.EnumerateFiles(Root, "*.md")
+    private static IEnumerable<string> Pages() => Directory.EnumerateFiles(RepositoryRoot.Path, "*.md")
         .Concat(Folders("docs", "infra").SelectMany(folder => Directory.EnumerateFiles(folder, "*.md", Everywhere)))
         .Where(page => !IsMade(page));
 
-    private static IEnumerable<string> Folders(params string[] names) => names.Select(name => Path.Combine(Root, name)).Where(Directory.Exists);
+    private static IEnumerable<string> Folders(params string[] names) => names.Select(name => Path.Combine(RepositoryRoot.Path, name)).Where(Directory.Exists);
 
-    private static bool IsMade(string file) => Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules");
+    private static bool IsMade(string file) => Path.GetRelativePath(RepositoryRoot.Path, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules");
 
     private static string WithoutCode(string text) => Code().Replace(text, "");
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Directory.Packages.props")))
-            folder = Path.GetDirectoryName(folder);
-
-        return folder ?? throw new InvalidOperationException("The tests do not lie in the repository.");
-    }
 
     [GeneratedRegex(@"\]\(([^()\s]+)\)")]
     private static partial Regex Link();
