@@ -130,6 +130,15 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     private static LlmEngine OnCuda(IStepModel session, int blocks, LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
     {
+        try
+        {
+            Cuda.CudaWarmUp.Run(session, options.MaxBatchedTokens, options.MaxSequences, (long)blocks * session.BlockSize);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
         string cache = options.KvCacheFormat == KvCacheFormat.Float32 ? activations : options.KvCacheFormat.ToString();
