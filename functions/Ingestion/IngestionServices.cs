@@ -14,8 +14,10 @@ using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Pdf;
+using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion;
 
@@ -63,6 +65,15 @@ public static class IngestionServices
         services.TryAddSingleton<DocumentInbox>();
         services.TryAddSingleton<DocumentEventQueue>();
         services.TryAddSingleton<CollectionRefresh>();
+
+        services.TryAddSingleton<ChunkCensus>();
+        services.TryAddSingleton<DocumentSweep>();
+        services.TryAddSingleton<IndexSweep>();
+        services.TryAddSingleton<LeftoverSweep>();
+        services.TryAddSingleton<ReconcileStore>();
+        services.TryAddSingleton<ReconcileStep>();
+        services.TryAddSingleton<ReconcileStart>();
+        services.TryAddSingleton<ReconcileHealth>();
 
         services.TryAddSingleton<StepGuard>();
         services.TryAddSingleton<BeginStep>();

@@ -17,6 +17,9 @@ public sealed record CollectionSettings
     /// <summary>Tokens that a chunk may repeat, 0..half of a chunk; null: the app's default.</summary>
     public int? ChunkOverlap { get; init; }
 
+    /// <summary>The client that created it by its first document and may change its documents as an operator may; null: operators only.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Null: sentences.</summary>
     public ChunkStrategy? ChunkStrategy { get; init; }
 }

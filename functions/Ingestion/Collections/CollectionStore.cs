@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.State;
@@ -49,6 +51,17 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         if (!seen.Exists || !caller.MayRead(collection) || !MayRead(seen.Settings, caller))
             throw GatewayException.NotFound("collection_not_found", $"There is no collection '{Shown(collection)}'.", "collection");
         return seen.Settings;
+    }
+
+    /// <summary>Lets operators pass, and the owner of the collection.</summary>
+    /// <exception cref="GatewayException">404 where the caller may not know of it, else 403.</exception>
+    public async Task RequireWriterAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (caller.IsOperator) return;
+        if (await FindConfiguredAsync(collection, cancellationToken) is { Owner: { } owner } && owner == caller.ClientId && caller.MayRead(collection)) return;
+        await RequireReadableAsync(collection, caller, cancellationToken);
+        throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator or the collection's owner may do this.", "permission_error"));
     }
 
     /// <summary>Names of all collections, configured or dropped, in order.</summary>

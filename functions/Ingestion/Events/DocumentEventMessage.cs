@@ -69,6 +69,7 @@ public static class DocumentEventMessage
         "Microsoft.Storage.BlobDeleted" => DocumentEventKind.Deleted,
         "Serverless.DocumentReprocess" => DocumentEventKind.Reprocess,
         "Serverless.DocumentRefresh" => DocumentEventKind.Refresh,
+        "Serverless.DocumentRevive" => DocumentEventKind.Revive,
         CollectionType => DocumentEventKind.Collection,
         _ => null,
     };
@@ -79,6 +80,7 @@ public static class DocumentEventMessage
         DocumentEventKind.Deleted => "Microsoft.Storage.BlobDeleted",
         DocumentEventKind.Reprocess => "Serverless.DocumentReprocess",
         DocumentEventKind.Refresh => "Serverless.DocumentRefresh",
+        DocumentEventKind.Revive => "Serverless.DocumentRevive",
         _ => CollectionType,
     };
 

@@ -12,6 +12,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
@@ -46,6 +47,8 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<DocumentEventFunctions>()
             .AddSingleton<DocumentFunctions>()
             .AddSingleton<CollectionFunctions>()
+            .AddSingleton<ReconcileActivities>()
+            .AddSingleton<ReconcileFunctions>()
             .AddSingleton<SearchFunction>()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Durable = new InMemoryDurable(_services.GetRequiredService<DocumentActivities>());
