@@ -54,13 +54,12 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     }
 
     /// <summary>Lets operators pass, and the owner of the collection.</summary>
-    /// <exception cref="GatewayException">404 where the caller may not know of it, else 403.</exception>
+    /// <exception cref="GatewayException">403, whether or not there is such a collection.</exception>
     public async Task RequireWriterAsync(string collection, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
         if (caller.IsOperator) return;
         if (await FindConfiguredAsync(collection, cancellationToken) is { Owner: { } owner } && owner == caller.ClientId && caller.MayRead(collection)) return;
-        await RequireReadableAsync(collection, caller, cancellationToken);
         throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator or the collection's owner may do this.", "permission_error"));
     }
 

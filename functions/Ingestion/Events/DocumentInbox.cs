@@ -104,7 +104,8 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         if (document.WhyNotStorable() is not null) return;
         IngestionLog.Poisoned(logger, document.Key);
         var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
-        if (instance is not null && LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return;
+        // Whose pass could not even be begun anew is not at work, whatever its instance says.
+        if (message.Kind != DocumentEventKind.Revive && instance is not null && LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return;
         await statuses.ChangeAsync(
             document,
             status => status is { State: DocumentState.Ready, Signalled: false }

@@ -1,11 +1,9 @@
 using System.Text.Json;
 using Azure.Storage.Blobs.Models;
-using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion;
-using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
@@ -32,7 +30,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await _app.IngestAsync("b.txt", "Two.");
         var run = await RunAsync();
         Assert.Equal((0, 2, 2L, ReconcileRun.Completed), (run.Drifted, run.Counts.Documents, run.Counts.Expected, run.State));
-        Assert.Empty(await MessagesAsync());
+        Assert.Empty(await _app.TakeQueuedAsync());
         // Counted together, not one by one.
         Assert.Equal(0, run.Counts.Seen);
         Assert.Equal(2, (await RunAsync(deep: true)).Counts.Seen);
@@ -45,7 +43,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await _app.IngestAsync("b.txt", "Two.");
         await _app.Get<SearchClients>().Indexes.DeleteIndexAsync(IndexName.For(_app.Route));
         Assert.Equal(2, (await RunAsync()).Counts.ChunksMissing);
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["One.", "Two."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
         Assert.Equal(0, (await RunAsync(deep: true)).Drifted);
     }
@@ -58,7 +56,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         var manifest = await _app.Get<ManifestStore>().ReadAsync(_app.Name("a.md"), default);
         await _app.Get<ChunkWriter>().DeleteAsync(manifest.Index!, [manifest.Certain[0]], default);
         Assert.Equal(1, (await RunAsync()).Counts.ChunksMissing);
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["One.", "Two.", "Three."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
         Assert.Equal(5, _app.Gateway.Embedded.Count);
     }
@@ -72,7 +70,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await ForgetAsync("a.txt", "b.txt");
         Assert.Equal(2, (await _app.IndexedAsync()).Count);
         Assert.Equal(2, (await RunAsync()).Counts.ChunksOrphaned);
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Empty(await _app.IndexedAsync());
         Assert.Null(await _app.StatusAsync("a.txt"));
         Assert.Equal(0, (await RunAsync(deep: true)).Drifted);
@@ -86,7 +84,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(1, (await RunAsync()).Counts.ChunksOrphaned);
         // Between the look and the mending.
         await _app.IngestAsync("a.txt", "One.");
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["One."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("a.txt"))!.State);
     }
@@ -103,7 +101,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await _app.DeleteBlobAsync("gone.txt");
         var counts = (await RunAsync()).Counts;
         Assert.Equal((1, 1, 1, 1), (counts.Outdated, counts.Unqueued, counts.BlobGone, counts.AccessOutdated));
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["After.", "Closed.", "New."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
         Assert.Equal(["staff"], (await _app.StatusAsync("closed.txt"))!.Access!.Groups);
         Assert.Equal(0, (await RunAsync(deep: true)).Drifted);
@@ -117,7 +115,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await _app.Get<DocumentBlobs>().PublishTextAsync(_app.Name("never.txt"), "Nobody's.", default);
         var counts = (await RunAsync()).Counts;
         Assert.Equal((1, 1), (counts.TextMissing, counts.TextOrphaned));
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal("One.", await _app.Get<DocumentBlobs>().FindTextAsync(_app.Name("a.txt"), default));
         Assert.Null(await _app.Get<DocumentBlobs>().FindTextAsync(_app.Name("never.txt"), default));
     }
@@ -134,7 +132,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         };
         await _app.Get<ChunkWriter>().UploadAsync(IndexName.For(_app.Route), [stray], default);
         Assert.Equal(1, (await RunAsync()).Counts.ChunksOrphaned);
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["One."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
     }
 
@@ -150,7 +148,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(0, (await RunAsync()).Drifted);
         await AgeAsync("a.txt");
         Assert.Equal(1, (await RunAsync()).Counts.Stuck);
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(DocumentState.Ready, (await _app.StatusAsync("a.txt"))!.State);
     }
 
@@ -215,7 +213,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
             if (!killed) break;
         }
 
-        await DeliverAsync();
+        await _app.DeliverQueuedAsync();
         Assert.Equal(["One."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
     }
 
@@ -225,30 +223,6 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         await _app.Get<ReconcileStart>().RunAsync(durable, _app.Collection, deep, default);
         await durable.RunAsync();
         return (await _app.Get<ReconcileStore>().FindAsync(_app.Collection, default))!;
-    }
-
-    /// <summary>The events of this test's collection, taken off the queue that the tests share.</summary>
-    private async Task<List<string>> MessagesAsync()
-    {
-        var queue = _app.Get<QueueServiceClient>().GetQueueClient(DocumentEventQueue.QueueName);
-        await queue.CreateIfNotExistsAsync();
-        var messages = new List<string>();
-        while ((await queue.ReceiveMessagesAsync(32)).Value is { Length: > 0 } received)
-        {
-            foreach (var message in received)
-            {
-                if (message.Body.ToString().Contains(_app.Collection, StringComparison.Ordinal)) messages.Add(message.Body.ToString());
-                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
-            }
-        }
-
-        return messages;
-    }
-
-    private async Task DeliverAsync()
-    {
-        foreach (var message in await MessagesAsync()) await _app.SendAsync(message);
-        await _app.Durable.RunAsync();
     }
 
     /// <summary>As if storage had never known of them; the index still does.</summary>

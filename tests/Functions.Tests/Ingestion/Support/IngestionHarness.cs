@@ -5,6 +5,7 @@ using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval;
@@ -109,6 +111,35 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public async Task IngestAsync(string path, string text)
     {
         await SendAsync(await PutBlobAsync(path, text));
+        await Durable.RunAsync();
+    }
+
+    /// <summary>The events of this collection that the app has put on the queue, which all tests share, taken off it.</summary>
+    public async Task<List<string>> TakeQueuedAsync()
+    {
+        var queue = Get<QueueServiceClient>().GetQueueClient(DocumentEventQueue.QueueName);
+        await queue.CreateIfNotExistsAsync();
+        var messages = new List<string>();
+        while ((await queue.ReceiveMessagesAsync(32)).Value is { Length: > 0 } received)
+        {
+            foreach (var message in received)
+            {
+                if (message.Body.ToString().Contains(Collection, StringComparison.Ordinal)) messages.Add(message.Body.ToString());
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+            }
+        }
+
+        return messages;
+    }
+
+    /// <summary>Delivers what the app has put on the queue, and what comes of that, and runs the orchestrations.</summary>
+    public async Task DeliverQueuedAsync()
+    {
+        while (await TakeQueuedAsync() is { Count: > 0 } messages)
+        {
+            foreach (var message in messages) await SendAsync(message);
+        }
+
         await Durable.RunAsync();
     }
 
