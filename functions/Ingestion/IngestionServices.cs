@@ -9,6 +9,7 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
@@ -56,6 +57,9 @@ public static class IngestionServices
             provider, AzureClients.WithTransport(provider, new DocumentIntelligenceClientOptions()), () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential()));
 
         services.TryAddSingleton<IngestionContainers>();
+        services.TryAddSingleton<ProgressPush>();
+        services.AddSingleton<IStatusWatcher>(provider => provider.GetRequiredService<ProgressPush>());
+        services.TryAddSingleton<CollectionProgress>();
         services.TryAddSingleton<StatusStore>();
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();

@@ -25,6 +25,7 @@ namespace Serverless.Functions.Tests.Ingestion.Support;
 internal sealed class IngestionHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly StatusRecorder _recorder = new();
 
     public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null)
     {
@@ -45,6 +46,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<IGateway>(Gateway)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
+            .AddSingleton<IStatusWatcher>(_recorder)
             .AddSingleton<DocumentActivities>()
             .AddSingleton<DocumentEventFunctions>()
             .AddSingleton<DocumentFunctions>()
@@ -73,6 +75,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Every change of a document's status, in order.</summary>
+    public IReadOnlyCollection<(DocumentName Document, DocumentStatus? Before, DocumentStatus? After)> Watched => _recorder.Changes;
 
     public DocumentName Name(string path) => new(Collection, path);
 
