@@ -9,6 +9,7 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
@@ -78,6 +79,12 @@ public static class IngestionServices
         services.TryAddSingleton<ReconcileStep>();
         services.TryAddSingleton<ReconcileStart>();
         services.TryAddSingleton<ReconcileHealth>();
+
+        services.TryAddSingleton(NoticeOptions.From(configuration));
+        services.TryAddSingleton<NoticeQueue>();
+        services.TryAddSingleton<WebhookSettings>();
+        services.TryAddSingleton<WebhookSender>();
+        services.TryAddSingleton<EventGridSender>();
 
         services.TryAddSingleton<StepGuard>();
         services.TryAddSingleton<BeginStep>();

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Collections;
@@ -17,6 +18,9 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     private const string Prefix = "collections/";
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(5);
 
+    private const int MaxWebhooks = 10_000;
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionWebhook? Webhook)> _webhooks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionSettings? Settings, bool Exists)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>What an operator configured; null when nothing. Not cached.</summary>
@@ -34,6 +38,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         await containers.EnsureCreatedAsync(cancellationToken);
         await containers.Config.WriteJsonAsync(BlobName(collection), settings, cancellationToken);
         _cache.TryRemove(collection, out _);
+        _webhooks.TryRemove(collection, out _);
     }
 
     /// <summary>Settings of a collection that the caller may read, seen for a few seconds; null when it has documents but no settings apply.</summary>
@@ -51,6 +56,17 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         if (!seen.Exists || !caller.MayRead(collection) || !MayRead(seen.Settings, caller))
             throw GatewayException.NotFound("collection_not_found", $"There is no collection '{Shown(collection)}'.", "collection");
         return seen.Settings;
+    }
+
+    /// <summary>Where a collection's notices go, seen for a few seconds; null: nowhere.</summary>
+    public async Task<CollectionWebhook?> FindWebhookAsync(string collection, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_webhooks.TryGetValue(collection, out var seen) && seen.Until > now) return seen.Webhook;
+        var webhook = (await FindConfiguredAsync(collection, cancellationToken))?.Webhook;
+        if (_webhooks.Count >= MaxWebhooks) _webhooks.Clear();
+        _webhooks[collection] = (now + CacheTime, webhook);
+        return webhook;
     }
 
     /// <summary>Lets operators pass, and the owner of the collection.</summary>

@@ -16,6 +16,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
         var states = new SortedDictionary<DocumentState, int>();
         var (documents, percent, chunks) = (0, 0L, 0L);
         (DateTimeOffset At, string? Error) last = default;
+        DateTimeOffset? latest = null;
         string? next = null;
         for (var page = 0; page < MostPages; page++)
         {
@@ -24,6 +25,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
             {
                 if (!(status.Access?.Permits(caller) ?? await access.PermitsAsync(new DocumentName(collection, path), caller, cancellationToken))) continue;
                 documents++;
+                if (latest is null || status.UpdatedAt > latest) latest = status.UpdatedAt;
                 states[status.State] = states.GetValueOrDefault(status.State) + 1;
                 percent += status.IsTerminal ? 100 : status.Percent;
                 if (status.State == DocumentState.Ready) chunks += status.Chunks;
@@ -34,6 +36,6 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
         }
 
         var atRest = states.GetValueOrDefault(DocumentState.Ready) + states.GetValueOrDefault(DocumentState.Failed);
-        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null);
+        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null, latest);
     }
 }

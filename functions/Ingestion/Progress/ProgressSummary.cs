@@ -8,5 +8,6 @@ namespace Serverless.Functions.Ingestion.Progress;
 /// <param name="Chunks">Of documents that are ready.</param>
 /// <param name="LastError">Of the document that failed last.</param>
 /// <param name="Complete">False when there are more documents than one answer counts.</param>
+/// <param name="UpdatedAt">When one of them changed last.</param>
 public sealed record ProgressSummary(
-    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete);
+    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null);

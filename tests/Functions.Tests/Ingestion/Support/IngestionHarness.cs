@@ -11,13 +11,17 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
@@ -39,8 +43,17 @@ internal sealed class IngestionHarness : IAsyncDisposable
             ["Ingestion:ChunkTokens"] = "16",
             ["Ingestion:EmbedBatch"] = "2",
         }).AddInMemoryCollection(settings ?? []).Build();
-        _services = new ServiceCollection()
+        var services = new ServiceCollection();
+        services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        _services = services
             .AddLogging()
+            .AddSingleton(GatewayOptions.From(configuration))
+            .AddSingleton<OutboundHosts>()
+            .AddSingleton<UpstreamHttp>()
+            .AddSingleton<ISecretVault, MemoryVault>()
+            .AddSingleton<SecretCache>()
+            .AddSingleton<NoticeActivities>()
+            .AddSingleton<NoticeFunctions>()
             .AddSingleton<TokenCredential>(azure.Credential)
             .AddSingleton<HttpPipelineTransport>(azure.Transport)
             .AddSingleton<IGateway>(Gateway)
