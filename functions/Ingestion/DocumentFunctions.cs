@@ -18,7 +18,8 @@ namespace Serverless.Functions.Ingestion;
 /// Documents over HTTP. Uploading and deleting only touch the blob: the event that follows does the rest, as for any other storage client.
 /// </summary>
 public sealed class DocumentFunctions(
-    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentUploads uploads, DocumentEventQueue queue,
+    IOptions<IngestionOptions> options)
 {
     private const int MaxPage = 1000;
     private const int MaxToken = 8192;
@@ -68,9 +69,9 @@ public sealed class DocumentFunctions(
     public async Task<IActionResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
-        request.Operator();
         var document = request.Document();
         CollectionFunctions.RequireName(document.Collection);
+        await collections.RequireWriterOrCreateAsync(document.Collection, request.Caller(), cancellationToken);
         if (request.ContentType is { } type && (type.Length > MaxContentType || type.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             throw GatewayException.Invalid("content-type", $"The header 'Content-Type' may have at most {MaxContentType} printable ASCII characters.");
         RequestBody.RefuseCompressed(request);
@@ -90,11 +91,25 @@ public sealed class DocumentFunctions(
         return new JsonAnswer(DocumentView.Of(document, (await FindAsync(document, cancellationToken)) ?? Queued(content.Length, default)), StatusCodes.Status202Accepted);
     }
 
+    /// <summary>Several files at once, as a form sends them; each one's outcome is told by its name.</summary>
+    [Function("DocumentPost")]
+    public async Task<IActionResult> PostAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/documents")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        await collections.RequireWriterOrCreateAsync(collection, request.Caller(), cancellationToken);
+        RequestBody.RefuseCompressed(request);
+        var results = await uploads.ReadAsync(request, collection, AccessOf(request), cancellationToken);
+        var accepted = results.Count(result => result.Error is null);
+        return new JsonAnswer(
+            new { collection, accepted, failed = results.Count - accepted, documents = results }, accepted > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status400BadRequest);
+    }
+
     [Function("DocumentDelete")]
     public async Task<IActionResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
-        request.Operator();
+        await collections.RequireWriterAsync(request.Placeholder("collection"), request.Caller(), cancellationToken);
         return await blobs.DeleteAsync(request.Document(), cancellationToken) ? new StatusCodeResult(StatusCodes.Status202Accepted) : throw NotFound();
     }
 

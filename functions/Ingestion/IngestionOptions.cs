@@ -16,6 +16,12 @@ public sealed class IngestionOptions
     /// <summary>Tokens that a chunk may repeat, 0..ChunkTokens / 2.</summary>
     public int ChunkOverlap { get; set; }
 
+    /// <summary>
+    /// Groups, separated by commas, whose members make a collection by their first document in it, where an operator has made none; <c>*</c>: every client that is in a
+    /// group. Null: operators only.
+    /// </summary>
+    public string? CollectionCreators { get; set; }
+
     /// <summary>Chunks that one activity embeds, 1..64.</summary>
     public int EmbedBatch { get; set; } = 32;
 

@@ -65,6 +65,7 @@ public static class IngestionServices
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
+        services.TryAddSingleton<DocumentUploads>();
         services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();

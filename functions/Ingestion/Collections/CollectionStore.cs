@@ -79,6 +79,25 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator or the collection's owner may do this.", "permission_error"));
     }
 
+    /// <summary>
+    /// Lets writers pass and, where there is no such collection, whoever may make one by a first document: it is then the caller's, with the default embeddings route, and
+    /// the caller's groups may read it.
+    /// </summary>
+    /// <exception cref="GatewayException">403; 400 where no embeddings route applies.</exception>
+    public async Task RequireWriterOrCreateAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (caller.IsOperator) return;
+        if (MayCreate(caller) && caller.MayRead(collection) && await FindConfiguredAsync(collection, cancellationToken) is null && !await HasDocumentsAsync(collection, cancellationToken))
+        {
+            var settings = Default ?? throw GatewayException.Invalid("collection", "There is no such collection, and setting 'Ingestion:DefaultEmbeddingsRoute' names no route to make it with.");
+            await containers.EnsureCreatedAsync(cancellationToken);
+            await TryCreateAsync(collection, settings with { Owner = caller.ClientId, Groups = caller.Groups }, cancellationToken);
+        }
+
+        await RequireWriterAsync(collection, caller, cancellationToken);
+    }
+
     /// <summary>Names of all collections, configured or dropped, in order.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
@@ -100,6 +119,26 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
 
     public static bool MayRead(CollectionSettings? settings, Caller caller) =>
         settings is null || settings.Groups.Count == 0 || caller.IsOperator || caller.Groups.Contains("*") || settings.Groups.Intersect(caller.Groups, StringComparer.Ordinal).Any();
+
+    // A collection of no group would be everyone's to read, so who is in none makes none.
+    private bool MayCreate(Caller caller) =>
+        !caller.IsReader && caller.Groups.Count > 0
+        && (options.Value.CollectionCreators ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Any(group => group == "*" || caller.Groups.Contains(group, StringComparer.Ordinal));
+
+    private async Task TryCreateAsync(string collection, CollectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var once = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+            await containers.Config.GetBlobClient(BlobName(collection)).UploadAsync(BinaryData.FromObjectAsJson(settings, WireJson.Options), once, cancellationToken);
+            _cache.TryRemove(collection, out _);
+        }
+        catch (RequestFailedException failure) when (failure.Status is 409 or 412)
+        {
+            // Somebody else was faster, and is its owner.
+        }
+    }
 
     private CollectionSettings? Default => string.IsNullOrWhiteSpace(options.Value.DefaultEmbeddingsRoute)
         ? null
