@@ -16,6 +16,12 @@ public sealed class IngestionOptions
     /// <summary>Tokens that a chunk may repeat, 0..ChunkTokens / 2.</summary>
     public int ChunkOverlap { get; set; }
 
+    /// <summary>
+    /// Groups, separated by commas, whose members make a collection by their first document in it, where an operator has made none; <c>*</c>: every client that is in a
+    /// group. Null: operators only.
+    /// </summary>
+    public string? CollectionCreators { get; set; }
+
     /// <summary>Chunks that one activity embeds, 1..64.</summary>
     public int EmbedBatch { get; set; } = 32;
 
@@ -24,6 +30,19 @@ public sealed class IngestionOptions
 
     /// <summary>Bytes of a document, 1..104,857,600.</summary>
     public long MaxDocumentBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>
+    /// When all collections are reconciled: an NCRONTAB expression of six fields, or a time span. The host reads it for the timer; here it is only known.
+    /// </summary>
+    public string? ReconcileSchedule { get; set; }
+
+    /// <summary>Seconds for which a change is left alone, because its event may be on its way: 0..86,400.</summary>
+    public int ReconcileGraceSeconds { get; set; } = 120;
+
+    /// <summary>Minutes of silence after which a document's pass is taken to be lost: 1..10,080.</summary>
+    public int ReconcileStuckMinutes { get; set; } = 30;
+
+    public TimeSpan ReconcileStuck => TimeSpan.FromMinutes(ReconcileStuckMinutes);
 
     /// <summary>Documents that one instance reads at the same time, 1..64.</summary>
     public int ReadParallelism { get; set; } = 2;

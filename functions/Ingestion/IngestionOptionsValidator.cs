@@ -14,6 +14,8 @@ internal sealed class IngestionOptionsValidator : IValidateOptions<IngestionOpti
         Range(nameof(options.EmbedBatch), options.EmbedBatch, 1, 64);
         Range(nameof(options.EmbedParallelism), options.EmbedParallelism, 1, 16);
         Range(nameof(options.MaxDocumentBytes), options.MaxDocumentBytes, 1, 100 * 1024 * 1024);
+        Range(nameof(options.ReconcileGraceSeconds), options.ReconcileGraceSeconds, 0, 86_400);
+        Range(nameof(options.ReconcileStuckMinutes), options.ReconcileStuckMinutes, 1, 10_080);
         Range(nameof(options.ReadParallelism), options.ReadParallelism, 1, 64);
         Range(nameof(options.MaxTextCharacters), options.MaxTextCharacters, 1000, 100 * 1024 * 1024);
         Range(nameof(options.MaxElements), options.MaxElements, 1000, 5_000_000);

@@ -38,6 +38,7 @@ var defaults = {
   Streaming__MaxStreams: string(concurrency)
   // The app answers browsers itself, here and on one machine alike: the platform's own CORS, once configured, takes preflights and headers away from it.
   Gateway__CorsOrigins: join(allowedOrigins, ',')
+  Ingestion__ReconcileSchedule: '0 23 * * * *'
   OTEL_SERVICE_NAME: 'serverless-gateway'
 }
 var otlp = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }

@@ -4,9 +4,11 @@ using Azure.Storage.Blobs.Models;
 namespace Serverless.Functions.Ingestion.State;
 
 /// <summary>Reads and changes documents' statuses.</summary>
-public sealed class StatusStore(IngestionContainers containers, TimeProvider time)
+public sealed class StatusStore(IngestionContainers containers, TimeProvider time, IEnumerable<IStatusWatcher>? watchers = null)
 {
     private const int MaxAttempts = 20;
+
+    private readonly IStatusWatcher[] _watchers = [.. watchers ?? []];
 
     public async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken) =>
         (await ReadAsync(document, cancellationToken))?.Status;
@@ -32,12 +34,14 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
                 if (after is null)
                 {
                     await blob.DeleteAsync(conditions: conditions, cancellationToken: cancellationToken);
+                    foreach (var watcher in _watchers) watcher.Changed(document, before, null);
                     return (before, null);
                 }
 
                 after = after with { UpdatedAt = time.GetUtcNow() };
                 var upload = new BlobUploadOptions { Metadata = StatusMetadata.Write(after), Conditions = conditions };
                 await blob.UploadAsync(BinaryData.Empty, upload, cancellationToken);
+                foreach (var watcher in _watchers) watcher.Changed(document, before, after);
                 return (before, after);
             }
             catch (RequestFailedException failure) when (failure.Status is 404 or 409 or 412 && attempt < MaxAttempts)
