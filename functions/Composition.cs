@@ -66,10 +66,11 @@ public static class Composition
                 UseProxy = false,
                 AllowAutoRedirect = false,
                 UseCookies = false,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
+                ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 MaxResponseHeadersLength = 64,
-                ConnectCallback = (context, stop) => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, stop),
+                ConnectCallback = (context, stop) => UpstreamHttp.ConnectAsync(
+                    context.InitialRequestMessage, inner => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, inner), provider.GetRequiredService<TimeProvider>(), stop),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
@@ -113,6 +114,9 @@ public static class Composition
             .AddSingleton<RouteTargets>()
             .AddSingleton<TargetHealth>()
             .AddSingleton<RetryBudget>()
+            .AddSingleton<FirstTokenTimes>()
+            .AddSingleton<TargetCalls>()
+            .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
             .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()
