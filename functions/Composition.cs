@@ -40,6 +40,7 @@ public static class Composition
             .AddGuards(configuration)
             .AddResponseCache(configuration)
             .AddGateway()
+            .AddEntra(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
