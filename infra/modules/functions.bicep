@@ -134,7 +134,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(defaults, otlp, contentSafety, entra, mapValues(extraSettings, value => string(value)), connections)
+    properties: union(
+      defaults,
+      otlp,
+      contentSafety,
+      entra,
+      mapValues(extraSettings, value => string(value)),
+      connections
+    )
   }
 
   // Publishing is by Microsoft Entra ID; Flex Consumption has no FTP, and auditors look at its switch all the same.

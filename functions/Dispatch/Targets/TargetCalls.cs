@@ -34,11 +34,15 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
             0,
             parts.Count,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelEmbeddings, CancellationToken = cancellationToken },
-            async (i, stop) => batches[i] = await upstream.RunAsync(
-                async attempt => await provider.EmbedAsync(await targets.TargetAsync(route, model, attempt).ConfigureAwait(false), call with { Texts = parts[i] }, attempt).ConfigureAwait(false),
-                () => targets.Refresh(route, model),
-                limits,
-                stop).ConfigureAwait(false)).ConfigureAwait(false);
+            async (i, stop) =>
+            {
+                var credential = new TargetCredential(targets, route, model);
+                batches[i] = await upstream.RunAsync(
+                    async attempt => await provider.EmbedAsync(await credential.TargetAsync(attempt).ConfigureAwait(false), call with { Texts = parts[i] }, attempt).ConfigureAwait(false),
+                    credential.WasRefused,
+                    limits,
+                    stop).ConfigureAwait(false);
+            }).ConfigureAwait(false);
         var vectors = batches.SelectMany(b => b.Vectors).ToList();
         if (vectors.Any(v => v.Length != vectors[0].Length)) throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.InvalidResponse));
         return new EmbeddingBatch(vectors, batches[0].Model, batches.Any(b => b.PromptTokens is null) ? null : batches.Sum(b => b.PromptTokens));
@@ -50,15 +54,17 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
     {
         var provider = targets.ProviderOf(model);
         var limits = UpstreamLimits.Of(options, route.Version, model, provider, generation.Streams || provider.CanResume, mayWait);
-        return ResumableAnswer.OpenAsync(upstream, limits, provider, stop => targets.TargetAsync(route, model, stop), () => targets.Refresh(route, model), generation, cancellationToken);
+        var credential = new TargetCredential(targets, route, model);
+        return ResumableAnswer.OpenAsync(upstream, limits, provider, credential.TargetAsync, credential.WasRefused, generation, cancellationToken);
     }
 
     private Task<T> AskAsync<T>(ResolvedRoute route, RouteModel model, Func<IProvider, ProviderTarget, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var provider = targets.ProviderOf(model);
+        var credential = new TargetCredential(targets, route, model);
         return upstream.RunAsync(
-            async stop => await ask(provider, await targets.TargetAsync(route, model, stop).ConfigureAwait(false), stop).ConfigureAwait(false),
-            () => targets.Refresh(route, model),
+            async stop => await ask(provider, await credential.TargetAsync(stop).ConfigureAwait(false), stop).ConfigureAwait(false),
+            credential.WasRefused,
             UpstreamLimits.Of(options, route.Version, model, provider, mayWait: false),
             cancellationToken);
     }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Serverless.Contracts.Tests;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Limits.Ledger;
 using Serverless.Functions.Tests.Hosting;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Serverless.Contracts.Tests;
 using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Tests.Dispatch;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Serverless.Contracts.Tests;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
