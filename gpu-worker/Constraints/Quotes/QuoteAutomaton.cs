@@ -57,8 +57,8 @@ internal sealed class QuoteAutomaton : IByteAutomaton<QuoteState>
         if (utf8 != Utf8Steps.Whole)
             return QuoteState.Start with { Utf8 = (byte)utf8, Begun = begun };
 
-        int pair = QuotationMarks.Find(begun);
-        if (pair == QuotationMarks.None)
+        int pair = MarkBytes.Find(begun);
+        if (pair == MarkBytes.None)
             return QuoteState.Start;
 
         return pair >= 0 && _canQuote ? new QuoteState((sbyte)pair, SourceAutomaton.Root, 0, 0, 0, 0) : QuoteState.Dead;
@@ -69,7 +69,7 @@ internal sealed class QuoteAutomaton : IByteAutomaton<QuoteState>
         bool closes = false;
         if (state.Closing > 0 || (state.Characters >= _least && _sources.IsWhole(state.Node)))
         {
-            (closes, bool completes) = QuotationMarks.Close(state.Pair, state.Closing, value);
+            (closes, bool completes) = MarkBytes.Close(state.Pair, state.Closing, value);
             if (completes)
                 return QuoteState.Start;
         }

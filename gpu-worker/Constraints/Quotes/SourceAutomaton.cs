@@ -57,7 +57,7 @@ internal sealed class SourceAutomaton
         var building = new SourceAutomatonBuilder();
         var strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
         foreach (string text in texts)
-            foreach (string piece in text.Split([.. QuotationMarks.All]))
+            foreach (string piece in text.Split([.. MarkBytes.All]))
                 building.Add(strict.GetBytes(piece));
 
         var (first, labels, targets, byLength) = building.Build();

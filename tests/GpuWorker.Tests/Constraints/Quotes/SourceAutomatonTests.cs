@@ -19,7 +19,7 @@ public sealed class SourceAutomatonTests
                 break;
 
         bool canBegin = wanted.Length == 0 || !char.IsWhiteSpace(wanted[0]);
-        bool occurs = wanted.Length == 0 || sources.Any(source => source.Split([.. QuotationMarks.All]).Any(piece => piece.Contains(wanted, StringComparison.Ordinal)));
+        bool occurs = wanted.Length == 0 || sources.Any(source => source.Split([.. MarkBytes.All]).Any(piece => piece.Contains(wanted, StringComparison.Ordinal)));
         Assert.Equal(canBegin && occurs, node != SourceAutomaton.None);
         if (node is SourceAutomaton.None or SourceAutomaton.Root)
             return;
@@ -55,7 +55,7 @@ public sealed class SourceAutomatonTests
     private static int Furthest(IEnumerable<string> sources, string wanted)
     {
         int furthest = 0;
-        foreach (string piece in sources.SelectMany(source => source.Split([.. QuotationMarks.All])))
+        foreach (string piece in sources.SelectMany(source => source.Split([.. MarkBytes.All])))
             for (int at = piece.IndexOf(wanted, StringComparison.Ordinal); at >= 0; at = piece.IndexOf(wanted, at + 1, StringComparison.Ordinal))
                 furthest = Math.Max(furthest, piece[(at + wanted.Length)..].EnumerateRunes().Count());
 

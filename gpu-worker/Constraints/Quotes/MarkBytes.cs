@@ -1,10 +1,11 @@
+using Serverless.Contracts;
+
 namespace Serverless.GpuWorker.Constraints.Quotes;
 
 /// <summary>
-/// The characters that open and close a quote. Single ones are not among them: they are apostrophes as often. Each is given by its bytes in UTF-8, the first
-/// highest, as a number.
+/// The characters of <see cref="QuotationMarks"/> byte by byte. Each is given by its bytes in UTF-8, the first highest, as a number.
 /// </summary>
-internal static class QuotationMarks
+internal static class MarkBytes
 {
     /// <summary>The character is no quotation mark.</summary>
     public const int None = -1;
@@ -12,17 +13,12 @@ internal static class QuotationMarks
     /// <summary>It is one that opens nothing: outside a quote it cannot stand.</summary>
     public const int Closing = -2;
 
-    private static readonly (char Opens, string Closes)[] Pairs = [('"', "\""), ('“', "”"), ('„', "“”"), ('«', "»"), ('「', "」"), ('『', "』"), ('＂', "＂")];
-
-    // No pair of them is common enough for its places to be told apart.
-    private const string Others = "‟»”」』〝〞〟‹›";
-
-    private static readonly uint[] Openers = [.. Pairs.Select(pair => Packed(pair.Opens))];
-    private static readonly uint[] Unpaired = [.. Others.Select(Packed)];
-    private static readonly byte[][][] Closers = [.. Pairs.Select(pair => pair.Closes.Select(Utf8).ToArray())];
+    private static readonly uint[] Openers = [.. QuotationMarks.Pairs.Select(pair => Packed(pair.Opens))];
+    private static readonly uint[] Unpaired = [.. QuotationMarks.Others.Select(Packed)];
+    private static readonly byte[][][] Closers = [.. QuotationMarks.Pairs.Select(pair => pair.Closes.Select(Utf8).ToArray())];
 
     /// <summary>All of them.</summary>
-    public static string All { get; } = string.Concat(Pairs.Select(pair => pair.Opens + pair.Closes)) + Others;
+    public static string All { get; } = string.Concat(QuotationMarks.Pairs.Select(pair => pair.Opens + pair.Closes)) + QuotationMarks.Others;
 
     /// <summary>Which pair a character opens; <see cref="None"/> or <see cref="Closing"/>.</summary>
     /// <param name="character">Its bytes as a number.</param>
