@@ -17,6 +17,7 @@ using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Streaming;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions;
 
@@ -40,6 +41,7 @@ public static class Composition
             .AddGuards(configuration)
             .AddResponseCache(configuration)
             .AddGateway()
+            .AddTelemetry(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
@@ -65,6 +67,7 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
+                ActivityHeadersPropagator = new UpstreamPropagator(),
                 UseCookies = false,
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -114,7 +117,6 @@ public static class Composition
             .AddSingleton<TargetHealth>()
             .AddSingleton<RetryBudget>()
             .AddSingleton<UpstreamCalls>()
-            .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

@@ -10,12 +10,13 @@ using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
 public sealed class Gateway(
-    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, GatewayMetrics metrics, TimeProvider time, IServiceProvider services) : IGateway
+    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, ModelCalls calls, TimeProvider time, IServiceProvider services) : IGateway
 {
     private const int ParallelEmbeddings = 4;
 
@@ -150,8 +151,7 @@ public sealed class Gateway(
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
-        var started = time.GetTimestamp();
-        TimeSpan? firstToken = null;
+        var call = calls.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
@@ -165,6 +165,7 @@ public sealed class Gateway(
                 var isStarted = false;
                 while (true)
                 {
+                    call.Enter();
                     try
                     {
                         if (!isStarted) await stream.StartAsync().ConfigureAwait(false);
@@ -190,7 +191,7 @@ public sealed class Gateway(
                         yield break;
                     }
 
-                    firstToken ??= time.GetElapsedTime(started);
+                    call.Chunk(stream.Model);
                     soFar.Append(stream.Current is AnswerText text ? text.Text : ((AnswerToolCall)stream.Current).Arguments);
                     if (soFar.Chars > options.MaxAnswerChars)
                     {
@@ -206,15 +207,14 @@ public sealed class Gateway(
         }
         finally
         {
-            var operation = generation.Messages is null ? "text_completion" : "chat";
-            var duration = time.GetElapsedTime(started);
+            var duration = call.Elapsed;
             var model = stream.Model;
             var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration) { Provider = provider.Name, Model = model.Name });
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, call.FirstToken, duration) { Provider = provider.Name, Model = model.Name });
             if (error is null && !isTold) usage = null;
-            metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
+            call.End(model, usage?.PromptTokens, usage?.CompletionTokens, error, duration);
         }
     }
 
@@ -224,7 +224,7 @@ public sealed class Gateway(
         var model = candidates[0];
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        var started = time.GetTimestamp();
+        var told = calls.Begin("embeddings", route.Name, model, streams: false);
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
         try
@@ -248,10 +248,10 @@ public sealed class Gateway(
         }
         finally
         {
-            var duration = time.GetElapsedTime(started);
+            var duration = told.Elapsed;
             var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
-            metrics.Record("embeddings", targets.ProviderOf(model).Name, duration, batch?.PromptTokens, null, error);
+            told.End(model, batch?.PromptTokens, null, error, duration);
         }
     }
 

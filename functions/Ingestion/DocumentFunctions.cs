@@ -21,7 +21,6 @@ public sealed class DocumentFunctions(
     CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentEventQueue queue, IOptions<IngestionOptions> options)
 {
     private const int MaxPage = 1000;
-    private const int MaxToken = 8192;
     private const int MaxContentType = 256;
     private const string Route = "collections/{collection}/documents/{*path:minlength(1)}";
 
@@ -34,8 +33,7 @@ public sealed class DocumentFunctions(
         var size = 200;
         if (top.Length > 0 && (!int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > MaxPage))
             throw GatewayException.Invalid("top", $"'top' must be an integer from 1 to {MaxPage}.");
-        var token = request.Query["page_token"].ToString();
-        if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
+        var token = request.ContinuationToken();
         await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
         var (documents, next) = await ListAsync(collection, size, token, request.Caller(), cancellationToken);
         return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
@@ -121,13 +119,13 @@ public sealed class DocumentFunctions(
     }
 
     private async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Next)> ListAsync(
-        string collection, int size, string token, Caller caller, CancellationToken cancellationToken)
+        string collection, int size, string? token, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                var (documents, next) = await statuses.ListAsync(collection, size, token.Length == 0 ? null : token, cancellationToken);
+                var (documents, next) = await statuses.ListAsync(collection, size, token, cancellationToken);
                 var visible = new List<(string Path, DocumentStatus Status)>(documents.Count);
                 foreach (var item in documents)
                 {
@@ -139,7 +137,7 @@ public sealed class DocumentFunctions(
                 token = next;
             }
         }
-        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token.Length > 0)
+        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token is not null)
         {
             throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
         }

@@ -24,6 +24,8 @@ public static class RetrievalServices
         services.AddOptions<ChunkIndexOptions>().Bind(configuration.GetSection(ChunkIndexOptions.Section)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChunkIndexOptions>, ChunkIndexOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton(provider => new SearchClients(
             provider.GetRequiredService<IOptions<ChunkIndexOptions>>(),
             () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential(),

@@ -131,6 +131,15 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     private static LlmEngine OnCuda(IStepModel session, int blocks, LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
     {
+        try
+        {
+            Cuda.CudaWarmUp.Run(session, options.MaxBatchedTokens, options.MaxSequences, (long)blocks * session.BlockSize);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
         string cache = options.KvCacheFormat == KvCacheFormat.Float32 ? activations : options.KvCacheFormat.ToString();
@@ -202,7 +211,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         try
         {
             await foreach (var token in call.Tokens.ReadAllAsync(cancellationToken))
-                yield return token;
+                yield return request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
         }
         finally
         {

@@ -122,6 +122,7 @@ public sealed class Sequence
         if (Drafts > 0 || Lookup is not { Matched: > 0 } lookup)
             throw new InvalidOperationException("The sequence drafts already, or nothing is predicted.");
 
+        lookup.Draft();
         for (; Drafts < count; Drafts++)
             _tokens.Add(lookup.Predicted(Tokens, Drafts));
     }

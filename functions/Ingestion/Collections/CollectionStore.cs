@@ -97,7 +97,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     }
 
     private async Task<bool> HasDocumentsAsync(string collection, CancellationToken cancellationToken) =>
-        await AnyAsync(containers.Documents, collection, cancellationToken) || await AnyAsync(containers.Status, collection, cancellationToken);
+        DocumentName.WhyNotSegment(collection) is null && (await AnyAsync(containers.Documents, collection, cancellationToken) || await AnyAsync(containers.Status, collection, cancellationToken));
 
     private static async Task<bool> AnyAsync(BlobContainerClient container, string collection, CancellationToken cancellationToken)
     {

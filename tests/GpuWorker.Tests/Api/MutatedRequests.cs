@@ -7,7 +7,7 @@ internal sealed class MutatedRequests(Random random)
 {
     private const string Schema = """{"type":"object","properties":{"a":{"anyOf":[{"type":"string","maxLength":5},{"$ref":"#"}]},"b":{"type":"array","items":{"enum":[1,"x"]}}},"required":["b"]}""";
 
-    private static readonly (string Path, string Body)[] Valid =
+    internal static readonly (string Path, string Body)[] Valid =
     [
         ("/v1/chat/completions", """{"model":"llama","messages":[{"role":"system","content":"s"},{"role":"user","content":"Why?"}],"temperature":0.5,"top_p":0.9,"top_k":5,"min_p":0.1,"max_tokens":9,"n":2,"stop":["a","b"],"seed":7,"logprobs":true,"top_logprobs":2,"user":"u"}"""),
         ("/v1/chat/completions", """{"messages":[{"role":"user","content":"Why?"}],"stream":true,"stream_options":{"include_usage":true},"logit_bias":{"5":1,"7":-100},"min_tokens":2,"max_completion_tokens":9,"return_token_ids":true,"resume":{"token_ids":[90,100]},"priority":3,"timeout_seconds":5}"""),
