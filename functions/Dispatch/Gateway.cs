@@ -8,6 +8,7 @@ using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
+using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
 
@@ -126,7 +127,7 @@ public sealed class Gateway(
 
         var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
         var written = ModelAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
-        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, route.Version.Rag.Quoting == QuotingMode.Constrained, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     /// <summary>What a rag route is asked, guarded.</summary>

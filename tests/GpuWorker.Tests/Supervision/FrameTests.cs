@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
@@ -32,6 +33,7 @@ public sealed class FrameTests
                 MinP = 0.1f,
                 Logprobs = 5,
                 JsonSchema = schema,
+                Quotes = new QuoteRule([schema ?? "", "other"], 2, 90),
                 LogitBias = new Dictionary<int, float> { [7] = -100, [9] = 0.3f },
             },
         };
