@@ -16,6 +16,7 @@ using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Vectors;
 
 namespace Serverless.Functions.Ingestion;
 
@@ -58,6 +59,9 @@ public static class IngestionServices
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
+        services.TryAddSingleton<RecentVectors>();
+        services.TryAddSingleton<RetiredVectors>();
+        services.TryAddSingleton<ChunkEmbedder>();
         services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
@@ -72,6 +76,7 @@ public static class IngestionServices
         services.TryAddSingleton<IndexStep>();
         services.TryAddSingleton<PublishStep>();
         services.TryAddSingleton<EndStep>();
+        services.TryAddSingleton<WholeDocumentStep>();
         return services;
     }
 }

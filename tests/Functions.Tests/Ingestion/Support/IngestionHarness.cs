@@ -23,7 +23,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null)
+    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true)
     {
         Collection = "c" + Guid.NewGuid().ToString("N")[..12];
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
@@ -34,6 +34,8 @@ internal sealed class IngestionHarness : IAsyncDisposable
             ["Ingestion:DefaultEmbeddingsRoute"] = Route,
             ["Ingestion:ChunkTokens"] = "16",
             ["Ingestion:EmbedBatch"] = "2",
+            ["Ingestion:ChunksPerStep"] = "2",
+            ["Ingestion:WholeDocumentBytes"] = isWhole ? "100000" : "0",
         }).AddInMemoryCollection(settings ?? []).Build();
         _services = new ServiceCollection()
             .AddLogging()
