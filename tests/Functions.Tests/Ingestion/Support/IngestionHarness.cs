@@ -37,10 +37,11 @@ internal sealed class IngestionHarness : IAsyncDisposable
             ["Ingestion:ChunksPerStep"] = "2",
             ["Ingestion:WholeDocumentBytes"] = isWhole ? "100000" : "0",
         }).AddInMemoryCollection(settings ?? []).Build();
+        Transport = new WatchedTransport(azure.Transport);
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TokenCredential>(azure.Credential)
-            .AddSingleton<HttpPipelineTransport>(azure.Transport)
+            .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
@@ -62,6 +63,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public LexicalGateway Gateway { get; } = new();
 
     public InMemoryDurable Durable { get; }
+
+    /// <summary>What all clients send through.</summary>
+    public WatchedTransport Transport { get; }
 
     /// <summary>Where events go: the in-memory host unless a test sets another.</summary>
     public DurableTaskClient Client { get; set; }
