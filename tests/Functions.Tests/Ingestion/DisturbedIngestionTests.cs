@@ -34,7 +34,9 @@ public sealed class DisturbedIngestionTests(AzureServices azure)
     public async Task Disturbed_EndsAsUndisturbed(int seed, bool isWhole)
     {
         await using var app = new IngestionHarness(azure, isWhole: isWhole);
-        await new Life(app, new Random(seed)).RunAsync();
+        var life = new Life(app, new Random(seed));
+        await life.RunAsync();
+        Assert.True(life.Kills > 2, $"The host was killed {life.Kills} times only.");
         await using var calm = new IngestionHarness(azure, isWhole: isWhole);
         foreach (var path in Paths)
         {
@@ -62,9 +64,11 @@ public sealed class DisturbedIngestionTests(AzureServices azure)
         private readonly HashSet<string> _present = [];
         private int _until = int.MaxValue;
 
+        public int Kills { get; private set; }
+
         public async Task RunAsync()
         {
-            app.Transport.Watch = (_, answered) => Live(answered);
+            app.Transport.Watch = (_, _) => Live();
             for (var step = 0; step < 10; step++)
             {
                 await ChangeAsync();
@@ -135,13 +139,13 @@ public sealed class DisturbedIngestionTests(AzureServices azure)
 
         private void Disarm() => _until = int.MaxValue;
 
-        private void Live(bool answered)
+        private void Live()
         {
-            _ = answered;
             if (_until == int.MaxValue || --_until > 0) return;
 
             // A dead host sends nothing more.
             _until = 0;
+            if (!app.Durable.IsKilled) Kills++;
             app.Durable.IsKilled = true;
             throw new HostKilledException();
         }
