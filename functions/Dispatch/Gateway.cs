@@ -80,6 +80,12 @@ public sealed class Gateway(
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)
+    {
+        var resolved = await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false);
+        return EmbeddingIdentity.Of(resolved.Version);
+    }
+
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);

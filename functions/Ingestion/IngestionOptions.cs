@@ -22,10 +22,19 @@ public sealed class IngestionOptions
     /// </summary>
     public string? CollectionCreators { get; set; }
 
-    /// <summary>Chunks that one activity embeds, 1..64.</summary>
+    /// <summary>Texts that one call of the embeddings route takes, 1..64.</summary>
     public int EmbedBatch { get; set; } = 32;
 
-    /// <summary>Embedding activities of one document at a time, 1..16.</summary>
+    /// <summary>Chunks that one activity embeds or writes, 1..1,000.</summary>
+    public int ChunksPerStep { get; set; } = 256;
+
+    /// <summary>Bytes up to which a document is brought in by one activity, 0..4,194,304; 0: every document goes step by step.</summary>
+    public int WholeDocumentBytes { get; set; } = 256 * 1024;
+
+    /// <summary>Chunks up to which it is, 1..1,000.</summary>
+    public int WholeDocumentChunks { get; set; } = 128;
+
+    /// <summary>Activities of one document, and calls of one activity, at a time, 1..16.</summary>
     public int EmbedParallelism { get; set; } = 2;
 
     /// <summary>Bytes of a document, 1..104,857,600.</summary>

@@ -19,6 +19,7 @@ using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Vectors;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion;
@@ -66,6 +67,9 @@ public static class IngestionServices
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
         services.TryAddSingleton<DocumentUploads>();
+        services.TryAddSingleton<RecentVectors>();
+        services.TryAddSingleton<RetiredVectors>();
+        services.TryAddSingleton<ChunkEmbedder>();
         services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
@@ -95,6 +99,7 @@ public static class IngestionServices
         services.TryAddSingleton<IndexStep>();
         services.TryAddSingleton<PublishStep>();
         services.TryAddSingleton<EndStep>();
+        services.TryAddSingleton<WholeDocumentStep>();
         return services;
     }
 }

@@ -59,6 +59,13 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
 
         // A pass that is under way cannot end without seeing the signal. One that has ended may still be closing down: it will see nothing more.
         var underWay = before is { IsTerminal: false };
+        // A document at rest has none, almost always: starting one asks the same question.
+        if (!underWay && await TryStartAsync(durable, document, cancellationToken))
+        {
+            IngestionLog.Signalled(logger, document.Key, kind, "started");
+            return;
+        }
+
         for (var i = 0; i < MaxWaits; i++)
         {
             var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);

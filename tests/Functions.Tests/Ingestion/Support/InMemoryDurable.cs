@@ -22,6 +22,9 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
     /// <summary>Called around each first run of an activity: (name, whether it has run but is not recorded yet). Throws to kill the host.</summary>
     public Action<string, bool> Crash { get; set; } = (_, _) => { };
 
+    /// <summary>Whether the host has died within an activity: whatever the activity made of it, nothing is recorded.</summary>
+    public bool IsKilled { get; set; }
+
     /// <summary>Runs live instances until they complete, as the host does when it starts.</summary>
     public async Task RunAsync()
     {
@@ -87,7 +90,16 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
         var method = _methods[name];
         var argument = JsonSerializer.Deserialize(input, method.GetParameters()[0].ParameterType);
         var task = (Task)method.Invoke(activities, [argument, CancellationToken.None])!;
-        await task;
+        try
+        {
+            await task;
+        }
+        catch (Exception) when (IsKilled)
+        {
+            throw new HostKilledException();
+        }
+
+        if (IsKilled) throw new HostKilledException();
         return JsonSerializer.Serialize(task.GetType().GetProperty("Result")!.GetValue(task));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StatusRecorder _recorder = new();
 
-    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null)
+    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true)
     {
         Collection = "c" + Guid.NewGuid().ToString("N")[..12];
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
@@ -42,7 +42,10 @@ internal sealed class IngestionHarness : IAsyncDisposable
             ["Ingestion:DefaultEmbeddingsRoute"] = Route,
             ["Ingestion:ChunkTokens"] = "16",
             ["Ingestion:EmbedBatch"] = "2",
+            ["Ingestion:ChunksPerStep"] = "2",
+            ["Ingestion:WholeDocumentBytes"] = isWhole ? "100000" : "0",
         }).AddInMemoryCollection(settings ?? []).Build();
+        Transport = new WatchedTransport(azure.Transport);
         var services = new ServiceCollection();
         services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         _services = services
@@ -55,7 +58,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<NoticeActivities>()
             .AddSingleton<NoticeFunctions>()
             .AddSingleton<TokenCredential>(azure.Credential)
-            .AddSingleton<HttpPipelineTransport>(azure.Transport)
+            .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
@@ -80,6 +83,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public LexicalGateway Gateway { get; } = new();
 
     public InMemoryDurable Durable { get; }
+
+    /// <summary>What all clients send through.</summary>
+    public WatchedTransport Transport { get; }
 
     /// <summary>Where events go: the in-memory host unless a test sets another.</summary>
     public DurableTaskClient Client { get; set; }
