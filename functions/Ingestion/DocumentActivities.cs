@@ -24,7 +24,13 @@ public sealed class DocumentActivities(
         guard.RunAsync(
             Begin, document,
             outcome => outcome.Result == StepResult.Rejected ? new PassStart(PassKind.Reject, Reason: outcome.Reason) : new PassStart(PassKind.Again),
-            () => begin.RunAsync(document, cancellationToken));
+            async () =>
+            {
+                // A small document is brought in by its beginning.
+                var start = await begin.RunAsync(document, cancellationToken);
+                if (start.Kind == PassKind.Nothing) await notices.EndedAsync(document, cancellationToken);
+                return start;
+            });
 
     [Function(Extract)]
     public Task<StepOutcome> ExtractAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>

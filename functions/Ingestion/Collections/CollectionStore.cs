@@ -24,10 +24,15 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionSettings? Settings, bool Exists)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>What an operator configured; null when nothing. Not cached.</summary>
-    public Task<CollectionSettings?> FindConfiguredAsync(string collection, CancellationToken cancellationToken) =>
-        DocumentName.WhyNotCollection(collection) is null
-            ? containers.Config.ReadJsonAsync<CollectionSettings>(BlobName(collection), cancellationToken)
-            : Task.FromResult<CollectionSettings?>(null);
+    public async Task<CollectionSettings?> FindConfiguredAsync(string collection, CancellationToken cancellationToken)
+    {
+        if (DocumentName.WhyNotCollection(collection) is not null) return null;
+        var settings = await containers.Config.ReadJsonAsync<CollectionSettings>(BlobName(collection), cancellationToken);
+        // A pass that has just read them need not be followed by a look for its webhook.
+        if (_webhooks.Count >= MaxWebhooks) _webhooks.Clear();
+        _webhooks[collection] = (time.GetUtcNow() + CacheTime, settings?.Webhook);
+        return settings;
+    }
 
     /// <summary>What applies: the configuration, else the default route; null when there is neither. Not cached.</summary>
     public async Task<CollectionSettings?> FindEffectiveAsync(string collection, CancellationToken cancellationToken) =>
@@ -63,10 +68,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     {
         var now = time.GetUtcNow();
         if (_webhooks.TryGetValue(collection, out var seen) && seen.Until > now) return seen.Webhook;
-        var webhook = (await FindConfiguredAsync(collection, cancellationToken))?.Webhook;
-        if (_webhooks.Count >= MaxWebhooks) _webhooks.Clear();
-        _webhooks[collection] = (now + CacheTime, webhook);
-        return webhook;
+        return (await FindConfiguredAsync(collection, cancellationToken))?.Webhook;
     }
 
     /// <summary>Lets operators pass, and the owner of the collection.</summary>

@@ -49,25 +49,14 @@ public sealed class ManifestStore(IngestionContainers containers)
     /// <returns>Whether it was written.</returns>
     public async Task<bool> TryAddPossibleAsync(DocumentName document, IReadOnlyList<IndexedId> ids, CancellationToken cancellationToken)
     {
-        await containers.EnsureCreatedAsync(cancellationToken);
-        var blob = containers.Manifests.GetBlobClient(document.Key);
-        var (manifest, conditions) = (DocumentManifest.Empty, new BlobRequestConditions { IfNoneMatch = ETag.All });
+        var (manifest, etag) = await ReadAsync(document, cancellationToken);
         try
         {
-            var found = (await blob.DownloadContentAsync(cancellationToken)).Value;
-            (manifest, conditions) = (found.Content.ToObjectFromJson<DocumentManifest>(WireJson.Options)!, new BlobRequestConditions { IfMatch = found.Details.ETag });
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-        }
-
-        try
-        {
-            var all = manifest with { Possible = [.. manifest.Possible.Concat(ids).Distinct()] };
-            await blob.UploadAsync(BinaryData.FromObjectAsJson(all, WireJson.Options), new BlobUploadOptions { Conditions = conditions }, cancellationToken);
+            // With others among them, the possible ids are no longer what one pass has written.
+            await WriteAsync(document, manifest with { Possible = [.. manifest.Possible.Concat(ids).Distinct()], Pass = null }, etag, cancellationToken);
             return true;
         }
-        catch (RequestFailedException failure) when (failure.Status is 409 or 412)
+        catch (PassLostException)
         {
             return false;
         }
