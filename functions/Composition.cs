@@ -17,6 +17,7 @@ using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Streaming;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions;
 
@@ -40,6 +41,8 @@ public static class Composition
             .AddGuards(configuration)
             .AddResponseCache(configuration)
             .AddGateway()
+            .AddTelemetry(configuration)
+            .AddEntra(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
@@ -65,11 +68,13 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
+                ActivityHeadersPropagator = new UpstreamPropagator(),
                 UseCookies = false,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
+                ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 MaxResponseHeadersLength = 64,
-                ConnectCallback = (context, stop) => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, stop),
+                ConnectCallback = (context, stop) => UpstreamHttp.ConnectAsync(
+                    context.InitialRequestMessage, inner => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, inner), provider.GetRequiredService<TimeProvider>(), stop),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
@@ -113,8 +118,10 @@ public static class Composition
             .AddSingleton<RouteTargets>()
             .AddSingleton<TargetHealth>()
             .AddSingleton<RetryBudget>()
+            .AddSingleton<FirstTokenTimes>()
+            .AddSingleton<TargetCalls>()
+            .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
-            .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

@@ -24,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Limits", "Providers", "Streaming"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Ingestion", "Ingestion.Collections", "Limits", "Providers", "Retrieval", "Streaming", "Telemetry"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -47,16 +47,17 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <param name="azurite">Not needed where <paramref name="settings"/> name a "DocumentStorage".</param>
     /// <param name="sharing">Another host whose storage, vault and provider this one uses too: a second instance of the app.</param>
     public static async Task<GatewayHost> StartAsync(
-        AzuriteFixture azurite,
+        AzuriteFixture? azurite,
         Dictionary<string, string?>? settings = null,
         Action<IServiceCollection>? services = null,
         GatewayHost? sharing = null)
     {
         var provider = sharing?.Provider ?? await FakeProvider.StartAsync();
         var vault = sharing?.Vault ?? new FakeKeyVault();
-        var storage = sharing?.Storage ?? azurite.TakeAccount();
+        var storage = sharing?.Storage ?? settings?.GetValueOrDefault("DocumentStorage") ?? azurite!.TakeAccount();
         var logs = new CapturedLogs();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -134,9 +135,10 @@ internal sealed class GatewayHost : IAsyncDisposable
             foreach (var method in type.GetMethods())
             {
                 if (method.GetCustomAttribute<FunctionAttribute>() is not { } function) continue;
-                var trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).First(t => t is not null)!;
+                if (method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null) is not { } trigger) continue;
                 Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
-                app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, function.Name, worker));
+                // ASP.NET would rank templates; the host goes through them by name.
+                app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, function.Name, worker)).WithOrder(function.Name is "WrongPath" ? 1 : 0);
             }
         }
     }
@@ -149,7 +151,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var instance = ActivatorUtilities.CreateInstance(http.RequestServices, type);
             try
             {
-                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : http.RequestServices.GetRequiredService(p.ParameterType))]);
+                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => Argument(http, p.ParameterType))]);
                 result = returned is Task<IActionResult> task ? await task : returned;
             }
             catch (TargetInvocationException exception)
@@ -161,6 +163,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         await pipeline(new TestFunctionContext(http, name));
         if (result is IActionResult action) await action.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
     }
+
+    private static object Argument(HttpContext http, Type type) =>
+        type == typeof(HttpRequest) ? http.Request : type == typeof(CancellationToken) ? http.RequestAborted : http.RequestServices.GetRequiredService(type);
 
     internal sealed record Answer(int Status, string Body, IReadOnlyDictionary<string, string> Headers)
     {
