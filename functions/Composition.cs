@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Auditing;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Description;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Evaluation;
 using Serverless.Functions.Guards;
@@ -42,6 +43,7 @@ public static class Composition
             .AddResponseCache(configuration)
             .AddGateway()
             .AddTelemetry(configuration)
+            .AddDescription()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
