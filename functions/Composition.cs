@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Auditing;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Description;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Evaluation;
 using Serverless.Functions.Guards;
@@ -43,6 +44,7 @@ public static class Composition
             .AddGateway()
             .AddTelemetry(configuration)
             .AddEntra(configuration)
+            .AddDescription()
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)

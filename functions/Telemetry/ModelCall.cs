@@ -30,8 +30,10 @@ internal sealed partial class ModelCall
         (_metrics, _time, _logger, _operation, _route, _streams, _first) = (metrics, time, logger, operation, route, streams, model);
         _started = time.GetTimestamp();
         if (!GatewayTraces.Source.HasListeners()) return;
-        _activity = GatewayTraces.Source.StartActivity($"{operation} {model.Name}", ActivityKind.Client);
-        _activity?.SetTag("gen_ai.operation.name", operation).SetTag("serverless.route", route);
+        // What samplers may decide by is there from the start, as the conventions ask.
+        var tags = new ActivityTagsCollection { ["gen_ai.operation.name"] = operation, ["gen_ai.provider.name"] = ProviderNames.Of(model.Provider), ["gen_ai.request.model"] = model.Name };
+        _activity = GatewayTraces.Source.StartActivity(ActivityKind.Client, default, tags, name: $"{operation} {model.Name}");
+        _activity?.SetTag("serverless.route", route);
         if (streams) _activity?.SetTag("gen_ai.request.stream", true);
     }
 

@@ -25,7 +25,7 @@ internal sealed class RequestSpan : IDisposable
         _started = time.GetTimestamp();
         if (!GatewayTraces.Source.HasListeners()) return;
         // The server's own span, where nobody listens to it, says "not sampled" of a request that nobody has decided about.
-        var outer = Activity.Current is { Recorded: true } current ? current.Context
+        var outer = Activity.Current is { Recorded: true } current ? new ActivityContext(current.TraceId, current.SpanId, current.ActivityTraceFlags)
             : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, isRemote: true, out var told) ? told
             : default;
         if (outer == default) Activity.Current = null;

@@ -32,7 +32,6 @@ public static class TelemetryServices
         // Baggage is a caller's text: it is neither taken nor passed on.
         Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         var telemetry = services.AddOpenTelemetry();
-        if (string.IsNullOrEmpty(configuration["OTEL_SERVICE_NAME"])) telemetry.ConfigureResource(resource => resource.AddService("serverless-gateway"));
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter("Serverless.*");
@@ -41,8 +40,10 @@ public static class TelemetryServices
         });
         if (!options.Exports) return services;
 
+        // The worker's own detector takes the process's or the site's name, and the last one that says wins.
         telemetry.UseFunctionsWorkerDefaults();
-        telemetry.WithTracing(traces => traces.AddSource(GatewayTraces.SourceName, FunctionsSource));
+        telemetry.ConfigureResource(resource => resource.AddService(configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : "serverless-gateway"));
+        telemetry.WithTracing(traces => traces.AddSource(GatewayTraces.SourceName, FunctionsSource).AddProcessor<TraceStateEraser>());
         telemetry.WithLogging(null, logs => logs.IncludeScopes = false);
         // Others' log lines may quote what they choked on; ours hold reasons, sizes and places.
         services.AddLogging(logging => logging

@@ -32,6 +32,9 @@ internal static class AppSettings
         ["AzureFunctionsJobHost__logging__logLevel__Host__Executor"] = "None",
         ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.500",
         ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout"] = "00:00:10",
+
+        // Durable tells its spans to Application Insights alone, and warns at each start where there is none.
+        ["AzureFunctionsJobHost__extensions__durableTask__tracing__version"] = "None",
         ["FunctionsHost__ControlQueueVisibilitySeconds"] = "10",
     };
 

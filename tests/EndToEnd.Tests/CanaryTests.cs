@@ -14,11 +14,12 @@ public sealed class CanaryTests
         var document = "canarydocument" + Guid.NewGuid().ToString("N");
         var key = "canarykey" + Guid.NewGuid().ToString("N");
         var temp = Directory.CreateTempSubdirectory("serverless-canary-tmp-");
+        await using var receiver = await OtlpReceiver.StartAsync();
         await using var stack = new LocalStack();
         Environment.SetEnvironmentVariable("TMPDIR", temp.FullName);
         try
         {
-            await stack.StartAsync();
+            await stack.StartAsync(receiver.Settings);
             await stack.DropAsync("gardening", "canary.txt", $"The word of the day is {document} and it grows in spring.");
             await stack.DropAsync("gardening", "canary-broken.json", $"{{ \"never closed\": \"{document}\"");
             await stack.AskAsync("gardening", $"What is {question} in spring?");
@@ -30,11 +31,22 @@ public sealed class CanaryTests
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/canary/invocations", new { prompt = question });
             await NodeScript.RunAsync("signalr.mjs", stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", $"What is {question} in spring?");
             var metrics = await stack.Worker.GetStringAsync("/metrics");
-            Assert.DoesNotContain(question, metrics, StringComparison.OrdinalIgnoreCase);
+            metrics += await stack.Http.GetStringAsync("/metrics");
+            Assert.Contains("gen_ai_client_operation_duration_seconds_count{", metrics, StringComparison.Ordinal);
             var (status, _) = await stack.Http.SendAsync(HttpMethod.Get, "/health");
             Assert.Equal(HttpStatusCode.OK, status);
             await stack.StopAsync();
 
+            // The last spans leave as the processes end.
+            Assert.Contains(receiver.Spans, span => span.Name == "llm_request");
+            Assert.Contains(receiver.Spans, span => span.Name == "DocumentEmbed");
+            foreach (var marker in (string[])[question, document, key])
+            {
+                Assert.DoesNotContain(marker, metrics, StringComparison.OrdinalIgnoreCase);
+                Assert.False(receiver.Holds(marker), $"{marker} was exported.");
+            }
+
+            Assert.False(receiver.Holds("canary.txt"), "A document's path was exported.");
             Assert.DoesNotContain(question, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(document, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(key, stack.Output, StringComparison.OrdinalIgnoreCase);

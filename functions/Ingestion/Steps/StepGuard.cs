@@ -4,6 +4,7 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Ingestion.Steps;
 
@@ -17,7 +18,7 @@ public sealed class StepGuard(ILogger<StepGuard> logger)
     {
         try
         {
-            return await run();
+            return await StepSpan.RunAsync(step, document, run);
         }
         catch (DocumentRejectedException rejected)
         {

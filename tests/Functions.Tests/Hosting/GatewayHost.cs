@@ -24,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Ingestion", "Ingestion.Collections", "Limits", "Providers", "Retrieval", "Streaming", "Telemetry"];
+    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Description", "Dispatch", "Evaluation", "Hosting", "Ingestion", "Ingestion.Collections", "Limits", "Providers", "Retrieval", "Streaming", "Telemetry"];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;

@@ -181,6 +181,24 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
         }
     }
 
+    [Fact]
+    public async Task Exporter_OfOtlp_SendsSpansMetricsAndLogsWithoutContent()
+    {
+        var canary = "canary" + Guid.NewGuid().ToString("N");
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await GatewayHost.StartAsync(azurite, receiver.Settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+        await host.CreateRouteAsync("chat");
+        await host.SendAsync(HttpMethod.Post, "/v1/chat/completions", Chat(canary), null, ("traceparent", Parent), ("baggage", $"a={canary}"), ("tracestate", $"a={canary}"), ("user-agent", canary));
+        host.Provider.On("/v1/chat/completions", http => FakeProvider.Error(http, 401, canary, canary));
+        await host.PostAsync("/v1/chat/completions", Chat(canary));
+
+        var spans = await receiver.UntilAsync(all => all.Count(s => s.Name == "chat demo-llama") == 2);
+        var call = spans.Single(s => s.Name == "chat demo-llama" && s.TraceId == "0af7651916cd43dd8448eb211c80319c");
+        Assert.Equal(("serverless-gateway", "7", "3"), (call.Service, call.Attributes["gen_ai.usage.input_tokens"], call.Attributes["gen_ai.usage.output_tokens"]));
+        await receiver.UntilAsync(_ => receiver.Holds("gen_ai.client.operation.duration") && receiver.Holds("upstream_authentication"));
+        Assert.False(receiver.Holds(canary));
+    }
+
     private static object Chat(string content, bool stream = false) => new { model = "chat", stream, messages = new[] { new { role = "user", content } } };
 
     private static async Task<string> MetricsAsync(GatewayHost host)

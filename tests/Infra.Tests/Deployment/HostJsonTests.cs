@@ -18,8 +18,13 @@ public sealed class HostJsonTests
     [InlineData("extensions/durableTask/storageProvider/workItemQueueVisibilityTimeout")]
     public void Work_OfAKilledInstance_IsTakenUpWithinTwoMinutes(string path) => Assert.InRange(Read(path), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
 
+    /// <summary>Anything else makes the extension say so at each start.</summary>
     [Fact]
-    public void Tracing_OfOrchestrations_NamesItsVersion() => Assert.NotEmpty((string)Host["extensions"]!["durableTask"]!["tracing"]!["version"]!);
+    public void Tracing_OfOrchestrations_IsOfVersionTwo()
+    {
+        var tracing = Host["extensions"]!["durableTask"]!["tracing"]!;
+        Assert.Equal((true, "V2", "OpenTelemetry"), ((bool)tracing["distributedTracingEnabled"]!, (string)tracing["version"]!, (string)Host["telemetryMode"]!));
+    }
 
     [Fact]
     public void Routes_OfTheApp_HaveNoPrefix() => Assert.Equal("", (string)Host["extensions"]!["http"]!["routePrefix"]!);

@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Description;
+
+/// <summary>Every HTTP function in words. A test holds this list and the functions together.</summary>
+internal static class ApiOperations
+{
+    private static readonly string[] Sse = ["application/json", "text/event-stream"];
+
+    public static IReadOnlyDictionary<string, ApiOperation> All { get; } = List().ToDictionary(o => o.Function, StringComparer.Ordinal);
+
+    private static IEnumerable<ApiOperation> List() => [.. Questions(), .. Routes(), .. Documents(), .. Limits(), .. ClientKeys(), .. Evaluations(), .. Operation()];
+
+    private static ApiOperation[] Questions() =>
+    [
+        new("ChatCompletions", "Questions", "OpenAI's chat completions; model names a chat or rag route.", typeof(ChatCompletionRequest), typeof(ChatCompletionResponse)) { Produces = Sse },
+        new("Completions", "Questions", "OpenAI's completions; model names a completions route.", typeof(CompletionRequest), typeof(CompletionResponse)) { Produces = Sse },
+        new("Embeddings", "Questions", "OpenAI's embeddings; model names an embeddings route.", typeof(EmbeddingRequest), typeof(EmbeddingResponse)),
+        new("Responses", "Questions", "OpenAI's responses, created or streamed; nothing is stored.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
+        new("Models", "Questions", "The routes that the caller may use, as OpenAI's models.", null, typeof(ModelList)),
+        new("Model", "Questions", "One route as OpenAI's model.", null, typeof(ModelInfo)),
+        new("Invocations", "Questions", "Asks a route in MLflow AI Gateway's shapes; a rag route by question or messages.", typeof(Shapes.InvocationBody), typeof(Shapes.AnswerShape)),
+        new("EndpointInvocations", "Questions", "Asks a route in the shapes of MLflow 2.9 and later: OpenAI's bodies without model.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
+        new("Negotiate", "Questions", "The URL and the token of a SignalR client.", null, typeof(JsonObject)),
+        new("StartStream", "Questions", "Asks a route and sends the answer over SignalR.", typeof(Shapes.StreamBody), typeof(JsonObject), 202),
+        new("StopStream", "Questions", "Stops a stream.", null, typeof(JsonObject), 202),
+    ];
+
+    private static ApiOperation[] Routes() =>
+    [
+        new("CreateRoute", "Routes", "Makes a route (operators).", typeof(Shapes.RouteBody), typeof(RouteView), 201),
+        new("SearchRoutes", "Routes", "The routes that the caller may use, 500 a page.", null, typeof(Shapes.RoutePage)) { Query = ["page_token"] },
+        new("GetRoute", "Routes", "One route.", null, typeof(RouteView)),
+        new("UpdateRoute", "Routes", "A JSON merge patch; it makes a new version (operators).", typeof(JsonObject), typeof(RouteView)),
+        new("DeleteRoute", "Routes", "Deletes a route (operators).", null, typeof(JsonObject)),
+        new("ListRouteVersions", "Routes", "The versions of a route.", null, typeof(Shapes.RouteVersions)),
+        new("RestoreRouteVersion", "Routes", "Makes an earlier version the current one again (operators).", null, typeof(RouteView)),
+        new("CreateEndpoint", "Routes", "Makes a route in MLflow's words since 2.9 (operators).", typeof(Shapes.EndpointBody), typeof(JsonObject), 201),
+        new("SearchEndpoints", "Routes", "The routes that the caller may use, in those words.", null, typeof(Shapes.EndpointPage)) { Query = ["page_token"] },
+        new("GetEndpoint", "Routes", "One route, in those words.", null, typeof(JsonObject)),
+        new("UpdateEndpoint", "Routes", "A JSON merge patch, in those words (operators).", typeof(JsonObject), typeof(JsonObject)),
+        new("DeleteEndpoint", "Routes", "Deletes a route (operators).", null, typeof(JsonObject)),
+        new("Providers", "Routes", "The providers, and which parameters each takes.", null, typeof(Shapes.ProviderList)),
+    ];
+
+    private static ApiOperation[] Documents() =>
+    [
+        new("CollectionList", "Documents", "The collections that the caller may read.", null, typeof(CollectionList)),
+        new("CollectionGet", "Documents", "One collection.", null, typeof(CollectionView)),
+        new("CollectionPut", "Documents", "Sets a collection up; brings every document up to date (operators).", typeof(CollectionSettings), typeof(CollectionView)),
+        new("DocumentList", "Documents", "The documents of a collection and their states.", null, typeof(DocumentPage)) { Query = ["page_token"] },
+        new("DocumentGet", "Documents", "A document's state, or its extracted text with content=text.", null, typeof(DocumentView)) { Query = ["content"], Produces = ["application/json", "text/plain"] },
+        new("DocumentPut", "Documents", "Writes a document; its ingestion follows.", null, typeof(DocumentView), 202),
+        new("DocumentDelete", "Documents", "Deletes a document; its index follows.", null, null, 202),
+        new("DocumentReprocess", "Documents", "Ingests a document once more, or all without path (operators).", null, null, 202) { Query = ["path"] },
+        new("CollectionSearch", "Documents", "What a question would find, without an answer.", typeof(Shapes.SearchBody), typeof(SearchResults)),
+    ];
+
+    private static ApiOperation[] Limits() =>
+    [
+        new("SetLimits", "Limits, prices, usage", "A route's limits, in MLflow's shape (operators).", typeof(Shapes.RouteLimits), typeof(Shapes.RouteLimits)),
+        new("GetLimits", "Limits, prices, usage", "A route's limits, in MLflow's shape.", null, typeof(Shapes.RouteLimits)),
+        new("ListAllLimits", "Limits, prices, usage", "All limits (operators).", null, typeof(Shapes.AllLimits)),
+        new("GetRouteLimits", "Limits, prices, usage", "A route's limits.", null, typeof(Shapes.LimitList)),
+        new("PutRouteLimits", "Limits, prices, usage", "Replaces a route's limits; an empty list removes them (operators).", typeof(Shapes.LimitList), typeof(Shapes.LimitList)),
+        new("GetClientLimits", "Limits, prices, usage", "A client's limits.", null, typeof(Shapes.LimitList)),
+        new("PutClientLimits", "Limits, prices, usage", "Replaces a client's limits (operators).", typeof(Shapes.LimitList), typeof(Shapes.LimitList)),
+        new("GetPrices", "Limits, prices, usage", "The price table (operators).", null, typeof(Shapes.PriceList)),
+        new("PutPrices", "Limits, prices, usage", "Replaces the price table (operators).", typeof(Shapes.PriceList), typeof(Shapes.PriceList)),
+        new("GetUsage", "Limits, prices, usage", "What was used, in groups; operators see all, others their own.", null, typeof(Shapes.UsageList))
+        {
+            Query = ["route", "client", "from", "to", "groupBy", "format"],
+            Produces = ["application/json", "text/csv"],
+        },
+    ];
+
+    private static ApiOperation[] ClientKeys() =>
+    [
+        new("CreateClient", "Clients", "Makes a client; its key is in the answer, once (operators).", typeof(Shapes.ClientBody), typeof(ClientView), 201),
+        new("ListClients", "Clients", "The clients (operators, readers).", null, typeof(Shapes.ClientPage)) { Query = ["max_results", "page_token"] },
+        new("GetClient", "Clients", "One client (operators, readers).", null, typeof(ClientView)),
+        new("UpdateClient", "Clients", "Changes what the body names; null takes a restriction away (operators).", typeof(JsonObject), typeof(ClientView)),
+        new("DeleteClient", "Clients", "Deletes a client (operators).", null, typeof(JsonObject)),
+        new("RotateClient", "Clients", "Another key, good at once; those before for the overlap (operators).", typeof(Shapes.RotateBody), typeof(ClientView)),
+        new("AddClientKey", "Clients", "One more key (operators).", typeof(Shapes.KeyBody), typeof(ClientView), 201),
+        new("DeleteClientKey", "Clients", "One key less (operators).", null, typeof(ClientView)),
+        new("GetAudit", "Clients", "What operators have changed, the latest first (operators).", null, typeof(Shapes.AuditPage)) { Query = ["from", "to", "who", "action", "subject", "max_results", "page_token"] },
+    ];
+
+    private static ApiOperation[] Evaluations() =>
+    [
+        new("EvaluationStart", "Evaluations", "Asks a set of questions of several routes.", typeof(Shapes.EvaluationBody), typeof(JsonObject), 202),
+        new("EvaluationList", "Evaluations", "The runs that the caller may see.", null, typeof(Shapes.EvaluationPage)) { Query = ["top", "page_token"] },
+        new("EvaluationGet", "Evaluations", "One run, with its metrics.", null, typeof(JsonObject)),
+        new("EvaluationDelete", "Evaluations", "Deletes a run."),
+        new("EvaluationQuestions", "Evaluations", "What came of each question.", null, typeof(JsonObject)) { Query = ["route"] },
+        new("EvaluationReport", "Evaluations", "The run's report, against another run where one is named.", null, typeof(JsonObject)) { Query = ["against", "format"], Produces = ["application/json", "text/markdown", "text/html"] },
+        new("EvaluationCancel", "Evaluations", "Ends a run early.", null, typeof(JsonObject), 202),
+        new("EvaluationExport", "Evaluations", "Sends a run to an MLflow tracking server.", typeof(JsonObject), typeof(JsonObject)),
+    ];
+
+    private static ApiOperation[] Operation() =>
+    [
+        new("Health", "Operation", "Whether the app answers.", null, typeof(Shapes.Health)) { IsPublic = true },
+        new("HealthReady", "Operation", "Whether the app can do its work; operators see the services behind it. 503 when nothing works.", null, typeof(Shapes.ReadyAnswer)) { IsPublic = true },
+        new("Metrics", "Operation", "Prometheus text of the instance that answers (operators).") { Produces = ["text/plain", "application/openmetrics-text"] },
+        new("OpenApi", "Operation", "This description.", null, typeof(JsonObject)) { IsPublic = true },
+        new("Docs", "Operation", "This description, to be browsed.") { IsPublic = true, Produces = ["text/html"] },
+        new("DocsScript", "Operation", "The script of that page.") { IsPublic = true, Produces = ["text/javascript"] },
+        new("Preflight", "Operation", "Answers browsers that ask what they may send; on every path.", null, null, 204) { IsPublic = true },
+    ];
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Auditing;
+using Serverless.Functions.Clients;
+using Serverless.Functions.Limits.Prices;
+using Serverless.Functions.Limits.Rules;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Routes;
+using Serverless.Functions.Telemetry;
+
+namespace Serverless.Functions.Description;
+
+/// <summary>
+/// Shapes of bodies that the app reads field by field or writes without a type of their own. They are for the description alone; properties without a null are required.
+/// </summary>
+internal static class Shapes
+{
+    public sealed record RouteBody(
+        string Name, string RouteType, JsonObject? Model, JsonObject? Rag, IReadOnlyList<JsonObject>? Targets, JsonObject? Routing, EmbeddingInstructions? Instructions, JsonObject? Guards, JsonObject? Cache);
+
+    public sealed record RoutePage(IReadOnlyList<RouteView> Routes, string? NextPageToken);
+
+    public sealed record RouteVersions(IReadOnlyList<RouteView> Versions);
+
+    public sealed record EndpointBody(string Name, string EndpointType, JsonObject? Model, JsonObject? Rag);
+
+    public sealed record EndpointPage(IReadOnlyList<JsonObject> Endpoints, string? NextPageToken);
+
+    public sealed record RouteLimits(string Route, IReadOnlyList<LimitEntry> Limits);
+
+    public sealed record LimitList(IReadOnlyList<LimitEntry> Limits);
+
+    public sealed record AllLimits(IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Routes, IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Clients);
+
+    public sealed record PriceList(IReadOnlyList<PriceEntry> Prices);
+
+    public sealed record UsageList(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<JsonObject> Usage);
+
+    public sealed record ClientBody(
+        string Name, IReadOnlyList<string>? Groups, ClientRole? Role, bool? IsOperator, IReadOnlyList<string>? AllowedRoutes, IReadOnlyList<string>? AllowedCollections,
+        IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled);
+
+    public sealed record ClientPage(IReadOnlyList<ClientView> Clients, string? NextPageToken);
+
+    public sealed record RotateBody(int? OverlapSeconds, DateTimeOffset? ExpiresAt);
+
+    public sealed record KeyBody(DateTimeOffset? ExpiresAt);
+
+    public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, string? NextPageToken);
+
+    /// <summary>Which of the first four there are depends on the route's type.</summary>
+    public sealed record InvocationBody(
+        StringOrList? Prompt, IReadOnlyList<ChatMessage>? Messages, StringOrList? Text, string? Question, double? Temperature, int? MaxTokens, StringOrList? Stop, int? CandidateCount);
+
+    public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question);
+
+    public sealed record SearchBody(string Query, int? Top, string? Retrieval);
+
+    public sealed record EvaluationBody(
+        string Name, IReadOnlyList<string> Routes, JsonNode Questions, int? K, long? Seed, double? Temperature, int? MaxTokens, int? Concurrency, IReadOnlyList<string>? RefusalPhrases, bool? KeepAnswers);
+
+    public sealed record EvaluationPage(IReadOnlyList<JsonObject> Evaluations, string? NextPageToken);
+
+    public sealed record ProviderList(IReadOnlyList<JsonObject> Providers);
+
+    public sealed record Health(string Status);
+
+    public sealed record ReadyAnswer(string Status, DateTimeOffset? CheckedAt, IReadOnlyList<DependencyState>? Dependencies);
+
+    /// <summary>A rag route's answer; other types of routes have MLflow's shapes.</summary>
+    public sealed record AnswerShape(
+        string? Answer, IReadOnlyList<Citation>? Citations, Usage? Usage, string? Model, string? FinishReason, bool? Answered, IReadOnlyList<JsonObject>? Candidates, IReadOnlyList<IReadOnlyList<float>>? Embeddings, JsonObject? Metadata);
+}
