@@ -63,7 +63,7 @@ public sealed class ManifestStore(IngestionContainers containers)
 
         try
         {
-            var all = manifest with { Possible = [.. manifest.Possible.Concat(ids).Distinct()] };
+            var all = manifest with { Possible = [.. manifest.Possible.Concat(ids).Distinct()], Pass = null };
             await blob.UploadAsync(BinaryData.FromObjectAsJson(all, WireJson.Options), new BlobUploadOptions { Conditions = conditions }, cancellationToken);
             return true;
         }
