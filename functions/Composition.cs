@@ -42,6 +42,7 @@ public static class Composition
             .AddResponseCache(configuration)
             .AddGateway()
             .AddTelemetry(configuration)
+            .AddEntra(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
@@ -69,10 +70,11 @@ public static class Composition
                 AllowAutoRedirect = false,
                 ActivityHeadersPropagator = new UpstreamPropagator(),
                 UseCookies = false,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
+                ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 MaxResponseHeadersLength = 64,
-                ConnectCallback = (context, stop) => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, stop),
+                ConnectCallback = (context, stop) => UpstreamHttp.ConnectAsync(
+                    context.InitialRequestMessage, inner => provider.GetRequiredService<OutboundHosts>().ConnectAsync(context.DnsEndPoint, inner), provider.GetRequiredService<TimeProvider>(), stop),
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
@@ -116,6 +118,9 @@ public static class Composition
             .AddSingleton<RouteTargets>()
             .AddSingleton<TargetHealth>()
             .AddSingleton<RetryBudget>()
+            .AddSingleton<FirstTokenTimes>()
+            .AddSingleton<TargetCalls>()
+            .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());

@@ -84,6 +84,20 @@ param gatewayAlwaysReady int = 1
 @maxValue(1000)
 param gatewayConcurrency int = 256
 
+@description('Megabytes of answers that each instance of the gateway keeps for routes with a cache.')
+@minValue(1)
+@maxValue(4096)
+param cacheMaxMegabytes int = 64
+
+@description('Tier of an Azure AI Content Safety resource for routes whose guards ask it; none makes none.')
+param contentSafetySku 'none' | 'F0' | 'S0' = 'none'
+
+@description('Tenant of Microsoft Entra ID whose tokens the gateway takes beside keys, a GUID. Empty: none.')
+param entraTenantId string = ''
+
+@description('What those tokens are for: the application\'s id URI or id; several separated by commas.')
+param entraAudience string = ''
+
 @description('OTLP endpoint that gateway and worker export to besides Application Insights. Empty: none.')
 param otlpEndpoint string = ''
 
@@ -134,7 +148,11 @@ module resources 'resources.bicep' = {
       maximumInstances: gatewayMaxInstances
       alwaysReady: gatewayAlwaysReady
       concurrency: gatewayConcurrency
+      cacheMaxMegabytes: cacheMaxMegabytes
+      entraTenantId: entraTenantId
+      entraAudience: entraAudience
     }
+    contentSafetySku: contentSafetySku
     otlpEndpoint: otlpEndpoint
     workerProfile: workerProfile
     workerMaxReplicas: workerMaxReplicas

@@ -15,6 +15,7 @@ type names = {
   vault: string
   search: string
   signalr: string
+  contentSafety: string
   registry: string
   containers: string
   plan: string
@@ -38,6 +39,7 @@ func namesWith(unique string) names => {
   vault: 'kv-${unique}'
   search: 'srch-${unique}'
   signalr: 'sigr-${unique}'
+  contentSafety: 'cs-${unique}'
   registry: 'cr${unique}'
   containers: 'cae-${unique}'
   plan: 'plan-${unique}'

@@ -25,7 +25,11 @@ param gateway {
   maximumInstances: int
   alwaysReady: int
   concurrency: int
+  cacheMaxMegabytes: int
+  entraTenantId: string
+  entraAudience: string
 }
+param contentSafetySku 'none' | 'F0' | 'S0'
 param otlpEndpoint string
 param workerProfile string
 param workerMaxReplicas int
@@ -142,6 +146,19 @@ module signalr 'modules/signalr.bicep' = {
   }
 }
 
+module contentSafety 'modules/contentsafety.bicep' = if (contentSafetySku != 'none') {
+  name: 'contentsafety'
+  dependsOn: [network]
+  params: {
+    called: called
+    location: location
+    tags: tags
+    gatewayPrincipalId: identities.outputs.gatewayPrincipalId
+    network: access
+    sku: contentSafetySku == 'F0' ? 'F0' : 'S0'
+  }
+}
+
 module registry 'modules/registry.bicep' = {
   name: 'registry'
   dependsOn: [network]
@@ -214,6 +231,10 @@ module functions 'modules/functions.bicep' = {
     applicationInsightsConnectionString: monitoring.outputs.connectionString
     otlpEndpoint: otlpEndpoint
     allowedOrigins: allowedOrigins
+    contentSafetyEndpoint: contentSafety.?outputs.endpoint ?? ''
+    cacheMaxMegabytes: gateway.cacheMaxMegabytes
+    entraTenantId: gateway.entraTenantId
+    entraAudience: gateway.entraAudience
     extraSettings: gateway.extraSettings
     instanceMemoryMB: gateway.instanceMemoryMB
     maximumInstances: gateway.maximumInstances

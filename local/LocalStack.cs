@@ -29,6 +29,7 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly WorkerChild _worker;
     private readonly StablePorts _ports;
     private BlobEventSource? _events;
+    private bool _isHalfNew;
     private AzuriteChild? _azurite;
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
@@ -104,6 +105,7 @@ public sealed class LocalStack : IAsyncDisposable
         await AllAsync(failed, [StartStorageAsync(failed.Token), StartWorkerAsync(failed.Token), StartFunctionsAsync(failed.Token)]);
         Endpoints = Describe();
         Endpoints.Write(_data["endpoints.json"]);
+        if (_isHalfNew && !_options.CoreTools) await ReconcileAsync(cancellationToken);
         if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, SampleModels(), _checklist, _time).RunAsync(cancellationToken);
     }
 
@@ -142,6 +144,7 @@ public sealed class LocalStack : IAsyncDisposable
 
     private async Task ClaimPortsAsync(CancellationToken cancellationToken)
     {
+        _isHalfNew = File.Exists(AzuriteChild.BlobDatabase(_data["azurite"])) != File.Exists(Path.Combine(_data["search"], SearchEmulator.DatabaseName));
         Directory.CreateDirectory(_data["functions"]);
         _azurite = await AzuriteChild.OpenAsync(_ports, _data["azurite"], cancellationToken);
         var instances = new List<FunctionsInstance>();
@@ -171,6 +174,15 @@ public sealed class LocalStack : IAsyncDisposable
                 Follow(instance, host.State);
             }));
         });
+
+    /// <summary>One of the two databases that know of documents began anew, and the other did not: what one of them tells of, the other is missing.</summary>
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        using var api = new HttpClient { BaseAddress = FrontDoor };
+        using var answer = await api.PostAsync("reconcile", null, cancellationToken);
+        if (answer.IsSuccessStatusCode) _checklist.Warn("The search or the storage folder is new and the other is not: documents and index are being reconciled (GET /reconcile).");
+        else _checklist.Warn($"Documents and index may differ, and reconciling them was answered {(int)answer.StatusCode}: POST /reconcile tries again.");
+    }
 
     private void Follow(FunctionsInstance instance, ProcessState state)
     {

@@ -44,7 +44,7 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
         {
             Id = AuditLog.NewId(now),
             At = now,
-            Who = caller.ClientId,
+            Who = caller.Subject,
             Action = context.FunctionDefinition.Name,
             Method = http.Request.Method,
             Path = http.Request.Path.Value ?? "/",

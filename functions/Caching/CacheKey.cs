@@ -17,7 +17,7 @@ internal static class CacheKey
     {
         var scope = string.Create(
             CultureInfo.InvariantCulture,
-            $"{(settings.Shared ? "shared" : $"client {caller.ClientId}")}\n{route.Name}\n{route.Version.Version}\n{route.Version.CreatedAt.UtcTicks}\n{(generation.IsChat ? "chat" : "text")}\n{generation.Settings.UsesMaxCompletionTokens}\n");
+            $"{(settings.Shared ? "shared" : $"client {caller.Subject}")}\n{route.Name}\n{route.Version.Version}\n{route.Version.CreatedAt.UtcTicks}\n{(generation.IsChat ? "chat" : "text")}\n{generation.Settings.UsesMaxCompletionTokens}\n");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(scope));
         hash.AppendData(OpenAiBody.Write(generation with { Streams = false, User = settings.Shared ? null : generation.User }, Dialect).Span);

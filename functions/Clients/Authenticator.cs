@@ -6,8 +6,8 @@ using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Clients;
 
-/// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>.</summary>
-public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey, TimeProvider time)
+/// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>, with a key or, where it is set up, a token of Microsoft Entra ID.</summary>
+public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey, EntraAuthenticator entra, TimeProvider time)
 {
     private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
 
@@ -17,13 +17,14 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     private static readonly ClientRecord Nobody = new() { Id = "", Name = "", KeyHash = ClientKey.Hash("nobody") };
 
     internal static GatewayException Refused() =>
-        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key is required, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.", "authentication_error"));
+        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key or token is required, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.", "authentication_error"));
 
     /// <exception cref="GatewayException">401 when the key is wrong, or missing where one is needed.</exception>
     public async ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (KeyOf(request) is not { } key) return AnonymousOf(request) ?? throw Refused();
+        if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
         if (key.Length is 0 or > 512) throw Refused();
         var client = ClientKey.IdOf(key) is { } id ? await clients.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
         if ((client ?? Nobody).Takes(key, time.GetUtcNow()) && client is not null) return client.ToCaller();

@@ -9,6 +9,12 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>The app itself, for work that nobody asked for by HTTP, such as ingestion.</summary>
     public static Caller System { get; } = new("system", ["*"], IsOperator: true);
 
+    /// <summary>Which of the client's own, where a client is more than one: a member of a group. Null where the client is one.</summary>
+    public string? Person { get; init; }
+
+    /// <summary>Whose streams, connections and cached answers are kept apart from everybody else's.</summary>
+    public string Subject => Person ?? ClientId;
+
     /// <summary>Whether the caller sees the configuration, and may do nothing but read.</summary>
     public bool IsReader { get; init; }
 

@@ -22,13 +22,16 @@ public sealed class ClientFunctions(ClientStore store, ClientReader reader, Time
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var id = ClientKey.NewId();
-        var key = ClientKey.NewKey(id);
+        string? key = ClientKey.NewKey(id);
         var now = time.GetUtcNow();
         var empty = new ClientRecord { Id = id, Name = "", Keys = [StoredKey.Of(key, now)], CreatedAt = now };
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         new JsonFields(body).RequiredString("name", 100);
-        var record = await store.AddAsync(await reader.ApplyAsync(empty, body, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
-        request.Changed($"client/{id}", null, ClientView.Of(record));
+        var wanted = await reader.ApplyAsync(empty, body, stop).ConfigureAwait(false);
+        // Who comes with a token of the tenant needs no key; one may be added.
+        if (wanted.Entra is { } identity) (wanted, key) = (wanted with { Id = identity.ClientId, Keys = [] }, null);
+        var record = await store.AddAsync(wanted, stop).ConfigureAwait(false);
+        request.Changed($"client/{record.Id}", null, ClientView.Of(record));
         return new JsonAnswer(ClientView.Of(record, key), StatusCodes.Status201Created);
     }
 

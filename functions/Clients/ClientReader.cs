@@ -9,9 +9,9 @@ namespace Serverless.Functions.Clients;
 
 /// <summary>
 /// Reads what a request says of a client: <c>name, groups, role, is_operator, allowed_routes, allowed_collections, allowed_models, expires_at,
-/// disabled</c>. What a client is allowed must exist: a name with a slip in it would permit nothing and say nothing.
+/// disabled, entra</c>. What a client is allowed must exist: a name with a slip in it would permit nothing and say nothing.
 /// </summary>
-public sealed class ClientReader(RouteIndex routes, CollectionStore collections, TimeProvider time)
+public sealed class ClientReader(RouteIndex routes, CollectionStore collections, EntraOptions entra, TimeProvider time)
 {
     private const int MaxGroups = 100;
     private const int MaxAllowed = 500;
@@ -43,6 +43,7 @@ public sealed class ClientReader(RouteIndex routes, CollectionStore collections,
             AllowedModels = fields.Names("allowed_models") ? fields.Strings("allowed_models", MaxAllowed, 128) : client.AllowedModels,
             ExpiresAt = fields.Names("expires_at") ? ReadExpiry(fields) : client.ExpiresAt,
             Disabled = fields.Boolean("disabled", client.Disabled),
+            Entra = fields.Object("entra") is { } identity ? ReadEntra(identity, client) : client.Entra,
         };
         fields.RejectUnknown();
         if (string.IsNullOrWhiteSpace(changed.Name) || changed.Name.Any(char.IsControl)) throw GatewayException.Invalid("name", "'name' must not be empty or hold control characters.");
@@ -60,6 +61,16 @@ public sealed class ClientReader(RouteIndex routes, CollectionStore collections,
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) && at > time.GetUtcNow()
             ? at
             : throw GatewayException.Invalid("expires_at", "'expires_at' must be a time to come, as 2030-01-31T00:00:00Z.");
+    }
+
+    /// <summary>Whom a client stands for is what it is found by, so it stays.</summary>
+    private EntraIdentity ReadEntra(JsonFields fields, ClientRecord client)
+    {
+        if (!entra.IsOn) throw GatewayException.Invalid("entra", "'entra' needs the settings 'Entra:TenantId' and 'Entra:Audience'.");
+        var identity = EntraIdentity.Read(fields);
+        return client.Name.Length == 0 || client.Entra == identity
+            ? identity
+            : throw GatewayException.Invalid("entra", "'entra' of a client cannot be changed; make another client.", "immutable_field");
     }
 
     private static ClientRole ReadRole(JsonFields fields, ClientRole otherwise)

@@ -33,6 +33,9 @@ public sealed record ClientRecord
     /// <summary>Null means all models.</summary>
     public IReadOnlyList<string>? AllowedModels { get; init; }
 
+    /// <summary>Whom of the tenant it stands for; null for one that has keys only.</summary>
+    public EntraIdentity? Entra { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? RotatedAt { get; init; }
@@ -59,8 +62,11 @@ public sealed record ClientRecord
         // All are compared, so that the time tells nothing of which.
         var found = false;
         foreach (var stored in AllKeys) found |= ClientKey.Matches(key, stored.Hash) & stored.IsGood(now);
-        return found && !Disabled && !Deleted && (ExpiresAt is null || ExpiresAt > now);
+        return found && IsActive(now);
     }
+
+    /// <summary>Whether anybody may come as it at this time.</summary>
+    public bool IsActive(DateTimeOffset now) => !Disabled && !Deleted && (ExpiresAt is null || ExpiresAt > now);
 
     public Caller ToCaller() => new(Id, Groups, EffectiveRole == ClientRole.Operator)
     {

@@ -43,11 +43,16 @@ public sealed class ClientStore(ClientShards shards, ConfigStore config, TimePro
         return found.Count > size ? (found[..size], found[size - 1].Id) : (found, null);
     }
 
-    /// <exception cref="GatewayException">409 when there are too many.</exception>
+    /// <exception cref="GatewayException">409 when there are too many, or one for the same principal.</exception>
     public Task<ClientRecord> AddAsync(ClientRecord client, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return WriteAsync(client.Id, _ => client, cancellationToken);
+        return WriteAsync(
+            client.Id,
+            there => there is null
+                ? client
+                : throw new GatewayException(StatusCodes.Status409Conflict, new ErrorDetail("client_exists", "There is a client of this id already: one principal is one client.", "invalid_request_error", "entra")),
+            cancellationToken);
     }
 
     /// <summary>Replaces a client; <paramref name="change"/> runs again when somebody else was faster.</summary>

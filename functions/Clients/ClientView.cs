@@ -15,6 +15,7 @@ public sealed record ClientView(
     DateTimeOffset? RotatedAt,
     DateTimeOffset? ExpiresAt,
     bool Disabled,
+    EntraIdentity? Entra,
     string? Key = null)
 {
     public static ClientView Of(ClientRecord record, string? key = null)
@@ -34,6 +35,7 @@ public sealed record ClientView(
             record.RotatedAt,
             record.ExpiresAt,
             record.Disabled,
+            record.Entra,
             key);
     }
 

@@ -30,7 +30,7 @@ internal sealed class BrokenOffUsage(Generation generation)
 
     /// <summary>Whether a provider may charge for the prompt of a call that gave nothing: not when it refused, or was never reached.</summary>
     /// <param name="error">The call's error; null for success.</param>
-    public static bool MayHaveCost(string? error) => error is null or "client_disconnected" or "upstream_timeout" or "upstream_invalid_response";
+    public static bool MayHaveCost(string? error) => error is null or "client_disconnected" or "hedge_lost" or "upstream_timeout" or "upstream_invalid_response";
 
     /// <param name="error">What ended the answer; null when it is complete and the provider did not tell its usage.</param>
     /// <returns>Null when the provider has not worked; an estimate where it cannot count in time.</returns>

@@ -13,5 +13,5 @@ internal static class ClientName
     private const int Bytes = 16;
 
     public static string Of(Caller caller, string? user) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.ClientId}\n{user}")).AsSpan(0, Bytes));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Subject}\n{user}")).AsSpan(0, Bytes));
 }

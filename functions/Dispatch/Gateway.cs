@@ -16,10 +16,21 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>The one admission path, for every endpoint and for the app's own calls.</summary>
 public sealed class Gateway(
-    RouteCatalog routes, RouteTargets targets, TargetHealth health, UpstreamCalls upstream, Admission admission, RouteGuards guards, CachedAnswers cached, GatewayOptions options, ModelCalls calls, TimeProvider time, IServiceProvider services) : IGateway
+    RouteCatalog routes,
+    RouteTargets targets,
+    TargetHealth health,
+    TargetProbes probes,
+    TargetCalls calls,
+    FirstTokenTimes firstTokens,
+    RetryBudget retries,
+    Admission admission,
+    RouteGuards guards,
+    CachedAnswers cached,
+    GatewayOptions options,
+    ModelCalls telemetry,
+    TimeProvider time,
+    IServiceProvider services) : IGateway
 {
-    private const int ParallelEmbeddings = 4;
-
     public async IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -69,13 +80,19 @@ public sealed class Gateway(
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)
+    {
+        var resolved = await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false);
+        return EmbeddingIdentity.Of(resolved.Version);
+    }
+
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         if (texts.Count == 0) return [];
         var resolved = await routes.ResolveAsync(route, Caller.System, "route", cancellationToken).ConfigureAwait(false);
         if (resolved.Version.Model is null) throw WrongType(resolved, "one with a model");
-        return await CountAsync(resolved, resolved.Version.Model, texts, cancellationToken).ConfigureAwait(false);
+        return await calls.CountAsync(resolved, resolved.Version.Model, texts, cancellationToken).ConfigureAwait(false);
     }
 
     internal static GatewayException WrongType(ResolvedRoute route, string expected) =>
@@ -106,7 +123,7 @@ public sealed class Gateway(
     /// <summary>Where the documents hold no answer, the route says so itself.</summary>
     private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var planning = new RagPlanning(routes, services, ContextWindowAsync, ModelAsync);
+        var planning = new RagPlanning(routes, services, calls.ContextWindowAsync, ModelAsync);
         var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
         if (planned.Generation is not { } generation)
         {
@@ -143,21 +160,23 @@ public sealed class Gateway(
         ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AnswerChecks.Settings(generation.Settings, contextWindow: null);
+        probes.Saw(route);
         var candidates = targets.Candidates(route, caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
         if (generation.Settings.MaxTokens is not null && candidates.Count == 1)
-            AnswerChecks.Settings(generation.Settings, await ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
+            AnswerChecks.Settings(generation.Settings, await calls.ContextWindowAsync(route, cancellationToken).ConfigureAwait(false));
 
         var first = candidates[0];
-        var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => CountAsync(route, first, texts, stop), stop => ContextWindowAsync(route, stop));
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => calls.CountAsync(route, first, texts, stop), stop => calls.ContextWindowAsync(route, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
-        var call = calls.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
+        var call = telemetry.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
         using var total = new CancellationTokenSource(UpstreamLimits.Total(options, route.Version.Routing), time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, total.Token);
-        var stream = RoutedAnswer.Of(upstream, targets, health, options, route, candidates, generation, linked.Token);
+        using var hedging = Hedging.Applies(route.Version.Routing, candidates.Count) ? HedgingOf(route, generation, demand) : null;
+        var stream = RoutedAnswer.Of(calls, targets, health, hedging, time, route, candidates, generation, linked.Token);
         try
         {
             await using (stream.ConfigureAwait(false))
@@ -213,18 +232,30 @@ public sealed class Gateway(
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, call.FirstToken, duration) { Provider = provider.Name, Model = model.Name });
+            if (hedging is not null) await hedging.SettleAsync().ConfigureAwait(false);
             if (error is null && !isTold) usage = null;
             call.End(model, usage?.PromptTokens, usage?.CompletionTokens, error, duration);
         }
     }
 
+    private Hedging HedgingOf(ResolvedRoute route, Generation generation, CallDemand demand) => new(
+        route.Version.Routing!,
+        firstTokens,
+        retries,
+        generation,
+        (first, second, stop) => admission.ReserveAsync(demand with { Candidates = Names([first, second]), MaxTokens = generation.Settings.MaxTokens, IsHedge = true }, stop),
+        targets.ProviderOf,
+        (model, stop) => targets.TargetAsync(route, model, stop),
+        time);
+
     private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken)
     {
+        probes.Saw(route);
         var candidates = targets.Candidates(route, caller.ClientId, _ => null);
         var model = candidates[0];
-        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => CountAsync(route, candidates[0], what, stop));
+        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        var told = calls.Begin("embeddings", route.Name, model, streams: false);
+        var told = telemetry.Begin("embeddings", route.Name, model, streams: false);
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
         try
@@ -234,7 +265,7 @@ public sealed class Gateway(
                 model = candidates[i];
                 try
                 {
-                    batch = await EmbedAsync(route, model, call, isLast: i == candidates.Count - 1, cancellationToken).ConfigureAwait(false);
+                    batch = await calls.EmbedAsync(route, model, call, mayWait: i == candidates.Count - 1, cancellationToken).ConfigureAwait(false);
                     error = null;
                     return batch;
                 }
@@ -249,56 +280,15 @@ public sealed class Gateway(
         finally
         {
             var duration = told.Elapsed;
-            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => CountAsync(route, model, what, stop), time).ConfigureAwait(false);
+            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
             told.End(model, batch?.PromptTokens, null, error, duration);
         }
-    }
-
-    /// <summary>In as many calls as the provider's bound on texts asks for, a few at a time.</summary>
-    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, RouteModel model, EmbeddingCall call, bool isLast, CancellationToken cancellationToken)
-    {
-        var provider = targets.ProviderOf(model);
-        var limits = UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: isLast);
-        var parts = call.Texts.Chunk(provider.MaxEmbeddingTexts).ToList();
-        var batches = new EmbeddingBatch[parts.Count];
-        await Parallel.ForAsync(
-            0,
-            parts.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = ParallelEmbeddings, CancellationToken = cancellationToken },
-            async (i, stop) => batches[i] = await upstream.RunAsync(
-                async attempt => await provider.EmbedAsync(await targets.TargetAsync(route, model, attempt).ConfigureAwait(false), call with { Texts = parts[i] }, attempt).ConfigureAwait(false),
-                () => targets.Refresh(route, model),
-                limits,
-                stop).ConfigureAwait(false)).ConfigureAwait(false);
-        var vectors = batches.SelectMany(b => b.Vectors).ToList();
-        if (vectors.Any(v => v.Length != vectors[0].Length)) throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.InvalidResponse));
-        return new EmbeddingBatch(vectors, batches[0].Model, batches.Any(b => b.PromptTokens is null) ? null : batches.Sum(b => b.PromptTokens));
     }
 
     private async Task<ResolvedRoute> EmbeddingsRouteAsync(string route, Caller caller, CancellationToken cancellationToken)
     {
         var resolved = await routes.ResolveAsync(route, caller, "model", cancellationToken).ConfigureAwait(false);
         return resolved.Type == RouteTypes.Embeddings ? resolved : throw WrongType(resolved, RouteTypes.Embeddings);
-    }
-
-    private Task<IReadOnlyList<int>> CountAsync(ResolvedRoute route, RouteModel model, IReadOnlyList<string> texts, CancellationToken cancellationToken)
-    {
-        var provider = targets.ProviderOf(model);
-        return upstream.RunAsync(
-            async stop => await provider.CountTokensAsync(await targets.TargetAsync(route, model, stop).ConfigureAwait(false), texts, stop).ConfigureAwait(false),
-            () => targets.Refresh(route, model),
-            UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: false),
-            cancellationToken);
-    }
-
-    private async Task<int?> ContextWindowAsync(ResolvedRoute route, CancellationToken cancellationToken)
-    {
-        var provider = targets.ProviderOf(route);
-        return await upstream.RunAsync(
-            async stop => await provider.ContextWindowAsync(await targets.TargetAsync(route, stop).ConfigureAwait(false), stop).ConfigureAwait(false),
-            () => targets.Refresh(route),
-            UpstreamLimits.Of(options, route.Version.Routing, provider, mayWait: false),
-            cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Serverless.Contracts.OpenAI;
-using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
@@ -13,10 +12,11 @@ namespace Serverless.Functions.Dispatch;
 /// </summary>
 internal sealed class RoutedAnswer : IAsyncDisposable
 {
-    private readonly UpstreamCalls _upstream;
+    private readonly TargetCalls _calls;
     private readonly RouteTargets _targets;
     private readonly TargetHealth _health;
-    private readonly GatewayOptions _options;
+    private readonly Hedging? _hedging;
+    private readonly TimeProvider _time;
     private readonly ResolvedRoute _route;
     private readonly Generation _generation;
     private readonly IReadOnlyList<RouteModel> _candidates;
@@ -29,9 +29,9 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     private bool _mayContinue;
 
     private RoutedAnswer(
-        UpstreamCalls upstream, RouteTargets targets, TargetHealth health, GatewayOptions options, ResolvedRoute route, IReadOnlyList<RouteModel> candidates, Generation generation, CancellationToken cancellationToken)
+        TargetCalls calls, RouteTargets targets, TargetHealth health, Hedging? hedging, TimeProvider time, ResolvedRoute route, IReadOnlyList<RouteModel> candidates, Generation generation, CancellationToken cancellationToken)
     {
-        (_upstream, _targets, _health, _options, _route, _candidates, _generation, _cancellationToken) = (upstream, targets, health, options, route, candidates, generation, cancellationToken);
+        (_calls, _targets, _health, _hedging, _time, _route, _candidates, _generation, _cancellationToken) = (calls, targets, health, hedging, time, route, candidates, generation, cancellationToken);
         _mayContinue = candidates.Count > 1 && route.Version.Routing?.ContinueElsewhere == true && generation.Answers == 1;
         if (_mayContinue) _soFar = new StringBuilder();
     }
@@ -46,9 +46,10 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     public AnswerEvent Current => _answer!.Current;
 
     /// <summary>Nothing is called before <see cref="StartAsync"/>.</summary>
+    /// <param name="hedging">Null where a late target is waited for.</param>
     public static RoutedAnswer Of(
-        UpstreamCalls upstream, RouteTargets targets, TargetHealth health, GatewayOptions options, ResolvedRoute route, IReadOnlyList<RouteModel> candidates, Generation generation, CancellationToken cancellationToken) =>
-        new(upstream, targets, health, options, route, candidates, generation, cancellationToken);
+        TargetCalls calls, RouteTargets targets, TargetHealth health, Hedging? hedging, TimeProvider time, ResolvedRoute route, IReadOnlyList<RouteModel> candidates, Generation generation, CancellationToken cancellationToken) =>
+        new(calls, targets, health, hedging, time, route, candidates, generation, cancellationToken);
 
     /// <summary>Starts the answer and waits for its first event.</summary>
     /// <exception cref="GatewayException">The last target's refusal or failure.</exception>
@@ -76,7 +77,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
                 failure = refused;
             }
 
-            Note(failure);
+            Note(Model, failure);
             if (!_mayContinue || _soFar!.Length == 0 || !UpstreamErrors.IsWorthAnotherTarget(failure) || !await ContinueAsync().ConfigureAwait(false)) throw failure;
         }
     }
@@ -91,29 +92,58 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     {
         for (; ; _at++)
         {
-            var model = _candidates[_at];
-            var provider = _targets.ProviderOf(model);
-            var isLast = _at == _candidates.Count - 1;
-            var limits = UpstreamLimits.Of(_options, _route.Version.Routing, provider, generation.Streams || provider.CanResume, mayWait: isLast);
             try
             {
-                _answer = await ResumableAnswer.OpenAsync(
-                    _upstream, limits, provider, stop => _targets.TargetAsync(_route, model, stop), () => _targets.Refresh(_route, model), generation, _cancellationToken).ConfigureAwait(false);
-                _health.Succeeded(model);
+                var delay = _at + 1 < _candidates.Count && ReferenceEquals(generation, _generation) ? _hedging?.DelayFor(_candidates[_at]) : null;
+                _answer = delay is { } late ? await OpenEitherAsync(generation, late).ConfigureAwait(false) : await OpenAsync(_candidates[_at], generation, _cancellationToken).ConfigureAwait(false);
+                _health.Succeeded(Model);
                 return;
             }
             catch (GatewayException failure)
             {
-                Note(failure);
-                if (isLast || !UpstreamErrors.IsWorthAnotherTarget(failure)) throw;
+                if (_at == _candidates.Count - 1 || !UpstreamErrors.IsWorthAnotherTarget(failure)) throw;
             }
         }
     }
 
-    private void Note(GatewayException failure)
+    private async Task<ResumableAnswer> OpenAsync(RouteModel model, Generation generation, CancellationToken cancellationToken)
     {
-        if (UpstreamErrors.IsFault(failure)) _health.Failed(Model);
-        else if (failure.Error.Code == "upstream_rate_limited") _health.Exhausted(Model, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
+        var started = _time.GetTimestamp();
+        try
+        {
+            var answer = await _calls.OpenAsync(_route, model, generation, mayWait: ReferenceEquals(model, _candidates[^1]), cancellationToken).ConfigureAwait(false);
+            _hedging?.Measure(model, started);
+            return answer;
+        }
+        catch (GatewayException failure)
+        {
+            Note(model, failure);
+            throw;
+        }
+    }
+
+    /// <summary>This target's answer, or the next one's where this one is late.</summary>
+    private async Task<ResumableAnswer> OpenEitherAsync(Generation generation, TimeSpan delay)
+    {
+        var (first, second) = (_candidates[_at], _candidates[_at + 1]);
+        try
+        {
+            var answer = await _hedging!.OpenAsync(first, second, delay, (model, stop) => OpenAsync(model, generation, stop), _cancellationToken).ConfigureAwait(false);
+            if (_hedging.SecondDecided) _at++;
+            return answer;
+        }
+        catch (GatewayException) when (_hedging!.IsHedged)
+        {
+            // Both have failed, and the next is behind both.
+            _at++;
+            throw;
+        }
+    }
+
+    private void Note(RouteModel model, GatewayException failure)
+    {
+        if (UpstreamErrors.IsFault(failure)) _health.Failed(model);
+        else if (failure.Error.Code == "upstream_rate_limited") _health.Exhausted(model, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Goes on at a later target that continues what is begun.</summary>

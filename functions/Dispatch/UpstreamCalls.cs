@@ -52,6 +52,7 @@ public sealed partial class UpstreamCalls(GatewayOptions options, RetryBudget sh
     {
         ArgumentNullException.ThrowIfNull(onRefusedKey);
         shared.Earn();
+        UpstreamHttp.ConnectWithin.Value = limits.Connect;
         var budget = options.RetryBudget;
         var patience = limits.Restart;
         var mayRefresh = true;

@@ -33,6 +33,9 @@ public sealed record GatewayOptions
     /// <summary><c>Gateway:SecretOutageSeconds</c>, 0..604,800: how long a provider's key serves past its time while the vault cannot be read. Default 3,600.</summary>
     public TimeSpan SecretOutage { get; init; } = TimeSpan.FromSeconds(3600);
 
+    /// <summary><c>Gateway:UpstreamConnectSeconds</c>, 1..60: until a connection is there, TLS included. Default 10.</summary>
+    public TimeSpan UpstreamConnect { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary><c>Gateway:UpstreamTimeoutSeconds</c>, 1..600: until the first token. Default 120.</summary>
     public TimeSpan UpstreamTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
@@ -70,6 +73,7 @@ public sealed record GatewayOptions
             ClientCheck = configuration.Seconds("Gateway:ClientCheckSeconds", 0, 60, defaults.ClientCheck),
             SecretCache = configuration.Seconds("Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
             SecretOutage = configuration.Seconds("Gateway:SecretOutageSeconds", 0, 604_800, defaults.SecretOutage),
+            UpstreamConnect = configuration.Seconds("Gateway:UpstreamConnectSeconds", 1, 60, defaults.UpstreamConnect),
             UpstreamTimeout = configuration.Seconds("Gateway:UpstreamTimeoutSeconds", 1, 600, defaults.UpstreamTimeout),
             UpstreamIdle = configuration.Seconds("Gateway:UpstreamIdleSeconds", 1, 600, defaults.UpstreamIdle),
             MaxAttempts = configuration.WholeNumber("Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),

@@ -40,6 +40,7 @@ public sealed class Admission
     {
         ArgumentNullException.ThrowIfNull(demand);
         var scopes = await ScopesAsync(demand.Route.Name, demand.Caller, cancellationToken).ConfigureAwait(false);
+        if (demand.IsHedge) scopes = scopes.ConvertAll(s => s with { Counts = false });
         var table = await _prices.GetAsync(cancellationToken).ConfigureAwait(false);
         if (scopes.Count == 0) return new Admitted([], demand, demand.MaxTokens, table, _ledger, _time, RequestId());
 

@@ -58,7 +58,7 @@ public sealed class Admitted : IDisposable
             CompletionTokens = completion,
             Counted = outcome.Counted && outcome.Usage is not null ? true : null,
             CostUsd = cost is { } pico ? TokenPrice.ToUsd(pico) : null,
-            Status = outcome.FromCache ? "cached" : StatusOf(outcome.Error),
+            Status = outcome.FromCache ? "cached" : outcome.IsHedge ? "hedged" : StatusOf(outcome.Error),
             FirstTokenMs = outcome.FirstToken?.TotalMilliseconds,
             DurationMs = outcome.Duration.TotalMilliseconds,
         });

@@ -20,6 +20,9 @@ public sealed record CallDemand
     /// <summary>Whoever may come to answer, by provider and model; null for the route's model at <see cref="Provider"/>. Money is reserved for the dearest.</summary>
     public IReadOnlyList<(string Provider, string Model)>? Candidates { get; init; }
 
+    /// <summary>A second call for a request that has been counted: its tokens and cost count, as a call it does not.</summary>
+    public bool IsHedge { get; init; }
+
     /// <summary>Tokens that the prompt cannot have more of: <see cref="PromptBound"/>.</summary>
     public required long PromptTokens { get; init; }
 

@@ -16,6 +16,9 @@ public sealed record CallOutcome(Usage? Usage, string? Error, bool Counted, Time
     /// <summary>The model that was asked there; null for the route's.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Another target was asked too, and gave the answer.</summary>
+    public bool IsHedge { get; init; }
+
     /// <summary>The answer was given again: no model was called.</summary>
     public bool FromCache { get; init; }
 }

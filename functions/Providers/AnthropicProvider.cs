@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Providers;
 
@@ -15,15 +16,21 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
     public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, ContinuesAssistant = true };
 
+    public override bool CanProbe(RouteModel model) => true;
+
+    public override Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return http.ProbeAsync(target.At("v1/models"), Headers(target), cancellationToken);
+    }
+
     public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
         var chat = ChatForm.Of(generation);
         var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
-        var headers = new List<KeyValuePair<string, string>> { new("anthropic-version", target.Setting("anthropic_version") ?? "2023-06-01") };
-        if (target.Key is { } key) headers.Add(new("x-api-key", key.Reveal()));
-        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, headers, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = new AnthropicAnswer(target.Model);
         if (!generation.Streams)
         {
@@ -40,5 +47,12 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         }
 
         throw new UpstreamException(UpstreamFailure.Connection);
+    }
+
+    private static List<KeyValuePair<string, string>> Headers(ProviderTarget target)
+    {
+        var headers = new List<KeyValuePair<string, string>> { new("anthropic-version", target.Setting("anthropic_version") ?? "2023-06-01") };
+        if (target.Key is { } key) headers.Add(new("x-api-key", key.Reveal()));
+        return headers;
     }
 }

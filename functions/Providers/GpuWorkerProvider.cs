@@ -47,6 +47,14 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 
     public Uri DefaultApiBase(RouteModel model) => options.GpuWorkerBaseUrl;
 
+    public bool CanProbe(RouteModel model) => true;
+
+    public Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return http.ProbeAsync(target.At("health/ready"), Headers(target), cancellationToken);
+    }
+
     public void Check(string routeType, RouteModel model)
     {
         // Models are loaded and replaced at the worker; what it does not have it refuses when asked.

@@ -24,15 +24,25 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
 
     public override bool RequiresKey(RouteModel model) => false;
 
+    public override bool CanProbe(RouteModel model) => true;
+
+    public override Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return http.ProbeAsync(target.At("health"), Headers(target), cancellationToken);
+    }
+
     public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        KeyValuePair<string, string>[] headers = target.Key is { } key ? [new("Authorization", UpstreamHttp.Bearer(key)!)] : [];
+        var headers = Headers(target);
         return generation.IsChat
             ? OpenAiWire.GenerateAsync(http, target.At("v1/chat/completions"), headers, target.Model, generation, new OpenAiDialect { Model = target.Model }, null, cancellationToken)
             : CompleteAsync(target, generation, headers, cancellationToken);
     }
+
+    private static KeyValuePair<string, string>[] Headers(ProviderTarget target) => target.Key is { } key ? [new("Authorization", UpstreamHttp.Bearer(key)!)] : [];
 
     private async IAsyncEnumerable<AnswerEvent> CompleteAsync(
         ProviderTarget target, Generation generation, KeyValuePair<string, string>[] headers, [EnumeratorCancellation] CancellationToken cancellationToken)

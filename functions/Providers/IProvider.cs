@@ -33,6 +33,13 @@ public interface IProvider
     /// <summary>Where calls go when a route gives no address.</summary>
     Uri DefaultApiBase(RouteModel model);
 
+    /// <summary>Whether <see cref="ProbeAsync"/> can ask after this model.</summary>
+    bool CanProbe(RouteModel model) => false;
+
+    /// <summary>Asks whether the service is there, without generating anything. An answer of any kind is one, but for a 5xx.</summary>
+    /// <exception cref="UpstreamException">It could not be reached, or says that it fails.</exception>
+    Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     /// <summary>Checks a route's model when the route is written.</summary>
     /// <exception cref="GatewayException">400 when this provider cannot serve the model as <paramref name="routeType"/>.</exception>
     void Check(string routeType, RouteModel model);

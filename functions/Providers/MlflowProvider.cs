@@ -22,6 +22,14 @@ public sealed class MlflowProvider(UpstreamHttp http) : VendorProvider("mlflow-m
 
     public override bool RequiresKey(RouteModel model) => false;
 
+    public override bool CanProbe(RouteModel model) => true;
+
+    public override Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return http.ProbeAsync(target.At("ping"), [], cancellationToken);
+    }
+
     public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);

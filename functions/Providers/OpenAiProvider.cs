@@ -55,6 +55,14 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         }
     }
 
+    public override bool CanProbe(RouteModel model) => !IsAzure(model);
+
+    public override Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return http.ProbeAsync(target.At("models"), Headers(target), cancellationToken);
+    }
+
     public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);

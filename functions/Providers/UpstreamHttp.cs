@@ -15,6 +15,11 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
     private const int MaxErrorBytes = 16 * 1024;
     private const int MaxBodyBytes = 64 * 1024 * 1024;
 
+    /// <summary>For what follows in this flow: how long making a connection may take; null for the settings' limit. Connections are shared, so it holds for one that has to be made.</summary>
+    internal static readonly AsyncLocal<TimeSpan?> ConnectWithin = new();
+
+    internal static readonly HttpRequestOptionsKey<TimeSpan> ConnectOption = new("connect-within");
+
     private readonly Lazy<HttpMessageInvoker> _client = new(() => clients.CreateClient(ClientName));
 
     /// <summary>Sends and returns the response when its status is a success; the caller disposes it.</summary>
@@ -37,6 +42,7 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
         }
 
+        if (ConnectWithin.Value is { } most) request.Options.Set(ConnectOption, most);
         foreach (var (name, value) in headers ?? []) request.Headers.TryAddWithoutValidation(name, value);
         HttpResponseMessage response;
         try
@@ -51,6 +57,20 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
 
         if (response.IsSuccessStatusCode) return response;
         using (response) throw await DescribeAsync(response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a service is there: it answers a GET, with anything but a failure of its own.</summary>
+    /// <exception cref="UpstreamException">It could not be reached, or answered 408, 429 or 5xx.</exception>
+    public async Task ProbeAsync(Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (await SendAsync(HttpMethod.Get, uri, null, headers, cancellationToken).ConfigureAwait(false)).Dispose();
+        }
+        catch (UpstreamException refused) when (refused.Failure == UpstreamFailure.Status && refused.Status is < 500 and not (408 or 429))
+        {
+            // It refuses, so it is there.
+        }
     }
 
     /// <summary>Sends and reads one JSON document of at most 64 MB.</summary>
@@ -78,6 +98,23 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
 
     /// <summary>A response's body of at most 64 MB.</summary>
     public static Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpResponseMessage response, CancellationToken cancellationToken) => ReadAsync(response, MaxBodyBytes, cancellationToken);
+
+    /// <summary>Connects within the limit of the request that needs the connection; for <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
+    internal static async ValueTask<Stream> ConnectAsync(
+        HttpRequestMessage request, Func<CancellationToken, ValueTask<Stream>> connect, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(ConnectOption, out var most)) return await connect(cancellationToken).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(most, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await connect(linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException("The provider took no connection in time.");
+        }
+    }
 
     internal static string? Bearer(SecretText? key) => key is null ? null : $"Bearer {key.Reveal()}";
 

@@ -18,6 +18,10 @@ public abstract class VendorProvider(string name, Uri? defaultApiBase) : IProvid
 
     public virtual Uri DefaultApiBase(RouteModel model) => defaultApiBase ?? throw new InvalidOperationException("The provider has no address of its own.");
 
+    public virtual bool CanProbe(RouteModel model) => false;
+
+    public virtual Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public virtual void Check(string routeType, RouteModel model)
     {
         if (!Abilities.Parameters.ContainsKey(routeType))

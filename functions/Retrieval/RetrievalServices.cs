@@ -33,6 +33,7 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkIndexes>();
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
+        services.TryAddSingleton<ChunkVectors>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<AnswerPlanner>(

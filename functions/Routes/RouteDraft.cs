@@ -33,7 +33,7 @@ public sealed record RouteDraft
         Version = 0,
         RouteType = RouteType,
         Model = Targets.Count > 0 ? Targets[0].Model : null,
-        Targets = Targets.Count > 1 ? Targets : null,
+        Targets = Targets.Count > 1 || Targets is [{ HasLimits: true }] ? Targets : null,
         Routing = Routing,
         Rag = Rag,
         Instructions = Instructions,

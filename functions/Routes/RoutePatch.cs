@@ -41,7 +41,7 @@ internal sealed class RoutePatch(ProviderCatalog providers)
         if (version.Model is { } model)
         {
             if (version.Targets is { } targets)
-                request["targets"] = new JsonArray([.. targets.Select(t => new JsonObject { ["model"] = Model(t.Model), ["weight"] = t.Weight, ["priority"] = t.Priority })]);
+                request["targets"] = new JsonArray([.. targets.Select(Target)]);
             else
                 request["model"] = Model(model);
         }
@@ -53,6 +53,15 @@ internal sealed class RoutePatch(ProviderCatalog providers)
         if (version.Cache is { } cache) request["cache"] = JsonSerializer.SerializeToNode(cache, WireJson.Options);
         if (version.Instructions is { } instructions) request["instructions"] = JsonSerializer.SerializeToNode(instructions, WireJson.Options);
         return request;
+    }
+
+    private JsonObject Target(RouteTarget target)
+    {
+        var node = new JsonObject { ["model"] = Model(target.Model), ["weight"] = target.Weight, ["priority"] = target.Priority };
+        if (target.ConnectSeconds is { } connect) node["connect_seconds"] = connect;
+        if (target.FirstTokenSeconds is { } first) node["first_token_seconds"] = first;
+        if (target.IdleSeconds is { } idle) node["idle_seconds"] = idle;
+        return node;
     }
 
     private JsonObject Model(RouteModel model)

@@ -38,7 +38,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
         else
         {
             draft = ReadTargets(draft, fields);
-            if (fields.Object("routing") is { } routing) draft = draft with { Routing = ReadRouting(routing) };
+            if (fields.Object("routing") is { } routing) draft = draft with { Routing = ReadRouting(routing, type, draft.Targets) };
             if (type == RouteTypes.Embeddings && fields.Object("instructions") is { } instructions)
                 draft = draft with { Instructions = ReadInstructions(instructions) };
         }
@@ -51,19 +51,32 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
 
     private static GatewayException Missing(string field) => GatewayException.Invalid(field, $"'{field}' is required for this route_type.", "missing_field");
 
-    private static RouteRouting ReadRouting(JsonFields fields)
+    private RouteRouting ReadRouting(JsonFields fields, string type, IReadOnlyList<RouteTarget> targets)
     {
-        int? Optional(string name, int least, int most) => fields.Integer(name, least, most, 0) is var value and > 0 ? value : null;
+        int? Optional(string name, int least, int most) => (int?)fields.WholeNumber(name, least, most);
         var routing = new RouteRouting
         {
             Sticky = fields.Boolean("sticky", false),
             ContinueElsewhere = fields.Boolean("continue_elsewhere", false),
+            ConnectSeconds = Optional("connect_seconds", 1, 60),
             FirstTokenSeconds = Optional("first_token_seconds", 1, 600),
             IdleSeconds = Optional("idle_seconds", 1, 600),
             TotalSeconds = Optional("total_seconds", 1, 3600),
             MaxAttempts = Optional("max_attempts", 1, 5),
+            HedgeAfterMs = Optional("hedge_after_ms", 10, 60_000),
+            HedgePercentile = Optional("hedge_percentile", 50, 99),
+            ProbeSeconds = Optional("probe_seconds", 5, 3600),
+            ProbeWhenIdle = fields.Boolean("probe_when_idle", false),
         };
         fields.RejectUnknown();
+        if (routing.IsHedged && type is not (RouteTypes.Chat or RouteTypes.Completions))
+        {
+            var field = fields.PathOf(routing.HedgeAfterMs is null ? "hedge_percentile" : "hedge_after_ms");
+            throw GatewayException.Invalid(field, $"'{field}' is for routes that answer: {RouteTypes.Chat} and {RouteTypes.Completions}.");
+        }
+
+        if (routing.ProbeSeconds is not null && targets.FirstOrDefault(t => !providers.Get(t.Model.Provider).CanProbe(t.Model)) is { } blind)
+            throw GatewayException.Invalid(fields.PathOf("probe_seconds"), $"'{fields.PathOf("probe_seconds")}': provider '{blind.Model.Provider}' has nothing to ask that costs nothing.");
         return routing;
     }
 
@@ -77,7 +90,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             if (fields.Object("model") is not null) throw GatewayException.Invalid("model", "'model' and 'targets' exclude each other.");
             foreach (var item in list)
             {
-                Add(item.Object("model") ?? throw GatewayException.Invalid(item.PathOf("model"), $"'{item.PathOf("model")}' is required.", "missing_field"), item.Integer("weight", 0, 1000, 1), item.Integer("priority", 0, 100, 0));
+                Add(item.Object("model") ?? throw GatewayException.Invalid(item.PathOf("model"), $"'{item.PathOf("model")}' is required.", "missing_field"), item);
                 item.RejectUnknown();
             }
 
@@ -85,16 +98,21 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
         }
         else
         {
-            Add(fields.Object("model") ?? throw Missing("model"), 1, 0);
+            Add(fields.Object("model") ?? throw Missing("model"), null);
         }
 
         return draft with { Targets = targets, Keys = keys };
 
-        void Add(JsonFields model, int weight, int priority)
+        void Add(JsonFields model, JsonFields? item)
         {
             var (read, key) = _models.Read(model, draft.RouteType);
             if (key is not null) keys[targets.Count] = key;
-            targets.Add(new RouteTarget(read, weight, priority));
+            targets.Add(item is null ? new RouteTarget(read) : new RouteTarget(read, item.Integer("weight", 0, 1000, 1), item.Integer("priority", 0, 100, 0))
+            {
+                ConnectSeconds = (int?)item.WholeNumber("connect_seconds", 1, 60),
+                FirstTokenSeconds = (int?)item.WholeNumber("first_token_seconds", 1, 600),
+                IdleSeconds = (int?)item.WholeNumber("idle_seconds", 1, 600),
+            });
         }
     }
 

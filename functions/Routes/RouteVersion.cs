@@ -39,6 +39,9 @@ public sealed record RouteVersion
     [JsonIgnore]
     public IReadOnlyList<RouteTarget> AllTargets => Targets ?? (Model is { } model ? [new RouteTarget(model)] : []);
 
+    /// <summary>What the route says of one of its models beside the model; null for a route of one.</summary>
+    public RouteTarget? TargetOf(RouteModel model) => Targets?.FirstOrDefault(t => ReferenceEquals(t.Model, model));
+
     /// <summary>A version holds prompts, so it prints as its number.</summary>
     public override string ToString() => $"{RouteType} version {Version}";
 }

@@ -1,24 +1,41 @@
 using Azure;
 using Azure.Security.KeyVault.Secrets;
+using Microsoft.AspNetCore.Http;
+using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Secrets;
 
 /// <summary>Credentials in Azure Key Vault.</summary>
-public sealed class KeyVaultSecrets(SecretClient client) : ISecretVault
+public sealed class KeyVaultSecrets(SecretClient client, TimeProvider time) : ISecretVault
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// A name that a deleted secret holds is taken back: the secret is recovered, with its former versions, and gets a new one. What the vault is about to do with the
+    /// name is waited for, 20 seconds at most.
+    /// </summary>
+    /// <exception cref="GatewayException">503: the name is still not free.</exception>
     public async Task<SecretReference> SetAsync(string name, SecretText value, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(value);
-        try
+        var began = time.GetTimestamp();
+        for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
-            return await WriteAsync(name, value, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RequestFailedException conflict) when (conflict.Status == 409)
-        {
-            // ObjectIsDeletedButRecoverable: the name is held by a soft-deleted secret.
-            var recovery = await client.StartRecoverDeletedSecretAsync(name, cancellationToken).ConfigureAwait(false);
-            await recovery.WaitForCompletionAsync(cancellationToken).ConfigureAwait(false);
-            return await WriteAsync(name, value, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await WriteAsync(name, value, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailedException conflict) when (conflict.Status == 409)
+            {
+                // ObjectIsBeingDeleted and ObjectIsBeingRecovered pass by themselves, and so does another writer.
+                if (Says(conflict, "ObjectIsDeletedButRecoverable")) await RecoverAsync(name, cancellationToken).ConfigureAwait(false);
+                if (time.GetElapsedTime(began) + delay > Patience) throw NotFree();
+            }
+
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -29,7 +46,7 @@ public sealed class KeyVaultSecrets(SecretClient client) : ISecretVault
             var secret = await client.GetSecretAsync(name, version, cancellationToken: cancellationToken).ConfigureAwait(false);
             return new SecretText(secret.Value.Value);
         }
-        catch (RequestFailedException missing) when (missing.Status == 404 || (missing.Status == 403 && IsDisabled(missing)))
+        catch (RequestFailedException missing) when (missing.Status == 404 || (missing.Status == 403 && Says(missing, "SecretDisabled")))
         {
             return null;
         }
@@ -41,12 +58,30 @@ public sealed class KeyVaultSecrets(SecretClient client) : ISecretVault
         {
             await client.StartDeleteSecretAsync(name, cancellationToken).ConfigureAwait(false);
         }
-        catch (RequestFailedException missing) when (missing.Status == 404)
+        catch (RequestFailedException gone) when (gone.Status == 404 || (gone.Status == 409 && Says(gone, "ObjectIsBeingDeleted")))
         {
         }
     }
 
-    private static bool IsDisabled(RequestFailedException exception) => exception.Message.Contains("SecretDisabled", StringComparison.Ordinal);
+    private static GatewayException NotFree() => new(
+        StatusCodes.Status503ServiceUnavailable,
+        new ErrorDetail("secret_name_not_free", "The vault has not finished deleting or recovering a secret of the same name; try again later.", "server_error"),
+        LongestDelay);
+
+    /// <summary>The reason within the error, which the SDK keeps in its message only.</summary>
+    private static bool Says(RequestFailedException exception, string reason) => exception.Message.Contains(reason, StringComparison.Ordinal);
+
+    /// <summary>Begins it; the next write finds out how far it is. Somebody else may have begun it, or purged the secret.</summary>
+    private async Task RecoverAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.StartRecoverDeletedSecretAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestFailedException other) when (other.Status is 404 or 409)
+        {
+        }
+    }
 
     private async Task<SecretReference> WriteAsync(string name, SecretText value, CancellationToken cancellationToken)
     {

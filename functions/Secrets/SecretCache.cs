@@ -7,7 +7,8 @@ namespace Serverless.Functions.Secrets;
 
 /// <summary>
 /// Credentials in memory. Key Vault is no database: it is read once for all who wait, again when a copy is old (with jitter, so
-/// that instances do not come together), and again when a provider has refused the copy. While the vault cannot be read, the last copy serves for at most
+/// that instances do not come together), and again when a provider has refused the copy: then the secret's latest version, also where an older one is named, since
+/// whoever rotates a key in the vault itself tells nobody. While the vault cannot be read, the last copy serves for at most
 /// <see cref="GatewayOptions.SecretOutage"/>.
 /// </summary>
 public sealed class SecretCache(ISecretVault vault, GatewayOptions options, TimeProvider time)
@@ -16,7 +17,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
 
     private readonly ExpiringCache<SecretText> _values = new(time);
     private readonly ConcurrentDictionary<SecretReference, DateTimeOffset> _refreshed = new();
-    private readonly ConcurrentDictionary<SecretReference, (SecretText Value, DateTimeOffset ReadAt)> _last = new();
+    private readonly ConcurrentDictionary<SecretReference, Copy> _last = new();
 
     /// <returns>Null when the vault has no such secret.</returns>
     public ValueTask<SecretText?> GetAsync(SecretReference reference, CancellationToken cancellationToken)
@@ -31,16 +32,26 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     /// <summary>What was just written is known without asking.</summary>
     public void Put(SecretReference reference, SecretText value)
     {
-        _last[reference] = (value, time.GetUtcNow());
+        _last[reference] = new Copy(value, time.GetUtcNow());
         _values.Set(KeyOf(reference), value, Jittered());
     }
 
-    /// <summary>Forgets the copy after a provider has refused it; false when that was done a moment ago, so that a wrong key does not turn into load on the vault.</summary>
-    public bool Refresh(SecretReference reference)
+    /// <summary>Forgets the copy that a provider has refused.</summary>
+    /// <param name="refused">What was refused; null when the vault had none.</param>
+    /// <returns>
+    /// Whether another attempt is worth it: the copy is being read again, or is another one by now. False when it was read a moment ago and is the same, so that a
+    /// wrong key does not turn into load on the vault.
+    /// </returns>
+    public bool Refresh(SecretReference reference, SecretText? refused)
     {
         ArgumentNullException.ThrowIfNull(reference);
         var now = time.GetUtcNow();
-        if (_refreshed.TryGetValue(reference, out var last) && now - last < LeastBetweenRefreshes) return false;
+        if (_refreshed.TryGetValue(reference, out var at) && now - at < LeastBetweenRefreshes)
+        {
+            // Whoever was refused with the former copy at the same time as others waits for the one reading, or has the new copy at once.
+            return !_last.TryGetValue(reference, out var last) || last.ReadFor != at || last.Value.Reveal() != refused?.Reveal();
+        }
+
         _refreshed[reference] = now;
         _values.Remove(KeyOf(reference));
         return true;
@@ -56,11 +67,13 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
 
     private async Task<(SecretText? Value, TimeSpan Keep)> ReadAsync(SecretReference reference, CancellationToken cancellationToken)
     {
+        DateTimeOffset? refused = _refreshed.TryGetValue(reference, out var at) ? at : null;
         try
         {
-            var value = await vault.GetAsync(reference.Name, reference.Version, cancellationToken).ConfigureAwait(false);
+            var value = refused is not null ? await vault.GetAsync(reference.Name, version: null, cancellationToken).ConfigureAwait(false) : null;
+            value ??= await vault.GetAsync(reference.Name, reference.Version, cancellationToken).ConfigureAwait(false);
             if (value is null) _last.TryRemove(reference, out _);
-            else _last[reference] = (value, time.GetUtcNow());
+            else _last[reference] = new Copy(value, time.GetUtcNow(), refused);
             return (value, Jittered());
         }
         catch (Exception exception) when (exception is RequestFailedException or AuthenticationFailedException or AggregateException or HttpRequestException)
@@ -74,4 +87,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     private static string KeyOf(SecretReference reference) => $"{reference.Name}/{reference.Version}";
 
     private TimeSpan Jittered() => options.SecretCache * (0.9 + (0.2 * Random.Shared.NextDouble()));
+
+    /// <param name="ReadFor">When the refusal was after which it was read; null for none.</param>
+    private readonly record struct Copy(SecretText Value, DateTimeOffset ReadAt, DateTimeOffset? ReadFor = null);
 }

@@ -66,7 +66,7 @@ public sealed partial class AnswerStreams(
     /// <returns>False when no such stream runs on this instance.</returns>
     public bool Stop(string streamId, Caller caller)
     {
-        if (!_running.TryGetValue(streamId, out var stream) || stream.Owner.ClientId != caller.ClientId) return false;
+        if (!_running.TryGetValue(streamId, out var stream) || stream.Owner.Subject != caller.Subject) return false;
         stream.Cancel();
         return true;
     }
@@ -89,7 +89,7 @@ public sealed partial class AnswerStreams(
 
     private async Task RunAsync(string id, RunningStream stream, AnswerRequest request, string? connectionId)
     {
-        var channel = new SignalRStreamChannel(signalR, StreamingOptions.Hub, request.Caller.ClientId, connectionId);
+        var channel = new SignalRStreamChannel(signalR, StreamingOptions.Hub, request.Caller.Subject, connectionId);
         var sender = new CoalescingSender(channel, id, time, logger: senderLogger);
         await using var _ = sender.ConfigureAwait(false);
         using var watch = time.CreateTimer(_ => _ = CheckAsync(id, stream), null, CancellationCheck, CancellationCheck);

@@ -32,7 +32,7 @@ public sealed class ConnectionOwners(SignalRServiceClient signalR)
             }
         }
 
-        if (owner != caller.ClientId) throw GatewayException.NotFound("connection_not_found", "'connectionId' must be a connection of the caller's own.", "connectionId");
+        if (owner != caller.Subject) throw GatewayException.NotFound("connection_not_found", "'connectionId' must be a connection of the caller's own.", "connectionId");
     }
 
     private async Task<string?> FindAsync(string connectionId, CancellationToken cancellationToken)

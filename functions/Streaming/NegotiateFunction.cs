@@ -15,7 +15,7 @@ public sealed class NegotiateFunction(SignalRServiceClient signalR)
     [Function("Negotiate")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signalr/negotiate")] HttpRequest request)
     {
-        var userId = request.Caller().ClientId;
+        var userId = request.Caller().Subject;
         try
         {
             var access = await signalR.CreateClientAccessAsync(StreamingOptions.Hub, userId, StreamingOptions.TokenLifetime, request.HttpContext.RequestAborted).ConfigureAwait(false);

@@ -31,5 +31,5 @@ public sealed class StreamCancellations(BlobServiceClient storage)
         await Blob(streamId, caller).ExistsAsync(cancellationToken).ConfigureAwait(false);
 
     private BlobClient Blob(string streamId, Caller caller) =>
-        _container.GetBlobClient($"cancelled-streams/{Uri.EscapeDataString(caller.ClientId)}/{streamId}");
+        _container.GetBlobClient($"cancelled-streams/{Uri.EscapeDataString(caller.Subject)}/{streamId}");
 }

@@ -46,7 +46,7 @@ public sealed class StreamIds(ConfigStore config, TimeProvider time)
         return CryptographicOperations.FixedTimeEquals(signature.AsSpan(0, Bytes - Signed), id.AsSpan(Signed));
     }
 
-    private static byte[] Sign(byte[] key, ReadOnlySpan<byte> id, Caller caller) => HMACSHA256.HashData(key, (byte[])[.. id, .. Encoding.UTF8.GetBytes(caller.ClientId)]);
+    private static byte[] Sign(byte[] key, ReadOnlySpan<byte> id, Caller caller) => HMACSHA256.HashData(key, (byte[])[.. id, .. Encoding.UTF8.GetBytes(caller.Subject)]);
 
     private async ValueTask<byte[]> KeyAsync(CancellationToken cancellationToken) =>
         (await _key.GetAsync(Blob, async stop => (await LoadAsync(stop).ConfigureAwait(false), TimeSpan.FromMinutes(10)), cancellationToken).ConfigureAwait(false))!;

@@ -15,6 +15,17 @@ param applicationInsightsConnectionString string
 param otlpEndpoint string
 param allowedOrigins string[]
 
+@description('Of Azure AI Content Safety; empty where there is none.')
+param contentSafetyEndpoint string
+
+@minValue(1)
+@maxValue(4096)
+param cacheMaxMegabytes int
+
+@description('Whose tokens are taken beside keys; empty for nobody\'s.')
+param entraTenantId string
+param entraAudience string
+
 @description('More settings, or other values for those that have a default here. What the app is connected to cannot be replaced.')
 param extraSettings object
 
@@ -38,8 +49,12 @@ var defaults = {
   Streaming__MaxStreams: string(concurrency)
   // The app answers browsers itself, here and on one machine alike: the platform's own CORS, once configured, takes preflights and headers away from it.
   Gateway__CorsOrigins: join(allowedOrigins, ',')
+  Ingestion__ReconcileSchedule: '0 23 * * * *'
+  Cache__MaxMegabytes: string(cacheMaxMegabytes)
   OTEL_SERVICE_NAME: 'serverless-gateway'
 }
+var contentSafety = empty(contentSafetyEndpoint) ? {} : { ContentSafety__Endpoint: contentSafetyEndpoint }
+var entra = empty(entraTenantId) ? {} : { Entra__TenantId: entraTenantId, Entra__Audience: entraAudience }
 var otlp = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
 var connections = {
   AZURE_CLIENT_ID: identityClientId
@@ -120,7 +135,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(defaults, otlp, mapValues(extraSettings, value => string(value)), connections)
+    properties: union(
+      defaults,
+      otlp,
+      contentSafety,
+      entra,
+      mapValues(extraSettings, value => string(value)),
+      connections
+    )
   }
 
   // Publishing is by Microsoft Entra ID; Flex Consumption has no FTP, and auditors look at its switch all the same.

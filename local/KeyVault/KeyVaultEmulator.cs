@@ -41,7 +41,7 @@ public sealed class KeyVaultEmulator : IAsyncDisposable
         _store = new SecretStore(_options.DataDirectory);
         try
         {
-            var endpoints = new KeyVaultEndpoints(new Vault(_store, _time), _options, Faults);
+            var endpoints = new KeyVaultEndpoints(new Vault(_store, new MovingSecrets(_options.StateChange, _time), _time), _options, Faults);
             _server = await LoopbackServer.StartAsync(_options.Port, MaxBodyBytes, _loggers, static _ => { }, endpoints.Map, cancellationToken);
         }
         catch

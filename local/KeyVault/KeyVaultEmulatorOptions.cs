@@ -12,6 +12,9 @@ public sealed record KeyVaultEmulatorOptions
     /// <summary>The port on 127.0.0.1; 0 takes a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>How long a deletion or a recovery takes after it was accepted, as the service's do.</summary>
+    public TimeSpan StateChange { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"Key Vault emulator in {DataDirectory} on port {Port}";
 }

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Local.KeyVault;
 
 /// <summary>What Key Vault does with secrets: versions, soft delete, recovery, purge, backup. Thread-safe.</summary>
-internal sealed partial class Vault(SecretStore store, TimeProvider time)
+internal sealed partial class Vault(SecretStore store, MovingSecrets moving, TimeProvider time)
 {
     /// <summary>How long a deleted secret can be recovered.</summary>
     public const int RecoverableDays = 90;
@@ -20,6 +20,7 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
             throw KeyVaultException.BadParameter("The property 'value' is required.");
         lock (_lock)
         {
+            moving.ThrowIfMoving(vault, name);
             if (State(vault, name) is { DeletedAt: not null })
                 throw Recoverable(name);
             var now = Now();
@@ -65,10 +66,12 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
     {
         lock (_lock)
         {
+            moving.ThrowIfMoving(vault, name);
             var current = Live(vault, name)[^1];
             var now = Now();
             var purgeAt = now + (RecoverableDays * 86_400L);
             store.MarkDeleted(vault, name, now, purgeAt);
+            moving.Begin(vault, name, isDeletion: true);
             return new DeletedSecret(current, now, purgeAt);
         }
     }
@@ -78,6 +81,8 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
         lock (_lock)
         {
             var (deletedAt, purgeAt) = ThrowUnlessDeleted(vault, name);
+            // Accepted, and not there yet.
+            if (moving.IsMoving(vault, name)) throw KeyVaultException.NotFound(name);
             return new DeletedSecret(store.Versions(vault, name)[^1], deletedAt, purgeAt);
         }
     }
@@ -86,8 +91,10 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
     {
         lock (_lock)
         {
+            moving.ThrowIfMoving(vault, name);
             ThrowUnlessDeleted(vault, name);
             store.MarkDeleted(vault, name, null, null);
+            moving.Begin(vault, name, isDeletion: false);
             return store.Versions(vault, name)[^1];
         }
     }
@@ -96,6 +103,7 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
     {
         lock (_lock)
         {
+            moving.ThrowIfMoving(vault, name);
             ThrowUnlessDeleted(vault, name);
             store.Purge(vault, name);
         }
@@ -116,7 +124,7 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
         lock (_lock)
         {
             store.PurgeDue(Now());
-            return [.. store.Names(vault, deleted: true, after, limit).Select(name => GetDeleted(vault, name))];
+            return [.. store.Names(vault, deleted: true, after, limit).Where(name => !moving.IsMoving(vault, name)).Select(name => GetDeleted(vault, name))];
         }
     }
 
@@ -147,6 +155,7 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
         var name = versions[^1].Name;
         lock (_lock)
         {
+            moving.ThrowIfMoving(vault, name);
             if (State(vault, name) is { } state)
                 throw state.DeletedAt is null ? new KeyVaultException(409, "Conflict", $"Secret {name} already exists.") : Recoverable(name);
             store.Write(vault, name, versions);
@@ -161,7 +170,7 @@ internal sealed partial class Vault(SecretStore store, TimeProvider time)
         409, "Conflict", $"Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.", "ObjectIsDeletedButRecoverable");
 
     private IReadOnlyList<SecretVersion> Live(string vault, string name) =>
-        State(vault, name) is { DeletedAt: null } ? store.Versions(vault, name) : throw KeyVaultException.NotFound(name);
+        State(vault, name) is { DeletedAt: null } && !moving.IsMoving(vault, name) ? store.Versions(vault, name) : throw KeyVaultException.NotFound(name);
 
     private (long DeletedAt, long PurgeAt) ThrowUnlessDeleted(string vault, string name) =>
         State(vault, name) is { DeletedAt: { } deletedAt, PurgeAt: { } purgeAt } ? (deletedAt, purgeAt) : throw KeyVaultException.NotFound(name);

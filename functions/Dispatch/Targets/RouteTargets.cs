@@ -7,23 +7,10 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>From a route to where its calls go: providers, addresses and credentials, in the order in which they are to be tried.</summary>
 public sealed class RouteTargets(RouteStore routes, ProviderCatalog providers, SecretCache secrets, TargetHealth health)
 {
-    public IProvider ProviderOf(ResolvedRoute route)
-    {
-        ArgumentNullException.ThrowIfNull(route);
-        return ProviderOf(route.Version.Model!);
-    }
-
     public IProvider ProviderOf(RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return providers.Get(model.Provider);
-    }
-
-    /// <summary>The first target with the credential as it is now.</summary>
-    public Task<ProviderTarget> TargetAsync(ResolvedRoute route, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(route);
-        return TargetAsync(route, route.Version.Model!, cancellationToken);
     }
 
     /// <summary>A target with the credential as it is now: another instance may have rotated it since the route was read.</summary>
@@ -38,17 +25,12 @@ public sealed class RouteTargets(RouteStore routes, ProviderCatalog providers, S
         return new ProviderTarget(ProviderOf(model).ApiBaseOf(model), model.Name, key, model.Config);
     }
 
-    public bool Refresh(ResolvedRoute route)
+    /// <summary>Forgets the route and its credential after the provider has refused it; false when another attempt would be with the same.</summary>
+    /// <param name="refused">The key that was refused.</param>
+    public bool Refresh(ResolvedRoute route, RouteModel model, SecretText? refused)
     {
         ArgumentNullException.ThrowIfNull(route);
-        return Refresh(route, route.Version.Model!);
-    }
-
-    /// <summary>Forgets the route and its credential after the provider has refused it; false when that has just been done.</summary>
-    public bool Refresh(ResolvedRoute route, RouteModel model)
-    {
-        ArgumentNullException.ThrowIfNull(route);
-        if (route.Document.CredentialFor(model) is not { } credential || !secrets.Refresh(credential.Secret)) return false;
+        if (route.Document.CredentialFor(model) is not { } credential || !secrets.Refresh(credential.Secret, refused)) return false;
         routes.Forget(route.Name);
         return true;
     }

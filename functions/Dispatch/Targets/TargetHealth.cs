@@ -4,13 +4,15 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
-/// What calls have told of each provider's address and model: a breaker. After some failures in a row it is open: the target is tried last,
-/// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it.
+/// What calls and probes have told of each provider's address and model: a breaker. After some failures in a row it is open: the target is tried last,
+/// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it. Two probes in a row
+/// without an answer put it last as well, until one is answered; one that is answered lets the next call try a target that calls had found failing.
 /// A target that is the only one is called in any case.
 /// </summary>
 public sealed class TargetHealth(TimeProvider time)
 {
     private const int FailuresToOpen = 5;
+    private const int ProbesToOpen = 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -30,6 +32,14 @@ public sealed class TargetHealth(TimeProvider time)
     /// <summary>The target's own limit is reached for a while.</summary>
     public void Exhausted(RouteModel model, TimeSpan wait) => _states.GetOrAdd(KeyOf(model), _ => new State()).Pause(time.GetUtcNow(), wait);
 
+    /// <summary>A probe was answered or not.</summary>
+    /// <returns>Whether that changed what is thought of the target.</returns>
+    public bool Probed(RouteModel model, bool isThere)
+    {
+        if (isThere && !_states.ContainsKey(KeyOf(model))) return false;
+        return _states.GetOrAdd(KeyOf(model), _ => new State()).Probe(time.GetUtcNow(), isThere);
+    }
+
     private static (string Provider, string? ApiBase, string Model) KeyOf(RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -41,12 +51,15 @@ public sealed class TargetHealth(TimeProvider time)
         private readonly Lock _lock = new();
         private int _failures;
         private int _openings;
+        private int _unanswered;
         private DateTimeOffset? _until;
+        private DateTimeOffset? _exhausted;
 
         public bool TryPass(DateTimeOffset now)
         {
             lock (_lock)
             {
+                if (_unanswered >= ProbesToOpen || now < _exhausted) return false;
                 if (_until is not { } until) return true;
                 if (now < until) return false;
                 // One tries; who comes meanwhile goes elsewhere.
@@ -57,7 +70,7 @@ public sealed class TargetHealth(TimeProvider time)
 
         public void Close()
         {
-            lock (_lock) (_failures, _openings, _until) = (0, 0, null);
+            lock (_lock) (_failures, _openings, _unanswered, _until, _exhausted) = (0, 0, 0, null, null);
         }
 
         public void Fail(DateTimeOffset now)
@@ -76,7 +89,25 @@ public sealed class TargetHealth(TimeProvider time)
             lock (_lock)
             {
                 var until = now + (wait < LongestPause ? wait : LongestPause);
-                if (_until is null || until > _until) _until = until;
+                if (_exhausted is null || until > _exhausted) _exhausted = until;
+            }
+        }
+
+        public bool Probe(DateTimeOffset now, bool isThere)
+        {
+            lock (_lock)
+            {
+                var wasDown = _unanswered >= ProbesToOpen;
+                if (!isThere)
+                {
+                    _unanswered = Math.Min(_unanswered + 1, ProbesToOpen);
+                    return !wasDown && _unanswered >= ProbesToOpen;
+                }
+
+                _unanswered = 0;
+                // That it is there does not mean that it answers questions: a call has to show it.
+                if (_until > now) _until = now;
+                return wasDown;
             }
         }
     }

@@ -38,7 +38,7 @@ public sealed record UsageRecord
     /// <summary>US dollars; null without a price.</summary>
     public decimal? CostUsd { get; init; }
 
-    /// <summary><c>ok</c>, <c>cancelled</c> (the client left), <c>refused</c> (by the provider, 4xx) or <c>failed</c>.</summary>
+    /// <summary><c>ok</c>, <c>cancelled</c> (the client left), <c>refused</c> (by the provider, 4xx), <c>failed</c>, <c>cached</c> (given again) or <c>hedged</c> (asked beside the one that answered).</summary>
     public required string Status { get; init; }
 
     /// <summary>Milliseconds to the first token; null without one.</summary>

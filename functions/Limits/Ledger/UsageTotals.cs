@@ -38,8 +38,13 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
     public void Add(UsageRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        Calls++;
-        if (record.Status is not ("ok" or "cached")) Failed++;
+        // What was asked beside the target that answered is no call of its own; its tokens and cost are.
+        if (record.Status != "hedged")
+        {
+            Calls++;
+            if (record.Status is not ("ok" or "cached")) Failed++;
+        }
+
         PromptTokens += record.PromptTokens;
         CachedTokens += record.CachedTokens;
         CompletionTokens += record.CompletionTokens;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Limits.Ledger;
 using Serverless.Functions.Retrieval;
@@ -76,13 +75,21 @@ internal static class LimitFixture
     public static async Task<IReadOnlyList<UsageRecord>> RecordsAsync(GatewayHost host)
     {
         await host.Services.GetRequiredService<UsageLedger>().FlushAsync(default);
+        var records = await ReadAsync(host);
+        Assert.All(records, r => Assert.Equal(DateTime.UtcNow.Year, r.Time.Year));
+        return records;
+    }
+
+    /// <summary>What the ledger has written.</summary>
+    public static async Task<IReadOnlyList<UsageRecord>> ReadAsync(GatewayHost host)
+    {
         var records = new List<UsageRecord>();
         var container = new Azure.Storage.Blobs.BlobServiceClient(host.Storage).GetBlobContainerClient("usage");
         if (!await container.ExistsAsync()) return records;
         await foreach (var blob in container.GetBlobsAsync())
         {
             var text = (await container.GetBlobClient(blob.Name).DownloadContentAsync()).Value.Content.ToString();
-            Assert.StartsWith(DateTime.UtcNow.Year.ToString(CultureInfo.InvariantCulture), blob.Name, StringComparison.Ordinal);
+            Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith(blob.Name[..4], System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("time").GetString(), StringComparison.Ordinal));
             records.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Json.JsonSerializer.Deserialize<UsageRecord>(line, Contracts.WireJson.Options)!));
         }
 

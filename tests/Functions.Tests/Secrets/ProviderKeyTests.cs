@@ -157,13 +157,75 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         _host.Vault.Put("name", "old");
         var client = new Azure.Security.KeyVault.Secrets.SecretClient(
             new Uri($"https://{FakeKeyVault.Host}"), new FixedCredential(), new() { Transport = new Azure.Core.Pipeline.HttpClientTransport(new HttpClient(_host.Vault, disposeHandler: false)) });
-        var vault = new Functions.Secrets.KeyVaultSecrets(client);
+        var vault = new Functions.Secrets.KeyVaultSecrets(client, TimeProvider.System);
         await vault.DeleteAsync("name", default);
         Assert.Null(await vault.GetAsync("name", null, default));
         var written = await vault.SetAsync("name", new Functions.Secrets.SecretText("new"), default);
         Assert.Equal("new", (await vault.GetAsync("name", written.Version, default))!.Reveal());
         await vault.DeleteAsync("none", default);
     }
+
+    /// <summary>Whoever rotates a key in the vault itself tells nobody: the version that the route was written with is refused, and the latest one is read.</summary>
+    [Fact]
+    public async Task Key_RotatedInTheVault_IsFetchedWhenThePinnedVersionIsRefused()
+    {
+        await CreateAsync("first-key");
+        _host.Vault.Put(Assert.Single(_host.Vault.Secrets).Key, "second-key");
+        TakeOnly("second-key");
+        Assert.Equal(200, await AskAsync());
+        Assert.Equal(1, _host.Vault.Count("GET"));
+        // It stays so: nobody is refused again.
+        Assert.Equal(200, await AskAsync());
+        Assert.Equal(3, _host.Provider.Count(Predict));
+        Assert.Equal(1, _host.Vault.Count("GET"));
+    }
+
+    /// <summary>All who were refused with the old key at the same time are answered with the new one, which is read once.</summary>
+    [Fact]
+    public async Task Key_RotatedUnderLoad_FailsNobodyAndIsReadOnce()
+    {
+        await CreateAsync("first-key");
+        await AskAsync();
+        _host.Vault.Put(Assert.Single(_host.Vault.Secrets).Key, "second-key");
+        var (arrived, all) = (0, new TaskCompletionSource());
+        _host.Provider.On(Predict, async http =>
+        {
+            if (http.Request.Headers.Authorization == "second-key")
+            {
+                await FakeProvider.Json(http, new { outputs = new[] { "ok" } });
+                return;
+            }
+
+            if (Interlocked.Increment(ref arrived) == 12) all.SetResult();
+            await all.Task;
+            await FakeProvider.Error(http, 401);
+        });
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AskAsync())), status => Assert.Equal(200, status));
+        Assert.Equal(1, _host.Vault.Count("GET"));
+    }
+
+    [Fact]
+    public async Task Key_Disabled_InItsLatestVersion_LeavesThePinnedOne()
+    {
+        await CreateAsync("first-key");
+        _host.Vault.Fault = request => request.Method == HttpMethod.Get && request.RequestUri!.Segments.Length == 3
+            ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("""{"error":{"code":"Forbidden","message":"x","innererror":{"code":"SecretDisabled"}}}""", System.Text.Encoding.UTF8, "application/json") }
+            : null;
+        var isFirst = true;
+        _host.Provider.On(Predict, http =>
+        {
+            var refuses = isFirst;
+            isFirst = false;
+            return refuses ? FakeProvider.Error(http, 403) : FakeProvider.Json(http, new { outputs = new[] { "ok" } });
+        });
+        Assert.Equal(200, await AskAsync());
+        Assert.Equal(["first-key", "first-key"], _host.Provider.Requests.Where(r => r.Path == Predict).Select(r => r.Authorization));
+    }
+
+    private void TakeOnly(string key) =>
+        _host.Provider.On(Predict, http => http.Request.Headers.Authorization == key ? FakeProvider.Json(http, new { outputs = new[] { "ok" } }) : FakeProvider.Error(http, 401));
+
+    private async Task<int> AskAsync() => (await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" })).Status;
 
     private Task<GatewayHost.Answer> CreateAsync(string key) => _host.PostAsync(Routes, new
     {

@@ -27,12 +27,16 @@ internal static class Deployments
         param workerMaxReplicas = 3
         """);
 
-    /// <summary>With settings of the gateway, nothing always warm, and a collector.</summary>
+    /// <summary>With settings of the gateway, nothing always warm, a collector, Content Safety and a tenant.</summary>
     public static Snapshot Tuned => Whole("""
         param gatewaySettings = { Gateway__AllowedHosts: 'api.example.com', Ingestion__ChunkTokens: 200, OTEL_SERVICE_NAME: 'ours', KeyVault__Uri: 'https://elsewhere.example' }
         param gatewayConcurrency = 100
         param gatewayAlwaysReady = 0
         param otlpEndpoint = 'https://otlp.example'
+        param cacheMaxMegabytes = 512
+        param contentSafetySku = 'S0'
+        param entraTenantId = '44444444-4444-4444-4444-444444444444'
+        param entraAudience = 'api://gateway'
         """);
 
     public static Snapshot StandardWorker => Worker("Consumption-GPU-NC24-A100");

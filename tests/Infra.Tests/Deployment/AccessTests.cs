@@ -18,6 +18,8 @@ public sealed class AccessTests
     private const string AcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
     private const string MonitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
 
+    private const string CognitiveServicesUser = "a97b65f3-24c7-4388-baec-2e87135dc908";
+
     private static readonly string[] AppGrants =
     [
         $"id-gateway | {BlobDataOwner} | Microsoft.Storage/storageAccounts/st",
@@ -48,6 +50,17 @@ public sealed class AccessTests
 
     [Fact]
     public void Roles_WithoutADeployer_AreThoseOfTheAppsAlone() => AssertGrants(AppGrants, Deployments.Public);
+
+    [Fact]
+    public void ContentSafety_WhereItIsWanted_IsTheGatewaysAloneByIdentityAndByThePrivateNetwork()
+    {
+        AssertGrants([.. AppGrants, $"id-gateway | {CognitiveServicesUser} | Microsoft.CognitiveServices/accounts/cs"], Deployments.Tuned);
+        var account = Deployments.Tuned.One("Microsoft.CognitiveServices/accounts");
+        Assert.Equal("ContentSafety", (string)account["kind"]!);
+        Assert.True((bool)account["properties"]!["disableLocalAuth"]!);
+        Assert.Equal("Disabled", (string)account["properties"]!["publicNetworkAccess"]!);
+        Assert.NotNull(Deployments.Tuned.One("Microsoft.Network/privateEndpoints", "pe-cs-"));
+    }
 
     [Fact]
     public void Roles_OfAPipeline_AreGrantedToAServicePrincipal()

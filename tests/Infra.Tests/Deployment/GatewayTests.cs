@@ -79,6 +79,17 @@ public sealed partial class GatewayTests
     }
 
     [Fact]
+    public void ContentSafetyAndTenant_WhereTheyAreWanted_AreSettingsAndElseAreNot()
+    {
+        var (standard, tuned) = (Deployments.Standard.Settings(), Deployments.Tuned.Settings());
+        Assert.Equal(("64", "512"), (standard["Cache__MaxMegabytes"], tuned["Cache__MaxMegabytes"]));
+        Assert.Matches(@"^https://cs-[a-z0-9]{13}\.cognitiveservices\.azure\.com$", tuned["ContentSafety__Endpoint"]);
+        Assert.Equal(("44444444-4444-4444-4444-444444444444", "api://gateway"), (tuned["Entra__TenantId"], tuned["Entra__Audience"]));
+        Assert.DoesNotContain(standard.Keys, k => k.StartsWith("ContentSafety", StringComparison.Ordinal) || k.StartsWith("Entra", StringComparison.Ordinal));
+        Assert.Empty(Deployments.Standard.Of("Microsoft.CognitiveServices/accounts"));
+    }
+
+    [Fact]
     public void Telemetry_ByIdentity_GoesToApplicationInsightsAndWhereOneSays()
     {
         Assert.Contains("Authorization=AAD", Deployments.Standard.Settings()["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"], StringComparison.Ordinal);

@@ -12,6 +12,7 @@ namespace Local.Tests.KeyVault;
 public sealed class KeyVaultEmulatorTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("keyvault-");
+    private readonly ManualTimeProvider _time = new();
     private readonly LocalTokenCredential _credential = LocalTokenCredential.Create();
     private KeyVaultEmulator _emulator = null!;
     private SecretClient _client = null!;
@@ -81,6 +82,30 @@ public sealed class KeyVaultEmulatorTests : IAsyncLifetime
         await (await _client.StartRecoverDeletedSecretAsync("a")).WaitForCompletionAsync();
         await _client.SetSecretAsync("a", "2");
         Assert.Equal("2", (await _client.GetSecretAsync("a")).Value.Value);
+    }
+
+    /// <summary>As the service does it: a deletion and a recovery are accepted at once and done after, and meanwhile the name is nobody's.</summary>
+    [Fact]
+    public async Task DeleteAndRecover_UnderWay_SecretIsNeitherHereNorThere()
+    {
+        await _emulator.DisposeAsync();
+        await StartAsync(TimeSpan.FromSeconds(5));
+        await _client.SetSecretAsync("a", "1");
+        await _client.StartDeleteSecretAsync("a");
+        Assert.Equal((404, "SecretNotFound"), await RefusalAsync(() => _client.GetSecretAsync("a")));
+        Assert.Equal((404, "SecretNotFound"), await RefusalAsync(() => _client.GetDeletedSecretAsync("a")));
+        Assert.Empty(await _client.GetDeletedSecretsAsync().ToListAsync());
+        await ConflictsAsync("ObjectIsBeingDeleted", () => _client.SetSecretAsync("a", "2"));
+        await ConflictsAsync("ObjectIsBeingDeleted", () => _client.StartRecoverDeletedSecretAsync("a"));
+        await ConflictsAsync("ObjectIsBeingDeleted", () => _client.StartDeleteSecretAsync("A"));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await ConflictsAsync("ObjectIsDeletedButRecoverable", () => _client.SetSecretAsync("a", "2"));
+        await _client.StartRecoverDeletedSecretAsync("a");
+        Assert.Equal((404, "SecretNotFound"), await RefusalAsync(() => _client.GetSecretAsync("a")));
+        await ConflictsAsync("ObjectIsBeingRecovered", () => _client.SetSecretAsync("a", "2"));
+        await ConflictsAsync("ObjectIsBeingRecovered", () => _client.StartDeleteSecretAsync("a"));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("1", (await _client.GetSecretAsync("a")).Value.Value);
     }
 
     [Fact]
@@ -179,7 +204,7 @@ public sealed class KeyVaultEmulatorTests : IAsyncLifetime
         await _client.SetSecretAsync("a", "1");
         await _emulator.DisposeAsync();
         File.Delete(Path.Combine(_data.FullName, "keyvault.key"));
-        var failure = await Assert.ThrowsAsync<LocalException>(StartAsync);
+        var failure = await Assert.ThrowsAsync<LocalException>(() => StartAsync());
         Assert.Contains("keyvault.key", failure.Message, StringComparison.Ordinal);
     }
 
@@ -189,9 +214,16 @@ public sealed class KeyVaultEmulatorTests : IAsyncLifetime
         return (refused.Status, refused.ErrorCode);
     }
 
-    private async Task StartAsync()
+    private static async Task ConflictsAsync<T>(string reason, Func<Task<T>> call)
     {
-        _emulator = new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _data.FullName, BearerToken = _credential.Token });
+        var refused = await Assert.ThrowsAsync<RequestFailedException>(call);
+        Assert.Equal((409, "Conflict"), (refused.Status, refused.ErrorCode));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync(TimeSpan stateChange = default)
+    {
+        _emulator = new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _data.FullName, BearerToken = _credential.Token, StateChange = stateChange }, _time);
         await _emulator.StartAsync(CancellationToken.None);
         _client = Client("local");
     }
