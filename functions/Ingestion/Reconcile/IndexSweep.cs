@@ -56,7 +56,7 @@ public sealed class IndexSweep(ChunkCensus census, StatusStore statuses, Documen
     {
         // A name that is not the key's is not one that this app wrote.
         if (document.Key != key || document.WhyNotStorable() is not null) return false;
-        var manifest = await manifests.ReadAsync(document, cancellationToken);
+        var (manifest, _) = await manifests.ReadAsync(document, cancellationToken);
         var accounted = manifest.All.Where(item => item.Index == index).Select(item => item.Id).ToHashSet(StringComparer.Ordinal);
         var strays = ids.Where(id => !accounted.Contains(id)).Select(id => new IndexedId(index, id)).ToList();
 
