@@ -1,5 +1,6 @@
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
 using Serverless.Functions.Retrieval.Ranking;
 
@@ -30,7 +31,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         var text = Validate(question.Text);
         var earlier = settings.FollowUp == FollowUpMode.None ? null : Subject(question.Earlier);
         var template = new PromptTemplate(settings.PromptTemplate);
-        var query = new RetrievalQuery(settings.Collection, text, Math.Clamp(settings.TopK * Spare, 1, MaxFound))
+        var query = new RetrievalQuery(settings.Collection, text, Math.Clamp(Math.Max(settings.TopK * Spare, settings.Mmr?.Candidates ?? 0), 1, MaxFound))
         {
             EmbeddingsRoute = settings.EmbeddingsRoute,
             Mode = settings.Retrieval,
@@ -44,7 +45,9 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         var system = string.IsNullOrWhiteSpace(settings.SystemPrompt) ? PromptTemplate.DefaultSystem : settings.SystemPrompt;
         if (question.System is { } more) system = $"{system}\n\n{more}";
         var packer = new PassagePacker(gateway.Value, settings, template, system, found.LeansOnEarlier ? $"{earlier}\n{text}" : text);
-        return await packer.PackAsync(NearDuplicates.Drop(found.Chunks), contextWindow, maxTokens, cancellationToken);
+        IReadOnlyList<FoundChunk> passages = NearDuplicates.Drop(found.Chunks);
+        if (settings.Mmr is { } mmr) passages = MarginalRelevance.Order(passages, mmr);
+        return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
     }
 
     /// <summary>The last turn that says what it is about, and those after it that lean on it; null where there is none.</summary>

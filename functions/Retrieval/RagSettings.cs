@@ -38,6 +38,9 @@ public sealed record RagSettings
     /// <summary>Whether answers carry markers, [n] for the n-th citation, which are checked and added where a sentence quotes; default true.</summary>
     public bool CitationMarkers { get; init; } = true;
 
+    /// <summary>How passages are chosen that are unlike each other; null: by nearness alone.</summary>
+    public MmrSettings? Mmr { get; init; }
+
     /// <summary>How the answer quotes: one of <see cref="QuotingMode.All"/>; default free.</summary>
     public string Quoting { get; init; } = QuotingMode.Free;
 

@@ -140,6 +140,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             FollowUp = OneOf(fields, "follow_up", FollowUpMode.All),
             SystemMessages = OneOf(fields, "system_messages", SystemMessageMode.All),
             CitationMarkers = fields.Boolean("citation_markers", true),
+            Mmr = ReadMmr(fields.Object("mmr")),
             Quoting = OneOf(fields, "quoting", QuotingMode.All),
             QuoteMinLength = fields.Integer("quote_min_length", 1, 1000, 1),
             TopK = fields.Integer("top_k", 1, 50, 4),
@@ -156,6 +157,15 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
 
         fields.RejectUnknown();
         return settings;
+    }
+
+    private static MmrSettings? ReadMmr(JsonFields? fields)
+    {
+        if (fields is null) return null;
+        var (lambda, candidates) = new MmrSettings();
+        var read = new MmrSettings((double?)fields.Decimal("lambda", 0, 1) ?? lambda, fields.Integer("candidates", 1, 50, candidates));
+        fields.RejectUnknown();
+        return read;
     }
 
     /// <summary>The first is what holds where nothing is said.</summary>

@@ -39,7 +39,8 @@ public static class WordCoverage
 
     private static bool IsLetters(string word) => word.All(char.IsLetter) && !IsDense(word[0]);
 
-    private static HashSet<string> Words(string text)
+    /// <summary>The words of a text, in lower case.</summary>
+    internal static HashSet<string> Words(string text)
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
         var start = -1;

@@ -138,7 +138,11 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("quoting", "\"exact\"", "rag.quoting")]
     [InlineData("quote_min_length", "0", "rag.quote_min_length")]
     [InlineData("quote_min_length", "1001", "rag.quote_min_length")]
-    public async Task Quoting_OutOfRange_IsRefusedByName(string field, string value, string param)
+    [InlineData("mmr", "true", "rag.mmr")]
+    [InlineData("mmr", "{\"lambda\":1.1}", "rag.mmr.lambda")]
+    [InlineData("mmr", "{\"candidates\":51}", "rag.mmr.candidates")]
+    [InlineData("mmr", "{\"weight\":1}", "rag.mmr.weight")]
+    public async Task Setting_OutOfRange_IsRefusedByName(string field, string value, string param)
     {
         var rag = JsonDocument.Parse($$"""{"embeddings_route":"embed","completions_route":"chat","collection":"garden","{{field}}":{{value}}}""").RootElement;
         var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "quoting-bad", route_type = "rag/v1/answers", rag });
@@ -148,7 +152,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     [Fact]
     public async Task Quoting_ConstrainedWithAnotherProvider_IsRefusedWhenTheRouteIsMade()
     {
-        var model = new { provider = "openai", name = "gpt-4o", openai_config = new { openai_api_key = "sk-x" } };
+        var model = new { provider = "openai", name = "gpt-4o", openai_config = new { openai_api_base = $"{_host.Provider.Address.ToString().TrimEnd('/')}/v1" } };
         Assert.Equal(201, (await _host.PostAsync("/api/2.0/gateway/routes", new { name = "other", route_type = "llm/v1/chat", model })).Status);
         var rag = new { embeddings_route = "embed", completions_route = "other", collection = "garden", quoting = "constrained" };
         var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "quoting-other", route_type = "rag/v1/answers", rag });

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
 using Serverless.Functions.Retrieval.Ranking;
@@ -60,6 +61,25 @@ public sealed class RankingTests
     {
         FoundChunk[] vectors = [Chunk(0, "Tubers that turn green in the light are poisonous.", 0.6), Chunk(1, "Dinner is served at eight.", 0.2), Chunk(2, "Roses want sun.", 0.1)];
         Assert.Equal("0", HybridRanking.Fuse("Are greenish spuds safe for dinner?", vectors, [vectors[1] with { Similarity = null }])[0].Id);
+    }
+
+    [Fact]
+    public void Mmr_AnyLists_HoldsEachPassageOnceAndBeginsWithTheNearest() => Prop.ForAll(Lists, Gen.Choose(0, 10).ToArbitrary(), Gen.Choose(1, 12).ToArbitrary(), (given, tenths, candidates) =>
+    {
+        var ordered = MarginalRelevance.Order(given.Vectors, new MmrSettings(tenths / 10.0, candidates)).Select(chunk => chunk.Id).ToList();
+        var before = given.Vectors.Select(chunk => chunk.Id).ToList();
+        return ordered.Order().SequenceEqual(before.Order()) && ordered.Take(1).SequenceEqual(before.Take(1)) && ordered.Skip(candidates).SequenceEqual(before.Skip(candidates));
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Mmr_LambdaOne_LeavesTheOrder() => Prop.ForAll(Lists, given =>
+        MarginalRelevance.Order(given.Vectors, new MmrSettings(1, 50)).Select(chunk => chunk.Id).SequenceEqual(given.Vectors.Select(chunk => chunk.Id))).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Mmr_APassageThatSaysTheSame_ComesAfterOneThatSaysSomethingElse()
+    {
+        FoundChunk[] near = [Chunk(0, "Water the fig once a week in summer.", 0.9), Chunk(1, "Water the fig once a week in the summer.", 0.89), Chunk(2, "A cold draught makes leaves drop.", 0.7), Chunk(3, "Roses want sun.", 0.1)];
+        Assert.Equal(["0", "2", "1", "3"], MarginalRelevance.Order(near, new MmrSettings(0.7)).Select(chunk => chunk.Id));
     }
 
     [Fact]
