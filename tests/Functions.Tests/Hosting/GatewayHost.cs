@@ -24,7 +24,17 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Dispatch", "Evaluation", "Hosting", "Limits", "Providers", "Streaming"];
+    /// <summary>Every function of the app that is called by HTTP.</summary>
+    public static IReadOnlyList<(Type Type, MethodInfo Method, string Name, HttpTriggerAttribute Trigger)> HttpFunctions { get; } =
+    [
+        .. from type in typeof(Composition).Assembly.GetTypes()
+           from method in type.GetMethods()
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null
+           let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
+           where trigger is not null
+           select (type, method, function.Name, trigger),
+    ];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -129,15 +139,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private static void Map(WebApplication app, WorkerBuilder worker)
     {
-        foreach (var type in typeof(Composition).Assembly.GetTypes().Where(t => Rooms.Any(r => t.Namespace == $"Serverless.Functions.{r}")))
+        foreach (var (type, method, name, trigger) in HttpFunctions)
         {
-            foreach (var method in type.GetMethods())
-            {
-                if (method.GetCustomAttribute<FunctionAttribute>() is not { } function) continue;
-                var trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).First(t => t is not null)!;
-                Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
-                app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, function.Name, worker));
-            }
+            Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
+            app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, name, worker));
         }
     }
 
@@ -149,7 +154,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var instance = ActivatorUtilities.CreateInstance(http.RequestServices, type);
             try
             {
-                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : http.RequestServices.GetRequiredService(p.ParameterType))]);
+                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : p.ParameterType == typeof(CancellationToken) ? http.RequestAborted : http.RequestServices.GetRequiredService(p.ParameterType))]);
                 result = returned is Task<IActionResult> task ? await task : returned;
             }
             catch (TargetInvocationException exception)
