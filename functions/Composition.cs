@@ -17,6 +17,7 @@ using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Streaming;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions;
 
@@ -40,6 +41,7 @@ public static class Composition
             .AddGuards(configuration)
             .AddResponseCache(configuration)
             .AddGateway()
+            .AddTelemetry(configuration)
             .AddEntra(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
@@ -66,6 +68,7 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
+                ActivityHeadersPropagator = new UpstreamPropagator(),
                 UseCookies = false,
                 ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -119,7 +122,6 @@ public static class Composition
             .AddSingleton<TargetCalls>()
             .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
-            .AddSingleton<GatewayMetrics>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

@@ -33,7 +33,7 @@ param concurrentRequests int
 @maxValue(600)
 param gracePeriodSeconds int
 
-@description('More settings of the worker (docs/serving.md), by the names of environment variables: {"Worker__KvCacheFormat": "int8"}.')
+@description('More settings of the worker (docs/serving/settings.md), by the names of environment variables: {"Worker__KvCacheFormat": "int8"}.')
 param settings object
 
 @description('OTLP endpoint to export to besides Application Insights. Empty: none.')

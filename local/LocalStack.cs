@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Serverless.Local.CommandLine;
 using Serverless.Local.FrontDoor;
 using Serverless.Local.KeyVault;
@@ -21,8 +20,8 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly RepositoryLayout _layout;
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly LocalTokenCredential _credential = LocalTokenCredential.Create();
-    private readonly string _searchKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly EmulatorKeys _keys;
+    private readonly LocalTokenCredential _credential;
     private readonly InstancePool _pool = new();
     private readonly List<SupervisedProcess> _hosts = [];
     private readonly List<IAsyncDisposable> _backing = [];
@@ -30,6 +29,7 @@ public sealed class LocalStack : IAsyncDisposable
     private readonly WorkerChild _worker;
     private readonly StablePorts _ports;
     private BlobEventSource? _events;
+    private bool _isHalfNew;
     private AzuriteChild? _azurite;
     private SearchEmulator? _search;
     private KeyVaultEmulator? _keyVault;
@@ -41,6 +41,8 @@ public sealed class LocalStack : IAsyncDisposable
     {
         (_options, _data, _checklist, _loggers) = (options, data, checklist, loggers);
         _layout = RepositoryLayout.Find(AppContext.BaseDirectory);
+        _keys = EmulatorKeys.Open(data);
+        _credential = new LocalTokenCredential(_keys.BearerToken);
         _ports = StablePorts.Open(data["ports.json"], _time);
         _port = LoopbackPort.Claim(options.Port, "--port", "functions");
         _worker = new WorkerChild(_layout.WorkerAssembly, LoopbackPort.Claim(options.WorkerPort, "--worker-port", "GPU worker"), data["models"])
@@ -103,6 +105,7 @@ public sealed class LocalStack : IAsyncDisposable
         await AllAsync(failed, [StartStorageAsync(failed.Token), StartWorkerAsync(failed.Token), StartFunctionsAsync(failed.Token)]);
         Endpoints = Describe();
         Endpoints.Write(_data["endpoints.json"]);
+        if (_isHalfNew && !_options.CoreTools) await ReconcileAsync(cancellationToken);
         if (_options.Samples) await new SampleBootstrap(Endpoints, _layout.Samples, SampleModels(), _checklist, _time).RunAsync(cancellationToken);
     }
 
@@ -122,11 +125,11 @@ public sealed class LocalStack : IAsyncDisposable
     private Task StartEmulatorsAsync(CancellationToken cancellationToken) => _checklist.StepAsync("search, key vault, SignalR (emulators)", async () =>
     {
         _search = Keep(new SearchEmulator(
-            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _searchKey, Port = await _ports.ClaimAsync("search", cancellationToken) }, _time, _loggers));
+            new SearchEmulatorOptions { DataDirectory = _data["search"], BearerToken = _credential.Token, AdminKey = _keys.SearchAdminKey, Port = await _ports.ClaimAsync("search", cancellationToken) }, _time, _loggers));
         _keyVault = Keep(new KeyVaultEmulator(
             new KeyVaultEmulatorOptions { DataDirectory = _data["keyvault"], BearerToken = _credential.Token, Port = await _ports.ClaimAsync("vault", cancellationToken) }, _time, _loggers));
         _signalR = Keep(new SignalREmulator(
-            new SignalREmulatorOptions { AccessKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Port = await _ports.ClaimAsync("signalr", cancellationToken) }, _time, _loggers));
+            new SignalREmulatorOptions { AccessKey = _keys.SignalRAccessKey, Port = await _ports.ClaimAsync("signalr", cancellationToken) }, _time, _loggers));
         await _search.StartAsync(cancellationToken);
         await _keyVault.StartAsync(cancellationToken);
         await _signalR.StartAsync(cancellationToken);
@@ -141,6 +144,7 @@ public sealed class LocalStack : IAsyncDisposable
 
     private async Task ClaimPortsAsync(CancellationToken cancellationToken)
     {
+        _isHalfNew = File.Exists(AzuriteChild.BlobDatabase(_data["azurite"])) != File.Exists(Path.Combine(_data["search"], SearchEmulator.DatabaseName));
         Directory.CreateDirectory(_data["functions"]);
         _azurite = await AzuriteChild.OpenAsync(_ports, _data["azurite"], cancellationToken);
         var instances = new List<FunctionsInstance>();
@@ -171,6 +175,15 @@ public sealed class LocalStack : IAsyncDisposable
             }));
         });
 
+    /// <summary>One of the two databases that know of documents began anew, and the other did not: what one of them tells of, the other is missing.</summary>
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        using var api = new HttpClient { BaseAddress = FrontDoor };
+        using var answer = await api.PostAsync("reconcile", null, cancellationToken);
+        if (answer.IsSuccessStatusCode) _checklist.Warn("The search or the storage folder is new and the other is not: documents and index are being reconciled (GET /reconcile).");
+        else _checklist.Warn($"Documents and index may differ, and reconciling them was answered {(int)answer.StatusCode}: POST /reconcile tries again.");
+    }
+
     private void Follow(FunctionsInstance instance, ProcessState state)
     {
         if (state == ProcessState.Ready) _pool.Add(instance.Address);
@@ -197,7 +210,7 @@ public sealed class LocalStack : IAsyncDisposable
         Table: _azurite.Table,
         StorageConnectionString: _azurite.ConnectionString,
         SearchEndpoint: _search!.BaseAddress,
-        SearchKey: _searchKey,
+        SearchKey: _keys.SearchAdminKey,
         KeyVaultUri: _keyVault!.BaseAddress,
         KeyVaultToken: _credential.Token,
         SignalRConnectionString: _signalR!.ConnectionString);

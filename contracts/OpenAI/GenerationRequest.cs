@@ -52,7 +52,10 @@ public abstract record GenerationRequest
     /// <summary>What the answer is to be: any text, a JSON object, or a document of a JSON schema.</summary>
     public ResponseFormat? ResponseFormat { get; init; }
 
-    /// <summary>Seconds after which the answer is of no more use. An extension of ours, as the two after it.</summary>
+    /// <summary>What it may quote; null for anything. An extension of ours, as the three after it.</summary>
+    public GuidedQuotes? GuidedQuotes { get; init; }
+
+    /// <summary>Seconds after which the answer is of no more use.</summary>
     public double? TimeoutSeconds { get; init; }
 
     /// <summary>Where an answer that was cut off goes on.</summary>

@@ -63,6 +63,16 @@ public sealed class SignalRServiceClient
     public Task SendToGroupAsync(string hub, string group, string target, object argument, CancellationToken cancellationToken) =>
         SendMessageAsync($"{Hub(hub)}/groups/{Escape(group)}", target, argument, cancellationToken);
 
+    /// <summary>Puts a user into a group, with the connections that it has and gets.</summary>
+    /// <param name="lifetime">Of the membership, in whole seconds from 1; asked again, it begins anew.</param>
+    /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
+    public async Task AddUserToGroupAsync(string hub, string userId, string group, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(lifetime, TimeSpan.FromSeconds(1));
+        var seconds = ((int)lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        using var response = await SendAsync(HttpMethod.Put, $"{Hub(hub)}/users/{Escape(userId)}/groups/{Escape(group)}", $"&ttl={seconds}", null, "add a user to a group", cancellationToken);
+    }
+
     /// <summary>Closes a connection; the client is told the reason.</summary>
     /// <exception cref="SignalRRequestException">Refused or not reached.</exception>
     public async Task CloseConnectionAsync(string hub, string connectionId, string? reason, CancellationToken cancellationToken)

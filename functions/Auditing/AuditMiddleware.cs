@@ -25,7 +25,7 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
         "ChatCompletions", "Completions", "Embeddings", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
-        "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight",
+        "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
     };
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)

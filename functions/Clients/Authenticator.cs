@@ -24,21 +24,31 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     {
         ArgumentNullException.ThrowIfNull(request);
         if (KeyOf(request) is not { } key) return AnonymousOf(request) ?? throw Refused();
-        if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? AnonymousOf(request) ?? throw Refused();
-        if (key.Length is 0 or > 512) return AnonymousOf(request) ?? throw Refused();
+        if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
+        if (key.Length is 0 or > 512) throw Refused();
         var client = ClientKey.IdOf(key) is { } id ? await clients.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
         if ((client ?? Nobody).Takes(key, time.GetUtcNow()) && client is not null) return client.ToCaller();
-        return await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? AnonymousOf(request) ?? throw Refused();
+        var caller = await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false);
+        // SDKs insist on sending a key, so any is as good as none where none is asked for. One of ours is not any: whoever sends a key that was
+        // rotated, deleted or forged must not become an operator by that.
+        return caller ?? (ClientKey.IsOurs(key) ? null : AnonymousOf(request)) ?? throw Refused();
     }
 
-    // Clients insist on sending a key, so any is as good as none where none is asked for.
     private Caller? AnonymousOf(HttpRequest request) => options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : null;
 
+    /// <summary>The key that a request carries; null without any, empty when there is no telling: none after its scheme, another scheme, two that differ.</summary>
     private static string? KeyOf(HttpRequest request)
     {
-        if (request.Headers.TryGetValue("x-api-key", out var header)) return header.Count == 1 ? header[0] : "";
-        if (!request.Headers.TryGetValue("Authorization", out var authorization)) return null;
+        var bearer = BearerOf(request);
+        if (!request.Headers.TryGetValue("x-api-key", out var header)) return bearer;
+        var key = header.Count == 1 ? header[0] ?? "" : "";
+        return bearer is null || bearer == key ? key : "";
+    }
+
+    private static string? BearerOf(HttpRequest request)
+    {
         const string Scheme = "Bearer ";
+        if (!request.Headers.TryGetValue("Authorization", out var authorization)) return null;
         return authorization is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? value[Scheme.Length..].Trim() : "";
     }
 

@@ -23,6 +23,9 @@ public static class ClientKey
             : null;
     }
 
+    /// <summary>Whether a text was made as a key of a client's, or made to look like one.</summary>
+    public static bool IsOurs(string key) => IdOf(key) is { } id && id.All(char.IsAsciiHexDigit);
+
     /// <summary>Whether a text has the form of a client's id.</summary>
     public static bool IsId(string id)
     {

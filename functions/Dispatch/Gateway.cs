@@ -8,7 +8,9 @@ using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
+using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -25,7 +27,7 @@ public sealed class Gateway(
     RouteGuards guards,
     CachedAnswers cached,
     GatewayOptions options,
-    GatewayMetrics metrics,
+    ModelCalls telemetry,
     TimeProvider time,
     IServiceProvider services) : IGateway
 {
@@ -78,6 +80,12 @@ public sealed class Gateway(
         return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)
+    {
+        var resolved = await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false);
+        return EmbeddingIdentity.Of(resolved.Version);
+    }
+
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -125,7 +133,7 @@ public sealed class Gateway(
 
         var isMarked = route.Version.Rag!.CitationMarkers && request.Settings is { ResponseFormat: null, Logprobs: not true, TopLogprobs: null };
         var written = ModelAsync(planned.Writer, Named(generation, request), planned.Inner, cancellationToken);
-        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, cancellationToken).ConfigureAwait(false)) yield return answer;
+        await foreach (var answer in MarkedAnswer.Of(written, planned.Plan.Citations, isMarked, route.Version.Rag.Quoting == QuotingMode.Constrained, cancellationToken).ConfigureAwait(false)) yield return answer;
     }
 
     /// <summary>What a rag route is asked, guarded.</summary>
@@ -161,8 +169,7 @@ public sealed class Gateway(
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => calls.CountAsync(route, first, texts, stop), stop => calls.ContextWindowAsync(route, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
         generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
-        var started = time.GetTimestamp();
-        TimeSpan? firstToken = null;
+        var call = telemetry.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
@@ -177,6 +184,7 @@ public sealed class Gateway(
                 var isStarted = false;
                 while (true)
                 {
+                    call.Enter();
                     try
                     {
                         if (!isStarted) await stream.StartAsync().ConfigureAwait(false);
@@ -202,7 +210,7 @@ public sealed class Gateway(
                         yield break;
                     }
 
-                    firstToken ??= time.GetElapsedTime(started);
+                    call.Chunk(stream.Model);
                     soFar.Append(stream.Current is AnswerText text ? text.Text : ((AnswerToolCall)stream.Current).Arguments);
                     if (soFar.Chars > options.MaxAnswerChars)
                     {
@@ -218,16 +226,15 @@ public sealed class Gateway(
         }
         finally
         {
-            var operation = generation.Messages is null ? "text_completion" : "chat";
-            var duration = time.GetElapsedTime(started);
+            var duration = call.Elapsed;
             var model = stream.Model;
             var provider = targets.ProviderOf(model);
             var isTold = usage is not null;
             if (!isTold) usage = await soFar.CountAsync(provider, stop => targets.TargetAsync(route, model, stop), time, error).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, firstToken, duration) { Provider = provider.Name, Model = model.Name });
+            admitted.Settle(new CallOutcome(usage, error, Counted: !isTold, call.FirstToken, duration) { Provider = provider.Name, Model = model.Name });
             if (hedging is not null) await hedging.SettleAsync().ConfigureAwait(false);
             if (error is null && !isTold) usage = null;
-            metrics.Record(operation, provider.Name, duration, usage?.PromptTokens, usage?.CompletionTokens, error);
+            call.End(model, usage?.PromptTokens, usage?.CompletionTokens, error, duration);
         }
     }
 
@@ -248,7 +255,7 @@ public sealed class Gateway(
         var model = candidates[0];
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        var started = time.GetTimestamp();
+        var told = telemetry.Begin("embeddings", route.Name, model, streams: false);
         string? error = "client_disconnected";
         EmbeddingBatch? batch = null;
         try
@@ -272,10 +279,10 @@ public sealed class Gateway(
         }
         finally
         {
-            var duration = time.GetElapsedTime(started);
+            var duration = told.Elapsed;
             var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
-            metrics.Record("embeddings", targets.ProviderOf(model).Name, duration, batch?.PromptTokens, null, error);
+            told.End(model, batch?.PromptTokens, null, error, duration);
         }
     }
 

@@ -1,38 +1,101 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>Metrics by OpenTelemetry's GenAI conventions. Every label comes from a closed set: nothing that a caller can make up.</summary>
+/// <summary>
+/// Metrics by OpenTelemetry's conventions: HTTP's, and GenAI's as released (<c>gen_ai.client.operation.*</c>), with the buckets that they advise. Every label
+/// comes from a closed set or from an operator: nothing that a caller can make up, no client.
+/// </summary>
 public sealed class GatewayMetrics
 {
     public const string MeterName = "Serverless.Gateway";
 
+    private static readonly double[] Durations = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    private static readonly double[] FirstChunks = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    private static readonly double[] OutputChunks = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+    private static readonly double[] Requests = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    private static readonly long[] TokenCounts = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
+
     private static readonly HashSet<string> KnownErrors =
     [
         "client_disconnected", "upstream_timeout", "upstream_unreachable", "upstream_invalid_response", "upstream_authentication",
-        "upstream_model_not_found", "upstream_rate_limited", "upstream_unavailable", "upstream_error",
+        "upstream_model_not_found", "upstream_rate_limited", "upstream_unavailable", "upstream_error", "upstream_answer_too_long",
     ];
 
     private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _firstChunk;
+    private readonly Histogram<double> _outputChunk;
+    private readonly Histogram<double> _retrieval;
+    private readonly Histogram<double> _requests;
     private readonly Histogram<long> _tokens;
 
     public GatewayMetrics(IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
-        _duration = meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a call of a model.");
-        _tokens = meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens in and out of a call of a model.");
+        Histogram<double> Seconds(string name, string what, double[] buckets) =>
+            meter.CreateHistogram(name, "s", what, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+        _duration = Seconds("gen_ai.client.operation.duration", "Duration of a call of a model.", Durations);
+        _firstChunk = Seconds("gen_ai.client.operation.time_to_first_chunk", "Time to the first chunk of a stream.", FirstChunks);
+        _outputChunk = Seconds("gen_ai.client.operation.time_per_output_chunk", "Time from one chunk of a stream to the next.", OutputChunks);
+        _retrieval = Seconds("gen_ai.retrieval.duration", "Duration of a search of a collection, the question's embedding included.", Durations);
+        _requests = Seconds("http.server.request.duration", "Duration of a request, its whole answer included.", Requests);
+        _tokens = meter.CreateHistogram(
+            "gen_ai.client.token.usage", "{token}", "Tokens in and out of a call of a model.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenCounts });
     }
 
-    /// <param name="operation"><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</param>
-    /// <param name="error">An error code; null for success. One of a provider's own counts as <c>upstream_refused</c>.</param>
-    public void Record(string operation, string provider, TimeSpan duration, int? inputTokens, int? outputTokens, string? error)
+    /// <summary>A code as <c>error.type</c>: one of a closed set. One of a provider's own counts as <c>upstream_refused</c>.</summary>
+    public static string? ErrorType(string? code) => code is null || IsKnown(code) ? code : "upstream_refused";
+
+    /// <summary>Whether a code is of the closed set, and not a provider's own word.</summary>
+    public static bool IsKnown(string code) => KnownErrors.Contains(code);
+
+    /// <param name="firstChunk">Time to the first chunk; null for what is no stream or had none.</param>
+    public void Record(ModelLabels labels, TimeSpan duration, int? inputTokens, int? outputTokens, TimeSpan? firstChunk)
     {
-        var tags = new TagList { { "gen_ai.operation.name", operation }, { "gen_ai.provider.name", provider } };
-        if (inputTokens is { } input) _tokens.Record(input, [.. tags, new("gen_ai.token.type", "input")]);
-        if (outputTokens is { } output) _tokens.Record(output, [.. tags, new("gen_ai.token.type", "output")]);
-        if (error is not null) tags.Add("error.type", KnownErrors.Contains(error) ? error : "upstream_refused");
+        var tags = new TagList { { "gen_ai.operation.name", labels.Operation }, { "gen_ai.provider.name", labels.Provider }, { "gen_ai.request.model", labels.Model } };
+        if (firstChunk is { } first) _firstChunk.Record(first.TotalSeconds, tags);
+        if (_tokens.Enabled)
+        {
+            if (inputTokens is { } input) RecordTokens(input, "input", tags);
+            if (outputTokens is { } output) RecordTokens(output, "output", tags);
+        }
+
+        if (labels.Error is not null) tags.Add("error.type", labels.Error);
         _duration.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="gap">From the chunk before to this one.</param>
+    public void RecordChunk(string operation, string provider, string model, TimeSpan gap)
+    {
+        if (_outputChunk.Enabled) _outputChunk.Record(gap.TotalSeconds, new("gen_ai.operation.name", operation), new("gen_ai.provider.name", provider), new("gen_ai.request.model", model));
+    }
+
+    public void RecordRetrieval(TimeSpan duration, string? error)
+    {
+        var tags = new TagList { { "gen_ai.operation.name", "retrieval" }, { "gen_ai.provider.name", "azure.ai.search" } };
+        if (error is not null) tags.Add("error.type", error);
+        _retrieval.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="route">The template of the function's route, never the path.</param>
+    /// <param name="method">One that a function has.</param>
+    public void RecordRequest(string method, string route, int status, TimeSpan duration)
+    {
+        if (!_requests.Enabled) return;
+        var tags = new TagList { { "http.request.method", method }, { "http.route", route }, { "http.response.status_code", status } };
+        if (status >= 500) tags.Add("error.type", StatusText(status));
+        _requests.Record(duration.TotalSeconds, tags);
+    }
+
+    private static string StatusText(int status) => status.ToString(CultureInfo.InvariantCulture);
+
+    private void RecordTokens(int tokens, string type, TagList tags)
+    {
+        tags.Add("gen_ai.token.type", type);
+        _tokens.Record(tokens, tags);
     }
 }

@@ -13,6 +13,10 @@ public interface IGateway
     /// <exception cref="GatewayException">The route is unknown or of another type, a limit is reached, or the provider failed.</exception>
     Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken);
 
+    /// <summary>Names what decides the vectors that a route gives to documents, beside their texts: its models, its instruction and its guards. 32 hexadecimal digits.</summary>
+    /// <exception cref="GatewayException">The route is unknown or of another type.</exception>
+    Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken);
+
     /// <summary>Tokens of each text for the model behind <paramref name="route"/>: exact where the provider can count, otherwise never less than the truth is likely to be.</summary>
     Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }

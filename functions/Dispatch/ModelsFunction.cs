@@ -16,7 +16,7 @@ public sealed class ModelsFunction(RouteCatalog routes)
     {
         var caller = request.Caller();
         var all = await routes.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new JsonAnswer(new ModelList("list", [.. all.Visible(caller).Select(r => new ModelInfo(r.Name, "model", r.CreatedAt.ToUnixTimeSeconds(), r.Provider ?? "route"))]));
+        return new JsonAnswer(all.ModelsJson(caller));
     }
 
     [Function("Model")]

@@ -42,14 +42,14 @@ public sealed partial class EvaluationFunctions(EvaluationReader reader, RunStor
         var top = request.Query["top"].ToString() is { Length: > 0 } text
             ? int.TryParse(text, out var number) && number is >= 1 and <= 200 ? number : throw GatewayException.Invalid("top", "'top' must be an integer from 1 to 200.")
             : 50;
-        var token = request.Query["page_token"].ToString();
+        var token = request.ContinuationToken();
         try
         {
-            var (found, next) = await runs.ListAsync(top, token.Length == 0 ? null : token, request.HttpContext.RequestAborted);
+            var (found, next) = await runs.ListAsync(top, token, request.HttpContext.RequestAborted);
             var views = found.Where(item => MaySee(caller, item.Status)).Select(item => View(item.Id, item.Status)).ToList();
             return new JsonAnswer(new { evaluations = views, next_page_token = next });
         }
-        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token.Length > 0)
+        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token is not null)
         {
             throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
         }

@@ -7,6 +7,7 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Hosting;
 
@@ -14,7 +15,7 @@ namespace Serverless.Functions.Hosting;
 /// Around every HTTP function: measures the request, and turns whatever is thrown into this project's error body. It writes to the
 /// response itself, because a worker middleware has no other way that both the real integration and the local host understand.
 /// </summary>
-public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class HttpMiddleware(TimeProvider time, GatewayMetrics metrics, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     public const string OverheadHeader = "x-gateway-overhead-ms";
 
@@ -32,35 +33,38 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
             http.Response.Headers[OverheadHeader] = timing.Overhead.TotalMilliseconds.ToString("F2", CultureInfo.InvariantCulture);
             return Task.CompletedTask;
         });
+        using var span = new RequestSpan(metrics, time, http, context.FunctionDefinition.Name);
         try
         {
             await next(context).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            await AnswerAsync(http, Unwrap(exception), context.FunctionDefinition.Name).ConfigureAwait(false);
+            span.Failed(await AnswerAsync(http, Unwrap(exception), context.FunctionDefinition.Name).ConfigureAwait(false));
         }
     }
 
     private static Exception Unwrap(Exception exception) =>
         exception is TargetInvocationException or AggregateException && exception.InnerException is { } inner ? Unwrap(inner) : exception;
 
-    private async Task AnswerAsync(HttpContext http, Exception exception, string function)
+    /// <returns>The error's code.</returns>
+    private async Task<string> AnswerAsync(HttpContext http, Exception exception, string function)
     {
         if (http.RequestAborted.IsCancellationRequested)
         {
-            LogGone(logger, function);
-            return;
+            LogGone(logger, function, http.TraceIdentifier);
+            return "client_disconnected";
         }
 
         var (status, error, retryAfter) = Describe(exception);
-        if (status >= 500 && exception is not GatewayException) LogFailure(logger, function, NameOf(exception), exception.StackTrace);
-        else LogRefusal(logger, function, status, error.Code);
+        if (status >= 500 && exception is not GatewayException) LogFailure(logger, function, http.TraceIdentifier, NameOf(exception), exception.StackTrace);
+        else if (status >= 500) LogFault(logger, function, status, error.Code, http.TraceIdentifier);
+        else LogRefusal(logger, function, status, error.Code, http.TraceIdentifier);
         if (http.Response.HasStarted)
         {
             // Half an answer must not look like a whole one.
             http.Abort();
-            return;
+            return error.Code;
         }
 
         http.Response.Clear();
@@ -68,6 +72,7 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
         if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
         await new JsonAnswer(new ErrorBody(error), status).WriteAsync(http).ConfigureAwait(false);
+        return error.Code;
     }
 
     /// <summary>Azure's own status and code tell an operator what is wrong, and hold nothing of ours.</summary>
@@ -86,13 +91,16 @@ public sealed partial class HttpMiddleware(TimeProvider time, ILogger<HttpMiddle
         _ => (StatusCodes.Status500InternalServerError, Unexpected, null),
     };
 
-    [LoggerMessage(1001, LogLevel.Debug, "{Function}: refused with {Status} ({Code}).")]
-    private static partial void LogRefusal(ILogger logger, string function, int status, string code);
+    [LoggerMessage(1001, LogLevel.Debug, "{Function}: refused with {Status} ({Code}), request {RequestId}.")]
+    private static partial void LogRefusal(ILogger logger, string function, int status, string code, string requestId);
 
     // The message of a foreign exception may quote what it choked on, so only its type and place are written.
-    [LoggerMessage(1002, LogLevel.Error, "{Function}: failed with {ExceptionType}.\n{Stack}")]
-    private static partial void LogFailure(ILogger logger, string function, string exceptionType, string? stack);
+    [LoggerMessage(1002, LogLevel.Error, "{Function}: request {RequestId} failed with {ExceptionType}.\n{Stack}")]
+    private static partial void LogFailure(ILogger logger, string function, string requestId, string exceptionType, string? stack);
 
-    [LoggerMessage(1003, LogLevel.Debug, "{Function}: the client went away.")]
-    private static partial void LogGone(ILogger logger, string function);
+    [LoggerMessage(1003, LogLevel.Debug, "{Function}: the client of request {RequestId} went away.")]
+    private static partial void LogGone(ILogger logger, string function, string requestId);
+
+    [LoggerMessage(1004, LogLevel.Warning, "{Function}: answered {Status} ({Code}), request {RequestId}.")]
+    private static partial void LogFault(ILogger logger, string function, int status, string code, string requestId);
 }

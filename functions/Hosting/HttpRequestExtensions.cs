@@ -8,6 +8,8 @@ namespace Serverless.Functions.Hosting;
 /// <summary>What a function asks of its request.</summary>
 public static class HttpRequestExtensions
 {
+    private const int MaxToken = 8192;
+
     /// <summary>The value of a placeholder of the function's route template.</summary>
     public static string Placeholder(this HttpRequest request, string name)
     {
@@ -47,5 +49,16 @@ public static class HttpRequestExtensions
         return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw GatewayException.Invalid(name, string.Create(CultureInfo.InvariantCulture, $"'{name}' must be an integer from {least} to {most}."));
+    }
+
+    /// <summary>The <c>page_token</c> that storage gave with an earlier page; null where none is sent. Storage says itself which it never gave.</summary>
+    /// <exception cref="GatewayException">400 for one that storage cannot have given, whose characters its answer could not repeat.</exception>
+    public static string? ContinuationToken(this HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var token = request.Query["page_token"].ToString();
+        if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
+        if (token.AsSpan().ContainsAnyExceptInRange(' ', '~')) throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
+        return token.Length == 0 ? null : token;
     }
 }

@@ -7,6 +7,7 @@ using Serverless.Contracts;
 namespace Serverless.Functions.Hosting;
 
 /// <summary>A JSON body in this project's wire format. It needs no MVC services, so it runs in any host of the functions.</summary>
+/// <param name="body">What is serialized, or JSON as <see cref="ReadOnlyMemory{T}"/> of bytes.</param>
 public sealed class JsonAnswer(object body, int status = StatusCodes.Status200OK) : IActionResult
 {
     public int Status { get; } = status;
@@ -27,7 +28,7 @@ public sealed class JsonAnswer(object body, int status = StatusCodes.Status200OK
     public async Task WriteAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(Body, Body.GetType(), WireJson.Options);
+        var bytes = Body is ReadOnlyMemory<byte> written ? written : JsonSerializer.SerializeToUtf8Bytes(Body, Body.GetType(), WireJson.Options);
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = bytes.Length;

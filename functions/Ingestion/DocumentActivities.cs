@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
 
@@ -6,7 +7,7 @@ namespace Serverless.Functions.Ingestion;
 
 /// <summary>The activities of <see cref="DocumentOrchestrator"/>. Each runs at least once and is idempotent: same input, same state after.</summary>
 public sealed class DocumentActivities(
-    StepGuard guard, BeginStep begin, ExtractStep extract, ChunkStep chunk, EmbedStep embed, IndexStep index, PublishStep publish, EndStep end)
+    StepGuard guard, BeginStep begin, ExtractStep extract, ChunkStep chunk, EmbedStep embed, IndexStep index, PublishStep publish, EndStep end, NoticeQueue notices)
 {
     public const string Begin = "DocumentBegin";
     public const string Extract = "DocumentExtract";
@@ -47,15 +48,23 @@ public sealed class DocumentActivities(
 
     [Function(Ready)]
     public Task<bool> ReadyAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
-        guard.RunAsync(Ready, pass.Document, Fatal<bool>, () => end.ReadyAsync(pass, cancellationToken));
+        guard.RunAsync(Ready, pass.Document, Fatal<bool>, () => ToldAsync(pass.Document, end.ReadyAsync(pass, cancellationToken), cancellationToken));
 
     [Function(Fail)]
     public Task<bool> FailAsync([ActivityTrigger] FailRequest request, CancellationToken cancellationToken) =>
-        guard.RunAsync(Fail, request.Document, Fatal<bool>, () => end.FailedAsync(request, cancellationToken));
+        guard.RunAsync(Fail, request.Document, Fatal<bool>, () => ToldAsync(request.Document, end.FailedAsync(request, cancellationToken), cancellationToken));
 
     [Function(Remove)]
     public Task<bool> RemoveAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken) =>
-        guard.RunAsync(Remove, document, Fatal<bool>, () => end.RemovedAsync(document, cancellationToken));
+        guard.RunAsync(Remove, document, Fatal<bool>, () => ToldAsync(document, end.RemovedAsync(document, cancellationToken), cancellationToken));
+
+    // Where no other pass follows, whoever wants to be is told of the end.
+    private async Task<bool> ToldAsync(DocumentName document, Task<bool> end, CancellationToken cancellationToken)
+    {
+        var again = await end;
+        if (!again) await notices.EndedAsync(document, cancellationToken);
+        return again;
+    }
 
     private static StepOutcome Same(StepOutcome outcome) => outcome;
 

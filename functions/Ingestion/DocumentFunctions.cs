@@ -18,10 +18,13 @@ namespace Serverless.Functions.Ingestion;
 /// Documents over HTTP. Uploading and deleting only touch the blob: the event that follows does the rest, as for any other storage client.
 /// </summary>
 public sealed class DocumentFunctions(
-    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+    CollectionStore collections, StatusStore statuses, DocumentBlobs blobs, AccessResolver access, DocumentUploads uploads, DocumentEventQueue queue,
+    IOptions<IngestionOptions> options)
 {
     private const int MaxPage = 1000;
-    private const int MaxToken = 8192;
+
+    // Of a listing by state, that one answer goes through before it says where to go on.
+    private const int MostPages = 20;
     private const int MaxContentType = 256;
     private const string Route = "collections/{collection}/documents/{*path:minlength(1)}";
 
@@ -34,10 +37,9 @@ public sealed class DocumentFunctions(
         var size = 200;
         if (top.Length > 0 && (!int.TryParse(top, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > MaxPage))
             throw GatewayException.Invalid("top", $"'top' must be an integer from 1 to {MaxPage}.");
-        var token = request.Query["page_token"].ToString();
-        if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
+        var token = request.ContinuationToken();
         await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
-        var (documents, next) = await ListAsync(collection, size, token, request.Caller(), cancellationToken);
+        var (documents, next) = await ListAsync(collection, size, token, StateOf(request), request.Caller(), cancellationToken);
         return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
     }
 
@@ -65,9 +67,9 @@ public sealed class DocumentFunctions(
     public async Task<IActionResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
-        request.Operator();
         var document = request.Document();
         CollectionFunctions.RequireName(document.Collection);
+        await collections.RequireWriterOrCreateAsync(document.Collection, request.Caller(), cancellationToken);
         if (request.ContentType is { } type && (type.Length > MaxContentType || type.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             throw GatewayException.Invalid("content-type", $"The header 'Content-Type' may have at most {MaxContentType} printable ASCII characters.");
         RequestBody.RefuseCompressed(request);
@@ -87,30 +89,47 @@ public sealed class DocumentFunctions(
         return new JsonAnswer(DocumentView.Of(document, (await FindAsync(document, cancellationToken)) ?? Queued(content.Length, default)), StatusCodes.Status202Accepted);
     }
 
+    /// <summary>Several files at once, as a form sends them; each one's outcome is told by its name.</summary>
+    [Function("DocumentPost")]
+    public async Task<IActionResult> PostAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/documents")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        await collections.RequireWriterOrCreateAsync(collection, request.Caller(), cancellationToken);
+        RequestBody.RefuseCompressed(request);
+        var results = await uploads.ReadAsync(request, collection, AccessOf(request), cancellationToken);
+        var accepted = results.Count(result => result.Error is null);
+        return new JsonAnswer(
+            new { collection, accepted, failed = results.Count - accepted, documents = results }, accepted > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status400BadRequest);
+    }
+
     [Function("DocumentDelete")]
     public async Task<IActionResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
-        request.Operator();
+        await collections.RequireWriterAsync(request.Placeholder("collection"), request.Caller(), cancellationToken);
         return await blobs.DeleteAsync(request.Document(), cancellationToken) ? new StatusCodeResult(StatusCodes.Status202Accepted) : throw NotFound();
     }
 
     /// <summary>
     /// <c>POST /collections/{c}/reprocess?path=...</c> does one document again, embeddings included; without <c>path</c>, every document of the
-    /// collection.
+    /// collection, or those in a state (<c>?state=failed</c>).
     /// </summary>
     [Function("DocumentReprocess")]
     public async Task<IActionResult> ReprocessAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "collections/{collection}/reprocess")] HttpRequest request, CancellationToken cancellationToken)
     {
-        var caller = request.Operator();
+        var caller = request.Caller();
         var collection = request.Placeholder("collection");
+        await collections.RequireWriterAsync(collection, caller, cancellationToken);
         await collections.RequireReadableAsync(collection, caller, cancellationToken);
         var path = request.Query["path"].ToString();
+        var only = StateOf(request);
+        if (path.Length > 0 && only is not null) throw GatewayException.Invalid("state", "'state' chooses among a collection's documents; with 'path' there is nothing to choose.");
         if (path.Length == 0)
         {
             await queue.SendAsync(
-                new DocumentEvent(DocumentEventKind.Collection, new DocumentName(collection, string.Empty), EachKind: DocumentEventKind.Reprocess), cancellationToken);
+                new DocumentEvent(DocumentEventKind.Collection, new DocumentName(collection, string.Empty), EachKind: DocumentEventKind.Reprocess, Only: only), cancellationToken);
             return new StatusCodeResult(StatusCodes.Status202Accepted);
         }
 
@@ -121,25 +140,26 @@ public sealed class DocumentFunctions(
     }
 
     private async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Next)> ListAsync(
-        string collection, int size, string token, Caller caller, CancellationToken cancellationToken)
+        string collection, int size, string? token, DocumentState? only, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
-            while (true)
+            for (var looked = 1; ; looked++)
             {
-                var (documents, next) = await statuses.ListAsync(collection, size, token.Length == 0 ? null : token, cancellationToken);
+                var (documents, next) = await statuses.ListAsync(collection, size, token, cancellationToken);
                 var visible = new List<(string Path, DocumentStatus Status)>(documents.Count);
                 foreach (var item in documents)
                 {
+                    if (only is { } state && item.Status.State != state) continue;
                     if (await MaySeeAsync(new DocumentName(collection, item.Path), item.Status, caller, cancellationToken)) visible.Add(item);
                 }
 
                 // An empty page would only say that there is something that may not be seen.
-                if (visible.Count > 0 || next is null) return (visible, next);
+                if (visible.Count > 0 || next is null || (only is not null && looked == MostPages)) return (visible, next);
                 token = next;
             }
         }
-        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token.Length > 0)
+        catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token is not null)
         {
             throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
         }
@@ -171,6 +191,20 @@ public sealed class DocumentFunctions(
 
         if (AccessMetadata.Read(metadata).WhyNot is { } reason) throw GatewayException.Invalid("x-ms-meta-groups", $"The headers 'x-ms-meta-groups' and 'x-ms-meta-users': {reason}.");
         return metadata;
+    }
+
+    private static DocumentState? StateOf(HttpRequest request)
+    {
+        var text = request.Query["state"].ToString();
+        if (text.Length == 0) return null;
+        foreach (var state in Enum.GetValues<DocumentState>())
+        {
+            if (text == NameOf(state)) return state;
+        }
+
+        throw GatewayException.Invalid("state", $"'state' must be one of: {string.Join(", ", Enum.GetValues<DocumentState>().Select(NameOf))}.");
+
+        static string NameOf(DocumentState state) => state.ToString().ToLowerInvariant();
     }
 
     private static DocumentStatus Queued(long size, DateTimeOffset at) => new() { State = DocumentState.Queued, Size = size, UpdatedAt = at };

@@ -35,13 +35,24 @@ public sealed record DocumentName(string Collection, string Path)
         if (BlobName.Length > MaxBlobName) return $"it is longer than {MaxBlobName - Collection.Length - 1} characters";
         if (Path.StartsWith('/') || Path.EndsWith('/')) return "it must not start or end with a slash";
         if (Path.Split('/').Any(segment => segment is "." or "..")) return "a segment must not be '.' or '..'";
+        if (WhyNotSegment(Collection) is { } collection) return $"as for its collection, {collection}";
+        return WhyNotText(Path);
+    }
+
+    /// <summary>Why no folder of container <c>documents</c> can have this name, or null. Wider than <see cref="WhyNotCollection"/>: what was dropped there may have spaces.</summary>
+    public static string? WhyNotSegment(string name) =>
+        name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal) ? "it must be one segment of a path" : WhyNotText(name);
+
+    private static string? WhyNotText(string text)
+    {
         // Storage takes a backslash for a slash.
-        if (Path.Contains('\\', StringComparison.Ordinal)) return "it must not hold a backslash";
-        for (var i = 0; i < Path.Length; i++)
+        if (text.Contains('\\', StringComparison.Ordinal)) return "it must not hold a backslash";
+        for (var i = 0; i < text.Length; i++)
         {
-            if (char.IsControl(Path[i]) || Path[i] is '\uFFFE' or '\uFFFF') return $"it must not hold the control character at {i}";
-            if (char.IsSurrogatePair(Path, i)) i++;
-            else if (char.IsSurrogate(Path[i])) return $"it must not hold half a surrogate pair at {i}";
+            // What XML cannot say, storage cannot list.
+            if (char.IsControl(text[i]) || text[i] is '\uFFFE' or '\uFFFF') return $"it must not hold the control character at {i}";
+            if (char.IsSurrogatePair(text, i)) i++;
+            else if (char.IsSurrogate(text[i])) return $"it must not hold half a surrogate pair at {i}";
         }
 
         return null;

@@ -55,10 +55,10 @@ public static class DocumentOrchestrator
                 return await context.CallActivityAsync<bool>(DocumentActivities.Remove, work.Document, Retry);
             case PassKind.Reject:
                 return await FailAsync(context, work.Document, start.Reason!);
-            case PassKind.Ingest when work.Restarts < MaxRestarts:
-                return await IngestAsync(context, start.Pass!, changed);
-            case PassKind.Ingest:
+            case PassKind.Ingest or PassKind.Again when work.Restarts >= MaxRestarts:
                 return await FailAsync(context, work.Document, $"It changed {MaxRestarts} times while it was read.");
+            case PassKind.Ingest:
+                return await IngestAsync(context, start.Pass!, changed);
             default:
                 return true;
         }
@@ -72,30 +72,46 @@ public static class DocumentOrchestrator
         var chunked = await context.CallActivityAsync<ChunkedPass>(DocumentActivities.Chunk, pass, Retry);
         if (chunked.Outcome.Result != StepResult.Done) return await StopAsync(context, pass, chunked.Outcome);
 
-        for (var from = 0; from < chunked.EmbedBatches; from += chunked.Parallelism)
-        {
-            if (changed.IsCompleted) return true;
-            var batches = Enumerable.Range(from, Math.Min(chunked.Parallelism, chunked.EmbedBatches - from))
-                .Select(batch => context.CallActivityAsync<StepOutcome>(
-                    DocumentActivities.Embed, new BatchRef(pass, batch, chunked.EmbedBatches, chunked.EmbedBatches), Retry));
-            foreach (var embedded in await Task.WhenAll(batches))
-            {
-                if (embedded.Result != StepResult.Done) return await StopAsync(context, pass, embedded);
-            }
-        }
-
-        for (var batch = 0; batch < chunked.IndexBatches; batch++)
-        {
-            if (changed.IsCompleted) return true;
-            outcome = await context.CallActivityAsync<StepOutcome>(
-                DocumentActivities.Index, new BatchRef(pass, batch, chunked.IndexBatches, chunked.EmbedBatches), Retry);
-            if (outcome.Result != StepResult.Done) return await StopAsync(context, pass, outcome);
-        }
+        outcome = await EachAsync(context, DocumentActivities.Embed, pass, chunked.EmbedBatches, chunked, changed);
+        if (outcome.Result != StepResult.Done) return await StopAsync(context, pass, outcome);
+        outcome = await EachAsync(context, DocumentActivities.Index, pass, chunked.IndexBatches, chunked, changed);
+        if (outcome.Result != StepResult.Done) return await StopAsync(context, pass, outcome);
 
         outcome = await context.CallActivityAsync<StepOutcome>(DocumentActivities.Publish, pass, Retry);
         return outcome.Result == StepResult.Done
             ? await context.CallActivityAsync<bool>(DocumentActivities.Ready, pass, LastRetry)
             : await StopAsync(context, pass, outcome);
+    }
+
+    // A few at a time, the next as soon as one has ended. All that were begun have ended when this returns: none writes into what comes after.
+    private static async Task<StepOutcome> EachAsync(TaskOrchestrationContext context, string activity, PassRef pass, int count, ChunkedPass chunked, Task changed)
+    {
+        var running = new List<Task<StepOutcome>>();
+        var failed = default(Exception);
+        var outcome = StepOutcome.Done;
+        for (var next = 0; next < count || running.Count > 0;)
+        {
+            while (next < count && running.Count < chunked.Parallelism && outcome.Result == StepResult.Done && failed is null)
+            {
+                if (changed.IsCompleted) outcome = StepOutcome.Superseded;
+                else running.Add(context.CallActivityAsync<StepOutcome>(activity, new BatchRef(pass, next++, count, chunked.EmbedBatches), Retry));
+            }
+
+            if (running.Count == 0) break;
+            var ended = await Task.WhenAny(running);
+            running.Remove(ended);
+            try
+            {
+                var result = await ended;
+                if (result.Result != StepResult.Done && outcome.Result != StepResult.Rejected) outcome = result;
+            }
+            catch (TaskFailedException failure)
+            {
+                failed ??= failure;
+            }
+        }
+
+        return failed is null ? outcome : throw failed;
     }
 
     // True: begin again.

@@ -16,14 +16,42 @@ public sealed class IngestionOptions
     /// <summary>Tokens that a chunk may repeat, 0..ChunkTokens / 2.</summary>
     public int ChunkOverlap { get; set; }
 
-    /// <summary>Chunks that one activity embeds, 1..64.</summary>
+    /// <summary>
+    /// Groups, separated by commas, whose members make a collection by their first document in it, where an operator has made none; <c>*</c>: every client that is in a
+    /// group. Null: operators only.
+    /// </summary>
+    public string? CollectionCreators { get; set; }
+
+    /// <summary>Texts that one call of the embeddings route takes, 1..64.</summary>
     public int EmbedBatch { get; set; } = 32;
 
-    /// <summary>Embedding activities of one document at a time, 1..16.</summary>
+    /// <summary>Chunks that one activity embeds or writes, 1..1,000.</summary>
+    public int ChunksPerStep { get; set; } = 256;
+
+    /// <summary>Bytes up to which a document is brought in by one activity, 0..4,194,304; 0: every document goes step by step.</summary>
+    public int WholeDocumentBytes { get; set; } = 256 * 1024;
+
+    /// <summary>Chunks up to which it is, 1..1,000.</summary>
+    public int WholeDocumentChunks { get; set; } = 128;
+
+    /// <summary>Activities of one document, and calls of one activity, at a time, 1..16.</summary>
     public int EmbedParallelism { get; set; } = 2;
 
     /// <summary>Bytes of a document, 1..104,857,600.</summary>
     public long MaxDocumentBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>
+    /// When all collections are reconciled: an NCRONTAB expression of six fields, or a time span. The host reads it for the timer; here it is only known.
+    /// </summary>
+    public string? ReconcileSchedule { get; set; }
+
+    /// <summary>Seconds for which a change is left alone, because its event may be on its way: 0..86,400.</summary>
+    public int ReconcileGraceSeconds { get; set; } = 120;
+
+    /// <summary>Minutes of silence after which a document's pass is taken to be lost: 1..10,080.</summary>
+    public int ReconcileStuckMinutes { get; set; } = 30;
+
+    public TimeSpan ReconcileStuck => TimeSpan.FromMinutes(ReconcileStuckMinutes);
 
     /// <summary>Documents that one instance reads at the same time, 1..64.</summary>
     public int ReadParallelism { get; set; } = 2;

@@ -12,8 +12,13 @@ internal sealed class IngestionOptionsValidator : IValidateOptions<IngestionOpti
         Range(nameof(options.ChunkTokens), options.ChunkTokens, 16, 2048);
         Range(nameof(options.ChunkOverlap), options.ChunkOverlap, 0, options.ChunkTokens / 2);
         Range(nameof(options.EmbedBatch), options.EmbedBatch, 1, 64);
+        Range(nameof(options.ChunksPerStep), options.ChunksPerStep, 1, 1000);
+        Range(nameof(options.WholeDocumentBytes), options.WholeDocumentBytes, 0, 4 * 1024 * 1024);
+        Range(nameof(options.WholeDocumentChunks), options.WholeDocumentChunks, 1, 1000);
         Range(nameof(options.EmbedParallelism), options.EmbedParallelism, 1, 16);
         Range(nameof(options.MaxDocumentBytes), options.MaxDocumentBytes, 1, 100 * 1024 * 1024);
+        Range(nameof(options.ReconcileGraceSeconds), options.ReconcileGraceSeconds, 0, 86_400);
+        Range(nameof(options.ReconcileStuckMinutes), options.ReconcileStuckMinutes, 1, 10_080);
         Range(nameof(options.ReadParallelism), options.ReadParallelism, 1, 64);
         Range(nameof(options.MaxTextCharacters), options.MaxTextCharacters, 1000, 100 * 1024 * 1024);
         Range(nameof(options.MaxElements), options.MaxElements, 1000, 5_000_000);

@@ -9,13 +9,18 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Notices;
+using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Pdf;
+using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Vectors;
+using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion;
 
@@ -54,15 +59,37 @@ public static class IngestionServices
             provider, AzureClients.WithTransport(provider, new DocumentIntelligenceClientOptions()), () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential()));
 
         services.TryAddSingleton<IngestionContainers>();
+        services.TryAddSingleton<ProgressPush>();
+        services.AddSingleton<IStatusWatcher>(provider => provider.GetRequiredService<ProgressPush>());
+        services.TryAddSingleton<CollectionProgress>();
         services.TryAddSingleton<StatusStore>();
         services.TryAddSingleton<ManifestStore>();
         services.TryAddSingleton<PipelineStore>();
         services.TryAddSingleton<DocumentBlobs>();
+        services.TryAddSingleton<DocumentUploads>();
+        services.TryAddSingleton<RecentVectors>();
+        services.TryAddSingleton<RetiredVectors>();
+        services.TryAddSingleton<ChunkEmbedder>();
         services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
         services.TryAddSingleton<DocumentEventQueue>();
         services.TryAddSingleton<CollectionRefresh>();
+
+        services.TryAddSingleton<ChunkCensus>();
+        services.TryAddSingleton<DocumentSweep>();
+        services.TryAddSingleton<IndexSweep>();
+        services.TryAddSingleton<LeftoverSweep>();
+        services.TryAddSingleton<ReconcileStore>();
+        services.TryAddSingleton<ReconcileStep>();
+        services.TryAddSingleton<ReconcileStart>();
+        services.TryAddSingleton<ReconcileHealth>();
+
+        services.TryAddSingleton(NoticeOptions.From(configuration));
+        services.TryAddSingleton<NoticeQueue>();
+        services.TryAddSingleton<WebhookSettings>();
+        services.TryAddSingleton<WebhookSender>();
+        services.TryAddSingleton<EventGridSender>();
 
         services.TryAddSingleton<StepGuard>();
         services.TryAddSingleton<BeginStep>();
@@ -72,6 +99,7 @@ public static class IngestionServices
         services.TryAddSingleton<IndexStep>();
         services.TryAddSingleton<PublishStep>();
         services.TryAddSingleton<EndStep>();
+        services.TryAddSingleton<WholeDocumentStep>();
         return services;
     }
 }

@@ -15,6 +15,7 @@ public sealed class LimitMiddleware : IFunctionsWorkerMiddleware
         ArgumentNullException.ThrowIfNull(next);
         var http = context.GetHttpContext()!;
         var limits = RequestLimits.Begin(IdOf(http.Request));
+        http.TraceIdentifier = limits.RequestId;
         http.Response.OnStarting(() =>
         {
             http.Response.Headers[RequestIdHeader] = limits.RequestId;

@@ -18,6 +18,9 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
     private const int Spare = 3;
     private const int MaxFound = 50;
 
+    // "And then?" after "And how?": so far back is looked for what both are about.
+    private const int MaxTurns = 3;
+
     public async Task<AnswerPlan> PlanAsync(
         RagSettings settings, AnswerQuestion question, int? contextWindow, int maxTokens, Caller caller, CancellationToken cancellationToken)
     {
@@ -25,7 +28,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(caller);
         var text = Validate(question.Text);
-        var earlier = settings.FollowUp == FollowUpMode.None || question.Earlier.Count == 0 ? null : question.Earlier[^1];
+        var earlier = settings.FollowUp == FollowUpMode.None ? null : Subject(question.Earlier);
         var template = new PromptTemplate(settings.PromptTemplate);
         var query = new RetrievalQuery(settings.Collection, text, Math.Clamp(settings.TopK * Spare, 1, MaxFound))
         {
@@ -35,13 +38,22 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         };
         var found = await retriever.FindAsync(query, caller, cancellationToken);
         var floor = settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel);
-        if (found.Chunks.Count == 0 || RelevanceFloor.IsBelow(text, found.Chunks, floor))
+        if (found.Chunks.Count == 0 || RelevanceFloor.IsBelow(text, found.Chunks, found.Nearest, floor))
             return AnswerPlan.Refuse(string.IsNullOrWhiteSpace(settings.Refusal) ? DefaultRefusal : settings.Refusal);
 
         var system = string.IsNullOrWhiteSpace(settings.SystemPrompt) ? PromptTemplate.DefaultSystem : settings.SystemPrompt;
         if (question.System is { } more) system = $"{system}\n\n{more}";
         var packer = new PassagePacker(gateway.Value, settings, template, system, found.LeansOnEarlier ? $"{earlier}\n{text}" : text);
         return await packer.PackAsync(NearDuplicates.Drop(found.Chunks), contextWindow, maxTokens, cancellationToken);
+    }
+
+    /// <summary>The last turn that says what it is about, and those after it that lean on it; null where there is none.</summary>
+    internal static string? Subject(IReadOnlyList<string> earlier)
+    {
+        if (earlier.Count == 0) return null;
+        var first = earlier.Count - 1;
+        while (first > 0 && first > earlier.Count - MaxTurns && !StandaloneQuestion.Is(earlier[first])) first--;
+        return string.Join('\n', earlier.Skip(first));
     }
 
     /// <summary>Control tags in a question are text: they are broken up where the prompt is built.</summary>

@@ -38,6 +38,12 @@ public sealed record RagSettings
     /// <summary>Whether answers carry markers, [n] for the n-th citation, which are checked and added where a sentence quotes; default true.</summary>
     public bool CitationMarkers { get; init; } = true;
 
+    /// <summary>How the answer quotes: one of <see cref="QuotingMode.All"/>; default free.</summary>
+    public string Quoting { get; init; } = QuotingMode.Free;
+
+    /// <summary>Least characters of a constrained quote, 1..1,000; default 1.</summary>
+    public int QuoteMinLength { get; init; } = 1;
+
     /// <summary>Passages to retrieve, 1..50; default 4.</summary>
     public int TopK { get; init; } = 4;
 

@@ -24,6 +24,8 @@ public static class RetrievalServices
         services.AddOptions<ChunkIndexOptions>().Bind(configuration.GetSection(ChunkIndexOptions.Section)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ChunkIndexOptions>, ChunkIndexOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton(provider => new SearchClients(
             provider.GetRequiredService<IOptions<ChunkIndexOptions>>(),
             () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential(),
@@ -31,6 +33,7 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkIndexes>();
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
+        services.TryAddSingleton<ChunkVectors>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<AnswerPlanner>(

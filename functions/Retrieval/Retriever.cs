@@ -5,12 +5,13 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, and makes one ranking of it.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search)
+public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search, GatewayMetrics metrics, TimeProvider time)
 {
     // Candidates of a ranking, whatever is wanted of it: similarities are scaled and words weighed over them.
     private const int Candidates = 50;
@@ -31,9 +32,11 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         // As passages were: what a reader takes for the same is the same.
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
         var index = IndexName.For(settings.EmbeddingsRoute);
+        using var span = new RetrievalSpan(metrics, time, query.Collection);
         try
         {
             var found = await FindAsync(query, settings.EmbeddingsRoute, index, caller, cancellationToken);
+            span.Succeeded();
             return found with { Chunks = [.. found.Chunks.Take(query.Top)] };
         }
         catch (RequestFailedException failure)
@@ -63,7 +66,9 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
             var lists = await Task.WhenAll(embedded.Vectors.Select(ByVectorAsync));
             var nearest = lists.Length > 1 ? FollowUpRanking.Merge(lists[0], lists[1]) : lists[0];
             var leans = lists.Length > 1 && FollowUpRanking.LeansOnEarlier(lists[0], lists[1]);
-            return new Retrieved(query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans);
+            var judged = StandaloneQuestion.Is(query.Question) ? lists[0] : nearest;
+            return new Retrieved(
+                query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans, judged.Max(chunk => chunk.Similarity));
         }
         finally
         {

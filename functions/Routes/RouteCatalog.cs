@@ -189,16 +189,23 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
     {
         if (rag is null) return;
         await CheckReferenceAsync("rag.embeddings_route", rag.EmbeddingsRoute, [RouteTypes.Embeddings], cancellationToken).ConfigureAwait(false);
-        await CheckReferenceAsync("rag.completions_route", rag.CompletionsRoute, [RouteTypes.Chat, RouteTypes.Completions], cancellationToken).ConfigureAwait(false);
+        var writer = await CheckReferenceAsync("rag.completions_route", rag.CompletionsRoute, [RouteTypes.Chat, RouteTypes.Completions], cancellationToken).ConfigureAwait(false);
+        if (rag.Quoting != Retrieval.QuotingMode.Constrained) return;
+        if (writer.AllTargets.FirstOrDefault(target => !providers.Get(target.Model.Provider).Abilities.Takes(writer.RouteType, GuidedQuoting.Parameter)) is { } other)
+        {
+            throw GatewayException.Invalid(
+                "rag.quoting", $"'rag.quoting' is constrained, which the provider {other.Model.Provider} of the route '{rag.CompletionsRoute}' does not support; permitted with it: free.", "unsupported_parameter");
+        }
     }
 
-    private async Task CheckReferenceAsync(string field, string reference, string[] types, CancellationToken cancellationToken)
+    private async Task<RouteVersion> CheckReferenceAsync(string field, string reference, string[] types, CancellationToken cancellationToken)
     {
         var name = RouteName.Parse(reference, field);
         var found = (await store.GetAsync(name.Name, cancellationToken).ConfigureAwait(false))?.Find(name.Version)
             ?? throw GatewayException.Invalid(field, $"'{field}' names the route '{name}', which is not present.", "route_not_found");
         if (!types.Contains(found.RouteType))
             throw GatewayException.Invalid(field, $"'{field}' names a route of type {found.RouteType}; permitted: {string.Join(", ", types)}.", "wrong_route_type");
+        return found;
     }
 
     [LoggerMessage(1101, LogLevel.Information, "Route {Route} is at version {Version}.")]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Contracts.SignalR;
+using Serverless.Functions.Ingestion.Progress;
 
 namespace Serverless.Functions.Streaming;
 
@@ -23,6 +24,7 @@ public static class StreamingServices
             .AddSingleton<StreamCancellations>()
             .AddSingleton<StreamIds>()
             .AddSingleton<ConnectionOwners>()
+            .AddSingleton<IProgressChannel, SignalRProgressChannel>()
             .AddSingleton<AnswerStreams>();
     }
 }

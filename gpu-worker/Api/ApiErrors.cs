@@ -24,7 +24,7 @@ internal static class ApiErrors
         StatusCodes.Status415UnsupportedMediaType,
         new ErrorDetail(EncodingCode, "The request body may be compressed by gzip or deflate only.", InvalidRequest));
 
-    public static ApiException MalformedEncoding() => Invalid(null, "The request body is not compressed as Content-Encoding says.", "malformed_body");
+    public static ApiException MalformedEncoding() => Invalid("body", "The request body is not compressed as Content-Encoding says.", "malformed_body");
 
     public static ApiException TooLarge() => new(
         StatusCodes.Status413PayloadTooLarge,

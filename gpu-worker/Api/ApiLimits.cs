@@ -26,6 +26,11 @@ internal static class ApiLimits
 
     public const int SchemaNameChars = 64;
 
+    public const int QuoteSources = 64;
+
+    /// <summary>The highest <c>guided_quotes.min_length</c>, and the highest <c>max_length</c>.</summary>
+    public const int LeastQuoteChars = 1000, MostQuoteChars = 100_000;
+
     /// <summary>Either way from 0.</summary>
     public const int Priority = 100;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Sampling;
 
 namespace Serverless.GpuWorker.Api;
@@ -49,16 +50,17 @@ internal sealed record GenerationSettings
         var schema = ResponseFormats.Schema(request.ResponseFormat, model);
         var stopTokens = FieldChecks.TokenIds("stop_token_ids", request.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
         if (schema is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", "stop_token_ids must be empty with a response_format, which says where the answer ends.");
+        var quotes = QuoteSettings.Validate(request, model);
         return new GenerationSettings
         {
-            Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, schema),
+            Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, schema) with { Quotes = quotes },
             MaxTokens = fields.MaxTokens,
             MaxTokensName = fields.MaxTokensName,
             MinTokens = request.MinTokens ?? 0,
             Choices = FieldChecks.Range("n", request.N ?? 1, 1, ApiLimits.Choices),
             Stops = ValidStops(request.Stop, fields.Name("stop")),
             StopTokens = stopTokens,
-            PriorTokens = ValidPrior(fields, schema, model),
+            PriorTokens = ValidPrior(fields, schema, quotes, model),
             Priority = FieldChecks.Range("priority", request.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
             Timeout = request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
             ReturnsTokenIds = request.ReturnTokenIds ?? false,
@@ -97,7 +99,7 @@ internal sealed record GenerationSettings
         return stops;
     }
 
-    private static int[] ValidPrior(GenerationFields fields, string? schema, LlmModel model)
+    private static int[] ValidPrior(GenerationFields fields, string? schema, QuoteRule? quotes, LlmModel model)
     {
         var request = fields.Request;
         if (request.Resume is not { } resume) return [];
@@ -113,6 +115,7 @@ internal sealed record GenerationSettings
         }
 
         if (schema is not null) ResponseFormats.CheckBeginning(schema, ids, model.Tokenizer);
+        if (quotes is not null) QuoteSettings.CheckBeginning(quotes, ids, model.Tokenizer);
         return [.. ids];
     }
 }

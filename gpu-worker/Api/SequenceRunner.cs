@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Telemetry;
 
 namespace Serverless.GpuWorker.Api;
 
@@ -11,7 +12,8 @@ internal sealed class SequenceRunner(LlmModel model, ServingMetrics metrics, Tim
     /// <exception cref="DeadlineExceededException">The request's time has passed.</exception>
     public async Task<SequenceResult> RunAsync(SequencePlan plan, Action<SequencePiece> emit, CancellationToken cancellationToken)
     {
-        var timing = new SequenceTiming(metrics, time);
+        using var span = SequenceSpan.Begin(model.Name, plan.Request);
+        var timing = new SequenceTiming(metrics, time, span);
         try
         {
             var result = await GenerateAsync(plan, emit, timing, cancellationToken);
@@ -20,6 +22,7 @@ internal sealed class SequenceRunner(LlmModel model, ServingMetrics metrics, Tim
         }
         catch (EngineOverloadedException)
         {
+            span?.Finish("refused");
             throw;
         }
         catch (Exception e) when (e is OperationCanceledException or DeadlineExceededException)
@@ -43,9 +46,10 @@ internal sealed class SequenceRunner(LlmModel model, ServingMetrics metrics, Tim
             return complete;
         }
 
-        await foreach (var token in model.Engine.GenerateAsync(plan.Request, cancellationToken).WithCancellation(cancellationToken))
+        var request = timing.IsTraced ? plan.Request with { IsTraced = true } : plan.Request;
+        await foreach (var token in model.Engine.GenerateAsync(request, cancellationToken).WithCancellation(cancellationToken))
         {
-            timing.Token();
+            timing.Token(token);
             text.Append(token);
             if (text.Result is { } result) return result;
         }

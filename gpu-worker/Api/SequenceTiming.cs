@@ -1,13 +1,21 @@
+using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Telemetry;
+
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Measures one sequence, from the request to its end, on one monotonic clock.</summary>
-internal sealed class SequenceTiming(ServingMetrics metrics, TimeProvider time)
+/// <param name="span">Null where nobody listens.</param>
+internal sealed class SequenceTiming(ServingMetrics metrics, TimeProvider time, SequenceSpan? span)
 {
     private readonly long _started = time.GetTimestamp();
     private long? _lastToken;
 
-    public void Token()
+    /// <summary>Whether the engine is to tell how long the sequence took.</summary>
+    public bool IsTraced => span is not null;
+
+    public void Token(GeneratedToken token)
     {
+        span?.Token(token);
         var now = time.GetTimestamp();
         if (_lastToken is { } last)
         {
@@ -26,5 +34,6 @@ internal sealed class SequenceTiming(ServingMetrics metrics, TimeProvider time)
     {
         metrics.E2eRequestLatency.Record(time.GetElapsedTime(_started));
         metrics.CountFinished(reason);
+        span?.Finish(reason);
     }
 }

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Quotes;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal sealed class ConstraintCompiler(TokenTrie trie, IReadOnlyList<int> eosT
 
     private readonly Dictionary<string, TokenConstraint> _kept = [];
     private readonly Queue<string> _order = new();
+
+    /// <summary>Where an answer begins that quotes nothing but its sources.</summary>
+    public QuoteCursor Begin(QuoteAutomaton quotes) => new(quotes, trie, eosTokens);
 
     public TokenConstraint Compile(JsonSchema schema)
     {

@@ -66,16 +66,21 @@ internal sealed class TokenTrie
     }
 
     /// <summary>Sets the bits of all tokens that the state takes, and says whether there are any.</summary>
-    public bool Mark(ConstraintState state, Span<ulong> allowed)
+    public bool Mark(ConstraintState state, Span<ulong> allowed) => Mark(default(SchemaSteps), new SchemaSteps.At(state), new SchemaSteps.At[MaxBytes + 1], allowed);
+
+    /// <summary>The same for any automaton. Allocates nothing.</summary>
+    /// <param name="path">Scratch, one more than <see cref="MaxBytes"/>.</param>
+    public bool Mark<TAutomaton, TState>(TAutomaton automaton, TState state, Span<TState> path, Span<ulong> allowed)
+        where TAutomaton : IByteAutomaton<TState>
+        where TState : struct
     {
-        var path = new ConstraintState[MaxBytes + 1];
         path[0] = state;
         bool any = false;
         for (int node = 0; node < _labels.Length;)
         {
             int depth = _depths[node];
-            var next = path[depth - 1].Next(_labels[node]);
-            if (next == ConstraintState.Dead)
+            var next = automaton.Next(path[depth - 1], _labels[node]);
+            if (automaton.IsDead(next))
             {
                 node = _ends[node];
                 continue;

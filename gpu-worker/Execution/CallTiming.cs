@@ -18,6 +18,9 @@ internal sealed class CallTiming(EngineHistograms histograms, TimeProvider time)
         if (_tokens++ == 0) _first = _last;
     }
 
+    /// <summary>Of what there is so far; it has got a token.</summary>
+    public SequenceTimes Times => new(time.GetElapsedTime(_arrived, _scheduled), time.GetElapsedTime(_scheduled, _first), time.GetElapsedTime(_first, _last));
+
     /// <summary>Records it, if it has got a token.</summary>
     public void End(int promptTokens)
     {

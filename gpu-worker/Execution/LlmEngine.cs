@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
@@ -130,6 +131,15 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
 
     private static LlmEngine OnCuda(IStepModel session, int blocks, LlmEngineOptions options, LlamaConfig config, TimeProvider time, ILogger<LlmEngine> logger)
     {
+        try
+        {
+            Cuda.CudaWarmUp.Run(session, options.MaxBatchedTokens, options.MaxSequences, (long)blocks * session.BlockSize);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
         string activations = options.ActivationType.ToString();
         string weights = options.WeightFormat is WeightFormat.Int8 or WeightFormat.Int4 ? WeightFormats.NameOf(options.WeightFormat.Value) : activations;
         string cache = options.KvCacheFormat == KvCacheFormat.Float32 ? activations : options.KvCacheFormat.ToString();
@@ -146,8 +156,8 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         _rule.Check(request);
-        // Here, on the caller's thread: a schema may take some ms to read.
-        return Stream(request, RequestRule.ReadSchema(request), cancellationToken);
+        // Here, on the caller's thread: a schema or the sources of quotes may take some ms to read.
+        return Stream(request, RequestRule.ReadSchema(request), RequestRule.ReadQuotes(request), cancellationToken);
     }
 
     public EngineStatus GetStatus() => Status(withHistograms: true);
@@ -174,13 +184,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private EngineStatus Status(bool withHistograms) =>
         _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
 
-    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, QuoteAutomaton? quotes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (request.Deadline <= _time.GetUtcNow())
             throw new DeadlineExceededException();
 
-        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Schema = schema };
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Schema = schema, Quotes = quotes };
         if (!_queue.TryEnter(request.ClientId, sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full, or the client's share of it.", _loop.EstimateWait(_queue.Tokens));
 
@@ -201,7 +211,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         try
         {
             await foreach (var token in call.Tokens.ReadAllAsync(cancellationToken))
-                yield return token;
+                yield return request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;
@@ -46,6 +47,22 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
         {
             throw Refused(nameof(request.Sampling.JsonSchema), exception.Message);
         }
+    }
+
+    /// <summary>What the answer may quote; null for anything.</summary>
+    /// <exception cref="ArgumentException">The rule is out of its ranges, or is not to go together with a schema.</exception>
+    public static QuoteAutomaton? ReadQuotes(GenerationRequest request)
+    {
+        if (request.Sampling.Quotes is not { } rule)
+            return null;
+
+        if (request.Sampling.JsonSchema is not null)
+            throw Refused(nameof(request.Sampling.Quotes), "Quotes are not to be constrained within a schema: a JSON document's strings stand in quotation marks.");
+
+        if (rule.MinLength < 1 || rule.MaxLength < rule.MinLength)
+            throw Refused(nameof(request.Sampling.Quotes), $"A quote's least length is {rule.MinLength} and its most {rule.MaxLength}; 1 and at least as much are permitted.");
+
+        return QuoteAutomaton.Of(rule);
     }
 
     private void CheckIds(int[] tokens, string field)

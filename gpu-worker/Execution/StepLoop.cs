@@ -143,7 +143,9 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         long started = time.GetTimestamp();
         (_batch, _nextBatch) = (_nextBatch, _batch);
         bool succeeded = RunOrSplit(plan, tokens, _meanwhile ??= Meanwhile);
-        _progress.Complete(time.GetUtcNow(), time.GetElapsedTime(started), tokens, succeeded, scheduler);
+        var elapsed = time.GetElapsedTime(started);
+        scheduler.Ran(plan, elapsed);
+        _progress.Complete(time.GetUtcNow(), elapsed, tokens, succeeded, scheduler);
         _stepsUnchecked++;
         StepCompleted?.Invoke(scheduler);
     }

@@ -38,6 +38,9 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         }
     }
 
+    public Task WarmUpAsync(ServedModels models, IServiceProvider services, CancellationToken cancellationToken) =>
+        new WarmUp(services, time, loggerFactory.CreateLogger<WarmUp>()).RunAsync(models, cancellationToken);
+
     private async Task<LlmModel> LoadLlmAsync(string folder, CancellationToken cancellationToken)
     {
         var name = options.ModelName ?? NameOf(folder);

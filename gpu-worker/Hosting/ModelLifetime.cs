@@ -3,7 +3,7 @@ using Serverless.GpuWorker.Api;
 namespace Serverless.GpuWorker.Hosting;
 
 /// <summary>Loads the models while the worker already listens, and lets them go when it no longer does.</summary>
-internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ModelLifetime> logger) : IHostedLifecycleService
+internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time, ILogger<ModelLifetime> logger) : IHostedLifecycleService
 {
     /// <summary>Only now: a failure stops the process, which a server that is just being bound takes for a crash.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -35,6 +35,7 @@ internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHo
         {
             var started = time.GetTimestamp();
             var models = loader.Load(lifetime.ApplicationStopping);
+            loader.WarmUpAsync(models, services, lifetime.ApplicationStopping).GetAwaiter().GetResult();
             state.Serve(models);
             HostingLog.Serving(logger, string.Join(", ", models.Names), time.GetElapsedTime(started).TotalSeconds);
         }

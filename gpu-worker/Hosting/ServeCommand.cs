@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Serverless.GpuWorker.Telemetry;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -14,15 +15,16 @@ internal static class ServeCommand
             .AddInMemoryCollection(settings)
             .Build();
         var (options, errors) = ConfiguredOptions.Read(configuration);
-        if (errors.Count > 0)
+        var (telemetry, telemetryErrors) = TelemetryOptions.Read(configuration);
+        if (errors.Count + telemetryErrors.Count > 0)
         {
-            foreach (var error in errors) await Console.Error.WriteLineAsync(error);
+            foreach (var error in errors.Concat(telemetryErrors)) await Console.Error.WriteLineAsync(error);
             return 2;
         }
 
         try
         {
-            return await WorkerHost.RunAsync(WorkerHost.Build(options));
+            return await WorkerHost.RunAsync(WorkerHost.Build(options, telemetry: telemetry));
         }
         catch (Exception e) when (e is SocketException or IOException { InnerException: SocketException or Microsoft.AspNetCore.Connections.AddressInUseException })
         {

@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 using Azure.Core;
 using Azure.Identity;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Child;
+using Serverless.GpuWorker.Telemetry;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -17,7 +19,8 @@ public static class WorkerHost
 
     /// <param name="options">Valid ones.</param>
     /// <param name="configureServices">Replaces services, for tests.</param>
-    public static WebApplication Build(WorkerOptions options, Action<IServiceCollection>? configureServices = null)
+    /// <param name="telemetry">Where spans go; null: nowhere.</param>
+    public static WebApplication Build(WorkerOptions options, Action<IServiceCollection>? configureServices = null, TelemetryOptions? telemetry = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Serverless.GpuWorker" });
         builder.WebHost.UseUrls([.. WorkerOptionsValidator.SplitUrls(options.Urls)]);
@@ -30,6 +33,7 @@ public static class WorkerHost
         });
         ConfigureLogging(builder.Logging);
         ConfigureServices(builder.Services, options);
+        builder.Services.AddTelemetry(telemetry ?? new TelemetryOptions());
         configureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -75,7 +79,7 @@ public static class WorkerHost
 
     private static void AddStreams(IServiceCollection services, SignalRConnectionString connection, int most)
     {
-        if (connection.AccessKey is null) services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
+        if (connection.AccessKey is null) services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.AddSingleton(provider => new SignalRServiceClient(
             new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }),
             connection,
@@ -90,6 +94,7 @@ public static class WorkerHost
         var time = app.Services.GetRequiredService<TimeProvider>();
         var generation = new GenerationContext(app.Services.GetRequiredService<ServingMetrics>(), time, TimeSpan.FromSeconds(options.StreamWriteSeconds), app.Services.GetService<PushedStreams>());
         app.UseHostFiltering();
+        app.UseMiddleware<TraceMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<ApiKeyMiddleware>(options.ApiKeys);
         app.UseMiddleware<ClientLimitsMiddleware>(new ClientLimiter(options.MaxClientConcurrency, options.MaxClientRequestsPerMinute, time));

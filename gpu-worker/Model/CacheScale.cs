@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Model;
 internal static class CacheScale
 {
     /// <summary>
-    /// One channel's largest number of some thousand tokens is soon surpassed by other text: to be cut costs more than a quarter coarser levels do (docs/serving.md
+    /// One channel's largest number of some thousand tokens is soon surpassed by other text: to be cut costs more than a quarter coarser levels do (docs/serving/cuda-cache.md
     /// has the measurement).
     /// </summary>
     public const float Headroom = 1.25f;

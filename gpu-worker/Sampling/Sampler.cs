@@ -26,7 +26,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     private readonly WeightedDraw _draw = new(vocabularySize);
 
     /// <summary>
-    /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or the sequence's schema has not been read. Depends on the
+    /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or what the sequence is held to has not been read. Depends on the
     /// request, its tokens so far and the logits only: not on the batch, nor on how often the sequence was interrupted.
     /// </summary>
     /// <param name="logits">[vocabulary]</param>
@@ -35,7 +35,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     {
         var request = sequence.Request;
         var tokens = sequence.TokensAndDrafts(drafts);
-        if (request.Sampling.JsonSchema is null)
+        if (request.Sampling is { JsonSchema: null, Quotes: null })
             return Sample(logits, request, tokens, null);
 
         return _cursors?.MaskOf(sequence, tokens[request.PromptTokens.Length..]) is { } mask ? Sample(logits, request, tokens, mask) : null;

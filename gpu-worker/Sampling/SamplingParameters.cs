@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Quotes;
+
 namespace Serverless.GpuWorker.Sampling;
 
 /// <summary>How the next token is chosen. Values are validated at the API; the sampler assumes the stated ranges.</summary>
@@ -35,4 +37,7 @@ public sealed record SamplingParameters
 
     /// <summary>A JSON schema that the answer is to satisfy, as text; null for any text. Content of the request: never logged.</summary>
     public string? JsonSchema { get; init; }
+
+    /// <summary>What the answer may set in quotation marks; null for anything. Not together with <see cref="JsonSchema"/>. Content of the request: never logged.</summary>
+    public QuoteRule? Quotes { get; init; }
 }

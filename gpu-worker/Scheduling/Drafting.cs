@@ -29,12 +29,19 @@ internal sealed class Drafting(DraftPlanner? planner, BlockDemand blocks, int bl
         }
     }
 
+    /// <summary>A draft of the latest plan came.</summary>
+    public void Came() => planner?.Came();
+
+    /// <inheritdoc cref="Scheduler.Ran"/>
+    public void Ran(ReadOnlySpan<ScheduledSequence> plan, TimeSpan elapsed) => planner?.Ran(plan, elapsed.TotalSeconds);
+
     /// <inheritdoc cref="Scheduler.WithoutDrafts"/>
     public ScheduledSequence Without(ScheduledSequence part)
     {
         if (part.Drafts > 0)
         {
             part.Sequence.DropDrafts();
+            part.Sequence.Lookup?.Withdraw();
             blocks.Trim(part.Sequence);
         }
         return part with { Count = part.Count - part.Drafts, Drafts = 0 };

@@ -31,6 +31,9 @@ public sealed record GenerationRequest
     /// <summary>When the answer is of no more use: the request is then ended with <see cref="DeadlineExceededException"/>. Null for never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>Whether the last token is to carry the sequence's <see cref="SequenceTimes"/>.</summary>
+    public bool IsTraced { get; init; }
+
     /// <summary>Whom the work is for: fairness, cache isolation. Opaque.</summary>
     public string ClientId { get; init; } = "anonymous";
 }

@@ -140,6 +140,9 @@ public sealed class Scheduler
     /// <summary>The part with nothing drafted, which is as if it had never been; its step has not run.</summary>
     public ScheduledSequence WithoutDrafts(ScheduledSequence part) => _drafting.Without(part);
 
+    /// <summary>The latest plan has run, in so long: drafts cost what rows do.</summary>
+    public void Ran(ReadOnlySpan<ScheduledSequence> plan, TimeSpan elapsed) => _drafting.Ran(plan, elapsed);
+
     /// <summary>A part of a plan has run: its tokens are in the cache, and its drafts, should they be appended. Parts of sequences that ended meanwhile are ignored.</summary>
     public void Commit(ScheduledSequence part)
     {
@@ -168,6 +171,7 @@ public sealed class Scheduler
             return false;
         }
         sequence.Computed++;
+        _drafting.Came();
         _prefixes.Register(sequence);
         return true;
     }

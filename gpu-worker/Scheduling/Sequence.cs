@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Speculation;
 
@@ -30,6 +31,9 @@ public sealed class Sequence
 
     /// <summary>The request's <see cref="Sampling.SamplingParameters.JsonSchema"/>, read before the sequence enters the queue; null for any text.</summary>
     internal JsonSchema? Schema { get; init; }
+
+    /// <summary>The request's <see cref="Sampling.SamplingParameters.Quotes"/>, its sources read before the sequence enters the queue; null for any text.</summary>
+    internal QuoteAutomaton? Quotes { get; init; }
 
     public SequencePhase Phase { get; internal set; } = SequencePhase.Waiting;
 
@@ -118,6 +122,7 @@ public sealed class Sequence
         if (Drafts > 0 || Lookup is not { Matched: > 0 } lookup)
             throw new InvalidOperationException("The sequence drafts already, or nothing is predicted.");
 
+        lookup.Draft();
         for (; Drafts < count; Drafts++)
             _tokens.Add(lookup.Predicted(Tokens, Drafts));
     }

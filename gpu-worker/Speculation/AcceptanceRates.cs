@@ -14,7 +14,7 @@ internal sealed class AcceptanceRates
     private readonly float[] _hits = new float[Expected.Length], _trials = new float[Expected.Length];
 
     /// <summary>The rates of all sequences of an engine together.</summary>
-    public AcceptanceRates() => (_weight, _decay) = (16, 0.998f);
+    public AcceptanceRates() => (_weight, _decay) = (16, 0.98f);
 
     /// <summary>The rates of one sequence, which begin as those of all and soon are its own.</summary>
     public AcceptanceRates(AcceptanceRates all) => (_all, _weight, _decay) = (all, 3, 0.9f);

@@ -4,16 +4,23 @@ namespace Serverless.GpuWorker.Speculation;
 
 /// <summary>
 /// Decides how many tokens each decoding sequence of a step drafts: so many that the step yields most tokens a second, by the rates at which drafts have come of late and by what rows cost on this machine, and
-/// none where that is no faster. Whatever it decides, the tokens are the same. Pure: a function of the plan, the sequences' rates and the costs.
+/// none where that is no faster or where drafts have brought too little to pay for them (<see cref="DraftAccount"/>). Whatever it decides, the tokens are the same. Pure: a function of the plans, of what came of
+/// them and of what steps took.
 /// </summary>
 /// <param name="maxDrafts">Most drafted tokens of one sequence in a step.</param>
-internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stopRule)
+internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule stopRule)
 {
     /// <summary>Most drafted tokens of one step: their logits need memory.</summary>
     public const int MaxRows = 64;
 
     /// <summary>What drafting must promise: rates and costs are estimates, those of a busy machine poor ones, and where little is to be gained it may be lost.</summary>
     private const double LeastGain = 1.1;
+
+    private readonly LiveStepCosts _costs = new(measured);
+    private readonly DraftAccount _account = new();
+
+    /// <summary>Seconds that the latest plan's drafts save for each that comes.</summary>
+    private double _worth;
 
     // Kept from step to step, so that a step allocates nothing.
     private readonly List<Candidate> _candidates = [];
@@ -30,14 +37,35 @@ internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stop
         var drafts = _drafts.AsSpan(0, parts.Length);
         drafts.Clear();
         var (rows, decoding) = Look(parts);
-        if (_candidates.Count == 0)
+        if (decoding == 0)
             return drafts;
 
-        int best = Best(rows, decoding, Math.Min(budget, MaxRows));
+        double without = _costs.Of(rows), alone = _costs.Of(decoding);
+        int best = _candidates.Count == 0 ? 0 : Best(rows, decoding, Math.Min(budget, MaxRows));
         for (int i = 0; i < best; i++)
             drafts[_candidates[_order[i]].Part]++;
 
+        _worth = alone / decoding;
+        _account.Pay(alone, best == 0 ? 0 : Math.Max(0, _costs.Of(rows + best) - without));
         return drafts;
+    }
+
+    /// <summary>A draft of the latest plan came.</summary>
+    public void Came() => _account.Earn(_worth);
+
+    /// <summary>A plan has run.</summary>
+    /// <param name="seconds">How long it took, 0 where no time passed.</param>
+    public void Ran(ReadOnlySpan<ScheduledSequence> parts, double seconds)
+    {
+        int rows = 0;
+        foreach (var part in parts)
+        {
+            if (part.Count - part.Drafts != 1)
+                return;
+
+            rows += part.Count;
+        }
+        _costs.Observe(rows, seconds);
     }
 
     /// <summary>Finds who may draft; returns the plan's rows, and those among them that decode.</summary>
@@ -53,7 +81,7 @@ internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stop
                 continue;
 
             decoding++;
-            if (sequence.Lookup is { Matched: > 0 } lookup && Permits(sequence, lookup, 0))
+            if (sequence.Lookup is { MayDraft: true } lookup && Permits(sequence, lookup, 0))
                 _candidates.Add(new Candidate(i, sequence, lookup, 0, lookup.Rate(0)));
         }
         return (rows, decoding);
@@ -65,7 +93,7 @@ internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stop
     /// </summary>
     private int Best(int rows, int decoding, int most)
     {
-        double without = costs.Of(rows), decodingAlone = costs.Of(decoding);
+        double without = _costs.Of(rows), decodingAlone = _costs.Of(decoding), affordable = _account.Available(decodingAlone);
         double fastest = LeastGain * decoding / decodingAlone, expected = decoding;
         int best = 0;
         for (int drafts = 1; drafts <= most; drafts++)
@@ -79,11 +107,11 @@ internal sealed class DraftPlanner(StepCosts costs, int maxDrafts, StopRule stop
             _order[drafts - 1] = next;
             _candidates[next] = After(candidate);
             // Rows are cheap in some numbers and dear in others: a step of decoding alone has one that was measured.
-            if (rows == decoding && !costs.IsMeasured(rows + drafts))
+            if (rows == decoding && !_costs.IsMeasured(rows + drafts))
                 continue;
 
-            double speed = expected / (decodingAlone + costs.Of(rows + drafts) - without);
-            if (speed > fastest)
+            double added = _costs.Of(rows + drafts) - without, speed = expected / (decodingAlone + added);
+            if (speed > fastest && added <= affordable)
                 (fastest, best) = (speed, drafts);
         }
         return best;

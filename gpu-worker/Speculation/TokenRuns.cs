@@ -54,8 +54,9 @@ internal sealed class TokenRuns(int length)
     {
         uint hash = 0;
         foreach (int token in tokens[^length..])
-            hash = (hash ^ (uint)token) * 0x9E3779B1;
+            hash = (BitOperations.RotateLeft(hash, 15) ^ (uint)token) * 0x9E3779B1;
 
-        return (int)((hash ^ (hash >> 15)) & (uint)(_latest.Length - 1));
+        // The highest bits (Fibonacci hashing): neighbouring ids, of which vocabularies are made, lie far apart in them.
+        return (int)(hash >> (32 - BitOperations.Log2((uint)_latest.Length)));
     }
 }

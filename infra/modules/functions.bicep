@@ -49,6 +49,7 @@ var defaults = {
   Streaming__MaxStreams: string(concurrency)
   // The app answers browsers itself, here and on one machine alike: the platform's own CORS, once configured, takes preflights and headers away from it.
   Gateway__CorsOrigins: join(allowedOrigins, ',')
+  Ingestion__ReconcileSchedule: '0 23 * * * *'
   Cache__MaxMegabytes: string(cacheMaxMegabytes)
   OTEL_SERVICE_NAME: 'serverless-gateway'
 }

@@ -84,7 +84,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     name: 'default'
 
     resource events 'queues' = [
-      for queue in ['document-events', 'document-events-poison']: {
+      for queue in ['document-events', 'document-events-poison', 'document-notices', 'document-notices-poison']: {
         name: queue
       }
     ]

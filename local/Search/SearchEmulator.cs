@@ -8,6 +8,9 @@ namespace Serverless.Local.Search;
 /// </summary>
 public sealed class SearchEmulator : IAsyncDisposable
 {
+    /// <summary>Its file in the data folder.</summary>
+    public const string DatabaseName = "search.db";
+
     // AI Search takes about 16 MB in one indexing batch.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
 
@@ -39,7 +42,7 @@ public sealed class SearchEmulator : IAsyncDisposable
         if (_server is not null)
             throw new InvalidOperationException("The emulator runs already.");
         Directory.CreateDirectory(_options.DataDirectory);
-        _service = new SearchService(Path.Combine(_options.DataDirectory, "search.db"), _time, _options.VisibilityDelay);
+        _service = new SearchService(Path.Combine(_options.DataDirectory, DatabaseName), _time, _options.VisibilityDelay);
         try
         {
             var endpoints = new SearchEndpoints(_service, _options, Faults);

@@ -18,6 +18,7 @@ internal sealed partial class SearchIndex : IDisposable
     private readonly Dictionary<string, IndexedDocument> _written = new(StringComparer.Ordinal);
     private readonly Queue<(DateTimeOffset Due, string Key, IndexedDocument? Document)> _pending = new();
     private readonly SortedDictionary<int, IndexedDocument> _visible = [];
+    private readonly List<IndexedDocument?> _bySlot = [];
     private readonly Dictionary<string, IndexedDocument> _visibleByKey = new(StringComparer.Ordinal);
     private readonly Dictionary<int, VectorRows> _vectors;
     private int _nextSlot;
@@ -52,6 +53,9 @@ internal sealed partial class SearchIndex : IDisposable
             return _visible;
         }
     }
+
+    /// <summary>The searchable document of a slot: what a filter looks at for every row of a scan.</summary>
+    public IndexedDocument At(int slot) => _bySlot[slot] ?? throw new InvalidOperationException($"Slot {slot} holds no document.");
 
     public TextIndex Text { get; }
 
@@ -152,6 +156,7 @@ internal sealed partial class SearchIndex : IDisposable
         if (previous is not null && !isReplaced)
         {
             _visible.Remove(previous.Slot);
+            _bySlot[previous.Slot] = null;
             Text.Remove(previous.Slot);
             foreach (var rows in _vectors.Values)
                 rows.Remove(previous.Slot);
@@ -161,6 +166,8 @@ internal sealed partial class SearchIndex : IDisposable
             return;
         _visibleByKey[key] = document;
         _visible[document.Slot] = document;
+        while (_bySlot.Count <= document.Slot) _bySlot.Add(null);
+        _bySlot[document.Slot] = document;
         Text.Put(document, isNew: !isReplaced);
         foreach (var (ordinal, rows) in _vectors)
             rows.Put(document.Slot, document.Values[ordinal] as float[]);

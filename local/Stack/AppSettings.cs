@@ -19,6 +19,8 @@ internal static class AppSettings
         ["GpuWorker__BaseUrl"] = worker.ToString(),
         ["Gateway__AnonymousAccess"] = "operator",
         ["Streaming__DrainSeconds"] = "3",
+        ["Ingestion__ReconcileSchedule"] = "0 */15 * * * *",
+        ["Ingestion__ReconcileStuckMinutes"] = "5",
 
         // What differs from host.json, in the way that Azure has for it (AzureFunctionsJobHost__...): one machine has no cold start to hide and no bill for
         // looking more often.

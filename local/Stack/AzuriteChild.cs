@@ -21,6 +21,9 @@ internal sealed record AzuriteChild(int BlobPort, int QueuePort, int TablePort, 
 
     public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={Blob};QueueEndpoint={Queue};TableEndpoint={Table};";
 
+    /// <summary>Where Azurite keeps which blobs there are, in its folder.</summary>
+    public static string BlobDatabase(string folder) => Path.Combine(folder, "__azurite_db_blob__.json");
+
     /// <summary>On free ports and with a key of this run alone.</summary>
     public static AzuriteChild OnFreePorts() => new(LoopbackPort.FindFree(), LoopbackPort.FindFree(), LoopbackPort.FindFree(), NewKey());
 

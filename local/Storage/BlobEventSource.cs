@@ -13,6 +13,7 @@ namespace Serverless.Local.Storage;
 public sealed partial class BlobEventSource : IAsyncDisposable
 {
     private const int BatchSize = 32;
+    private const int SendersAtOnce = 8;
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(11);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(10);
 
@@ -138,8 +139,10 @@ public sealed partial class BlobEventSource : IAsyncDisposable
 
     private async Task TellAsync(BlobSnapshot snapshot, BlobChange[] changes, CancellationToken cancellationToken)
     {
-        foreach (var change in changes)
-            await _queue.SendMessageAsync(BlobEventMessage.Write(_container.Uri, _options.Container, change, ++_sequence, _time.GetUtcNow()), cancellationToken);
+        // Thousands may have come together, and each message waits for an answer.
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = SendersAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(changes, parallel, async (change, stop) =>
+            await _queue.SendMessageAsync(BlobEventMessage.Write(_container.Uri, _options.Container, change, Interlocked.Increment(ref _sequence), _time.GetUtcNow()), stop));
         snapshot.Remember(changes.Select(change => (change.Name, change.ETag)));
         LogTold(changes.Length, _options.Container);
     }

@@ -56,6 +56,9 @@ export async function documents(collection) {
   return all;
 }
 
+/** Has this page's SignalR connection hear of the collection's documents for a while; answers for how long. */
+export const subscribe = async (collection) => (await json("POST", `/collections/${encodeURIComponent(collection)}/subscription`)).expires_in;
+
 export const documentText = async (collection, path) =>
   (await request("GET", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}?content=text`)).text();
 

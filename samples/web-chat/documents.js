@@ -1,5 +1,6 @@
 // The documents of a collection: their ingestion as it goes, and files dropped or chosen to join them.
 import * as api from "./api.js";
+import * as streams from "./streams.js";
 import { openPassage } from "./passage.js";
 
 const section = document.getElementById("documents-section");
@@ -12,7 +13,11 @@ const settled = (d) => d.state === "ready" || d.state === "failed";
 
 let collection = null;
 let timer = 0;
+let renewal = 0;
 let generation = 0;
+let isConnected = false;
+let pushed = false; // whether the gateway says what changes
+let known = new Map(); // path -> document
 let uploads = new Map(); // path -> document-like state, until the gateway lists it
 
 function row(d) {
@@ -56,28 +61,78 @@ function show(documents) {
   if (focused) [...list.querySelectorAll("button")].find((b) => b.title === focused)?.focus();
 }
 
+/** Shows what is known; uploads that the gateway has not told of yet stand beside it. */
+function redraw() {
+  const all = [...[...known.values()].filter((d) => !uploads.has(d.document)), ...uploads.values()];
+  show(all.sort((a, b) => a.document.localeCompare(b.document)));
+  return all;
+}
+
+function learn(d) {
+  // A message that was overtaken says what was.
+  if ((known.get(d.document)?.updated_at ?? "") > d.updated_at) return;
+  known.set(d.document, d);
+  const upload = uploads.get(d.document);
+  if (!upload || d.updated_at <= upload.since) return;
+  if (settled(d)) news.textContent = `${d.document} is ${d.state}.`;
+  uploads.delete(d.document);
+}
+
+// The list is asked for once; from then on the gateway says what changes. It is asked for again where it falls silent in the middle of something, and at intervals
+// only where there is no connection to say anything on.
 async function refresh() {
   clearTimeout(timer);
   const mine = generation;
   try {
-    const known = await api.documents(collection);
+    const listed = await api.documents(collection);
     if (mine !== generation) return;
-    for (const d of known) {
-      const upload = uploads.get(d.document);
-      if (upload && (d.updated_at ?? "") > upload.since) {
-        if (settled(d)) news.textContent = `${d.document} is ${d.state}.`;
-        uploads.delete(d.document);
-      }
-    }
-    const all = [...known.filter((d) => !uploads.has(d.document)), ...uploads.values()];
-    show(all.sort((a, b) => a.document.localeCompare(b.document)));
-    timer = setTimeout(refresh, all.every(settled) ? 5000 : 500);
+    const names = new Set(listed.map((d) => d.document));
+    for (const name of [...known.keys()]) if (!names.has(name)) known.delete(name);
+    listed.forEach(learn);
+    later(redraw());
   } catch (error) {
     if (mine !== generation) return;
     count.textContent = error.status === 404 ? "none yet" : "not available";
     timer = setTimeout(refresh, 5000);
   }
 }
+
+function later(all) {
+  clearTimeout(timer);
+  const busy = !all.every(settled);
+  if (!pushed) timer = setTimeout(refresh, busy ? 500 : 5000);
+  else if (busy) timer = setTimeout(refresh, 10000);
+}
+
+async function subscribe() {
+  clearTimeout(renewal);
+  const mine = generation;
+  if (!collection || !isConnected) return;
+  try {
+    const seconds = await api.subscribe(collection);
+    if (mine !== generation) return;
+    pushed = true;
+    renewal = setTimeout(subscribe, seconds * 500);
+  } catch {
+    if (mine !== generation) return;
+    pushed = false;
+    renewal = setTimeout(subscribe, 5000);
+  }
+  // What happened before the subscription was told to nobody.
+  refresh();
+}
+
+streams.hear("documents", (message) => {
+  if (message.collection !== collection) return;
+  message.documents.forEach(learn);
+  for (const name of message.gone) if ((known.get(name)?.updated_at ?? "") <= message.at) known.delete(name);
+  later(redraw());
+}, (isThere) => {
+  isConnected = isThere;
+  pushed = false;
+  if (isThere) subscribe();
+  else if (collection) refresh();
+});
 
 async function add(files) {
   for (const file of files) {
@@ -88,7 +143,8 @@ async function add(files) {
     } catch (error) {
       uploads.set(path, { document: path, state: "failed", error: error.message, since: "~" });
     }
-    refresh();
+    if (pushed) later(redraw());
+    else refresh();
   }
 }
 
@@ -117,9 +173,14 @@ export function showCollection(name) {
   collection = name;
   generation += 1;
   uploads = new Map();
+  known = new Map();
+  pushed = false;
   clearTimeout(timer);
+  clearTimeout(renewal);
   section.hidden = !name;
   list.replaceChildren();
   count.textContent = "";
-  if (name) refresh();
+  if (!name) return;
+  refresh();
+  subscribe();
 }

@@ -8,6 +8,8 @@ const waiting = new Map(); // stream id -> messages that came before anybody lis
 const listening = new Map(); // stream id -> { handlers, next, held }
 const ended = new Set(); // streams whose late messages nobody wants
 const longestPause = 10000; // ms
+const heard = new Map(); // other messages' targets -> who hears them
+const connected = new Set(); // called with true when a connection is there, false when it is gone
 let connection = null; // while it is connected
 
 function end(streamId) {
@@ -44,11 +46,19 @@ async function live(onState) {
     .configureLogging(signalR.LogLevel.None)
     .build();
   for (const kind of ["token", "done", "error"]) next.on(kind, (message) => deliver(kind, message));
+  for (const [kind, handler] of heard) next.on(kind, handler);
   const closed = new Promise((resolve) => next.onclose(resolve));
   await next.start();
   connection = next;
   onState("live");
+  for (const handler of connected) handler(true);
   await closed;
+}
+
+/** Hears messages of `target`, and whether there is a connection that can bring any. */
+export function hear(target, onMessage, onConnected) {
+  heard.set(target, onMessage);
+  connected.add(onConnected);
 }
 
 /** Connects, and stays connected as long as the page is open; `onState` hears "connecting", "live", "direct" (the gateway answers, SignalR does not) or "lost". */
@@ -65,6 +75,7 @@ export async function connect(onState) {
     }
     connection = null;
     onState(state);
+    for (const handler of connected) handler(false);
     for (const [id, stream] of listening) {
       end(id);
       stream.handlers.error({ error: { message: "The connection was lost while the answer was written. Please ask again." } });

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Serverless.Benchmarks.Gateway;
+using Serverless.Benchmarks.Ingestion;
+using Serverless.Benchmarks.Kernels;
 using Serverless.Benchmarks.Retrieval;
 using Serverless.Benchmarks.Speculation;
 
@@ -7,7 +9,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | retrieval | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | retrieval | ingestion [documents] | products [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -34,6 +36,15 @@ internal static class BenchmarkCommand
                 return 0;
             case ["retrieval"]:
                 await RetrievalBenchmark.RunAsync();
+                return 0;
+            case ["products", .. var rest] when rest.Length <= 1:
+                ProductBenchmark.Run(rest.Length == 0 ? 21 : Number(rest[0]));
+                return 0;
+            case ["ingestion"]:
+                await IngestionBenchmark.RunAsync(2000);
+                return 0;
+            case ["ingestion", var documents]:
+                await IngestionBenchmark.RunAsync(Number(documents));
                 return 0;
             case ["speculation", .. var rest] when SpeculationBenchmark.Read(rest) is { } benchmark:
                 await benchmark.RunAsync();

@@ -26,7 +26,7 @@ public sealed class PageRestartTests
 
             var seen = JsonDocument.Parse(await script).RootElement;
             string Text(string name) => seen.GetProperty(name).GetString()!;
-            Assert.Contains("only match words", Text("demo"), StringComparison.Ordinal);
+            Assert.Contains("only quotes a passage", Text("demo"), StringComparison.Ordinal);
             Assert.NotEmpty(Text("first"));
             Assert.Contains("cannot be reached", Text("trouble"), StringComparison.Ordinal);
             Assert.Equal("Asked while it is away", Text("askedAgain"));

@@ -18,6 +18,7 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Contains("cold draught", Text("mark"), StringComparison.Ordinal);
             Assert.True(seen.GetProperty("passageClosed").GetBoolean());
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
+            Assert.InRange(seen.GetProperty("listed").GetInt32(), 0, 1);
             Assert.True(seen.GetProperty("dropped").GetBoolean());
             Assert.Equal("dark", Text("theme"));
             Assert.Equal("dark", Text("themeKept"));

@@ -11,7 +11,7 @@ internal static class GenerationReader
     private static readonly string[] Passed =
     [
         "functions", "function_call", "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
-        "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority",
+        "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
     ];
 
     /// <param name="countName">What the number of answers is called: <c>n</c>, and in MLflow's first versions <c>candidate_count</c>.</param>

@@ -9,8 +9,9 @@ namespace Serverless.Functions.Dispatch;
 internal static class MarkedAnswer
 {
     /// <param name="markers">Whether markers are checked and added; not where the text is JSON or counted token by token.</param>
+    /// <param name="keepsQuotes">Whether what stands in quotation marks is left as it is, markers in it included.</param>
     public static async IAsyncEnumerable<AnswerEvent> Of(
-        IAsyncEnumerable<AnswerEvent> written, IReadOnlyList<Citation> citations, bool markers, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<AnswerEvent> written, IReadOnlyList<Citation> citations, bool markers, bool keepsQuotes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var choices = new SortedDictionary<int, CitationMarkers>();
         await foreach (var answer in written.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -18,7 +19,7 @@ internal static class MarkedAnswer
             switch (answer)
             {
                 case AnswerText text when markers:
-                    if (!choices.TryGetValue(text.Index, out var choice)) choices[text.Index] = choice = new CitationMarkers(citations);
+                    if (!choices.TryGetValue(text.Index, out var choice)) choices[text.Index] = choice = new CitationMarkers(citations, keepsQuotes);
                     if (choice.Append(text.Text) is { Length: > 0 } shown) yield return text with { Text = shown };
                     break;
                 case AnswerCompleted completed:

@@ -41,7 +41,7 @@ internal sealed class RagPlanning(
         if (rag.FollowUp == FollowUpMode.Rewrite && question.Earlier.Count > 0) question = await RewriteAsync(writer, question, inner, cancellationToken).ConfigureAwait(false);
 
         var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);
-        return new PlannedAnswer(writer, plan.Refusal is null ? GenerationOf(writer, plan.System, plan.User, settings) : null, plan, inner);
+        return new PlannedAnswer(writer, plan.Refusal is null ? GenerationOf(writer, plan.System, plan.User, GuidedQuoting.Of(rag, settings, plan)) : null, plan, inner);
     }
 
     private static Generation GenerationOf(ResolvedRoute writer, string system, string user, GenerationSettings settings)

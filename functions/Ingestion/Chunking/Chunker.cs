@@ -28,7 +28,7 @@ public static class Chunker
     private static async Task<List<(List<MeasuredUnit> Units, int Tokens)>> FitAsync(
         string text, List<List<MeasuredUnit>> packed, ChunkingSettings settings, TokenCounter count, CancellationToken cancellationToken)
     {
-        var counted = await UnitMeasurer.CountAsync(count, packed.ConvertAll(chunk => Span(chunk).Of(text)), cancellationToken);
+        var counted = await UnitMeasurer.CountAsync(count, text, packed.ConvertAll(Span), cancellationToken);
         var waiting = new Stack<(List<MeasuredUnit> Units, int Tokens)>(packed.Zip(counted).Reverse());
         var fitted = new List<(List<MeasuredUnit> Units, int Tokens)>(packed.Count);
         while (waiting.TryPop(out var chunk))
@@ -49,7 +49,7 @@ public static class Chunker
                 parts.Add(next.Units.FindAll(unit => unit.Span.Start >= parts[^1][0].Span.Start));
             }
 
-            var again = await UnitMeasurer.CountAsync(count, parts.ConvertAll(part => Span(part).Of(text)), cancellationToken);
+            var again = await UnitMeasurer.CountAsync(count, text, parts.ConvertAll(Span), cancellationToken);
             for (var i = parts.Count - 1; i >= 0; i--) waiting.Push((parts[i], again[i]));
         }
 

@@ -25,15 +25,15 @@ internal sealed class UnitMeasurer(ExtractedDocument document, ChunkingSettings 
     }
 
     /// <summary>Counts whole texts in as few calls as the counter's batch allows.</summary>
-    public static async Task<int[]> CountAsync(TokenCounter count, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    public static async Task<int[]> CountAsync(TokenCounter count, string text, IReadOnlyList<TextSpan> spans, CancellationToken cancellationToken)
     {
-        var tokens = new int[texts.Count];
+        var tokens = new int[spans.Count];
         var batch = new List<string>();
-        for (var from = 0; from < texts.Count; from += batch.Count)
+        for (var from = 0; from < spans.Count; from += batch.Count)
         {
             batch = [];
-            for (var characters = 0; from + batch.Count < texts.Count && batch.Count < TextsPerCount && characters < CharactersPerCount; characters += batch[^1].Length)
-                batch.Add(texts[from + batch.Count]);
+            for (var characters = 0; from + batch.Count < spans.Count && batch.Count < TextsPerCount && characters < CharactersPerCount; characters += batch[^1].Length)
+                batch.Add(spans[from + batch.Count].Of(text));
             var counted = await count(batch, cancellationToken);
             if (counted.Count != batch.Count) throw new InvalidOperationException($"The token counter answered {counted.Count} counts for {batch.Count} texts.");
             for (var i = 0; i < batch.Count; i++) tokens[from + i] = counted[i];
@@ -45,7 +45,7 @@ internal sealed class UnitMeasurer(ExtractedDocument document, ChunkingSettings 
     private async Task CountAsync(List<MeasuredUnit> units, CancellationToken cancellationToken)
     {
         var unknown = Enumerable.Range(0, units.Count).Where(i => units[i].Weight < 0).ToList();
-        var tokens = await CountAsync(count, unknown.ConvertAll(i => units[i].Span.Of(_text)), cancellationToken);
+        var tokens = await CountAsync(count, _text, unknown.ConvertAll(i => units[i].Span), cancellationToken);
         for (var i = 0; i < unknown.Count; i++) units[unknown[i]] = units[unknown[i]] with { Weight = Math.Max(tokens[i], Bytes(units[unknown[i]])) };
     }
 

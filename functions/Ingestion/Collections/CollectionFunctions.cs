@@ -6,12 +6,14 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Notices;
+using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Ingestion.Collections;
 
 /// <summary>Collections over HTTP. Reading is for those whose groups may; configuring is for operators.</summary>
-public sealed class CollectionFunctions(CollectionStore collections, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+public sealed class CollectionFunctions(CollectionStore collections, ReconcileStore reconciles, WebhookSettings webhooks, DocumentEventQueue queue, IOptions<IngestionOptions> options)
 {
     private const int MaxGroups = 64;
     private const int MaxGroupLength = 128;
@@ -25,7 +27,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
         foreach (var name in (await collections.ListAsync(cancellationToken)).Where(caller.MayRead))
         {
             var view = await ViewAsync(name, cancellationToken);
-            if (view is { EmbeddingsRoute: null } || CollectionStore.MayRead(new CollectionSettings { EmbeddingsRoute = view.EmbeddingsRoute, Groups = view.Groups }, caller)) views.Add(view);
+            if (view is { EmbeddingsRoute: null } || CollectionStore.MayRead(new CollectionSettings { EmbeddingsRoute = view.EmbeddingsRoute, Groups = view.Groups }, caller)) views.Add(view with { Owner = null, Webhook = null });
         }
 
         return new JsonAnswer(new CollectionList(views));
@@ -37,7 +39,11 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
     {
         var name = request.Placeholder("collection");
         await collections.RequireReadableAsync(name, request.Caller(), cancellationToken);
-        return new JsonAnswer(await ViewAsync(name, cancellationToken));
+        var view = await ViewAsync(name, cancellationToken);
+        var caller = request.Caller();
+        if (!caller.IsOperator && !caller.IsReader && view.Owner != caller.ClientId) return new JsonAnswer(view with { Owner = null, Webhook = null });
+        if (caller.IsReader && !caller.IsOperator) view = view with { Webhook = null };
+        return new JsonAnswer(view with { Reconcile = await reconciles.FindAsync(name, cancellationToken) });
     }
 
     /// <summary>Creates or replaces the settings, and has every document brought up to date with them.</summary>
@@ -47,11 +53,16 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
     {
         request.Operator();
         var name = RequireName(request.Placeholder("collection"));
-        var settings = Read(new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken)));
+        var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
+        var block = fields.Object("webhook");
+        var settings = Read(fields);
         var before = await collections.FindConfiguredAsync(name, cancellationToken);
-        await collections.SaveAsync(name, settings, cancellationToken);
+        var (webhook, secret) = await webhooks.ReadAsync(block, name, before?.Webhook, cancellationToken);
+        await collections.SaveAsync(name, settings with { Owner = before?.Owner, Webhook = webhook }, cancellationToken);
         await queue.SendAsync(new DocumentEvent(DocumentEventKind.Collection, new DocumentName(name, string.Empty)), cancellationToken);
-        return new JsonAnswer(await ViewAsync(name, cancellationToken), before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        var view = await ViewAsync(name, cancellationToken);
+        if (secret is not null) view = view with { Webhook = view.Webhook! with { Secret = secret.Reveal() } };
+        return new JsonAnswer(view, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     internal static string RequireName(string collection) => DocumentName.WhyNotCollection(collection) is { } reason
@@ -91,6 +102,7 @@ public sealed class CollectionFunctions(CollectionStore collections, DocumentEve
     {
         var configured = await collections.FindConfiguredAsync(name, cancellationToken);
         var effective = configured ?? await collections.FindEffectiveAsync(name, cancellationToken);
-        return new CollectionView(name, effective?.EmbeddingsRoute, effective?.Groups ?? [], effective?.ChunkTokens, effective?.ChunkOverlap, configured is not null, effective?.ChunkStrategy);
+        return new CollectionView(name, effective?.EmbeddingsRoute, effective?.Groups ?? [], effective?.ChunkTokens, effective?.ChunkOverlap, configured is not null, effective?.ChunkStrategy, effective?.Owner,
+            Webhook: effective?.Webhook is { } webhook ? new WebhookView(webhook.Url.AbsoluteUri) : null);
     }
 }

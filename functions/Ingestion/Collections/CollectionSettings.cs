@@ -1,4 +1,5 @@
 using Serverless.Functions.Ingestion.Chunking;
+using Serverless.Functions.Ingestion.Notices;
 
 namespace Serverless.Functions.Ingestion.Collections;
 
@@ -16,6 +17,12 @@ public sealed record CollectionSettings
 
     /// <summary>Tokens that a chunk may repeat, 0..half of a chunk; null: the app's default.</summary>
     public int? ChunkOverlap { get; init; }
+
+    /// <summary>The client that created it by its first document and may change its documents as an operator may; null: operators only.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Where its notices go; null: nowhere.</summary>
+    public CollectionWebhook? Webhook { get; init; }
 
     /// <summary>Null: sentences.</summary>
     public ChunkStrategy? ChunkStrategy { get; init; }

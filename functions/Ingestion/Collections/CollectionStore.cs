@@ -2,9 +2,12 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Collections;
@@ -15,6 +18,9 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     private const string Prefix = "collections/";
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(5);
 
+    private const int MaxWebhooks = 10_000;
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionWebhook? Webhook)> _webhooks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionSettings? Settings, bool Exists)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>What an operator configured; null when nothing. Not cached.</summary>
@@ -32,6 +38,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         await containers.EnsureCreatedAsync(cancellationToken);
         await containers.Config.WriteJsonAsync(BlobName(collection), settings, cancellationToken);
         _cache.TryRemove(collection, out _);
+        _webhooks.TryRemove(collection, out _);
     }
 
     /// <summary>Settings of a collection that the caller may read, seen for a few seconds; null when it has documents but no settings apply.</summary>
@@ -49,6 +56,46 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         if (!seen.Exists || !caller.MayRead(collection) || !MayRead(seen.Settings, caller))
             throw GatewayException.NotFound("collection_not_found", $"There is no collection '{Shown(collection)}'.", "collection");
         return seen.Settings;
+    }
+
+    /// <summary>Where a collection's notices go, seen for a few seconds; null: nowhere.</summary>
+    public async Task<CollectionWebhook?> FindWebhookAsync(string collection, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_webhooks.TryGetValue(collection, out var seen) && seen.Until > now) return seen.Webhook;
+        var webhook = (await FindConfiguredAsync(collection, cancellationToken))?.Webhook;
+        if (_webhooks.Count >= MaxWebhooks) _webhooks.Clear();
+        _webhooks[collection] = (now + CacheTime, webhook);
+        return webhook;
+    }
+
+    /// <summary>Lets operators pass, and the owner of the collection.</summary>
+    /// <exception cref="GatewayException">403, whether or not there is such a collection.</exception>
+    public async Task RequireWriterAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (caller.IsOperator) return;
+        if (await FindConfiguredAsync(collection, cancellationToken) is { Owner: { } owner } && owner == caller.ClientId && caller.MayRead(collection)) return;
+        throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator or the collection's owner may do this.", "permission_error"));
+    }
+
+    /// <summary>
+    /// Lets writers pass and, where there is no such collection, whoever may make one by a first document: it is then the caller's, with the default embeddings route, and
+    /// the caller's groups may read it.
+    /// </summary>
+    /// <exception cref="GatewayException">403; 400 where no embeddings route applies.</exception>
+    public async Task RequireWriterOrCreateAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (caller.IsOperator) return;
+        if (MayCreate(caller) && caller.MayRead(collection) && await FindConfiguredAsync(collection, cancellationToken) is null && !await HasDocumentsAsync(collection, cancellationToken))
+        {
+            var settings = Default ?? throw GatewayException.Invalid("collection", "There is no such collection, and setting 'Ingestion:DefaultEmbeddingsRoute' names no route to make it with.");
+            await containers.EnsureCreatedAsync(cancellationToken);
+            await TryCreateAsync(collection, settings with { Owner = caller.ClientId, Groups = caller.Groups }, cancellationToken);
+        }
+
+        await RequireWriterAsync(collection, caller, cancellationToken);
     }
 
     /// <summary>Names of all collections, configured or dropped, in order.</summary>
@@ -72,6 +119,26 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
 
     public static bool MayRead(CollectionSettings? settings, Caller caller) =>
         settings is null || settings.Groups.Count == 0 || caller.IsOperator || caller.Groups.Contains("*") || settings.Groups.Intersect(caller.Groups, StringComparer.Ordinal).Any();
+
+    // A collection of no group would be everyone's to read, so who is in none makes none.
+    private bool MayCreate(Caller caller) =>
+        !caller.IsReader && caller.Groups.Count > 0
+        && (options.Value.CollectionCreators ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Any(group => group == "*" || caller.Groups.Contains(group, StringComparer.Ordinal));
+
+    private async Task TryCreateAsync(string collection, CollectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var once = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+            await containers.Config.GetBlobClient(BlobName(collection)).UploadAsync(BinaryData.FromObjectAsJson(settings, WireJson.Options), once, cancellationToken);
+            _cache.TryRemove(collection, out _);
+        }
+        catch (RequestFailedException failure) when (failure.Status is 409 or 412)
+        {
+            // Somebody else was faster, and is its owner.
+        }
+    }
 
     private CollectionSettings? Default => string.IsNullOrWhiteSpace(options.Value.DefaultEmbeddingsRoute)
         ? null
@@ -97,7 +164,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     }
 
     private async Task<bool> HasDocumentsAsync(string collection, CancellationToken cancellationToken) =>
-        await AnyAsync(containers.Documents, collection, cancellationToken) || await AnyAsync(containers.Status, collection, cancellationToken);
+        DocumentName.WhyNotSegment(collection) is null && (await AnyAsync(containers.Documents, collection, cancellationToken) || await AnyAsync(containers.Status, collection, cancellationToken));
 
     private static async Task<bool> AnyAsync(BlobContainerClient container, string collection, CancellationToken cancellationToken)
     {

@@ -6,12 +6,18 @@ using Serverless.Functions.Ingestion.State;
 namespace Serverless.Functions.Ingestion.Events;
 
 /// <summary>Says something of every document of a collection, a page of them for each message, so that no call takes long.</summary>
-public sealed class CollectionRefresh(IngestionContainers containers, DocumentEventQueue queue, ILogger<CollectionRefresh> logger)
+public sealed class CollectionRefresh(IngestionContainers containers, StatusStore statuses, DocumentEventQueue queue, ILogger<CollectionRefresh> logger)
 {
     private const int DocumentsPerMessage = 250;
 
     public async Task RunAsync(DocumentEvent request, CancellationToken cancellationToken)
     {
+        if (request.Only is { } state)
+        {
+            await RunOnlyAsync(request, state, cancellationToken);
+            return;
+        }
+
         var prefix = request.Document.Collection + "/";
         try
         {
@@ -33,5 +39,15 @@ public sealed class CollectionRefresh(IngestionContainers containers, DocumentEv
         {
             // Nothing was ever dropped.
         }
+    }
+
+    private async Task RunOnlyAsync(DocumentEvent request, DocumentState state, CancellationToken cancellationToken)
+    {
+        var collection = request.Document.Collection;
+        var (documents, next) = await statuses.ListAsync(collection, DocumentsPerMessage, request.Continuation, cancellationToken);
+        var chosen = documents.Where(item => item.Status.State == state).ToList();
+        foreach (var (path, _) in chosen) await queue.SendAsync(new DocumentEvent(request.EachKind, new DocumentName(collection, path)), cancellationToken);
+        IngestionLog.CollectionRefreshed(logger, chosen.Count);
+        if (next is not null) await queue.SendAsync(request with { Continuation = next }, cancellationToken);
     }
 }

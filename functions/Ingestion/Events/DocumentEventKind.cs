@@ -12,6 +12,9 @@ public enum DocumentEventKind
     /// <summary>The settings of the document's collection may have changed: bring it up to date.</summary>
     Refresh,
 
+    /// <summary>Nothing has been heard of the document's pass for long: begin another where that one is lost.</summary>
+    Revive,
+
     /// <summary>Do so for every document of a collection.</summary>
     Collection,
 }

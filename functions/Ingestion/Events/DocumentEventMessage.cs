@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Events;
 
@@ -38,7 +39,7 @@ public static class DocumentEventMessage
         eventTime = at,
         dataVersion = "1",
         metadataVersion = "1",
-        data = new { each = TypeName(request.EachKind), continuation = request.Continuation, eTag = request.ETag },
+        data = new { each = TypeName(request.EachKind), continuation = request.Continuation, eTag = request.ETag, only = request.Only?.ToString() },
     });
 
     private static DocumentEvent? Read(JsonElement item)
@@ -51,7 +52,8 @@ public static class DocumentEventMessage
             return subject.StartsWith(CollectionPrefix, StringComparison.Ordinal)
                 ? new DocumentEvent(
                     kind, new DocumentName(subject[CollectionPrefix.Length..], string.Empty), null,
-                    KindOf(Text(data, "each")) ?? DocumentEventKind.Refresh, Text(data, "continuation"))
+                    KindOf(Text(data, "each")) ?? DocumentEventKind.Refresh, Text(data, "continuation"),
+                    Enum.TryParse<DocumentState>(Text(data, "only"), out var only) ? only : null)
                 : null;
         }
 
@@ -69,6 +71,7 @@ public static class DocumentEventMessage
         "Microsoft.Storage.BlobDeleted" => DocumentEventKind.Deleted,
         "Serverless.DocumentReprocess" => DocumentEventKind.Reprocess,
         "Serverless.DocumentRefresh" => DocumentEventKind.Refresh,
+        "Serverless.DocumentRevive" => DocumentEventKind.Revive,
         CollectionType => DocumentEventKind.Collection,
         _ => null,
     };
@@ -79,6 +82,7 @@ public static class DocumentEventMessage
         DocumentEventKind.Deleted => "Microsoft.Storage.BlobDeleted",
         DocumentEventKind.Reprocess => "Serverless.DocumentReprocess",
         DocumentEventKind.Refresh => "Serverless.DocumentRefresh",
+        DocumentEventKind.Revive => "Serverless.DocumentRevive",
         _ => CollectionType,
     };
 

@@ -1,6 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.State;
 
@@ -11,7 +12,7 @@ namespace Serverless.Functions.Ingestion.Events;
 /// A pass ends by compare-and-swap on the same status (<see cref="Steps.EndStep"/>), so a signal is either found by the pass under way
 /// or finds the document at rest; nothing depends on the order or the number of events.
 /// </summary>
-public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogger<DocumentInbox> logger)
+public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOptions<IngestionOptions> options, ILogger<DocumentInbox> logger)
 {
     private const int MaxWaits = 100;
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
@@ -35,6 +36,12 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
             return;
         }
 
+        if (message.Kind == DocumentEventKind.Revive && !await IsLostAsync(durable, document, cancellationToken))
+        {
+            IngestionLog.Signalled(logger, document.Key, kind, "not needed");
+            return;
+        }
+
         var ignored = false;
         var (before, _) = await statuses.ChangeAsync(
             document,
@@ -52,6 +59,13 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
 
         // A pass that is under way cannot end without seeing the signal. One that has ended may still be closing down: it will see nothing more.
         var underWay = before is { IsTerminal: false };
+        // A document at rest has none, almost always: starting one asks the same question.
+        if (!underWay && await TryStartAsync(durable, document, cancellationToken))
+        {
+            IngestionLog.Signalled(logger, document.Key, kind, "started");
+            return;
+        }
+
         for (var i = 0; i < MaxWaits; i++)
         {
             var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
@@ -75,6 +89,21 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
         throw new TimeoutException($"Orchestration {document.InstanceId} is ending but has not ended.");
     }
 
+    /// <summary>
+    /// Whether a document waits for a pass that will not come: its status says that one is under way or due, and no orchestration has done anything for long.
+    /// What is left of a lost one is removed, so that another can begin.
+    /// </summary>
+    private async Task<bool> IsLostAsync(DurableTaskClient durable, DocumentName document, CancellationToken cancellationToken)
+    {
+        var latest = time.GetUtcNow() - options.Value.ReconcileStuck;
+        if (await statuses.FindAsync(document, cancellationToken) is not { } status || (status.IsTerminal && !status.Signalled) || status.UpdatedAt > latest) return false;
+        var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
+        if (instance is null || !LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return true;
+        if (instance.LastUpdatedAt > latest) return false;
+        await durable.PurgeInstanceAsync(document.InstanceId, cancellation: cancellationToken);
+        return true;
+    }
+
     /// <summary>Notes that an event could not be handled, where nothing else is at work on its document.</summary>
     public async Task PoisonAsync(DurableTaskClient durable, DocumentEvent message, CancellationToken cancellationToken)
     {
@@ -82,7 +111,8 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, ILogg
         if (document.WhyNotStorable() is not null) return;
         IngestionLog.Poisoned(logger, document.Key);
         var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
-        if (instance is not null && LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return;
+        // Whose pass could not even be begun anew is not at work, whatever its instance says.
+        if (message.Kind != DocumentEventKind.Revive && instance is not null && LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return;
         await statuses.ChangeAsync(
             document,
             status => status is { State: DocumentState.Ready, Signalled: false }

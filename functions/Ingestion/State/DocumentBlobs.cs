@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
 
@@ -6,6 +7,8 @@ namespace Serverless.Functions.Ingestion.State;
 /// <summary>Documents as users dropped them, and their extracted texts.</summary>
 public sealed class DocumentBlobs(IngestionContainers containers)
 {
+    internal static BlobHttpHeaders PlainText { get; } = new() { ContentType = "text/plain; charset=utf-8" };
+
     /// <summary>The blob as it is now; null when it is gone.</summary>
     public async Task<BlobProperties?> FindAsync(DocumentName document, CancellationToken cancellationToken)
     {
@@ -17,6 +20,36 @@ public sealed class DocumentBlobs(IngestionContainers containers)
         {
             return null;
         }
+    }
+
+    /// <summary>The blob as it is now, with its content where that has at most <paramref name="maxBytes"/>; null when it is gone.</summary>
+    public async Task<DocumentHead?> OpenAsync(DocumentName document, int maxBytes, CancellationToken cancellationToken)
+    {
+        if (maxBytes > 0)
+        {
+            try
+            {
+                var options = new BlobDownloadOptions { Range = new HttpRange(0, maxBytes + 1) };
+                var blob = (await containers.Documents.GetBlobClient(document.BlobName).DownloadContentAsync(options, cancellationToken)).Value;
+                var content = blob.Content.ToMemory();
+                // "bytes 0-99/1234"; absent where the service took the range for the whole.
+                var range = blob.Details.ContentRange;
+                var size = range is null ? content.Length : long.Parse(range.AsSpan(range.LastIndexOf('/') + 1), CultureInfo.InvariantCulture);
+                return new DocumentHead(blob.Details.ETag, size, blob.Details.ContentType, blob.Details.Metadata, size == content.Length && size <= maxBytes ? content : default(ReadOnlyMemory<byte>?));
+            }
+            catch (RequestFailedException failure) when (failure.Status == 404)
+            {
+                return null;
+            }
+            catch (RequestFailedException failure) when (failure.Status == 416)
+            {
+                // It is empty: no range lies in it.
+            }
+        }
+
+        return await FindAsync(document, cancellationToken) is { } properties
+            ? new DocumentHead(properties.ETag, properties.ContentLength, properties.ContentType, properties.Metadata, null)
+            : null;
     }
 
     /// <summary>The content with exactly this ETag; null when it has been replaced or deleted.</summary>
@@ -55,11 +88,14 @@ public sealed class DocumentBlobs(IngestionContainers containers)
         }
     }
 
-    public async Task PublishTextAsync(DocumentName document, string text, CancellationToken cancellationToken)
+    public Task PublishTextAsync(DocumentName document, string text, CancellationToken cancellationToken) =>
+        PublishTextAsync(document, BinaryData.FromString(text).ToStream(), cancellationToken);
+
+    /// <param name="text">UTF-8.</param>
+    public async Task PublishTextAsync(DocumentName document, Stream text, CancellationToken cancellationToken)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
-        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "text/plain; charset=utf-8" } };
-        await containers.Extracted.GetBlobClient(document.BlobName).UploadAsync(BinaryData.FromString(text), options, cancellationToken);
+        await containers.Extracted.GetBlobClient(document.BlobName).UploadAsync(text, new BlobUploadOptions { HttpHeaders = PlainText }, cancellationToken);
     }
 
     /// <summary>The extracted text of a document that is ready; null when there is none.</summary>

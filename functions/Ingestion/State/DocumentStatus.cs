@@ -42,6 +42,9 @@ public sealed record DocumentStatus
     /// <summary>The next pass does everything anew, embeddings included.</summary>
     public bool Force { get; init; }
 
+    /// <summary>A pass has laid down intermediate results that no pass has cleared yet.</summary>
+    public bool Staged { get; init; }
+
     /// <summary>Whether no pass is under way or due.</summary>
     public bool IsTerminal => State is DocumentState.Ready or DocumentState.Failed;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Serverless.Functions.Ingestion.Readers;
@@ -8,18 +9,43 @@ namespace Serverless.Functions.Ingestion.State;
 /// <summary>Texts, chunks and vectors between two activities; Durable's history holds only what they are called.</summary>
 public sealed class PipelineStore(IngestionContainers containers)
 {
-    public Task WriteExtractedAsync(PassRef pass, ExtractedDocument document, CancellationToken cancellationToken) =>
-        WriteAsync(pass, "extracted.json", document, cancellationToken);
+    private const string TextName = "text.txt";
 
-    public Task<ExtractedDocument> ReadExtractedAsync(PassRef pass, CancellationToken cancellationToken) =>
-        ReadAsync<ExtractedDocument>(pass, "extracted.json", cancellationToken);
+    /// <summary>The text lies apart as UTF-8, so that it can be published without being read.</summary>
+    public async Task WriteExtractedAsync(PassRef pass, ExtractedDocument document, CancellationToken cancellationToken)
+    {
+        await containers.EnsureCreatedAsync(cancellationToken);
+        var options = new BlobUploadOptions { HttpHeaders = DocumentBlobs.PlainText };
+        await containers.Pipeline.GetBlobClient(Name(pass, TextName)).UploadAsync(BinaryData.FromString(document.Text), options, cancellationToken);
+        await WriteAsync(pass, "structure.json", document with { Text = string.Empty }, cancellationToken);
+    }
 
-    /// <summary>Chunks that must be embedded, a batch of them.</summary>
-    public Task WriteNewAsync(PassRef pass, int batch, IReadOnlyList<ChunkRecord> chunks, CancellationToken cancellationToken) =>
-        WriteAsync(pass, Numbered("new", batch, "json"), chunks, cancellationToken);
+    public async Task<ExtractedDocument> ReadExtractedAsync(PassRef pass, CancellationToken cancellationToken)
+    {
+        var structure = await ReadAsync<ExtractedDocument>(pass, "structure.json", cancellationToken);
+        using var text = new StreamReader(await OpenTextAsync(pass, cancellationToken), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
+        return structure with { Text = await text.ReadToEndAsync(cancellationToken) };
+    }
 
-    public Task<IReadOnlyList<ChunkRecord>> ReadNewAsync(PassRef pass, int batch, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<ChunkRecord>>(pass, Numbered("new", batch, "json"), cancellationToken);
+    /// <summary>The text as UTF-8, to be disposed of by the caller.</summary>
+    public async Task<Stream> OpenTextAsync(PassRef pass, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await containers.Pipeline.GetBlobClient(Name(pass, TextName)).DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            throw new PassLostException(failure);
+        }
+    }
+
+    /// <summary>Chunks that must be embedded, a part of them.</summary>
+    public Task WriteNewAsync(PassRef pass, int number, ChunkPart part, CancellationToken cancellationToken) =>
+        WriteAsync(pass, Numbered("part", number, "json"), part, cancellationToken);
+
+    public Task<ChunkPart> ReadNewAsync(PassRef pass, int number, CancellationToken cancellationToken) =>
+        ReadAsync<ChunkPart>(pass, Numbered("part", number, "json"), cancellationToken);
 
     /// <summary>Chunks that the index holds already with their vectors, a batch of them.</summary>
     public Task WriteKeptAsync(PassRef pass, int batch, IReadOnlyList<ChunkRecord> chunks, CancellationToken cancellationToken) =>

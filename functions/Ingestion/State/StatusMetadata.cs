@@ -32,6 +32,7 @@ internal static class StatusMetadata
 
         if (status.Signalled) metadata["signalled"] = "1";
         if (status.Force) metadata["force"] = "1";
+        if (status.Staged) metadata["staged"] = "1";
         return metadata;
 
         void Add(string key, string? value)
@@ -56,6 +57,7 @@ internal static class StatusMetadata
             Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
             Signalled = Get("signalled") is not null,
             Force = Get("force") is not null,
+            Staged = Get("staged") is not null,
         };
 
         string? Get(string key) => metadata.TryGetValue(key, out var value) ? Uri.UnescapeDataString(value) : null;

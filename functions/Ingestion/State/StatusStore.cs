@@ -1,12 +1,19 @@
+using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Blobs.Models;
 
 namespace Serverless.Functions.Ingestion.State;
 
 /// <summary>Reads and changes documents' statuses.</summary>
-public sealed class StatusStore(IngestionContainers containers, TimeProvider time)
+public sealed class StatusStore(IngestionContainers containers, TimeProvider time, IEnumerable<IStatusWatcher>? watchers = null)
 {
     private const int MaxAttempts = 20;
+    private const int MaxRemembered = 4096;
+
+    // What this instance wrote last, to write the next change without a look. Nothing is decided by it: a change that it leaves as it is looks first.
+    private readonly ConcurrentDictionary<string, (DocumentStatus Status, ETag ETag)> _written = new(StringComparer.Ordinal);
+
+    private readonly IStatusWatcher[] _watchers = [.. watchers ?? []];
 
     public async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken) =>
         (await ReadAsync(document, cancellationToken))?.Status;
@@ -20,24 +27,34 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
     {
         await containers.EnsureCreatedAsync(cancellationToken);
         var blob = containers.Status.GetBlobClient(document.BlobName);
+        var remembered = _written.TryRemove(document.BlobName, out var written);
         for (var attempt = 1; ; attempt++)
         {
-            var read = await ReadAsync(document, cancellationToken);
+            (DocumentStatus Status, ETag ETag)? read = remembered ? written : await ReadAsync(document, cancellationToken);
             var before = read?.Status;
             var after = change(before);
-            if (Equals(before, after)) return (before, after);
+            if (Equals(before, after))
+            {
+                if (!remembered) return (before, after);
+                remembered = false;
+                continue;
+            }
+
+            remembered = false;
             var conditions = read is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = read.Value.ETag };
             try
             {
                 if (after is null)
                 {
                     await blob.DeleteAsync(conditions: conditions, cancellationToken: cancellationToken);
+                    foreach (var watcher in _watchers) watcher.Changed(document, before, null);
                     return (before, null);
                 }
 
                 after = after with { UpdatedAt = time.GetUtcNow() };
                 var upload = new BlobUploadOptions { Metadata = StatusMetadata.Write(after), Conditions = conditions };
-                await blob.UploadAsync(BinaryData.Empty, upload, cancellationToken);
+                Remember(document, after, (await blob.UploadAsync(BinaryData.Empty, upload, cancellationToken)).Value.ETag);
+                foreach (var watcher in _watchers) watcher.Changed(document, before, after);
                 return (before, after);
             }
             catch (RequestFailedException failure) when (failure.Status is 404 or 409 or 412 && attempt < MaxAttempts)
@@ -45,6 +62,15 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
                 // Somebody else changed it; look again.
             }
         }
+    }
+
+    private void Remember(DocumentName document, DocumentStatus status, ETag etag)
+    {
+        // At rest it is not asked for soon.
+        if (status.IsTerminal) return;
+        if (_written.Count >= MaxRemembered) _written.Clear();
+        // As it will be read: what the metadata cannot say is not remembered either.
+        _written[document.BlobName] = (StatusMetadata.Read(StatusMetadata.Write(status)), etag);
     }
 
     /// <summary>Notes how far a pass has come. False when the status has passed to another pass: this one has nothing more to say.</summary>

@@ -34,5 +34,8 @@ internal static class ChunkId
         return ids;
     }
 
+    /// <summary>The hash within an id.</summary>
+    public static string TextHash(string id) => id.Split('-') is [_, var hash, _] ? hash : id;
+
     private static string Cut(string heading) => char.IsHighSurrogate(heading[MaxHeading - 1]) ? heading[..(MaxHeading - 1)] : heading[..MaxHeading];
 }

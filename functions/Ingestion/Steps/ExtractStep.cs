@@ -16,7 +16,8 @@ public sealed class ExtractStep(StatusStore statuses, DocumentBlobs blobs, Bound
         return StepOutcome.Done;
     }
 
-    private async Task<ExtractedDocument> ReadAsync(DocumentFile file, CancellationToken cancellationToken)
+    /// <exception cref="DocumentRejectedException">The file cannot be read, or not within its bounds.</exception>
+    internal async Task<ExtractedDocument> ReadAsync(DocumentFile file, CancellationToken cancellationToken)
     {
         try
         {

@@ -10,14 +10,13 @@ public sealed class PublishStep(StatusStore statuses, PipelineStore pipeline, Ma
     {
         if (!await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Indexing, 96, null, cancellationToken)) return StepOutcome.Superseded;
         var ids = await pipeline.ReadIdsAsync(pass, cancellationToken);
-        var extracted = await pipeline.ReadExtractedAsync(pass, cancellationToken);
-        await blobs.PublishTextAsync(pass.Document, extracted.Text, cancellationToken);
+        await using (var text = await pipeline.OpenTextAsync(pass, cancellationToken)) await blobs.PublishTextAsync(pass.Document, text, cancellationToken);
 
         var index = IndexName.For(pass.Settings.EmbeddingsRoute);
         var current = ids.ToHashSet(StringComparer.Ordinal);
-        var manifest = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var (manifest, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
         await DropAsync(writer, manifest.All.Where(item => item.Index != index || !current.Contains(item.Id)), cancellationToken);
-        await manifests.WriteAsync(pass.Document, new DocumentManifest(index, ids, []), cancellationToken);
+        await manifests.WriteAsync(pass.Document, new DocumentManifest(index, ids, [], pass.Settings.Model), etag, cancellationToken);
         return StepOutcome.Done;
     }
 

@@ -40,11 +40,24 @@ public sealed class StepGuard(ILogger<StepGuard> logger)
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            var reason = Describe(failure);
-            IngestionLog.StepFailed(logger, step, document.Key, reason);
-            throw new StepFailedException($"{step} failed: {reason}");
+            var failed = Failed(step, failure);
+            IngestionLog.StepFailed(logger, step, document.Key, failed.Message);
+            throw failed;
         }
     }
+
+    /// <summary>Whether trying again may help.</summary>
+    internal static bool MayPass(Exception failure) => failure switch
+    {
+        DocumentRejectedException or PassLostException or OperationCanceledException => false,
+        GatewayException refused => refused.Status is >= 500 or 408 or 429,
+        ChunkIndexException refused => refused.IsTransient,
+        _ => true,
+    };
+
+    /// <summary>What Durable is told of a failure: which step it was and what a service's status was.</summary>
+    internal static StepFailedException Failed(string step, Exception failure) =>
+        failure is StepFailedException { IsNamed: true } named ? named : new StepFailedException($"{step} failed: {Describe(failure)}") { IsNamed = true };
 
     private static string Describe(Exception failure) => failure switch
     {

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
+using Serverless.Contracts;
 
 namespace Serverless.Functions.Retrieval.Citing;
 
 /// <summary>
 /// Sees to an answer's markers while it is written: <c>[n]</c> names the n-th citation. A sentence that quotes a passage and names none gets the marker of that passage; a marker that names
-/// no citation is taken out. Text is held back only while it may be a marker or the end of a sentence. Not thread-safe; one for each answer.
+/// no citation is taken out. Text is held back only while it may be a marker or the end of a sentence. Where quotes are kept, what stands in quotation marks is shown as it is written, and is noted where it
+/// stands in a passage by every character. Not thread-safe; one for each answer.
 /// </summary>
 public sealed class CitationMarkers
 {
@@ -21,12 +23,18 @@ public sealed class CitationMarkers
     private readonly SortedSet<(int Start, int End)>[] _quotes;
     private readonly StringBuilder _sentence = new();
     private string _held = "";
+    private readonly bool _keepsQuotes;
+    private readonly StringBuilder _quote = new();
+    private string? _closers;
+    private int? _quoted;
     private bool _marked;
 
-    public CitationMarkers(IReadOnlyList<Citation> citations)
+    /// <param name="keepsQuotes">Whether quotes are their passages' own characters, and stay so.</param>
+    public CitationMarkers(IReadOnlyList<Citation> citations, bool keepsQuotes = false)
     {
         ArgumentNullException.ThrowIfNull(citations);
         _citations = citations;
+        _keepsQuotes = keepsQuotes;
         _passages = [.. citations.Select(citation => new QuoteFinder(citation.Text))];
         _quotes = [.. citations.Select(_ => new SortedSet<(int, int)>())];
     }
@@ -49,7 +57,8 @@ public sealed class CitationMarkers
     public string End()
     {
         var rest = new StringBuilder(Show(isLast: true));
-        EndSentence(rest);
+        // What was cut off within a quote gets nothing put into it.
+        if (_closers is null) EndSentence(rest);
         return rest.ToString();
     }
 
@@ -66,7 +75,9 @@ public sealed class CitationMarkers
     private int Step(int at, bool isLast, StringBuilder shown)
     {
         var c = _held[at];
-        if (c is '[' or ' ')
+        if (_closers is not null) return StepWithinQuote(at, isLast, shown);
+        if (_keepsQuotes && QuotationMarks.ClosersOf(c) is { } closers) _closers = closers;
+        else if (c is '[' or ' ')
         {
             // The blank before a marker goes with it.
             var bracket = c == ' ' ? at + 1 : at;
@@ -93,6 +104,43 @@ public sealed class CitationMarkers
         return 1;
     }
 
+    private int StepWithinQuote(int at, bool isLast, StringBuilder shown)
+    {
+        var c = _held[at];
+        if (!_closers!.Contains(c))
+        {
+            _quote.Append(c);
+            Put(c, shown);
+            return 1;
+        }
+
+        var ends = _quote.Length > 0 && Terminators.Contains(_quote[^1]);
+        var length = ends ? StepOverEnd(at, isLast, shown, NoteQuote) : 1;
+        if (length == 0) return 0;
+        if (!ends)
+        {
+            NoteQuote();
+            Put(c, shown);
+        }
+
+        return length;
+    }
+
+    /// <summary>The quote is complete: the first passage that holds it is where it stands.</summary>
+    private void NoteQuote()
+    {
+        var quote = _quote.ToString();
+        _quote.Clear();
+        _closers = null;
+        for (var i = 0; i < _citations.Count && quote.Length > 0; i++)
+        {
+            if (_citations[i].Text.IndexOf(quote, StringComparison.Ordinal) is not (>= 0 and var found)) continue;
+            _quotes[i].Add((_citations[i].Start + found, _citations[i].Start + found + quote.Length));
+            _quoted ??= i;
+            return;
+        }
+    }
+
     private void Put(char c, StringBuilder shown)
     {
         shown.Append(c);
@@ -100,14 +148,16 @@ public sealed class CitationMarkers
     }
 
     /// <summary>A sentence ends where a gap follows its full stop; markers in the gap are still its own.</summary>
-    private int StepOverEnd(int at, bool isLast, StringBuilder shown)
+    /// <param name="known">Called once it is known how far the end goes, before anything is shown of it.</param>
+    private int StepOverEnd(int at, bool isLast, StringBuilder shown, Action? known = null)
     {
         var end = at + 1;
-        while (end < _held.Length && (Terminators.Contains(_held[end]) || Closers.Contains(_held[end]))) end++;
+        while (end < _held.Length && (Terminators.Contains(_held[end]) || Closes(_held[end]))) end++;
         if (end == _held.Length && !isLast) return 0;
         // "3.5", "example.com"; scripts without gaps between sentences are not ASCII.
         if (end < _held.Length && _held[end] != '[' && !char.IsWhiteSpace(_held[end]) && char.IsAscii(_held[at]) && char.IsAscii(_held[end]))
         {
+            known?.Invoke();
             shown.Append(_held, at, end - at);
             _sentence.Append(_held, at, end - at);
             return end - at;
@@ -128,6 +178,7 @@ public sealed class CitationMarkers
             after = bracket + length;
         }
 
+        known?.Invoke();
         shown.Append(_held, at, end - at).Append(markers);
         EndSentence(shown);
         return after - at;
@@ -147,6 +198,9 @@ public sealed class CitationMarkers
             : (1, null);
     }
 
+    /// <summary>Whether a character may stand between a full stop and the gap after it. Where quotes are kept, what opens or closes one is dealt with as such.</summary>
+    private bool Closes(char c) => Closers.Contains(c) && !(_keepsQuotes && (QuotationMarks.ClosersOf(c) is not null || QuotationMarks.Others.Contains(c)));
+
     private bool IsKnown(int number) => number >= 1 && number <= _citations.Count;
 
     private bool Mark(int number)
@@ -161,9 +215,15 @@ public sealed class CitationMarkers
     {
         var sentence = _sentence.ToString();
         _sentence.Clear();
-        var marked = _marked;
-        _marked = false;
+        var (marked, quoted) = (_marked, _quoted);
+        (_marked, _quoted) = (false, null);
         if (marked) return;
+        if (quoted is { } passage)
+        {
+            shown.Append(CultureInfo.InvariantCulture, $" [{passage + 1}]");
+            return;
+        }
+
         for (var i = 0; i < _passages.Length; i++)
         {
             if (!Note(i, sentence)) continue;

@@ -19,6 +19,7 @@ internal static class ChunkFields
     public const string Normalized = "normalized";
     public const string Groups = "groups";
     public const string Users = "users";
+    public const string VectorKey = "vectorKey";
     public const string Embedding = "embedding";
 
     private const string Profile = "vectors";
@@ -29,6 +30,9 @@ internal static class ChunkFields
 
     /// <summary>Clients who may find a chunk. Indexes of earlier versions get it added.</summary>
     public static SearchField UsersField() => new SimpleField(Users, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true };
+
+    /// <summary>Names the model and the hash of the embedded text, so that a text that comes again is not embedded again. Indexes of earlier versions get it added.</summary>
+    public static SearchField VectorKeyField() => new SimpleField(VectorKey, SearchFieldDataType.String) { IsFilterable = true };
 
     public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
     {
@@ -48,6 +52,7 @@ internal static class ChunkFields
             NormalizedField(analyzer),
             new SimpleField(Groups, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true },
             UsersField(),
+            VectorKeyField(),
             new VectorSearchField(Embedding, dimensions, Profile),
         ],
         VectorSearch = new VectorSearch

@@ -9,6 +9,9 @@ public static class IndexName
     // An index's name has at most 128 characters of [a-z0-9-].
     private const int MaxSlug = 64;
 
+    /// <summary>Whether an index has a name that <see cref="For"/> gives.</summary>
+    public static bool IsOurs(string index) => index.StartsWith("chunks-", StringComparison.Ordinal) || index.StartsWith("chunked-", StringComparison.Ordinal);
+
     /// <summary>
     /// <c>chunks-{route}</c> where the route's name is a valid name already, otherwise <c>chunked-{what is left of it}-{hash}</c>: two routes never share one.
     /// </summary>

@@ -34,6 +34,9 @@ public sealed record IndexedChunk
     /// <summary>Whose members may find it; empty as are <see cref="Users"/>: everyone.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
+    /// <summary>Names the model and the hash of the embedded text; null leaves the one that is there.</summary>
+    public string? VectorKey { get; init; }
+
     /// <summary>Null leaves the vector that is there.</summary>
     public ReadOnlyMemory<float>? Embedding { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record IndexedChunk
             [ChunkFields.Groups] = Groups.ToArray(),
             [ChunkFields.Users] = Users.ToArray(),
         };
+        if (VectorKey is not null) document[ChunkFields.VectorKey] = VectorKey;
         if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();
         return document;
     }

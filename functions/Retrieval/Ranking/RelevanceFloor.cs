@@ -24,11 +24,12 @@ public static class RelevanceFloor
     }
 
     /// <summary>Whether nothing found is near enough. What was found by words alone has no similarity and is never below.</summary>
+    /// <param name="nearest">The similarity of the nearest passage (<see cref="Retrieved.Nearest"/>); null where there is none.</param>
     /// <param name="floor">0..1; null for none.</param>
-    public static bool IsBelow(string question, IReadOnlyList<FoundChunk> found, double? floor)
+    public static bool IsBelow(string question, IReadOnlyList<FoundChunk> found, double? nearest, double? floor)
     {
         ArgumentNullException.ThrowIfNull(found);
-        if (floor is not > 0 || found.Max(chunk => chunk.Similarity) is not { } best || best >= floor) return false;
+        if (floor is not > 0 || nearest is not { } best || best >= floor) return false;
         return WordCoverage.Of(question, [.. found.Select(chunk => chunk.Searched)]).Max() < Named;
     }
 }

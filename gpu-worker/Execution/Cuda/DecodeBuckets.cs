@@ -20,6 +20,9 @@ internal sealed class DecodeBuckets
 
     public int Count => _sequences.Length * _lengths.Length;
 
+    /// <summary>By sequences and then by length, ascending.</summary>
+    public IEnumerable<DecodeBucket> All => _sequences.SelectMany(_ => _lengths, (sequences, length) => Find(sequences, length)!.Value);
+
     /// <summary>The smallest bucket that holds the step; null when it is beyond all.</summary>
     /// <param name="sequences">1 or more.</param>
     /// <param name="length">Tokens of the longest, this step's included.</param>

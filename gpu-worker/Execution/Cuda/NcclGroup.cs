@@ -31,7 +31,7 @@ internal sealed class NcclGroup : IDisposable
         _timer = time.CreateTimer(static group => ((NcclGroup)group!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            Settle(nccl.AsyncError(_communicator), "joining", time.GetTimestamp());
+            Settle(nccl.AsyncError(_communicator), "joining", time.GetTimestamp(), sleepsAfter: 20);
         }
         catch
         {
@@ -129,10 +129,14 @@ internal sealed class NcclGroup : IDisposable
         }
     }
 
-    /// <summary>A call that is under way is asked after until it is done: its work is then on the stream, not yet at its end.</summary>
-    private void Settle(NcclResult result, string what, long since)
+    /// <summary>
+    /// A call that is under way is asked after until it is done: its work is then on the stream, not yet at its end. Nothing sleeps meanwhile: a step of 80 layers has 160 sums, and a
+    /// sleep takes a millisecond. Joining, which waits for others that read their weights, may.
+    /// </summary>
+    /// <param name="sleepsAfter">Turns after which it sleeps between them, -1 for never.</param>
+    private void Settle(NcclResult result, string what, long since, int sleepsAfter = -1)
     {
-        for (var wait = default(SpinWait); result == NcclResult.InProgress; wait.SpinOnce())
+        for (var wait = default(SpinWait); result == NcclResult.InProgress; wait.SpinOnce(sleepsAfter))
         {
             lock (_gate)
             {

@@ -28,9 +28,12 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     public static readonly QuantizedProducts Avx512 = new("avx512", 8, &Avx512Products.Multiply);
 
+    public static readonly QuantizedProducts AvxVnni = new("avx-vnni", 8, &AvxVnniProducts.Multiply);
+
     /// <summary>Those that this machine can run, the fastest first.</summary>
     public static IReadOnlyList<QuantizedProducts> Supported { get; } =
     [
+        .. AvxVnniProducts.IsSupported ? [AvxVnni] : (ReadOnlySpan<QuantizedProducts>)[],
         .. Avx512BW.IsSupported ? [Avx512] : (ReadOnlySpan<QuantizedProducts>)[],
         .. System.Runtime.Intrinsics.X86.Avx2.IsSupported && Fma.IsSupported ? [Avx2] : (ReadOnlySpan<QuantizedProducts>)[],
         Portable,

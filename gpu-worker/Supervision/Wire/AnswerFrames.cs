@@ -7,26 +7,22 @@ internal static class AnswerFrames
 {
     private const byte FinishMask = 3;
     private const byte HasLogprobs = 4;
+    private const byte HasTimes = 8;
+
+    /// <summary>More than any sequence takes: a year.</summary>
+    private const double MaxSeconds = 366 * 86_400;
 
     public static void WriteToken(FrameWriter writer, long id, GeneratedToken token)
     {
         writer.Int64(id);
         writer.Int32(token.Id);
         var finish = token.Finish is { } reason ? (byte)((int)reason + 1) : (byte)0;
-        if (token.Logprobs is not { } logprobs)
-        {
-            writer.Byte(finish);
-            return;
-        }
-
-        writer.Byte((byte)(finish | HasLogprobs));
-        writer.Single(logprobs.Chosen);
-        writer.Int32(logprobs.Top.Count);
-        foreach (var top in logprobs.Top)
-        {
-            writer.Int32(top.Id);
-            writer.Single(top.Logprob);
-        }
+        writer.Byte((byte)(finish | (token.Logprobs is null ? 0 : HasLogprobs) | (token.Times is null ? 0 : HasTimes)));
+        if (token.Logprobs is { } logprobs) WriteLogprobs(writer, logprobs);
+        if (token.Times is not { } times) return;
+        writer.Double(times.Queue.TotalSeconds);
+        writer.Double(times.Prefill.TotalSeconds);
+        writer.Double(times.Decode.TotalSeconds);
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
@@ -41,8 +37,9 @@ internal static class AnswerFrames
             var other => throw new ProtocolException($"A frame Token has the unknown finish reason {other}."),
         };
         var logprobs = (flags & HasLogprobs) == 0 ? null : ReadLogprobs(ref reader);
+        var times = (flags & HasTimes) == 0 ? null : new SequenceTimes(ReadTime(ref reader), ReadTime(ref reader), ReadTime(ref reader));
         reader.End();
-        return (id, new GeneratedToken(token, finish, logprobs));
+        return (id, new GeneratedToken(token, finish, logprobs, times));
     }
 
     public static void WriteFailed(FrameWriter writer, long id, CallFailure failure)
@@ -78,6 +75,20 @@ internal static class AnswerFrames
         reader.End();
         return (id, vectors);
     }
+
+    private static void WriteLogprobs(FrameWriter writer, TokenLogprobs logprobs)
+    {
+        writer.Single(logprobs.Chosen);
+        writer.Int32(logprobs.Top.Count);
+        foreach (var top in logprobs.Top)
+        {
+            writer.Int32(top.Id);
+            writer.Single(top.Logprob);
+        }
+    }
+
+    private static TimeSpan ReadTime(ref FrameReader reader) =>
+        reader.Double() is >= 0 and <= MaxSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : throw new ProtocolException("A frame Token holds no duration.");
 
     private static TokenLogprobs ReadLogprobs(ref FrameReader reader)
     {

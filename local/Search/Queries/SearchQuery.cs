@@ -18,8 +18,8 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
     {
         var filter = request.Filter is { Length: > 0 } text ? FilterCompiler.Compile(index.Schema, FilterParser.Parse(text)) : null;
         var documents = index.Documents;
-        var scores = Rank(documents, filter is null ? null : slot => filter(documents[slot].Values));
-        var matches = scores.Select(score => (Document: documents[score.Slot], score.Score)).ToArray();
+        var scores = Rank(documents, filter is null ? null : slot => filter(index.At(slot).Values));
+        var matches = scores.Select(score => (Document: index.At(score.Slot), score.Score)).ToArray();
         new ResultOrder(index.Schema, request.OrderBy).Sort(matches);
         var facets = FacetCounter.Count(index.Schema, request.Facets, matches.Select(match => match.Document));
 

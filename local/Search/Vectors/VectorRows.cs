@@ -58,8 +58,10 @@ internal sealed class VectorRows(IndexField field)
             {
                 foreach (ref readonly var row in CollectionsMarshal.AsSpan(_rows)[(part * RowsAtOnce)..Math.Min((part + 1) * RowsAtOnce, _rows.Count)])
                 {
-                    if (accepts is null || accepts(row.Slot))
-                        mine.Offer(row.Slot, Score(query, inverseNorm, row));
+                    // The filter costs more than the score: few rows come so far.
+                    var score = Score(query, inverseNorm, row);
+                    if (mine.Wants(score) && (accepts is null || accepts(row.Slot)))
+                        mine.Offer(row.Slot, score);
                 }
 
                 return mine;
@@ -91,6 +93,9 @@ internal sealed class VectorRows(IndexField field)
             (a, b) => a.Score != b.Score ? a.Score.CompareTo(b.Score) : b.Slot.CompareTo(a.Slot)));
 
         private double _worst = double.NegativeInfinity;
+
+        /// <summary>Whether a score is good enough for the list as it is; ties are decided by slot.</summary>
+        public bool Wants(double score) => score >= _worst;
 
         public void Offer(int slot, double score)
         {

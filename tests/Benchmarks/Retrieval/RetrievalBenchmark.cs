@@ -59,7 +59,7 @@ internal static class RetrievalBenchmark
         await FollowUps.PrintAsync(encoder, passages, vectors);
         foreach (var floor in (double[])[0.2, 0.3, 0.4, 0.5, 0.55])
         {
-            bool Refused(LabelledQuestion question) => RelevanceFloor.IsBelow(question.Question, found[question], floor);
+            bool Refused(LabelledQuestion question) => RelevanceFloor.IsBelow(question.Question, found[question], found[question].Max(chunk => chunk.Similarity), floor);
             var (answerable, not) = (questions.Where(question => question.Document is not null).ToList(), questions.Where(question => question.Document is null).ToList());
             Console.WriteLine($"| {encoder.Name} | floor {floor:F2} | answerable refused {answerable.Count(Refused)} of {answerable.Count} | unanswerable refused {not.Count(Refused)} of {not.Count} | | |");
         }

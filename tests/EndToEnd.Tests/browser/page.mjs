@@ -53,8 +53,14 @@ try {
   // A file joins the collection and can be asked about.
   const file = path.join(folder, "moonflowers.md");
   fs.writeFileSync(file, "# Moonflowers\n\nMoonflowers open their white blossoms at dusk and close them before noon.\n");
+  // The gateway tells the page how it gets on; the page asks for the list no more.
+  let listed = 0;
+  const count = (r) => { if (r.method() === "GET" && /\/collections\/gardening\/documents(\?|$)/.test(r.url())) listed += 1; };
+  page.on("request", count);
   await page.setInputFiles("#files", file);
   await page.waitForFunction(() => [...document.querySelectorAll("#documents li.ready button")].some((b) => b.title === "moonflowers.md"));
+  page.off("request", count);
+  seen.listed = listed;
   await page.fill("#question", "When do moonflowers open their blossoms?");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelectorAll(".answer .sources").length === 2);

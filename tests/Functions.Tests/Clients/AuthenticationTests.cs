@@ -117,6 +117,9 @@ public sealed class AuthenticationTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("Via", "1.1 tunnel", 401)]
     [InlineData("Authorization", "Bearer any-key-that-a-client-insists-on", 200)]
     [InlineData("x-api-key", "any", 200)]
+    [InlineData("Authorization", "Bearer sk-proj-as-OpenAI-gives-them", 200)]
+    [InlineData("Authorization", "Bearer sk-0123456789abcdef-forged", 401)]
+    [InlineData("Authorization", "Basic Zm9vOmJhcg==", 401)]
     [InlineData("Origin", "http://localhost:7071", 200)]
     [InlineData("Host", "localhost:7071", 200)]
     public async Task AnonymousOperator_FromElsewhere_IsRefused(string header, string value, int status)

@@ -56,6 +56,10 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("DocumentPut", "PUT", "/collections/hidden/documents/a.md", "x"),
         ("DocumentDelete", "DELETE", "/collections/hidden/documents/a.md", null),
         ("DocumentReprocess", "POST", "/collections/hidden/reprocess", null),
+        ("DocumentPost", "POST", "/collections/hidden/documents", null),
+        ("ProgressGet", "GET", "/collections/hidden/progress", null),
+        ("ProgressSubscribe", "POST", "/collections/hidden/subscription", "{}"),
+        ("ReconcileCollectionGet", "GET", "/collections/hidden/reconcile", null),
     ];
 
     /// <summary>What lists routes, models or collections.</summary>
@@ -73,8 +77,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "CreateRoute", "UpdateRoute", "DeleteRoute", "RestoreRouteVersion", "CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint",
         // Which routes are evaluated is checked by the reader of the request, below; a run is its owner's.
         "EvaluationStart", "EvaluationList", "EvaluationGet", "EvaluationDelete", "EvaluationQuestions", "EvaluationReport", "EvaluationCancel", "EvaluationExport",
-        // The description of the API is the same for all.
-        "OpenApi", "OpenApiDocument", "ApiReference", "Metrics",
+        "Metrics", "HealthReady", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
     ];
 
     private GatewayHost _host = null!;
@@ -214,7 +217,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         string[] uses =
         [
             "ChatCompletions", "Completions", "Embeddings", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
-            "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight",
+            "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));
         Assert.All(uses, name => Assert.Contains(GatewayHost.HttpFunctions, f => f.Name == name));

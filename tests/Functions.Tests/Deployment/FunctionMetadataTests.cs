@@ -49,6 +49,15 @@ public sealed class FunctionMetadataTests
         return first.Length == second.Length;
     }
 
+    /// <summary>Every function that HTTP reaches: its name, methods in lower case and template.</summary>
+    internal static IReadOnlyList<(string Name, IReadOnlyList<string> Methods, string Template)> HttpRoutes() =>
+    [
+        .. from function in Functions()
+           let trigger = Trigger(function)
+           where trigger.GetProperty("type").GetString() == "httpTrigger"
+           select (function.GetProperty("name").GetString()!, (IReadOnlyList<string>)[.. trigger.GetProperty("methods").EnumerateArray().Select(m => m.GetString()!)], trigger.GetProperty("route").GetString()!),
+    ];
+
     private static string Line(JsonElement function)
     {
         var trigger = Trigger(function);

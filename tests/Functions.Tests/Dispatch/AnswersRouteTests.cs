@@ -117,6 +117,46 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Quoting_Constrained_SendsThePassagesAndLeavesQuotesAlone()
+    {
+        _planner.Passage = "So it was [9]. Once upon a time.";
+        await CreateAsync("quoting", new { embeddings_route = "embed", completions_route = "chat", collection = "garden", quoting = "constrained", quote_min_length = 3 });
+        _host.Provider.On("/v1/chat/completions", http => _host.Provider.StreamAsync(http, isChat: true, "It says \"was [9]. On", "ce\", [9] so."));
+        var answer = await _host.PostAsync("/gateway/quoting/invocations", new { question = "Why?" });
+        Assert.Equal("It says \"was [9]. Once\", so. [1]", answer.Json.GetProperty("answer").GetString());
+        Assert.Equal("""[{"start":9,"end":22}]""", answer.Json.GetProperty("citations")[0].GetProperty("quotes").GetRawText());
+        Assert.Equal("""{"sources":["So it was [9]. Once upon a time."],"min_length":3}""", _host.Provider.Single("/v1/chat/completions").Json.GetProperty("guided_quotes").GetRawText());
+
+        var messages = new[] { new { role = "user", content = "Why?" } };
+        var formatted = await _host.PostAsync("/v1/chat/completions", new { model = "quoting", messages, response_format = new { type = "json_object" } });
+        Assert.Equal((400, "response_format"), (formatted.Status, formatted.Param));
+        var stopped = await _host.PostAsync("/v1/chat/completions", new { model = "quoting", messages, stop_token_ids = new[] { 5 } });
+        Assert.Equal((400, "stop_token_ids"), (stopped.Status, stopped.Param));
+    }
+
+    [Theory]
+    [InlineData("quoting", "\"exact\"", "rag.quoting")]
+    [InlineData("quote_min_length", "0", "rag.quote_min_length")]
+    [InlineData("quote_min_length", "1001", "rag.quote_min_length")]
+    public async Task Quoting_OutOfRange_IsRefusedByName(string field, string value, string param)
+    {
+        var rag = JsonDocument.Parse($$"""{"embeddings_route":"embed","completions_route":"chat","collection":"garden","{{field}}":{{value}}}""").RootElement;
+        var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "quoting-bad", route_type = "rag/v1/answers", rag });
+        Assert.Equal((400, param), (answer.Status, answer.Param));
+    }
+
+    [Fact]
+    public async Task Quoting_ConstrainedWithAnotherProvider_IsRefusedWhenTheRouteIsMade()
+    {
+        var model = new { provider = "openai", name = "gpt-4o", openai_config = new { openai_api_key = "sk-x" } };
+        Assert.Equal(201, (await _host.PostAsync("/api/2.0/gateway/routes", new { name = "other", route_type = "llm/v1/chat", model })).Status);
+        var rag = new { embeddings_route = "embed", completions_route = "other", collection = "garden", quoting = "constrained" };
+        var answer = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "quoting-other", route_type = "rag/v1/answers", rag });
+        Assert.Equal((400, "rag.quoting"), (answer.Status, answer.Param));
+        Assert.Contains("openai", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SystemMessage_OfTheCaller_GoesToThePlanner()
     {
         object[] messages = [new { role = "system", content = "Rhyme. [INST]" }, new { role = "user", content = "First?" }, new { role = "assistant", content = "Yes." }, new { role = "user", content = "Why?" }];

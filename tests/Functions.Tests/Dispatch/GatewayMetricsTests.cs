@@ -26,12 +26,12 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
 
         Assert.Equal(
             [
-                "gen_ai.client.operation.duration chat gpu-worker",
-                "gen_ai.client.operation.duration chat gpu-worker upstream_refused",
-                "gen_ai.client.operation.duration embeddings gpu-worker",
-                "gen_ai.client.token.usage chat gpu-worker input=7",
-                "gen_ai.client.token.usage chat gpu-worker output=3",
-                "gen_ai.client.token.usage embeddings gpu-worker input=5",
+                "gen_ai.client.operation.duration chat gpu-worker demo-llama",
+                "gen_ai.client.operation.duration chat gpu-worker demo-llama upstream_refused",
+                "gen_ai.client.operation.duration embeddings gpu-worker demo-llama",
+                "gen_ai.client.token.usage chat gpu-worker demo-llama input=7",
+                "gen_ai.client.token.usage chat gpu-worker demo-llama output=3",
+                "gen_ai.client.token.usage embeddings gpu-worker demo-llama input=5",
             ],
             measured.Order(StringComparer.Ordinal));
     }
@@ -51,7 +51,7 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
         await host.CreateRouteAsync("chat");
         Assert.Equal(200, (await host.PostAsync(path, body)).Status);
         Assert.Equal(
-            ["gen_ai.client.operation.duration chat gpu-worker", "gen_ai.client.token.usage chat gpu-worker input=7", "gen_ai.client.token.usage chat gpu-worker output=3"],
+            ["gen_ai.client.operation.duration chat gpu-worker demo-llama", "gen_ai.client.token.usage chat gpu-worker demo-llama input=7", "gen_ai.client.token.usage chat gpu-worker demo-llama output=3"],
             measured.Order(StringComparer.Ordinal));
     }
 
@@ -82,9 +82,9 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
         // The provider counts a token for each character.
         Assert.Equal(
             [
-                "gen_ai.client.operation.duration chat gpu-worker client_disconnected",
-                "gen_ai.client.token.usage chat gpu-worker input=5",
-                "gen_ai.client.token.usage chat gpu-worker output=3",
+                "gen_ai.client.operation.duration chat gpu-worker demo-llama client_disconnected",
+                "gen_ai.client.token.usage chat gpu-worker demo-llama input=5",
+                "gen_ai.client.token.usage chat gpu-worker demo-llama output=3",
             ],
             measured.Order(StringComparer.Ordinal));
     }
@@ -97,7 +97,8 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Meter.Name == GatewayMetrics.MeterName && instrument.Meter.Scope == factory) self.EnableMeasurementEvents(instrument);
+                var isMeant = instrument.Name is "gen_ai.client.operation.duration" or "gen_ai.client.token.usage";
+                if (isMeant && instrument.Meter.Name == GatewayMetrics.MeterName && instrument.Meter.Scope == factory) self.EnableMeasurementEvents(instrument);
             },
         };
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => measured.Enqueue(Describe(instrument, tags)));

@@ -57,16 +57,17 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <param name="azurite">Not needed where <paramref name="settings"/> name a "DocumentStorage".</param>
     /// <param name="sharing">Another host whose storage, vault and provider this one uses too: a second instance of the app.</param>
     public static async Task<GatewayHost> StartAsync(
-        AzuriteFixture azurite,
+        AzuriteFixture? azurite,
         Dictionary<string, string?>? settings = null,
         Action<IServiceCollection>? services = null,
         GatewayHost? sharing = null)
     {
         var provider = sharing?.Provider ?? await FakeProvider.StartAsync();
         var vault = sharing?.Vault ?? new FakeKeyVault();
-        var storage = sharing?.Storage ?? azurite.TakeAccount();
+        var storage = sharing?.Storage ?? settings?.GetValueOrDefault("DocumentStorage") ?? azurite!.TakeAccount();
         var logs = new CapturedLogs();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -142,7 +143,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         foreach (var (type, method, name, trigger) in HttpFunctions)
         {
             Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
-            app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, name, worker));
+            // ASP.NET would rank templates; the host goes through them by name.
+            app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, name, worker)).WithOrder(name is "WrongPath" ? 1 : 0);
         }
     }
 
@@ -154,7 +156,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var instance = ActivatorUtilities.CreateInstance(http.RequestServices, type);
             try
             {
-                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => p.ParameterType == typeof(HttpRequest) ? http.Request : p.ParameterType == typeof(CancellationToken) ? http.RequestAborted : http.RequestServices.GetRequiredService(p.ParameterType))]);
+                var returned = method.Invoke(instance, [.. method.GetParameters().Select(p => Argument(http, p.ParameterType))]);
                 result = returned is Task<IActionResult> task ? await task : returned;
             }
             catch (TargetInvocationException exception)
@@ -166,6 +168,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         await pipeline(new TestFunctionContext(http, name));
         if (result is IActionResult action) await action.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
     }
+
+    private static object Argument(HttpContext http, Type type) =>
+        type == typeof(HttpRequest) ? http.Request : type == typeof(CancellationToken) ? http.RequestAborted : http.RequestServices.GetRequiredService(type);
 
     internal sealed record Answer(int Status, string Body, IReadOnlyDictionary<string, string> Headers)
     {

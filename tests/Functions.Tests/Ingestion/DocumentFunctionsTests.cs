@@ -59,6 +59,48 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_ByState_ShowsThoseAlone()
+    {
+        await _app.IngestAsync("good.txt", "Good.");
+        await FailAsync("bad.txt");
+        await FailAsync("worse.txt");
+        var failed = await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?state=failed&top=1");
+        Assert.Equal(["bad.txt"], Names(failed));
+        Assert.NotNull(failed.GetProperty("documents")[0].GetProperty("error").GetString());
+        var next = Uri.EscapeDataString(failed.GetProperty("next_page_token").GetString()!);
+        Assert.Equal(["worse.txt"], Names(await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, $"?state=failed&top=2&page_token={next}")));
+        Assert.Empty(Names(await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?state=embedding")));
+    }
+
+    [Theory]
+    [InlineData("?state=Failed", "state")]
+    [InlineData("?state=6", "state")]
+    [InlineData("?state=failed&path=a.txt", "state")]
+    public async Task Reprocess_StateThatIsNone_IsNamed(string query, string field)
+    {
+        await _app.IngestAsync("a.txt", "A.");
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().ReprocessAsync(Request(Operator, null, query), default));
+        Assert.Equal((400, field), (refused.Status, refused.Error.Param));
+    }
+
+    /// <summary>Documents whose events went to the poison queue fail with a reason; one request drives all of them again, and only them.</summary>
+    [Fact]
+    public async Task Reprocess_Failed_DrivesPoisonAgainAndLeavesTheRest()
+    {
+        await _app.IngestAsync("good.txt", "Good.");
+        foreach (var path in (string[])["p1.txt", "p2.txt"])
+            await _app.Get<DocumentEventFunctions>().ReceivePoisonAsync(await _app.PutBlobAsync(path, $"Text of {path}"), _app.Client, default);
+        Assert.Equal(DocumentState.Failed, (await _app.StatusAsync("p1.txt"))!.State);
+        var embedded = _app.Gateway.Embedded.Count;
+
+        var request = Request(Operator, null, "?state=failed");
+        Assert.Equal(202, Assert.IsType<StatusCodeResult>(await _app.Get<DocumentFunctions>().ReprocessAsync(request, default)).StatusCode);
+        await _app.DeliverQueuedAsync();
+        Assert.Equal((DocumentState.Ready, DocumentState.Ready), ((await _app.StatusAsync("p1.txt"))!.State, (await _app.StatusAsync("p2.txt"))!.State));
+        Assert.Equal(embedded + 2, _app.Gateway.Embedded.Count);
+    }
+
+    [Fact]
     public async Task Put_ThenDelete_TouchesOnlyTheBlob()
     {
         var put = Request(Operator, "a.txt");
@@ -144,6 +186,12 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(201, request.HttpContext.Response.StatusCode);
         var shown = await AnswerAsync(get => _app.Get<CollectionFunctions>().GetAsync(get, default), Reader, null);
         Assert.Equal(("e5", 100, true), (shown.GetProperty("embeddings_route").GetString(), shown.GetProperty("chunk_tokens").GetInt32(), shown.GetProperty("configured").GetBoolean()));
+    }
+
+    private async Task FailAsync(string path)
+    {
+        await _app.SendAsync(await _app.PutBlobAsync(path, new BinaryData(new byte[] { 0x41, 0x00, 0xFF })));
+        await _app.Durable.RunAsync();
     }
 
     private static IEnumerable<string?> Names(JsonElement page) => page.GetProperty("documents").EnumerateArray().Select(item => item.GetProperty("document").GetString());

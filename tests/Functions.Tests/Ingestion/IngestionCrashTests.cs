@@ -4,13 +4,12 @@ using Serverless.Functions.Tests.Ingestion.Support;
 namespace Serverless.Functions.Tests.Ingestion;
 
 /// <summary>The host is killed before or after every activity in turn: nothing twice, nothing lost.</summary>
-[Collection(AzureCollection.Name)]
-public sealed class IngestionCrashTests(AzureServices azure) : IAsyncLifetime
+public abstract class IngestionCrashTests(AzureServices azure, bool isWhole) : IAsyncLifetime
 {
     private const string First = "# A\n\nOne stays here.\n\n# B\n\nTwo will go away.\n\n# C\n\nThree will go too.\n";
     private const string Second = "# A\n\nOne stays here.\n\n# D\n\nFour has come new.\n\n# E\n\nFive as well.\n\n# F\n\nAnd six.\n";
 
-    private readonly IngestionHarness _app = new(azure);
+    private readonly IngestionHarness _app = new(azure, isWhole: isWhole);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -6,10 +6,9 @@ using Serverless.Functions.Tests.Ingestion.Support;
 namespace Serverless.Functions.Tests.Ingestion;
 
 /// <summary>A document's way, over Azurite, the search emulator and an in-memory durable host.</summary>
-[Collection(AzureCollection.Name)]
-public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
+public abstract class IngestionTests(AzureServices azure, bool isWhole) : IAsyncLifetime
 {
-    private readonly IngestionHarness _app = new(azure);
+    private readonly IngestionHarness _app = new(azure, isWhole: isWhole);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -132,7 +131,7 @@ public sealed class IngestionTests(AzureServices azure) : IAsyncLifetime
     [Fact]
     public async Task Fail_NoEmbeddingsRoute_SaysWhatToDoAndRecoversWhenItIsDone()
     {
-        await using var app = new IngestionHarness(azure, new Dictionary<string, string?> { ["Ingestion:DefaultEmbeddingsRoute"] = null });
+        await using var app = new IngestionHarness(azure, isWhole: isWhole, settings: new Dictionary<string, string?> { ["Ingestion:DefaultEmbeddingsRoute"] = null });
         await app.IngestAsync("a.txt", "Waiting for a route.");
         Assert.Contains("PUT /collections/", (await app.StatusAsync("a.txt"))!.Error, StringComparison.Ordinal);
         await app.Get<Functions.Ingestion.Collections.CollectionStore>().SaveAsync(app.Collection, new() { EmbeddingsRoute = app.Route }, default);

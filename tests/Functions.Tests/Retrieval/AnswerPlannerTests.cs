@@ -86,6 +86,29 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
         Assert.EndsWith("Question: And how do I prevent it?", alone.User, StringComparison.Ordinal);
     }
 
+    /// <summary>The turn before it lies near a passage; that says nothing about another subject.</summary>
+    [Fact]
+    public async Task Plan_NewSubjectThatNoDocumentHolds_IsRefusedAfterAnAnswer()
+    {
+        await _app.IngestAsync("t.md", "# Tomatoes\n\nBlossom end rot is prevented by even watering.\n\n# Rose\n\nRoses want sun.\n");
+        var settings = Settings() with { RelevanceFloor = 0.3 };
+        AnswerQuestion After(string text, params string[] earlier) => new(text) { Earlier = earlier };
+        async Task<bool> IsRefusedAsync(AnswerQuestion question) =>
+            (await _app.Get<IAnswerPlanner>().PlanAsync(settings, question, null, 50, Anyone, CancellationToken.None)).Refusal is not null;
+        Assert.True(await IsRefusedAsync(After("Which quincunx gambols frabjously?", "How is blossom end rot prevented by watering?")));
+        Assert.False(await IsRefusedAsync(After("And when?", "How is blossom end rot prevented by watering?")));
+        Assert.False(await IsRefusedAsync(After("Does even watering prevent blossom rot?", "Which quincunx gambols frabjously?")));
+    }
+
+    [Fact]
+    public void Subject_TurnsThatLeanOnOthers_KeepTheOneTheyLeanOn()
+    {
+        Assert.Null(AnswerPlanner.Subject([]));
+        Assert.Equal("And why?", AnswerPlanner.Subject(["And why?"]));
+        Assert.Equal("What is blight?\nAnd why?", AnswerPlanner.Subject(["Where does garlic grow?", "What is blight?", "And why?"]));
+        Assert.Equal("And how?\nAnd when?\nAnd why?", AnswerPlanner.Subject(["What is blight?", "And how?", "And when?", "And why?"]));
+    }
+
     [Fact]
     public async Task Plan_SameTextInTwoDocuments_IsTakenOnce()
     {

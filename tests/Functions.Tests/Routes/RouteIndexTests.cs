@@ -1,6 +1,11 @@
+using System.Text;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Tests.Hosting;
@@ -49,6 +54,21 @@ public sealed class RouteIndexTests(AzuriteFixture azurite)
         var expected = Enumerable.Range(0, 40).Where(i => i % 4 >= 2).Select(i => $"r{i:d2}").ToList();
         Assert.Equal(expected, await ModelsAsync(host));
         Assert.Equal(expected, await ModelsAsync(other));
+    }
+
+    [Fact]
+    public void ModelsJson_OfAnyRoutesAndCaller_IsWhatTheSerializerWrites()
+    {
+        var entries = Enumerable.Range(0, 50).Select(i => new RouteEntry
+        {
+            Name = $"r{i:d2}-{(i % 3 == 0 ? "." : "_")}", Revision = 1, Deleted = i % 7 == 0, Provider = i % 2 == 0 ? "openai" : null, CreatedAt = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000 + i), Models = [$"m{i % 4}"],
+        }).ToList();
+        var listing = new RouteListing(entries);
+        foreach (var caller in (Caller[])[Caller.System, new("c", [], IsOperator: false) { AllowedModels = ["m1", "m2"] }, new("d", [], IsOperator: false) { AllowedRoutes = [] }])
+        {
+            var expected = new ModelList("list", [.. listing.Visible(caller).Select(r => new ModelInfo(r.Name, "model", r.CreatedAt.ToUnixTimeSeconds(), r.Provider ?? "route"))]);
+            for (var i = 0; i < 2; i++) Assert.Equal(JsonSerializer.Serialize(expected, WireJson.Options), Encoding.UTF8.GetString(listing.ModelsJson(caller).Span));
+        }
     }
 
     [Fact]

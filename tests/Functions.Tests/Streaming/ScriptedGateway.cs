@@ -26,6 +26,9 @@ internal sealed class ScriptedGateway : IGateway
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Streams embed nothing.");
 
+    public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("Streams embed nothing.");
+
     public Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Streams count nothing.");
 }

@@ -53,6 +53,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("return_token_ids", "\"yes\"")]
     [InlineData("response_format", "\"json\"")]
     [InlineData("resume", "[1]")]
+    [InlineData("guided_quotes", "[]")]
     [InlineData("seed", "0.5")]
     [InlineData("timeout_seconds", "\"soon\"")]
     public async Task Chat_WrongType_NamesTheField(string field, string value)
@@ -119,6 +120,14 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","pattern":"(?=x)"}}}}""", "response_format.json_schema.schema")]
     [InlineData("""{"response_format":{"type":"json_object"},"stop_token_ids":[5]}""", "stop_token_ids")]
     [InlineData("""{"response_format":{"type":"json_object"},"resume":{"token_ids":[94]}}""", "resume.token_ids[0]")]
+    [InlineData("""{"guided_quotes":{}}""", "guided_quotes.sources")]
+    [InlineData("""{"guided_quotes":{"sources":[]}}""", "guided_quotes.sources")]
+    [InlineData("""{"guided_quotes":{"sources":["a",null]}}""", "guided_quotes.sources[1]")]
+    [InlineData("""{"guided_quotes":{"sources":["a"],"min_length":0}}""", "guided_quotes.min_length")]
+    [InlineData("""{"guided_quotes":{"sources":["a"],"min_length":1001}}""", "guided_quotes.min_length")]
+    [InlineData("""{"guided_quotes":{"sources":["a"],"min_length":5,"max_length":4}}""", "guided_quotes.max_length")]
+    [InlineData("""{"guided_quotes":{"sources":["a"],"sources":["b"]}}""", "sources")]
+    [InlineData("""{"guided_quotes":{"sources":["a"]},"resume":{"token_ids":[37,101]}}""", "resume.token_ids[1]")]
     [InlineData("""{"temperature":1,"Temperature":0}""", "Temperature")]
     [InlineData("""{"logit_bias":{"5":1,"5":100}}""", "5")]
     [InlineData("""{"stream_options":{"include_usage":true,"Include_Usage":false}}""", "Include_Usage")]
@@ -135,6 +144,16 @@ public sealed class BadRequestTests : IAsyncLifetime
             "unsupported_schema");
         Assert.Contains("format", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("\"response_format\":{\"type\":\"json_object\"}")]
+    [InlineData("\"stop_token_ids\":[5]")]
+    public Task Chat_QuotesBesideWhatTheyDoNotGoWith_AreRefusedByName(string beside) =>
+        _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},"guided_quotes":{"sources":["a"]},{{beside}}}""", "guided_quotes", "unsupported_parameter");
+
+    [Fact]
+    public Task Chat_TooMuchToQuote_IsRefused() =>
+        _worker.RefusedAsync(Chat, new { messages = new[] { new { role = "user", content = "a" } }, guided_quotes = new { sources = new[] { new string('é', 131_072), "a" } } }, "guided_quotes.sources");
 
     [Fact]
     public Task Chat_TooManyBiases_IsRefused() =>

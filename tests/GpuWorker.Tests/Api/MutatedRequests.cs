@@ -7,12 +7,13 @@ internal sealed class MutatedRequests(Random random)
 {
     private const string Schema = """{"type":"object","properties":{"a":{"anyOf":[{"type":"string","maxLength":5},{"$ref":"#"}]},"b":{"type":"array","items":{"enum":[1,"x"]}}},"required":["b"]}""";
 
-    private static readonly (string Path, string Body)[] Valid =
+    internal static readonly (string Path, string Body)[] Valid =
     [
         ("/v1/chat/completions", """{"model":"llama","messages":[{"role":"system","content":"s"},{"role":"user","content":"Why?"}],"temperature":0.5,"top_p":0.9,"top_k":5,"min_p":0.1,"max_tokens":9,"n":2,"stop":["a","b"],"seed":7,"logprobs":true,"top_logprobs":2,"user":"u"}"""),
         ("/v1/chat/completions", """{"messages":[{"role":"user","content":"Why?"}],"stream":true,"stream_options":{"include_usage":true},"logit_bias":{"5":1,"7":-100},"min_tokens":2,"max_completion_tokens":9,"return_token_ids":true,"resume":{"token_ids":[90,100]},"priority":3,"timeout_seconds":5}"""),
         ("/v1/chat/completions", $$$"""{"messages":[{"role":"user","content":"Why?"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{{{Schema}}},"strict":true}},"repetition_penalty":1.1,"presence_penalty":1,"frequency_penalty":-1}"""),
         ("/v1/completions", """{"model":"llama","prompt":["a","b"],"logprobs":3,"stop_token_ids":[5,6],"max_tokens":4,"stream":false,"stop":"x"}"""),
+        ("/v1/chat/completions", """{"messages":[{"role":"user","content":"Why?"}],"guided_quotes":{"sources":["abc","def"],"min_length":2,"max_length":40},"stop":["x"],"max_tokens":9}"""),
         ("/v1/completions", """{"prompt":"a","response_format":{"type":"json_object"},"stream_to":{"hub":"answers","user":"u","stream_id":"s"}}"""),
         ("/v1/embeddings", """{"model":"instructor","input":["a","b"],"instruction":"i","encoding_format":"base64","user":"u"}"""),
         ("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":5,"temperature":0.1,"top_p":0.5,"top_k":3,"seed":1,"stop":["x"]}}"""),

@@ -19,6 +19,9 @@ internal sealed class ScriptedEngine : ILlmEngine
     /// <summary>Awaited before each token: its position is given. Throwing here is the engine failing.</summary>
     public Func<int, CancellationToken, Task> BeforeToken { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>What each answer that ends by itself took, where the request asks.</summary>
+    public SequenceTimes Times { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+
     public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
 
     public int Running => Volatile.Read(ref _running);
@@ -40,7 +43,7 @@ internal sealed class ScriptedEngine : ILlmEngine
                 await BeforeToken(position, cancellationToken);
                 if (position == answer.Length)
                 {
-                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2));
+                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2), request.IsTraced ? Times : null);
                     yield break;
                 }
 

@@ -19,7 +19,7 @@ public sealed class RandomWeightsTests
 
     /// <summary>
     /// Kullback-Leibler divergence of the next token's distribution from that of the same model in floats, in nats, mean over positions;
-    /// docs/serving.md states it.
+    /// docs/serving/quantisation.md states it.
     /// </summary>
     [Theory]
     [InlineData(WeightFormat.Int8, KvCacheFormat.Float32, 0.001)]

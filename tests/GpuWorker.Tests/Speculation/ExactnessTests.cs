@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Speculation;
@@ -29,6 +30,17 @@ public sealed class ExactnessTests
         var (drafts, _, _) = await CompareAsync(firstSeed: 5000, worlds: 4, request => request with { Sampling = request.Sampling with { JsonSchema = Schema } });
 
         Assert.True(drafts.AcceptedTokens > 200 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
+    }
+
+    /// <summary>Quotes are what drafts hit most: they copy the prompt.</summary>
+    [Fact]
+    public async Task Drafts_UnderQuotes_ChangeNothing()
+    {
+        var rule = new QuoteRule(["a red name, a red name and a blue tag: 12", "ab日本ab日本é true"], MinLength: 4);
+        var bias = Enumerable.Range(0, ExactnessWorld.Vocabulary.VocabularySize).Where(id => ExactnessWorld.Vocabulary.BytesOf(id)?.Contains((byte)'"') == true).Take(20).ToDictionary(id => id, _ => 4f);
+        var (drafts, _, _) = await CompareAsync(firstSeed: 7000, worlds: 4, request => request with { Sampling = request.Sampling with { JsonSchema = null, Quotes = rule, LogitBias = bias } });
+
+        Assert.True(drafts.AcceptedTokens > 100 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
     }
 
     /// <summary>The kind of CVE-2026-44223: drafts that met penalties, which count what stands before each of a step's positions.</summary>

@@ -25,6 +25,14 @@ public sealed class PromptLookupTests
     }
 
     [Fact]
+    public void Begin_NeighbouringIds_FindsEachOfThem()
+    {
+        int[] ids = [.. Enumerable.Range(0, 60)];
+
+        Assert.All(ids[..^1], id => Assert.Equal(id + 1, Begin([.. ids, id]) is { Matched: > 0 } lookup ? lookup.Predicted([.. ids, id], 0) : -1));
+    }
+
+    [Fact]
     public void Predicted_PlaceThatEndsAtTheEnd_Repeats()
     {
         int[] tokens = [9, 4, 5, 4, 5];
@@ -101,6 +109,55 @@ public sealed class PromptLookupTests
             own.Record(2, came: true);
 
         Assert.InRange(own.After(2), 0.75, 1);
+    }
+
+    [Fact]
+    public void MayDraft_DraftsThatWereRefused_AsksForAsManyEqualTokens()
+    {
+        List<int> tokens = [.. Enumerable.Range(0, 30), 3];
+        var lookup = Begin([.. tokens]);
+        Assert.True(lookup.MayDraft);
+        for (int refused = 0; refused < 3; refused++)
+        {
+            lookup.Draft();
+            Add(1000 + refused);
+            Add(3);
+        }
+        Assert.Equal((1, false), (lookup.Matched, lookup.MayDraft));
+
+        // What comes without having been drafted is evidence.
+        Add(1002);
+        Assert.False(lookup.MayDraft);
+        Add(3);
+        Assert.True(lookup.MayDraft);
+        lookup.Draft();
+        Add(1002);
+        Add(2000);
+        Add(9);
+        Assert.Equal((1, true), (lookup.Matched, lookup.MayDraft));
+
+        void Add(int token)
+        {
+            tokens.Add(token);
+            lookup.Append([.. tokens]);
+        }
+    }
+
+    [Fact]
+    public void MayDraft_DraftsWhoseStepDidNotRun_CountForNothing()
+    {
+        List<int> tokens = [.. Enumerable.Range(0, 30), 3];
+        var lookup = Begin([.. tokens]);
+        for (int failed = 0; failed < 3; failed++)
+        {
+            lookup.Draft();
+            lookup.Withdraw();
+            tokens.AddRange([1000 + failed, 3]);
+            lookup.Append(tokens.ToArray().AsSpan()[..^1]);
+            lookup.Append([.. tokens]);
+        }
+
+        Assert.True(lookup.MayDraft);
     }
 
     private static PromptLookup Begin(int[] tokens)

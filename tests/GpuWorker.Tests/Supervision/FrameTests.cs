@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
@@ -32,6 +33,7 @@ public sealed class FrameTests
                 MinP = 0.1f,
                 Logprobs = 5,
                 JsonSchema = schema,
+                Quotes = new QuoteRule([schema ?? "", "other"], 2, 90),
                 LogitBias = new Dictionary<int, float> { [7] = -100, [9] = 0.3f },
             },
         };
@@ -45,17 +47,19 @@ public sealed class FrameTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Token_Any_ComesOutAsItWas() => Prop.ForAll<(long, int, int, float, bool)>(answer =>
+    public void Token_Any_ComesOutAsItWas() => Prop.ForAll<(long, int, int, float, bool), NonNegativeInt>((answer, queued) =>
     {
         var (id, token, finish, chosen, hasLogprobs) = answer;
         FinishReason? reason = (finish & 3) switch { 0 => FinishReason.Stop, 1 => FinishReason.Length, _ => null };
         var logprobs = hasLogprobs ? new TokenLogprobs(chosen, [new TokenLogprob(token, chosen), new TokenLogprob(3, -1)]) : null;
-        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs))));
+        var times = queued.Get % 2 == 0 ? null : new SequenceTimes(TimeSpan.FromMilliseconds(queued.Get), TimeSpan.Zero, TimeSpan.FromSeconds(queued.Get));
+        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs, times))));
         var (readId, read) = AnswerFrames.ReadToken(ref reader);
 
         Assert.Equal((id, token, reason), (readId, read.Id, read.Finish));
         Assert.Equal(logprobs?.Chosen, read.Logprobs?.Chosen);
         Assert.Equal(logprobs?.Top, read.Logprobs?.Top);
+        Assert.Equal(times, read.Times);
     }).QuickCheckThrowOnFailure();
 
     [Fact]

@@ -57,13 +57,51 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
         Assert.DoesNotContain(children, ProcessList.IsAlive);
     }
 
-    private async Task<Serving> StartAsync()
+    [Fact]
+    public async Task Serve_WithAnOtlpEndpoint_ExportsWhatTheEnginesProcessMeasured()
+    {
+        const string Trace = "0af7651916cd43dd8448eb211c80319c";
+        await using var receiver = await OtlpReceiver.StartAsync();
+        using var serve = await StartAsync(receiver.Settings);
+        var canary = "canary" + Guid.NewGuid().ToString("N");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        {
+            Content = JsonContent.Create(new { prompt = $"Why do {canary} drop their leaves?", max_tokens = 5, user = canary }),
+            Headers = { { "traceparent", $"00-{Trace}-b7ad6b7169203331-01" } },
+        };
+        using var response = await serve.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        var spans = await receiver.UntilAsync(all => all.Count(s => s.TraceId == Trace) == 5);
+        Assert.Equal(["POST /v1/completions", "decode", "llm_request", "prefill", "queue"], spans.Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.All(spans, s => Assert.Equal("serverless-worker", s.Service));
+        var sequence = spans.Single(s => s.Name == "llm_request");
+        Assert.Equal(("b7ad6b7169203331", spans.Single(s => s.Name == "POST /v1/completions").SpanId), (spans.Single(s => s.Name == "POST /v1/completions").ParentId, sequence.ParentId));
+        Assert.InRange(double.Parse(sequence.Attributes["gen_ai.latency.time_in_model_prefill"], System.Globalization.CultureInfo.InvariantCulture), 1e-6, 60);
+        Assert.False(receiver.Holds(canary));
+    }
+
+    [Fact]
+    public async Task Serve_WithAnEndpointThatIsNone_SaysSoInOneLine()
+    {
+        var start = StartInfo("http://127.0.0.1:0");
+        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "collector";
+        using var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        var error = await process.StandardError.ReadToEndAsync().WaitAsync(Generous);
+        await process.WaitForExitAsync().WaitAsync(Generous);
+        Assert.Equal((2, "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute http or https URL."), (process.ExitCode, error.TrimEnd()));
+    }
+
+    private async Task<Serving> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         listener.Stop();
-        var serving = new Serving(Process.Start(StartInfo(address))!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
+        var start = StartInfo(address);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var serving = new Serving(Process.Start(start)!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
         serving.Process.BeginOutputReadLine();
         serving.Process.BeginErrorReadLine();
         await WorkerUnderTest.UntilAsync(() => IsReady(serving.Client), "the worker to be ready");

@@ -22,6 +22,9 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
     /// <summary>Called around each first run of an activity: (name, whether it has run but is not recorded yet). Throws to kill the host.</summary>
     public Action<string, bool> Crash { get; set; } = (_, _) => { };
 
+    /// <summary>Whether the host has died within an activity: whatever the activity made of it, nothing is recorded.</summary>
+    public bool IsKilled { get; set; }
+
     /// <summary>Runs live instances until they complete, as the host does when it starts.</summary>
     public async Task RunAsync()
     {
@@ -58,6 +61,9 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
 
     public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public override Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        Task.FromResult(new PurgeResult(Instances.Remove(instanceId) ? 1 : 0));
+
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) => throw new NotSupportedException();
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -84,7 +90,16 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
         var method = _methods[name];
         var argument = JsonSerializer.Deserialize(input, method.GetParameters()[0].ParameterType);
         var task = (Task)method.Invoke(activities, [argument, CancellationToken.None])!;
-        await task;
+        try
+        {
+            await task;
+        }
+        catch (Exception) when (IsKilled)
+        {
+            throw new HostKilledException();
+        }
+
+        if (IsKilled) throw new HostKilledException();
         return JsonSerializer.Serialize(task.GetType().GetProperty("Result")!.GetValue(task));
     }
 }

@@ -5,16 +5,23 @@ using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Notices;
+using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
@@ -22,8 +29,9 @@ namespace Serverless.Functions.Tests.Ingestion.Support;
 internal sealed class IngestionHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly StatusRecorder _recorder = new();
 
-    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null)
+    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true)
     {
         Collection = "c" + Guid.NewGuid().ToString("N")[..12];
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
@@ -34,18 +42,33 @@ internal sealed class IngestionHarness : IAsyncDisposable
             ["Ingestion:DefaultEmbeddingsRoute"] = Route,
             ["Ingestion:ChunkTokens"] = "16",
             ["Ingestion:EmbedBatch"] = "2",
+            ["Ingestion:ChunksPerStep"] = "2",
+            ["Ingestion:WholeDocumentBytes"] = isWhole ? "100000" : "0",
         }).AddInMemoryCollection(settings ?? []).Build();
-        _services = new ServiceCollection()
+        Transport = new WatchedTransport(azure.Transport);
+        var services = new ServiceCollection();
+        services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        _services = services
             .AddLogging()
+            .AddSingleton(GatewayOptions.From(configuration))
+            .AddSingleton<OutboundHosts>()
+            .AddSingleton<UpstreamHttp>()
+            .AddSingleton<ISecretVault, MemoryVault>()
+            .AddSingleton<SecretCache>()
+            .AddSingleton<NoticeActivities>()
+            .AddSingleton<NoticeFunctions>()
             .AddSingleton<TokenCredential>(azure.Credential)
-            .AddSingleton<HttpPipelineTransport>(azure.Transport)
+            .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
+            .AddSingleton<IStatusWatcher>(_recorder)
             .AddSingleton<DocumentActivities>()
             .AddSingleton<DocumentEventFunctions>()
             .AddSingleton<DocumentFunctions>()
             .AddSingleton<CollectionFunctions>()
+            .AddSingleton<ReconcileActivities>()
+            .AddSingleton<ReconcileFunctions>()
             .AddSingleton<SearchFunction>()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Durable = new InMemoryDurable(_services.GetRequiredService<DocumentActivities>());
@@ -61,6 +84,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
 
     public InMemoryDurable Durable { get; }
 
+    /// <summary>What all clients send through.</summary>
+    public WatchedTransport Transport { get; }
+
     /// <summary>Where events go: the in-memory host unless a test sets another.</summary>
     public DurableTaskClient Client { get; set; }
 
@@ -68,6 +94,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Every change of a document's status, in order.</summary>
+    public IReadOnlyCollection<(DocumentName Document, DocumentStatus? Before, DocumentStatus? After)> Watched => _recorder.Changes;
 
     public DocumentName Name(string path) => new(Collection, path);
 
@@ -106,6 +135,35 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public async Task IngestAsync(string path, string text)
     {
         await SendAsync(await PutBlobAsync(path, text));
+        await Durable.RunAsync();
+    }
+
+    /// <summary>The events of this collection that the app has put on the queue, which all tests share, taken off it.</summary>
+    public async Task<List<string>> TakeQueuedAsync()
+    {
+        var queue = Get<QueueServiceClient>().GetQueueClient(DocumentEventQueue.QueueName);
+        await queue.CreateIfNotExistsAsync();
+        var messages = new List<string>();
+        while ((await queue.ReceiveMessagesAsync(32)).Value is { Length: > 0 } received)
+        {
+            foreach (var message in received)
+            {
+                if (message.Body.ToString().Contains(Collection, StringComparison.Ordinal)) messages.Add(message.Body.ToString());
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+            }
+        }
+
+        return messages;
+    }
+
+    /// <summary>Delivers what the app has put on the queue, and what comes of that, and runs the orchestrations.</summary>
+    public async Task DeliverQueuedAsync()
+    {
+        while (await TakeQueuedAsync() is { Count: > 0 } messages)
+        {
+            foreach (var message in messages) await SendAsync(message);
+        }
+
         await Durable.RunAsync();
     }
 

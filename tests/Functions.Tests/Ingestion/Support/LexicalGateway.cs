@@ -38,6 +38,13 @@ internal sealed class LexicalGateway : IGateway
         return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text)))], "lexical", null);
     }
 
+    /// <summary>The model's name: another one makes other vectors.</summary>
+    public string Model { get; set; } = Guid.NewGuid().ToString("N");
+
+    public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) => route == "no-such-route"
+        ? throw GatewayException.NotFound("route_not_found", "There is no route 'no-such-route'.", "route")
+        : Task.FromResult(Model);
+
     public Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<int>>([.. texts.Select(Words)]);
 

@@ -51,7 +51,8 @@ internal sealed class ReplayContext(InMemoryInstance instance, Func<string, stri
 
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => NextInput = JsonSerializer.Serialize(newInput);
 
-    public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+    // It has fired: waiting is no part of what is replayed.
+    public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
 

@@ -59,6 +59,33 @@ public sealed partial class CitationMarkersTests
     public void Quotes_Any_LieWithinTheirPassages() => Prop.ForAll(Answers, given =>
         Run(given.Text, given.Cuts).Citations.All(citation => (citation.Quotes ?? []).All(quote => quote.Start >= citation.Start && quote.End <= citation.End && quote.Start < quote.End))).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("It says \"leaves when it is\noverwatered, or\" so.", "It says \"leaves when it is\noverwatered, or\" so. [1]")]
+    [InlineData("“Water at 3.5 litres a week.” So it says.", "“Water at 3.5 litres a week.” [2] So it says.")]
+    [InlineData("\"draught! Water\" [2]. \"of [9] it\" it says.", "\"draught! Water\" [2]. \"of [9] it\" it says.")]
+    [InlineData("See [9]. \"cold draught!\" [1] and \"[7]. A\"", "See. \"cold draught!\" [1] and \"[7]. A\"")]
+    [InlineData("It says \"cold draught! Water at", "It says \"cold draught! Water at")]
+    public void Quotes_Kept_AreShownAsTheyAreWritten(string text, string expected) => Assert.Equal(expected, Run(text, [], keepsQuotes: true).Text);
+
+    [Fact]
+    public void Quotes_Kept_HaveTheOffsetsOfTheirOwnCharacters()
+    {
+        var (_, citations) = Run("It says \"it is\noverwatered, or\", and \"3.5 litres\".", [], keepsQuotes: true);
+        Assert.Equal(["it is\noverwatered, or", "3.5 litres"], citations.SelectMany(citation => citation.Quotes!).Select(quote => Document[quote.Start..quote.End]));
+    }
+
+    /// <summary>Whatever stands in quotation marks comes out as it went in, however the answer is cut.</summary>
+    [Fact]
+    public void Quotes_KeptInAnyAnswer_LoseAndGainNothing() => Prop.ForAll(
+        (from parts in Gen.Elements("\"", "“", "”", "Water at 3.5 litres a week.", "A fig.", " ", "\n", "[1]", "[9]", " [9]", "No.", "!", ")", "«", "»", "根は。").ListOf()
+         from cuts in Gen.Choose(0, 200).ListOf()
+         select (Text: string.Concat(parts), Cuts: cuts.ToArray())).ToArbitrary(),
+        given =>
+        {
+            var shown = Run(given.Text, given.Cuts, keepsQuotes: true).Text;
+            return shown == Run(given.Text, [], keepsQuotes: true).Text && Quoted(shown).SequenceEqual(Quoted(given.Text));
+        }).QuickCheckThrowOnFailure();
+
     /// <summary>Any run of a passage's words is found, wherever lines break, and its offsets hold the same words.</summary>
     [Fact]
     public void Find_AnyRunOfWords_HasTheOffsetsOfTheSameWords() => Prop.ForAll(
@@ -82,9 +109,9 @@ public sealed partial class CitationMarkersTests
 
     private static Citation Cite(int start, int end) => new("a.md", null, start, end, Document[start..end], 1);
 
-    private static (string Text, IReadOnlyList<Citation> Citations) Run(string text, int[] cuts)
+    private static (string Text, IReadOnlyList<Citation> Citations) Run(string text, int[] cuts, bool keepsQuotes = false)
     {
-        var markers = new CitationMarkers(Citations);
+        var markers = new CitationMarkers(Citations, keepsQuotes);
         var shown = new StringBuilder();
         var from = 0;
         foreach (var cut in cuts.Where(cut => cut < text.Length).Order())
@@ -94,6 +121,19 @@ public sealed partial class CitationMarkersTests
         }
 
         return (shown.Append(markers.Append(text[from..])).Append(markers.End()).ToString(), markers.Citations);
+    }
+
+    private static IEnumerable<string> Quoted(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            var closer = text[at] switch { '"' => '"', '“' => '”', '«' => '»', _ => '\0' };
+            if (closer == '\0') continue;
+            var end = text.IndexOf(closer, at + 1);
+            yield return end < 0 ? text[at..] : text[at..(end + 1)];
+            if (end < 0) yield break;
+            at = end;
+        }
     }
 
     private static string Bare(string text)

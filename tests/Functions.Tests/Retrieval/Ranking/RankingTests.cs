@@ -104,7 +104,7 @@ public sealed class RankingTests
     [InlineData("What is the capital of Mongolia?", "Compost is dark.", 0.1, 0.0, false)]
     [InlineData("E-1042", "E-1042 is refused.", 0.1, 0.5, false)]
     public void Floor_NothingNear_IsBelowUnlessItIsNamed(string question, string passage, double similarity, double? floor, bool expected) =>
-        Assert.Equal(expected, RelevanceFloor.IsBelow(question, [Chunk(0, passage, similarity), Chunk(1, "Another text.", similarity - 0.05)], floor));
+        Assert.Equal(expected, RelevanceFloor.IsBelow(question, [Chunk(0, passage, similarity), Chunk(1, "Another text.", similarity - 0.05)], similarity, floor));
 
     [Theory]
     [InlineData("arctic-embed-xs", true)]

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Reference;
 
@@ -58,6 +59,39 @@ public sealed class CudaLlamaSessionTests
 
         Assert.Equal(useGraphs, cuda.Session.Graphs > 0);
         Assert.InRange(cuda.Session.Graphs, 0, cuda.Session.MostGraphs);
+    }
+
+    [Fact]
+    public void WarmUp_EveryBucket_HasItsGraphAndNothingIsWritten()
+    {
+        using var model = new RandomLlama(CudaModel.Shape(), seed: 6);
+        using var cold = new CudaModel(model, new CudaFormat());
+        using var warm = new CudaModel(model, new CudaFormat());
+        int[] tokens = Tokens(20, 1);
+        var (coldRunner, warmRunner) = (new PagedRunner(cold.Session, CudaModel.Blocks, 4), new PagedRunner(warm.Session, CudaModel.Blocks, 4));
+        coldRunner.Step((0, tokens[..12]));
+        warmRunner.Step((0, tokens[..12]));
+
+        CudaWarmUp.Run(warm.Session, maxTokens: 128, maxSequences: 8, cachedTokens: CudaModel.Blocks * 16);
+
+        Assert.Equal(warm.Session.MostGraphs, warm.Session.Graphs);
+        float[][] expected = coldRunner.Step((0, tokens[12..]))[0], actual = warmRunner.Step((0, tokens[12..]))[0];
+        Assert.All(expected.Zip(actual), rows => Assert.Equal(rows.First, rows.Second));
+        Assert.All(actual, row => Assert.All(row, logit => Assert.True(float.IsFinite(logit))));
+    }
+
+    [Theory]
+    [InlineData(1, 300)]
+    [InlineData(3, 5000)]
+    public void WarmUp_SmallCacheOrBatch_CapturesWhatCanBeMet(int maxSequences, int cachedTokens)
+    {
+        using var model = new RandomLlama(CudaModel.Shape() with { ContextLength = 2000 }, seed: 6);
+        using var cuda = new CudaModel(model, new CudaFormat(), maxSequences: maxSequences);
+
+        CudaWarmUp.Run(cuda.Session, maxTokens: 128, maxSequences, cachedTokens);
+
+        // Lengths of 256, 1,024 and 2,000; a cache of 300 tokens holds none that needs the last.
+        Assert.Equal(maxSequences == 1 ? 2 : 9, cuda.Session.Graphs);
     }
 
     [Fact]

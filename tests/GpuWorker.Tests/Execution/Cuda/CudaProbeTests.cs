@@ -212,6 +212,10 @@ public sealed class CudaProbeTests
     [InlineData(256, 128)]
     public void BlockSize_IsWhatFlashAttentionReadsInPlace(int headSize, int blockSize) => Assert.Equal(blockSize, CudaKernelRules.BlockSize(headSize));
 
+    /// <summary>The key is that of onnxruntime/contrib_ops/cuda/quantization/matmul_nbits.h; without it quantised weights become float16 at every larger step.</summary>
+    [Fact]
+    public void Entries_Sessions_MultiplyQuantisedWeightsAsTheyAre() => Assert.Equal("1", CudaSessions.Entries["ep.cuda.fpa_intb_gemm"]);
+
     [Fact]
     public void Create_ProviderOptions_HaveGraphsAndTheStream()
     {

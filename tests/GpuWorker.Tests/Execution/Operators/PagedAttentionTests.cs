@@ -35,7 +35,7 @@ public sealed class PagedAttentionTests
         Assert.InRange(RelativeError(exact, whole), 0, format == KvCacheFormat.Int8 ? 0.02 : 1e-6);
     }
 
-    /// <summary>The error of eight bits for each token and head, on normally distributed keys and values; docs/serving.md states it.</summary>
+    /// <summary>The error of eight bits for each token and head, on normally distributed keys and values; docs/serving/quantisation.md states it.</summary>
     [Fact]
     public void Run_Int8_StaysWithinTheStatedError()
     {

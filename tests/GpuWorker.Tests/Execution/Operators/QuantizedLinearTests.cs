@@ -116,7 +116,7 @@ public sealed class QuantizedLinearTests
         Assert.Equal(linear.AllocatedBy(rows: 1), linear.AllocatedBy(rows: 64));
     }
 
-    /// <summary>Relative RMS error against float weights and activations; docs/serving.md states it.</summary>
+    /// <summary>Relative RMS error against float weights and activations; docs/serving/quantisation.md states it.</summary>
     [Theory]
     [InlineData(4, false, 0.095)]
     [InlineData(4, true, 0.16)]

@@ -1,0 +1,44 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Contracts;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>
+/// Takes what no other function takes: 405 with Allow where the path is there for other methods, else 404, in the error shape that clients read. The host's own
+/// answer to both is an empty 404. Its name comes last, so that the host looks at every other function first.
+/// </summary>
+public sealed class WrongPathFunction
+{
+    private const string Name = "WrongPath";
+
+    private static readonly IReadOnlyList<(TemplateMatcher Template, string[] Methods)> Paths =
+    [
+        .. from type in typeof(WrongPathFunction).Assembly.GetTypes()
+           from method in type.GetMethods()
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null && function.Name is not (Name or "Preflight")
+           let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
+           where trigger?.Route is not null
+           select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []), trigger.Methods!),
+    ];
+
+    [Function(Name)]
+    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", Route = "{*path:minlength(1)}")] HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Caller();
+        var allowed = Allowed(request.Path);
+        if (allowed.Count == 0) return new JsonAnswer(new ErrorBody(new ErrorDetail("path_not_found", "There is no such path.", "invalid_request_error", "path")), StatusCodes.Status404NotFound);
+        request.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);
+        var message = $"This path takes {string.Join(", ", allowed)} only.";
+        return new JsonAnswer(new ErrorBody(new ErrorDetail("method_not_allowed", message, "invalid_request_error", "method")), StatusCodes.Status405MethodNotAllowed);
+    }
+
+    private static List<string> Allowed(PathString path) =>
+        [.. Paths.Where(p => p.Template.TryMatch(path, [])).SelectMany(p => p.Methods).Select(m => m.ToUpperInvariant()).Distinct().Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,13 @@
+using Serverless.Functions.Ingestion.State;
+
+namespace Serverless.Functions.Ingestion.Progress;
+
+/// <summary>How the documents of a collection get on.</summary>
+/// <param name="States">How many there are in each state.</param>
+/// <param name="Percent">0..100: the mean over all documents, failed ones counted as done.</param>
+/// <param name="Chunks">Of documents that are ready.</param>
+/// <param name="LastError">Of the document that failed last.</param>
+/// <param name="Complete">False when there are more documents than one answer counts.</param>
+/// <param name="UpdatedAt">When one of them changed last.</param>
+public sealed record ProgressSummary(
+    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null);

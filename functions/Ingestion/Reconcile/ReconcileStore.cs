@@ -1,0 +1,19 @@
+using Serverless.Functions.Ingestion.State;
+
+namespace Serverless.Functions.Ingestion.Reconcile;
+
+/// <summary>Keeps the last run of each collection, and of all: <c>reconciles/{collection}.json</c> and <c>reconcile.json</c> of container <c>config</c>.</summary>
+public sealed class ReconcileStore(IngestionContainers containers)
+{
+    public Task<ReconcileRun?> FindAsync(string? collection, CancellationToken cancellationToken) =>
+        containers.Config.ReadJsonAsync<ReconcileRun>(Name(collection), cancellationToken);
+
+    public async Task WriteAsync(ReconcileRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        await containers.EnsureCreatedAsync(cancellationToken);
+        await containers.Config.WriteJsonAsync(Name(run.Collection), run, cancellationToken);
+    }
+
+    private static string Name(string? collection) => collection is null ? "reconcile.json" : $"reconciles/{collection}.json";
+}

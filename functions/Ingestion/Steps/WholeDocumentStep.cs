@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Ingestion.Vectors;
+using Serverless.Functions.Retrieval.Index;
+
+namespace Serverless.Functions.Ingestion.Steps;
+
+/// <summary>
+/// A small document's whole way in one activity, from its bytes to the index, with nothing laid down in between. It may be cut off anywhere and run again:
+/// what may come into the index is in the manifest before, and the status says last that it is there.
+/// </summary>
+public sealed class WholeDocumentStep(
+    StatusStore statuses, ExtractStep extract, ChunkStep chunk, ChunkEmbedder embedder, IndexStep index, ManifestStore manifests, DocumentBlobs blobs, ChunkWriter writer,
+    IOptions<IngestionOptions> options, ILogger<WholeDocumentStep> logger)
+{
+    /// <param name="indexed">The pass that the index held until now; null where it held none, or parts of one.</param>
+    /// <param name="beginning">What is still to be said of the pass's beginning; null where it has been.</param>
+    /// <returns>Null when the document turns out to be large: it must go step by step.</returns>
+    public async Task<PassStart?> RunAsync(
+        PassRef pass, DocumentHead head, string? indexed, PassBeginning? beginning, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var extracted = await extract.ReadAsync(new DocumentFile(pass.Document.Path, head.ContentType, head.Content!.Value), cancellationToken);
+            var records = await chunk.CutAsync(pass, extracted, cancellationToken);
+            if (records.Count > options.Value.WholeDocumentChunks) return null;
+            return await IndexAsync(pass, extracted, records, indexed, beginning, cancellationToken);
+        }
+        catch (DocumentRejectedException) when (beginning is not null)
+        {
+            await statuses.ChangeAsync(pass.Document, beginning.Begin, cancellationToken);
+            throw;
+        }
+        catch (PassLostException)
+        {
+            return new PassStart(PassKind.Again);
+        }
+    }
+
+    private async Task<PassStart> IndexAsync(
+        PassRef pass, ExtractedDocument extracted, IReadOnlyList<ChunkRecord> records, string? indexed, PassBeginning? beginning, CancellationToken cancellationToken)
+    {
+        var name = IndexName.For(pass.Settings.EmbeddingsRoute);
+        var (before, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var held = pass.Force ? [] : before.Held(name, pass.Settings.Model, indexed);
+        var added = records.Where(record => !held.Contains(record.Id)).ToList();
+        var kept = records.Where(record => held.Contains(record.Id)).ToList();
+        IngestionLog.Chunked(logger, pass.Document.Key, records.Count, added.Count);
+
+        // Vectors first: between the manifest and the index nothing is waited for.
+        var vectors = await EmbedAsync(pass, added, cancellationToken);
+        var ids = records.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
+        var stale = before.All.Where(item => item.Index != name || !ids.Contains(item.Id)).ToList();
+        if (added.Count > 0 || stale.Count > 0)
+        {
+            var isAlone = held.Count == 0 && stale.Count == 0;
+            var possible = stale.Where(item => item.Index != name || !held.Contains(item.Id)).Concat(added.Select(record => new IndexedId(name, record.Id)));
+            etag = await manifests.WriteAsync(
+                pass.Document, new DocumentManifest(name, [.. held], [.. possible], pass.Settings.Model, isAlone ? pass.Pass : null), etag, cancellationToken);
+        }
+
+        await writer.UploadAsync(name, [.. added.Select((record, i) => IndexStep.ToIndexed(pass, record, vectors[i]))], cancellationToken);
+        if (!await index.MergeAsync(pass, name, kept, cancellationToken)) return new PassStart(PassKind.Again);
+        await blobs.PublishTextAsync(pass.Document, extracted.Text, cancellationToken);
+        await PublishStep.DropAsync(writer, stale, cancellationToken);
+        if (held.Count > 0 || stale.Count > 0)
+            await manifests.WriteAsync(pass.Document, new DocumentManifest(name, [.. records.Select(record => record.Id)], [], pass.Settings.Model), etag, cancellationToken);
+        return await EndAsync(pass, records.Count, beginning, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(PassRef pass, List<ChunkRecord> added, CancellationToken cancellationToken)
+    {
+        if (added.Count == 0) return [];
+        try
+        {
+            var shelves = pass.Settings.Model is { } model ? RetiredVectors.Shelve(model, [.. added.Select(record => VectorKey.Of(model, record.Id))]).Keys : [];
+            return await embedder.EmbedAsync(pass, added, [.. shelves], cancellationToken);
+        }
+        catch (Exception failure) when (StepGuard.MayPass(failure))
+        {
+            throw StepGuard.Failed(DocumentActivities.Embed, failure);
+        }
+    }
+
+    private async Task<PassStart> EndAsync(PassRef pass, int chunks, PassBeginning? beginning, CancellationToken cancellationToken)
+    {
+        var (_, after) = await statuses.ChangeAsync(
+            pass.Document,
+            status => status switch
+            {
+                null => null,
+                // What was signalled meanwhile is looked at by another pass, which relies on nothing that this one has not said.
+                { Signalled: true } when beginning is not null => status with { State = DocumentState.Queued, Percent = 0, Indexed = null },
+                // Another activity has been at it since: this one was given up.
+                _ when beginning is not null && status.UpdatedAt != beginning.TakenAt => status,
+                _ => End(beginning?.Begin(status) ?? status, pass, chunks),
+            },
+            cancellationToken);
+        IngestionLog.Ended(logger, pass.Document.Key, after?.State.ToString() ?? "gone");
+        return new PassStart(after is { State: DocumentState.Ready } ? PassKind.Nothing : PassKind.Again);
+    }
+
+    private static DocumentStatus End(DocumentStatus status, PassRef pass, int chunks) => status switch
+    {
+        _ when status.Pass != pass.Pass => status,
+        { Signalled: true } => status with { State = DocumentState.Queued, Percent = 0, Chunks = chunks, Indexed = pass.Pass },
+        _ => status with { State = DocumentState.Ready, Percent = 100, Chunks = chunks, Indexed = pass.Pass, Error = null, Force = false },
+    };
+}

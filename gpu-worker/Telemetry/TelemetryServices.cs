@@ -1,0 +1,34 @@
+using Azure.Core;
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Serverless.GpuWorker.Telemetry;
+
+/// <summary>Registers the exporters of spans and of the worker's own log lines. With none set nothing is registered. Metrics are scraped (<c>/metrics</c>, vLLM's names).</summary>
+internal static class TelemetryServices
+{
+    public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options)
+    {
+        if (!options.Exports) return;
+        var telemetry = services.AddOpenTelemetry();
+        if (options.ServiceName is null) telemetry.ConfigureResource(resource => resource.AddService("serverless-worker"));
+        telemetry.WithTracing(traces => traces.AddSource(WorkerTraces.SourceName));
+        telemetry.WithLogging(null, logs => logs.IncludeScopes = false);
+
+        // Others' log lines may quote what they choked on; ours hold reasons, sizes and places.
+        services.AddLogging(logging => logging
+            .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.None)
+            .AddFilter<OpenTelemetryLoggerProvider>("Serverless", LogLevel.Information));
+        if (options.Otlp) telemetry.UseOtlpExporter();
+        if (options.AzureMonitor is not { } connection) return;
+        telemetry.UseAzureMonitorExporter(monitor => monitor.ConnectionString = connection);
+        if (!options.ByIdentity) return;
+        services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
+        services.AddOptions<AzureMonitorExporterOptions>().Configure<TokenCredential>((monitor, credential) => monitor.Credential = credential);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Serverless.EndToEnd.Tests;
+
+namespace Serverless.Benchmarks.Ingestion;
+
+/// <summary>
+/// What it costs to bring documents in, over the whole local stack with the lexical demo encoder: many small ones at once, the same again unchanged, a large one with
+/// small ones beside it, and the search emulator at 100,000 vectors. Times are of the wall: the machine's load is printed with them.
+/// </summary>
+internal static class IngestionBenchmark
+{
+    private const string Route = "demo-instructor";
+    private const int Uploads = 8;
+
+    public static async Task RunAsync(int documents)
+    {
+        Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, load {await LoadAsync()}, .NET {Environment.Version}, {documents} small documents.");
+        await using var stack = new LocalStack();
+        await stack.StartAsync();
+        await SmallAsync(stack, documents);
+        await LargeAsync(stack);
+        await SearchBenchmark.RunAsync(stack);
+        Row("load at the end", await LoadAsync());
+    }
+
+    private static async Task SmallAsync(LocalStack stack, int documents)
+    {
+        const string Collection = "benchmark-small";
+        await CollectAsync(stack, Collection);
+        using var app = new WatchedMemory(stack.ProcessId);
+        Row("small documents at once, drop to all ready", Rate(await DropAsync(), documents));
+        Row("the same dropped again, unchanged", Rate(await DropAsync(), documents));
+        Row("peak memory of the app meanwhile", $"{app.PeakMegabytes} MB");
+
+        async Task<double> DropAsync()
+        {
+            var since = DateTimeOffset.UtcNow;
+            var clock = Stopwatch.StartNew();
+            await Parallel.ForAsync(0, documents, new ParallelOptions { MaxDegreeOfParallelism = Uploads }, async (i, stop) =>
+                await PutAsync(stack, Collection, $"n/{i}.md", $"# Note {i}\n\nThe plant of note {i} is called specimen{i}zq.\n", stop));
+            while (await ReadySinceAsync(stack, Collection, since) < documents) await Task.Delay(TimeSpan.FromSeconds(2));
+            return clock.Elapsed.TotalSeconds;
+        }
+    }
+
+    private static async Task LargeAsync(LocalStack stack)
+    {
+        const string Collection = "benchmark-large";
+        await CollectAsync(stack, Collection);
+        var text = new StringBuilder("# Large\n\n");
+        for (var i = 0; text.Length < 5 * 1024 * 1024; i++)
+            text.Append(CultureInfo.InvariantCulture, $"Specimen {i:D7} likes shade and needs water once a week in the summer months, and a place that is not too warm in winter.\n\n");
+        using var app = new WatchedMemory(stack.ProcessId);
+        var clock = Stopwatch.StartNew();
+        await PutAsync(stack, Collection, "large.md", text.ToString(), CancellationToken.None);
+        var beside = new List<double>();
+        while (await StateAsync(stack, Collection, "large.md") is not ("ready" or "failed"))
+        {
+            var small = Stopwatch.StartNew();
+            var path = $"small-{beside.Count}.md";
+            await PutAsync(stack, Collection, path, $"# Small\n\nNumber {beside.Count} beside it.\n", CancellationToken.None);
+            while (await StateAsync(stack, Collection, path) is not "ready") await Task.Delay(100);
+            beside.Add(small.Elapsed.TotalSeconds);
+            await Task.Delay(TimeSpan.FromSeconds(3));
+        }
+
+        Row("a document of 5 MB, drop to ready", $"{clock.Elapsed.TotalSeconds:F0} s, {await StateAsync(stack, Collection, "large.md")}");
+        Row("a small one beside it, median", beside.Count == 0 ? "none" : $"{beside.Order().ElementAt(beside.Count / 2):F1} s of {beside.Count}");
+        Row("peak memory of the app meanwhile", $"{app.PeakMegabytes} MB");
+    }
+
+    internal static void Row(string what, string figure) => Console.WriteLine($"| {what} | {figure} |");
+
+    private static string Rate(double seconds, int documents) => $"{seconds:F0} s, {documents / seconds:F1} a second";
+
+    private static async Task CollectAsync(LocalStack stack, string collection)
+    {
+        var (status, body) = await stack.Http.SendAsync(HttpMethod.Put, $"/collections/{collection}", new { embeddings_route = Route });
+        if ((int)status is not (200 or 201)) throw new InvalidOperationException(body.ToString());
+    }
+
+    private static async Task PutAsync(LocalStack stack, string collection, string path, string text, CancellationToken cancellationToken)
+    {
+        using var content = new StringContent(text, Encoding.UTF8, "text/markdown");
+        using var response = await stack.Http.PutAsync($"/collections/{collection}/documents/{path}", content, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static async Task<string?> StateAsync(LocalStack stack, string collection, string path) =>
+        (await stack.DocumentAsync(collection, path))?.GetProperty("state").GetString();
+
+    private static async Task<int> ReadySinceAsync(LocalStack stack, string collection, DateTimeOffset since)
+    {
+        var ready = 0;
+        string? token = null;
+        do
+        {
+            var page = await stack.Http.GetFromJsonAsync<JsonElement>(
+                $"/collections/{collection}/documents?top=1000" + (token is null ? "" : $"&page_token={Uri.EscapeDataString(token)}"));
+            ready += page.GetProperty("documents").EnumerateArray().Count(item =>
+                item.GetProperty("state").GetString() == "ready" && item.GetProperty("updated_at").GetDateTimeOffset() >= since);
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null;
+        }
+        while (token is not null);
+        return ready;
+    }
+
+    private static async Task<string> LoadAsync() => File.Exists("/proc/loadavg") ? (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0] : "unknown";
+}

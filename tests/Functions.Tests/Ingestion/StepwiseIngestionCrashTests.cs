@@ -1,0 +1,7 @@
+using Serverless.Functions.Tests.Ingestion.Support;
+
+namespace Serverless.Functions.Tests.Ingestion;
+
+/// <summary>Documents that go step by step.</summary>
+[Collection(AzureCollection.Name)]
+public sealed class StepwiseIngestionCrashTests(AzureServices azure) : IngestionCrashTests(azure, isWhole: false);
