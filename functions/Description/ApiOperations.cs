@@ -59,6 +59,8 @@ internal static class ApiOperations
         new("DocumentPut", "Documents", "Writes a document; its ingestion follows.", null, typeof(DocumentView), 202),
         new("DocumentDelete", "Documents", "Deletes a document; its index follows.", null, null, 202),
         new("DocumentReprocess", "Documents", "Ingests a document once more, or all without path (operators).", null, null, 202) { Query = ["path"] },
+        new("ProgressGet", "Documents", "How far a collection's documents are.", null, typeof(JsonObject)),
+        new("ProgressSubscribe", "Documents", "Sends the changes of a collection's documents over SignalR for a while.", null, typeof(JsonObject)),
         new("CollectionSearch", "Documents", "What a question would find, without an answer.", typeof(Shapes.SearchBody), typeof(SearchResults)),
     ];
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Contracts;
+using Serverless.Functions.Auditing;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits.Rules;
@@ -26,14 +27,14 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         var fields = new JsonFields(body);
         var route = fields.RequiredString("route", 64);
-        return await PutRouteAsync(route, body, "route", stop).ConfigureAwait(false);
+        return await PutRouteAsync(request, route, body, "route").ConfigureAwait(false);
     }
 
     [Function("GetLimits")]
-    public Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Mlflow + "/{route}")] HttpRequest request) => GetRoute(request);
+    public Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Mlflow + "/{route}")] HttpRequest request) => GetRoute(request);
 
     [Function("ListAllLimits")]
-    public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits")] HttpRequest request)
+    public async Task<IActionResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "limits")] HttpRequest request)
     {
         request.Overseer();
         var all = await limits.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
@@ -44,7 +45,7 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
     }
 
     [Function("GetRouteLimits")]
-    public async Task<IActionResult> GetRoute([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits/routes/{route}")] HttpRequest request)
+    public async Task<IActionResult> GetRoute([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "limits/routes/{route}")] HttpRequest request)
     {
         var stop = request.HttpContext.RequestAborted;
         var route = await routes.ResolveAsync(request.Placeholder("route"), request.Caller(), "route", stop).ConfigureAwait(false);
@@ -57,12 +58,12 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        return await PutRouteAsync(request.Placeholder("route"), body, null, stop).ConfigureAwait(false);
+        return await PutRouteAsync(request, request.Placeholder("route"), body, null).ConfigureAwait(false);
     }
 
     /// <summary>A client's limits, for operators and the client itself.</summary>
     [Function("GetClientLimits")]
-    public async Task<IActionResult> GetClient([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "limits/clients/{client}")] HttpRequest request)
+    public async Task<IActionResult> GetClient([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "limits/clients/{client}")] HttpRequest request)
     {
         var client = ClientOf(request);
         if (request.Caller().ClientId != client) request.Overseer();
@@ -77,8 +78,7 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
         var client = ClientOf(request);
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         RefuseOthers(body, null);
-        await limits.ReplaceAsync(LimitStore.Client(client), LimitReader.Read(body, ofRoute: false), stop).ConfigureAwait(false);
-        return await AnswerAsync(LimitStore.Client(client), stop).ConfigureAwait(false);
+        return await ReplaceAsync(request, LimitStore.Client(client), LimitReader.Read(body, ofRoute: false)).ConfigureAwait(false);
     }
 
     private static string ClientOf(HttpRequest request) =>
@@ -96,14 +96,22 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
         }
     }
 
-    private async Task<IActionResult> PutRouteAsync(string name, JsonElement body, string? besides, CancellationToken stop)
+    private async Task<IActionResult> PutRouteAsync(HttpRequest request, string name, JsonElement body, string? besides)
     {
         RefuseOthers(body, besides);
         var entries = LimitReader.Read(body, ofRoute: true);
         if (!RouteName.IsValid(name)) throw GatewayException.Invalid("route", "'route' must be a route's name: 1 to 64 letters, digits, '_', '-' or '.'.", "invalid_route_name");
-        await routes.GetAsync(name, stop).ConfigureAwait(false);
-        await limits.ReplaceAsync(LimitStore.Route(name), entries, stop).ConfigureAwait(false);
-        return await AnswerAsync(LimitStore.Route(name), stop).ConfigureAwait(false);
+        await routes.GetAsync(name, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        return await ReplaceAsync(request, LimitStore.Route(name), entries).ConfigureAwait(false);
+    }
+
+    private async Task<IActionResult> ReplaceAsync(HttpRequest request, string subject, IReadOnlyList<LimitEntry> entries)
+    {
+        var stop = request.HttpContext.RequestAborted;
+        var before = (await limits.FindAsync(subject, stop).ConfigureAwait(false))?.Entries ?? [];
+        await limits.ReplaceAsync(subject, entries, stop).ConfigureAwait(false);
+        request.Changed($"limits/{subject}", new { limits = before }, new { limits = entries });
+        return await AnswerAsync(subject, stop).ConfigureAwait(false);
     }
 
     private async Task<IActionResult> AnswerAsync(string subject, CancellationToken stop) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Auditing;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits.Prices;
@@ -13,7 +14,7 @@ namespace Serverless.Functions.Limits;
 public sealed class PriceFunctions(PriceStore prices)
 {
     [Function("GetPrices")]
-    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "prices")] HttpRequest request)
+    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "prices")] HttpRequest request)
     {
         request.Overseer();
         return new JsonAnswer(new { (await prices.GetAsync(request.HttpContext.RequestAborted).ConfigureAwait(false)).Prices });
@@ -25,7 +26,10 @@ public sealed class PriceFunctions(PriceStore prices)
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
         var entries = Read(await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false));
-        return new JsonAnswer(new { (await prices.ReplaceAsync(entries, stop).ConfigureAwait(false)).Prices });
+        var before = (await prices.GetAsync(stop).ConfigureAwait(false)).Prices;
+        var after = (await prices.ReplaceAsync(entries, stop).ConfigureAwait(false)).Prices;
+        request.Changed("prices", new { prices = before }, new { prices = after });
+        return new JsonAnswer(new { prices = after });
     }
 
     private static List<PriceEntry> Read(JsonElement body)

@@ -21,7 +21,7 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
     private static readonly string[] Sums = ["calls", "failed", "prompt_tokens", "cached_tokens", "completion_tokens", "cost_usd", "unpriced"];
 
     [Function("GetUsage")]
-    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "usage")] HttpRequest request)
+    public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "usage")] HttpRequest request)
     {
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;

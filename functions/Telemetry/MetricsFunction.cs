@@ -11,7 +11,7 @@ namespace Serverless.Functions.Telemetry;
 public sealed class MetricsFunction(TelemetryOptions options, PrometheusScrape scrape)
 {
     [Function("Metrics")]
-    public async Task<IActionResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "metrics")] HttpRequest request)
+    public async Task<IActionResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "metrics")] HttpRequest request)
     {
         request.Operator();
         if (!options.Prometheus)

@@ -28,7 +28,9 @@ public sealed class TraceTests
             ("serverless-gateway", "POST /v1/chat/completions"), ("serverless-gateway", "retrieval"), ("serverless-worker", "POST /v1/embeddings"),
             ("serverless-worker", "llm_request"), ("serverless-worker", "queue"), ("serverless-worker", "prefill"), ("serverless-worker", "decode"),
         ];
-        var spans = (await receiver.UntilAsync(all => expected.All(e => all.Any(s => s.TraceId == Trace && (s.Service, s.Name) == e)))).Where(s => s.TraceId == Trace).ToList();
+        var spans = (await receiver.UntilAsync(all =>
+            expected.All(e => all.Any(s => s.TraceId == Trace && (s.Service, s.Name) == e)) && all.Where(s => s.TraceId == Trace && s.Name is "decode" or "POST /v1/embeddings").All(s => Ancestors(s, all).Count() > 2)))
+            .Where(s => s.TraceId == Trace).ToList();
 
         // Down from what was asked to the engine's steps, each below the other's.
         var decode = spans.Single(s => s.Name == "decode");

@@ -29,6 +29,11 @@ public sealed class FunctionMetadataTests
             Assert.False(Hides(earlier.Route, later.Route), $"{earlier.Name} ({earlier.Route}) hides {later.Name} ({later.Route}).");
     }
 
+    [Fact]
+    public void Reading_AnyPath_TakesHeadToo() => Assert.All(
+        Functions().Where(f => Trigger(f).GetProperty("type").GetString() == "httpTrigger").Select(f => (Name: f.GetProperty("name").GetString(), Methods: Trigger(f).GetProperty("methods").EnumerateArray().Select(m => m.GetString()).ToList())),
+        f => Assert.True(f.Methods.Contains("get") == f.Methods.Contains("head"), $"{f.Name} takes {string.Join(',', f.Methods)}."));
+
     /// <summary>Whether every path of <paramref name="later"/> also matches <paramref name="earlier"/>.</summary>
     private static bool Hides(string earlier, string later)
     {

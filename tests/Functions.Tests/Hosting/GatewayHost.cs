@@ -24,7 +24,17 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
 
-    private static readonly string[] Rooms = ["Routes", "Clients", "Auditing", "Description", "Dispatch", "Evaluation", "Hosting", "Ingestion", "Ingestion.Collections", "Limits", "Providers", "Retrieval", "Streaming", "Telemetry"];
+    /// <summary>Every function of the app that is called by HTTP.</summary>
+    public static IReadOnlyList<(Type Type, MethodInfo Method, string Name, HttpTriggerAttribute Trigger)> HttpFunctions { get; } =
+    [
+        .. from type in typeof(Composition).Assembly.GetTypes()
+           from method in type.GetMethods()
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null
+           let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
+           where trigger is not null
+           select (type, method, function.Name, trigger),
+    ];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -130,16 +140,11 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private static void Map(WebApplication app, WorkerBuilder worker)
     {
-        foreach (var type in typeof(Composition).Assembly.GetTypes().Where(t => Rooms.Any(r => t.Namespace == $"Serverless.Functions.{r}")))
+        foreach (var (type, method, name, trigger) in HttpFunctions)
         {
-            foreach (var method in type.GetMethods())
-            {
-                if (method.GetCustomAttribute<FunctionAttribute>() is not { } function) continue;
-                if (method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null) is not { } trigger) continue;
-                Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
-                // ASP.NET would rank templates; the host goes through them by name.
-                app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, function.Name, worker)).WithOrder(function.Name is "WrongPath" ? 1 : 0);
-            }
+            Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
+            // ASP.NET would rank templates; the host goes through them by name.
+            app.MapMethods(trigger.Route!, trigger.Methods!, http => InvokeAsync(http, type, method, name, worker)).WithOrder(name is "WrongPath" ? 1 : 0);
         }
     }
 

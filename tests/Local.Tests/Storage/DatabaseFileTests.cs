@@ -70,7 +70,7 @@ public sealed class DatabaseFileTests : IDisposable
     [Fact]
     public async Task KeyVaultEmulator_ZeroedKey_IsSaidWithItsFile()
     {
-        using (var store = new SecretStore(_folder.Path)) new Vault(store, TimeProvider.System).Set("v", "name", new SecretChange { Value = "value" });
+        using (var store = new SecretStore(_folder.Path)) new Vault(store, new MovingSecrets(TimeSpan.Zero, TimeProvider.System), TimeProvider.System).Set("v", "name", new SecretChange { Value = "value" });
         await File.WriteAllBytesAsync(_folder["keyvault.key"], new byte[32]);
 
         await using var emulator = new KeyVaultEmulator(new KeyVaultEmulatorOptions { DataDirectory = _folder.Path, BearerToken = "t" });
