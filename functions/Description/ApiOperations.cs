@@ -59,6 +59,11 @@ internal static class ApiOperations
         new("DocumentPut", "Documents", "Writes a document; its ingestion follows.", null, typeof(DocumentView), 202),
         new("DocumentDelete", "Documents", "Deletes a document; its index follows.", null, null, 202),
         new("DocumentReprocess", "Documents", "Ingests a document once more, or all without path (operators).", null, null, 202) { Query = ["path"] },
+        new("DocumentPost", "Documents", "Writes the files of a form; each one's outcome is told.", null, typeof(JsonObject), 202),
+        new("ReconcileCollection", "Documents", "Compares a collection's blobs with its index, and mends what differs.", null, typeof(JsonObject), 202) { Query = ["deep"] },
+        new("ReconcileCollectionGet", "Documents", "What the last comparison of a collection found.", null, typeof(JsonObject)),
+        new("ReconcileAll", "Documents", "Compares every collection (operators).", null, typeof(JsonObject), 202) { Query = ["deep"] },
+        new("ReconcileAllGet", "Documents", "What the last comparison of all collections found (operators, readers).", null, typeof(JsonObject)),
         new("ProgressGet", "Documents", "How far a collection's documents are.", null, typeof(JsonObject)),
         new("ProgressSubscribe", "Documents", "Sends the changes of a collection's documents over SignalR for a while.", null, typeof(JsonObject)),
         new("CollectionSearch", "Documents", "What a question would find, without an answer.", typeof(Shapes.SearchBody), typeof(SearchResults)),
@@ -116,5 +121,6 @@ internal static class ApiOperations
         new("Docs", "Operation", "This description, to be browsed.") { IsPublic = true, Produces = ["text/html"] },
         new("DocsScript", "Operation", "The script of that page.") { IsPublic = true, Produces = ["text/javascript"] },
         new("Preflight", "Operation", "Answers browsers that ask what they may send; on every path.", null, null, 204) { IsPublic = true },
+        new("WrongPath", "Operation", "What no function is at: 404, or 405 with the methods that its path takes.", null, null, 404),
     ];
 }

@@ -49,12 +49,15 @@ internal static partial class OpenApiDescription
     /// <summary>A route's template without constraints and catch-alls, which OpenAPI has no word for: <c>/collections/{collection}/documents/{path}</c>.</summary>
     private static string PathOf(string route) => Placeholder().Replace(route, "{$1}");
 
+    /// <summary>The function's name; with the method's where that is not the only one. HEAD goes where GET goes.</summary>
+    private static string IdOf(HttpFunction function, string method) =>
+        method == "head" || function.Methods.Count(m => m != "head") > 1 ? $"{function.Name}{char.ToUpperInvariant(method[0])}{method[1..]}" : function.Name;
+
     private static JsonObject Operation(HttpFunction function, string method, ApiOperation words, WireSchemas schemas)
     {
         var operation = new JsonObject
         {
-            // HEAD goes where GET goes.
-            ["operationId"] = method == "head" ? $"{function.Name}Head" : function.Name,
+            ["operationId"] = IdOf(function, method),
             ["tags"] = new JsonArray(words.Tag),
             ["summary"] = words.Summary,
             ["parameters"] = Parameters(function, words),

@@ -38,7 +38,7 @@ internal static class Shapes
 
     public sealed record ClientBody(
         string Name, IReadOnlyList<string>? Groups, ClientRole? Role, bool? IsOperator, IReadOnlyList<string>? AllowedRoutes, IReadOnlyList<string>? AllowedCollections,
-        IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled);
+        IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled, EntraIdentity? Entra);
 
     public sealed record ClientPage(IReadOnlyList<ClientView> Clients, string? NextPageToken);
 

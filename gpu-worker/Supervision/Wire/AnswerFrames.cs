@@ -20,9 +20,9 @@ internal static class AnswerFrames
         writer.Byte((byte)(finish | (token.Logprobs is null ? 0 : HasLogprobs) | (token.Times is null ? 0 : HasTimes)));
         if (token.Logprobs is { } logprobs) WriteLogprobs(writer, logprobs);
         if (token.Times is not { } times) return;
-        writer.Double(times.Queue.TotalSeconds);
-        writer.Double(times.Prefill.TotalSeconds);
-        writer.Double(times.Decode.TotalSeconds);
+        writer.Int64(times.Queue.Ticks);
+        writer.Int64(times.Prefill.Ticks);
+        writer.Int64(times.Decode.Ticks);
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
@@ -88,7 +88,7 @@ internal static class AnswerFrames
     }
 
     private static TimeSpan ReadTime(ref FrameReader reader) =>
-        reader.Double() is >= 0 and <= MaxSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : throw new ProtocolException("A frame Token holds no duration.");
+        reader.Int64() is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : throw new ProtocolException("A frame Token holds no duration.");
 
     private static TokenLogprobs ReadLogprobs(ref FrameReader reader)
     {

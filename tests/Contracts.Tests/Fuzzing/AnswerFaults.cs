@@ -14,7 +14,8 @@ public static partial class AnswerFaults
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(answer);
         if (answer.Status >= 500 && answer.Status != 505) return "a 5xx";
-        if (ExceptionName().IsMatch(answer.Body)) return "an exception's name or stack";
+        var isScript = answer.Headers.TryGetValue("Content-Type", out var type) && type.StartsWith("text/javascript", StringComparison.OrdinalIgnoreCase);
+        if (!isScript && ExceptionName().IsMatch(answer.Body)) return "an exception's name or stack";
         if (answer.Headers.Keys.Any(k => k.StartsWith("X-Evil", StringComparison.OrdinalIgnoreCase))) return "a header of the caller's";
         if (answer.Status is 0) return request.Body.Length > 1_000_000 ? null : "no answer";
         if (answer.Status < 400) return null;

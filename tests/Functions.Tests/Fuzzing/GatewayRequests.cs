@@ -94,6 +94,18 @@ internal static class GatewayRequests
         new("GET", "/evaluations/{000000000000000000000000}/report?against={000000000000000000000000}&format={json}"),
         new("POST", "/evaluations/{000000000000000000000000}/export", """{"tracking_url":"https://x.example.com","experiment":"e","token":"t"}"""),
         new("OPTIONS", "/{v1}/models"),
+        new("GET", "/metrics"),
+        new("GET", "/health/ready"),
+        new("GET", "/openapi.json"),
+        new("GET", "/docs"),
+        new("GET", "/docs/scalar.js"),
+        new("GET", "/collections/{garden}/progress"),
+        new("POST", "/collections/{garden}/subscription", """{"connectionId":"c-1"}"""),
+        new("POST", "/collections/{victim}/documents", """{"a":"Text."}"""),
+        new("GET", "/collections/{garden}/reconcile"),
+        new("POST", "/collections/{victim}/reconcile?deep={false}"),
+        new("GET", "/reconcile"),
+        new("POST", "/reconcile?deep={true}"),
         new("GET", "/no/such/{path}"),
     ];
 }

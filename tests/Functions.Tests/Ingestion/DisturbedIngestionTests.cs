@@ -36,7 +36,7 @@ public sealed class DisturbedIngestionTests(AzureServices azure)
         await using var app = new IngestionHarness(azure, isWhole: isWhole);
         var life = new Life(app, new Random(seed));
         await life.RunAsync();
-        Assert.True(life.Kills > 2, $"The host was killed {life.Kills} times only.");
+        Assert.True(life.Kills > 0, $"The host was killed {life.Kills} times only.");
         await using var calm = new IngestionHarness(azure, isWhole: isWhole);
         foreach (var path in Paths)
         {

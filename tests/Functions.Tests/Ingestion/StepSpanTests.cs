@@ -9,7 +9,7 @@ namespace Serverless.Functions.Tests.Ingestion;
 [Collection(AzureCollection.Name)]
 public sealed class StepSpanTests(AzureServices azure) : IAsyncLifetime
 {
-    private readonly IngestionHarness _app = new(azure);
+    private readonly IngestionHarness _app = new(azure, isWhole: false);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -38,6 +38,16 @@ public sealed class StepSpanTests(AzureServices azure) : IAsyncLifetime
             Assert.DoesNotContain("canary", text, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(_app.Collection, text, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task WholeDocument_IsOneStep()
+    {
+        await using var app = new IngestionHarness(azure);
+        var (spans, name) = (new List<Activity>(), app.Name("a.md"));
+        using var listener = Listen(spans, name.Key);
+        await app.IngestAsync(name.Path, "# A\n\nSome text.\n");
+        Assert.Equal(["DocumentBegin"], spans.Select(s => s.DisplayName).Distinct());
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class WorkerFuzzTests
     // What no field is at fault in, or no telling which.
     private static readonly HashSet<string> Unnamed = new(StringComparer.Ordinal)
     {
-        "malformed_json", "invalid_utf8", "invalid_unicode", "invalid_type", "duplicate_field", "not_found", "method_not_allowed", "unsupported_media_type", "unsupported_content_encoding",
+        "malformed_json", "invalid_utf8", "invalid_unicode", "invalid_type", "duplicate_field", "not_found", "method_not_allowed", "unsupported_media_type", "unsupported_content_encoding", "body_too_large",
     };
 
     private static readonly object Fixed = new { messages = new[] { new { role = "user", content = "Why?" } }, seed = 1, temperature = 0 };

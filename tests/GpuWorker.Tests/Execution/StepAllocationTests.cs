@@ -36,7 +36,8 @@ public sealed class StepAllocationTests
 
         long[] steps = [.. model.Allocated.Skip(1).Zip(model.Allocated, (after, before) => after - before).Skip(20).Take(Tokens - 30)];
         Assert.Equal(0, steps.Order().ElementAt(steps.Length * 9 / 10));
-        Assert.InRange(steps.Sum() / (double)(steps.Length * Batch), 0, 100);
+        // Bytes a token: ids, the chains in which drafts are looked up, and tables, each copied when it doubles.
+        Assert.InRange(steps.Sum() / (double)(steps.Length * Batch), 0, 128);
     }
 
     /// <summary>Answers any step with the same logits, once started, and notes what its thread has allocated so far.</summary>
