@@ -10,7 +10,7 @@ internal static class AnswerFrames
     private const byte HasTimes = 8;
 
     /// <summary>More than any sequence takes: a year.</summary>
-    private const double MaxSeconds = 366 * 86_400;
+    private const long MaxTicks = 366 * TimeSpan.TicksPerDay;
 
     public static void WriteToken(FrameWriter writer, long id, GeneratedToken token)
     {
@@ -88,7 +88,7 @@ internal static class AnswerFrames
     }
 
     private static TimeSpan ReadTime(ref FrameReader reader) =>
-        reader.Int64() is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : throw new ProtocolException("A frame Token holds no duration.");
+        reader.Int64() is >= 0 and <= MaxTicks and var ticks ? TimeSpan.FromTicks(ticks) : throw new ProtocolException("A frame Token holds no duration.");
 
     private static TokenLogprobs ReadLogprobs(ref FrameReader reader)
     {

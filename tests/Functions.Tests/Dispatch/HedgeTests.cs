@@ -15,8 +15,8 @@ public sealed class HedgeTests(AzuriteFixture azurite) : IAsyncLifetime
     private readonly ManualTime _time = new();
     private FakeProvider _second = null!;
     private GatewayHost _host = null!;
-    private TaskCompletionSource _asked = new();
-    private TaskCompletionSource _left = new();
+    private readonly TaskCompletionSource _asked = new();
+    private readonly TaskCompletionSource _left = new();
 
     public async Task InitializeAsync()
     {

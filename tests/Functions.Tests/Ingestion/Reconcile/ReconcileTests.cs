@@ -129,7 +129,15 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
         var key = _app.Name("a.txt").Key;
         var stray = new IndexedChunk
         {
-            Id = $"{key}-stray-0", Collection = _app.Collection, Document = "a.txt", DocumentKey = key, Start = 0, End = 1, Ordinal = 9, Tokens = 1, Text = "Stray.",
+            Id = $"{key}-stray-0",
+            Collection = _app.Collection,
+            Document = "a.txt",
+            DocumentKey = key,
+            Start = 0,
+            End = 1,
+            Ordinal = 9,
+            Tokens = 1,
+            Text = "Stray.",
             Embedding = LexicalGateway.VectorOf("stray", 64),
         };
         await _app.Get<ChunkWriter>().UploadAsync(IndexName.For(_app.Route), [stray], default);
