@@ -12,6 +12,7 @@ internal static class LimitFixture
     public static readonly string[] Names =
     [
         "chat", "chat stream", "completions", "completions stream", "embeddings", "invoke chat", "invoke completions", "invoke embeddings", "invoke rag", "chat rag", "chat rag stream",
+        "responses", "responses stream", "responses rag", "endpoints chat", "endpoints chat stream", "endpoints embeddings",
     ];
 
     public static TheoryData<string> Endpoints => new(Names);
@@ -53,6 +54,9 @@ internal static class LimitFixture
             "invoke completions" => host.PostAsync("/gateway/complete/invocations", new { prompt = text, max_tokens = maxTokens }, key),
             "invoke embeddings" => host.PostAsync("/gateway/embed/invocations", new { text }, key),
             "invoke rag" => host.PostAsync("/gateway/rag/invocations", new { question = text, max_tokens = maxTokens }, key),
+            "endpoints embeddings" => host.PostAsync("/endpoints/embed/invocations", new { input = text }, key),
+            "endpoints chat" or "endpoints chat stream" => host.PostAsync("/endpoints/chat/invocations", new { messages, max_tokens = maxTokens, stream }, key),
+            "responses" or "responses stream" or "responses rag" => host.PostAsync("/v1/responses", new { model = route, input = text, max_output_tokens = maxTokens, stream }, key),
             "embeddings" => host.PostAsync("/v1/embeddings", new { model = route, input = text }, key),
             "completions" or "completions stream" => host.PostAsync("/v1/completions", new { model = route, prompt = text, max_tokens = maxTokens, stream }, key),
             _ => host.PostAsync("/v1/chat/completions", new { model = route, messages, max_tokens = maxTokens, stream }, key),
