@@ -39,7 +39,7 @@ public sealed class CanaryTests
 
             // The last spans leave as the processes end.
             Assert.Contains(receiver.Spans, span => span.Name == "llm_request");
-            Assert.Contains(receiver.Spans, span => span.Name == "DocumentEmbed");
+            Assert.Contains(receiver.Spans, span => span.Name == "DocumentBegin");
             foreach (var marker in (string[])[question, document, key])
             {
                 Assert.DoesNotContain(marker, metrics, StringComparison.OrdinalIgnoreCase);

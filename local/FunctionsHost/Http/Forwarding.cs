@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Serverless.FunctionsHost.Http;
@@ -30,10 +31,20 @@ internal static class Forwarding
 
     private sealed class HostKeeper : HttpTransformer
     {
+        private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+        /// <summary>
+        /// What was sent, where a path holds an encoded slash or percent sign: the forwarder encodes anew what the server has decoded, and would make %252F of %2F. Null where it does no harm.
+        /// </summary>
+        private static string? RawTarget(HttpContext context) =>
+            context.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] sent && sent.Split('?', 2)[0] is var path
+            && (path.Contains("%25", StringComparison.Ordinal) || path.Contains("%2F", StringComparison.OrdinalIgnoreCase)) ? sent : null;
+
         public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
             proxyRequest.Headers.Host = httpContext.Request.Host.Value;
+            if (RawTarget(httpContext) is { } target) proxyRequest.RequestUri = new Uri(destinationPrefix.TrimEnd('/') + target, AsItIs);
         }
     }
 }

@@ -139,6 +139,15 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Put_EncodedPercentSign_IsTheNamesOwn()
+    {
+        var put = Request(Operator, "a.txt");
+        put.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget = $"/collections/{_app.Collection}/documents/a%252Fb%2525.txt";
+        await _app.Get<DocumentFunctions>().PutAsync(put, default);
+        Assert.True(await _app.Documents.GetBlobClient($"{_app.Collection}/a%2Fb%25.txt").ExistsAsync());
+    }
+
+    [Fact]
     public async Task Write_ByWhoIsNoOperator_IsForbidden()
     {
         var functions = _app.Get<DocumentFunctions>();
