@@ -16,7 +16,8 @@ internal static class CodePageGuess
     // Shift_JIS, EUC-JP, GB 18030, EUC-KR, Big5.
     private static readonly int[] DoubleByte = [932, 51932, 54936, 51949, 950];
 
-    public static string Decode(ReadOnlySpan<byte> content)
+    /// <returns>Null where no candidate makes words of it.</returns>
+    public static string? Decode(ReadOnlySpan<byte> content)
     {
         var sample = content[..Math.Min(content.Length, Sample)];
         var best = (Score: double.MinValue, Page: 1252);
@@ -32,7 +33,7 @@ internal static class CodePageGuess
             if (ReadStrictly(page, sample) is { } text && Ideographs(text) is var score && score > best.Score) best = (score, page);
         }
 
-        return Read(best.Page, content);
+        return best.Score < 0 ? null : Read(best.Page, content);
     }
 
     private static string Read(int page, ReadOnlySpan<byte> content) => CodePagesEncodingProvider.Instance.GetEncoding(page)!.GetString(content);
@@ -69,7 +70,8 @@ internal static class CodePageGuess
             else if (char.IsLetter(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.NonSpacingMark)
             {
                 // Western words hold letters beyond ASCII one at a time; other scripts' words hold nothing else.
-                score += ++run > 2 && latin ? -1 : 1;
+                // A letter all by itself beside a bracket or the like is half a character of UTF-8 rather than a word.
+                score += (++run > 2 && latin) || IsStray(before, after) ? -1 : 1;
                 if (char.IsLetter(before) && IsLatin(before) != IsLatin(c)) score -= 2;
                 if (char.IsLetter(after) && IsLatin(after) != IsLatin(c)) score -= 2;
                 if (char.IsUpper(c) && char.IsLower(before)) score -= 2;
@@ -85,6 +87,11 @@ internal static class CodePageGuess
 
         return score;
     }
+
+    private static bool IsStray(char before, char after) =>
+        !char.IsLetter(before) && !char.IsLetter(after) && (IsSymbol(before) || IsSymbol(after));
+
+    private static bool IsSymbol(char c) => c < 0x80 && !char.IsWhiteSpace(c) && !char.IsLetterOrDigit(c) && c is not ('.' or ',' or ';' or ':' or '!' or '?' or '-' or '"' or '\'');
 
     // Kana and everyday ideographs are as good as two letters: they took two bytes.
     private static double Ideographs(string text)

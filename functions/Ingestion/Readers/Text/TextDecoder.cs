@@ -42,7 +42,7 @@ internal static partial class TextDecoder
         if (Try(Utf8, content) is { } withControls) return withControls;
         if (MostlyUtf8(content)) return Encoding.UTF8.GetString(content);
         return plain || Controls(content) * 100L < content.Length
-            ? CodePageGuess.Decode(content)
+            ? CodePageGuess.Decode(content) ?? throw new DocumentRejectedException("The file is not text: in no encoding do its bytes make words.")
             : throw new DocumentRejectedException("The file is not text: it holds control characters.");
     }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.Readers.Text;
 using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 
 namespace Serverless.Functions.Tests.Ingestion.Readers;
@@ -59,6 +61,18 @@ public sealed class EncodingTests
     [Fact]
     public void Utf8_WithOneBrokenByte_StaysUtf8() =>
         Assert.Equal(string.Concat(Enumerable.Repeat("für", 50)) + "\uFFFDb", Read("a.txt", [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("für", 50))), 0xFF, (byte)'b']).Text);
+
+    /// <summary>Half a character of UTF-8 beside a bracket; a page that writes so is none.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0xC3, 0x28, (byte)' ', (byte)'b', (byte)'a', (byte)'d' }, false)]
+    [InlineData(new byte[] { (byte)'C', (byte)'a', (byte)'f', 0xE9, (byte)'(', (byte)'1', (byte)')' }, true)]
+    [InlineData(new byte[] { 0xE0, (byte)' ', (byte)'l', (byte)'a', (byte)' ', (byte)'c', (byte)'a', (byte)'r', (byte)'t', (byte)'e' }, true)]
+    [InlineData(new byte[] { (byte)'5', (byte)' ', 0x80, (byte)' ', (byte)'(', 0xA7, (byte)'3', (byte)')' }, true)]
+    public void Bytes_ThatMakeNoWords_AreNoText(byte[] content, bool isText)
+    {
+        if (isText) Assert.NotEmpty(TextDecoder.Decode(content));
+        else Assert.Equal("The file is not text: in no encoding do its bytes make words.", Assert.Throws<DocumentRejectedException>(() => TextDecoder.Decode(content)).Message);
+    }
 
     [Fact]
     public void Binary_IsRefusedWithItsPlace()
