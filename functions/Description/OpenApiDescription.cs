@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Serverless.Contracts;
-using Serverless.Functions.Telemetry;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Description;
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -16,15 +15,9 @@ public sealed class WrongPathFunction
 {
     private const string Name = "WrongPath";
 
-    private static readonly IReadOnlyList<(TemplateMatcher Template, string[] Methods)> Paths =
+    private static readonly IReadOnlyList<(TemplateMatcher Template, IReadOnlyList<string> Methods)> Paths =
     [
-        .. from type in typeof(WrongPathFunction).Assembly.GetTypes()
-           from method in type.GetMethods()
-           let function = method.GetCustomAttribute<FunctionAttribute>()
-           where function is not null && function.Name is not (Name or "Preflight")
-           let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
-           where trigger?.Route is not null
-           select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []), trigger.Methods!),
+        .. HttpFunctions.All.Values.Where(f => f.Name is not (Name or "Preflight")).Select(f => (new TemplateMatcher(TemplateParser.Parse(f.Route[1..]), []), f.Methods)),
     ];
 
     [Function(Name)]

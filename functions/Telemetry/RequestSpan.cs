@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Telemetry;
 

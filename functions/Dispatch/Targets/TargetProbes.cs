@@ -90,11 +90,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
             await targets.ProviderOf(model).ProbeAsync(target, limit.Token).ConfigureAwait(false);
             return true;
         }
-        catch (UpstreamException)
-        {
-            return false;
-        }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is UpstreamException or OperationCanceledException)
         {
             return false;
         }

@@ -4,6 +4,7 @@ using Serverless.Functions.Auditing;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Evaluation;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Tests.Hosting;
 using Serverless.Functions.Tests.Limits;
@@ -103,7 +104,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     public void Functions_AllOfThem_AreThoughtOf()
     {
         var known = OfARoute.Select(c => c.Function).Concat(OfACollection.Select(c => c.Function)).Concat(Listings.Select(l => l.Function)).Concat(OfNeither).ToHashSet(StringComparer.Ordinal);
-        Assert.DoesNotContain(GatewayHost.HttpFunctions, f => !known.Contains(f.Name));
+        Assert.DoesNotContain(HttpFunctions.All.Keys, name => !known.Contains(name));
     }
 
     [Theory]
@@ -220,7 +221,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));
-        Assert.All(uses, name => Assert.Contains(GatewayHost.HttpFunctions, f => f.Name == name));
+        Assert.All(uses, name => Assert.Contains(name, HttpFunctions.All.Keys));
 
         var changing = Changing().Where(c => !uses.Contains(c.Name)).ToList();
         foreach (var (_, method, path) in changing) await _host.SendAsync(method, path, "{}", Op);
@@ -246,7 +247,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
 
     /// <summary>Each function that is called by another method than those that read, at a path of its template.</summary>
     private static IEnumerable<(string Name, HttpMethod Method, string Path)> Changing() =>
-        from function in GatewayHost.HttpFunctions
+        from function in HttpFunctions.All.Values
         from method in function.Trigger.Methods!
         where method is not ("get" or "head" or "options")
         select (function.Name, new HttpMethod(method.ToUpperInvariant()), "/" + Placeholder().Replace(function.Trigger.Route!, "1"));

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 using Serverless.Functions.Description;
-using Serverless.Functions.Telemetry;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Description;

@@ -16,6 +16,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Tests.Hosting;
 
@@ -23,18 +24,6 @@ namespace Serverless.Functions.Tests.Hosting;
 internal sealed class GatewayHost : IAsyncDisposable
 {
     public const string OperatorKey = "operator-key-for-tests-0123456789";
-
-    /// <summary>Every function of the app that is called by HTTP.</summary>
-    public static IReadOnlyList<(Type Type, MethodInfo Method, string Name, HttpTriggerAttribute Trigger)> HttpFunctions { get; } =
-    [
-        .. from type in typeof(Composition).Assembly.GetTypes()
-           from method in type.GetMethods()
-           let function = method.GetCustomAttribute<FunctionAttribute>()
-           where function is not null
-           let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
-           where trigger is not null
-           select (type, method, function.Name, trigger),
-    ];
 
     private readonly WebApplication _app;
     private readonly bool _ownsProvider;
@@ -140,7 +129,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private static void Map(WebApplication app, WorkerBuilder worker)
     {
-        foreach (var (type, method, name, trigger) in HttpFunctions)
+        foreach (var (name, type, method, trigger) in HttpFunctions.All.Values)
         {
             Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
             // ASP.NET would rank templates; the host goes through them by name.

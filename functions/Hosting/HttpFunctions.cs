@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Serverless.Functions.Telemetry;
+namespace Serverless.Functions.Hosting;
 
 /// <summary>The app's HTTP functions, as their attributes say: what the host is told of them at build time says the same.</summary>
 internal static class HttpFunctions
@@ -19,5 +19,5 @@ internal static class HttpFunctions
         where function is not null
         let trigger = method.GetParameters().Select(p => p.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(t => t is not null)
         where trigger is not null
-        select new HttpFunction(function.Name, $"/{trigger.Route}", [.. (trigger.Methods ?? []).Select(m => m.ToLowerInvariant())]);
+        select new HttpFunction(function.Name, type, method, trigger);
 }
