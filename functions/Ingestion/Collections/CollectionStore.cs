@@ -132,8 +132,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     {
         try
         {
-            var once = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
-            await containers.Config.GetBlobClient(BlobName(collection)).UploadAsync(BinaryData.FromObjectAsJson(settings, WireJson.Options), once, cancellationToken);
+            await containers.Config.WriteJsonIfAsync(BlobName(collection), settings, read: null, cancellationToken);
             _cache.TryRemove(collection, out _);
         }
         catch (RequestFailedException failure) when (failure.Status is 409 or 412)

@@ -11,22 +11,34 @@ internal static class JsonBlobs
     private static readonly BlobHttpHeaders Json = new() { ContentType = "application/json" };
 
     public static async Task<T?> ReadJsonAsync<T>(this BlobContainerClient container, string name, CancellationToken cancellationToken)
+        where T : class => (await container.ReadTaggedJsonAsync<T>(name, cancellationToken)).Value;
+
+    /// <returns>The value with the ETag to write it back by; neither where there is no such blob.</returns>
+    public static async Task<(T? Value, ETag? ETag)> ReadTaggedJsonAsync<T>(this BlobContainerClient container, string name, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
-            var content = await container.GetBlobClient(name).DownloadContentAsync(cancellationToken);
-            return content.Value.Content.ToObjectFromJson<T>(WireJson.Options);
+            var blob = (await container.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value;
+            return (blob.Content.ToObjectFromJson<T>(WireJson.Options), blob.Details.ETag);
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {
-            return null;
+            return (null, null);
         }
     }
 
-    public static async Task WriteJsonAsync<T>(this BlobContainerClient container, string name, T value, CancellationToken cancellationToken)
+    public static Task<ETag> WriteJsonAsync<T>(this BlobContainerClient container, string name, T value, CancellationToken cancellationToken) =>
+        container.WriteJsonAsync(name, value, conditions: null, cancellationToken);
+
+    /// <summary>Writes the blob only if it is still what was read: <paramref name="read"/>, or not there where that is null.</summary>
+    /// <exception cref="RequestFailedException">409 or 412: somebody else has written it since.</exception>
+    public static Task<ETag> WriteJsonIfAsync<T>(this BlobContainerClient container, string name, T value, ETag? read, CancellationToken cancellationToken) =>
+        container.WriteJsonAsync(name, value, read is { } etag ? new BlobRequestConditions { IfMatch = etag } : new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+
+    private static async Task<ETag> WriteJsonAsync<T>(this BlobContainerClient container, string name, T value, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
-        var content = BinaryData.FromObjectAsJson(value, WireJson.Options);
-        await container.GetBlobClient(name).UploadAsync(content, new BlobUploadOptions { HttpHeaders = Json }, cancellationToken);
+        var options = new BlobUploadOptions { HttpHeaders = Json, Conditions = conditions };
+        return (await container.GetBlobClient(name).UploadAsync(BinaryData.FromObjectAsJson(value, WireJson.Options), options, cancellationToken)).Value.ETag;
     }
 }

@@ -1,6 +1,4 @@
 using Azure;
-using Azure.Storage.Blobs.Models;
-using Serverless.Contracts;
 
 namespace Serverless.Functions.Ingestion.State;
 
@@ -10,19 +8,10 @@ namespace Serverless.Functions.Ingestion.State;
 /// </summary>
 public sealed class ManifestStore(IngestionContainers containers)
 {
-    private static readonly BlobHttpHeaders Json = new() { ContentType = "application/json" };
-
     public async Task<(DocumentManifest Manifest, ETag? ETag)> ReadAsync(DocumentName document, CancellationToken cancellationToken)
     {
-        try
-        {
-            var blob = (await containers.Manifests.GetBlobClient(document.Key).DownloadContentAsync(cancellationToken)).Value;
-            return (blob.Content.ToObjectFromJson<DocumentManifest>(WireJson.Options) ?? DocumentManifest.Empty, blob.Details.ETag);
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            return (DocumentManifest.Empty, null);
-        }
+        var (manifest, etag) = await containers.Manifests.ReadTaggedJsonAsync<DocumentManifest>(document.Key, cancellationToken);
+        return (manifest ?? DocumentManifest.Empty, etag);
     }
 
     /// <param name="read">What <see cref="ReadAsync"/> said, or an earlier write: null where there was none.</param>
@@ -30,11 +19,9 @@ public sealed class ManifestStore(IngestionContainers containers)
     public async Task<ETag> WriteAsync(DocumentName document, DocumentManifest manifest, ETag? read, CancellationToken cancellationToken)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
-        var conditions = read is { } etag ? new BlobRequestConditions { IfMatch = etag } : new BlobRequestConditions { IfNoneMatch = ETag.All };
         try
         {
-            var options = new BlobUploadOptions { HttpHeaders = Json, Conditions = conditions };
-            return (await containers.Manifests.GetBlobClient(document.Key).UploadAsync(BinaryData.FromObjectAsJson(manifest, WireJson.Options), options, cancellationToken)).Value.ETag;
+            return await containers.Manifests.WriteJsonIfAsync(document.Key, manifest, read, cancellationToken);
         }
         catch (RequestFailedException failure) when (failure.Status is 409 or 412)
         {
