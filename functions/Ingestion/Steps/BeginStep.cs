@@ -17,15 +17,10 @@ public sealed class BeginStep(
 {
     public async Task<PassStart> RunAsync(DocumentName document, CancellationToken cancellationToken)
     {
-        // The signal is taken down before the blob is looked at: an event that comes in between raises it again.
+        // The signal is taken down before the blob is looked at: an event that comes in between raises it again. A document at rest stays there until there is
+        // something to say: a host that dies can leave an activity to be run once more when its orchestration has ended, and nobody would take it out of the queue.
         var (_, taken) = await statuses.ChangeAsync(
-            document,
-            status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with
-            {
-                Signalled = false,
-                State = status is null || status.IsTerminal ? DocumentState.Queued : status.State,
-            },
-            cancellationToken);
+            document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false }, cancellationToken);
         var force = taken!.Force;
 
         if (await blobs.OpenAsync(document, options.Value.WholeDocumentBytes, cancellationToken) is not { } head) return new PassStart(PassKind.Remove);

@@ -1,4 +1,6 @@
+using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Ingestion.Steps;
 using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Functions.Tests.Ingestion;
@@ -50,6 +52,30 @@ public abstract class IngestionCrashTests(AzureServices azure, bool isWhole) : I
             Assert.Empty(await _app.IndexedAsync());
             Assert.Null(await _app.StatusAsync(path));
             if (!killed) break;
+        }
+    }
+
+    /// <summary>A killed host's activity is run once more elsewhere, even when its orchestration has ended: nobody is left to go on with what it begins.</summary>
+    [Fact]
+    public async Task Kill_OfABeginningThatRunsAgainAfterTheEnd_LeavesTheDocumentReady()
+    {
+        await _app.IngestAsync("a.md", First);
+        for (var at = 0; ; at++)
+        {
+            var (seen, killed) = (0, false);
+            _app.Transport.Watch = (_, ran) =>
+            {
+                if (ran || seen++ < at) return;
+                killed = true;
+                throw new HostKilledException();
+            };
+            var beginning = _app.Get<BeginStep>().RunAsync(_app.Name("a.md"), default);
+            await beginning.ContinueWith(_ => { }, TaskScheduler.Default);
+            _app.Transport.Watch = null;
+            Assert.Equal((DocumentState.Ready, 3), ((await _app.StatusAsync("a.md"))!.State, (await _app.StatusAsync("a.md"))!.Chunks));
+            if (killed) continue;
+            Assert.Equal(PassKind.Nothing, (await beginning).Kind);
+            break;
         }
     }
 
