@@ -143,10 +143,8 @@ public sealed class HedgeTests(AzuriteFixture azurite) : IAsyncLifetime
         _host.Provider.On(Chat, http => _host.Provider.StreamAsync(http, true, "first"));
         for (var i = 0; i < FirstTokenTimes.Least; i++) Assert.Contains("first", (await AskAsync(0)).Body, StringComparison.Ordinal);
         _host.Provider.On(Chat, SilentAsync);
-        var asking = PostAsync(false);
-        await _asked.Task.WaitAsync(TimeSpan.FromMinutes(1));
-        _time.Advance(TimeSpan.FromMilliseconds(10));
-        Assert.Contains("second", (await asking.WaitAsync(TimeSpan.FromMinutes(1))).Body, StringComparison.Ordinal);
+        var answer = await _time.DriveAsync(PostAsync(false), TimeSpan.FromMilliseconds(10));
+        Assert.Contains("second", answer.Body, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -166,10 +164,8 @@ public sealed class HedgeTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(2, made.Json.GetProperty("targets")[0].GetProperty("first_token_seconds").GetInt32());
         var patched = await _host.SendAsync(HttpMethod.Patch, "/api/2.0/gateway/routes/r", """{"routing":{"idle_seconds":9}}""");
         Assert.Equal(2, patched.Json.GetProperty("targets")[0].GetProperty("first_token_seconds").GetInt32());
-        var asking = PostAsync(false);
-        await _asked.Task.WaitAsync(TimeSpan.FromMinutes(1));
-        _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Contains("second", (await asking.WaitAsync(TimeSpan.FromMinutes(1))).Body, StringComparison.Ordinal);
+        var answer = await _time.DriveAsync(PostAsync(false), TimeSpan.FromSeconds(2));
+        Assert.Contains("second", answer.Body, StringComparison.Ordinal);
     }
 
     private async Task SilentAsync(HttpContext http)
@@ -201,8 +197,7 @@ public sealed class HedgeTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var asking = PostAsync(stream);
         await AskedAsync(asking);
-        _time.Advance(TimeSpan.FromMilliseconds(200));
-        return await asking.WaitAsync(TimeSpan.FromMinutes(1));
+        return await _time.DriveAsync(asking, TimeSpan.FromMilliseconds(200));
     }
 
     /// <summary>Timers of the limits pass, that of the hedge does not.</summary>
