@@ -25,6 +25,9 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
     private DateTimeOffset? _checked;
     private int _running;
 
+    /// <summary>What is under way, or was last.</summary>
+    internal Task Mending { get; private set; } = Task.CompletedTask;
+
     /// <summary>Begins what a look at the index calls for, unless it is under way.</summary>
     internal void Consider(RouteIndexSight sight)
     {
@@ -33,11 +36,11 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
         var leftBehind = sight.Changes.Where(c => now - _firstSeen.GetOrAdd(c.Blob, now) >= LeftBehindAfter).ToList();
         if (leftBehind.Count == 0 && sight.IsWhole && now - _checked < CheckEvery) return;
         if (_stopping.IsCancellationRequested || Interlocked.Exchange(ref _running, 1) == 1) return;
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => RunAsync(leftBehind, now), CancellationToken.None);
+        using (ExecutionContext.SuppressFlow()) Mending = Task.Run(() => RunAsync(leftBehind, now), CancellationToken.None);
     }
 
     /// <summary>Makes every shard hold what the routes' blobs say.</summary>
-    internal async Task CheckAsync(CancellationToken cancellationToken)
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         var stored = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (blob, tag, metadata) in await config.ListAsync(RouteIndex.Prefix, cancellationToken, PageSize).ConfigureAwait(false))

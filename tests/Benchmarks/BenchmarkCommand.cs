@@ -9,7 +9,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | retrieval | ingestion [documents] | products [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | routes [count] | retrieval | ingestion [documents] | products [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -24,6 +24,9 @@ internal static class BenchmarkCommand
                 return 0;
             case ["gateway"]:
                 await GatewayBenchmark.RunAsync();
+                return 0;
+            case ["routes", .. var rest] when rest.Length <= 1:
+                await RoutesBenchmark.RunAsync(rest.Length == 0 ? 10_000 : Number(rest[0]));
                 return 0;
             case ["gateway-upstream", var port]:
                 await FixedUpstream.RunAsync(Number(port));

@@ -37,7 +37,7 @@ internal static class BareApp
             ["Gateway:OperatorKey"] = GatewayBenchmark.OperatorKey,
         });
         builder.Services.AddSingleton<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken("token", DateTimeOffset.MaxValue)));
-        var worker = new Pipeline(builder.Services);
+        var worker = new AppPipeline(builder.Services);
         worker.AddServerless(builder.Configuration);
         await using var app = builder.Build();
         app.Urls.Add($"http://127.0.0.1:{port}");
@@ -46,7 +46,7 @@ internal static class BareApp
         await app.RunAsync();
     }
 
-    private static async Task InvokeAsync(HttpContext http, Pipeline worker)
+    private static async Task InvokeAsync(HttpContext http, AppPipeline worker)
     {
         IActionResult? result = null;
         FunctionExecutionDelegate pipeline = async _ =>
@@ -58,18 +58,5 @@ internal static class BareApp
         foreach (var middleware in Enumerable.Reverse(worker.Middleware)) pipeline = middleware(pipeline);
         await pipeline(new TestFunctionContext(http, "ChatCompletions"));
         if (result is not null) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
-    }
-
-    private sealed class Pipeline(IServiceCollection services) : IFunctionsWorkerApplicationBuilder
-    {
-        public List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> Middleware { get; } = [];
-
-        public IServiceCollection Services { get; } = services;
-
-        public IFunctionsWorkerApplicationBuilder Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
-        {
-            Middleware.Add(middleware);
-            return this;
-        }
     }
 }
