@@ -67,7 +67,7 @@ internal static class RoutesBenchmark
         {
             using var stop = new CancellationTokenSource(Crowd);
             var listed = 0;
-            var crowd = Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+            var crowd = Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
             {
                 while (!stop.IsCancellationRequested)
                 {
