@@ -117,7 +117,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
         _isSettled = false;
         await Parallel.ForEachAsync(
             moved,
-            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (shard, stop) =>
             {
                 if (await blobs.ReadAsync(shard, stop).ConfigureAwait(false) is { } read) _shards[shard] = (read.ETag, [.. read.Value.Routes.Values.Select(RouteEntry.Of)]);

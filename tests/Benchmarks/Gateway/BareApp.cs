@@ -1,4 +1,3 @@
-using Azure.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -8,7 +7,6 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions;
 using Serverless.Functions.Dispatch;
@@ -23,20 +21,15 @@ namespace Serverless.Benchmarks.Gateway;
 /// </summary>
 internal static class BareApp
 {
-    public static async Task RunAsync(int port, string storage, string allowedHost)
+    /// <param name="settings">Further settings, as <c>name=value</c>.</param>
+    public static async Task RunAsync(int port, string storage, string allowedHost, IEnumerable<string> settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["DocumentStorage"] = storage,
-            ["KeyVault:Uri"] = "https://local.vault.azure.net",
-            ["Search:Endpoint"] = "https://local.search.windows.net",
-            ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
-            ["Gateway:AllowedHosts"] = allowedHost,
-            ["Gateway:OperatorKey"] = GatewayBenchmark.OperatorKey,
-        });
-        builder.Services.AddSingleton<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken("token", DateTimeOffset.MaxValue)));
+        builder.Configuration.AddInMemoryCollection(AppInstance.Settings(storage));
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => s.Split('=', 2)).Select(s => KeyValuePair.Create(s[0], (string?)s[1])));
+        builder.Configuration.AddInMemoryCollection([new("Gateway:AllowedHosts", allowedHost)]);
+        builder.Services.AddSingleton(AppInstance.Credential);
         var worker = new AppPipeline(builder.Services);
         worker.AddServerless(builder.Configuration);
         await using var app = builder.Build();

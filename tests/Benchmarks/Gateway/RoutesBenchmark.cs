@@ -1,12 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Azure.Core;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Serverless.Functions;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
@@ -27,8 +21,8 @@ internal static class RoutesBenchmark
     {
         await using var azurite = await BlobStorage.StartAsync("routes");
         var names = Enumerable.Range(0, count).Select(i => $"route-{i:d6}").ToList();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Machine: {Environment.ProcessorCount} cores, load {Load()}, {Environment.OSVersion}, .NET {Environment.Version}; {count} routes in Azurite (in memory). Milliseconds; medians of {Rounds}, of {Deleted} for DELETE, then the slowest."));
-        await using (var first = Instance(azurite))
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Machine: {Environment.ProcessorCount} cores, load {AppInstance.Load()}, {Environment.OSVersion}, .NET {Environment.Version}; {count} routes in Azurite (in memory). Milliseconds; medians of {Rounds}, of {Deleted} for DELETE, then the slowest."));
+        await using (var first = AppInstance.Of(azurite.ConnectionString("routes")))
         {
             await FillAsync(first, names);
             await OnceAsync("list of a store without an index (after an update), once", async () => _ = (await first.GetRequiredService<RouteCatalog>().ListAsync(default)).ModelsJson(Caller.System).Length);
@@ -40,25 +34,22 @@ internal static class RoutesBenchmark
         await ColdAsync("whole list, just started", azurite, async catalog => (await catalog.ListAsync(default)).ModelsJson(Caller.System).Length);
         await ColdAsync("first page of 500, just started", azurite, async catalog => (await catalog.PageAsync(Caller.System, null, 500, default)).Routes.Count);
 
-        await using var warm = Instance(azurite);
+        await using var warm = AppInstance.Of(azurite.ConnectionString("routes"));
         var routes = warm.GetRequiredService<RouteCatalog>();
         await routes.ListAsync(default);
         await MedianAsync("whole list", Rounds, async i => _ = (await routes.ListAsync(default)).ModelsJson(Caller.System).Length);
         await MedianAsync("page of 500", Rounds, i => routes.PageAsync(Caller.System, names[i * count / (Rounds + 1)], 500, default));
         await MedianAsync("DELETE", Deleted, i => routes.DeleteAsync(names[i], null, default));
         await CrowdAsync(warm, names);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Load at the end {Load()}; {Environment.WorkingSet >> 20} MiB resident."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Load at the end {AppInstance.Load()}; {Environment.WorkingSet >> 20} MiB resident."));
     }
 
-    private static async Task ColdAsync(string name, BlobStorage azurite, Func<RouteCatalog, Task<int>> ask) =>
-        await MedianAsync(
-            name,
-            Rounds,
-            async _ =>
-            {
-                await using var instance = Instance(azurite);
-                await ask(instance.GetRequiredService<RouteCatalog>());
-            });
+    private static async Task ColdAsync(string name, BlobStorage azurite, Func<RouteCatalog, Task<int>> ask)
+    {
+        var instances = Enumerable.Range(0, Rounds).Select(_ => AppInstance.Of(azurite.ConnectionString("routes"))).ToList();
+        await MedianAsync(name, Rounds, i => ask(instances[i].GetRequiredService<RouteCatalog>()));
+        foreach (var instance in instances) await instance.DisposeAsync();
+    }
 
     /// <summary>The neighbour's times without and with eight who list.</summary>
     private static async Task CrowdAsync(ServiceProvider instance, IReadOnlyList<string> names)
@@ -113,7 +104,7 @@ internal static class RoutesBenchmark
     }
 
     /// <summary>Routes as a release without an index wrote them.</summary>
-    private static async Task FillAsync(ServiceProvider instance, IReadOnlyList<string> names)
+    public static async Task FillAsync(ServiceProvider instance, IReadOnlyList<string> names)
     {
         var config = instance.GetRequiredService<ConfigStore>();
         async ValueTask Write(string name, CancellationToken stop)
@@ -128,21 +119,4 @@ internal static class RoutesBenchmark
         await Write(names[0], default);
         await Parallel.ForEachAsync(names.Skip(1), new ParallelOptions { MaxDegreeOfParallelism = 8 }, Write);
     }
-
-    private static ServiceProvider Instance(BlobStorage azurite)
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["DocumentStorage"] = azurite.ConnectionString("routes"),
-            ["KeyVault:Uri"] = "https://local.vault.azure.net",
-            ["Search:Endpoint"] = "https://local.search.windows.net",
-            ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
-        }).Build();
-        var services = new ServiceCollection();
-        services.AddLogging().AddSingleton<IConfiguration>(configuration).AddSingleton<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken("token", DateTimeOffset.MaxValue)));
-        new AppPipeline(services).AddServerless(configuration);
-        return services.BuildServiceProvider();
-    }
-
-    private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 }
