@@ -35,21 +35,25 @@ internal static class BareApp
         await using var app = builder.Build();
         app.Urls.Add($"http://127.0.0.1:{port}");
         MeasuredProcess.Map(app);
-        app.MapPost("/v1/chat/completions", http => InvokeAsync(http, worker));
+        app.MapPost("/v1/chat/completions", Pipeline(worker, "ChatCompletions", http => new ChatCompletionsFunction(
+            http.RequestServices.GetRequiredService<IGateway>(), http.RequestServices.GetRequiredService<RouteCatalog>(), http.RequestServices.GetRequiredService<TimeProvider>()).Run(http.Request)));
+        app.MapGet("/v1/models", Pipeline(worker, "Models", http => new ModelsFunction(http.RequestServices.GetRequiredService<RouteCatalog>()).Run(http.Request)));
         await app.RunAsync();
     }
 
-    private static async Task InvokeAsync(HttpContext http, AppPipeline worker)
+    /// <summary>The middleware around a function, put together once, as the worker does.</summary>
+    private static RequestDelegate Pipeline(AppPipeline worker, string name, Func<HttpContext, Task<IActionResult>> function)
     {
-        IActionResult? result = null;
-        FunctionExecutionDelegate pipeline = async _ =>
+        FunctionExecutionDelegate pipeline = async context =>
         {
-            var services = http.RequestServices;
-            var function = new ChatCompletionsFunction(services.GetRequiredService<IGateway>(), services.GetRequiredService<RouteCatalog>(), services.GetRequiredService<TimeProvider>());
-            result = await function.Run(http.Request);
+            var http = context.GetHttpContext()!;
+            http.Items[typeof(IActionResult)] = await function(http);
         };
         foreach (var middleware in Enumerable.Reverse(worker.Middleware)) pipeline = middleware(pipeline);
-        await pipeline(new TestFunctionContext(http, "ChatCompletions"));
-        if (result is not null) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
+        return async http =>
+        {
+            await pipeline(new TestFunctionContext(http, name));
+            if (http.Items[typeof(IActionResult)] is IActionResult result) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
+        };
     }
 }
