@@ -49,15 +49,15 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
 
     private async Task<Retrieved> FindAsync(RetrievalQuery query, string route, string index, Caller caller, CancellationToken cancellationToken)
     {
-        Task<IReadOnlyList<FoundChunk>> ByVectorAsync(ReadOnlyMemory<float> vector) => search.ByVectorAsync(index, vector, query.Collection, caller, Candidates, cancellationToken);
+        Task<IReadOnlyList<FoundChunk>> ByVectorAsync(ReadOnlyMemory<float> vector) => search.ByVectorAsync(index, vector, query.Collection, caller, Candidates, cancellationToken, query.Filter);
         if (query.Mode == RetrievalMode.Text)
         {
             var words = query.Earlier is { } before ? $"{before}\n{query.Question}" : query.Question;
-            return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken));
+            return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken, query.Filter));
         }
 
         var byWords = query.Mode == RetrievalMode.Hybrid
-            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken)
+            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken, query.Filter)
             : Task.FromResult<IReadOnlyList<FoundChunk>>([]);
         try
         {

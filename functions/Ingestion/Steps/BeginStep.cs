@@ -4,6 +4,7 @@ using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Ingestion.Steps;
 
@@ -65,7 +66,7 @@ public sealed class BeginStep(
         var tokens = collection.ChunkTokens ?? options.Value.ChunkTokens;
         var settings = new PassSettings(
             collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), permitted.Groups,
-            collection.ChunkStrategy ?? ChunkStrategy.Sentences, permitted.Users, model);
+            collection.ChunkStrategy ?? ChunkStrategy.Sentences, permitted.Users, model, DocumentMetadata.Of(head.Metadata));
         return (new PassRef(document, settings.PassOf(etag), etag, force, settings), null);
     }
 
