@@ -1,4 +1,5 @@
 using Azure;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
@@ -119,8 +120,15 @@ public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeP
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (i, stop) =>
             {
-                var entry = await config.ReadAsync<RouteDocument>(listed[i].Name, stop).ConfigureAwait(false);
-                if (entry is not null) found[i] = RouteEntry.Of(entry.Value) with { ETag = entry.ETag };
+                try
+                {
+                    var entry = await config.ReadAsync<RouteDocument>(listed[i].Name, stop).ConfigureAwait(false);
+                    if (entry is not null) found[i] = RouteEntry.Of(entry.Value) with { ETag = entry.ETag };
+                }
+                catch (GatewayException)
+                {
+                    // A damaged route is named to whoever asks for it; the listing of the others goes on.
+                }
             }).ConfigureAwait(false);
         Merge(found, writes, begun);
         _done = number;
