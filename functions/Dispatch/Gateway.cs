@@ -86,6 +86,9 @@ public sealed class Gateway(
         return EmbeddingIdentity.Of(resolved.Version);
     }
 
+    public async Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) =>
+        (await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false)).ToString();
+
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
