@@ -2,7 +2,9 @@ using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
@@ -12,6 +14,7 @@ public sealed class ConfigStore(BlobServiceClient blobs)
     private readonly BlobContainerClient _container = blobs.GetBlobContainerClient("config");
 
     /// <summary>The document and its ETag; null when there is none.</summary>
+    /// <exception cref="GatewayException">500 <c>configuration_damaged</c>, which names the blob.</exception>
     public async Task<ConfigEntry<T>?> ReadAsync<T>(string name, CancellationToken cancellationToken)
         where T : class
     {
@@ -24,6 +27,11 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
             return null;
+        }
+        catch (JsonException)
+        {
+            var message = $"The blob 'config/{name}' is damaged: it holds no JSON of its kind. Put back an earlier version of it, or delete it and make what it held again.";
+            throw new GatewayException(StatusCodes.Status500InternalServerError, new ErrorDetail("configuration_damaged", message, "server_error"));
         }
     }
 
@@ -61,6 +69,10 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         await _container.GetBlobClient(name).UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Deletes the document whatever its state is; nothing happens where there is none.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        _container.GetBlobClient(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
     /// <summary>The state of a document, without its content; null when there is none.</summary>
     public async Task<ETag?> TagAsync(string name, CancellationToken cancellationToken)
     {
@@ -74,14 +86,16 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         }
     }
 
-    /// <summary>Names, ETags and metadata of the documents under <paramref name="prefix"/>, in the order of their names; 5,000 a call of the storage.</summary>
-    public async Task<IReadOnlyList<(string Name, ETag ETag, IDictionary<string, string>? Metadata)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    /// <summary>Names, ETags and metadata of the documents under <paramref name="prefix"/>, in the order of their names.</summary>
+    /// <param name="pageSize">How many a call of the storage, 1 to 5,000; null for 5,000. Small ones let others in between.</param>
+    public async Task<IReadOnlyList<(string Name, ETag ETag, IDictionary<string, string>? Metadata)>> ListAsync(string prefix, CancellationToken cancellationToken, int? pageSize = null)
     {
         var found = new List<(string, ETag, IDictionary<string, string>?)>();
         try
         {
-            await foreach (var item in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix, Traits = BlobTraits.Metadata }, cancellationToken).ConfigureAwait(false))
-                found.Add((item.Name, item.Properties.ETag ?? default, item.Metadata));
+            var pages = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix, Traits = BlobTraits.Metadata }, cancellationToken).AsPages(pageSizeHint: pageSize);
+            await foreach (var page in pages.ConfigureAwait(false))
+                found.AddRange(page.Values.Select(item => (item.Name, item.Properties.ETag ?? default, (IDictionary<string, string>?)item.Metadata)));
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
