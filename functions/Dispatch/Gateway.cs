@@ -171,7 +171,7 @@ public sealed class Gateway(
         var first = candidates[0];
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => calls.CountAsync(route, first, texts, stop), stop => calls.ContextWindowAsync(route, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
+        if (generation.Settings.MaxTokens != admitted.MaxTokens) generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var call = telemetry.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);

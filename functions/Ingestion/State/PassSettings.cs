@@ -9,10 +9,11 @@ namespace Serverless.Functions.Ingestion.State;
 /// <summary>The collection's settings and the document's access as a pass found them: they stay the same until it ends.</summary>
 /// <param name="Groups">Whose members may find the document; with <paramref name="Users"/> empty: everyone.</param>
 /// <param name="Users">Who may find it beside them; null: none.</param>
+/// <param name="Metadata">What filters can name of the document (<see cref="Retrieval.Filters.DocumentMetadata"/>); null: nothing.</param>
 /// <param name="Model">Names the model behind the route and its instruction (<see cref="Dispatch.IGateway.EmbeddingIdentityAsync"/>); null in passes of earlier versions.</param>
 public sealed record PassSettings(
     string EmbeddingsRoute, int ChunkTokens, int ChunkOverlap, IReadOnlyList<string> Groups, ChunkStrategy ChunkStrategy = ChunkStrategy.Sentences, IReadOnlyList<string>? Users = null,
-    string? Model = null)
+    string? Model = null, IReadOnlyDictionary<string, string>? Metadata = null)
 {
     /// <summary>Of the collection (<see cref="Generations.Generation"/>); 0 for its first.</summary>
     public int Generation { get; init; }
@@ -57,6 +58,9 @@ public sealed record PassSettings(
                 // A first generation's passes are called as they were before there were others.
                 Model = Generation == 0 ? Model : $"{Model} {Generation} {GenerationIndex}",
             });
+        // Documents without keep the names that they had before there were filters. The blob's ETag stands for its metadata; only what an earlier version wrote can lack them.
+        if (Generation == 0 && Metadata is { Count: > 0 })
+            identity = [.. identity, .. JsonSerializer.SerializeToUtf8Bytes(Metadata.OrderBy(item => item.Key, StringComparer.Ordinal))];
         return Convert.ToHexStringLower(SHA256.HashData(identity))[..32];
     }
 }

@@ -55,6 +55,7 @@ public sealed class IndexStep(StatusStore statuses, PipelineStore pipeline, Mani
         Text = record.Chunk.Text,
         Groups = pass.Settings.Groups,
         Users = pass.Settings.Users ?? [],
+        Metadata = pass.Settings.Metadata ?? new Dictionary<string, string>(),
         VectorKey = Vectors.VectorKey.Of(pass.Settings, record.Id),
         Embedding = embedding,
     };

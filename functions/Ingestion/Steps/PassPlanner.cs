@@ -4,6 +4,7 @@ using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Ingestion.Steps;
 
@@ -42,7 +43,7 @@ public sealed class PassPlanner(CollectionStore collections, AccessResolver acce
 
         async Task<PassRef> PassAsync(Generation generation, bool isBuild, string? known)
         {
-            var settings = generation.SettingsOf(permitted, await generations.RouteOfAsync(generation, cancellationToken), isBuild, known);
+            var settings = generation.SettingsOf(permitted, await generations.RouteOfAsync(generation, cancellationToken), isBuild, known, DocumentMetadata.Of(head.Metadata));
             return new PassRef(document, settings.PassOf(etag), etag, force && !isBuild, settings);
         }
     }
