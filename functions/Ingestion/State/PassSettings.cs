@@ -41,7 +41,7 @@ public sealed record PassSettings(
     // Raised when readers or the chunker come to cut the same file differently.
     private const int PipelineVersion = 3;
 
-    /// <summary>Names a blob's content as these settings see it: 32 hexadecimal digits.</summary>
+    /// <summary>Names a blob's content as these settings see it: 32 hexadecimal digits. Metadata is the blob's own: when it changes, so does the ETag.</summary>
     public string PassOf(string etag)
     {
         var identity = JsonSerializer.SerializeToUtf8Bytes(
