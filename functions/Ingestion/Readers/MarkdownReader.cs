@@ -28,7 +28,7 @@ public sealed class MarkdownReader : IDocumentReader
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
         scope.CheckText(body.Length);
         var builder = new ExtractedTextBuilder(scope);
-        foreach (var html in Render(Parse(body)))
+        foreach (var html in Render(Bounded(() => Markdown.Parse(body, Pipeline))))
         {
             scope.Check();
             new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
@@ -38,25 +38,12 @@ public sealed class MarkdownReader : IDocumentReader
         return title is null ? document : document with { Title = title };
     }
 
-    private static MarkdownDocument Parse(string body)
-    {
-        try
-        {
-            return Markdown.Parse(body, Pipeline);
-        }
-        catch (ArgumentException)
-        {
-            // Markdig refuses more than 128 levels; its message may quote the input.
-            throw new DocumentRejectedException("The Markdown is nested too deeply: 128 levels are permitted.");
-        }
-    }
-
     // HTML in it may reach from one block into others, and styles into all: then it is one page. Otherwise each block stands for itself.
     private static IEnumerable<string> Render(MarkdownDocument document)
     {
         if (document.Descendants().Any(part => part is HtmlBlock or HtmlInline))
         {
-            yield return document.ToHtml(Pipeline);
+            yield return Bounded(() => document.ToHtml(Pipeline));
             yield break;
         }
 
@@ -65,12 +52,26 @@ public sealed class MarkdownReader : IDocumentReader
         Pipeline.Setup(renderer);
         foreach (var block in document)
         {
-            renderer.Render(block);
+            Bounded(() => renderer.Render(block));
             if (piece.GetStringBuilder().Length < PieceCharacters) continue;
             yield return piece.ToString();
             piece.GetStringBuilder().Clear();
         }
 
         if (piece.GetStringBuilder().Length > 0) yield return piece.ToString();
+    }
+
+    // Both parsing and rendering go down.
+    private static T Bounded<T>(Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (ArgumentException)
+        {
+            // Markdig refuses more than 128 levels; its message may quote the input.
+            throw new DocumentRejectedException("The Markdown is nested too deeply: 128 levels are permitted.");
+        }
     }
 }
