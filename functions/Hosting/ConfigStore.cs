@@ -2,7 +2,9 @@ using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
@@ -12,6 +14,7 @@ public sealed class ConfigStore(BlobServiceClient blobs)
     private readonly BlobContainerClient _container = blobs.GetBlobContainerClient("config");
 
     /// <summary>The document and its ETag; null when there is none.</summary>
+    /// <exception cref="GatewayException">500 <c>configuration_damaged</c>, which names the blob.</exception>
     public async Task<ConfigEntry<T>?> ReadAsync<T>(string name, CancellationToken cancellationToken)
         where T : class
     {
@@ -24,6 +27,11 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
             return null;
+        }
+        catch (JsonException)
+        {
+            var message = $"The blob 'config/{name}' is damaged: it holds no JSON of its kind. Put back an earlier version of it, or delete it and make what it held again.";
+            throw new GatewayException(StatusCodes.Status500InternalServerError, new ErrorDetail("configuration_damaged", message, "server_error"));
         }
     }
 

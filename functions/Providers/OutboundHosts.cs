@@ -51,8 +51,9 @@ public sealed class OutboundHosts(GatewayOptions options)
         var bytes = address.GetAddressBytes();
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            // Unique local fc00::/7, and the ranges that carry an IPv4 address inside (6to4 2002::/16, NAT64 64:ff9b::/96).
+            // Unique local fc00::/7, and the ranges that carry an IPv4 address inside (IPv4-compatible ::/96, 6to4 2002::/16, Teredo 2001::/32, NAT64 64:ff9b::/32).
             return !(address.IsIPv6LinkLocal || address.IsIPv6SiteLocal || address.IsIPv6Multicast || (bytes[0] & 0xfe) == 0xfc
+                || bytes.AsSpan(0, 12).IndexOfAnyExcept((byte)0) < 0 || bytes.AsSpan(0, 4).SequenceEqual<byte>([0x20, 0x01, 0, 0])
                 || (bytes[0] == 0x20 && bytes[1] == 0x02) || (bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b));
         }
 

@@ -21,12 +21,16 @@ internal static class DatabaseFile
         var made = path + ".made";
         var file = new FileInfo(path);
         if (File.Exists(made) && (!file.Exists || file.Length == 0)) throw Damaged(path, file.Exists ? "is empty" : "is gone");
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, ForeignKeys = true }.ToString());
+        var connection = Connection(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
+            if (WriteAheadLog.IsDamaged(path)) throw DamagedLog(path + "-wal");
+            if (file is { Exists: true, Length: > 0 and <= MostToCheck }) Check(path);
             connection.Open();
-            if (file is { Exists: true, Length: > 0 and <= MostToCheck }) Check(connection, path);
             connection.Execute(schema);
+
+            // What the log holds goes into the file now: afterwards a file without its log still tells of all that was there at the start.
+            connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             if (!File.Exists(made)) File.WriteAllBytes(made, []);
             return connection;
         }
@@ -52,9 +56,18 @@ internal static class DatabaseFile
     public static LocalException Damaged(string path, string how) =>
         new($"{path} {how}. Put back a copy of its folder, or start with --fresh to begin anew.");
 
-    private static void Check(SqliteConnection connection, string path)
+    private static LocalException DamagedLog(string log) =>
+        new($"{log} is damaged: not all of the last changes can be read. Put back a copy of its folder, start with --fresh to begin anew, or delete the file to go on without them.");
+
+    /// <summary>Without a word to the file: a connection that could write would copy the log of a damaged file into it, or away, when it closes.</summary>
+    private static void Check(string path)
     {
+        using var connection = Connection(path, SqliteOpenMode.ReadOnly);
+        connection.Open();
         using var check = connection.Command("PRAGMA quick_check(1)");
         if (check.ExecuteScalar() as string is not "ok") throw Damaged(path, "is damaged");
     }
+
+    private static SqliteConnection Connection(string path, SqliteOpenMode mode) =>
+        new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, ForeignKeys = true }.ToString());
 }

@@ -9,6 +9,9 @@ const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const journal = require("./loki-journal.cjs");
 
+// What it keeps is for its owner: its own files' modes are the system's default.
+process.umask(0o077);
+
 const [node, script, folder, blobPort, queuePort, tablePort, ...options] = process.argv;
 const load = createRequire(join(folder, "package.json"));
 

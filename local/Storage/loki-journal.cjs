@@ -49,8 +49,7 @@ class Journal {
       return;
     const lines = Buffer.from(this.pending.join("\n") + "\n");
     try {
-      this.file ??= fs.openSync(this.name(this.number), "a", 0o600);
-      let written = 0;
+      let written = this.open(lines);
       while (written < lines.length)
         written += fs.writeSync(this.file, lines, written);
     } catch (error) {
@@ -68,6 +67,17 @@ class Journal {
           complain(error);
       }));
     }
+  }
+
+  // A journal begins with its first lines, in one step: an empty one is always one whose changes are lost. Returns how much of them is written.
+  open(lines) {
+    if (this.file !== null)
+      return 0;
+    const name = this.name(this.number);
+    fs.writeFileSync(`${name}.new`, lines, { mode: 0o600 });
+    fs.renameSync(`${name}.new`, name);
+    this.file = fs.openSync(name, "a");
+    return lines.length;
   }
 
   // What follows belongs to the next journal; returns a function that deletes the earlier ones.
@@ -91,8 +101,10 @@ class Journal {
   // The changes that the database may not hold. The last line of a journal may be torn: nobody was told that it was done.
   *read() {
     for (const number of this.numbers) {
-      const lines = fs.readFileSync(this.name(number), "utf8").split("\n");
-      lines.pop();
+      const text = fs.readFileSync(this.name(number), "utf8");
+      const lines = text.split("\n");
+      if (text.length === 0 || !isTorn(lines.pop()))
+        throw new Error(`${this.name(number)} ${text.length === 0 ? "is empty" : "is damaged at its end"}: the last changes are lost. Put back a copy of its folder, start with --fresh to begin anew, or delete the file to go on without them.`);
       for (const [index, line] of lines.entries()) {
         let change;
         try {
@@ -104,6 +116,11 @@ class Journal {
       }
     }
   }
+}
+
+// Whether a line is the beginning of one that was being written, or none of it: a hole that a disk left (zeros, anything) is not.
+function isTorn(line) {
+  return line.startsWith('["'.slice(0, line.length)) && !/[\0-\x1f]/.test(line);
 }
 
 let complained = null;
@@ -190,6 +207,20 @@ function load(database, journal, text) {
   }
 }
 
+// The bytes of blobs and messages lie one after another in files of their own; a file that is shorter than what was written to it has lost some of them. One that is
+// gone may be one that was being deleted.
+function checkExtents(database, path) {
+  const [, service] = /__azurite_db_(\w+)_extent__\.json$/.exec(basename(path)) ?? [];
+  if (!service)
+    return;
+  for (const extent of database.getCollection("$EXTENTS_COLLECTION$")?.data ?? []) {
+    const file = join(dirname(path), `__${service}storage__`, extent.path);
+    const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? Infinity;
+    if (size < extent.size)
+      throw new Error(`${file} is damaged: ${extent.size - size} of its ${extent.size} bytes are gone. Put back a copy of its folder, or start with --fresh to begin anew.`);
+  }
+}
+
 // Loki's own search tree after a removal is rebuilt as a whole: for the few documents that a request removes, one at a time is far cheaper.
 const fewDocuments = 16;
 
@@ -219,6 +250,7 @@ exports.install = function (Loki) {
     loading = true;
     try {
       load(this, journal, fs.readFileSync(journal.path, "utf8"));
+      checkExtents(this, journal.path);
     } catch (error) {
       console.error(error.message);
       process.exit(exports.noRestart);
