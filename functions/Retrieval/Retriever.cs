@@ -39,7 +39,7 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         {
             var found = await FindAsync(query, route, index, caller, cancellationToken);
             span.Succeeded();
-            return found with { Chunks = [.. found.Chunks.Take(query.Top)] };
+            return found with { Index = index, Chunks = [.. found.Chunks.Take(query.Top)] };
         }
         catch (RequestFailedException failure)
         {
