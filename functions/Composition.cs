@@ -108,6 +108,8 @@ public static class Composition
             .AddSingleton<ConfigStore>()
             .AddSingleton<ISecretVault, KeyVaultSecrets>()
             .AddSingleton<SecretCache>()
+            .AddSingleton<RouteIndexBlobs>()
+            .AddSingleton<RouteIndexRepair>()
             .AddSingleton<RouteIndex>()
             .AddSingleton<RouteStore>()
             .AddSingleton<RouteReader>()

@@ -50,11 +50,11 @@ internal static class Shapes
 
     /// <summary>Which of the first four there are depends on the route's type.</summary>
     public sealed record InvocationBody(
-        StringOrList? Prompt, IReadOnlyList<ChatMessage>? Messages, StringOrList? Text, string? Question, double? Temperature, int? MaxTokens, StringOrList? Stop, int? CandidateCount);
+        StringOrList? Prompt, IReadOnlyList<ChatMessage>? Messages, StringOrList? Text, string? Question, JsonObject? Filter, double? Temperature, int? MaxTokens, StringOrList? Stop, int? CandidateCount);
 
-    public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question);
+    public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
 
-    public sealed record SearchBody(string Query, int? Top, string? Retrieval);
+    public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter);
 
     public sealed record EvaluationBody(
         string Name, IReadOnlyList<string> Routes, JsonNode Questions, int? K, long? Seed, double? Temperature, int? MaxTokens, int? Concurrency, IReadOnlyList<string>? RefusalPhrases, bool? KeepAnswers);

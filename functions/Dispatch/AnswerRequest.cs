@@ -1,5 +1,6 @@
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -22,6 +23,9 @@ public sealed record AnswerRequest
 
     /// <summary>For rag routes. Null otherwise.</summary>
     public string? Question { get; init; }
+
+    /// <summary>For rag routes: what documents must fulfil. Null for no condition.</summary>
+    public MetadataFilter? Filter { get; init; }
 
     public GenerationSettings Settings { get; init; } = new();
 

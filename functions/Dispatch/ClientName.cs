@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Functions.Clients;
@@ -11,7 +12,19 @@ namespace Serverless.Functions.Dispatch;
 internal static class ClientName
 {
     private const int Bytes = 16;
+    private const int MaxKept = 10_000;
 
-    public static string Of(Caller caller, string? user) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Subject}\n{user}")).AsSpan(0, Bytes));
+    private static readonly ConcurrentDictionary<(string Subject, string? User), string> Kept = new();
+
+    public static string Of(Caller caller, string? user)
+    {
+        // The caller's own words are kept only while they are few and short.
+        if (user?.Length > 64) return Hash(caller.Subject, user);
+        if (Kept.TryGetValue((caller.Subject, user), out var name)) return name;
+        if (Kept.Count >= MaxKept) Kept.Clear();
+        return Kept[(caller.Subject, user)] = Hash(caller.Subject, user);
+    }
+
+    private static string Hash(string subject, string? user) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{subject}\n{user}")).AsSpan(0, Bytes));
 }

@@ -86,6 +86,9 @@ public sealed class Gateway(
         return EmbeddingIdentity.Of(resolved.Version);
     }
 
+    public async Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) =>
+        (await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false)).ToString();
+
     public async Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -168,7 +171,7 @@ public sealed class Gateway(
         var first = candidates[0];
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => calls.CountAsync(route, first, texts, stop), stop => calls.ContextWindowAsync(route, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
+        if (generation.Settings.MaxTokens != admitted.MaxTokens) generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var call = telemetry.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
         var soFar = new BrokenOffUsage(generation);

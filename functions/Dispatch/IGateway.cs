@@ -17,6 +17,10 @@ public interface IGateway
     /// <exception cref="GatewayException">The route is unknown or of another type.</exception>
     Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken);
 
+    /// <summary>The route at its present version, <c>name@version</c>: what is called by it stays the same while the route changes.</summary>
+    /// <exception cref="GatewayException">The route is unknown or of another type.</exception>
+    Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken);
+
     /// <summary>Tokens of each text for the model behind <paramref name="route"/>: exact where the provider can count, otherwise never less than the truth is likely to be.</summary>
     Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }

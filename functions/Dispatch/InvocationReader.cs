@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Retrieval.Filters;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
@@ -52,6 +53,7 @@ public static class InvocationReader
                     Route = name,
                     Caller = caller,
                     Question = question,
+                    Filter = MetadataFilterReader.Of(body),
                     Settings = GenerationReader.Read(body, isChat: true, "candidate_count"),
                     Streams = OpenAiRequests.Streams(body),
                 };

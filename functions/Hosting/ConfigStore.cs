@@ -35,6 +35,20 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         }
     }
 
+    /// <summary>As <see cref="ReadAsync"/>, for a list of many: null too where the blob is damaged, which is said to whoever asks for it by its name.</summary>
+    public async Task<ConfigEntry<T>?> ReadWholeAsync<T>(string name, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ReadAsync<T>(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GatewayException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes the document when its state is still <paramref name="expected"/> (null: when there is none). Returns false when it is not.</summary>
     /// <param name="metadata">Written with the content, in one step; ASCII.</param>
     public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken, IDictionary<string, string>? metadata = null)
@@ -69,6 +83,10 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         await _container.GetBlobClient(name).UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Deletes the document whatever its state is; nothing happens where there is none.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        _container.GetBlobClient(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
     /// <summary>The state of a document, without its content; null when there is none.</summary>
     public async Task<ETag?> TagAsync(string name, CancellationToken cancellationToken)
     {
@@ -82,14 +100,16 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         }
     }
 
-    /// <summary>Names, ETags and metadata of the documents under <paramref name="prefix"/>, in the order of their names; 5,000 a call of the storage.</summary>
-    public async Task<IReadOnlyList<(string Name, ETag ETag, IDictionary<string, string>? Metadata)>> ListAsync(string prefix, CancellationToken cancellationToken)
+    /// <summary>Names, ETags and metadata of the documents under <paramref name="prefix"/>, in the order of their names.</summary>
+    /// <param name="pageSize">How many a call of the storage, 1 to 5,000; null for 5,000. Small ones let others in between.</param>
+    public async Task<IReadOnlyList<(string Name, ETag ETag, IDictionary<string, string>? Metadata)>> ListAsync(string prefix, CancellationToken cancellationToken, int? pageSize = null)
     {
         var found = new List<(string, ETag, IDictionary<string, string>?)>();
         try
         {
-            await foreach (var item in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix, Traits = BlobTraits.Metadata }, cancellationToken).ConfigureAwait(false))
-                found.Add((item.Name, item.Properties.ETag ?? default, item.Metadata));
+            var pages = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix, Traits = BlobTraits.Metadata }, cancellationToken).AsPages(pageSizeHint: pageSize);
+            await foreach (var page in pages.ConfigureAwait(false))
+                found.AddRange(page.Values.Select(item => (item.Name, item.Properties.ETag ?? default, (IDictionary<string, string>?)item.Metadata)));
         }
         catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
         {

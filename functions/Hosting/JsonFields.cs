@@ -87,6 +87,9 @@ public sealed class JsonFields(JsonElement element, string path = "")
         return element.TryGetProperty(name, out _);
     }
 
+    /// <summary>A value that has a reader of its own. Null when absent or null.</summary>
+    public JsonElement? Json(string name) => TryGet(name, out var value) ? value : null;
+
     public bool Has(string name) => TryGet(name, out _);
 
     /// <summary>Null when absent or null.</summary>

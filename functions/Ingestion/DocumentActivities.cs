@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
@@ -7,7 +8,7 @@ namespace Serverless.Functions.Ingestion;
 
 /// <summary>The activities of <see cref="DocumentOrchestrator"/>. Each runs at least once and is idempotent: same input, same state after.</summary>
 public sealed class DocumentActivities(
-    StepGuard guard, BeginStep begin, ExtractStep extract, ChunkStep chunk, EmbedStep embed, IndexStep index, PublishStep publish, EndStep end, NoticeQueue notices)
+    StepGuard guard, BeginStep begin, ExtractStep extract, ChunkStep chunk, EmbedStep embed, IndexStep index, PublishStep publish, EndStep end, GenerationStore generations, NoticeQueue notices)
 {
     public const string Begin = "DocumentBegin";
     public const string Extract = "DocumentExtract";
@@ -28,8 +29,8 @@ public sealed class DocumentActivities(
             {
                 // A small document is brought in by its beginning.
                 var start = await begin.RunAsync(document, cancellationToken);
-                if (start.Kind == PassKind.Nothing) await notices.EndedAsync(document, cancellationToken);
-                return start;
+                if (start.Kind == PassKind.Nothing && !start.IsBuild) await notices.EndedAsync(document, cancellationToken);
+                return start.Then ? new PassStart(PassKind.Again) : start;
             });
 
     [Function(Extract)]
@@ -54,11 +55,12 @@ public sealed class DocumentActivities(
 
     [Function(Ready)]
     public Task<bool> ReadyAsync([ActivityTrigger] PassRef pass, CancellationToken cancellationToken) =>
-        guard.RunAsync(Ready, pass.Document, Fatal<bool>, () => ToldAsync(pass.Document, end.ReadyAsync(pass, cancellationToken), cancellationToken));
+        guard.RunAsync(Ready, pass.Document, Fatal<bool>, () => ReadyThenAsync(pass, cancellationToken));
 
     [Function(Fail)]
     public Task<bool> FailAsync([ActivityTrigger] FailRequest request, CancellationToken cancellationToken) =>
-        guard.RunAsync(Fail, request.Document, Fatal<bool>, () => ToldAsync(request.Document, end.FailedAsync(request, cancellationToken), cancellationToken));
+        guard.RunAsync(Fail, request.Document, Fatal<bool>, async () =>
+            await end.BuildFailedAsync(request, cancellationToken) ?? await ToldAsync(request.Document, end.FailedAsync(request, cancellationToken), cancellationToken));
 
     [Function(Remove)]
     public Task<bool> RemoveAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken) =>
@@ -70,6 +72,15 @@ public sealed class DocumentActivities(
         var again = await end;
         if (!again) await notices.EndedAsync(document, cancellationToken);
         return again;
+    }
+
+    private async Task<bool> ReadyThenAsync(PassRef pass, CancellationToken cancellationToken)
+    {
+        if (pass.Settings.IsBuild) return await end.ReadyAsync(pass, cancellationToken);
+        if (await ToldAsync(pass.Document, end.ReadyAsync(pass, cancellationToken), cancellationToken)) return true;
+        // There is a generation to be built, or one that has come to serve meanwhile.
+        return await generations.FindAsync(pass.Document.Collection, cancellationToken) is { } state
+            && (state.Building is not null || state.Serving.Number != pass.Settings.Generation);
     }
 
     private static StepOutcome Same(StepOutcome outcome) => outcome;

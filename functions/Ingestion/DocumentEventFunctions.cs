@@ -2,11 +2,12 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Generations;
 
 namespace Serverless.Functions.Ingestion;
 
 /// <summary>Where events come in: queue <c>document-events</c>, and its poison queue after five tries.</summary>
-public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefresh refresh, ILogger<DocumentEventFunctions> logger)
+public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefresh refresh, GenerationStart generations, ILogger<DocumentEventFunctions> logger)
 {
     [Function("DocumentEvents")]
     public async Task ReceiveAsync(
@@ -22,8 +23,15 @@ public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefres
 
         foreach (var item in events)
         {
-            if (item.Kind == DocumentEventKind.Collection) await refresh.RunAsync(item, cancellationToken);
-            else await inbox.SignalAsync(durable, item, cancellationToken);
+            if (item.Kind != DocumentEventKind.Collection)
+            {
+                await inbox.SignalAsync(durable, item, cancellationToken);
+                continue;
+            }
+
+            // First, so that every document that is told of goes by what is decided here.
+            if (item is { EachKind: DocumentEventKind.Refresh, Continuation: null }) await generations.RunAsync(durable, item.Document.Collection, cancellationToken);
+            await refresh.RunAsync(item, cancellationToken);
         }
     }
 

@@ -11,6 +11,7 @@ using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Ingestion;
 
@@ -40,7 +41,7 @@ public sealed class DocumentFunctions(
         var token = request.ContinuationToken();
         await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
         var (documents, next) = await ListAsync(collection, size, token, StateOf(request), request.Caller(), cancellationToken);
-        return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
+        return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], HttpRequestExtensions.PageToken(next)));
     }
 
     /// <summary>The document's state or, with <c>?content=text</c>, the extracted text that citations' offsets point into.</summary>
@@ -176,7 +177,7 @@ public sealed class DocumentFunctions(
         return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) : null;
     }
 
-    /// <summary>Headers <c>x-ms-meta-groups</c> and <c>x-ms-meta-users</c>, as storage's own clients send them.</summary>
+    /// <summary>Headers <c>x-ms-meta-groups</c> and <c>x-ms-meta-users</c>, as storage's own clients send them, and others that filters can name.</summary>
     private static Dictionary<string, string> AccessOf(HttpRequest request)
     {
         var metadata = new Dictionary<string, string>();
@@ -189,6 +190,7 @@ public sealed class DocumentFunctions(
             metadata[name] = value;
         }
 
+        DocumentMetadata.Take(request.Headers, metadata);
         if (AccessMetadata.Read(metadata).WhyNot is { } reason) throw GatewayException.Invalid("x-ms-meta-groups", $"The headers 'x-ms-meta-groups' and 'x-ms-meta-users': {reason}.");
         return metadata;
     }

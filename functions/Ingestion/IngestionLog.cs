@@ -31,4 +31,10 @@ internal static partial class IngestionLog
 
     [LoggerMessage(4009, LogLevel.Information, "Collection refresh: {Count} documents signalled.")]
     public static partial void CollectionRefreshed(ILogger logger, int count);
+
+    [LoggerMessage(4010, LogLevel.Warning, "Document {Key} could not be brought into the generation that is being built; the one that serves keeps it.")]
+    public static partial void BuildFailed(ILogger logger, string key);
+
+    [LoggerMessage(4011, LogLevel.Information, "Questions are answered from generation {Number}: {Documents} documents.")]
+    public static partial void Switched(ILogger logger, int number, int documents);
 }

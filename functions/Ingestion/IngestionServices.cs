@@ -9,6 +9,7 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
@@ -91,7 +92,16 @@ public static class IngestionServices
         services.TryAddSingleton<WebhookSender>();
         services.TryAddSingleton<EventGridSender>();
 
+        services.TryAddSingleton<GenerationStore>();
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<GenerationPlanner>(provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
+        services.TryAddSingleton<GenerationStart>();
+        services.TryAddSingleton<GenerationStep>();
+        services.TryAddSingleton<BuildCensus>();
+
         services.TryAddSingleton<StepGuard>();
+        services.TryAddSingleton<PassPlanner>();
+        services.TryAddSingleton<SucceedStep>();
+        services.TryAddSingleton<BuildStep>();
         services.TryAddSingleton<BeginStep>();
         services.TryAddSingleton<ExtractStep>();
         services.TryAddSingleton<ChunkStep>();

@@ -12,6 +12,8 @@ namespace Serverless.Functions.Limits;
 public sealed class RequestLimits
 {
     private static readonly AsyncLocal<RequestLimits?> Ambient = new();
+    private static readonly (string Limit, string Remaining, string Reset) OfCalls = ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests");
+    private static readonly (string Limit, string Remaining, string Reset) OfTokens = ("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens");
 
     private readonly Lock _lock = new();
     private readonly Dictionary<LimitUnit, LimitLevel> _tightest = [];
@@ -32,8 +34,9 @@ public sealed class RequestLimits
     {
         lock (_lock)
         {
-            foreach (var level in levels.Where(l => l.Rule.Unit is LimitUnit.Calls or LimitUnit.Tokens))
+            foreach (var level in levels)
             {
+                if (level.Rule.Unit is not (LimitUnit.Calls or LimitUnit.Tokens)) continue;
                 if (!_tightest.TryGetValue(level.Rule.Unit, out var known) || level.Remaining < known.Remaining || known.Rule == level.Rule) _tightest[level.Rule.Unit] = level;
             }
         }
@@ -66,10 +69,10 @@ public sealed class RequestLimits
         {
             foreach (var (unit, level) in _tightest)
             {
-                var what = unit == LimitUnit.Calls ? "requests" : "tokens";
-                headers[$"x-ratelimit-limit-{what}"] = level.Rule.Amount.ToString(CultureInfo.InvariantCulture);
-                headers[$"x-ratelimit-remaining-{what}"] = level.Remaining.ToString(CultureInfo.InvariantCulture);
-                headers[$"x-ratelimit-reset-{what}"] = Duration(level.ResetsIn);
+                var (limit, remaining, reset) = unit == LimitUnit.Calls ? OfCalls : OfTokens;
+                headers[limit] = level.Rule.Amount.ToString(CultureInfo.InvariantCulture);
+                headers[remaining] = level.Remaining.ToString(CultureInfo.InvariantCulture);
+                headers[reset] = Duration(level.ResetsIn);
             }
 
             if (_shadows is not null) headers["x-ratelimit-shadow"] = string.Join(", ", _shadows);

@@ -6,6 +6,8 @@ namespace Serverless.Functions.Providers;
 /// <summary>What to generate from: either chat messages or a raw prompt, never both.</summary>
 public sealed record Generation
 {
+    private static readonly GenerationSettings Unset = new();
+
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
     public string? Prompt { get; init; }
@@ -13,7 +15,7 @@ public sealed record Generation
     /// <summary>Several prompts, or token ids; then <see cref="Prompt"/> is the first text, or empty.</summary>
     public PromptList? Prompts { get; init; }
 
-    public GenerationSettings Settings { get; init; } = new();
+    public GenerationSettings Settings { get; init; } = Unset;
 
     /// <summary>Tokens of an answer that broke off: it goes on after them. Only for a provider that can resume.</summary>
     public IReadOnlyList<int> Resume { get; init; } = [];

@@ -14,6 +14,7 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
 
     private const int MaxErrorBytes = 16 * 1024;
     private const int MaxBodyBytes = 64 * 1024 * 1024;
+    private const int MostBelieved = 256 * 1024;
 
     /// <summary>For what follows in this flow: how long making a connection may take; null for the settings' limit. Connections are shared, so it holds for one that has to be made.</summary>
     internal static readonly AsyncLocal<TimeSpan?> ConnectWithin = new();
@@ -123,16 +124,19 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
         try
         {
             using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            using var buffer = new MemoryStream();
-            var part = new byte[16 * 1024];
+            // One byte more than is said, so that the end is seen without room being made for what does not come; what is said is believed up to a point.
+            var said = response.Content.Headers.ContentLength ?? 0;
+            var buffer = new byte[(int)Math.Clamp(said + 1, 1024, Math.Min(MostBelieved, maxBytes + 1))];
+            var length = 0;
             int read;
-            while ((read = await stream.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
+            while ((read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (buffer.Length + read > maxBytes) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-                buffer.Write(part, 0, read);
+                length += read;
+                if (length > maxBytes) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+                if (length == buffer.Length) Array.Resize(ref buffer, (int)Math.Min(2L * length, maxBytes + 1L));
             }
 
-            return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+            return buffer.AsMemory(0, length);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

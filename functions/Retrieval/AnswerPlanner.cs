@@ -1,5 +1,6 @@
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Retrieval.Filters;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
 using Serverless.Functions.Retrieval.Ranking;
@@ -36,6 +37,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
             EmbeddingsRoute = settings.EmbeddingsRoute,
             Mode = settings.Retrieval,
             Earlier = earlier,
+            Filter = Both(MetadataFilterReader.Read(settings.Filter, "rag.filter"), question.Filter),
         };
         var found = await retriever.FindAsync(query, caller, cancellationToken);
         var floor = settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel);
@@ -49,6 +51,8 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         if (settings.Mmr is { } mmr) passages = MarginalRelevance.Order(passages, mmr);
         return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
     }
+
+    private static MetadataFilter? Both(MetadataFilter? route, MetadataFilter? request) => route is null ? request : request is null ? route : new MetadataFilter.And([route, request]);
 
     /// <summary>The last turn that says what it is about, and those after it that lean on it; null where there is none.</summary>
     internal static string? Subject(IReadOnlyList<string> earlier)

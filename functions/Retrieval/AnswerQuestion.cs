@@ -1,3 +1,5 @@
+using Serverless.Functions.Retrieval.Filters;
+
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>What a rag route is asked.</summary>
@@ -9,6 +11,9 @@ public sealed record AnswerQuestion(string Text)
 
     /// <summary>The caller's own system message, which comes after the route's; null for none.</summary>
     public string? System { get; init; }
+
+    /// <summary>What documents must fulfil beside the route's own condition; null for none.</summary>
+    public MetadataFilter? Filter { get; init; }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Text.Length} chars after {Earlier.Count} turns]";

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>The <c>rag</c> block of a <c>rag/v1/answers</c> route: LangChain's RetrievalQA "stuff" chain as a route.</summary>
@@ -46,6 +48,9 @@ public sealed record RagSettings
 
     /// <summary>Least characters of a constrained quote, 1..1,000; default 1.</summary>
     public int QuoteMinLength { get; init; } = 1;
+
+    /// <summary>What documents must fulfil, as <see cref="Filters.MetadataFilterReader"/> reads it; null for no condition. A request can only narrow it.</summary>
+    public JsonElement? Filter { get; init; }
 
     /// <summary>Passages to retrieve, 1..50; default 4.</summary>
     public int TopK { get; init; } = 4;

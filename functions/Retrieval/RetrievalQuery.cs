@@ -1,3 +1,5 @@
+using Serverless.Functions.Retrieval.Filters;
+
 namespace Serverless.Functions.Retrieval;
 
 /// <summary>What is looked for, and where.</summary>
@@ -12,6 +14,9 @@ public sealed record RetrievalQuery(string Collection, string Question, int Top)
 
     /// <summary>The turn before the question; null where there is none or it is not to count.</summary>
     public string? Earlier { get; init; }
+
+    /// <summary>What documents must fulfil; null for no condition.</summary>
+    public MetadataFilter? Filter { get; init; }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Mode} over {Collection} [{Question.Length} chars]";

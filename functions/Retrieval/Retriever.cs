@@ -3,6 +3,7 @@ using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
 using Serverless.Functions.Telemetry;
@@ -11,7 +12,7 @@ namespace Serverless.Functions.Retrieval;
 
 /// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, and makes one ranking of it.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, ChunkSearch search, GatewayMetrics metrics, TimeProvider time)
+public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, GenerationPlanner generations, ChunkSearch search, GatewayMetrics metrics, TimeProvider time)
 {
     // Candidates of a ranking, whatever is wanted of it: similarities are scaled and words weighed over them.
     private const int Candidates = 50;
@@ -31,11 +32,12 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
 
         // As passages were: what a reader takes for the same is the same.
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
-        var index = IndexName.For(settings.EmbeddingsRoute);
+        // Route and index of one generation: vectors of two models never meet.
+        var (route, index) = await generations.ServingAsync(query.Collection, settings, cancellationToken);
         using var span = new RetrievalSpan(metrics, time, query.Collection);
         try
         {
-            var found = await FindAsync(query, settings.EmbeddingsRoute, index, caller, cancellationToken);
+            var found = await FindAsync(query, route, index, caller, cancellationToken);
             span.Succeeded();
             return found with { Chunks = [.. found.Chunks.Take(query.Top)] };
         }
@@ -49,15 +51,15 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
 
     private async Task<Retrieved> FindAsync(RetrievalQuery query, string route, string index, Caller caller, CancellationToken cancellationToken)
     {
-        Task<IReadOnlyList<FoundChunk>> ByVectorAsync(ReadOnlyMemory<float> vector) => search.ByVectorAsync(index, vector, query.Collection, caller, Candidates, cancellationToken);
+        Task<IReadOnlyList<FoundChunk>> ByVectorAsync(ReadOnlyMemory<float> vector) => search.ByVectorAsync(index, vector, query.Collection, caller, Candidates, cancellationToken, query.Filter);
         if (query.Mode == RetrievalMode.Text)
         {
             var words = query.Earlier is { } before ? $"{before}\n{query.Question}" : query.Question;
-            return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken));
+            return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken, query.Filter));
         }
 
         var byWords = query.Mode == RetrievalMode.Hybrid
-            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken)
+            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken, query.Filter)
             : Task.FromResult<IReadOnlyList<FoundChunk>>([]);
         try
         {

@@ -3,10 +3,11 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Retrieval;
 
-/// <summary><c>POST /collections/{c}/search {"query", "top"?, "retrieval"?}</c>: what a question would find, without an answer.</summary>
+/// <summary><c>POST /collections/{c}/search {"query", "top"?, "retrieval"?, "filter"?}</c>: what a question would find, without an answer.</summary>
 public sealed class SearchFunction(Retriever retriever)
 {
     private const int MaxTop = 50;
@@ -17,13 +18,16 @@ public sealed class SearchFunction(Retriever retriever)
     {
         var caller = request.Caller();
         var collection = request.Placeholder("collection");
-        var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
+        var body = await RequestBody.ReadObjectAsync(request, cancellationToken);
+        var fields = new JsonFields(body);
         var query = AnswerPlanner.Validate(fields.RequiredString("query", int.MaxValue), "query");
         var top = fields.Integer("top", 1, MaxTop, 10);
         var mode = fields.OptionalString("retrieval", 16) ?? RetrievalMode.Hybrid;
         if (!RetrievalMode.All.Contains(mode)) throw GatewayException.Invalid("retrieval", $"'retrieval' must be {string.Join(", ", RetrievalMode.All)}.");
+        fields.Names("filter");
         fields.RejectUnknown();
-        var found = await retriever.FindAsync(new RetrievalQuery(collection, query, top) { Mode = mode }, caller, cancellationToken);
+        var filter = MetadataFilterReader.Of(body);
+        var found = await retriever.FindAsync(new RetrievalQuery(collection, query, top) { Mode = mode, Filter = filter }, caller, cancellationToken);
         return new JsonAnswer(new SearchResults([.. found.Chunks.Select(chunk => Citation.Of(chunk, collection))]));
     }
 }

@@ -51,6 +51,9 @@ public sealed record RouteEntry
 
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The route at its current version, without credentials; null where only its metadata were read, or it is deleted.</summary>
+    public RouteDocument? View { get; init; }
+
     public static RouteEntry Of(RouteDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -69,6 +72,7 @@ public sealed record RouteEntry
             Uses = version?.Rag is { } rag ? [RouteName.Parse(rag.CompletionsRoute, "rag").Name, RouteName.Parse(rag.EmbeddingsRoute, "rag").Name] : [],
             // Metadata holds whole seconds, so this does too.
             CreatedAt = DateTimeOffset.FromUnixTimeSeconds((version?.CreatedAt ?? default).ToUnixTimeSeconds()),
+            View = RouteShard.ViewOf(document),
         };
     }
 

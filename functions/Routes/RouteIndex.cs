@@ -1,14 +1,14 @@
+using System.Collections.Concurrent;
 using Azure;
-using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
 
 /// <summary>
-/// All routes by what their blobs' metadata say, in memory. A copy that is older than the cache's time is served once more while another is read; one
+/// All routes by what <see cref="RouteIndexBlobs"/> hold, in memory, until then by what the routes' own blobs say in their metadata. A copy that is older than the cache's time is served once more while another is read; one
 /// that is older than seven times that is waited for. What this instance writes is in it at once. Thread-safe.
 /// </summary>
-public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeProvider time) : IDisposable
+public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteIndexRepair repair, GatewayOptions options, TimeProvider time) : IDisposable
 {
     internal const string Prefix = "routes/";
     internal const string Suffix = ".json";
@@ -17,6 +17,10 @@ public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeP
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
     private Dictionary<string, RouteEntry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, (ETag ETag, RouteEntry[] Entries)> _shards = new();
+
+    // Whether what is held comes from shards alone, so that it stands as long as they do.
+    private bool _isSettled;
     private readonly Dictionary<string, long> _written = new(StringComparer.Ordinal);
     private RouteListing? _listing;
     private DateTimeOffset? _readAt;
@@ -98,51 +102,71 @@ public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeP
         long writes;
         lock (_lock) (before, writes) = (_entries, _writes);
 
-        var listed = await config.ListAsync(Prefix, cancellationToken).ConfigureAwait(false);
-        var found = new RouteEntry?[listed.Count];
-        var unknown = new List<int>();
-        for (var i = 0; i < listed.Count; i++)
-        {
-            var blob = listed[i];
-            if (!blob.Name.EndsWith(Suffix, StringComparison.Ordinal)) continue;
-            var name = blob.Name[Prefix.Length..^Suffix.Length];
-            found[i] = RouteEntry.Read(name, blob.ETag, blob.Metadata);
-            if (found[i] is not null) continue;
-            RouteEntry? known;
-            lock (_lock) before.TryGetValue(name, out known);
-            if (known is not null && known.ETag == blob.ETag) found[i] = known;
-            else unknown.Add(i);
-        }
-
-        // Routes that an older release wrote say nothing in their metadata: each is read once for each state of it.
-        await Parallel.ForEachAsync(
-            unknown,
-            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
-            async (i, stop) =>
-            {
-                try
-                {
-                    var entry = await config.ReadAsync<RouteDocument>(listed[i].Name, stop).ConfigureAwait(false);
-                    if (entry is not null) found[i] = RouteEntry.Of(entry.Value) with { ETag = entry.ETag };
-                }
-                catch (GatewayException)
-                {
-                    // A damaged route is named to whoever asks for it; the listing of the others goes on.
-                }
-            }).ConfigureAwait(false);
+        var sight = await blobs.LookAsync(cancellationToken).ConfigureAwait(false);
+        repair.Consider(sight);
+        var found = sight.IsWhole ? await FromShardsAsync(sight, cancellationToken).ConfigureAwait(false) : await FromRoutesAsync(before, cancellationToken).ConfigureAwait(false);
         Merge(found, writes, begun);
         _done = number;
     }
 
-    /// <summary>What was written here while the listing was under way is newer than it, whether the listing has the route or not.</summary>
-    private void Merge(RouteEntry?[] found, long writesBefore, DateTimeOffset begun)
+    /// <summary>What shards and announced changes say; null where that is what they said before.</summary>
+    private async Task<IReadOnlyCollection<RouteEntry>?> FromShardsAsync(RouteIndexSight sight, CancellationToken cancellationToken)
     {
-        var next = new Dictionary<string, RouteEntry>(found.Length, StringComparer.Ordinal);
-        foreach (var entry in found)
+        var moved = sight.Shards.Where(s => !_shards.TryGetValue(s.Key, out var known) || known.ETag != s.Value).Select(s => s.Key).ToList();
+        if (moved.Count == 0 && sight.Changes.Count == 0 && _isSettled && sight.Shards.Count == _shards.Count) return null;
+        _isSettled = false;
+        await Parallel.ForEachAsync(
+            moved,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+            async (shard, stop) =>
+            {
+                if (await blobs.ReadAsync(shard, stop).ConfigureAwait(false) is { } read) _shards[shard] = (read.ETag, [.. read.Value.Routes.Values.Select(RouteEntry.Of)]);
+            }).ConfigureAwait(false);
+        foreach (var gone in _shards.Keys.Where(shard => !sight.Shards.ContainsKey(shard)).ToList()) _shards.TryRemove(gone, out _);
+
+        var found = _shards.Values.SelectMany(s => s.Entries).ToDictionary(e => e.Name, StringComparer.Ordinal);
+        var changing = sight.Changes.Select(c => c.Route).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, view) in await blobs.ViewsAsync(changing, cancellationToken).ConfigureAwait(false))
         {
-            if (entry is not null) next[entry.Name] = entry;
+            if (view is null) found.Remove(name);
+            else found[name] = RouteEntry.Of(view);
         }
 
+        _isSettled = changing.Count == 0;
+        return found.Values;
+    }
+
+    /// <summary>What the routes' own blobs say: the index is not whole yet. Routes that say nothing in their metadata are read, once for each state of them.</summary>
+    private async Task<IReadOnlyCollection<RouteEntry>> FromRoutesAsync(Dictionary<string, RouteEntry> before, CancellationToken cancellationToken)
+    {
+        _isSettled = false;
+        var found = new ConcurrentBag<RouteEntry>();
+        var unknown = new List<string>();
+        foreach (var (blob, tag, metadata) in await config.ListAsync(Prefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (!blob.EndsWith(Suffix, StringComparison.Ordinal)) continue;
+            var name = blob[Prefix.Length..^Suffix.Length];
+            if (RouteEntry.Read(name, tag, metadata) is { } entry) found.Add(entry);
+            else if (before.TryGetValue(name, out var known) && known.ETag == tag) found.Add(known);
+            else unknown.Add(blob);
+        }
+
+        await Parallel.ForEachAsync(
+            unknown,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+            async (blob, stop) =>
+            {
+                var read = await config.ReadWholeAsync<RouteDocument>(blob, stop).ConfigureAwait(false);
+                if (read is not null) found.Add(RouteEntry.Of(read.Value) with { ETag = read.ETag });
+            }).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>What was written here while the listing was under way is newer than it, whether the listing has the route or not.</summary>
+    /// <param name="found">Null where nothing moved since the last reading.</param>
+    private void Merge(IReadOnlyCollection<RouteEntry>? found, long writesBefore, DateTimeOffset begun)
+    {
+        var next = found?.ToDictionary(e => e.Name, StringComparer.Ordinal);
         lock (_lock)
         {
             foreach (var (name, write) in _written.ToList())
@@ -153,10 +177,11 @@ public sealed class RouteIndex(ConfigStore config, GatewayOptions options, TimeP
                     continue;
                 }
 
-                if (_entries.TryGetValue(name, out var own) && (!next.TryGetValue(name, out var seen) || seen.Revision < own.Revision)) next[name] = own;
+                if (next is not null && _entries.TryGetValue(name, out var own) && (!next.TryGetValue(name, out var seen) || seen.Revision < own.Revision)) next[name] = own;
             }
 
-            (_entries, _listing, _readAt) = (next, null, begun);
+            _readAt = begun;
+            if (next is not null) (_entries, _listing) = (next, null);
         }
     }
 

@@ -6,6 +6,7 @@ using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Filters;
 using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Routes;
@@ -143,6 +144,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             Mmr = ReadMmr(fields.Object("mmr")),
             Quoting = OneOf(fields, "quoting", QuotingMode.All),
             QuoteMinLength = fields.Integer("quote_min_length", 1, 1000, 1),
+            Filter = ReadFilter(fields),
             TopK = fields.Integer("top_k", 1, 50, 4),
             MaxContextTokens = fields.Integer("max_context_tokens", 64, 100_000, 1500),
             MaxTokens = fields.Integer("max_tokens", 1, 4096, 256),
@@ -157,6 +159,14 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
 
         fields.RejectUnknown();
         return settings;
+    }
+
+    /// <summary>Kept as it was given; read here for its errors alone.</summary>
+    private static JsonElement? ReadFilter(JsonFields fields)
+    {
+        if (fields.Json("filter") is not { } filter) return null;
+        MetadataFilterReader.Read(filter, fields.PathOf("filter"));
+        return filter.Clone();
     }
 
     private static MmrSettings? ReadMmr(JsonFields? fields)

@@ -7,14 +7,14 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Routes;
 
 /// <summary>Routes in blobs, cached in memory for a moment. What an instance writes it sees at once; others see it within the cache's time.</summary>
-public sealed class RouteStore(ConfigStore config, RouteIndex index, GatewayOptions options, TimeProvider time)
+public sealed class RouteStore(ConfigStore config, RouteIndex index, RouteIndexBlobs indexed, GatewayOptions options, TimeProvider time)
 {
     private const int MaxAttempts = 40;
     private const int MaxViewed = 16_384;
 
     private readonly ExpiringCache<RouteDocument> _cache = new(time);
 
-    // The current versions that pages showed, by the write that made them: a page is read again only where something changed.
+    // The current versions that pages showed while the index was not whole, by the write that made them: a page is read again only where something changed.
     private readonly ConcurrentDictionary<string, RouteDocument> _viewed = new(StringComparer.Ordinal);
 
     /// <summary>The route, perhaps as it was a moment ago; null when there is none.</summary>
@@ -22,7 +22,7 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, GatewayOpti
     {
         var document = await _cache.GetAsync(
             name,
-            async stop => ((await config.ReadAsync<RouteDocument>(BlobOf(name), stop).ConfigureAwait(false))?.Value, options.RouteCache),
+            async stop => ((await config.ReadAsync<RouteDocument>(RouteIndexBlobs.BlobOf(name), stop).ConfigureAwait(false))?.Value, options.RouteCache),
             cancellationToken).ConfigureAwait(false);
         return document is { Deleted: false } ? document : null;
     }
@@ -51,14 +51,18 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, GatewayOpti
     {
         ArgumentNullException.ThrowIfNull(change);
         var writeId = Guid.NewGuid().ToString("N");
+        RouteChange? announced = null;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var entry = await config.ReadAsync<RouteDocument>(BlobOf(name), cancellationToken).ConfigureAwait(false);
-            if (entry?.Value.WriteId == writeId) return Keep(entry.Value);
+            var entry = await config.ReadAsync<RouteDocument>(RouteIndexBlobs.BlobOf(name), cancellationToken).ConfigureAwait(false);
+            if (announced is not null && entry?.Value.WriteId == writeId) return await KeepAsync(entry.Value, announced).ConfigureAwait(false);
 
             var next = await change(entry?.Value).ConfigureAwait(false);
             next = next with { Name = name, Revision = (entry?.Value.Revision ?? 0) + 1, WriteId = writeId };
-            if (await config.TryWriteAsync(BlobOf(name), next, entry?.ETag, cancellationToken, RouteEntry.Of(next).ToMetadata()).ConfigureAwait(false)) return Keep(next);
+            // One that is not written in the end, or whose writer dies here, is found and ended by whoever reads the index.
+            announced ??= await indexed.AnnounceAsync(name, writeId, cancellationToken).ConfigureAwait(false);
+            if (await config.TryWriteAsync(RouteIndexBlobs.BlobOf(name), next, entry?.ETag, cancellationToken, RouteEntry.Of(next).ToMetadata()).ConfigureAwait(false))
+                return await KeepAsync(next, announced).ConfigureAwait(false);
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * (attempt + 1))), time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -68,21 +72,21 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, GatewayOpti
             TimeSpan.FromSeconds(1));
     }
 
-    private static string BlobOf(string name) => $"{RouteIndex.Prefix}{name}{RouteIndex.Suffix}";
-
     private async Task<RouteDocument?> ViewAsync(RouteEntry entry, CancellationToken cancellationToken)
     {
+        if (entry.View is { } view) return view;
         if (_viewed.TryGetValue(entry.Name, out var seen) && seen.WriteId == entry.WriteId) return seen;
-        var read = (await config.ReadAsync<RouteDocument>(BlobOf(entry.Name), cancellationToken).ConfigureAwait(false))?.Value;
-        if (read?.Find() is not { } current) return null;
+        var read = (await config.ReadWholeAsync<RouteDocument>(RouteIndexBlobs.BlobOf(entry.Name), cancellationToken).ConfigureAwait(false))?.Value;
+        if (RouteShard.ViewOf(read) is not { } current) return null;
         if (_viewed.Count >= MaxViewed) _viewed.Clear();
-        return _viewed[entry.Name] = read with { Versions = [current], Credentials = [] };
+        return _viewed[entry.Name] = current;
     }
 
-    private RouteDocument Keep(RouteDocument written)
+    private async Task<RouteDocument> KeepAsync(RouteDocument written, RouteChange announced)
     {
         _cache.Set(written.Name, written, options.RouteCache, current => current.Revision > written.Revision);
         index.Apply(written);
+        await indexed.CompleteAsync(announced).ConfigureAwait(false);
         return written;
     }
 }

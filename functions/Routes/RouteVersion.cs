@@ -40,7 +40,7 @@ public sealed record RouteVersion
     public IReadOnlyList<RouteTarget> AllTargets => Targets ?? (Model is { } model ? [new RouteTarget(model)] : []);
 
     /// <summary>What the route says of one of its models beside the model; null for a route of one.</summary>
-    public RouteTarget? TargetOf(RouteModel model) => Targets?.FirstOrDefault(t => ReferenceEquals(t.Model, model));
+    public RouteTarget? TargetOf(RouteModel model) => Targets is { } targets ? targets.FirstOrDefault(t => ReferenceEquals(t.Model, model)) : null;
 
     /// <summary>A version holds prompts, so it prints as its number.</summary>
     public override string ToString() => $"{RouteType} version {Version}";

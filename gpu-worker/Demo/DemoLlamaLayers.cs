@@ -188,7 +188,8 @@ internal sealed class DemoLlamaLayers
         // three words, are seldom answers. Its start counts too, should nothing have a proper end.
         layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
-        layer.PreferEarly(0, 60);
+        // The gateway's first passage is the nearest one: where the question's words say little, it is quoted (ten nats or so a passage).
+        layer.PreferEarly(0, 1000);
         // Sentences that match alike would be blended: a small arbitrary preference keeps them apart.
         layer.Flag(0, [(Const, 1)], [.. Enumerable.Range(0, SentenceWidth).Select(i => (Sentence + i, i % 3 == 0 ? 0.5 : -0.5))]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);

@@ -9,7 +9,7 @@ public sealed record SampleModels(string Llama, string Instructor)
 {
     private const string Worker = "gpu-worker";
     private const string OpenAi = "openai";
-    private const string TrainedEncoder = "arctic-embed-xs";
+    private const string TrainedEncoder = "all-MiniLM-L6-v2";
 
     /// <summary>Base URL of the OpenAI-compatible server that completes and chats in the worker's place; null for the worker.</summary>
     public Uri? OpenAiEndpoint { get; init; }

@@ -10,7 +10,7 @@ namespace Serverless.Local.Stack;
 internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolder)
 {
     /// <summary>A trained encoder, which comes with the worker (samples/*/routes.json name it).</summary>
-    private const string Encoder = "arctic-xs";
+    private const string Encoder = "minilm";
 
     /// <summary>The folder of the Llama that it serves; null: the demo model.</summary>
     public string? Llama { get; init; }

@@ -9,7 +9,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | retrieval | ingestion [documents] | products [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | search | ingestion [documents] | products [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -25,20 +25,32 @@ internal static class BenchmarkCommand
             case ["gateway"]:
                 await GatewayBenchmark.RunAsync();
                 return 0;
+            case ["routes", .. var rest] when rest.Length <= 1:
+                await RoutesBenchmark.RunAsync(rest.Length == 0 ? 10_000 : Number(rest[0]));
+                return 0;
+            case ["gateway-code", .. var rest] when rest.Length <= 1:
+                await CodeBenchmark.RunAsync(rest.Length == 0 ? 5 : Number(rest[0]));
+                return 0;
+            case ["gateway-memory", .. var rest] when rest.Length <= 1:
+                await CodeBenchmark.MemoryAsync(rest.Length == 0 ? 200_000 : Number(rest[0]));
+                return 0;
             case ["gateway-upstream", var port]:
                 await FixedUpstream.RunAsync(Number(port));
                 return 0;
             case ["gateway-yarp", var port, var upstream]:
                 await BareForwarder.RunAsync(Number(port), Number(upstream));
                 return 0;
-            case ["gateway-app", var port, var storage, var allowed]:
-                await BareApp.RunAsync(Number(port), storage, allowed);
+            case ["gateway-app", var port, var storage, var allowed, .. var settings]:
+                await BareApp.RunAsync(Number(port), storage, allowed, settings);
                 return 0;
             case ["retrieval"]:
                 await RetrievalBenchmark.RunAsync();
                 return 0;
             case ["products", .. var rest] when rest.Length <= 1:
                 ProductBenchmark.Run(rest.Length == 0 ? 21 : Number(rest[0]));
+                return 0;
+            case ["search"]:
+                await SearchBenchmark.RunAsync();
                 return 0;
             case ["ingestion"]:
                 await IngestionBenchmark.RunAsync(2000);

@@ -2,9 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Reflection;
 using System.Threading.RateLimiting;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
@@ -41,27 +38,17 @@ internal static class LimitsBenchmark
         using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Name == "gateway.limits.storage_operations") self.EnableMeasurementEvents(instrument); } };
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _operations, value));
         listener.Start();
-        var port = FreePort();
-        using var azurite = StartAzurite(port);
-        try
-        {
-            await WaitAsync(port);
-            Console.WriteLine("| limit a minute | attempts | admitted, most in a minute | of what could be | seconds | storage operations | an admitted call |\n|--:|--:|--:|--:|--:|--:|--:|");
-            foreach (var limit in (long[])[1, 10, 1_000, 100_000]) await BurstAsync(port, limit);
-            await SteadyAsync(port, 600, 40);
-            await SteadyAsync(port, 6_000, 40);
-            await MemoryAsync(port);
-        }
-        finally
-        {
-            azurite.Kill(entireProcessTree: true);
-            await azurite.WaitForExitAsync();
-        }
+        await using var azurite = await BlobStorage.StartAsync("b1", "b10", "b1000", "b100000", "s600", "s6000", "m");
+        Console.WriteLine("| limit a minute | attempts | admitted, most in a minute | of what could be | seconds | storage operations | an admitted call |\n|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (var limit in (long[])[1, 10, 1_000, 100_000]) await BurstAsync(azurite, limit);
+        await SteadyAsync(azurite, 600, 40);
+        await SteadyAsync(azurite, 6_000, 40);
+        await MemoryAsync(azurite);
     }
 
-    private static async Task BurstAsync(int port, long limit)
+    private static async Task BurstAsync(BlobStorage azurite, long limit)
     {
-        var instances = await StartAsync(port, $"b{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
+        var instances = await StartAsync(azurite, $"b{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
         Interlocked.Exchange(ref _operations, 0);
         var admitted = new ConcurrentDictionary<long, int>();
         var watch = Stopwatch.StartNew();
@@ -77,9 +64,9 @@ internal static class LimitsBenchmark
     }
 
     /// <summary>Callers that come one after the other, spread over the instances, for a whole window and more than it permits.</summary>
-    private static async Task SteadyAsync(int port, long limit, int seconds)
+    private static async Task SteadyAsync(BlobStorage azurite, long limit, int seconds)
     {
-        var instances = await StartAsync(port, $"s{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
+        var instances = await StartAsync(azurite, $"s{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
         await Task.Delay(TimeSpan.FromSeconds(60 - (DateTimeOffset.UtcNow.ToUnixTimeSeconds() % 60)));
         Interlocked.Exchange(ref _operations, 0);
         var (admitted, refused) = (0, 0);
@@ -97,9 +84,9 @@ internal static class LimitsBenchmark
         foreach (var instance in instances) await instance.DisposeAsync();
     }
 
-    private static async Task MemoryAsync(int port)
+    private static async Task MemoryAsync(BlobStorage azurite)
     {
-        var instances = await StartAsync(port, "m", new LimitEntry { Calls = 1_000_000_000, RenewalPeriod = "day", Key = "route" }, new LimitEntry { Tokens = 1_000_000_000_000, RenewalPeriod = "day", Key = "route" });
+        var instances = await StartAsync(azurite, "m", new LimitEntry { Calls = 1_000_000_000, RenewalPeriod = "day", Key = "route" }, new LimitEntry { Tokens = 1_000_000_000_000, RenewalPeriod = "day", Key = "route" });
         var admission = instances[0].GetRequiredService<Admission>();
         for (var i = 0; i < 20_000; i++) await TryAsync(instances[0]);
         var ours = new List<double>();
@@ -145,7 +132,7 @@ internal static class LimitsBenchmark
         }
     }
 
-    private static async Task<List<ServiceProvider>> StartAsync(int port, string account, params LimitEntry[] limits)
+    private static async Task<List<ServiceProvider>> StartAsync(BlobStorage azurite, string account, params LimitEntry[] limits)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Gateway:RouteCacheSeconds", "300"), new("Limits:StorageSeconds", "60"), new("Usage:MaxPending", "100")]).Build();
         var instances = new List<ServiceProvider>();
@@ -156,7 +143,7 @@ internal static class LimitsBenchmark
                 .AddMetrics()
                 .AddSingleton(TimeProvider.System)
                 .AddSingleton(GatewayOptions.From(configuration))
-                .AddSingleton(new BlobServiceClient($"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Convert.ToBase64String(new byte[64])};BlobEndpoint=http://127.0.0.1:{port}/{account};"))
+                .AddSingleton(new BlobServiceClient(azurite.ConnectionString(account)))
                 .AddSingleton<ConfigStore>()
                 .AddLimits(configuration)
                 .BuildServiceProvider());
@@ -164,46 +151,5 @@ internal static class LimitsBenchmark
 
         await instances[0].GetRequiredService<LimitStore>().ReplaceAsync("route/chat", limits, default);
         return instances;
-    }
-
-    private static Process StartAzurite(int port)
-    {
-        var root = typeof(LimitsBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "RepositoryRoot").Value!;
-        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (var argument in (string[])[Path.Combine(root, "node_modules/azurite/dist/src/blob/main.js"), "--silent", "--disableTelemetry", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", $"{port}"])
-            start.ArgumentList.Add(argument);
-        start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', ((string[])["b1", "b10", "b1000", "b100000", "s600", "s6000", "m"]).Select(a => $"{a}:{Convert.ToBase64String(new byte[64])}"));
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static async Task WaitAsync(int port)
-    {
-        for (var i = 0; i < 600; i++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(100);
-            }
-        }
-
-        throw new InvalidOperationException("Azurite does not listen.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Serverless.Functions.Dispatch;
@@ -13,6 +14,8 @@ internal static class GenerationReader
         "functions", "function_call", "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
         "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
     ];
+
+    private static readonly FrozenSet<string> PassedNames = Passed.ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="countName">What the number of answers is called: <c>n</c>, and in MLflow's first versions <c>candidate_count</c>.</param>
     /// <exception cref="GatewayException">400 naming the field.</exception>
@@ -102,6 +105,7 @@ internal static class GenerationReader
     private static Dictionary<string, JsonElement>? Extra(RequestFields fields)
     {
         Dictionary<string, JsonElement>? extra = null;
+        if (!fields.HasAny(PassedNames)) return null;
         foreach (var name in Passed)
         {
             if (fields.Element(name) is { } value && !AsksForNothing(name, value)) (extra ??= [])[name] = value;

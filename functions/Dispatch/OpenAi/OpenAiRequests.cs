@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -21,6 +22,7 @@ internal static class OpenAiRequests
         Route = route,
         Caller = caller,
         Messages = MessageReader.Read(body),
+        Filter = MetadataFilterReader.Of(body),
         Settings = GenerationReader.Read(body, isChat: true, countName),
         User = User(body),
         Streams = Streams(body),

@@ -7,6 +7,17 @@ internal readonly struct RequestFields(JsonElement body, string prefix = "")
 {
     public bool Has(string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether one of these is there, even as null: a look at each of the body's few fields instead of a search for each of many names.</summary>
+    public bool HasAny(IReadOnlySet<string> names)
+    {
+        foreach (var field in body.EnumerateObject())
+        {
+            if (names.Contains(field.Name)) return true;
+        }
+
+        return false;
+    }
+
     public JsonElement? Element(string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public double? Number(string name)

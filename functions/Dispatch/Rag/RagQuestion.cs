@@ -17,7 +17,7 @@ internal static class RagQuestion
         if (request.Messages is not { } messages)
         {
             AnswerChecks.Question(request.Question, "question");
-            return new AnswerQuestion(request.Question!);
+            return new AnswerQuestion(request.Question!) { Filter = request.Filter };
         }
 
         AnswerChecks.Messages(messages, tags: false);
@@ -29,6 +29,7 @@ internal static class RagQuestion
         {
             Earlier = [.. messages.Take(last).Where(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Select(m => Cut(m.Content.Trim())).TakeLast(MaxEarlier)],
             System = SystemOf(messages, rag),
+            Filter = request.Filter,
         };
     }
 

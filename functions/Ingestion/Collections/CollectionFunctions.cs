@@ -6,6 +6,7 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Events;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Routes;
@@ -13,7 +14,7 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Ingestion.Collections;
 
 /// <summary>Collections over HTTP. Reading is for those whose groups may; configuring is for operators.</summary>
-public sealed class CollectionFunctions(CollectionStore collections, ReconcileStore reconciles, WebhookSettings webhooks, DocumentEventQueue queue, IOptions<IngestionOptions> options)
+public sealed class CollectionFunctions(CollectionStore collections, ReconcileStore reconciles, GenerationStore generations, BuildCensus builds, WebhookSettings webhooks, DocumentEventQueue queue, IOptions<IngestionOptions> options)
 {
     private const int MaxGroups = 64;
     private const int MaxGroupLength = 128;
@@ -39,9 +40,9 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
     {
         var name = request.Placeholder("collection");
         await collections.RequireReadableAsync(name, request.Caller(), cancellationToken);
-        var view = await ViewAsync(name, cancellationToken);
+        var view = (await ViewAsync(name, cancellationToken)) with { Generation = await GenerationAsync(name, cancellationToken) };
         var caller = request.Caller();
-        if (!caller.IsOperator && !caller.IsReader && view.Owner != caller.ClientId) return new JsonAnswer(view with { Owner = null, Webhook = null });
+        if (!caller.IsOperator && !caller.IsReader && view.Owner != caller.ClientId) return new JsonAnswer(view with { Owner = null, Webhook = null, Generation = null });
         if (caller.IsReader && !caller.IsOperator) view = view with { Webhook = null };
         return new JsonAnswer(view with { Reconcile = await reconciles.FindAsync(name, cancellationToken) });
     }
@@ -97,6 +98,13 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
     };
 
     private static int? Optional(int value) => value < 0 ? null : value;
+
+    private async Task<GenerationView?> GenerationAsync(string name, CancellationToken cancellationToken)
+    {
+        if (await generations.ReadAsync(name, cancellationToken) is not { } state) return null;
+        var tally = state.Building is { } building ? (await builds.TallyAsync(name, building, most: 0, cancellationToken)).Tally : null;
+        return GenerationView.Of(state, tally);
+    }
 
     private async Task<CollectionView> ViewAsync(string name, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Serverless.Functions.Ingestion.Chunking;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Reconcile;
 
 namespace Serverless.Functions.Ingestion.Collections;
@@ -9,6 +10,7 @@ namespace Serverless.Functions.Ingestion.Collections;
 /// <param name="Owner">The client that created it by its first document; shown to that client and to operators.</param>
 /// <param name="Webhook">Where its notices go; shown to operators and the owner.</param>
 /// <param name="Reconcile">The last comparison of blobs, statuses and index; shown to operators, readers and the owner.</param>
+/// <param name="Generation">What questions are answered from, and what is being built to take its place; shown to operators, readers and the owner.</param>
 public sealed record CollectionView(
     string Collection, string? EmbeddingsRoute, IReadOnlyList<string> Groups, int? ChunkTokens, int? ChunkOverlap, bool Configured, ChunkStrategy? ChunkStrategy = null,
-    string? Owner = null, ReconcileRun? Reconcile = null, WebhookView? Webhook = null);
+    string? Owner = null, ReconcileRun? Reconcile = null, WebhookView? Webhook = null, GenerationView? Generation = null);

@@ -58,7 +58,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         }
 
         // A pass that is under way cannot end without seeing the signal. One that has ended may still be closing down: it will see nothing more.
-        var underWay = before is { IsTerminal: false };
+        var underWay = before is { IsTerminal: false } or { Build: not null };
         // A document at rest has none, almost always: starting one asks the same question.
         if (!underWay && await TryStartAsync(durable, document, cancellationToken))
         {

@@ -56,15 +56,15 @@ public sealed class IndexSweep(ChunkCensus census, StatusStore statuses, Documen
     {
         // A name that is not the key's is not one that this app wrote.
         if (document.Key != key || document.WhyNotStorable() is not null) return false;
-        var (manifest, _) = await manifests.ReadAsync(document, cancellationToken);
-        var accounted = manifest.All.Where(item => item.Index == index).Select(item => item.Id).ToHashSet(StringComparer.Ordinal);
+        var held = await manifests.ReadAllAsync(document, cancellationToken);
+        var accounted = held.SelectMany(item => item.Manifest.All).Where(item => item.Index == index).Select(item => item.Id).ToHashSet(StringComparer.Ordinal);
         var strays = ids.Where(id => !accounted.Contains(id)).Select(id => new IndexedId(index, id)).ToList();
 
         // The status is read after the manifest: what a pass writes is in the manifest before it is in the index, and its status says before both that it is under way.
         var hasBlob = await blobs.FindAsync(document, cancellationToken) is not null;
         var status = await statuses.FindAsync(document, cancellationToken);
         if (rules.JudgeChunks(hasBlob, status, ids.Count, strays.Count) == Drift.None) return false;
-        if (strays.Count > 0 && !await manifests.TryAddPossibleAsync(document, strays, cancellationToken)) return false;
+        if (strays.Count > 0 && !await manifests.TryAddPossibleAsync(document, held.Count == 0 ? 0 : held[^1].Generation, strays, cancellationToken)) return false;
         await queue.SendAsync(new DocumentEvent(DriftRules.Mend(Drift.ChunksOrphaned, hasBlob), document), cancellationToken);
         return true;
     }

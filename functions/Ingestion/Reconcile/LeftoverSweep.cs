@@ -26,7 +26,7 @@ public sealed class LeftoverSweep(IngestionContainers containers, TimeProvider t
             }
         }
 
-        return deleted + await DeleteAsync(containers.Manifests, time.GetUtcNow() - ManifestAge, name => name.Length == 64 && !known.Contains(Prefix(name)), cancellationToken);
+        return deleted + await DeleteAsync(containers.Manifests, time.GetUtcNow() - ManifestAge, name => name.Length >= 64 && !known.Contains(Prefix(name)), cancellationToken);
     }
 
     private static async Task<int> DeleteAsync(BlobContainerClient container, DateTimeOffset before, Func<string, bool> condemned, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
@@ -10,7 +11,7 @@ namespace Serverless.Functions.Ingestion.Reconcile;
 /// answered once.
 /// </summary>
 public sealed class ReconcileStep(
-    DocumentSweep documents, IndexSweep index, LeftoverSweep leftovers, ChunkCensus census, CollectionStore collections, ReconcileStore runs,
+    DocumentSweep documents, IndexSweep index, LeftoverSweep leftovers, ChunkCensus census, CollectionStore collections, GenerationPlanner planner, GenerationStore generations, ReconcileStore runs,
     IOptions<IngestionOptions> options, TimeProvider time, ILogger<ReconcileStep> logger)
 {
     public async Task<ReconcileWork> RunAsync(ReconcileWork work, CancellationToken cancellationToken)
@@ -49,6 +50,7 @@ public sealed class ReconcileStep(
     /// <summary>Counting all chunks of a collection is one question; only where the answer is not as it should be is each document asked for.</summary>
     private async Task<ReconcileWork> ComparedAsync(ReconcileWork work, CancellationToken cancellationToken)
     {
+        await planner.NudgeAsync(work.Collection!, await collections.FindEffectiveAsync(work.Collection!, cancellationToken), cancellationToken);
         if (await CurrentIndexAsync(work.Collection!, cancellationToken) is not { } current) return await WalkAsync(work, null, cancellationToken);
         return work.Deep || await census.CountAsync(current, work.Collection!, cancellationToken) != work.Counts!.Expected
             ? work with { Phase = ReconcilePhase.Chunks, Places = null }
@@ -59,9 +61,12 @@ public sealed class ReconcileStep(
     private async Task<ReconcileWork> WalkAsync(ReconcileWork work, string? sound, CancellationToken cancellationToken)
     {
         var walked = new List<string>();
+        var state = await generations.ReadAsync(work.Collection!, cancellationToken);
+        // What is being built or removed is counted by those who are at it.
+        string?[] moving = [state?.Building?.Index, .. state?.Retired.Select(retired => retired.Generation.Index) ?? []];
         foreach (var name in await census.IndexesAsync(cancellationToken))
         {
-            if (name != sound && await census.CountAsync(name, work.Collection!, cancellationToken) > 0) walked.Add(name);
+            if (name != sound && !moving.Contains(name) && await census.CountAsync(name, work.Collection!, cancellationToken) > 0) walked.Add(name);
         }
 
         return work with { Phase = ReconcilePhase.Index, Places = null, Indexes = walked, Range = null };
@@ -111,5 +116,6 @@ public sealed class ReconcileStep(
     }
 
     private async Task<string?> CurrentIndexAsync(string collection, CancellationToken cancellationToken) =>
-        await collections.FindEffectiveAsync(collection, cancellationToken) is { } settings ? IndexName.For(settings.EmbeddingsRoute) : null;
+        (await generations.ReadAsync(collection, cancellationToken))?.Serving.Index
+        ?? (await collections.FindEffectiveAsync(collection, cancellationToken) is { } settings ? IndexName.For(settings.EmbeddingsRoute) : null);
 }

@@ -45,6 +45,18 @@ public sealed record DocumentStatus
     /// <summary>A pass has laid down intermediate results that no pass has cleared yet.</summary>
     public bool Staged { get; init; }
 
+    /// <summary>Questions may find some of it: a pass has ended well since it was last withdrawn.</summary>
+    public bool Held { get; init; }
+
+    /// <summary>The pass under way into a generation that is being built; whatever <see cref="State"/> says of the one that serves. Null: none.</summary>
+    public string? Build { get; init; }
+
+    /// <summary>The last pass into such a generation; its chunks are there, all of them and no others, where <see cref="BuildError"/> is null.</summary>
+    public string? Built { get; init; }
+
+    /// <summary>Why that pass failed.</summary>
+    public string? BuildError { get; init; }
+
     /// <summary>Whether no pass is under way or due.</summary>
     public bool IsTerminal => State is DocumentState.Ready or DocumentState.Failed;
 }

@@ -8,6 +8,7 @@ internal static class StatusMetadata
 {
     // Percent-encoding makes up to nine characters of one; a blob's metadata holds 8 KB.
     private const int MaxErrorLength = 400;
+    private const int MaxBuildErrorLength = 200;
 
     public static Dictionary<string, string> Write(DocumentStatus status)
     {
@@ -19,8 +20,11 @@ internal static class StatusMetadata
             ["size"] = status.Size.ToString(CultureInfo.InvariantCulture),
             ["updated"] = status.UpdatedAt.ToString("O", CultureInfo.InvariantCulture),
         };
-        Add("error", Cut(status.Error));
+        Add("error", Cut(status.Error, MaxErrorLength));
         Add("source", status.SourceETag);
+        Add("build", status.Build);
+        Add("built", status.Built);
+        Add("builderror", Cut(status.BuildError, MaxBuildErrorLength));
         Add("pass", status.Pass);
         Add("indexed", status.Indexed);
         if (status.Access is { } access)
@@ -31,6 +35,7 @@ internal static class StatusMetadata
         }
 
         if (status.Signalled) metadata["signalled"] = "1";
+        if (status.Held) metadata["held"] = "1";
         if (status.Force) metadata["force"] = "1";
         if (status.Staged) metadata["staged"] = "1";
         return metadata;
@@ -52,6 +57,11 @@ internal static class StatusMetadata
             UpdatedAt = DateTimeOffset.TryParse(Get("updated"), CultureInfo.InvariantCulture, out var updated) ? updated : default,
             Error = Get("error"),
             SourceETag = Get("source"),
+            Build = Get("build"),
+            Built = Get("built"),
+            BuildError = Get("builderror"),
+            // A status of an earlier version does not say so.
+            Held = Get("held") is not null || Get("indexed") is not null,
             Pass = Get("pass"),
             Indexed = Get("indexed"),
             Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
@@ -65,5 +75,5 @@ internal static class StatusMetadata
 
     private static string[] Names(string value) => [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
 
-    private static string? Cut(string? error) => error is { Length: > MaxErrorLength } ? error[..(MaxErrorLength - 1)].TrimEnd() + "…" : error;
+    private static string? Cut(string? error, int most) => error?.Length > most ? error[..(most - 1)].TrimEnd() + "…" : error;
 }

@@ -82,7 +82,8 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
                 ? status
                 : status with { State = state, Percent = Math.Max(percent, status.State == state ? status.Percent : 0), Chunks = chunks ?? status.Chunks },
             cancellationToken);
-        return after?.Pass == pass;
+        // Into a generation that is being built, it changes nothing of what is seen of the document, and gives way to whatever happens to it.
+        return after?.Pass == pass || (after?.Build == pass && !after.Signalled);
     }
 
     /// <summary>One page of a collection's documents in the order of their names.</summary>

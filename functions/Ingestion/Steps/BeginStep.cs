@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Options;
-using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Access;
-using Serverless.Functions.Ingestion.Chunking;
-using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Steps;
@@ -12,7 +9,7 @@ namespace Serverless.Functions.Ingestion.Steps;
 /// them come together, and each activity costs more than such a document's content.
 /// </summary>
 public sealed class BeginStep(
-    StatusStore statuses, DocumentBlobs blobs, CollectionStore collections, AccessResolver access, PipelineStore pipeline, IGateway gateway, WholeDocumentStep whole,
+    StatusStore statuses, DocumentBlobs blobs, PassPlanner planner, SucceedStep succeed, PipelineStore pipeline, WholeDocumentStep whole, BuildStep build,
     IOptions<IngestionOptions> options)
 {
     public async Task<PassStart> RunAsync(DocumentName document, CancellationToken cancellationToken)
@@ -20,25 +17,27 @@ public sealed class BeginStep(
         // The signal is taken down before the blob is looked at: an event that comes in between raises it again. A document at rest stays there until there is
         // something to say: a host that dies can leave an activity to be run once more when its orchestration has ended, and nobody would take it out of the queue.
         var (_, taken) = await statuses.ChangeAsync(
-            document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false }, cancellationToken);
+            document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false, Build = null }, cancellationToken);
         var force = taken!.Force;
 
         if (await blobs.OpenAsync(document, options.Value.WholeDocumentBytes, cancellationToken) is not { } head) return new PassStart(PassKind.Remove);
-        var (pass, reason) = await PlanAsync(document, head, force, cancellationToken);
+        var (plan, reason) = await planner.PlanAsync(document, head, force, cancellationToken);
+        var pass = plan?.Serving;
+        if (plan is not null) taken = await succeed.RunAsync(taken, plan, cancellationToken);
         var isWhole = pass is not null && head.Content is not null;
         if (isWhole && taken is { Indexed: null, Staged: false })
         {
             // What the index holds of it nobody relies on: how far it has come is said when it is there.
             var beginning = new PassBeginning(taken.UpdatedAt, status => Begin(status, pass, head, force, isStaged: false));
-            if (await whole.RunAsync(pass!, head, indexed: null, beginning, cancellationToken) is { } early) return early;
+            if (await whole.RunAsync(pass!, head, indexed: null, beginning, cancellationToken) is { } early) return Then(early, plan);
         }
 
         var (_, begun) = await statuses.ChangeAsync(document, status => Begin(status, pass, head, force, isStaged: !isWhole), cancellationToken);
         if (reason is not null) return new PassStart(PassKind.Reject, Reason: reason);
         if (begun is null || (begun.Signalled && begun.State == DocumentState.Queued)) return new PassStart(PassKind.Again);
-        if (begun.State == DocumentState.Ready) return new PassStart(PassKind.Nothing);
+        if (begun.State == DocumentState.Ready) return await build.RunAsync(begun, head, plan!.Building, cancellationToken);
         if (isWhole && !taken.Staged && taken.Indexed is not null
-            && await whole.RunAsync(pass!, head, taken.Indexed, beginning: null, cancellationToken) is { } end) return end;
+            && await whole.RunAsync(pass!, head, taken.Indexed, beginning: null, cancellationToken) is { } end) return Then(end, plan);
 
         // A document whose text turned out to be large, or that an earlier pass left in pieces.
         if (!begun.Staged) await statuses.ChangeAsync(document, status => status is null ? null : status with { Staged = true }, cancellationToken);
@@ -46,40 +45,8 @@ public sealed class BeginStep(
         return new PassStart(PassKind.Ingest, pass);
     }
 
-    private async Task<(PassRef? Pass, string? Reason)> PlanAsync(DocumentName document, DocumentHead head, bool force, CancellationToken cancellationToken)
-    {
-        var (etag, size) = (head.ETag.ToString(), head.Size);
-        if (DocumentName.WhyNotCollection(document.Collection) is { } wrongName) return (null, $"The collection cannot be used: {wrongName}.");
-        if (size > options.Value.MaxDocumentBytes) return (null, $"The file has {size} bytes; {options.Value.MaxDocumentBytes} are permitted.");
-        if (await collections.FindEffectiveAsync(document.Collection, cancellationToken) is not { } collection)
-        {
-            return (null,
-                $"Collection '{document.Collection}' has no embeddings route: an operator must PUT /collections/{document.Collection} "
-                + $"with embeddings_route, or set {IngestionOptions.Section}:{nameof(IngestionOptions.DefaultEmbeddingsRoute)}.");
-        }
-
-        var (permitted, whyNot) = await access.ResolveAsync(document, head.Metadata, collection.Groups, cancellationToken);
-        if (permitted is null) return (null, whyNot);
-        var (model, unusable) = await ModelAsync(collection.EmbeddingsRoute, cancellationToken);
-        if (model is null) return (null, unusable);
-        var tokens = collection.ChunkTokens ?? options.Value.ChunkTokens;
-        var settings = new PassSettings(
-            collection.EmbeddingsRoute, tokens, Math.Min(collection.ChunkOverlap ?? options.Value.ChunkOverlap, tokens / 2), permitted.Groups,
-            collection.ChunkStrategy ?? ChunkStrategy.Sentences, permitted.Users, model);
-        return (new PassRef(document, settings.PassOf(etag), etag, force, settings), null);
-    }
-
-    private async Task<(string? Model, string? Reason)> ModelAsync(string route, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await gateway.EmbeddingIdentityAsync(route, cancellationToken), null);
-        }
-        catch (GatewayException refused) when (refused.Status is < 500 and not 408 and not 429)
-        {
-            return (null, refused.Message);
-        }
-    }
+    // Who waits for the document is told before it goes into a generation that nobody asks yet.
+    private static PassStart Then(PassStart end, PassPlan? plan) => end with { Then = end.Kind == PassKind.Nothing && plan?.Building is not null };
 
     private static DocumentStatus? Begin(DocumentStatus? status, PassRef? pass, DocumentHead head, bool force, bool isStaged)
     {

@@ -36,7 +36,7 @@ public sealed class ChunkStep(
     {
         var settings = new ChunkingSettings(pass.Settings.ChunkTokens, pass.Settings.ChunkOverlap, pass.Settings.ChunkStrategy);
         var chunks = await Chunker.ChunkAsync(
-            extracted, settings, (texts, token) => gateway.CountTokensAsync(pass.Settings.EmbeddingsRoute, texts, token), cancellationToken);
+            extracted, settings, (texts, token) => gateway.CountTokensAsync(pass.Settings.Route, texts, token), cancellationToken);
         if (chunks.Count == 0) throw new DocumentRejectedException("The file holds no text.");
         return [.. ChunkId.Assign(pass.Document, chunks).Zip(chunks, (id, chunk) => new ChunkRecord(id, chunk))];
     }
@@ -44,13 +44,13 @@ public sealed class ChunkStep(
     // What may come into the index is written down before it does, so that nothing there is ever unaccounted for.
     private async Task<HashSet<string>> PrepareManifestAsync(PassRef pass, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var index = IndexName.For(pass.Settings.EmbeddingsRoute);
-        var (manifest, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var index = pass.Settings.Index;
+        var (manifest, etag) = await manifests.ReadAsync(pass.Document, pass.Settings.Generation, cancellationToken);
         var held = pass.Force ? [] : manifest.Held(index, pass.Settings.Model, indexed: null);
         var possible = manifest.All.Where(item => item.Index != index || !held.Contains(item.Id))
             .Concat(ids.Where(id => !held.Contains(id)).Select(id => new IndexedId(index, id)))
             .Distinct();
-        await manifests.WriteAsync(pass.Document, new DocumentManifest(index, [.. held], [.. possible], pass.Settings.Model), etag, cancellationToken);
+        await manifests.WriteAsync(pass.Document, pass.Settings.Generation, new DocumentManifest(index, [.. held], [.. possible], pass.Settings.Model), etag, cancellationToken);
         return held;
     }
 

@@ -19,12 +19,31 @@ public sealed class EndStep(
         var unchanged = (await blobs.FindAsync(pass.Document, cancellationToken))?.ETag.ToString() == pass.ETag;
         var (_, after) = await statuses.ChangeAsync(
             pass.Document,
-            status => status is null ? null : status.Signalled || !unchanged
-                ? status with { State = DocumentState.Queued, Percent = 0, Indexed = pass.Pass, Force = status.Signalled && status.Force, Staged = false }
-                : status with { State = DocumentState.Ready, Percent = 100, Indexed = pass.Pass, Error = null, Force = false, Staged = false },
+            status => status is null ? null : pass.Settings.IsBuild ? BuildStep.End(status, pass) : status.Signalled || !unchanged
+                ? status with { State = DocumentState.Queued, Percent = 0, Indexed = pass.Pass, Held = true, Force = status.Signalled && status.Force, Staged = false }
+                : status with { State = DocumentState.Ready, Percent = 100, Indexed = pass.Pass, Held = true, Error = null, Force = false, Staged = false },
             cancellationToken);
         IngestionLog.Ended(logger, pass.Document.Key, after?.State.ToString() ?? "gone");
-        return after is not { State: DocumentState.Ready };
+        return after is not { State: DocumentState.Ready } || after.Signalled;
+    }
+
+    /// <summary>Notes that a document could not be brought into the generation that is being built. Nothing is withdrawn: questions are answered from the other one.</summary>
+    /// <returns>Whether another pass must follow; null where the failure is of the generation that serves.</returns>
+    public async Task<bool?> BuildFailedAsync(FailRequest request, CancellationToken cancellationToken)
+    {
+        var isBuild = false;
+        var (_, after) = await statuses.ChangeAsync(
+            request.Document,
+            status =>
+            {
+                // The activity may run twice: what it said the first time is no failure of what serves.
+                isBuild = status is { Build: not null } or { BuildError: not null, State: DocumentState.Ready } or { BuildError: not null, Signalled: true };
+                return status is { Build: { } build } ? status with { Build = null, Built = build, BuildError = request.Reason } : status;
+            },
+            cancellationToken);
+        if (!isBuild) return null;
+        IngestionLog.BuildFailed(logger, request.Document.Key);
+        return after?.Signalled == true;
     }
 
     /// <inheritdoc cref="ReadyAsync"/>
@@ -36,8 +55,8 @@ public sealed class EndStep(
             document,
             status => (status ?? new DocumentStatus { State = DocumentState.Queued }) switch
             {
-                { Signalled: true } signalled => signalled with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Staged = signalled.Staged && !request.Withdraw },
-                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Indexed = null, Error = request.Reason, Force = false, Staged = failed.Staged && !request.Withdraw },
+                { Signalled: true } signalled => signalled with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = signalled.Held && !request.Withdraw, Staged = signalled.Staged && !request.Withdraw },
+                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = failed.Held && !request.Withdraw, Error = request.Reason, Force = false, Staged = failed.Staged && !request.Withdraw },
             },
             cancellationToken);
         IngestionLog.Ended(logger, document.Key, after!.State.ToString());
@@ -50,7 +69,7 @@ public sealed class EndStep(
         await WithdrawAsync(document, cancellationToken);
         var (_, after) = await statuses.ChangeAsync(
             document,
-            status => status is { Signalled: true } ? status with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Staged = false } : null,
+            status => status is { Signalled: true } ? status with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = false, Staged = false } : null,
             cancellationToken);
         IngestionLog.Ended(logger, document.Key, "gone");
         return after is not null;
@@ -58,11 +77,15 @@ public sealed class EndStep(
 
     private async Task WithdrawAsync(DocumentName document, CancellationToken cancellationToken)
     {
-        var (manifest, _) = await manifests.ReadAsync(document, cancellationToken);
-        await RetireAsync(manifest, cancellationToken);
-        await PublishStep.DropAsync(writer, manifest.All, cancellationToken);
+        var all = await manifests.ReadAllAsync(document, cancellationToken);
+        foreach (var (_, manifest) in all)
+        {
+            await RetireAsync(manifest, cancellationToken);
+            await PublishStep.DropAsync(writer, manifest.All, cancellationToken);
+        }
+
         await blobs.WithdrawTextAsync(document, cancellationToken);
-        await manifests.DeleteAsync(document, cancellationToken);
+        foreach (var (generation, _) in all) await manifests.DeleteAsync(document, generation, cancellationToken);
         await pipeline.ClearAsync(document, keep: null, cancellationToken);
     }
 

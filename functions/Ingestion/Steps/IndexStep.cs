@@ -11,7 +11,7 @@ public sealed class IndexStep(StatusStore statuses, PipelineStore pipeline, Mani
         var pass = batch.Pass;
         var percent = 80 + (15 * batch.Batch / batch.Of);
         if (!await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Indexing, percent, null, cancellationToken)) return StepOutcome.Superseded;
-        var index = IndexName.For(pass.Settings.EmbeddingsRoute);
+        var index = pass.Settings.Index;
         if (batch.Batch >= batch.EmbedBatches)
         {
             var kept = await pipeline.ReadKeptAsync(pass, batch.Batch - batch.EmbedBatches, cancellationToken);
@@ -34,9 +34,9 @@ public sealed class IndexStep(StatusStore statuses, PipelineStore pipeline, Mani
 
         // Two parts of a document may find this at once.
         var gone = missing.ToHashSet(StringComparer.Ordinal);
-        var (manifest, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var (manifest, etag) = await manifests.ReadAsync(pass.Document, pass.Settings.Generation, cancellationToken);
         var lost = manifest with { Certain = [.. manifest.Certain.Where(id => !gone.Contains(id))], Possible = [.. manifest.All], Pass = null };
-        await manifests.WriteAsync(pass.Document, lost, etag, cancellationToken);
+        await manifests.WriteAsync(pass.Document, pass.Settings.Generation, lost, etag, cancellationToken);
         return false;
     }
 
@@ -55,6 +55,7 @@ public sealed class IndexStep(StatusStore statuses, PipelineStore pipeline, Mani
         Text = record.Chunk.Text,
         Groups = pass.Settings.Groups,
         Users = pass.Settings.Users ?? [],
+        Metadata = pass.Settings.Metadata ?? new Dictionary<string, string>(),
         VectorKey = Vectors.VectorKey.Of(pass.Settings, record.Id),
         Embedding = embedding,
     };

@@ -10,13 +10,18 @@ public sealed class PublishStep(StatusStore statuses, PipelineStore pipeline, Ma
     {
         if (!await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Indexing, 96, null, cancellationToken)) return StepOutcome.Superseded;
         var ids = await pipeline.ReadIdsAsync(pass, cancellationToken);
-        await using (var text = await pipeline.OpenTextAsync(pass, cancellationToken)) await blobs.PublishTextAsync(pass.Document, text, cancellationToken);
+        if (!pass.Settings.IsBuild)
+        {
+            await using var text = await pipeline.OpenTextAsync(pass, cancellationToken);
+            await blobs.PublishTextAsync(pass.Document, text, cancellationToken);
+        }
 
-        var index = IndexName.For(pass.Settings.EmbeddingsRoute);
+
+        var index = pass.Settings.Index;
         var current = ids.ToHashSet(StringComparer.Ordinal);
-        var (manifest, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var (manifest, etag) = await manifests.ReadAsync(pass.Document, pass.Settings.Generation, cancellationToken);
         await DropAsync(writer, manifest.All.Where(item => item.Index != index || !current.Contains(item.Id)), cancellationToken);
-        await manifests.WriteAsync(pass.Document, new DocumentManifest(index, ids, [], pass.Settings.Model), etag, cancellationToken);
+        await manifests.WriteAsync(pass.Document, pass.Settings.Generation, new DocumentManifest(index, ids, [], pass.Settings.Model), etag, cancellationToken);
         return StepOutcome.Done;
     }
 

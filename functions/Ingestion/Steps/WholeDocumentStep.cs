@@ -42,8 +42,8 @@ public sealed class WholeDocumentStep(
     private async Task<PassStart> IndexAsync(
         PassRef pass, ExtractedDocument extracted, IReadOnlyList<ChunkRecord> records, string? indexed, PassBeginning? beginning, CancellationToken cancellationToken)
     {
-        var name = IndexName.For(pass.Settings.EmbeddingsRoute);
-        var (before, etag) = await manifests.ReadAsync(pass.Document, cancellationToken);
+        var name = pass.Settings.Index;
+        var (before, etag) = await manifests.ReadAsync(pass.Document, pass.Settings.Generation, cancellationToken);
         var held = pass.Force ? [] : before.Held(name, pass.Settings.Model, indexed);
         var added = records.Where(record => !held.Contains(record.Id)).ToList();
         var kept = records.Where(record => held.Contains(record.Id)).ToList();
@@ -58,15 +58,16 @@ public sealed class WholeDocumentStep(
             var isAlone = held.Count == 0 && stale.Count == 0;
             var possible = stale.Where(item => item.Index != name || !held.Contains(item.Id)).Concat(added.Select(record => new IndexedId(name, record.Id)));
             etag = await manifests.WriteAsync(
-                pass.Document, new DocumentManifest(name, [.. held], [.. possible], pass.Settings.Model, isAlone ? pass.Pass : null), etag, cancellationToken);
+                pass.Document, pass.Settings.Generation, new DocumentManifest(name, [.. held], [.. possible], pass.Settings.Model, isAlone ? pass.Pass : null), etag, cancellationToken);
         }
 
         await writer.UploadAsync(name, [.. added.Select((record, i) => IndexStep.ToIndexed(pass, record, vectors[i]))], cancellationToken);
         if (!await index.MergeAsync(pass, name, kept, cancellationToken)) return new PassStart(PassKind.Again);
-        await blobs.PublishTextAsync(pass.Document, extracted.Text, cancellationToken);
+        // The text is that of the generation which serves: questions quote from it.
+        if (!pass.Settings.IsBuild) await blobs.PublishTextAsync(pass.Document, extracted.Text, cancellationToken);
         await PublishStep.DropAsync(writer, stale, cancellationToken);
         if (held.Count > 0 || stale.Count > 0)
-            await manifests.WriteAsync(pass.Document, new DocumentManifest(name, [.. records.Select(record => record.Id)], [], pass.Settings.Model), etag, cancellationToken);
+            await manifests.WriteAsync(pass.Document, pass.Settings.Generation, new DocumentManifest(name, [.. records.Select(record => record.Id)], [], pass.Settings.Model), etag, cancellationToken);
         return await EndAsync(pass, records.Count, beginning, cancellationToken);
     }
 
@@ -91,8 +92,9 @@ public sealed class WholeDocumentStep(
             status => status switch
             {
                 null => null,
+                _ when pass.Settings.IsBuild => BuildStep.End(status, pass),
                 // What was signalled meanwhile is looked at by another pass, which relies on nothing that this one has not said.
-                { Signalled: true } when beginning is not null => status with { State = DocumentState.Queued, Percent = 0, Indexed = null },
+                { Signalled: true } when beginning is not null => status with { State = DocumentState.Queued, Percent = 0, Indexed = null, Held = true },
                 // Another activity has been at it since: this one was given up.
                 _ when beginning is not null && status.UpdatedAt != beginning.TakenAt => status,
                 _ => End(beginning?.Begin(status) ?? status, pass, chunks),
@@ -105,7 +107,7 @@ public sealed class WholeDocumentStep(
     private static DocumentStatus End(DocumentStatus status, PassRef pass, int chunks) => status switch
     {
         _ when status.Pass != pass.Pass => status,
-        { Signalled: true } => status with { State = DocumentState.Queued, Percent = 0, Chunks = chunks, Indexed = pass.Pass },
-        _ => status with { State = DocumentState.Ready, Percent = 100, Chunks = chunks, Indexed = pass.Pass, Error = null, Force = false },
+        { Signalled: true } => status with { State = DocumentState.Queued, Percent = 0, Chunks = chunks, Indexed = pass.Pass, Held = true },
+        _ => status with { State = DocumentState.Ready, Held = true, Percent = 100, Chunks = chunks, Indexed = pass.Pass, Error = null, Force = false },
     };
 }

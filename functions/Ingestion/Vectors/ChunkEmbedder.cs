@@ -52,7 +52,8 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
         }
 
         var missing = keys.Where(key => !found.ContainsKey(key)).ToHashSet(StringComparer.Ordinal);
-        if (missing.Count > 0) Take(await indexed.FindByKeyAsync(IndexName.For(pass.Settings.EmbeddingsRoute), missing, cancellationToken));
+        if (missing.Count > 0) Take(await indexed.FindByKeyAsync(pass.Settings.Index, missing, cancellationToken));
+        if (missing.Count > 0 && pass.Settings.KnownIndex is { } known) Take(await indexed.FindByKeyAsync(known, missing, cancellationToken));
         foreach (var shelf in shelves)
         {
             if (missing.Count > 0) Take(await retired.FindAsync(shelf, missing, cancellationToken));
@@ -95,7 +96,7 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
         return Parallel.ForEachAsync(keys.Chunk(options.Value.EmbedBatch), parallel, async (batch, stop) =>
         {
             var embedded = await gateway.EmbedAsync(
-                pass.Settings.EmbeddingsRoute, [.. batch.Select(key => ChunkId.EmbeddedText(texts[key].Chunk))], EmbeddingPurpose.Document, Caller.System, stop);
+                pass.Settings.Route, [.. batch.Select(key => ChunkId.EmbeddedText(texts[key].Chunk))], EmbeddingPurpose.Document, Caller.System, stop);
             Check(embedded.Vectors, batch.Length);
             for (var i = 0; i < batch.Length; i++)
             {

@@ -19,6 +19,10 @@ internal static class ChunkFields
     public const string Normalized = "normalized";
     public const string Groups = "groups";
     public const string Users = "users";
+    public const string Metadata = "metadata";
+    public const string MetadataName = "name";
+    public const string MetadataValue = "value";
+    public const string MetadataNumber = "number";
     public const string VectorKey = "vectorKey";
     public const string Embedding = "embedding";
 
@@ -33,6 +37,17 @@ internal static class ChunkFields
 
     /// <summary>Names the model and the hash of the embedded text, so that a text that comes again is not embedded again. Indexes of earlier versions get it added.</summary>
     public static SearchField VectorKeyField() => new SimpleField(VectorKey, SearchFieldDataType.String) { IsFilterable = true };
+
+    /// <summary>What filters can name of a document: names with their values, and the number that a value is. Indexes of earlier versions get it added.</summary>
+    public static SearchField MetadataField() => new ComplexField(Metadata, collection: true)
+    {
+        Fields =
+        {
+            new SimpleField(MetadataName, SearchFieldDataType.String) { IsFilterable = true },
+            new SimpleField(MetadataValue, SearchFieldDataType.String) { IsFilterable = true },
+            new SimpleField(MetadataNumber, SearchFieldDataType.Double) { IsFilterable = true },
+        },
+    };
 
     public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
     {
@@ -53,6 +68,7 @@ internal static class ChunkFields
             new SimpleField(Groups, SearchFieldDataType.Collection(SearchFieldDataType.String)) { IsFilterable = true },
             UsersField(),
             VectorKeyField(),
+            MetadataField(),
             new VectorSearchField(Embedding, dimensions, Profile),
         ],
         VectorSearch = new VectorSearch

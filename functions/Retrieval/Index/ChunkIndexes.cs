@@ -61,7 +61,7 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
             var found = (await clients.Indexes.GetIndexAsync(index)).Value;
             var dimensionsFound = Dimensions(found);
             // Fields may be added to an index in use; chunks that are there have nothing in them until they are written again.
-            var missing = ((SearchField[])[ChunkFields.NormalizedField(options.Value.Analyzer), ChunkFields.UsersField(), ChunkFields.VectorKeyField()]).Where(field => found.Fields.All(other => other.Name != field.Name)).ToList();
+            var missing = ((SearchField[])[ChunkFields.NormalizedField(options.Value.Analyzer), ChunkFields.UsersField(), ChunkFields.VectorKeyField(), ChunkFields.MetadataField()]).Where(field => found.Fields.All(other => other.Name != field.Name)).ToList();
             foreach (var field in missing) found.Fields.Add(field);
             if (missing.Count > 0) await clients.Indexes.CreateOrUpdateIndexAsync(found);
 

@@ -4,6 +4,7 @@ using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Retrieval.Index;
 
@@ -15,9 +16,9 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
 
     /// <summary>The <paramref name="top"/> chunks nearest to a vector, nearest first, each with its similarity; none when the index does not exist yet.</summary>
     public Task<IReadOnlyList<FoundChunk>> ByVectorAsync(
-        string index, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken)
+        string index, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken, MetadataFilter? filter = null)
     {
-        var options = Options(collection, caller, top);
+        var options = Options(collection, caller, top, filter);
         options.VectorSearch = new VectorSearchOptions
         {
             Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = top, Fields = { ChunkFields.Embedding } } },
@@ -27,9 +28,10 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
     }
 
     /// <summary>The <paramref name="top"/> chunks that share most with a question by their words (BM25), best first; none when the index does not exist yet.</summary>
-    public Task<IReadOnlyList<FoundChunk>> ByWordsAsync(string index, string question, string collection, Caller caller, int top, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<FoundChunk>> ByWordsAsync(
+        string index, string question, string collection, Caller caller, int top, CancellationToken cancellationToken, MetadataFilter? filter = null)
     {
-        var options = Options(collection, caller, top);
+        var options = Options(collection, caller, top, filter);
         options.QueryType = SearchQueryType.Simple;
         options.SearchMode = SearchMode.Any;
         return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
@@ -46,9 +48,13 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
         return $"{within} and ({permitted})";
     }
 
-    private static SearchOptions Options(string collection, Caller caller, int top)
+    /// <summary>With what the asker wants of documents: it can only narrow what the caller may see.</summary>
+    internal static string Filter(string collection, Caller caller, MetadataFilter? filter) =>
+        filter is null ? Filter(collection, caller) : $"({Filter(collection, caller)}) and {MetadataODataFilter.Write(filter)}";
+
+    private static SearchOptions Options(string collection, Caller caller, int top, MetadataFilter? filter)
     {
-        var options = new SearchOptions { Size = top, Filter = Filter(collection, caller) };
+        var options = new SearchOptions { Size = top, Filter = Filter(collection, caller, filter) };
         foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
             options.Select.Add(field);
         return options;

@@ -18,6 +18,21 @@ public static class IndexName
     public static string For(string embeddingsRoute)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(embeddingsRoute);
+        var name = Slug(embeddingsRoute);
+        return name == embeddingsRoute ? $"chunks-{name}" : Hashed(name, embeddingsRoute);
+    }
+
+    /// <summary>The index of a later generation: a name for each route and model, and several for one model where collections are cut anew.</summary>
+    /// <param name="slot">0 or more.</param>
+    public static string For(string embeddingsRoute, string model, int slot)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(embeddingsRoute);
+        // No route's name holds a line's end.
+        return Hashed(Slug(embeddingsRoute), FormattableString.Invariant($"{embeddingsRoute}\n{model}\n{slot}"));
+    }
+
+    private static string Slug(string embeddingsRoute)
+    {
         var slug = new StringBuilder();
         foreach (var c in embeddingsRoute.ToLowerInvariant())
         {
@@ -26,9 +41,12 @@ public static class IndexName
             if (slug.Length == MaxSlug) break;
         }
 
-        var name = slug.ToString().TrimEnd('-');
-        if (name == embeddingsRoute) return $"chunks-{name}";
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(embeddingsRoute)))[..16];
+        return slug.ToString().TrimEnd('-');
+    }
+
+    private static string Hashed(string name, string what)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..16];
         return name.Length == 0 ? $"chunked-{hash}" : $"chunked-{name}-{hash}";
     }
 }

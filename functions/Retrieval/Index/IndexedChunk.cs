@@ -1,4 +1,5 @@
 using Azure.Search.Documents.Models;
+using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Retrieval.Index;
 
@@ -34,6 +35,9 @@ public sealed record IndexedChunk
     /// <summary>Whose members may find it; empty as are <see cref="Users"/>: everyone.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
+    /// <summary>What filters can name, as <see cref="DocumentMetadata"/> reads it.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Names the model and the hash of the embedded text; null leaves the one that is there.</summary>
     public string? VectorKey { get; init; }
 
@@ -61,6 +65,12 @@ public sealed record IndexedChunk
             [ChunkFields.Normalized] = SearchText.Normalize(Text) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
             [ChunkFields.Groups] = Groups.ToArray(),
             [ChunkFields.Users] = Users.ToArray(),
+            [ChunkFields.Metadata] = Metadata.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new SearchDocument
+            {
+                [ChunkFields.MetadataName] = item.Key,
+                [ChunkFields.MetadataValue] = item.Value,
+                [ChunkFields.MetadataNumber] = DocumentMetadata.Number(item.Value),
+            }).ToArray(),
         };
         if (VectorKey is not null) document[ChunkFields.VectorKey] = VectorKey;
         if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();

@@ -122,6 +122,15 @@ internal sealed class FilterCompiler
 
     private (FieldType Type, Func<object?[], object?, object?> Read) Operand(string name, string? variable, IndexField? element)
     {
+        if (variable is not null && element is { Type: FieldType.ComplexType })
+        {
+            var part = element.Fields.FirstOrDefault(field => name == $"{variable}/{field.Name}")
+                ?? throw SearchException.BadRequest($"Invalid expression: '{name}' is no field of the complex type of '{element.Name}', whose range variable is '{variable}' here.");
+            return part.IsFilterable
+                ? (part.Type, (_, item) => ((ComplexValue)item!).Values[part.Ordinal])
+                : throw SearchException.BadRequest($"Invalid expression: The field '{element.Name}/{part.Name}' is not filterable. Only filterable fields can be used in filter expressions.");
+        }
+
         if (variable is not null)
             return name == variable
                 ? (element!.Type, (_, item) => item)

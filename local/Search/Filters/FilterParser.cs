@@ -72,11 +72,12 @@ internal sealed class FilterParser
         var name = Expect(FilterTokenKind.Name, "a field");
         if (Peek().Kind == FilterTokenKind.Open)
             return ParseFunction(name);
-        if (Peek().Kind == FilterTokenKind.Slash)
+        if (Peek().Kind == FilterTokenKind.Slash && _tokens[_next + 1].Text is "any" or "all" && _tokens[_next + 2].Kind == FilterTokenKind.Open)
             return ParseLambda(name.Text);
+        var field = ParsePath(name);
         if (TakeOperator() is not { } comparison)
-            return new FilterExpression.BooleanField(name.Text);
-        return new FilterExpression.Comparison(name.Text, comparison, ParseLiteral());
+            return new FilterExpression.BooleanField(field);
+        return new FilterExpression.Comparison(field, comparison, ParseLiteral());
     }
 
     /// <summary><c>5 lt field</c> says what <c>field gt 5</c> says.</summary>
@@ -85,8 +86,8 @@ internal sealed class FilterParser
         var literal = ParseLiteral();
         if (TakeOperator() is not { } comparison)
             return literal is bool constant ? new FilterExpression.Constant(constant) : throw FilterLexer.Invalid(Peek().Position, "a comparison operator is expected here");
-        var field = Expect(FilterTokenKind.Name, "a field");
-        return new FilterExpression.Comparison(field.Text, comparison switch
+        var field = ParsePath(Expect(FilterTokenKind.Name, "a field"));
+        return new FilterExpression.Comparison(field, comparison switch
         {
             FilterOperator.Gt => FilterOperator.Lt,
             FilterOperator.Ge => FilterOperator.Le,
@@ -103,7 +104,7 @@ internal sealed class FilterParser
                 ? SearchException.Unsupported($"the filter function {name.Text}")
                 : FilterLexer.Invalid(name.Position, $"the function '{name.Text}' is unknown");
         Expect(FilterTokenKind.Open, "'('");
-        var field = Expect(FilterTokenKind.Name, "a field");
+        var field = ParsePath(Expect(FilterTokenKind.Name, "a field"));
         Expect(FilterTokenKind.Comma, "','");
         var values = Expect(FilterTokenKind.Text, "a string literal of values");
         string? delimiters = null;
@@ -114,15 +115,22 @@ internal sealed class FilterParser
         }
 
         Expect(FilterTokenKind.Close, "')'");
-        return new FilterExpression.SearchIn(field.Text, values.Text, delimiters);
+        return new FilterExpression.SearchIn(field, values.Text, delimiters);
+    }
+
+    /// <summary><c>item/part</c>: a part of a complex type, by way of a range variable.</summary>
+    private string ParsePath(FilterToken name)
+    {
+        if (Peek().Kind != FilterTokenKind.Slash)
+            return name.Text;
+        _next++;
+        return $"{name.Text}/{Expect(FilterTokenKind.Name, "a field of the complex type").Text}";
     }
 
     private FilterExpression ParseLambda(string field)
     {
         Expect(FilterTokenKind.Slash, "'/'");
         var quantifier = Expect(FilterTokenKind.Name, "'any' or 'all'");
-        if (quantifier.Text is not ("any" or "all"))
-            throw SearchException.Unsupported($"the path '{field}/{quantifier.Text}' in a filter; complex types");
         Expect(FilterTokenKind.Open, "'('");
         if (quantifier.Text == "any" && Peek().Kind == FilterTokenKind.Close)
         {

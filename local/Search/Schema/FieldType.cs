@@ -10,6 +10,9 @@ internal enum FieldType
     Double,
     DateTimeOffset,
 
+    /// <summary>Only as Collection(Edm.ComplexType), of plain fields.</summary>
+    ComplexType,
+
     /// <summary>Only as Collection(Edm.Single): a vector.</summary>
     Single,
 }

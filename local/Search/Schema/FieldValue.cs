@@ -5,7 +5,7 @@ namespace Serverless.Local.Search.Schema;
 
 /// <summary>
 /// Reads and writes a field's value. In memory a value is null, string, bool, long, double or DateTimeOffset; a collection is an array
-/// of those; a vector is a float array.
+/// of those or of <see cref="ComplexValue"/>; a vector is a float array.
 /// </summary>
 internal static class FieldValue
 {
@@ -19,7 +19,7 @@ internal static class FieldValue
         if (value.ValueKind != JsonValueKind.Array)
             throw Misfit(field);
         if (!field.IsVector)
-            return value.EnumerateArray().Select(item => ReadScalar(field, item)).ToArray();
+            return value.EnumerateArray().Select(item => field.Type == FieldType.ComplexType ? ReadComplex(field, item) : ReadScalar(field, item)).ToArray();
         var vector = ReadVector(value) ?? throw Misfit(field);
         return vector.Length == field.Dimensions
             ? vector
@@ -70,6 +70,16 @@ internal static class FieldValue
                     writer.WriteNumberValue(number);
                 writer.WriteEndArray();
                 break;
+            case ComplexValue complex:
+                writer.WriteStartObject();
+                foreach (var field in complex.Fields)
+                {
+                    writer.WritePropertyName(field.Name);
+                    Write(writer, complex.Values[field.Ordinal]);
+                }
+
+                writer.WriteEndObject();
+                break;
             case object?[] items:
                 writer.WriteStartArray();
                 foreach (var item in items)
@@ -79,6 +89,23 @@ internal static class FieldValue
             default:
                 throw new InvalidOperationException($"A value of type {value.GetType().Name} is not a field value.");
         }
+    }
+
+    private static ComplexValue ReadComplex(IndexField field, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Misfit(field);
+        var values = new object?[field.Fields.Count];
+        foreach (var property in value.EnumerateObject())
+        {
+            if (property.Name.StartsWith('@'))
+                continue;
+            var part = field.Fields.FirstOrDefault(known => known.Name == property.Name)
+                ?? throw SearchException.BadRequest($"The property '{property.Name}' does not exist on type 'Edm.ComplexType' of field '{field.Name}'.");
+            values[part.Ordinal] = Read(part, property.Value);
+        }
+
+        return new ComplexValue(field.Fields, values);
     }
 
     private static object? ReadScalar(IndexField field, JsonElement value) => (field.Type, value.ValueKind) switch

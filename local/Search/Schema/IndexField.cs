@@ -19,5 +19,13 @@ internal sealed record IndexField(
     int Dimensions,
     VectorMetric? Metric)
 {
+    /// <summary>The fields of a complex type; empty for every other field.</summary>
+    public IReadOnlyList<IndexField> Fields { get; init; } = [];
+
+    /// <summary>Whether another definition of this field holds the same values: where it stands and whether it is shown may differ.</summary>
+    public bool IsLike(IndexField other) =>
+        other with { Ordinal = Ordinal, IsRetrievable = IsRetrievable, Fields = Fields } == this
+        && Fields.All(field => other.Fields.Any(same => same.Name == field.Name && field.IsLike(same)));
+
     public bool IsVector => Dimensions > 0;
 }

@@ -71,7 +71,7 @@ internal sealed partial class IndexSchema
         {
             var other = next.Find(field.Name)
                 ?? throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be deleted.", "CannotChangeExistingField");
-            if (other with { Ordinal = field.Ordinal, IsRetrievable = field.IsRetrievable } != field)
+            if (!field.IsLike(other))
                 throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be changed.", "CannotChangeExistingField");
         }
     }
@@ -117,6 +117,8 @@ internal sealed partial class IndexSchema
         if (!FieldName().IsMatch(name) || name.StartsWith("azureSearch", StringComparison.Ordinal))
             throw SearchException.BadRequest($"Field name '{name}' is invalid: a letter, then up to 127 letters, digits or underscores are permitted.");
         var (type, isCollection) = ReadType(name, field["type"]?.GetValue<string>() ?? "");
+        if (type == FieldType.ComplexType)
+            return ReadComplex(field, name, ordinal, isCollection);
         var isKey = Flag("key", false);
         var dimensions = field["dimensions"]?.GetValue<int>() ?? 0;
         if (type == FieldType.Single && (!isCollection || dimensions is < 2 or > 3072))
@@ -149,6 +151,23 @@ internal sealed partial class IndexSchema
         bool Flag(string flag, bool otherwise) => field[flag]?.GetValue<bool>() ?? otherwise;
     }
 
+    /// <summary>Its own fields are plain ones: what is searched, sorted, a collection or complex again is not done.</summary>
+    private static IndexField ReadComplex(JsonObject field, string name, int ordinal, bool isCollection)
+    {
+        if (!isCollection)
+            throw SearchException.Unsupported($"the type Edm.ComplexType of field '{name}' outside a collection");
+        if (field["fields"] is not JsonArray { Count: > 0 } parts)
+            throw SearchException.BadRequest($"Field '{name}' of a complex type needs 'fields' with at least one field.");
+        var fields = parts.Select((node, at) => ReadField(node as JsonObject ?? throw SearchException.BadRequest($"Field '{name}': fields[{at}] must be an object."), at, [])).ToArray();
+        if (Array.Find(fields, part => part.IsKey) is { } key)
+            throw SearchException.BadRequest($"Field '{name}/{key.Name}' cannot be a key.");
+        if (Array.Find(fields, part => !part.IsRetrievable || part.IsSearchable || part.IsSortable || part.IsCollection || part.Type == FieldType.ComplexType) is { } other)
+            throw SearchException.Unsupported($"a searchable, sortable, hidden, collection or complex field within a complex type ('{name}/{other.Name}')");
+        if (fields.GroupBy(part => part.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw SearchException.BadRequest($"Field '{name}/{twice.Key}' is declared more than once.");
+        return new IndexField(ordinal, name, FieldType.ComplexType, true, false, false, true, false, false, field["retrievable"]?.GetValue<bool>() ?? true, TextAnalyzers.Default, 0, null) { Fields = fields };
+    }
+
     private static (FieldType Type, bool IsCollection) ReadType(string field, string type)
     {
         const string Prefix = "Collection(";
@@ -162,7 +181,8 @@ internal sealed partial class IndexSchema
             "Edm.Double" => FieldType.Double,
             "Edm.DateTimeOffset" => FieldType.DateTimeOffset,
             "Edm.Single" => FieldType.Single,
-            "Edm.ComplexType" or "Edm.GeographyPoint" or "Edm.Half" or "Edm.Byte" or "Edm.SByte" or "Edm.Int16" => throw SearchException.Unsupported($"the type {type} of field '{field}'"),
+            "Edm.ComplexType" => FieldType.ComplexType,
+            "Edm.GeographyPoint" or "Edm.Half" or "Edm.Byte" or "Edm.SByte" or "Edm.Int16" => throw SearchException.Unsupported($"the type {type} of field '{field}'"),
             _ => throw SearchException.BadRequest($"Field '{field}' has the unknown type '{type}'."),
         };
         return (element, isCollection);

@@ -1,4 +1,3 @@
-using Azure.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -8,7 +7,6 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions;
 using Serverless.Functions.Dispatch;
@@ -23,53 +21,39 @@ namespace Serverless.Benchmarks.Gateway;
 /// </summary>
 internal static class BareApp
 {
-    public static async Task RunAsync(int port, string storage, string allowedHost)
+    /// <param name="settings">Further settings, as <c>name=value</c>.</param>
+    public static async Task RunAsync(int port, string storage, string allowedHost, IEnumerable<string> settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["DocumentStorage"] = storage,
-            ["KeyVault:Uri"] = "https://local.vault.azure.net",
-            ["Search:Endpoint"] = "https://local.search.windows.net",
-            ["SignalR:ConnectionString"] = $"Endpoint=http://localhost;AccessKey={Convert.ToBase64String(new byte[32])};Version=1.0;",
-            ["Gateway:AllowedHosts"] = allowedHost,
-            ["Gateway:OperatorKey"] = GatewayBenchmark.OperatorKey,
-        });
-        builder.Services.AddSingleton<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken("token", DateTimeOffset.MaxValue)));
-        var worker = new Pipeline(builder.Services);
+        builder.Configuration.AddInMemoryCollection(AppInstance.Settings(storage));
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => s.Split('=', 2)).Select(s => KeyValuePair.Create(s[0], (string?)s[1])));
+        builder.Configuration.AddInMemoryCollection([new("Gateway:AllowedHosts", allowedHost)]);
+        builder.Services.AddSingleton(AppInstance.Credential);
+        var worker = new AppPipeline(builder.Services);
         worker.AddServerless(builder.Configuration);
         await using var app = builder.Build();
         app.Urls.Add($"http://127.0.0.1:{port}");
         MeasuredProcess.Map(app);
-        app.MapPost("/v1/chat/completions", http => InvokeAsync(http, worker));
+        app.MapPost("/v1/chat/completions", Pipeline(worker, "ChatCompletions", http => new ChatCompletionsFunction(
+            http.RequestServices.GetRequiredService<IGateway>(), http.RequestServices.GetRequiredService<RouteCatalog>(), http.RequestServices.GetRequiredService<TimeProvider>()).Run(http.Request)));
+        app.MapGet("/v1/models", Pipeline(worker, "Models", http => new ModelsFunction(http.RequestServices.GetRequiredService<RouteCatalog>()).Run(http.Request)));
         await app.RunAsync();
     }
 
-    private static async Task InvokeAsync(HttpContext http, Pipeline worker)
+    /// <summary>The middleware around a function, put together once, as the worker does.</summary>
+    private static RequestDelegate Pipeline(AppPipeline worker, string name, Func<HttpContext, Task<IActionResult>> function)
     {
-        IActionResult? result = null;
-        FunctionExecutionDelegate pipeline = async _ =>
+        FunctionExecutionDelegate pipeline = async context =>
         {
-            var services = http.RequestServices;
-            var function = new ChatCompletionsFunction(services.GetRequiredService<IGateway>(), services.GetRequiredService<RouteCatalog>(), services.GetRequiredService<TimeProvider>());
-            result = await function.Run(http.Request);
+            var http = context.GetHttpContext()!;
+            http.Items[typeof(IActionResult)] = await function(http);
         };
         foreach (var middleware in Enumerable.Reverse(worker.Middleware)) pipeline = middleware(pipeline);
-        await pipeline(new TestFunctionContext(http, "ChatCompletions"));
-        if (result is not null) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
-    }
-
-    private sealed class Pipeline(IServiceCollection services) : IFunctionsWorkerApplicationBuilder
-    {
-        public List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> Middleware { get; } = [];
-
-        public IServiceCollection Services { get; } = services;
-
-        public IFunctionsWorkerApplicationBuilder Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
+        return async http =>
         {
-            Middleware.Add(middleware);
-            return this;
-        }
+            await pipeline(new TestFunctionContext(http, name));
+            if (http.Items[typeof(IActionResult)] is IActionResult result) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
+        };
     }
 }

@@ -15,6 +15,16 @@ internal static class SearchBenchmark
     private const string Version = "api-version=2023-11-01";
     private static readonly string[] Words = [.. Enumerable.Range(0, 5000).Select(i => $"word{i}")];
 
+    /// <summary>By itself, beside an idle stack.</summary>
+    public static async Task RunAsync()
+    {
+        Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, load {await IngestionBenchmark.LoadAsync()}, .NET {Environment.Version}.");
+        await using var stack = new LocalStack();
+        await stack.StartAsync();
+        await RunAsync(stack);
+        IngestionBenchmark.Row("load at the end", await IngestionBenchmark.LoadAsync());
+    }
+
     public static async Task RunAsync(LocalStack stack)
     {
         using var http = new HttpClient { BaseAddress = new Uri(stack.Endpoints.GetProperty("searchEndpoint").GetString()!) };

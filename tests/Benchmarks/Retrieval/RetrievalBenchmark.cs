@@ -12,13 +12,14 @@ namespace Serverless.Benchmarks.Retrieval;
 internal static class RetrievalBenchmark
 {
     private const int FusionConstant = 60, Neighbours = 50;
+    private static readonly double[] Floors = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.525, 0.55, 0.6];
 
     public static async Task RunAsync()
     {
         Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, {Environment.OSVersion}, .NET {Environment.Version}.");
         await using var stack = new LocalStack();
         await stack.StartAsync();
-        using var index = new SearchIndexClient(stack, "chunks-arctic-embed-xs");
+        using var index = new SearchIndexClient(stack, "chunks-all-minilm-l6-v2");
         var passages = await index.AllAsync();
         var questions = LabelledQuestion.ReadAll();
         var lexical = new Dictionary<LabelledQuestion, IReadOnlyList<string>>();
@@ -57,11 +58,13 @@ internal static class RetrievalBenchmark
         Print(encoder.Name, "both, by ranks (RRF)", questions, question => Fuse(lexical[question], nearest[question]), passages);
         Print(encoder.Name, "both, by scores (hybrid)", questions, question => Hybrid(question.Question, lexical[question], found[question], passages), passages);
         await FollowUps.PrintAsync(encoder, passages, vectors);
-        foreach (var floor in (double[])[0.2, 0.3, 0.4, 0.5, 0.55])
+        var (answerable, not) = (questions.Where(question => question.Document is not null).ToList(), questions.Where(question => question.Document is null).ToList());
+        foreach (var floor in Floors)
         {
             bool Refused(LabelledQuestion question) => RelevanceFloor.IsBelow(question.Question, found[question], found[question].Max(chunk => chunk.Similarity), floor);
-            var (answerable, not) = (questions.Where(question => question.Document is not null).ToList(), questions.Where(question => question.Document is null).ToList());
-            Console.WriteLine($"| {encoder.Name} | floor {floor:F2} | answerable refused {answerable.Count(Refused)} of {answerable.Count} | unanswerable refused {not.Count(Refused)} of {not.Count} | | |");
+            var (wrong, right) = (answerable.Count(Refused), not.Count(Refused));
+            var precision = right + wrong == 0 ? "" : $"{(double)right / (right + wrong):F2}";
+            Console.WriteLine($"| {encoder.Name} | floor {floor:F2} | answerable refused {wrong} of {answerable.Count} | unanswerable refused {right} of {not.Count} | precision {precision} | recall {(double)right / not.Count:F2} |");
         }
 
         foreach (var kind in questions.GroupBy(question => question.Kind))

@@ -1,3 +1,4 @@
+using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Vectors;
 using Serverless.Functions.Tests.Ingestion.Support;
@@ -111,7 +112,11 @@ public abstract class VectorReuseTests(AzureServices azure, bool isWhole) : IAsy
         {
             await _app.SendAsync(_app.Event("Serverless.DocumentRefresh", "a.md", null));
             await _app.Durable.RunAsync();
+            // The document has noticed it and asked for a new generation, beside the one that serves.
+            await _app.DeliverQueuedAsync();
         });
+        var generations = await _app.Get<GenerationStore>().ReadAsync(_app.Collection, default);
+        Assert.Equal(3, (await _app.IndexedInAsync(generations!.Building!.Index)).Count);
         Assert.Equal(3, (await _app.IndexedAsync()).Count);
     }
 

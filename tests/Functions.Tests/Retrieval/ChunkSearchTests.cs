@@ -24,7 +24,7 @@ public sealed class ChunkSearchTests
         Assert.Equal(TimeSpan.FromMilliseconds(5), timing.Overhead);
     }
 
-    private const string Index = """{"name":"chunks","fields":[{"name":"id","type":"Edm.String","key":true},{"name":"normalized","type":"Edm.String"},{"name":"users","type":"Collection(Edm.String)"},{"name":"embedding","type":"Collection(Edm.Single)","dimensions":1,"vectorSearchProfile":"v"}]}""";
+    private const string Index = """{"name":"chunks","fields":[{"name":"id","type":"Edm.String","key":true},{"name":"normalized","type":"Edm.String"},{"name":"users","type":"Collection(Edm.String)"},{"name":"metadata","type":"Collection(Edm.ComplexType)","fields":[{"name":"name","type":"Edm.String"}]},{"name":"embedding","type":"Collection(Edm.Single)","dimensions":1,"vectorSearchProfile":"v"}]}""";
 
     private sealed class SlowService(ManualTime time) : HttpMessageHandler
     {

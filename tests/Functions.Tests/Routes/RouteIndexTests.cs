@@ -175,6 +175,6 @@ public sealed class RouteIndexTests(AzuriteFixture azurite)
         });
     }
 
-    private static async Task<List<string>> ModelsAsync(GatewayHost host) =>
+    internal static async Task<List<string>> ModelsAsync(GatewayHost host) =>
         [.. (await host.GetAsync("/v1/models")).Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
 }

@@ -29,6 +29,8 @@ internal sealed class ScriptedGateway : IGateway
     public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Streams embed nothing.");
 
+    public Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) => throw new InvalidOperationException("Streams embed nothing.");
+
     public Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Streams count nothing.");
 }

@@ -54,6 +54,20 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
         }
     }
 
+    /// <summary>Questions that share no word with the text: the passage that retrieval put first is quoted, not one that has "leave" in it by chance.</summary>
+    [Fact]
+    public void Generate_Paraphrases_QuoteTheFirstPassage()
+    {
+        var missed = new List<string>();
+        foreach (var (own, prompt, question) in DemoPrompts.Paraphrases(others: 3))
+        {
+            var answer = Answer(prompt).Text.Trim();
+            if (!own.Contains(answer[..Math.Min(20, answer.Length)], StringComparison.Ordinal)) missed.Add($"{question} -> {answer}");
+        }
+
+        Assert.True(missed.Count <= 10, $"{missed.Count} were answered from elsewhere:\n{string.Join('\n', missed)}");
+    }
+
     [Theory]
     [InlineData("Why is my Fiddle Fig tree dropping its leaves?", "overwatered, moved to a new spot, or left in a cold draught.")]
     [InlineData("What is the context length of MPT-30B?", "8k")]

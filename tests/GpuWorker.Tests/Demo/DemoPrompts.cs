@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Serverless.GpuWorker.Tests.Tokenization;
 
@@ -55,6 +56,26 @@ internal static partial class DemoPrompts
         var random = new Random(asked.Question.Length * 1000 + asked.Expected.Length);
         var picked = all.Where(passage => passage != own).OrderBy(_ => random.Next()).Take(others).Append(own).OrderBy(_ => random.Next());
         return Format(picked.Select(passage => passage.Text), asked.Question);
+    }
+
+    /// <summary>The samples' labelled questions of kind "paraphrase", each with its passage first and <paramref name="others"/> of the same collection behind it.</summary>
+    public static IEnumerable<(string Passage, string Prompt, string Question)> Paraphrases(int others)
+    {
+        foreach (var collection in (string[])["gardening", "support-docs"])
+        {
+            var all = Passages(collection);
+            foreach (var line in File.ReadLines(Path.Combine(Root, "samples", collection, "questions.jsonl")))
+            {
+                var asked = JsonNode.Parse(line)!;
+                if ((string?)asked["kind"] != "paraphrase") continue;
+                var (document, question, expected) = ($"{collection}/{asked["document"]}", (string)asked["question"]!, (string)asked["expect"]!);
+                var own = all.FirstOrDefault(passage => passage.Document == document && passage.Text.Contains(expected, StringComparison.OrdinalIgnoreCase));
+                if (own.Text is null) continue;
+                var random = new Random(question.Length);
+                var picked = all.Where(passage => passage != own).OrderBy(_ => random.Next()).Take(others).Prepend(own);
+                yield return (own.Text, Format(picked.Select(passage => passage.Text), question), question);
+            }
+        }
     }
 
     /// <summary>One line; a title without a full stop gets one, as the gateway's packer does it.</summary>

@@ -53,7 +53,7 @@ public sealed class ReconcileTests(AzureServices azure) : IAsyncLifetime
     {
         await _app.IngestAsync("a.md", "# A\n\nOne.\n\n# B\n\nTwo.\n");
         await _app.IngestAsync("b.txt", "Three.");
-        var (manifest, _) = await _app.Get<ManifestStore>().ReadAsync(_app.Name("a.md"), default);
+        var (manifest, _) = await _app.Get<ManifestStore>().ReadAsync(_app.Name("a.md"), 0, default);
         await _app.Get<ChunkWriter>().DeleteAsync(manifest.Index!, [manifest.All.First().Id], default);
         Assert.Equal(1, (await RunAsync()).Counts.ChunksMissing);
         await _app.DeliverQueuedAsync();

@@ -19,6 +19,9 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
 
     public Dictionary<string, InMemoryInstance> Instances { get; } = [];
 
+    /// <summary>Orchestrations of other kinds that were asked for: what they do is another test's.</summary>
+    public HashSet<string> Others { get; } = [];
+
     /// <summary>Called around each first run of an activity: (name, whether it has run but is not recorded yet). Throws to kill the host.</summary>
     public Action<string, bool> Crash { get; set; } = (_, _) => { };
 
@@ -35,6 +38,8 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         var id = options!.InstanceId!;
+        if (orchestrator is null && orchestratorName.Name != DocumentOrchestrator.Name)
+            return Others.Add(id) ? Task.FromResult(id) : throw new InvalidOperationException($"{id} runs already.");
         if (Instances.TryGetValue(id, out var existing) && existing.IsLive) throw new InvalidOperationException($"{id} runs already.");
         Instances[id] = new InMemoryInstance(id, JsonSerializer.Serialize(input));
         return Task.FromResult(id);

@@ -31,7 +31,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StatusRecorder _recorder = new();
 
-    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true)
+    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true, TimeProvider? time = null)
     {
         Collection = "c" + Guid.NewGuid().ToString("N")[..12];
         Route = "e" + Guid.NewGuid().ToString("N")[..12];
@@ -50,6 +50,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
         services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         _services = services
             .AddLogging()
+            .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton(GatewayOptions.From(configuration))
             .AddSingleton<OutboundHosts>()
             .AddSingleton<UpstreamHttp>()
@@ -170,13 +171,16 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public Task<DocumentStatus?> StatusAsync(string path) => Get<StatusStore>().FindAsync(Name(path), CancellationToken.None);
 
     /// <summary>Everything that the index holds of the collection, by document and place.</summary>
-    public async Task<List<(string Document, string Text, int Start, int End)>> IndexedAsync(string? route = null)
+    public Task<List<(string Document, string Text, int Start, int End)>> IndexedAsync(string? route = null) => IndexedInAsync(IndexName.For(route ?? Route));
+
+    /// <inheritdoc cref="IndexedAsync"/>
+    public async Task<List<(string Document, string Text, int Start, int End)>> IndexedInAsync(string index)
     {
         var options = new SearchOptions { Filter = SearchFilter.Create($"collection eq {Collection}"), OrderBy = { "ordinal asc" }, Size = 1000 };
         var found = new List<(string Document, string Text, int Start, int End)>();
         try
         {
-            var response = await Get<SearchClients>().Chunks(IndexName.For(route ?? Route)).SearchAsync<SearchDocument>("*", options);
+            var response = await Get<SearchClients>().Chunks(index).SearchAsync<SearchDocument>("*", options);
             await foreach (var result in response.Value.GetResultsAsync())
             {
                 var document = result.Document;

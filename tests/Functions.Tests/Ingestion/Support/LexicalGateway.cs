@@ -10,6 +10,7 @@ namespace Serverless.Functions.Tests.Ingestion.Support;
 /// <summary>A gateway whose vectors are bags of hashed words and whose tokens are words: deterministic, and good enough to find what shares words.</summary>
 internal sealed class LexicalGateway : IGateway
 {
+    private readonly List<string> _models = [Guid.NewGuid().ToString("N")];
     private int _failures;
     private Func<GatewayException>? _failure;
 
@@ -29,21 +30,35 @@ internal sealed class LexicalGateway : IGateway
     {
         if (BeforeEmbed is not null) await BeforeEmbed();
         if (Interlocked.Decrement(ref _failures) >= 0) throw _failure!();
-        if (route == "no-such-route") throw GatewayException.NotFound("route_not_found", "There is no route 'no-such-route'.", "route");
+        var version = VersionOf(Known(route));
+        if (version == BrokenVersion) throw GatewayException.Invalid("model", "The model takes no such text.");
         if (purpose == EmbeddingPurpose.Document)
         {
             foreach (var text in texts) Embedded.Enqueue(text);
         }
 
-        return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text)))], "lexical", null);
+        return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text, version)))], "lexical", null);
     }
 
-    /// <summary>The model's name: another one makes other vectors.</summary>
-    public string Model { get; set; } = Guid.NewGuid().ToString("N");
+    /// <summary>The model's name: another one is another version of every route, and makes other vectors.</summary>
+    public string Model
+    {
+        get => _models[^1];
+        set => _models.Add(value);
+    }
 
-    public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) => route == "no-such-route"
+    /// <summary>Set to fail every embedding by this version of a route.</summary>
+    public int? BrokenVersion { get; set; }
+
+    public Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) => Task.FromResult(Known(route).Contains('@', StringComparison.Ordinal) ? route : $"{route}@{_models.Count}");
+
+    public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) => Task.FromResult(_models[VersionOf(Known(route)) - 1]);
+
+    private int VersionOf(string route) => route.Split('@') is [_, var version] ? int.Parse(version, System.Globalization.CultureInfo.InvariantCulture) : _models.Count;
+
+    private static string Known(string route) => route.Split('@')[0] == "no-such-route"
         ? throw GatewayException.NotFound("route_not_found", "There is no route 'no-such-route'.", "route")
-        : Task.FromResult(Model);
+        : route;
 
     public Task<IReadOnlyList<int>> CountTokensAsync(string route, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<int>>([.. texts.Select(Words)]);
@@ -60,7 +75,8 @@ internal sealed class LexicalGateway : IGateway
         return [.. vector.Select(value => value / length)];
     }
 
-    private float[] Vector(string text) => VectorOf(text, Dimensions);
+    // Each model has dimensions of its own, so that a vector of one is of no use where another's are.
+    private float[] Vector(string text, int version) => VectorOf(text, Dimensions + version - 1);
 
     private static async IAsyncEnumerable<AnswerEvent> None([EnumeratorCancellation] CancellationToken cancellationToken)
     {
