@@ -69,7 +69,7 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
         while (token is not null)
         {
             var page = await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?top=1&page_token=" + Uri.EscapeDataString(token));
-            seen.AddRange(Names(page));
+            seen.AddRange(Names(page).Select(name => name!));
             token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null;
             Assert.True(token is null || token.All(char.IsAscii), token);
         }
