@@ -35,20 +35,6 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         }
     }
 
-    /// <summary>As <see cref="ReadAsync"/>, for a list of many: null too where the blob is damaged, which is said to whoever asks for it by its name.</summary>
-    public async Task<ConfigEntry<T>?> ReadWholeAsync<T>(string name, CancellationToken cancellationToken)
-        where T : class
-    {
-        try
-        {
-            return await ReadAsync<T>(name, cancellationToken).ConfigureAwait(false);
-        }
-        catch (GatewayException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Writes the document when its state is still <paramref name="expected"/> (null: when there is none). Returns false when it is not.</summary>
     /// <param name="metadata">Written with the content, in one step; ASCII.</param>
     public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken, IDictionary<string, string>? metadata = null)

@@ -104,24 +104,28 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
 
         var sight = await blobs.LookAsync(cancellationToken).ConfigureAwait(false);
         repair.Consider(sight);
-        var found = sight.IsWhole ? await FromShardsAsync(sight, cancellationToken).ConfigureAwait(false) : await FromRoutesAsync(before, cancellationToken).ConfigureAwait(false);
+        var found = sight.IsWhole ? await FromShardsAsync(sight, before, cancellationToken).ConfigureAwait(false) : await FromRoutesAsync(before, cancellationToken).ConfigureAwait(false);
         Merge(found, writes, begun);
         _done = number;
     }
 
     /// <summary>What shards and announced changes say; null where that is what they said before.</summary>
-    private async Task<IReadOnlyCollection<RouteEntry>?> FromShardsAsync(RouteIndexSight sight, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<RouteEntry>?> FromShardsAsync(RouteIndexSight sight, Dictionary<string, RouteEntry> before, CancellationToken cancellationToken)
     {
         var moved = sight.Shards.Where(s => !_shards.TryGetValue(s.Key, out var known) || known.ETag != s.Value).Select(s => s.Key).ToList();
         if (moved.Count == 0 && sight.Changes.Count == 0 && _isSettled && sight.Shards.Count == _shards.Count) return null;
         _isSettled = false;
+        var isGone = false;
         await Parallel.ForEachAsync(
             moved,
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (shard, stop) =>
             {
                 if (await blobs.ReadAsync(shard, stop).ConfigureAwait(false) is { } read) _shards[shard] = (read.ETag, [.. read.Value.Routes.Values.Select(RouteEntry.Of)]);
+                else isGone = true;
             }).ConfigureAwait(false);
+        // A shard that was damaged: what it held is in the routes' own blobs.
+        if (isGone) return await FromRoutesAsync(before, cancellationToken).ConfigureAwait(false);
         foreach (var gone in _shards.Keys.Where(shard => !sight.Shards.ContainsKey(shard)).ToList()) _shards.TryRemove(gone, out _);
 
         var found = _shards.Values.SelectMany(s => s.Entries).ToDictionary(e => e.Name, StringComparer.Ordinal);
@@ -156,8 +160,8 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (blob, stop) =>
             {
-                var read = await config.ReadWholeAsync<RouteDocument>(blob, stop).ConfigureAwait(false);
-                if (read is not null) found.Add(RouteEntry.Of(read.Value) with { ETag = read.ETag });
+                // A damaged route is named to whoever asks for it; the listing of the others goes on.
+                if (await RouteIndexBlobs.IfWholeAsync(config.ReadAsync<RouteDocument>(blob, stop)).ConfigureAwait(false) is { } read) found.Add(RouteEntry.Of(read.Value) with { ETag = read.ETag });
             }).ConfigureAwait(false);
         return found;
     }

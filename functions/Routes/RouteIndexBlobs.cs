@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Azure;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
@@ -71,8 +72,36 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
         return new RouteIndexSight(changes, shards, isWhole);
     }
 
-    internal async Task<ConfigEntry<RouteShard>?> ReadAsync(int shard, CancellationToken cancellationToken) =>
-        await config.ReadAsync<RouteShard>($"{Shards}{RouteShard.NameOf(shard)}{Suffix}", cancellationToken).ConfigureAwait(false);
+    /// <summary>A shard; null where there is none, or a damaged one was: that is deleted, and the index no longer called whole, so that the routes' blobs are gone by.</summary>
+    internal async Task<ConfigEntry<RouteShard>?> ReadAsync(int shard, CancellationToken cancellationToken)
+    {
+        var blob = $"{Shards}{RouteShard.NameOf(shard)}{Suffix}";
+        try
+        {
+            return await config.ReadAsync<RouteShard>(blob, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GatewayException)
+        {
+            await config.DeleteAsync(Whole, cancellationToken).ConfigureAwait(false);
+            await config.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+            LogDamaged(shard);
+            return null;
+        }
+    }
+
+    /// <summary>What is read, or null where its blob is damaged.</summary>
+    internal static async Task<ConfigEntry<T>?> IfWholeAsync<T>(Task<ConfigEntry<T>?> reading)
+        where T : class
+    {
+        try
+        {
+            return await reading.ConfigureAwait(false);
+        }
+        catch (GatewayException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Says that the shards hold every route that was written before.</summary>
     internal Task MarkWholeAsync(CancellationToken cancellationToken) => config.OverwriteAsync(Whole, new RouteShard(), cancellationToken);
@@ -112,14 +141,24 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
         throw new RequestFailedException(409, "The index of routes is being changed by too many at once.");
     }
 
-    /// <summary>Routes as their blobs say, null where one is deleted or was never there.</summary>
+    /// <summary>Routes as their blobs say, null where one is deleted or was never there; without those whose blobs are damaged.</summary>
     internal async Task<IReadOnlyDictionary<string, RouteDocument?>> ViewsAsync(IReadOnlySet<string> names, CancellationToken cancellationToken)
     {
         var views = new ConcurrentDictionary<string, RouteDocument?>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
             names,
             new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
-            async (name, stop) => views[name] = RouteShard.ViewOf((await config.ReadWholeAsync<RouteDocument>(BlobOf(name), stop).ConfigureAwait(false))?.Value)).ConfigureAwait(false);
+            async (name, stop) =>
+            {
+                try
+                {
+                    views[name] = RouteShard.ViewOf((await config.ReadAsync<RouteDocument>(BlobOf(name), stop).ConfigureAwait(false))?.Value);
+                }
+                catch (GatewayException)
+                {
+                    // Its name is told to whoever asks for it; a list says what was known before.
+                }
+            }).ConfigureAwait(false);
         return views;
     }
 
@@ -136,6 +175,9 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
 
     [LoggerMessage(1103, LogLevel.Warning, "Shard {Shard} of the index of routes was not brought up to date ({ExceptionType}, {Status}); lists read its routes one by one until it is.")]
     private partial void LogNotFolded(int shard, string exceptionType, int status);
+
+    [LoggerMessage(1106, LogLevel.Warning, "Shard {Shard} of the index of routes was damaged and is made again from the routes.")]
+    private partial void LogDamaged(int shard);
 
     private sealed class Folding
     {

@@ -98,8 +98,7 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
     /// <summary>Gives a blob of a release that wrote no metadata what says its state, so that no later check reads it.</summary>
     private async Task<RouteEntry?> DescribeAsync(string blob, CancellationToken cancellationToken)
     {
-        var read = await config.ReadWholeAsync<RouteDocument>(blob, cancellationToken).ConfigureAwait(false);
-        if (read is null) return null;
+        if (await RouteIndexBlobs.IfWholeAsync(config.ReadAsync<RouteDocument>(blob, cancellationToken)).ConfigureAwait(false) is not { } read) return null;
         var entry = RouteEntry.Of(read.Value);
         await config.TryWriteAsync(blob, read.Value, read.ETag, cancellationToken, entry.ToMetadata()).ConfigureAwait(false);
         return entry;

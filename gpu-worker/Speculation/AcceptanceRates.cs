@@ -14,10 +14,13 @@ internal sealed class AcceptanceRates
     private readonly float[] _hits = new float[Expected.Length], _trials = new float[Expected.Length];
 
     /// <summary>The rates of all sequences of an engine together.</summary>
-    public AcceptanceRates() => (_weight, _decay) = (16, 0.98f);
+    public AcceptanceRates() => (_weight, _decay, Caution) = (16, 0.98f, new DraftCaution());
 
     /// <summary>The rates of one sequence, which begin as those of all and soon are its own.</summary>
-    public AcceptanceRates(AcceptanceRates all) => (_all, _weight, _decay) = (all, 3, 0.9f);
+    public AcceptanceRates(AcceptanceRates all) => (_all, _weight, _decay, Caution) = (all, 3, 0.9f, new DraftCaution(all.Caution));
+
+    /// <summary>What drafts that were refused ask of the next.</summary>
+    public DraftCaution Caution { get; }
 
     /// <summary>The expected rate, 0..1, of a prediction after so many equal tokens.</summary>
     /// <param name="matched">1 or more.</param>

@@ -16,6 +16,9 @@ internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule s
     /// <summary>What drafting must promise: rates and costs are estimates, those of a busy machine poor ones, and where little is to be gained it may be lost.</summary>
     private const double LeastGain = 1.1;
 
+    /// <summary>What a draft costs at least, in parts of what its token is worth: where a start on a busy machine measured that rows cost nothing, drafts are not free.</summary>
+    private const double LeastPrice = 0.05;
+
     private readonly LiveStepCosts _costs = new(measured);
     private readonly DraftAccount _account = new();
 
@@ -41,12 +44,12 @@ internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule s
             return drafts;
 
         double without = _costs.Of(rows), alone = _costs.Of(decoding);
+        _worth = alone / decoding;
         int best = _candidates.Count == 0 ? 0 : Best(rows, decoding, Math.Min(budget, MaxRows));
         for (int i = 0; i < best; i++)
             drafts[_candidates[_order[i]].Part]++;
 
-        _worth = alone / decoding;
-        _account.Pay(alone, best == 0 ? 0 : Math.Max(0, _costs.Of(rows + best) - without));
+        _account.Pay(alone, best == 0 ? 0 : Price(best, _costs.Of(rows + best) - without));
         return drafts;
     }
 
@@ -111,11 +114,13 @@ internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule s
                 continue;
 
             double added = _costs.Of(rows + drafts) - without, speed = expected / (decodingAlone + added);
-            if (speed > fastest && added <= affordable)
+            if (speed > fastest && Price(drafts, added) <= affordable)
                 (fastest, best) = (speed, drafts);
         }
         return best;
     }
+
+    private double Price(int drafts, double added) => Math.Max(added, LeastPrice * drafts * _worth);
 
     private int Likeliest()
     {

@@ -13,23 +13,17 @@ internal sealed class PromptLookup(AcceptanceRates rates)
     /// <summary>Equal tokens beyond which no longer run is looked for.</summary>
     private const int LongestCompared = 32;
 
-    /// <summary>Equal tokens that are asked for at most, however often drafts were refused.</summary>
-    private const int MostAsked = 8;
-
     // The longest first. A run of one token is found at its latest place alone: the others are as good.
     private readonly TokenRuns[] _runs = [new(3), new(2), new(1)];
     private readonly AcceptanceRates _own = new(rates);
-    private int _next, _refusals;
+    private int _next;
     private bool _isDrafted;
 
     /// <summary>Tokens before the predicted one that are the same in both places; 0 where nothing is predicted.</summary>
     public int Matched { get; private set; }
 
-    /// <summary>
-    /// Whether what is predicted is worth a draft: after so many drafts in a row of which not one token came, only behind as many equal tokens. Predictions that come without having been drafted make the run
-    /// of equal tokens longer, so a sequence that begins to quote drafts again at no cost.
-    /// </summary>
-    public bool MayDraft => Matched > 0 && Matched >= Math.Min(_refusals, MostAsked);
+    /// <summary>Whether what is predicted is worth a draft, by what became of earlier ones (<see cref="DraftCaution"/>).</summary>
+    public bool MayDraft => Matched > 0 && Matched >= _own.Caution.Asked;
 
     /// <summary>Takes the tokens in that a sequence comes with.</summary>
     public void Begin(ReadOnlySpan<int> tokens)
@@ -55,7 +49,7 @@ internal sealed class PromptLookup(AcceptanceRates rates)
             bool came = tokens[_next] == tokens[^1];
             _own.Record(Matched, came);
             if (_isDrafted)
-                _refusals = came ? 0 : _refusals + 1;
+                _own.Caution.Record(came);
 
             _isDrafted = false;
             Matched = came ? Matched + 1 : 0;

@@ -26,7 +26,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
     {
         var x = context.Input(0);
         int rows = x.Dimension(0), k = x.Dimension(1), blocks = k / BlockQuantizer.BlockSize;
-        var job = new Job { Blocks = blocks, LargestTile = products.LargestTile, Multiply = products.Multiply };
+        var job = new Job { Blocks = blocks, LargestTile = products.LargestTile, AnyTile = products.AnySize, Multiply = products.Multiply };
         var weights = stackalloc Weight[columns.Length];
         job.Weights = weights;
         for (int i = 0; i < columns.Length && columns[i] > 0; i++)
@@ -75,7 +75,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
         while (first < end)
         {
             // Items begin where tiles do: 8 is a multiple of every tile.
-            int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile);
+            int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile, job.AnyTile);
             // What is in lanes without a row is computed with as well, and goes nowhere.
             for (int lane = 0; lane < Math.Min(tile, job.Rows - first); lane++)
             {
@@ -105,7 +105,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
             int tile;
             for (int row = 0; row < job.Rows; row += tile)
             {
-                tile = QuantizedProducts.NextTile(job.Rows - row, job.LargestTile);
+                tile = QuantizedProducts.NextTile(job.Rows - row, job.LargestTile, job.AnyTile);
                 float* y = job.Y + ((nint)row * job.Width) + weight.FirstColumn + (local * Width);
                 int rows = Math.Min(tile, job.Rows - row);
                 if (width == Width && rows == tile)
@@ -132,6 +132,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
         public byte* Tiles;
         public Weight* Weights;
         public int Rows, Width, Blocks, Planes, StripBytes, StripCount, StripsPerItem, LargestTile, WeightCount;
+        public bool AnyTile;
         public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply;
     }
 }

@@ -10,7 +10,8 @@ namespace Serverless.GpuWorker.Execution.Operators;
 /// result is the same bit for bit whatever rows it is computed with, and on whatever machine.
 /// </summary>
 /// <param name="tileRows">Rows of the largest tile.</param>
-internal sealed unsafe class QuantizedProducts(string name, int tileRows, delegate*<byte*, int, byte*, int, int, float*, nint, void> multiply)
+/// <param name="anySize">See <see cref="AnySize"/>.</param>
+internal sealed unsafe class QuantizedProducts(string name, int tileRows, delegate*<byte*, int, byte*, int, int, float*, nint, void> multiply, bool anySize = false)
 {
     /// <summary>
     /// Bytes ahead of use at which weights are asked for, into the second-level cache. Strips lie one after the other, so a thread's weights are
@@ -30,9 +31,12 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     public static readonly QuantizedProducts AvxVnni = new("avx-vnni", 8, &AvxVnniProducts.Multiply);
 
+    public static readonly QuantizedProducts Avx512Vnni = new("avx512-vnni", Avx512VnniProducts.MostRows, &Avx512VnniProducts.Multiply, anySize: true);
+
     /// <summary>Those that this machine can run, the fastest first.</summary>
     public static IReadOnlyList<QuantizedProducts> Supported { get; } =
     [
+        .. Avx512VnniProducts.IsSupported ? [Avx512Vnni] : (ReadOnlySpan<QuantizedProducts>)[],
         .. AvxVnniProducts.IsSupported ? [AvxVnni] : (ReadOnlySpan<QuantizedProducts>)[],
         .. Avx512BW.IsSupported ? [Avx512] : (ReadOnlySpan<QuantizedProducts>)[],
         .. System.Runtime.Intrinsics.X86.Avx2.IsSupported && Fma.IsSupported ? [Avx2] : (ReadOnlySpan<QuantizedProducts>)[],
@@ -45,6 +49,9 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     public int LargestTile => tileRows;
 
+    /// <summary>Whether tiles may have any number of rows up to the largest, and not 8, 4 and 1 alone.</summary>
+    public bool AnySize => anySize;
+
     /// <summary>
     /// Arguments: a tile; its rows; a strip; blocks of 32 k; planes of the weights; y, of which 16 columns of the tile's rows are written; floats
     /// between rows of y.
@@ -52,9 +59,14 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply => multiply;
 
     /// <summary>
-    /// Rows of the next tile when so many are left. A tile may have more: one pass over the weights with lanes that nobody reads is faster than several, so 3 rows are multiplied as 4, 6 and 7 as 8.
+    /// Rows of the next tile when so many are left. A tile may have more: one pass over the weights with lanes that nobody reads is faster than several, so where tiles have 8, 4 and 1 rows, 3 rows are multiplied
+    /// as 4, 6 and 7 as 8.
     /// </summary>
-    public static int NextTile(int left, int largest) => left >= largest || (largest > 4 && left >= largest - 2) ? largest : largest >= 4 && left >= 3 ? 4 : 1;
+    /// <param name="largest">Rows of the largest tile.</param>
+    /// <param name="anySize">See <see cref="AnySize"/>.</param>
+    public static int NextTile(int left, int largest, bool anySize) => anySize
+        ? Math.Min(left, largest)
+        : left >= largest || (largest > 4 && left >= largest - 2) ? largest : largest >= 4 && left >= 3 ? 4 : 1;
 
     public override string ToString() => name;
 }

@@ -14,7 +14,7 @@ namespace Serverless.Benchmarks.Kernels;
 internal static unsafe class ProductBenchmark
 {
     private const int Columns = 5632, K = 2048, Blocks = K / BlockQuantizer.BlockSize;
-    private static readonly int[] Rows = [1, 4, 8, 16, 64, 512];
+    private static readonly int[] Rows = [1, 2, 3, 4, 5, 6, 7, 8, 16, 64, 512];
 
     public static void Run(int rounds)
     {
@@ -66,7 +66,7 @@ internal static unsafe class ProductBenchmark
             int tile;
             for (int row = 0; row < rows; row += tile)
             {
-                tile = QuantizedProducts.NextTile(rows - row, products.LargestTile);
+                tile = QuantizedProducts.NextTile(rows - row, products.LargestTile, products.AnySize);
                 products.Multiply(tiles + ((nint)row * Blocks * ActivationTiles.BlockBytes), tile, weights + ((nint)strip * layout.StripBytes), Blocks, layout.Planes, y + ((nint)row * Columns) + (strip * PackedLayout.StripColumns), Columns);
             }
         }

@@ -2,6 +2,7 @@ using System.Text;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Tests.Hosting;
 
@@ -34,5 +35,26 @@ public sealed class DamagedConfigurationTests(AzuriteFixture azurite)
 
         Assert.Equal(200, (await host.PostAsync("/gateway/whole/invocations", chat)).Status);
         Assert.Contains("whole", (await host.GetAsync("/v1/models")).Body, StringComparison.Ordinal);
+    }
+    /// <summary>The index only follows the routes: where a part of it is spoilt it is made again.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"routes\":{\"whole\":")]
+    public async Task Shard_ThatIsSpoilt_IsMadeAgainAndNoRouteIsMissed(string content)
+    {
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["Gateway:RouteCacheSeconds"] = "0" });
+        await host.CreateRouteAsync("whole");
+        await host.CreateRouteAsync("other");
+        await host.Services.GetRequiredService<RouteIndexRepair>().CheckAsync(default);
+        var config = host.Services.GetRequiredService<BlobServiceClient>().GetBlobContainerClient("config");
+        var shards = config.GetBlobs(new GetBlobsOptions { Prefix = "route-index/shards/" }).Select(blob => blob.Name).ToList();
+        Assert.NotEmpty(shards);
+        foreach (var shard in shards) await config.GetBlobClient(shard).UploadAsync(new MemoryStream(Encoding.UTF8.GetBytes(content)), overwrite: true);
+
+        var listed = (await host.GetAsync("/v1/models")).Body;
+        Assert.All(["whole", "other"], name => Assert.Contains($"\"{name}\"", listed, StringComparison.Ordinal));
+        await host.Services.GetRequiredService<RouteIndexRepair>().CheckAsync(default);
+        Assert.Contains("whole", (await host.GetAsync("/v1/models")).Body, StringComparison.Ordinal);
+        Assert.Equal(shards, config.GetBlobs(new GetBlobsOptions { Prefix = "route-index/shards/" }).Select(blob => blob.Name).ToList());
     }
 }

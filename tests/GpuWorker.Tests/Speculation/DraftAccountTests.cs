@@ -14,6 +14,12 @@ public sealed class DraftAccountTests
         from rate in Gen.Elements(0.0, 0.1, 0.5, 0.95, 1.0)
         select (seed, row, rate);
 
+    private static readonly Gen<(int Seed, double Row, int AtOnce)> Refused =
+        from seed in Gen.Choose(1, 1_000_000)
+        from row in Gen.Elements(0.02, 0.05, 0.2, 0.5, 0.9, 1.2)
+        from atOnce in Gen.Elements(1, 4, 16)
+        select (seed, row, atOnce);
+
     [Fact]
     public void Choose_WhateverComes_LosesNoMoreThanAShareOfTheStepsTime() => Prop.ForAll(Loads.ToArbitrary(), load =>
     {
@@ -21,6 +27,22 @@ public sealed class DraftAccountTests
         var run = Run(costs, new Random(load.Seed), steps: 400, _ => load.Rate);
         return run.Lost <= (DraftAccount.Share * run.Plain) + (DraftAccount.MostSteps * costs.Of(4)) + 1e-9;
     }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Choose_DraftsThatNeverCome_CostNoMoreThanAFiftiethOfTheSteps() => Prop.ForAll(Refused.ToArbitrary(), load =>
+    {
+        var run = Run(Costs.Line(load.Row), new Random(load.Seed), steps: 400, _ => 0, atOnce: load.AtOnce);
+        return run.Lost <= 0.02 * run.Plain;
+    }).QuickCheckThrowOnFailure();
+
+    /// <summary>A start on a busy machine may have measured so.</summary>
+    [Fact]
+    public void Choose_RowsThatSeemToCostNothing_AreNotDraftedWithoutEnd()
+    {
+        var run = Run(Costs.Flat, new Random(7), steps: 1000, _ => 0);
+
+        Assert.InRange(run.Drafted, 1, 1000);
+    }
 
     [Fact]
     public void Choose_DraftsThatStopComing_CostNoMoreThanAFewStepsAfterAll()
@@ -40,13 +62,13 @@ public sealed class DraftAccountTests
         Assert.True(run.Lost < -500, $"{run.Lost} steps' time was lost.");
     }
 
-    /// <summary>Four sequences at a time that draft as the planner says; each prediction comes at the rate of its step.</summary>
+    /// <summary>Sequences that draft as the planner says; each prediction comes at the rate of its step.</summary>
     /// <param name="lossFrom">Step from which on is counted.</param>
-    private static (double Lost, double Plain, int Drafted) Run(StepCosts costs, Random random, int steps, Func<int, double> rate, int lossFrom = 0)
+    private static (double Lost, double Plain, int Drafted) Run(StepCosts costs, Random random, int steps, Func<int, double> rate, int lossFrom = 0, int atOnce = 4)
     {
         var planner = new DraftPlanner(costs, 8, new StopRule([], 1_000_000));
         var rates = new AcceptanceRates();
-        var sequences = new Sequence[4];
+        var sequences = new Sequence[atOnce];
         double lost = 0, plain = 0;
         int drafted = 0;
         for (int step = 0; step < steps; step++)
@@ -61,13 +83,12 @@ public sealed class DraftAccountTests
             for (int i = 0; i < sequences.Length; i++)
                 came += Advance(sequences[i], drafts[i], planner, random, rate(step));
 
+            drafted += added;
             if (step < lossFrom)
-            {
-                drafted += added;
                 continue;
-            }
-            plain += costs.Of(4);
-            lost += costs.Of(4 + added) - costs.Of(4) - (came * costs.Of(4) / 4);
+
+            plain += costs.Of(atOnce);
+            lost += costs.Of(atOnce + added) - costs.Of(atOnce) - (came * costs.Of(atOnce) / atOnce);
         }
         return (lost, plain, drafted);
     }

@@ -63,7 +63,7 @@ public sealed class DraftPlannerTests
         Assert.Equal([0], Choose(Costs.Flat, 9, [Quoting(maxTokens: 1)]));
         Assert.Equal([3], Choose(Costs.Flat, 9, [Quoting()], new StopRule([], Quoting().Length + 4)));
         Assert.Equal([5], Choose(Costs.Flat, 9, [Quoting()], budget: 5));
-        Assert.Equal(DraftPlanner.MaxRows, Choose(Costs.Flat, 64, [Quoting(), Quoting(), Quoting()]).Sum());
+        Assert.Equal(DraftPlanner.MaxRows, Choose(Costs.Flat, 64, [Quoting(), Quoting(), Quoting(), Quoting()]).Sum());
     }
 
     [Fact]

@@ -112,12 +112,12 @@ public sealed class PromptLookupTests
     }
 
     [Fact]
-    public void MayDraft_DraftsThatWereRefused_AsksForAsManyEqualTokens()
+    public void MayDraft_DraftsThatWereRefused_AsksForMoreEqualTokens()
     {
         List<int> tokens = [.. Enumerable.Range(0, 30), 3];
         var lookup = Begin([.. tokens]);
         Assert.True(lookup.MayDraft);
-        for (int refused = 0; refused < 3; refused++)
+        for (int refused = 0; refused < 2; refused++)
         {
             lookup.Draft();
             Add(1000 + refused);
@@ -126,12 +126,14 @@ public sealed class PromptLookupTests
         Assert.Equal((1, false), (lookup.Matched, lookup.MayDraft));
 
         // What comes without having been drafted is evidence.
-        Add(1002);
+        Add(1001);
         Assert.False(lookup.MayDraft);
         Add(3);
+        Assert.False(lookup.MayDraft);
+        Add(1001);
         Assert.True(lookup.MayDraft);
         lookup.Draft();
-        Add(1002);
+        Add(3);
         Add(2000);
         Add(9);
         Assert.Equal((1, true), (lookup.Matched, lookup.MayDraft));

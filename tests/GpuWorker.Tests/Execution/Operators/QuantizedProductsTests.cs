@@ -12,7 +12,7 @@ public sealed unsafe class QuantizedProductsTests
         var cases = new TheoryData<string, int, int, int>();
         foreach (var products in QuantizedProducts.Supported)
             foreach (int bits in (int[])[4, 8])
-                foreach (int rows in ((int[])[1, 4, 8]).Where(rows => rows <= products.LargestTile))
+                foreach (int rows in (products.AnySize ? [.. Enumerable.Range(1, products.LargestTile)] : (int[])[1, 4, 8]).Where(rows => rows <= products.LargestTile))
                     cases.Add(products.Name, bits, rows, 32 * (rows + 3));
 
         return cases;
