@@ -53,27 +53,44 @@ internal sealed class ResumableAnswer : IAsyncDisposable
 
     /// <exception cref="UpstreamException">The stream broke, or was silent for too long, and does not go on.</exception>
     /// <exception cref="GatewayException">The provider did not take the answer up again.</exception>
-    public async ValueTask<bool> MoveNextAsync()
+    public ValueTask<bool> MoveNextAsync()
     {
-        while (true)
-        {
-            try
-            {
-                if (!await _stream!.MoveNextAsync().ConfigureAwait(false)) return false;
-                if (Current is not AnswerText text) return true;
-                Keep(text);
-                if (text.Text.Length > 0 || text.Logprobs is not null) return true;
-            }
-            catch (UpstreamException failure) when (_mayResume && _tokens.Count > 0 && UpstreamErrors.IsWorthResuming(failure))
-            {
-                await ReopenAsync().ConfigureAwait(false);
-            }
-        }
+        // What has come already passes at once.
+        var next = _stream!.MoveNextAsync();
+        if (!next.IsCompletedSuccessfully) return WaitAsync(next);
+        var isMore = next.Result;
+        return !isMore || IsShown() ? ValueTask.FromResult(isMore) : WaitAsync(_stream.MoveNextAsync());
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_stream is not null) await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
+    {
+        while (true)
+        {
+            try
+            {
+                if (!await next.ConfigureAwait(false)) return false;
+                if (IsShown()) return true;
+            }
+            catch (UpstreamException failure) when (_mayResume && _tokens.Count > 0 && UpstreamErrors.IsWorthResuming(failure))
+            {
+                await ReopenAsync().ConfigureAwait(false);
+            }
+
+            next = _stream!.MoveNextAsync();
+        }
+    }
+
+    /// <summary>Keeps the tokens of what has come. False for what holds nothing for a reader.</summary>
+    private bool IsShown()
+    {
+        if (Current is not AnswerText text) return true;
+        Keep(text);
+        return text.Text.Length > 0 || text.Logprobs is not null;
     }
 
     private void Keep(AnswerText text)

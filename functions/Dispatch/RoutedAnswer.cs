@@ -56,16 +56,31 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     public Task StartAsync() => OpenAsync(_generation);
 
     /// <exception cref="GatewayException">The answer broke off and does not go on.</exception>
-    public async ValueTask<bool> MoveNextAsync()
+    public ValueTask<bool> MoveNextAsync()
+    {
+        // What has come already passes at once.
+        var next = _answer!.MoveNextAsync();
+        if (!next.IsCompletedSuccessfully) return WaitAsync(next);
+        if (!next.Result) return WaitAsync(ValueTask.FromResult(false));
+        Keep();
+        return ValueTask.FromResult(true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_answer is not null) await _answer.DisposeAsync().ConfigureAwait(false);
+        _answer = null;
+    }
+
+    private async ValueTask<bool> WaitAsync(ValueTask<bool> next)
     {
         while (true)
         {
             GatewayException failure;
             try
             {
-                if (!await _answer!.MoveNextAsync().ConfigureAwait(false)) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-                if (Current is AnswerText text) _soFar?.Append(text.Text);
-                else if (Current is AnswerToolCall) _mayContinue = false;
+                if (!await next.ConfigureAwait(false)) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+                Keep();
                 return true;
             }
             catch (UpstreamException broken)
@@ -79,13 +94,15 @@ internal sealed class RoutedAnswer : IAsyncDisposable
 
             Note(Model, failure);
             if (!_mayContinue || _soFar!.Length == 0 || !UpstreamErrors.IsWorthAnotherTarget(failure) || !await ContinueAsync().ConfigureAwait(false)) throw failure;
+            next = _answer!.MoveNextAsync();
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Keeps what another target may have to go on from.</summary>
+    private void Keep()
     {
-        if (_answer is not null) await _answer.DisposeAsync().ConfigureAwait(false);
-        _answer = null;
+        if (Current is AnswerText text) _soFar?.Append(text.Text);
+        else if (Current is AnswerToolCall) _mayContinue = false;
     }
 
     private async Task OpenAsync(Generation generation)

@@ -53,10 +53,11 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
 
         var sight = await blobs.LookAsync(cancellationToken).ConfigureAwait(false);
         var found = 0;
-        foreach (var shard in stored.Keys.Select(RouteShard.Of).Concat(sight.Shards.Keys).Distinct().ToList())
+        var byShard = stored.ToLookup(s => RouteShard.Of(s.Key));
+        foreach (var shard in byShard.Select(s => s.Key).Union(sight.Shards.Keys))
         {
             var known = (await blobs.ReadAsync(shard, cancellationToken).ConfigureAwait(false))?.Value.Routes ?? new RouteShard().Routes;
-            var differing = stored.Where(s => RouteShard.Of(s.Key) == shard && known.GetValueOrDefault(s.Key)?.WriteId != s.Value).Select(s => s.Key)
+            var differing = byShard[shard].Where(s => known.GetValueOrDefault(s.Key)?.WriteId != s.Value).Select(s => s.Key)
                 .Concat(known.Keys.Where(name => !stored.ContainsKey(name)))
                 .ToHashSet(StringComparer.Ordinal);
             if (differing.Count == 0) continue;

@@ -18,6 +18,10 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private byte[] _modelBytes = [];
     private Usage? _usage;
 
+    // Where the text of the document begins and ends; -1 where it says something else too.
+    private (int Start, int End) _text;
+    private readonly ChunkTemplate _template = new();
+
     /// <summary>What the last document said.</summary>
     public IReadOnlyList<AnswerEvent> Events => _events;
 
@@ -25,9 +29,17 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     public void Read(ReadOnlySpan<byte> document)
     {
         _events.Clear();
+        if (_template.TryRead(document, out var piece, out var index))
+        {
+            if (piece.Length > 0) _events.Add(new AnswerText(piece) { Index = index });
+            return;
+        }
+
+        _text = default;
         try
         {
             if (!ReadDocument(new Utf8JsonReader(document))) throw Failed(document);
+            if (_text.Start > 0 && _events is [AnswerText { Tokens: null, Logprobs: null } only]) _template.Keep(document, _text.Start, _text.End, only.Index);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -105,6 +117,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             {
                 json.Read();
                 text = json.GetString();
+                Mark(json);
             }
             else if (json.ValueTextEquals("finish_reason"u8))
             {
@@ -127,10 +140,15 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         }
 
         if (index < 0 || index >= _reasons.Length) throw new JsonException();
+        if (finish is not null) _text = (-1, -1);
         if (text is { Length: > 0 } || tokens is { Count: > 0 } || logprobs is not null) _events.Add(new AnswerText(text ?? "") { Index = index, Tokens = tokens, Logprobs = logprobs });
         foreach (var call in _calls) _events.Add(call with { Index = index });
         if (finish is not null) _reasons[index] = FinishReasons.OfOpenAi(finish);
     }
+
+    /// <summary>Remembers where a text stands. A document that says two things is no template for others.</summary>
+    private void Mark(in Utf8JsonReader json) =>
+        _text = _text == default && json.TokenType == JsonTokenType.String ? ((int)json.TokenStartIndex + 1, (int)json.BytesConsumed - 1) : (-1, -1);
 
     private string? ReadMessage(ref Utf8JsonReader json)
     {
@@ -145,6 +163,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             {
                 json.Read();
                 if (json.TokenType != JsonTokenType.Null) text = json.GetString();
+                Mark(json);
             }
             else if (json.ValueTextEquals("tool_calls"u8))
             {
@@ -195,6 +214,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     {
         json.Read();
         if (json.TokenType == JsonTokenType.Null) return;
+        _text = (-1, -1);
         var usage = JsonElement.ParseValue(ref json);
         int? Count(JsonElement element, string name) =>
             element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
