@@ -47,7 +47,7 @@ public sealed partial class EvaluationFunctions(EvaluationReader reader, RunStor
         {
             var (found, next) = await runs.ListAsync(top, token, request.HttpContext.RequestAborted);
             var views = found.Where(item => MaySee(caller, item.Status)).Select(item => View(item.Id, item.Status)).ToList();
-            return new JsonAnswer(new { evaluations = views, next_page_token = next });
+            return new JsonAnswer(new { evaluations = views, next_page_token = HttpRequestExtensions.PageToken(next) });
         }
         catch (Azure.RequestFailedException failure) when (failure.Status == 400 && token is not null)
         {

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -9,6 +11,10 @@ namespace Serverless.Functions.Hosting;
 public static class HttpRequestExtensions
 {
     private const int MaxToken = 8192;
+
+    /// <summary>Begins a token that holds storage's in Base64url.</summary>
+    private const char Coded = '~';
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The value of a placeholder of the function's route template.</summary>
     public static string Placeholder(this HttpRequest request, string name)
@@ -51,14 +57,31 @@ public static class HttpRequestExtensions
             : throw GatewayException.Invalid(name, string.Create(CultureInfo.InvariantCulture, $"'{name}' must be an integer from {least} to {most}."));
     }
 
-    /// <summary>The <c>page_token</c> that storage gave with an earlier page; null where none is sent. Storage says itself which it never gave.</summary>
-    /// <exception cref="GatewayException">400 for one that storage cannot have given, whose characters its answer could not repeat.</exception>
+    /// <summary>The <c>page_token</c> that <see cref="PageToken"/> made of storage's with an earlier page; null where none is sent. Storage says itself which it never gave.</summary>
+    /// <exception cref="GatewayException">400 for one that storage cannot have given.</exception>
     public static string? ContinuationToken(this HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var token = request.Query["page_token"].ToString();
         if (token.Length > MaxToken) throw GatewayException.Invalid("page_token", $"'page_token' may have at most {MaxToken} characters.");
-        if (token.AsSpan().ContainsAnyExceptInRange(' ', '~')) throw GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
-        return token.Length == 0 ? null : token;
+        if (token.Length == 0) return null;
+        if (token.AsSpan().ContainsAnyExceptInRange(' ', '~')) throw NotOfThisList();
+        if (token[0] != Coded) return token;
+        try
+        {
+            var decoded = StrictUtf8.GetString(Base64Url.DecodeFromChars(token.AsSpan(1)));
+            return decoded.Length > 0 && !decoded.Any(char.IsControl) ? decoded : throw NotOfThisList();
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw NotOfThisList();
+        }
     }
+
+    /// <summary>Storage's token for the next page as one of printable ASCII: a storage's may be a name, of any characters.</summary>
+    public static string? PageToken(string? continuation) => continuation is { Length: > 0 } && (continuation[0] == Coded || continuation.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        ? Coded + Base64Url.EncodeToString(StrictUtf8.GetBytes(continuation))
+        : continuation;
+
+    private static GatewayException NotOfThisList() => GatewayException.Invalid("page_token", "'page_token' is not one that this list gave.");
 }

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Hosting;
 /// Takes what no other function takes: 405 with Allow where the path is there for other methods, else 404, in the error shape that clients read. The host's own
 /// answer to both is an empty 404. Its name comes last, so that the host looks at every other function first.
 /// </summary>
-public sealed class WrongPathFunction
+public sealed class WrongPathFunction(IEnumerable<PublicPath> publicPaths)
 {
     private const string Name = "WrongPath";
 
@@ -24,7 +24,7 @@ public sealed class WrongPathFunction
     public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", Route = "{*path:minlength(1)}")] HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        request.Caller();
+        if (!publicPaths.Any(path => path.Matches(request.Path.Value!))) request.Caller();
         var allowed = Allowed(request.Path);
         if (allowed.Count == 0) return new JsonAnswer(new ErrorBody(new ErrorDetail("path_not_found", "There is no such path.", "invalid_request_error", "path")), StatusCodes.Status404NotFound);
         request.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);

@@ -41,7 +41,7 @@ public sealed class DocumentFunctions(
         var token = request.ContinuationToken();
         await collections.RequireReadableAsync(collection, request.Caller(), cancellationToken);
         var (documents, next) = await ListAsync(collection, size, token, StateOf(request), request.Caller(), cancellationToken);
-        return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], next));
+        return new JsonAnswer(new DocumentPage([.. documents.Select(item => DocumentView.Of(new DocumentName(collection, item.Path), item.Status))], HttpRequestExtensions.PageToken(next)));
     }
 
     /// <summary>The document's state or, with <c>?content=text</c>, the extracted text that citations' offsets point into.</summary>

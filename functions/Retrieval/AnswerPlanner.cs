@@ -1,5 +1,6 @@
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Retrieval.Context;
 using Serverless.Functions.Retrieval.Filters;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
@@ -9,7 +10,7 @@ namespace Serverless.Functions.Retrieval;
 
 /// <summary>Plans answers: finds passages, refuses where none is near enough, and packs the others into a prompt.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) : IAnswerPlanner
+public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, PassageWidening widening) : IAnswerPlanner
 {
     /// <summary>The built-in answer where the documents hold none.</summary>
     public const string DefaultRefusal = "The documents do not say anything about this.";
@@ -49,6 +50,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever) :
         var packer = new PassagePacker(gateway.Value, settings, template, system, found.LeansOnEarlier ? $"{earlier}\n{text}" : text);
         IReadOnlyList<FoundChunk> passages = NearDuplicates.Drop(found.Chunks);
         if (settings.Mmr is { } mmr) passages = MarginalRelevance.Order(passages, mmr);
+        if (found.Index is { } index) passages = await widening.WidenAsync(passages, settings, index, caller, cancellationToken);
         return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
     }
 

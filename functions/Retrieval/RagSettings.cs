@@ -52,6 +52,12 @@ public sealed record RagSettings
     /// <summary>What documents must fulfil, as <see cref="Filters.MetadataFilterReader"/> reads it; null for no condition. A request can only narrow it.</summary>
     public JsonElement? Filter { get; init; }
 
+    /// <summary>Chunks before and after a passage that come with it, 0..3; default 0.</summary>
+    public int Neighbours { get; init; }
+
+    /// <summary>Whether a passage comes with all of its section, up to 50 chunks on either side; default false.</summary>
+    public bool Parents { get; init; }
+
     /// <summary>Passages to retrieve, 1..50; default 4.</summary>
     public int TopK { get; init; } = 4;
 

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Retrieval.Context;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval;
@@ -34,6 +35,7 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
         services.TryAddSingleton<ChunkVectors>();
+        services.TryAddSingleton<PassageWidening>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<AnswerPlanner>(

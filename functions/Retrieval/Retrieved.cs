@@ -7,4 +7,8 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="EmbeddingModel">The encoder that the similarities are of; null where none was asked.</param>
 /// <param name="LeansOnEarlier">Whether the question makes more sense with the turn before it.</param>
 /// <param name="Nearest">The similarity that a relevance floor judges, -1..1: of the nearest passage, and of a question with a subject of its own without the turn before it; null where no encoder was asked.</param>
-public sealed record Retrieved(IReadOnlyList<FoundChunk> Chunks, string? EmbeddingModel = null, bool LeansOnEarlier = false, double? Nearest = null);
+public sealed record Retrieved(IReadOnlyList<FoundChunk> Chunks, string? EmbeddingModel = null, bool LeansOnEarlier = false, double? Nearest = null)
+{
+    /// <summary>The index that was asked; null where none was.</summary>
+    public string? Index { get; init; }
+}

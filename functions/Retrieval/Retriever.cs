@@ -24,7 +24,9 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         ArgumentNullException.ThrowIfNull(caller);
         var settings = await collections.RequireReadableAsync(query.Collection, caller, cancellationToken);
         if (settings is null) return new Retrieved([]);
-        if (query.EmbeddingsRoute is not null && WithoutVersion(query.EmbeddingsRoute) != WithoutVersion(settings.EmbeddingsRoute))
+        // Route and index of one generation: vectors of two models never meet. While another is built, those who name the old route and those who name the new are answered alike.
+        var (route, index) = await generations.ServingAsync(query.Collection, settings, cancellationToken);
+        if (query.EmbeddingsRoute is { } named && WithoutVersion(named) != WithoutVersion(settings.EmbeddingsRoute) && WithoutVersion(named) != WithoutVersion(route))
         {
             throw GatewayException.Invalid(
                 "embeddings_route", $"Collection '{query.Collection}' is ingested with embeddings route '{settings.EmbeddingsRoute}', not '{query.EmbeddingsRoute}'.");
@@ -32,14 +34,12 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
 
         // As passages were: what a reader takes for the same is the same.
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
-        // Route and index of one generation: vectors of two models never meet.
-        var (route, index) = await generations.ServingAsync(query.Collection, settings, cancellationToken);
         using var span = new RetrievalSpan(metrics, time, query.Collection);
         try
         {
             var found = await FindAsync(query, route, index, caller, cancellationToken);
             span.Succeeded();
-            return found with { Chunks = [.. found.Chunks.Take(query.Top)] };
+            return found with { Index = index, Chunks = [.. found.Chunks.Take(query.Top)] };
         }
         catch (RequestFailedException failure)
         {

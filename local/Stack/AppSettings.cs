@@ -19,6 +19,9 @@ internal static class AppSettings
         ["GpuWorker__BaseUrl"] = worker.ToString(),
         ["Gateway__AnonymousAccess"] = "operator",
         ["Streaming__DrainSeconds"] = "3",
+
+        // The samples' encoder: a document dropped into a folder that nobody has made a collection of is found.
+        ["Ingestion__DefaultEmbeddingsRoute"] = "all-minilm-l6-v2",
         ["Ingestion__ReconcileSchedule"] = "0 */15 * * * *",
         ["Ingestion__ReconcileStuckMinutes"] = "5",
 

@@ -129,35 +129,39 @@ public sealed class BorderTests(StackFixture fixture)
     }
 
     [Theory]
-    [InlineData("/collections/borders/documents/../../gardening/documents/calendar.md")]
-    [InlineData("/collections/borders/documents/%2e%2e/%2e%2e/gardening/documents/calendar.md")]
-    [InlineData("/collections/borders/documents/..%2f..%2fgardening%2fcalendar.md")]
-    [InlineData("/collections/borders/documents/..%5c..%5cgardening%5ccalendar.md")]
-    [InlineData("/collections/borders/documents/..%252fgardening/calendar.md")]
-    [InlineData("/collections/borders%2f..%2fgardening/documents/calendar.md")]
-    [InlineData("/collections/gardening/documents/x/../../../borders/documents/calendar.md")]
-    [InlineData("/collections/borders/documents/%2fgardening/calendar.md")]
-    [InlineData("/collections/borders/documents/..;/..;/gardening/calendar.md")]
-    [InlineData("/collections/GARDENING/documents/calendar.md")]
-    [InlineData("/collections/gardening./documents/calendar.md")]
-    [InlineData("/collections/%2e/documents/gardening/calendar.md")]
+    [InlineData("/collections/borders/documents/../../beyond/documents/calendar.md")]
+    [InlineData("/collections/borders/documents/%2e%2e/%2e%2e/beyond/documents/calendar.md")]
+    [InlineData("/collections/borders/documents/..%2f..%2fbeyond%2fcalendar.md")]
+    [InlineData("/collections/borders/documents/..%5c..%5cbeyond%5ccalendar.md")]
+    [InlineData("/collections/borders/documents/..%252fbeyond/calendar.md")]
+    [InlineData("/collections/borders%2f..%2fbeyond/documents/calendar.md")]
+    [InlineData("/collections/beyond/documents/x/../../../beyond/documents/calendar.md")]
+    [InlineData("/collections/borders/documents/%2fbeyond/calendar.md")]
+    [InlineData("/collections/borders/documents/..;/..;/beyond/calendar.md")]
+    [InlineData("/collections/BEYOND/documents/calendar.md")]
+    [InlineData("/collections/beyond./documents/calendar.md")]
+    [InlineData("/collections/%2e/documents/beyond/calendar.md")]
     [InlineData("/collections/borders/documents/calendar.md%00")]
-    [InlineData("/collections/borders/../gardening/documents/calendar.md")]
+    [InlineData("/collections/borders/../beyond/documents/calendar.md")]
     [InlineData("/../../../../etc/passwd")]
     [InlineData("/..%2f..%2f..%2fetc%2fpasswd")]
     [InlineData("/samples/..%2f..%2fhost.json")]
     public async Task PathThatLeadsElsewhere_ShowsNothingOfIt(string path)
     {
-        const string key = "borders-key";
-        var made = await _stack.Http.SendAsync(HttpMethod.Post, "/clients", new { name = key, groups = new[] { "borders" } });
-        var client = made.Body.GetProperty("key").GetString();
-        Assert.True((int)(await _stack.Http.SendAsync(HttpMethod.Put, "/collections/borders", new { embeddings_route = "demo-instructor", groups = new[] { "borders" } })).Status is 200 or 201);
-        Assert.True((int)(await _stack.Http.SendAsync(HttpMethod.Put, "/collections/gardening", new { groups = new[] { "gardeners" } })).Status is 200 or 201);
+        var made = await _stack.Http.SendAsync(HttpMethod.Post, "/clients", new { name = "borders", groups = new[] { "borders" } });
+        var key = made.Body.GetProperty("key").GetString();
+        foreach (var collection in (string[])["borders", "beyond"])
+        {
+            Assert.True((int)(await _stack.Http.SendAsync(HttpMethod.Put, $"/collections/{collection}", new { embeddings_route = "demo-instructor", groups = new[] { collection } })).Status is 200 or 201);
+            if (await _stack.DocumentAsync(collection, "calendar.md") is null) await _stack.DropAsync(collection, "calendar.md", $"Figs {collection}.");
+        }
+
         try
         {
+            Assert.Contains("\"state\"", await GetAsync("/collections/borders/documents/calendar.md", key), StringComparison.Ordinal);
             foreach (var query in (string[])["", "?content=text"])
             {
-                var answer = await ExchangeAsync(_stack.Http.BaseAddress!, Encoding.ASCII.GetBytes($"GET {path}{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {client}\r\nConnection: close\r\n\r\n"));
+                var answer = await GetAsync(path + query, key);
                 Assert.True(answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal), answer);
                 Assert.DoesNotContain("\"state\"", answer, StringComparison.Ordinal);
                 Assert.DoesNotContain("root:", answer, StringComparison.Ordinal);
@@ -165,10 +169,12 @@ public sealed class BorderTests(StackFixture fixture)
         }
         finally
         {
-            await _stack.Http.SendAsync(HttpMethod.Put, "/collections/gardening", new { groups = Array.Empty<string>() });
             await _stack.Http.SendAsync(HttpMethod.Delete, $"/clients/{made.Body.GetProperty("id").GetString()}");
         }
     }
+
+    private Task<string> GetAsync(string path, string? key) =>
+        ExchangeAsync(_stack.Http.BaseAddress!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"));
 
     private static byte[] Bomb(string name, out string? encoding)
     {

@@ -23,10 +23,11 @@ public sealed record Generation(
     /// <param name="route">The route at the version that is to be called.</param>
     /// <param name="isBuild">Whether questions are answered from another generation.</param>
     /// <param name="known">Another index that may hold vectors of this model.</param>
-    public PassSettings SettingsOf(DocumentAccess access, string route, bool isBuild, string? known = null)
+    /// <param name="metadata">The document's, which filters can name.</param>
+    public PassSettings SettingsOf(DocumentAccess access, string route, bool isBuild, string? known = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(access);
-        return new PassSettings(EmbeddingsRoute, ChunkTokens, ChunkOverlap, access.Groups, ChunkStrategy, access.Users, Model)
+        return new PassSettings(EmbeddingsRoute, ChunkTokens, ChunkOverlap, access.Groups, ChunkStrategy, access.Users, Model, metadata)
         {
             Generation = Number,
             GenerationIndex = Index,

@@ -14,7 +14,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
     public async Task<ProgressSummary> OfAsync(string collection, Caller caller, CancellationToken cancellationToken)
     {
         var states = new SortedDictionary<DocumentState, int>();
-        var (documents, percent, chunks) = (0, 0L, 0L);
+        var (documents, percent, chunks, tokens) = (0, 0L, 0L, 0L);
         (DateTimeOffset At, string? Error) last = default;
         DateTimeOffset? latest = null;
         string? next = null;
@@ -28,7 +28,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
                 if (latest is null || status.UpdatedAt > latest) latest = status.UpdatedAt;
                 states[status.State] = states.GetValueOrDefault(status.State) + 1;
                 percent += status.IsTerminal ? 100 : status.Percent;
-                if (status.State == DocumentState.Ready) chunks += status.Chunks;
+                if (status.State == DocumentState.Ready) (chunks, tokens) = (chunks + status.Chunks, tokens + status.Tokens);
                 if (status.State == DocumentState.Failed && status.UpdatedAt >= last.At) last = (status.UpdatedAt, status.Error);
             }
 
@@ -36,6 +36,6 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
         }
 
         var atRest = states.GetValueOrDefault(DocumentState.Ready) + states.GetValueOrDefault(DocumentState.Failed);
-        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null, latest);
+        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null, latest, tokens);
     }
 }

@@ -9,5 +9,6 @@ namespace Serverless.Functions.Ingestion.Progress;
 /// <param name="LastError">Of the document that failed last.</param>
 /// <param name="Complete">False when there are more documents than one answer counts.</param>
 /// <param name="UpdatedAt">When one of them changed last.</param>
+/// <param name="Tokens">Of the chunks of documents that are ready.</param>
 public sealed record ProgressSummary(
-    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null);
+    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null, long Tokens = 0);

@@ -1,4 +1,8 @@
+using System.Globalization;
 using Markdig;
+using Markdig.Renderers;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Text;
 
@@ -10,6 +14,9 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// </summary>
 public sealed class MarkdownReader : IDocumentReader
 {
+    // Of HTML that is parsed at a time: a page's tree takes many times its text.
+    private const int PieceCharacters = 128 * 1024;
+
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().Build();
 
     public IReadOnlyList<string> Extensions { get; } = [".md", ".markdown", ".mdx", ".qmd", ".rmd"];
@@ -20,21 +27,51 @@ public sealed class MarkdownReader : IDocumentReader
     {
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
         scope.CheckText(body.Length);
-        string html;
+        var builder = new ExtractedTextBuilder(scope);
+        foreach (var html in Render(Bounded(() => Markdown.Parse(body, Pipeline))))
+        {
+            scope.Check();
+            new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
+        }
+
+        var document = builder.Build();
+        return title is null ? document : document with { Title = title };
+    }
+
+    // HTML in it may reach from one block into others, and styles into all: then it is one page. Otherwise each block stands for itself.
+    private static IEnumerable<string> Render(MarkdownDocument document)
+    {
+        if (document.Descendants().Any(part => part is HtmlBlock or HtmlInline))
+        {
+            yield return Bounded(() => document.ToHtml(Pipeline));
+            yield break;
+        }
+
+        using var piece = new StringWriter(CultureInfo.InvariantCulture);
+        var renderer = new HtmlRenderer(piece);
+        Pipeline.Setup(renderer);
+        foreach (var block in document)
+        {
+            Bounded(() => renderer.Render(block));
+            if (piece.GetStringBuilder().Length < PieceCharacters) continue;
+            yield return piece.ToString();
+            piece.GetStringBuilder().Clear();
+        }
+
+        if (piece.GetStringBuilder().Length > 0) yield return piece.ToString();
+    }
+
+    // Both parsing and rendering go down.
+    private static T Bounded<T>(Func<T> run)
+    {
         try
         {
-            html = Markdown.ToHtml(body, Pipeline);
+            return run();
         }
         catch (ArgumentException)
         {
             // Markdig refuses more than 128 levels; its message may quote the input.
             throw new DocumentRejectedException("The Markdown is nested too deeply: 128 levels are permitted.");
         }
-
-        scope.Check();
-        var builder = new ExtractedTextBuilder(scope);
-        new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
-        var document = builder.Build();
-        return title is null ? document : document with { Title = title };
     }
 }

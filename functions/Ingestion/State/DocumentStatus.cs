@@ -16,6 +16,9 @@ public sealed record DocumentStatus
     /// <summary>Chunks of the pass under way or, when ready, in the index.</summary>
     public int Chunks { get; init; }
 
+    /// <summary>Tokens of these chunks, as the embedding model counts them.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }
 
@@ -53,6 +56,9 @@ public sealed record DocumentStatus
 
     /// <summary>The last pass into such a generation; its chunks are there, all of them and no others, where <see cref="BuildError"/> is null.</summary>
     public string? Built { get; init; }
+
+    /// <summary>Tokens of its chunks.</summary>
+    public long BuiltTokens { get; init; }
 
     /// <summary>Why that pass failed.</summary>
     public string? BuildError { get; init; }

@@ -58,6 +58,9 @@ public sealed record PassSettings(
                 // A first generation's passes are called as they were before there were others.
                 Model = Generation == 0 ? Model : $"{Model} {Generation} {GenerationIndex}",
             });
+        // Documents without keep the names that they had before there were filters. The blob's ETag stands for its metadata; only what an earlier version wrote can lack them.
+        if (Generation == 0 && Metadata is { Count: > 0 })
+            identity = [.. identity, .. JsonSerializer.SerializeToUtf8Bytes(Metadata.OrderBy(item => item.Key, StringComparer.Ordinal))];
         return Convert.ToHexStringLower(SHA256.HashData(identity))[..32];
     }
 }

@@ -22,6 +22,8 @@ internal static class StatusMetadata
         };
         Add("error", Cut(status.Error, MaxErrorLength));
         Add("source", status.SourceETag);
+        if (status.Tokens > 0) metadata["tokens"] = status.Tokens.ToString(CultureInfo.InvariantCulture);
+        if (status.BuiltTokens > 0) metadata["builttokens"] = status.BuiltTokens.ToString(CultureInfo.InvariantCulture);
         Add("build", status.Build);
         Add("built", status.Built);
         Add("builderror", Cut(status.BuildError, MaxBuildErrorLength));
@@ -57,6 +59,8 @@ internal static class StatusMetadata
             UpdatedAt = DateTimeOffset.TryParse(Get("updated"), CultureInfo.InvariantCulture, out var updated) ? updated : default,
             Error = Get("error"),
             SourceETag = Get("source"),
+            Tokens = long.TryParse(Get("tokens"), CultureInfo.InvariantCulture, out var tokens) ? tokens : 0,
+            BuiltTokens = long.TryParse(Get("builttokens"), CultureInfo.InvariantCulture, out var builtTokens) ? builtTokens : 0,
             Build = Get("build"),
             Built = Get("built"),
             BuildError = Get("builderror"),

@@ -86,6 +86,21 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
         return after?.Pass == pass || (after?.Build == pass && !after.Signalled);
     }
 
+    /// <summary>Notes what a pass has cut the document into.</summary>
+    public Task CutAsync(PassRef pass, int chunks, long tokens, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        return ChangeAsync(
+            pass.Document,
+            status => status switch
+            {
+                not null when status.Build == pass.Pass => status with { BuiltTokens = tokens },
+                { IsTerminal: false } when status.Pass == pass.Pass => status with { Chunks = chunks, Tokens = tokens },
+                _ => status,
+            },
+            cancellationToken);
+    }
+
     /// <summary>One page of a collection's documents in the order of their names.</summary>
     public async Task<(IReadOnlyList<(string Path, DocumentStatus Status)> Documents, string? Continuation)> ListAsync(
         string collection, int top, string? continuation, CancellationToken cancellationToken)

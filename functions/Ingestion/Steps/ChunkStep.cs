@@ -27,7 +27,7 @@ public sealed class ChunkStep(
         await pipeline.WriteIdsAsync(pass, [.. records.Select(record => record.Id)], cancellationToken);
 
         IngestionLog.Chunked(logger, pass.Document.Key, records.Count, added.Sum(part => part.Length));
-        await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Chunking, 10, records.Count, cancellationToken);
+        await statuses.CutAsync(pass, records.Count, records.Sum(record => (long)record.Chunk.Tokens), cancellationToken);
         return new ChunkedPass(StepOutcome.Done, added.Count, added.Count + kept.Count, options.Value.EmbedParallelism);
     }
 

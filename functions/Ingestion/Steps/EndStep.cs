@@ -55,8 +55,8 @@ public sealed class EndStep(
             document,
             status => (status ?? new DocumentStatus { State = DocumentState.Queued }) switch
             {
-                { Signalled: true } signalled => signalled with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = signalled.Held && !request.Withdraw, Staged = signalled.Staged && !request.Withdraw },
-                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = failed.Held && !request.Withdraw, Error = request.Reason, Force = false, Staged = failed.Staged && !request.Withdraw },
+                { Signalled: true } signalled => signalled with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = signalled.Held && !request.Withdraw, Staged = signalled.Staged && !request.Withdraw },
+                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = failed.Held && !request.Withdraw, Error = request.Reason, Force = false, Staged = failed.Staged && !request.Withdraw },
             },
             cancellationToken);
         IngestionLog.Ended(logger, document.Key, after!.State.ToString());
@@ -69,7 +69,7 @@ public sealed class EndStep(
         await WithdrawAsync(document, cancellationToken);
         var (_, after) = await statuses.ChangeAsync(
             document,
-            status => status is { Signalled: true } ? status with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Indexed = null, Built = null, BuildError = null, Held = false, Staged = false } : null,
+            status => status is { Signalled: true } ? status with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = false, Staged = false } : null,
             cancellationToken);
         IngestionLog.Ended(logger, document.Key, "gone");
         return after is not null;

@@ -43,7 +43,7 @@ public sealed class PassPlanner(CollectionStore collections, AccessResolver acce
 
         async Task<PassRef> PassAsync(Generation generation, bool isBuild, string? known)
         {
-            var settings = generation.SettingsOf(permitted, await generations.RouteOfAsync(generation, cancellationToken), isBuild, known) with { Metadata = DocumentMetadata.Of(head.Metadata) };
+            var settings = generation.SettingsOf(permitted, await generations.RouteOfAsync(generation, cancellationToken), isBuild, known, DocumentMetadata.Of(head.Metadata));
             return new PassRef(document, settings.PassOf(etag), etag, force && !isBuild, settings);
         }
     }

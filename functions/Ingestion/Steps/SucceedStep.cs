@@ -24,7 +24,7 @@ public sealed class SucceedStep(StatusStore statuses, ManifestStore manifests, C
             serving.Document,
             current => current?.Built != serving.Pass || current.BuildError is not null
                 ? current
-                : current with { Pass = serving.Pass, Indexed = serving.Pass, Built = null, Held = true, Chunks = chunks },
+                : current with { Pass = serving.Pass, Indexed = serving.Pass, Built = null, Held = true, Chunks = chunks, Tokens = current.BuiltTokens, BuiltTokens = 0 },
             cancellationToken);
         return after ?? status;
     }

@@ -68,7 +68,7 @@ public sealed class WholeDocumentStep(
         await PublishStep.DropAsync(writer, stale, cancellationToken);
         if (held.Count > 0 || stale.Count > 0)
             await manifests.WriteAsync(pass.Document, pass.Settings.Generation, new DocumentManifest(name, [.. records.Select(record => record.Id)], [], pass.Settings.Model), etag, cancellationToken);
-        return await EndAsync(pass, records.Count, beginning, cancellationToken);
+        return await EndAsync(pass, records, beginning, cancellationToken);
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(PassRef pass, List<ChunkRecord> added, CancellationToken cancellationToken)
@@ -85,29 +85,30 @@ public sealed class WholeDocumentStep(
         }
     }
 
-    private async Task<PassStart> EndAsync(PassRef pass, int chunks, PassBeginning? beginning, CancellationToken cancellationToken)
+    private async Task<PassStart> EndAsync(PassRef pass, IReadOnlyList<ChunkRecord> records, PassBeginning? beginning, CancellationToken cancellationToken)
     {
+        var tokens = records.Sum(record => (long)record.Chunk.Tokens);
         var (_, after) = await statuses.ChangeAsync(
             pass.Document,
             status => status switch
             {
                 null => null,
-                _ when pass.Settings.IsBuild => BuildStep.End(status, pass),
+                _ when pass.Settings.IsBuild => BuildStep.End(status with { BuiltTokens = tokens }, pass),
                 // What was signalled meanwhile is looked at by another pass, which relies on nothing that this one has not said.
                 { Signalled: true } when beginning is not null => status with { State = DocumentState.Queued, Percent = 0, Indexed = null, Held = true },
                 // Another activity has been at it since: this one was given up.
                 _ when beginning is not null && status.UpdatedAt != beginning.TakenAt => status,
-                _ => End(beginning?.Begin(status) ?? status, pass, chunks),
+                _ => End(beginning?.Begin(status) ?? status, pass, records.Count, tokens),
             },
             cancellationToken);
         IngestionLog.Ended(logger, pass.Document.Key, after?.State.ToString() ?? "gone");
         return new PassStart(after is { State: DocumentState.Ready } ? PassKind.Nothing : PassKind.Again);
     }
 
-    private static DocumentStatus End(DocumentStatus status, PassRef pass, int chunks) => status switch
+    private static DocumentStatus End(DocumentStatus status, PassRef pass, int chunks, long tokens) => status switch
     {
         _ when status.Pass != pass.Pass => status,
-        { Signalled: true } => status with { State = DocumentState.Queued, Percent = 0, Chunks = chunks, Indexed = pass.Pass, Held = true },
-        _ => status with { State = DocumentState.Ready, Held = true, Percent = 100, Chunks = chunks, Indexed = pass.Pass, Error = null, Force = false },
+        { Signalled: true } => status with { State = DocumentState.Queued, Percent = 0, Chunks = chunks, Tokens = tokens, Indexed = pass.Pass, Held = true },
+        _ => status with { State = DocumentState.Ready, Held = true, Percent = 100, Chunks = chunks, Tokens = tokens, Indexed = pass.Pass, Error = null, Force = false },
     };
 }

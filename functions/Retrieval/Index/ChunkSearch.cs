@@ -4,6 +4,8 @@ using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Retrieval.Context;
 using Serverless.Functions.Retrieval.Filters;
 
 namespace Serverless.Functions.Retrieval.Index;
@@ -37,6 +39,39 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
         return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
     }
 
+    /// <summary>Where a document's chunks stand, in its order, from the <paramref name="from"/>-th on, at most <paramref name="most"/> (1,000); none where the caller may not see it.</summary>
+    public async Task<IReadOnlyList<ChunkPlace>> PlacesAsync(string index, DocumentName document, Caller caller, int from, int most, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var options = new SearchOptions
+        {
+            Filter = $"({Filter(document.Collection, caller)}) and {SearchFilter.Create($"documentKey eq {document.Key}")}",
+            OrderBy = { $"{ChunkFields.Ordinal} asc" },
+            Skip = from,
+            Size = most,
+        };
+        foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End]) options.Select.Add(field);
+        using var wait = RequestTiming.Upstream();
+        try
+        {
+            var response = await clients.Chunks(index).SearchAsync<SearchDocument>("*", options, cancellationToken);
+            var places = new List<ChunkPlace>(most);
+            await foreach (var result in response.Value.GetResultsAsync().WithCancellation(cancellationToken))
+            {
+                var chunk = result.Document;
+                places.Add(new ChunkPlace(chunk.GetString(ChunkFields.Id), chunk.GetString(ChunkFields.Heading), chunk.GetInt32(ChunkFields.Start) ?? 0, chunk.GetInt32(ChunkFields.End) ?? 0));
+                if (places.Count == most) break;
+            }
+
+            return places;
+        }
+        catch (RequestFailedException)
+        {
+            // A passage without what stands around it is still an answer.
+            return [];
+        }
+    }
+
     /// <summary>The OData filter: values are escaped, never pasted.</summary>
     internal static string Filter(string collection, Caller caller)
     {
@@ -55,7 +90,7 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
     private static SearchOptions Options(string collection, Caller caller, int top, MetadataFilter? filter)
     {
         var options = new SearchOptions { Size = top, Filter = Filter(collection, caller, filter) };
-        foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Text])
+        foreach (var field in (string[])[ChunkFields.Id, ChunkFields.Document, ChunkFields.Heading, ChunkFields.Start, ChunkFields.End, ChunkFields.Page, ChunkFields.Ordinal, ChunkFields.Text])
             options.Select.Add(field);
         return options;
     }
@@ -109,6 +144,7 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
             similarity ?? result.Score ?? 0)
         {
             Similarity = similarity,
+            Ordinal = document.GetInt32(ChunkFields.Ordinal) ?? 0,
         };
     }
 }

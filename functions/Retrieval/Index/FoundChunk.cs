@@ -7,6 +7,12 @@ public sealed record FoundChunk(string Id, string Document, string? Heading, int
     /// <summary>Cosine similarity to the question, -1..1; null where only its words were found.</summary>
     public double? Similarity { get; init; }
 
+    /// <summary>Its place among its document's chunks, from 0.</summary>
+    public int Ordinal { get; init; }
+
+    /// <summary>Whether it comes with what stands around it: text and offsets reach further than the chunk that was found.</summary>
+    public bool IsWidened { get; init; }
+
     /// <summary>What share of the question it names, 0..1; 0 where that was not looked at.</summary>
     public double Coverage { get; init; }
 

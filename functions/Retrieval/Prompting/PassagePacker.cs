@@ -30,7 +30,7 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         }
 
         var budget = Math.Min(settings.MaxContextTokens, window - around ?? int.MaxValue);
-        var chosen = Choose(bestFirst.Count, counts.Skip(2).ToList(), budget);
+        var chosen = Choose(bestFirst, counts.Skip(2).ToList(), budget);
         while (true)
         {
             var context = string.Join('\n', FromBothEnds(chosen.Count).Select(number => Numbered(number, passages[chosen[number]])));
@@ -46,18 +46,23 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
     }
 
     // One that does not fit gives way to the next that does.
-    private List<int> Choose(int found, IReadOnlyList<int> tokens, int budget)
+    private List<int> Choose(IReadOnlyList<FoundChunk> found, IReadOnlyList<int> tokens, int budget)
     {
         var chosen = new List<int>();
-        for (var i = 0; i < found && chosen.Count < settings.TopK; i++)
+        for (var i = 0; i < found.Count && chosen.Count < settings.TopK; i++)
         {
-            if (tokens[i] > budget) continue;
+            if (tokens[i] > budget || chosen.Exists(at => Repeats(found[i], found[at]))) continue;
             chosen.Add(i);
             budget -= tokens[i];
         }
 
         return chosen;
     }
+
+    // What lies within a chosen passage, or reaches into one with what stands around it: it comes as it was found then.
+    private static bool Repeats(FoundChunk next, FoundChunk chosen) =>
+        chosen.Document == next.Document
+        && (next.IsWidened ? next.Start < chosen.End && chosen.Start < next.End : chosen.Start <= next.Start && next.End <= chosen.End);
 
     /// <summary>The best passage first, the next best last, and so on inwards: a model reads the ends of a long prompt best (Liu et al., "Lost in the Middle", 2023).</summary>
     internal static IEnumerable<int> FromBothEnds(int count) => [.. Enumerable.Range(0, (count + 1) / 2).Select(i => i * 2), .. Enumerable.Range(0, count / 2).Select(i => (i * 2) + 1).Reverse()];

@@ -141,6 +141,8 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("filter", "true", "rag.filter")]
     [InlineData("filter", "{\"type\":\"eq\",\"key\":\"a b\",\"value\":1}", "rag.filter.key")]
     [InlineData("filter", "{\"type\":\"and\",\"filters\":[{\"type\":\"eq\",\"key\":\"a\",\"value\":[]}]}", "rag.filter.filters[0].value")]
+    [InlineData("neighbours", "4", "rag.neighbours")]
+    [InlineData("parents", "\"yes\"", "rag.parents")]
     [InlineData("mmr", "true", "rag.mmr")]
     [InlineData("mmr", "{\"lambda\":1.1}", "rag.mmr.lambda")]
     [InlineData("mmr", "{\"candidates\":51}", "rag.mmr.candidates")]

@@ -13,6 +13,9 @@ public sealed class WrongPathTests(AzuriteFixture azurite)
     [InlineData("PATCH", "/clients/x/keys", "POST")]
     [InlineData("POST", "/collections/c/documents/a/b.md", "DELETE, GET, HEAD, PUT")]
     [InlineData("GET", "/API/2.0/gateway/LIMITS", "POST")]
+    [InlineData("POST", "/health", "GET, HEAD")]
+    [InlineData("DELETE", "/docs", "GET, HEAD")]
+    [InlineData("PUT", "/openapi.json", "GET, HEAD")]
     public async Task Method_ThatAPathDoesNotTake_Is405WithThoseThatItDoes(string method, string path, string allow)
     {
         await using var host = await GatewayHost.StartAsync(azurite);

@@ -58,6 +58,38 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
         Assert.False(second.TryGetProperty("next_page_token", out _));
     }
 
+    /// <summary>A storage's token may be the next name itself (Azurite's is): whatever characters names have, each page leads to the next.</summary>
+    [Fact]
+    public async Task List_NamesOfAnyCharacters_ComesInPages()
+    {
+        string[] names = ["a#?%.txt", "a\u0301.txt", "\u00e1.txt", "\u65e5\u672c/\u8a9e.txt", "\U0001F680.txt", "~tilde.txt", "it's \u201cit\u201d.txt", "\u202e.txt"];
+        foreach (var name in names) await _app.IngestAsync(name, "Text.");
+        var seen = new List<string>();
+        string? token = "";
+        while (token is not null)
+        {
+            var page = await AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?top=1&page_token=" + Uri.EscapeDataString(token));
+            seen.AddRange(Names(page).Select(name => name!));
+            token = page.TryGetProperty("next_page_token", out var next) ? next.GetString() : null;
+            Assert.True(token is null || token.All(char.IsAscii), token);
+        }
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("~")]
+    [InlineData("~a")]
+    [InlineData("~!!!!")]
+    [InlineData("~_w")]
+    [InlineData("~AAA")]
+    [InlineData("\u00e1")]
+    public async Task List_TokenThatItNeverGave_Is400(string token)
+    {
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => AnswerAsync(request => _app.Get<DocumentFunctions>().ListAsync(request, default), Operator, null, "?page_token=" + Uri.EscapeDataString(token)));
+        Assert.Equal((400, "page_token"), (refused.Status, refused.Error.Param));
+    }
+
     [Fact]
     public async Task List_ByState_ShowsThoseAlone()
     {

@@ -121,15 +121,18 @@ public abstract class IngestionOrderTests(AzureServices azure, bool isWhole) : I
     }
 
     [Fact]
-    public async Task Settings_RouteChanged_MovesTheChunksToTheOtherIndex()
+    public async Task Settings_RouteChanged_IsBuiltBesideTheIndexThatServes()
     {
         await _app.IngestAsync("a.txt", "From one index to another.");
         var other = _app.Route + "b";
         await _app.Get<Functions.Ingestion.Collections.CollectionStore>().SaveAsync(_app.Collection, new() { EmbeddingsRoute = other }, default);
         await _app.SendAsync(_app.Event("Serverless.DocumentRefresh", "a.txt", null));
         await _app.Durable.RunAsync();
-        Assert.Empty(await _app.IndexedAsync());
-        Assert.Single(await _app.IndexedAsync(other));
+        await _app.DeliverQueuedAsync();
+        var generations = await _app.Get<Functions.Ingestion.Generations.GenerationStore>().ReadAsync(_app.Collection, default);
+        Assert.Equal(other, generations!.Building!.EmbeddingsRoute);
+        Assert.Single(await _app.IndexedAsync());
+        Assert.Single(await _app.IndexedInAsync(generations.Building.Index));
     }
 
     [Fact]

@@ -111,7 +111,10 @@ public abstract class IngestionTests(AzureServices azure, bool isWhole) : IAsync
         await store.SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, ChunkStrategy = Functions.Ingestion.Chunking.ChunkStrategy.Paragraphs }, default);
         await _app.SendAsync(_app.Event("Serverless.DocumentRefresh", "a.md", null));
         await _app.Durable.RunAsync();
-        Assert.Equal(["One.", "Two.", "Three."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
+        await _app.DeliverQueuedAsync();
+        var generations = await _app.Get<Functions.Ingestion.Generations.GenerationStore>().ReadAsync(_app.Collection, default);
+        Assert.Equal(["One.", "Two.", "Three."], (await _app.IndexedInAsync(generations!.Building!.Index)).Select(chunk => chunk.Text));
+        Assert.Single(await _app.IndexedAsync());
     }
 
     [Fact]

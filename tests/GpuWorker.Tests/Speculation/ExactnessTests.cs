@@ -55,7 +55,16 @@ public sealed class ExactnessTests
         Assert.True(drafts.AcceptedTokens > 200 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
     }
 
-    private static async Task<(DraftCounts Drafts, long Preemptions, long Hits)> CompareAsync(int firstSeed, int worlds, Func<GenerationRequest, GenerationRequest>? change = null)
+    /// <summary>A step may draft a stop string's beginning, the whole of it and what would come after.</summary>
+    [Fact]
+    public async Task Drafts_AtAStopStringsBeginning_ChangeNothing()
+    {
+        var (drafts, _, _) = await CompareAsync(firstSeed: 8000, worlds: 4, stopsWithin: true);
+
+        Assert.True(drafts.AcceptedTokens > 100 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
+    }
+
+    private static async Task<(DraftCounts Drafts, long Preemptions, long Hits)> CompareAsync(int firstSeed, int worlds, Func<GenerationRequest, GenerationRequest>? change = null, bool stopsWithin = false)
     {
         using var model = ExactnessWorld.CreateModel();
         DraftCounts drafts = default;
@@ -63,7 +72,7 @@ public sealed class ExactnessTests
         for (int seed = firstSeed; seed < firstSeed + worlds; seed++)
         {
             await using var world = new ExactnessWorld(model, seed);
-            await world.CompareAsync(RequestsOfAWorld, change);
+            await world.CompareAsync(RequestsOfAWorld, change, stopsWithin);
             var status = world.Drafting.GetStatus();
             (drafts, preemptions, hits) = (drafts.Plus(status.Drafts), preemptions + world.Preemptions, hits + status.PrefixHitTokens);
         }

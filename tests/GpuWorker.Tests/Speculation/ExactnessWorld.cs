@@ -78,7 +78,8 @@ internal sealed class ExactnessWorld : IAsyncDisposable
 
     /// <summary>Runs so many requests on both engines, as many at once as run in a batch and more, and compares all that their readers get.</summary>
     /// <param name="change">Makes of a request what the test is about.</param>
-    public async Task CompareAsync(int requests, Func<GenerationRequest, GenerationRequest>? change = null)
+    /// <param name="stopsWithin">Whether each answer is stopped by a string that stands within it.</param>
+    public async Task CompareAsync(int requests, Func<GenerationRequest, GenerationRequest>? change = null, bool stopsWithin = false)
     {
         await Parallel.ForEachAsync(Enumerable.Range(0, requests), new ParallelOptions { MaxDegreeOfParallelism = _batch + 2 }, async (number, _) =>
         {
@@ -87,6 +88,9 @@ internal sealed class ExactnessWorld : IAsyncDisposable
             plan = plan with { Request = change is null ? plan.Request : change(plan.Request) };
             if (random.Next(5) == 0)
                 plan = await ResumedAsync(plan, random);
+
+            if (stopsWithin)
+                plan = await StoppedAsync(plan, random);
 
             string expected = await AnswerAsync(_plain, plan);
             if (random.Next(8) == 0)
@@ -170,6 +174,14 @@ internal sealed class ExactnessWorld : IAsyncDisposable
     {
         var whole = await _plain.GenerateAsync(plan.Request, default).ToListAsync();
         return plan with { Request = plan.Request with { PriorTokens = [.. whole.Take(random.Next(whole.Count)).Select(token => token.Id)] } };
+    }
+
+    private async Task<SequencePlan> StoppedAsync(SequencePlan plan, Random random)
+    {
+        var whole = await _plain.GenerateAsync(plan.Request, default).ToListAsync();
+        string text = Encoding.Latin1.GetString([.. whole.SelectMany(token => Vocabulary.BytesOf(token.Id)?.ToArray() ?? []).Where(character => character is > 31 and < 127)]);
+        int length = random.Next(2, 6);
+        return text.Length < length ? plan : plan with { Stops = [text.Substring(random.Next(text.Length - length + 1), length)] };
     }
 
     /// <summary>A client that goes away among its tokens.</summary>

@@ -32,6 +32,15 @@ public sealed class PromptLookupTests
         Assert.All(ids[..^1], id => Assert.Equal(id + 1, Begin([.. ids, id]) is { Matched: > 0 } lookup ? lookup.Predicted([.. ids, id], 0) : -1));
     }
 
+    /// <summary>No table has a size of the vocabulary: ids of any size are found, to the largest that there is.</summary>
+    [Fact]
+    public void Begin_IdsBeyondAnyVocabulary_FindsEachOfThem()
+    {
+        int[] ids = [.. Enumerable.Range(0, 60).Select(number => int.MaxValue - (number * 35_000_001))];
+
+        Assert.All(Enumerable.Range(0, 59), at => Assert.Equal(ids[at + 1], Begin([.. ids, ids[at]]) is { Matched: > 0 } lookup ? lookup.Predicted([.. ids, ids[at]], 0) : -1));
+    }
+
     [Fact]
     public void Predicted_PlaceThatEndsAtTheEnd_Repeats()
     {

@@ -1,4 +1,7 @@
 using Azure.Data.Tables;
+using Azure.Search.Documents;
+using Azure.Search.Documents.Indexes;
+using Azure.Search.Documents.Models;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Local.Tests.Search;
@@ -11,9 +14,6 @@ using Serverless.Local.Processes;
 using Serverless.Local.Search;
 using Serverless.Local.Stack;
 using Serverless.Local.Storage;
-using Azure.Search.Documents;
-using Azure.Search.Documents.Indexes;
-using Azure.Search.Documents.Models;
 
 namespace Local.Tests.Storage;
 

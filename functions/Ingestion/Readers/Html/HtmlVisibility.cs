@@ -57,7 +57,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noSc
 
     private StyleDeclarations? Own(IElement element)
     {
-        var inline = element.GetAttribute("style") is { Length: > 0 } style ? StyleDeclarations.Parse(style) : null;
+        var inline = element.GetAttribute("style") is { Length: > 0 } style ? StyleDeclarations.Parse(StyleSheet.WithoutComments(style)) : null;
         if (styles.IsEmpty) return inline;
         return StyleDeclarations.Merge(inline is null ? styles.For(element) : styles.For(element).Append(inline));
     }

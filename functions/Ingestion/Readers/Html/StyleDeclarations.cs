@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
@@ -14,6 +16,8 @@ internal sealed class StyleDeclarations
         "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "transform", "transition", "animation",
     };
 
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
+
     private readonly Dictionary<string, (string Value, bool Important)> _values;
 
     private StyleDeclarations(Dictionary<string, (string Value, bool Important)> values) => _values = values;
@@ -26,15 +30,40 @@ internal sealed class StyleDeclarations
         {
             var colon = declaration.IndexOf(':', StringComparison.Ordinal);
             if (colon < 0) continue;
-            var name = declaration[..colon].Trim().ToLowerInvariant();
+            var name = Unescaped(declaration[..colon]).Trim().ToLowerInvariant();
             if (!Wanted.Contains(name)) continue;
-            var value = declaration[(colon + 1)..].Trim().ToLowerInvariant();
+            var value = Unescaped(declaration[(colon + 1)..]).Trim().ToLowerInvariant();
             var bang = value.LastIndexOf('!');
             var important = bang >= 0 && value[(bang + 1)..].Trim() == "important";
             (values ??= new Dictionary<string, (string, bool)>(StringComparer.Ordinal))[name] = (important ? value[..bang].TrimEnd() : value, important);
         }
 
         return values is null ? null : new StyleDeclarations(values);
+    }
+
+    /// <summary>With each escape as the character that it stands for (https://www.w3.org/TR/css-syntax-3/#consume-escaped-code-point).</summary>
+    private static string Unescaped(string css)
+    {
+        if (!css.Contains('\\', StringComparison.Ordinal)) return css;
+        var text = new StringBuilder(css.Length);
+        for (var at = 0; at < css.Length; at++)
+        {
+            if (css[at] != '\\')
+            {
+                text.Append(css[at]);
+                continue;
+            }
+
+            var digits = css.AsSpan(at + 1).IndexOfAnyExcept(Hexadecimal) is >= 0 and var end ? end : css.Length - at - 1;
+            if (digits == 0) continue;
+            digits = Math.Min(digits, 6);
+            var code = int.Parse(css.AsSpan(at + 1, digits), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            text.Append(Rune.IsValid(code) && code != 0 ? new Rune(code).ToString() : "\uFFFD");
+            at += digits;
+            if (at + 1 < css.Length && char.IsWhiteSpace(css[at + 1])) at++;
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Many as one: later ones win, important ones over others.</summary>

@@ -110,7 +110,7 @@ internal sealed class StyleSheet
         return css.Length;
     }
 
-    private static string WithoutComments(string css)
+    internal static string WithoutComments(string css)
     {
         var text = new System.Text.StringBuilder(css.Length);
         var at = 0;

@@ -66,6 +66,10 @@ public sealed class HtmlReaderTests
 
     [Theory]
     [InlineData("style='display:none'")]
+    [InlineData("style='display/**/:/* none of it */none'")]
+    [InlineData("style='display:no\\6e e'")]
+    [InlineData("style='d\\000069 splay:\\6e one'")]
+    [InlineData("style='\\64isplay:n\\one'")]
     [InlineData("style='DISPLAY : None !important; color: red'")]
     [InlineData("style='visibility:hidden'")]
     [InlineData("style='font-size:0'")]

@@ -65,4 +65,24 @@ public sealed class MarkdownReaderTests
         Assert.Equal(["Example", "Next"], document.Sections.Select(section => section.Heading));
         Assert.Equal("Example\n\n# A comment\nprint('q')\n\n# other ``` comment\n\n# indented\n\nNext\n\nText.", document.Text);
     }
+
+    /// <summary>A long one is parsed piece by piece, one with HTML in it as a page: nobody can tell which.</summary>
+    [Fact]
+    public void Long_IsReadInPiecesAsItIsAsAWhole()
+    {
+        var parts = Enumerable.Range(0, 4000).Select(i => (i % 6) switch
+        {
+            0 => $"## Bed {i}\n\nIt has *{i}* plants & [a sign][s], planted\nin rows.",
+            1 => $"- one of {i}\n- two\n  - deeper\n\n  more of two",
+            2 => $"| Plant | Light |\n|---|---|\n| Fern {i} | shade |\n| Rose | |",
+            3 => $"```sh\nwater --bed {i}\n\n# twice\n```",
+            4 => $"> Quoted {i}\n> - with an item\n\n---",
+            _ => $"1. first of {i}\n2. second\n\nAnd a paragraph.",
+        });
+        var markdown = string.Join("\n\n", parts) + "\n\n[s]: https://example.org\n\nThe end";
+        var (pieces, whole) = (Read("a.md", markdown), Read("a.md", markdown + "<!-- . -->"));
+        Assert.Equal(whole.Text, pieces.Text);
+        Assert.Equal(whole.Sections, pieces.Sections);
+        Assert.Equal(whole.Blocks, pieces.Blocks);
+    }
 }
