@@ -20,11 +20,12 @@ internal static class ChatCompletionsEndpoint
         var report = TokenReport.Of(model, settings);
         var batch = generation.Batch(model, plans);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, 1, prompt.Length);
-        var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report);
+        var includesUsage = request.StreamOptions?.IncludeUsage ?? false;
+        var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, includesUsage);
         if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
-            await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);
+            await stream.RunAsync(batch, includesUsage);
             return Results.Empty;
         }
 

@@ -3,8 +3,10 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Chunks of a chat completion: the role first, then content, then the finish reason with an empty delta.</summary>
-internal sealed record ChatStreamShape(string Id, long Created, string Model, TokenReport Report) : IStreamShape
+internal sealed record ChatStreamShape(string Id, long Created, string Model, TokenReport Report, bool IncludesUsage) : IStreamShape
 {
+    private const string Kind = "chat.completion.chunk";
+
     public object Opening(int choice) => Chunk(new ChatChunkChoice(choice, new ChatDelta("assistant", ""), null));
 
     public object Piece(SequencePiece piece) =>
@@ -12,7 +14,8 @@ internal sealed record ChatStreamShape(string Id, long Created, string Model, To
 
     public object Finished(int choice, string finishReason) => Chunk(new ChatChunkChoice(choice, new ChatDelta(), finishReason));
 
-    public object Usage(Usage usage) => new ChatCompletionChunk(Id, "chat.completion.chunk", Created, Model, [], usage);
+    public object Usage(Usage usage) => new ChatCompletionChunk(Id, Kind, Created, Model, [], usage);
 
-    private ChatCompletionChunk Chunk(ChatChunkChoice choice) => new(Id, "chat.completion.chunk", Created, Model, [choice]);
+    private object Chunk(ChatChunkChoice choice) =>
+        IncludesUsage ? new CountedChunk<ChatChunkChoice>(Id, Kind, Created, Model, [choice]) : new ChatCompletionChunk(Id, Kind, Created, Model, [choice]);
 }

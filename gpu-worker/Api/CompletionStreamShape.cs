@@ -3,8 +3,10 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Chunks of a completion: text, then the finish reason with an empty text.</summary>
-internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<SequencePlan> plans) : IStreamShape
+internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<SequencePlan> plans, bool includesUsage) : IStreamShape
 {
+    private const string Kind = "text_completion";
+
     private readonly int[] _offsets = [.. plans.Select(TokenReport.FirstOffset)];
 
     public string Id => id;
@@ -18,7 +20,8 @@ internal sealed class CompletionStreamShape(string id, long created, string mode
 
     public object Finished(int choice, string finishReason) => Chunk(new CompletionChoice(choice, "", finishReason));
 
-    public object Usage(Usage usage) => new CompletionResponse(id, "text_completion", created, model, [], usage);
+    public object Usage(Usage usage) => new CompletionResponse(id, Kind, created, model, [], usage);
 
-    private CompletionResponse Chunk(CompletionChoice choice) => new(id, "text_completion", created, model, [choice]);
+    private object Chunk(CompletionChoice choice) =>
+        includesUsage ? new CountedChunk<CompletionChoice>(id, Kind, created, model, [choice]) : new CompletionResponse(id, Kind, created, model, [choice]);
 }

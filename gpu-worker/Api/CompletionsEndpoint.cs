@@ -23,11 +23,12 @@ internal static class CompletionsEndpoint
         var batch = generation.Batch(model, plans);
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans);
+        var includesUsage = request.StreamOptions?.IncludeUsage ?? false;
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans, includesUsage);
         if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
-            await stream.RunAsync(batch, request.StreamOptions?.IncludeUsage ?? false);
+            await stream.RunAsync(batch, includesUsage);
             return Results.Empty;
         }
 

@@ -23,6 +23,9 @@ internal sealed class OpenAiStreamShape : IStreamShape
     private readonly bool _includeUsage;
     private readonly byte[] _head;
 
+    // Where usage comes at the end, all events before it say that theirs is null (OpenAI's stream_options).
+    private readonly byte[] _tail;
+
     // A whole event around a piece of text: the digit of its choice stands at _digit, the text goes between the two.
     private readonly byte[] _textHead;
     private readonly byte[] _textTail;
@@ -50,7 +53,8 @@ internal sealed class OpenAiStreamShape : IStreamShape
         _json = new Utf8JsonWriter(Stream.Null, Options);
         _digit = _head.Length + "{\"index\":"u8.Length;
         _textHead = [.. _head, .. "{\"index\":0,"u8, .. hasDeltas ? "\"delta\":{\"content\":\""u8 : "\"text\":\""u8];
-        _textTail = [.. hasDeltas ? "\"},\"finish_reason\":null}]}\n\n"u8 : "\",\"finish_reason\":null}]}\n\n"u8];
+        _tail = [.. includeUsage ? "}],\"usage\":null}\n\n"u8 : "}]}\n\n"u8];
+        _textTail = [.. hasDeltas ? "\"},\"finish_reason\":null"u8 : "\",\"finish_reason\":null"u8, .. _tail];
     }
 
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
@@ -177,7 +181,7 @@ internal sealed class OpenAiStreamShape : IStreamShape
         output.Write(",\"finish_reason\":"u8);
         if (finish is null) output.Write("null"u8);
         else Text(output, finish);
-        output.Write("}]}\n\n"u8);
+        output.Write(_tail);
     }
 
     private void Text(IBufferWriter<byte> output, string text)

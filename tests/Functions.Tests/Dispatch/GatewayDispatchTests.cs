@@ -130,6 +130,7 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal("Hello there!", string.Concat(chunks.SelectMany(c => c.GetProperty("choices").EnumerateArray()).Select(c => c.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : "")));
         Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         Assert.Equal(10, chunks[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        Assert.All(chunks[..^1], c => Assert.Equal(JsonValueKind.Null, c.GetProperty("usage").ValueKind));
         Assert.True(answer.Headers.ContainsKey("x-gateway-overhead-ms"));
     }
 

@@ -15,23 +15,23 @@ public sealed class OpenAiStreamShapeProperties
 
     [Fact]
     public void Text_Any_IsWrittenAsTheSerializerWritesIt() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<bool>(), Gen.Choose(0, 12).ToArbitrary(), (text, isChat, index) => Check(text ?? "", isChat, index)).QuickCheckThrowOnFailure();
+        Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<bool>(), Gen.Choose(0, 25).ToArbitrary(), (text, isChat, n) => Check(text ?? "", isChat, n / 2, n % 2 == 1)).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Text_OfEachCharacter_IsWrittenAsTheSerializerWritesIt()
     {
-        for (var c = 0; c < 0x300; c++) Assert.True(Check($"a{(char)c}b", true, 0), $"U+{c:x4}");
+        for (var c = 0; c < 0x300; c++) Assert.True(Check($"a{(char)c}b", true, 0, false), $"U+{c:x4}");
     }
 
-    private static bool Check(string text, bool isChat, int index)
+    private static bool Check(string text, bool isChat, int index, bool includeUsage)
     {
         var output = new ArrayBufferWriter<byte>();
-        var shape = new OpenAiStreamShape("id", "k", 7, "m", isChat, hasDeltas: isChat, includeUsage: false);
+        var shape = new OpenAiStreamShape("id", "k", 7, "m", isChat, hasDeltas: isChat, includeUsage);
         if (isChat) shape.Write(output, new AnswerText("") { Index = index });
         output.ResetWrittenCount();
         shape.Write(output, new AnswerText(text) { Index = index });
         var content = JsonSerializer.Serialize(text, Relaxed);
         var piece = isChat ? $$"""{"content":{{content}}}""" : content;
-        return Encoding.UTF8.GetString(output.WrittenSpan) == $$"""data: {"id":"id","object":"k","created":7,"model":"m","choices":[{"index":{{index}},"{{(isChat ? "delta" : "text")}}":{{piece}},"finish_reason":null}]}""" + "\n\n";
+        return Encoding.UTF8.GetString(output.WrittenSpan) == $$"""data: {"id":"id","object":"k","created":7,"model":"m","choices":[{"index":{{index}},"{{(isChat ? "delta" : "text")}}":{{piece}},"finish_reason":null}]{{(includeUsage ? ",\"usage\":null" : "")}}}""" + "\n\n";
     }
 }

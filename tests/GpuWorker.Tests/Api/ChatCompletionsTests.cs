@@ -198,6 +198,7 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal(0, last.GetProperty("choices").GetArrayLength());
         Assert.Equal(20, last.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
         Assert.Equal(30, last.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        Assert.All(events[..^2], e => Assert.Equal(JsonValueKind.Null, JsonSerializer.Deserialize<JsonElement>(e).GetProperty("usage").ValueKind));
     }
 
     [Fact]

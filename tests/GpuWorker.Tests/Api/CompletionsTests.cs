@@ -100,6 +100,7 @@ public sealed class CompletionsTests : IAsyncLifetime
         Assert.Equal("[DONE]", events[^1]);
         var chunks = events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e)).ToArray();
         Assert.Equal(17, chunks[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        Assert.All(chunks[..^1], c => Assert.Equal(JsonValueKind.Null, c.GetProperty("usage").ValueKind));
         Assert.Equal("Water it less.", string.Concat(chunks[..^1].Select(c => c.GetProperty("choices")[0].GetProperty("text").GetString())));
         Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
     }
