@@ -78,10 +78,23 @@ internal static class JsonBody
         var buffer = new ArrayBufferWriter<byte>((int)Math.Max(1024, expected));
         while (true)
         {
-            var read = await body.ReadAsync(buffer.GetMemory(1), request.HttpContext.RequestAborted);
+            var read = await ReadSomeAsync(request, body, buffer.GetMemory(1));
             if (read == 0) return buffer.WrittenMemory;
             buffer.Advance(read);
             if (buffer.WrittenCount > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();
+        }
+    }
+
+    private static async ValueTask<int> ReadSomeAsync(HttpRequest request, Stream body, Memory<byte> buffer)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, request.HttpContext.RequestAborted);
+        }
+        catch (IOException unreadable) when (unreadable is not BadHttpRequestException && !request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // A chunk's size that no number holds: Kestrel says so by an exception of the transport.
+            throw ApiErrors.Invalid(null, "The request could not be read.", "bad_request");
         }
     }
 

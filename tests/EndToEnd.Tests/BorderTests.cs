@@ -48,26 +48,29 @@ public sealed class BorderTests(StackFixture fixture)
         {
             // What follows would be the neighbour's next request, were it taken for part of the connection to the app.
             var sent = $"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{rest}GET /v1/models/smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-            var answers = await ExchangeAsync(http.BaseAddress!, Encoding.Latin1.GetBytes(sent));
+            // Where a server takes the rest for a body it waits for more of it, and says nothing.
+            var answers = await ExchangeAsync(http.BaseAddress!, Encoding.Latin1.GetBytes(sent), TimeSpan.FromSeconds(2));
             Assert.DoesNotContain("HTTP/1.1 5", answers, StringComparison.Ordinal);
             Assert.DoesNotContain("HTTP/1.1 200", answers, StringComparison.Ordinal);
             foreach (var i in Enumerable.Range(0, 4))
             {
                 var (status, body) = await http.SendAsync(HttpMethod.Get, $"/v1/models/neighbour-{i}");
-                Assert.True(status == HttpStatusCode.NotFound && body.ToString().Contains($"neighbour-{i}", StringComparison.Ordinal), $"{name}: {status} {body}");
+                // The gateway names what was asked for; the worker what there is.
+                Assert.True(status == HttpStatusCode.NotFound && (http == _stack.Worker || body.ToString().Contains($"neighbour-{i}", StringComparison.Ordinal)), $"{name}: {status} {body}");
             }
         }
     }
 
     [Fact]
-    public async Task HeadersHalfSent_ByThreeThousandConnections_HoldUpNobody()
+    public async Task HeadersHalfSent_ByThousandsOfConnections_HoldUpNobody()
     {
-        foreach (var http in (HttpClient[])[_stack.Http, _stack.Worker])
+        // The worker takes 2,048 at once, of those that are on its network (docs/serving/settings.md).
+        foreach (var (http, count) in ((HttpClient, int)[])[(_stack.Http, 3000), (_stack.Worker, 1900)])
         {
             var connections = new List<TcpClient>();
             try
             {
-                for (var i = 0; i < 3000; i++)
+                for (var i = 0; i < count; i++)
                 {
                     var client = new TcpClient();
                     connections.Add(client);
@@ -200,25 +203,22 @@ public sealed class BorderTests(StackFixture fixture)
         return packed.ToArray();
     }
 
-    /// <summary>All that comes back over a connection of its own until the server closes it, or is silent because it waits for more.</summary>
-    private static async Task<string> ExchangeAsync(Uri server, byte[] request)
+    /// <summary>All that comes back over a connection of its own until the server closes it, or <paramref name="most"/> is over.</summary>
+    private static async Task<string> ExchangeAsync(Uri server, byte[] request, TimeSpan? most = null)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port);
         var stream = client.GetStream();
         await stream.WriteAsync(request);
-
-        // A half-closed connection: a server that waits for the rest of a body learns that none comes.
-        client.Client.Shutdown(SocketShutdown.Send);
         using var received = new MemoryStream();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var deadline = new CancellationTokenSource(most ?? TimeSpan.FromMinutes(1));
         try
         {
             await stream.CopyToAsync(received, deadline.Token);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && most is not null))
         {
-            // Closed before all was read.
+            // Closed before all was read, or silent.
         }
 
         return Encoding.Latin1.GetString(received.ToArray());

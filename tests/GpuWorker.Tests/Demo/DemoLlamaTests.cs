@@ -59,13 +59,14 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
     public void Generate_Paraphrases_QuoteTheFirstPassage()
     {
         var missed = new List<string>();
-        foreach (var (own, prompt, question) in DemoPrompts.Paraphrases(others: 3))
+        var all = DemoPrompts.Paraphrases(others: 3).ToList();
+        foreach (var (own, prompt, question) in all)
         {
             var answer = Answer(prompt).Text.Trim();
             if (!own.Contains(answer[..Math.Min(20, answer.Length)], StringComparison.Ordinal)) missed.Add($"{question} -> {answer}");
         }
 
-        Assert.True(missed.Count <= 10, $"{missed.Count} were answered from elsewhere:\n{string.Join('\n', missed)}");
+        Assert.True(missed.Count <= all.Count / 3, $"{missed.Count} of {all.Count} were answered from elsewhere:\n{string.Join('\n', missed)}");
     }
 
     [Theory]
