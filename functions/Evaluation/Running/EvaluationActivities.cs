@@ -1,8 +1,8 @@
-using Azure;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Evaluation.Runs;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Evaluation.Running;
 
@@ -56,8 +56,7 @@ public sealed class EvaluationActivities(RunStore runs, RunEnd end, CollectionFi
             {
                 EvaluationStepException => failure.Message,
                 GatewayException refused => $"the gateway answered with status {refused.Status} ({refused.Error.Code}).",
-                RequestFailedException request => $"a service answered with status {request.Status} ({request.ErrorCode ?? "no code"}).",
-                _ => $"{failure.GetType().Name}.",
+                _ => ServiceFailure.Describe(failure),
             };
             EvaluationLog.StepFailed(logger, id, step, reason);
             throw new EvaluationStepException($"{step} failed: {reason}");

@@ -1,5 +1,5 @@
-using Azure;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Steps;
 
 namespace Serverless.Functions.Ingestion.Generations;
@@ -19,9 +19,7 @@ public sealed class GenerationActivities(GenerationStep step)
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // The words of services may quote names, so they end here.
-            throw new StepFailedException(failure is RequestFailedException request
-                ? $"a service answered with status {request.Status} ({request.ErrorCode ?? "no code"})."
-                : $"{failure.GetType().Name}.");
+            throw new StepFailedException(ServiceFailure.Describe(failure));
         }
     }
 }

@@ -1,6 +1,6 @@
-using Azure;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Steps;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
@@ -21,9 +21,7 @@ public sealed class ReconcileActivities(ReconcileStep step, ReconcileStore runs,
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // The words of services may quote names, so they end here.
-            throw new StepFailedException(failure is RequestFailedException request
-                ? $"a service answered with status {request.Status} ({request.ErrorCode ?? "no code"})."
-                : $"{failure.GetType().Name}.");
+            throw new StepFailedException(ServiceFailure.Describe(failure));
         }
     }
 

@@ -1,6 +1,6 @@
-using Azure;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
@@ -63,7 +63,6 @@ public sealed class StepGuard(ILogger<StepGuard> logger)
     private static string Describe(Exception failure) => failure switch
     {
         GatewayException or ChunkIndexException or StepFailedException => failure.Message,
-        RequestFailedException request => $"a service answered with status {request.Status} ({request.ErrorCode ?? "no code"}).",
-        _ => $"{failure.GetType().Name}.",
+        _ => ServiceFailure.Describe(failure),
     };
 }
