@@ -35,6 +35,7 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
         services.TryAddSingleton<ChunkVectors>();
+        services.TryAddSingleton<ChunkReader>();
         services.TryAddSingleton<PassageWidening>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));

@@ -52,6 +52,8 @@ public sealed class ReconcileStep(
     {
         await planner.NudgeAsync(work.Collection!, await collections.FindEffectiveAsync(work.Collection!, cancellationToken), cancellationToken);
         if (await CurrentIndexAsync(work.Collection!, cancellationToken) is not { } current) return await WalkAsync(work, null, cancellationToken);
+        // What misses chunks is on its way to have them by a restore, and would be embedded in vain.
+        if ((await generations.ReadAsync(work.Collection!, cancellationToken))?.Building?.Restore is not null) return await WalkAsync(work, current, cancellationToken);
         return work.Deep || await census.CountAsync(current, work.Collection!, cancellationToken) != work.Counts!.Expected
             ? work with { Phase = ReconcilePhase.Chunks, Places = null }
             : await WalkAsync(work, current, cancellationToken);

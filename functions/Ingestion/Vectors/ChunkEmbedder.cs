@@ -4,6 +4,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Transfers.Restores;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion.Vectors;
@@ -12,7 +13,7 @@ namespace Serverless.Functions.Ingestion.Vectors;
 /// Vectors of chunks: found again where a text was embedded before by the same model with the same instruction (by this instance, in the index, in a document
 /// that has just gone), embedded where not. Equal texts are embedded once.
 /// </summary>
-public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, RecentVectors recent, RetiredVectors retired, IOptions<IngestionOptions> options)
+public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, RecentVectors recent, RetiredVectors retired, RestoredVectors restored, IOptions<IngestionOptions> options)
 {
     /// <param name="shelves">Blobs of <see cref="RetiredVectors"/> to look into.</param>
     /// <returns>A vector for each chunk, in order.</returns>
@@ -52,6 +53,7 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
         }
 
         var missing = keys.Where(key => !found.ContainsKey(key)).ToHashSet(StringComparer.Ordinal);
+        if (missing.Count > 0 && pass.Settings.Restore is { } restore) Take(await restored.FindAsync(restore, pass.Document, missing, cancellationToken));
         if (missing.Count > 0) Take(await indexed.FindByKeyAsync(pass.Settings.Index, missing, cancellationToken));
         if (missing.Count > 0 && pass.Settings.KnownIndex is { } known) Take(await indexed.FindByKeyAsync(known, missing, cancellationToken));
         foreach (var shelf in shelves)

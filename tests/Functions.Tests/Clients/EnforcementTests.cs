@@ -61,6 +61,12 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("ProgressGet", "GET", "/collections/hidden/progress", null),
         ("ProgressSubscribe", "POST", "/collections/hidden/subscription", "{}"),
         ("ReconcileCollectionGet", "GET", "/collections/hidden/reconcile", null),
+        ("ImportStart", "POST", "/collections/hidden/imports", """{"container":"files"}"""),
+        ("ImportGet", "GET", "/collections/hidden/imports/00000000000000000000000000000000", null),
+        ("ExportStart", "POST", "/collections/hidden/exports", null),
+        ("ExportGet", "GET", "/collections/hidden/exports/00000000000000000000000000000000", null),
+        ("RestoreStart", "POST", "/collections/hidden/restores", """{"manifest":"m"}"""),
+        ("RestoreGet", "GET", "/collections/hidden/restores/00000000000000000000000000000000", null),
     ];
 
     /// <summary>What lists routes, models or collections.</summary>
