@@ -31,7 +31,7 @@ public sealed class ExportStep(
         foreach (var (path, status) in listed.Where(item => string.CompareOrdinal(item.Path, place.After) > 0))
         {
             if (part.Count >= MaxChunks) break;
-            var failure = WhyNot(path, status, run.Generation, place);
+            var failure = WhyNot(path, status, place);
             if (failure is null)
             {
                 (place, failure) = await TakeAsync(run, path, status, place, part, cancellationToken);
@@ -58,10 +58,9 @@ public sealed class ExportStep(
         return work with { IsDone = ended, Export = place };
     }
 
-    private static TransferFailure? WhyNot(string path, DocumentStatus status, Generation generation, ExportPlace place)
+    private static TransferFailure? WhyNot(string path, DocumentStatus status, ExportPlace place)
     {
-        if (status.State != DocumentState.Ready || !BuildRules.IsServed(status, generation))
-            return new TransferFailure(path, "not_ready", $"The document is {status.State.ToString().ToLowerInvariant()}, or its chunks are not of this generation.");
+        if (status.State != DocumentState.Ready || status.Signalled) return new TransferFailure(path, "not_ready", $"The document is {(status.Signalled ? "queued" : status.State.ToString().ToLowerInvariant())}.");
         return place.Skip > 0 && status.Indexed != place.Pass
             ? new TransferFailure(path, "document_changed", "The document was changed while its chunks were written; some of those before the change are in the export.")
             : null;
@@ -72,12 +71,14 @@ public sealed class ExportStep(
     {
         var document = new DocumentName(run.Collection, path);
         var (manifest, _) = await manifests.ReadAsync(document, run.Generation.Number, cancellationToken);
-        var ids = manifest.Held(run.Generation.Index, run.Generation.Model, status.Indexed).Order(StringComparer.Ordinal).ToList();
+        // Between the switch and the document's own step, what serves has the name of what was built.
+        var pass = manifest.Pass is { } built && built == status.Built && status.BuildError is null ? built : status.Indexed;
+        var ids = manifest.Held(run.Generation.Index, run.Generation.Model, pass).Order(StringComparer.Ordinal).ToList();
         var some = ids.Skip(place.Skip).Take(MaxChunks - part.Count).ToList();
         var found = await chunks.ReadAsync(run.Generation.Index, some, cancellationToken);
         part.AddRange(found.OrderBy(chunk => chunk.Ordinal).Select(ExportedChunk.Of));
-        if (found.Count < some.Count || ids.Count < status.Chunks)
-            return (place with { Skip = 0 }, new TransferFailure(path, "chunks_missing", $"The index holds {found.Count} of {Math.Max(some.Count, status.Chunks)} chunks: reconcile the collection and export again."));
+        if (found.Count < some.Count || ids.Count == 0)
+            return (place with { Skip = 0 }, new TransferFailure(path, "chunks_missing", FormattableString.Invariant($"The index lacks {Math.Max(1, some.Count - found.Count)} of its chunks: reconcile the collection and export again.")));
         return (place.Skip + some.Count < ids.Count ? place with { Skip = place.Skip + some.Count, Pass = status.Indexed } : place with { Skip = 0 }, null);
     }
 

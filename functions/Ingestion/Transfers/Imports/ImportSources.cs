@@ -61,7 +61,7 @@ public sealed class ImportSources(BlobServiceClient own, OutboundHosts hosts, To
         if (uri.Segments is not ["/", var name] || AppContainers.WhyNot(name.TrimEnd('/')) is { } && !AppContainers.IsOwn(name.TrimEnd('/')))
             throw GatewayException.Invalid("uri", "'uri' must name a container and nothing in it: https://{account}.blob.core.windows.net/{container}.");
         var account = new Uri(uri.GetLeftPart(UriPartial.Authority));
-        if (account.IdnHost.Equals(own.Uri.IdnHost, StringComparison.OrdinalIgnoreCase)) return new ImportSource(name.TrimEnd('/'));
+        if (account.GetLeftPart(UriPartial.Authority).Equals(own.Uri.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase)) return new ImportSource(name.TrimEnd('/'));
         if (WhyNot(account) is { } reason) throw GatewayException.Invalid("uri", $"'uri' {reason}", "host_not_allowed");
         return new ImportSource(name.TrimEnd('/'), account);
     }
