@@ -10,6 +10,9 @@ internal static class StatusMetadata
     private const int MaxErrorLength = 400;
     private const int MaxBuildErrorLength = 200;
 
+    /// <summary>Why a document is failed whose status cannot be read.</summary>
+    internal const string Damaged = "Its status is damaged. The next reconciliation mends it; POST /collections/{collection}/reprocess?path= does so at once.";
+
     public static Dictionary<string, string> Write(DocumentStatus status)
     {
         var metadata = new Dictionary<string, string>
@@ -48,11 +51,13 @@ internal static class StatusMetadata
         }
     }
 
+    /// <summary>A status whose blob holds none is a failed document's, which the next reconciliation ingests again, as does a request to.</summary>
     public static DocumentStatus Read(IDictionary<string, string> metadata)
     {
+        if (!Enum.TryParse<DocumentState>(Get("state"), out var state) || !Enum.IsDefined(state)) return new DocumentStatus { State = DocumentState.Failed, Error = Damaged, Held = true };
         return new DocumentStatus
         {
-            State = Enum.TryParse<DocumentState>(Get("state"), out var state) ? state : DocumentState.Queued,
+            State = state,
             Percent = int.TryParse(Get("percent"), CultureInfo.InvariantCulture, out var percent) ? percent : 0,
             Chunks = int.TryParse(Get("chunks"), CultureInfo.InvariantCulture, out var chunks) ? chunks : 0,
             Size = long.TryParse(Get("size"), CultureInfo.InvariantCulture, out var size) ? size : 0,

@@ -38,9 +38,11 @@ public sealed class RestoreStep(
             return work with { Restore = place };
         }
 
-        var number = await BeginAsync(run, plan, cancellationToken);
-        await runs.WriteAsync(run with { Parts = manifest.Parts.Count, PartsChecked = place.Parts, Chunks = place.Chunks, State = TransferState.Building, Generation = number }, cancellationToken);
-        return work with { Restore = place with { Generation = number }, DelaySeconds = 1 };
+        var begun = await BeginAsync(run, plan, cancellationToken);
+        var (tally, _) = await census.TallyAsync(run.Collection, begun, most: 0, cancellationToken);
+        await runs.WriteAsync(
+            run with { Parts = manifest.Parts.Count, PartsChecked = place.Parts, Chunks = place.Chunks, State = TransferState.Building, Generation = begun.Number, Documents = tally.Documents }, cancellationToken);
+        return work with { Restore = place with { Generation = begun.Number }, DelaySeconds = 1 };
     }
 
     /// <summary>Deletes what was laid down.</summary>
@@ -104,13 +106,13 @@ public sealed class RestoreStep(
             await restored.WriteAsync(run.Id, new DocumentName(run.Collection, document.Key), part, vectors, stop);
         });
 
-    private async Task<int> BeginAsync(RestoreRun run, GenerationPlan plan, CancellationToken cancellationToken)
+    private async Task<Generation> BeginAsync(RestoreRun run, GenerationPlan plan, CancellationToken cancellationToken)
     {
         var index = await generations.ReadAsync(run.Collection, cancellationToken) is null ? await generations.FirstIndexAsync(plan, cancellationToken) : string.Empty;
         var state = await generations.ChangeAsync(run.Collection, current => GenerationState.Restore(current, plan, index, run.Id, time.GetUtcNow()), cancellationToken);
         // Whoever begins a generation has every document told of it, and a look at it begun.
         await queue.SendAsync(new DocumentEvent(DocumentEventKind.Collection, new DocumentName(run.Collection, string.Empty)), cancellationToken);
-        return (state.Building ?? state.Serving).Number;
+        return state.Building ?? state.Serving;
     }
 
     private async Task<TransferWork> LookAsync(TransferWork work, RestoreRun run, RestorePlace place, CancellationToken cancellationToken)
