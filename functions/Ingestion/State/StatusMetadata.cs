@@ -39,6 +39,13 @@ internal static class StatusMetadata
             metadata["users"] = "," + AccessMetadata.Write(access.Users);
         }
 
+        if (status.EmbeddedTokens > 0) metadata["embedded"] = status.EmbeddedTokens.ToString(CultureInfo.InvariantCulture);
+        if (status.Cost > 0) metadata["cost"] = status.Cost.ToString(CultureInfo.InvariantCulture);
+        if (status.BegunAt is { } begun) metadata["begun"] = begun.ToString("O", CultureInfo.InvariantCulture);
+        if (status.DurationMs > 0) metadata["took"] = status.DurationMs.ToString(CultureInfo.InvariantCulture);
+        if (status.Attempts > 0) metadata["attempts"] = status.Attempts.ToString(CultureInfo.InvariantCulture);
+        // Beside the reason of a failure that holds there is no room for another.
+        if (status.Error is null) Add("lasterror", Cut(status.LastError, MaxErrorLength));
         if (status.Signalled) metadata["signalled"] = "1";
         if (status.Held) metadata["held"] = "1";
         if (status.Force) metadata["force"] = "1";
@@ -74,6 +81,12 @@ internal static class StatusMetadata
             Pass = Get("pass"),
             Indexed = Get("indexed"),
             Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
+            EmbeddedTokens = long.TryParse(Get("embedded"), CultureInfo.InvariantCulture, out var embedded) ? embedded : 0,
+            Cost = long.TryParse(Get("cost"), CultureInfo.InvariantCulture, out var cost) ? cost : 0,
+            BegunAt = DateTimeOffset.TryParse(Get("begun"), CultureInfo.InvariantCulture, out var begun) ? begun : null,
+            DurationMs = long.TryParse(Get("took"), CultureInfo.InvariantCulture, out var took) ? took : 0,
+            Attempts = int.TryParse(Get("attempts"), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+            LastError = Get("lasterror") ?? Get("error"),
             Signalled = Get("signalled") is not null,
             Force = Get("force") is not null,
             Staged = Get("staged") is not null,
