@@ -20,7 +20,10 @@ public sealed record WorkerOptions
     /// </summary>
     public string? Encoder { get; init; }
 
-    /// <summary>Where the encoders of <see cref="Encoder"/> are computed; an Instructor always is on the CPU.</summary>
+    /// <summary>BERT cross-encoders that rank documents, separated by commas: folders with an ONNX model of one logit and vocab.txt, which are called by their folders' names.</summary>
+    public string? Reranker { get; init; }
+
+    /// <summary>Where those of <see cref="Encoder"/> and <see cref="Reranker"/> are computed; an Instructor always is on the CPU.</summary>
     public EngineDevice EncoderDevice { get; init; }
 
     /// <summary>Where to listen, separated by semicolons. http only: TLS ends before the worker.</summary>
@@ -149,7 +152,12 @@ public sealed record WorkerOptions
     public int MaxEmbeddingQueue { get; init; } = 2048;
 
     /// <summary>The parts of <see cref="Encoder"/>.</summary>
-    internal IReadOnlyList<string> EncoderSources => (Encoder ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    internal IReadOnlyList<string> EncoderSources => Parts(Encoder);
+
+    /// <summary>The parts of <see cref="Reranker"/>.</summary>
+    internal IReadOnlyList<string> RerankerFolders => Parts(Reranker);
+
+    private static string[] Parts(string? list) => (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"{nameof(WorkerOptions)} [{ApiKeys.Count} keys]";

@@ -29,6 +29,12 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
 
     private static (IEncoderSession Session, int MaxTokens) LoadEncoder(EncoderOptions options)
     {
+        if (options.IsReranker)
+        {
+            var pairs = CrossEncoderSession.Load(RerankerFolder.Open(options.CheckpointPath), options.Threads, options.Device);
+            return (pairs, pairs.MaxTokens);
+        }
+
         if (options.IsBert)
         {
             var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
