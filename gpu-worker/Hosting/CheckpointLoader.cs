@@ -25,7 +25,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var embeddings = Embeddings().Select(load => Task.Run(() => load(stop.Token), CancellationToken.None)).ToArray();
-        var rerankers = options.RerankerFolders.Select(folder => Task.Run(() => LoadRerankerAsync(folder, stop.Token), CancellationToken.None)).ToArray();
+        var rerankers = options.RerankerSources.Select(source => Task.Run(() => LoadRerankerAsync(source, stop.Token), CancellationToken.None)).ToArray();
         var llm = options.Llama is { } llama ? Task.Run(() => LoadLlmAsync(llama, stop.Token), CancellationToken.None) : null;
         try
         {
@@ -120,15 +120,19 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };
     }
 
-    private async Task<RerankModel> LoadRerankerAsync(string folder, CancellationToken cancellationToken)
+    private async Task<RerankModel> LoadRerankerAsync(RerankerSource source, CancellationToken cancellationToken)
     {
-        var model = RerankerFolder.Open(folder);
+        BertModel model = source.IsLateInteraction ? BertModel.Open(source.Path) : RerankerFolder.Open(source.Path);
         var tokenizer = model.LoadTokenizer();
+        var kind = source.IsLateInteraction ? RerankerKind.LateInteraction : RerankerKind.CrossEncoder;
         var encoder = await RemoteEncoder.StartAsync(
-            new EncoderOptions(folder, options.Threads, IsBert: true, options.EncoderDevice, IsReranker: true), _supervision, launcher, time, _logger, cancellationToken);
+            new EncoderOptions(source.Path, options.Threads, IsBert: true, options.EncoderDevice, kind), _supervision, launcher, time, _logger, cancellationToken);
         // What one request may hold has room.
-        var queue = Math.Max(options.MaxEmbeddingQueue, ApiLimits.RerankDocuments);
-        return new RerankModel(model.Name, new CrossEncoder(model.Name, tokenizer, encoder, model.Settings.MaxTokens, options.MaxEmbeddingBatch, queue), tokenizer);
+        var (batch, queue) = (options.MaxEmbeddingBatch, Math.Max(options.MaxEmbeddingQueue, ApiLimits.RerankDocuments));
+        var reranker = source.IsLateInteraction
+            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue)
+            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue);
+        return new RerankModel(source.Name, reranker, tokenizer);
     }
 
     private void Verify(string folder)

@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Reranking;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -20,7 +21,10 @@ public sealed record WorkerOptions
     /// </summary>
     public string? Encoder { get; init; }
 
-    /// <summary>BERT cross-encoders that rank documents, separated by commas: folders with an ONNX model of one logit and vocab.txt, which are called by their folders' names.</summary>
+    /// <summary>
+    /// What ranks documents, separated by commas: folders of BERT cross-encoders (an ONNX model of one logit and vocab.txt), called by their folders' names; or <c>maxsim:</c> and what <see cref="Encoder"/> may
+    /// name, for late interaction over that encoder, called by its name and <c>-maxsim</c>.
+    /// </summary>
     public string? Reranker { get; init; }
 
     /// <summary>Where those of <see cref="Encoder"/> and <see cref="Reranker"/> are computed; an Instructor always is on the CPU.</summary>
@@ -155,7 +159,7 @@ public sealed record WorkerOptions
     internal IReadOnlyList<string> EncoderSources => Parts(Encoder);
 
     /// <summary>The parts of <see cref="Reranker"/>.</summary>
-    internal IReadOnlyList<string> RerankerFolders => Parts(Reranker);
+    internal IReadOnlyList<RerankerSource> RerankerSources => [.. Parts(Reranker).Select(RerankerSource.Parse)];
 
     private static string[] Parts(string? list) => (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

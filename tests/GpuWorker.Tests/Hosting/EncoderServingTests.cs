@@ -87,6 +87,9 @@ public sealed class EncoderServingTests
         var folder = Directory.CreateTempSubdirectory("reranker-").FullName;
         Assert.Contains(Path.GetFileName(folder), Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = $"{folder},{folder}" })), StringComparison.Ordinal);
         Directory.Delete(folder);
+        Assert.Contains("maxsim:", Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = "maxsim:nothing" })), StringComparison.Ordinal);
+        Assert.Contains("maxsim:", Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = "minilm" })), StringComparison.Ordinal);
+        Assert.Empty(WorkerOptionsValidator.Validate(new WorkerOptions { Encoder = "minilm", Reranker = "maxsim:minilm,maxsim:arctic-xs" }));
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed class CrossEncoderTests : IDisposable
         _plain.Write(_folder);
         var folder = RerankerFolder.Open(_folder);
         var tokenizer = folder.LoadTokenizer();
-        using var reranker = new CrossEncoder("small", tokenizer, CrossEncoderSession.Load(folder, threads: 1), folder.Settings.MaxTokens, maxBatch: 2);
+        using var reranker = PairReranker.CrossEncoder("small", tokenizer, CrossEncoderSession.Load(folder, threads: 1), folder.Settings.MaxTokens, maxBatch: 2);
         var scores = await reranker.ScoreAsync("is a leaf?", ["Figs is a fig.", "water", "soil soil"], CancellationToken.None);
         int[] query = [2, 11, 10, 5, 12, 3];
         int[][] documents = [[4, 6, 11, 10, 4, 13, 3], [8, 3], [9, 9, 3]];
