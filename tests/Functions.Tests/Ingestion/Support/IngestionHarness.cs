@@ -61,6 +61,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<TokenCredential>(azure.Credential)
             .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
+            .AddSingleton<IRerankRoutes>(Reranker)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddSingleton<IStatusWatcher>(_recorder)
@@ -82,6 +83,8 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public string Route { get; }
 
     public LexicalGateway Gateway { get; } = new();
+
+    public ScriptedReranker Reranker { get; } = new();
 
     public InMemoryDurable Durable { get; }
 
