@@ -54,11 +54,14 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
         return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
     }
 
-    /// <summary>A reranker has read the passages: where a floor is set for its scores, that is the one.</summary>
-    private static bool IsBelowFloor(RagSettings settings, string question, Retrieved found) =>
-        settings.Rerank?.Floor is { } least && found.Relevance is { } relevance
+    /// <summary>A reranker has read the passages: where a floor is set for its scores, or was measured for it and the route sets none for similarities, that is the one.</summary>
+    private static bool IsBelowFloor(RagSettings settings, string question, Retrieved found)
+    {
+        var least = settings.Rerank?.Floor ?? (settings.RelevanceFloor is null ? RelevanceFloor.For(found.RerankModel) : null);
+        return least is not null && found.Relevance is { } relevance
             ? relevance < least
             : RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel));
+    }
 
     private static MetadataFilter? Both(MetadataFilter? route, MetadataFilter? request) => route is null ? request : request is null ? route : new MetadataFilter.And([route, request]);
 

@@ -39,8 +39,8 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         if (query.Rerank is { } rerank)
         {
             var asked = found.LeansOnEarlier ? $"{query.Earlier}\n{query.Question}" : query.Question;
-            var (chunks, relevance) = await reranking.OrderAsync(rerank, asked, found.Chunks, caller, cancellationToken);
-            found = found with { Chunks = chunks, Relevance = relevance };
+            var ranked = await reranking.OrderAsync(rerank, asked, found.Chunks, caller, cancellationToken);
+            found = found with { Chunks = ranked.Chunks, RerankModel = ranked.Model, Relevance = ranked.Best };
         }
 
         return found with { Index = index, Chunks = [.. found.Chunks.Take(query.Top)] };

@@ -11,13 +11,13 @@ namespace Serverless.Functions.Retrieval.Reranking;
 public sealed partial class PassageReranking(IRerankRoutes rerankers, GatewayMetrics metrics, TimeProvider time, ILogger<PassageReranking> logger)
 {
     /// <param name="found">Best first.</param>
-    /// <returns>The first <see cref="RerankSettings.Candidates"/>, best first, with the reranker's scores, and the best of these; or what was found, and null, where the reranker failed.</returns>
-    public async Task<(IReadOnlyList<FoundChunk> Chunks, double? Relevance)> OrderAsync(
+    /// <returns>The first <see cref="RerankSettings.Candidates"/>, best first, with the reranker's scores; or what was found, where the reranker failed.</returns>
+    public async Task<RerankedPassages> OrderAsync(
         RerankSettings settings, string question, IReadOnlyList<FoundChunk> found, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(found);
-        if (found.Count == 0) return (found, null);
+        if (found.Count == 0) return new RerankedPassages(found);
         var candidates = found.Take(settings.Candidates).ToList();
         var started = time.GetTimestamp();
         using var activity = GatewayTraces.Source.StartActivity("rerank");
@@ -28,13 +28,13 @@ public sealed partial class PassageReranking(IRerankRoutes rerankers, GatewayMet
             error = null;
             // Sorting is stable: among equals the order found stands.
             IReadOnlyList<FoundChunk> ranked = [.. candidates.Select((chunk, i) => chunk with { Score = batch.Scores[i] }).OrderByDescending(chunk => chunk.Score)];
-            return (ranked, ranked[0].Score);
+            return new RerankedPassages(ranked, batch.Model, ranked[0].Score);
         }
         catch (GatewayException failure)
         {
             error = failure.Error.Code;
             LogKept(logger, settings.Route, GatewayMetrics.ErrorType(error)!, failure.Status);
-            return (found, null);
+            return new RerankedPassages(found);
         }
         finally
         {

@@ -11,12 +11,15 @@ internal sealed class ScriptedReranker : IRerankRoutes
     /// <summary>The score of a document; by default all are equal.</summary>
     public Func<string, double> Score { get; set; } = _ => 0.5;
 
+    /// <summary>What it calls itself.</summary>
+    public string Model { get; set; } = "scripted";
+
     /// <summary>What it fails with; null for nothing.</summary>
     public Exception? Failure { get; set; }
 
     public Task<RerankBatch> RerankAsync(string route, string query, IReadOnlyList<string> documents, string? user, Caller caller, CancellationToken cancellationToken)
     {
         Asked.Add((route, query, documents));
-        return Failure is null ? Task.FromResult(new RerankBatch([.. documents.Select(Score)], "scripted", null)) : Task.FromException<RerankBatch>(Failure);
+        return Failure is null ? Task.FromResult(new RerankBatch([.. documents.Select(Score)], Model, null)) : Task.FromException<RerankBatch>(Failure);
     }
 }

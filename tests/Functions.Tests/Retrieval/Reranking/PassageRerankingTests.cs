@@ -22,10 +22,11 @@ public sealed class PassageRerankingTests
         {
             var found = scores.Select((_, i) => Chunk(i)).ToList();
             var reranker = new ScriptedReranker { Score = text => scores[int.Parse(text, null)] / 4.0 };
-            var (chunks, relevance) = Order(reranker, found, candidates);
+            var (chunks, model, relevance) = Order(reranker, found, candidates);
             var expected = Enumerable.Range(0, Math.Min(candidates, scores.Count)).OrderByDescending(i => scores[i]).Select(i => $"{i}").ToList();
             return chunks.Select(chunk => chunk.Id).SequenceEqual(expected)
                 && chunks.All(chunk => chunk.Score == scores[int.Parse(chunk.Id, null)] / 4.0)
+                && model == (scores.Count == 0 ? null : "scripted")
                 && relevance == (scores.Count == 0 ? null : chunks[0].Score);
         }).QuickCheckThrowOnFailure();
 
@@ -52,7 +53,7 @@ public sealed class PassageRerankingTests
         listener.Start();
         var found = Enumerable.Range(0, 30).Select(Chunk).ToList();
         var reranker = new ScriptedReranker { Failure = new GatewayException(503, new ErrorDetail(code, "no", "upstream_error")) };
-        Assert.Equal((found, null), Order(reranker, found, 5, metrics));
+        Assert.Equal(new RerankedPassages(found), Order(reranker, found, 5, metrics));
         reranker.Failure = null;
         Assert.Equal(5, Order(reranker, found, 5, metrics).Chunks.Count);
         Assert.Equal([counted, null], measured);
@@ -65,7 +66,7 @@ public sealed class PassageRerankingTests
         await Assert.ThrowsAsync<OperationCanceledException>(() => Create(reranker).OrderAsync(new RerankSettings("rank"), "why?", [Chunk(0)], Anyone, CancellationToken.None));
     }
 
-    private static (IReadOnlyList<FoundChunk> Chunks, double? Relevance) Order(ScriptedReranker reranker, IReadOnlyList<FoundChunk> found, int candidates, GatewayMetrics? metrics = null) =>
+    private static RerankedPassages Order(ScriptedReranker reranker, IReadOnlyList<FoundChunk> found, int candidates, GatewayMetrics? metrics = null) =>
         Create(reranker, metrics).OrderAsync(new RerankSettings("rank", candidates), "why?", found, Anyone, CancellationToken.None).GetAwaiter().GetResult();
 
     private static PassageReranking Create(ScriptedReranker reranker, GatewayMetrics? metrics = null)

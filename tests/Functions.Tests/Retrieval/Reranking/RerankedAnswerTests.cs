@@ -55,6 +55,18 @@ public sealed class RerankedAnswerTests(AzureServices azure) : IAsyncLifetime
         Assert.NotNull((await PlanAsync(new RerankSettings("rank", Floor: 0.1), "Quincunx gambol frabjous?", relevanceFloor: 0.3)).Refusal);
     }
 
+    /// <summary>What was measured for a reranker holds where the route sets nothing.</summary>
+    [Fact]
+    public async Task Plan_AMeasuredReranker_HasItsFloorUnlessTheRouteSetsOne()
+    {
+        (_app.Reranker.Model, _app.Reranker.Score) = ("all-MiniLM-L6-v2-maxsim", _ => 0.29);
+        Assert.NotNull((await PlanAsync(new RerankSettings("rank"))).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank", Floor: 0.2))).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), relevanceFloor: 0)).Refusal);
+        _app.Reranker.Score = _ => 0.31;
+        Assert.Null((await PlanAsync(new RerankSettings("rank"))).Refusal);
+    }
+
     [Fact]
     public async Task Plan_FollowUp_IsReadWithTheTurnThatItLeansOn()
     {
