@@ -126,6 +126,7 @@ public static class Composition
             .AddSingleton<TargetCalls>()
             .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
+            .AddSingleton<IRerankRoutes, RerankRoutes>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }
