@@ -61,7 +61,7 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
     private static object Candidate(ResolvedRoute route, CollectedAnswer.Choice choice)
     {
         var metadata = new { finish_reason = choice.FinishReason };
-        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice, null), metadata } : new { text = choice.Text, metadata };
+        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice), metadata } : new { text = choice.Text, metadata };
     }
 
     private static object Metadata(ResolvedRoute route, string model, int? input, int? output, int? total) =>
