@@ -12,11 +12,11 @@ internal static unsafe class AmxProducts
     /// <summary>Fewer rows than this take less time without.</summary>
     public const int LeastRows = 9;
 
-    /// <summary>Blocks that are unpacked at a time where several tiles use them, and where there is one.</summary>
-    private const int FewBlocks = 16, ManyBlocks = 32;
+    /// <summary>Blocks that are unpacked at a time: 8 KB, beside which a tile's activations fit into the first-level cache.</summary>
+    private const int BlocksAtOnce = 16;
 
-    private const int LevelBytes = (ManyBlocks + AmxCode.BlocksAhead) * AmxCode.LevelBytes;
-    private const int ScaleBytes = ManyBlocks * PackedLayout.StripColumns * sizeof(float);
+    private const int LevelBytes = (BlocksAtOnce + AmxCode.BlocksAhead) * AmxCode.LevelBytes;
+    private const int ScaleBytes = BlocksAtOnce * PackedLayout.StripColumns * sizeof(float);
 
     // Configurations for 1 to 16 rows, kernels for 1 to 16 rows, unpacking of one plane and of two, configuring, releasing.
     private const int Kernels = AmxCode.MostRows, Unpacking = 2 * AmxCode.MostRows, Configuring = Unpacking + 2, Releasing = Configuring + 1;
@@ -59,10 +59,9 @@ internal static unsafe class AmxProducts
             new Span<float>(y + (row * yStride), PackedLayout.StripColumns).Clear();
 
         ((delegate* unmanaged[SuppressGCTransition]<nint, void>)functions[Configuring])(functions[rows - 1]);
-        int most = tileCount > 1 ? FewBlocks : ManyBlocks;
-        for (int block = 0; block < blocks; block += most)
+        for (int block = 0; block < blocks; block += BlocksAtOnce)
         {
-            job.Blocks = Math.Min(most, blocks - block);
+            job.Blocks = Math.Min(BlocksAtOnce, blocks - block);
             job.Tiles = tiles + ((nint)block * rows * ActivationTiles.BlockBytes);
             unpack(strip + ((nint)block * PackedLayout.BlockBytes(planes)), job.Levels, job.Scales, job.Blocks);
             kernel(&job);
