@@ -31,7 +31,7 @@ public sealed class MarkdownReader : IDocumentReader
         foreach (var html in Render(Bounded(() => Markdown.Parse(body, Pipeline))))
         {
             scope.Check();
-            new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
+            new HtmlPage(html, isXhtml: false, scope, onWhite: false).AddTo(builder);
         }
 
         var document = builder.Build();
