@@ -15,7 +15,7 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     private static readonly HashSet<string> Forwarding = new(StringComparer.OrdinalIgnoreCase)
     {
         "Forwarded", "Forwarded-For", "Via", "Client-IP", "True-Client-IP", "Fastly-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Real-IP", "X-Remote-IP", "X-Remote-Addr",
-        "X-Originating-IP", "X-ProxyUser-Ip", "WL-Proxy-Client-IP", "X-Envoy-External-Address", "X-Appengine-User-IP", "CDN-Loop", "X-Host", "X-HTTP-Host-Override", "X-Backend-Host", "X-Rewrite-URL",
+        "X-Originating-IP", "X-ProxyUser-Ip", "WL-Proxy-Client-IP", "X-Envoy-External-Address", "X-Appengine-User-IP", "CDN-Loop", "X-Host", "X-Scheme", "X-HTTP-Host-Override", "X-Backend-Host", "X-Rewrite-URL",
     };
 
     private static readonly string[] ForwardingPrefixes = ["X-Forwarded", "X-Original-", "X-Azure-", "X-ARR-", "X-Tunnel-", "CF-", "Tailscale-", "Ngrok-"];

@@ -16,13 +16,14 @@ internal sealed class HtmlPage
     private readonly ReadingScope _scope;
 
     /// <param name="onWhite">Whether it is shown on white where it says nothing of its color itself.</param>
+    /// <param name="linked">The style sheet that a link names, where it comes with the page; null where it does not.</param>
     /// <exception cref="DocumentRejectedException">It is nested too deeply or has too many elements.</exception>
-    public HtmlPage(string html, bool isXhtml, ReadingScope scope, bool onWhite = true)
+    public HtmlPage(string html, bool isXhtml, ReadingScope scope, bool onWhite = true, Func<string, string?>? linked = null)
     {
         _scope = scope;
-        var filtered = HtmlTagFilter.Filter(html, isXhtml, scope);
+        var filtered = HtmlTagFilter.Filter(html, isXhtml, scope, linked);
         _styles = StyleSheet.Parse(filtered.Styles, scope);
-        _paper = onWhite && !filtered.HasLinkedStyles && !_styles.HasUnknown ? CssColor.White : null;
+        _paper = onWhite && !filtered.LacksStyles && !_styles.HasUnknown ? CssColor.White : null;
         _document = Parse(filtered.Html, scope);
     }
 

@@ -27,13 +27,14 @@ internal sealed partial class HtmlTagFilter
     private readonly HashSet<string> _closed;
     private readonly HashSet<string> _notClosedAgain = [];
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
-    private bool _hasLinkedStyles;
+    private readonly Func<string, string?>? _linked;
+    private bool _lacksStyles;
     private bool _inNoframes;
     private int _openParagraphs;
 
-    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope)
+    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
     {
-        (_html, _isXhtml, _scope) = (html, isXhtml, scope);
+        (_html, _isXhtml, _scope, _linked) = (html, isXhtml, scope, linked);
         _out = new StringBuilder(html.Length + 64);
         _closed = ClosedNames(html);
         if (!html.Contains("<style", StringComparison.OrdinalIgnoreCase)) return;
@@ -44,12 +45,13 @@ internal sealed partial class HtmlTagFilter
         }
     }
 
-    /// <returns>The page, the content of its style elements, and whether it has styles elsewhere.</returns>
-    public static (string Html, IReadOnlyList<string> Styles, bool HasLinkedStyles) Filter(string html, bool isXhtml, ReadingScope scope)
+    /// <param name="linked">The style sheet that a link names; null where it does not come with the page.</param>
+    /// <returns>The page, its styles, and whether it has more of them elsewhere.</returns>
+    public static (string Html, IReadOnlyList<string> Styles, bool LacksStyles) Filter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
     {
-        var filter = new HtmlTagFilter(html, isXhtml, scope);
+        var filter = new HtmlTagFilter(html, isXhtml, scope, linked);
         filter.Run(0, html.Length);
-        return (filter._out.ToString(), filter._styles, filter._hasLinkedStyles);
+        return (filter._out.ToString(), filter._styles, filter._lacksStyles);
     }
 
     private void Run(int at, int end)
@@ -120,7 +122,7 @@ internal sealed partial class HtmlTagFilter
         _scope.CountElement();
         if (tag.Name == "p") _openParagraphs++;
         if (HtmlNames.RawText.Contains(tag.Name)) return CopyRawText(tag, end);
-        if (tag.Name == "link" && _html.AsSpan(open, tag.End - open).Contains("stylesheet", StringComparison.OrdinalIgnoreCase)) _hasLinkedStyles = true;
+        if (tag.Name == "link" && _html.AsSpan(open, tag.End - open).Contains("stylesheet", StringComparison.OrdinalIgnoreCase)) Link(tag, _html.AsSpan(open, tag.End - open));
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         var isVoid = HtmlNames.Void.Contains(tag.Name);
         var closes = !isVoid && (tag.ClosesItself || (!HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name)));
@@ -130,6 +132,14 @@ internal sealed partial class HtmlTagFilter
         _out.Append('>');
         if (closes) _out.Append("</").Append(name).Append('>');
         return tag.End;
+    }
+
+    private void Link(HtmlTag tag, ReadOnlySpan<char> text)
+    {
+        if (!tag.AppliesToScreens) return;
+        var href = Href().Match(text.ToString());
+        if (href.Success && _linked?.Invoke(href.Groups[1].Value) is { } style) _styles.Add(style);
+        else _lacksStyles = true;
     }
 
     // Between these tags there are no others.
@@ -218,6 +228,9 @@ internal sealed partial class HtmlTagFilter
 
         return names;
     }
+
+    [GeneratedRegex("""\shref\s*=\s*["']?([^"'\s>]+)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Href();
 
     // "[name", as a selector has it, wherever it stands: a name too many costs nothing.
     [GeneratedRegex(@"\[\s*[A-Za-z][A-Za-z0-9_-]{0,40}(?=\s*[\]~|^$*=])", RegexOptions.CultureInvariant)]
