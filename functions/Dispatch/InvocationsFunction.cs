@@ -81,7 +81,7 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
         // MLflow renamed the field in 2.9.
         var name = fields.Has("text") || !fields.Has("input") ? "text" : "input";
         var texts = fields.Texts(name) ?? [];
-        AnswerChecks.Texts(texts, name);
+        AnswerChecks.Texts(texts, name, isList: fields.Element(name) is not { ValueKind: JsonValueKind.String });
         var batch = await gateway.EmbedAsync($"{route.Name}@{route.Version.Version}", texts, EmbeddingPurpose.Document, caller, stop).ConfigureAwait(false);
         return new JsonAnswer(new { embeddings = batch.Vectors, metadata = Metadata(route, batch.Model, batch.PromptTokens, null, batch.PromptTokens) });
     }
