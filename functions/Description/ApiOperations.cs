@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
+using Serverless.Contracts.Rerank;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
@@ -22,6 +23,7 @@ internal static class ApiOperations
         new("ChatCompletions", "Questions", "OpenAI's chat completions; model names a chat or rag route.", typeof(ChatCompletionRequest), typeof(ChatCompletionResponse)) { Produces = Sse },
         new("Completions", "Questions", "OpenAI's completions; model names a completions route.", typeof(CompletionRequest), typeof(CompletionResponse)) { Produces = Sse },
         new("Embeddings", "Questions", "OpenAI's embeddings; model names an embeddings route.", typeof(EmbeddingRequest), typeof(EmbeddingResponse)),
+        new("Rerank", "Questions", "Documents in the order in which they answer a query, as Cohere's and Jina's; model names a rerank route.", typeof(RerankRequest), typeof(RerankResponse)),
         new("Responses", "Questions", "OpenAI's responses, created or streamed; nothing is stored.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
         new("Models", "Questions", "The routes that the caller may use, as OpenAI's models.", null, typeof(ModelList)),
         new("Model", "Questions", "One route as OpenAI's model.", null, typeof(ModelInfo)),

@@ -188,9 +188,9 @@ public sealed class Gateway(
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
         using var total = new CancellationTokenSource(UpstreamLimits.Total(options, route.Version.Routing), time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, total.Token);
+        using var gone = cancellationToken.UnsafeRegister(static over => ((CancellationTokenSource)over!).Cancel(), total);
         using var hedging = Hedging.Applies(route.Version.Routing, candidates.Count) ? HedgingOf(route, generation, demand) : null;
-        var stream = RoutedAnswer.Of(calls, targets, health, hedging, time, route, candidates, generation, linked.Token);
+        var stream = RoutedAnswer.Of(calls, targets, health, hedging, time, route, candidates, generation, total.Token);
         try
         {
             await using (stream.ConfigureAwait(false))

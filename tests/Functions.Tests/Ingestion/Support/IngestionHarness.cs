@@ -67,6 +67,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<TokenCredential>(azure.Credential)
             .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
+            .AddSingleton<IRerankRoutes>(Reranker)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddSingleton<IStatusWatcher>(_recorder)
@@ -91,6 +92,8 @@ internal sealed class IngestionHarness : IAsyncDisposable
     public string Route { get; }
 
     public LexicalGateway Gateway { get; }
+
+    public ScriptedReranker Reranker { get; } = new();
 
     public InMemoryDurable Durable { get; }
 
