@@ -1,7 +1,7 @@
-using Serverless.Functions.Ingestion.State;
-using Serverless.Functions.Limits.Prices;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Limits.Prices;
 
 namespace Serverless.Functions.Ingestion;
 

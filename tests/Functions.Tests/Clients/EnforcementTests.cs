@@ -31,6 +31,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("Completions", "POST", "/v1/completions", """{"model":"{r}","prompt":"x"}"""),
         ("Completions", "POST", "/v1/completions", """{"model":"{r}","prompt":["x","y"],"stream":true}"""),
         ("Embeddings", "POST", "/v1/embeddings", """{"model":"{r}","input":"x"}"""),
+        ("Rerank", "POST", "/v1/rerank", """{"model":"{r}","query":"x","documents":["y"]}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x"}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x","stream":true}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", $$"""{"messages":{{Messages}}}"""),

@@ -1,5 +1,5 @@
-using Serverless.Functions.Ingestion.Transfers;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Ingestion.Transfers;
 
 namespace Serverless.Functions.Tests.Ingestion.Transfers;
 
