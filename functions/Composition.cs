@@ -70,7 +70,8 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
-                ActivityHeadersPropagator = new UpstreamPropagator(),
+                // UpstreamHttp says itself what a provider is told of the trace.
+                ActivityHeadersPropagator = null,
                 UseCookies = false,
                 ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),

@@ -36,6 +36,13 @@ internal static class Shapes
 
     public sealed record UsageList(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<JsonObject> Usage);
 
+    public sealed record ImportBody(
+        string? Container, string? Uri, string? Prefix, string? Target, bool? Overwrite, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Users);
+
+    public sealed record ExportBody(string? Container, string? Folder);
+
+    public sealed record RestoreBody(string Manifest, string? Container);
+
     public sealed record ClientBody(
         string Name, IReadOnlyList<string>? Groups, ClientRole? Role, bool? IsOperator, IReadOnlyList<string>? AllowedRoutes, IReadOnlyList<string>? AllowedCollections,
         IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled, EntraIdentity? Entra);

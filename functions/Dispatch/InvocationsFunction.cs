@@ -61,7 +61,7 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
     private static object Candidate(ResolvedRoute route, CollectedAnswer.Choice choice)
     {
         var metadata = new { finish_reason = choice.FinishReason };
-        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice, null), metadata } : new { text = choice.Text, metadata };
+        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice), metadata } : new { text = choice.Text, metadata };
     }
 
     private static object Metadata(ResolvedRoute route, string model, int? input, int? output, int? total) =>
@@ -81,7 +81,7 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
         // MLflow renamed the field in 2.9.
         var name = fields.Has("text") || !fields.Has("input") ? "text" : "input";
         var texts = fields.Texts(name) ?? [];
-        AnswerChecks.Texts(texts, name);
+        AnswerChecks.Texts(texts, name, isList: fields.Element(name) is not { ValueKind: JsonValueKind.String });
         var batch = await gateway.EmbedAsync($"{route.Name}@{route.Version.Version}", texts, EmbeddingPurpose.Document, caller, stop).ConfigureAwait(false);
         return new JsonAnswer(new { embeddings = batch.Vectors, metadata = Metadata(route, batch.Model, batch.PromptTokens, null, batch.PromptTokens) });
     }

@@ -36,6 +36,7 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
         services.TryAddSingleton<ChunkVectors>();
+        services.TryAddSingleton<ChunkReader>();
         services.TryAddSingleton<PassageReranking>();
         services.TryAddSingleton<PassageWidening>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(

@@ -104,7 +104,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var name = options.EmbeddingModelName ?? NameOf(folder);
         Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
         var embedder = new BatchingEmbedder(
             name, input => InstructorInput.Tokenize(tokenizer, input, encoder.MaxTokens), encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = InstructorPrompts.Query, DocumentPrompt = InstructorPrompts.Document };
@@ -114,7 +114,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     {
         var model = BertModel.Open(source);
         var (name, settings, tokenizer) = (model.Name, model.Settings, model.LoadTokenizer());
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
         var embedder = new BatchingEmbedder(
             name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };

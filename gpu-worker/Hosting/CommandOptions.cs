@@ -17,6 +17,7 @@ public static class CommandOptions
         Worker("--encoder", nameof(WorkerOptions.Encoder), "NAME,...", "BERT encoders: arctic-xs, minilm, or folders with an ONNX model and vocab.txt"),
         Worker("--reranker", nameof(WorkerOptions.Reranker), "NAME,...", "folders of BERT cross-encoders, or maxsim: and an encoder: late interaction over it"),
         Worker("--encoder-device", nameof(WorkerOptions.EncoderDevice), "DEVICE", "where encoders and rerankers are computed: cpu or cuda (cpu)"),
+        Worker("--encoder-format", nameof(WorkerOptions.EncoderFormat), "FORMAT", "float32 or int8, of encoders (not of rerankers) and the Instructor checkpoint (float32, or a converted folder's)"),
         Worker("--urls", nameof(WorkerOptions.Urls), "URLS", "where to listen (http://127.0.0.1:8080)"),
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the Instructor model (its folder's name)"),

@@ -30,6 +30,12 @@ public sealed record WorkerOptions
     /// <summary>Where those of <see cref="Encoder"/> and <see cref="Reranker"/> are computed; an Instructor always is on the CPU.</summary>
     public EngineDevice EncoderDevice { get; init; }
 
+    /// <summary>
+    /// How the matrices of <see cref="Encoder"/> and <see cref="Instructor"/> are held and multiplied: float32 or int8, which takes less time and gives slightly other vectors. On CUDA float32.
+    /// When not set float32, or of an Instructor what a converted folder has.
+    /// </summary>
+    public WeightFormat? EncoderFormat { get; init; }
+
     /// <summary>Where to listen, separated by semicolons. http only: TLS ends before the worker.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 

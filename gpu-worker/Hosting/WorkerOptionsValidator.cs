@@ -102,6 +102,11 @@ public static class WorkerOptionsValidator
         if (names.OfType<string>().GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
             errors.Add($"Worker:Encoder: two models would be called {twice.Key}: rename a folder, or set Worker:ModelName or Worker:EmbeddingModelName.");
 
+        if (options.EncoderFormat is not (null or WeightFormat.Float32 or WeightFormat.Int8))
+            errors.Add("Worker:EncoderFormat must be float32 or int8.");
+        else if (options is { EncoderFormat: WeightFormat.Int8, EncoderDevice: EngineDevice.Cuda })
+            errors.Add("Worker:EncoderFormat must be float32 where Worker:EncoderDevice is cuda: int8 products of encoders are the CPU's.");
+
         try
         {
             if (options.EncoderDevice == EngineDevice.Cuda && options.EncoderSources.Count + options.RerankerSources.Count > 0) CudaProbe.Require(CudaLibraries.Missing());

@@ -44,11 +44,11 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
 
         if (options.IsBert)
         {
-            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
+            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device, options.Format ?? WeightFormat.Float32);
             return (bert, bert.MaxTokens);
         }
 
-        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads);
+        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads, options.Format);
         return (new T5Encoder(t5), t5.MaxTokens);
     }
 

@@ -26,12 +26,13 @@ internal sealed class BenchmarkedEncoder : IDisposable
 
     public Func<EmbeddingInput, EncoderInput> Tokenize { get; }
 
-    public static BenchmarkedEncoder Bert(string package)
+    public static BenchmarkedEncoder Bert(string package, WeightFormat format = WeightFormat.Float32)
     {
         var model = BertModel.Open(package);
         var tokenizer = model.LoadTokenizer();
         return new BenchmarkedEncoder(
-            model.Name, BertEncoderSession.Load(model), model.Settings.MaxTokens, input => BertInput.Tokenize(tokenizer, model.Settings, input), model.Settings.QueryPrompt, model.Settings.DocumentPrompt,
+            format == WeightFormat.Float32 ? model.Name : $"{model.Name}, {WeightFormats.NameOf(format)}", BertEncoderSession.Load(model, format: format),
+            model.Settings.MaxTokens, input => BertInput.Tokenize(tokenizer, model.Settings, input), model.Settings.QueryPrompt, model.Settings.DocumentPrompt,
             PairReranker.LateInteraction(model.Name, tokenizer, model.Settings, LateInteractionSession.Load(model)));
     }
 

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using Serverless.EndToEnd.Tests;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.Benchmarks.Retrieval;
 
@@ -34,7 +35,7 @@ internal static class RetrievalBenchmark
         Console.WriteLine("| encoder | ranking | kind | recall@5 | nDCG@10 | MRR@10 |\n|---|---|---|---|---|---|");
         Print("none", "words (BM25)", questions, question => lexical[question], passages);
 
-        BenchmarkedEncoder[] encoders = [BenchmarkedEncoder.Instructor(instructor), BenchmarkedEncoder.Bert("arctic-xs"), BenchmarkedEncoder.Bert("minilm")];
+        BenchmarkedEncoder[] encoders = [BenchmarkedEncoder.Instructor(instructor), BenchmarkedEncoder.Bert("arctic-xs"), BenchmarkedEncoder.Bert("minilm"), BenchmarkedEncoder.Bert("arctic-xs", WeightFormat.Int8), BenchmarkedEncoder.Bert("minilm", WeightFormat.Int8)];
         foreach (var encoder in encoders) await RankAsync(encoder, passages, questions, lexical);
         // What is measured next is to have the machine for itself.
         await stack.StopAsync();
