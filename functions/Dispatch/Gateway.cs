@@ -39,12 +39,13 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            RagQuestion.Of(request, route.Version.Rag!);
-            request = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
+            var question = RagQuestion.Of(request, route.Version.Rag!);
+            var guarded = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
+            if (!ReferenceEquals(guarded, request)) question = RagQuestion.Of(request = guarded, route.Version.Rag!);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                var answers = guards.Output(route, AnswerAsync(route, request, cancellationToken), cancellationToken);
+                var answers = guards.Output(route, AnswerAsync(route, request, question, cancellationToken), cancellationToken);
                 await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
@@ -135,10 +136,10 @@ public sealed class Gateway(
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
 
     /// <summary>Where the documents hold no answer, the route says so itself.</summary>
-    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, AnswerQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var planning = new RagPlanning(routes, services, calls.ContextWindowAsync, ModelAsync);
-        var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
+        var planned = await planning.PlanAsync(route, request, question, cancellationToken).ConfigureAwait(false);
         if (planned.Generation is not { } generation)
         {
             foreach (var answer in MarkedAnswer.Refusal(planned.Plan.Refusal!, request.Settings, route.Name)) yield return answer;
