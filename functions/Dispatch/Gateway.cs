@@ -26,6 +26,7 @@ public sealed class Gateway(
     Admission admission,
     RouteGuards guards,
     CachedAnswers cached,
+    CachedEmbeddings cachedEmbeddings,
     GatewayOptions options,
     ModelCalls telemetry,
     TimeProvider time,
@@ -77,7 +78,8 @@ public sealed class Gateway(
         texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
-        return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
+        return await cachedEmbeddings.EmbedAsync(
+            resolved, caller, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), call => EmbedAsync(resolved, call, caller, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)
