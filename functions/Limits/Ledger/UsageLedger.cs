@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Azure;
@@ -20,6 +21,8 @@ public sealed partial class UsageLedger : IAsyncDisposable
 
     // Names are bounded, so that these are less than 2 MB.
     private const int MaxBatchRecords = 2000;
+    private const int UsualLine = 384;
+    private static readonly JsonWriterOptions Writing = new() { Encoder = WireJson.Options.Encoder, SkipValidation = true };
 
     // The service permits 50,000.
     private const int MaxBlocks = 49_000;
@@ -144,14 +147,17 @@ public sealed partial class UsageLedger : IAsyncDisposable
         }
 
         if (day is null) return null;
-        using var lines = new MemoryStream();
+        var lines = new ArrayBufferWriter<byte>(records.Count * UsualLine);
+        using var json = new Utf8JsonWriter(lines, Writing);
         foreach (var record in records)
         {
-            JsonSerializer.Serialize(lines, record, WireJson.Options);
-            lines.WriteByte((byte)'\n');
+            JsonSerializer.Serialize(json, record, WireJson.Options);
+            json.Flush();
+            json.Reset();
+            lines.Write("\n"u8);
         }
 
-        return new Batch(day, lines.ToArray());
+        return new Batch(day, lines.WrittenMemory);
     }
 
     private async Task AppendAsync(Batch batch, CancellationToken cancellationToken)
@@ -181,9 +187,9 @@ public sealed partial class UsageLedger : IAsyncDisposable
         _blocks++;
     }
 
-    private async Task AppendAtAsync(byte[] bytes, CancellationToken cancellationToken)
+    private async Task AppendAtAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        using var content = new MemoryStream(bytes);
+        using var content = BinaryData.FromBytes(bytes).ToStream();
         await _blob!.AppendBlockAsync(
             content, new AppendBlobAppendBlockOptions { Conditions = new AppendBlobRequestConditions { IfAppendPositionEqual = _position } }, cancellationToken).ConfigureAwait(false);
     }
@@ -212,5 +218,5 @@ public sealed partial class UsageLedger : IAsyncDisposable
     [LoggerMessage(6102, LogLevel.Error, "{Count} usage records were given up: more were pending than Usage:MaxPending permits.")]
     private static partial void LogLost(ILogger logger, long count);
 
-    private sealed record Batch(string Day, byte[] Bytes);
+    private sealed record Batch(string Day, ReadOnlyMemory<byte> Bytes);
 }
