@@ -131,6 +131,8 @@ public static class Composition
             .AddSingleton<TargetCalls>()
             .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
+            .AddSingleton<IRerankRoutes, RerankRoutes>()
+            .AddSingleton<RoutedEmbeddings>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

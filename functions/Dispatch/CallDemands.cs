@@ -62,6 +62,9 @@ internal static class CallDemands
             MaxTokens = 0,
         };
 
+    /// <summary>Who may come to answer, as admission asks for it.</summary>
+    public static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
+
     /// <summary>Of what a cache answers: a call without tokens.</summary>
     public static CallDemand Cached(ResolvedRoute route, Caller caller, string kind) => new()
     {
