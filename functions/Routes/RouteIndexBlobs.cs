@@ -20,10 +20,11 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
     private const string Whole = Root + "whole.json";
     private const string Suffix = ".json";
     private const int MaxAttempts = 40;
+    private const int MaxOwn = 4;
 
     private readonly ConcurrentDictionary<int, Folding> _foldings = new();
 
-    // Shards as this instance wrote them last: as long as they are so, nobody need read them.
+    // Some of the shards as this instance wrote them last: as long as they are so, nobody need read them.
     private readonly ConcurrentDictionary<int, ConfigEntry<RouteShard>> _own = new();
 
     internal static string BlobOf(string route) => $"{RouteIndex.Prefix}{route}{RouteIndex.Suffix}";
@@ -125,6 +126,7 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
             var next = new RouteShard { Routes = routes };
             if (await config.WriteAsync($"{Shards}{RouteShard.NameOf(shard)}{Suffix}", next, there?.ETag, cancellationToken).ConfigureAwait(false) is { } written)
             {
+                if (_own.Count >= MaxOwn) _own.Clear();
                 _own[shard] = new ConfigEntry<RouteShard>(next, written);
                 return;
             }
