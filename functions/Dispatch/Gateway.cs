@@ -1,17 +1,17 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Serverless.Contracts.OpenAI;
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
-using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Limits;
+using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
-using System.Runtime.CompilerServices;
 
 namespace Serverless.Functions.Dispatch;
 
