@@ -46,7 +46,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
         }
 
         if (fields.Object("guards") is { } guards) draft = draft with { Guards = GuardReader.Read(guards, safety.Endpoint is not null) };
-        if (type is RouteTypes.Chat or RouteTypes.Completions && fields.Object("cache") is { } cache) draft = draft with { Cache = CacheReader.Read(cache) };
+        if (type is RouteTypes.Chat or RouteTypes.Completions or RouteTypes.Embeddings && fields.Object("cache") is { } cache) draft = draft with { Cache = CacheReader.Read(cache) };
         fields.RejectUnknown();
         return draft;
     }
