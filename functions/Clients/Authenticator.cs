@@ -11,7 +11,14 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
 {
     private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
 
-    private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Original-Host", "Via"];
+    /// <summary>What proxies, tunnels and content networks write about whom they forward; also what begins with one of <see cref="ForwardingPrefixes"/>.</summary>
+    private static readonly HashSet<string> Forwarding = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Forwarded", "Forwarded-For", "Via", "Client-IP", "True-Client-IP", "Fastly-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Real-IP", "X-Remote-IP", "X-Remote-Addr",
+        "X-Originating-IP", "X-ProxyUser-Ip", "WL-Proxy-Client-IP", "X-Envoy-External-Address", "X-Appengine-User-IP", "CDN-Loop", "X-Host", "X-Scheme", "X-HTTP-Host-Override", "X-Backend-Host", "X-Rewrite-URL",
+    };
+
+    private static readonly string[] ForwardingPrefixes = ["X-Forwarded", "X-Original-", "X-Azure-", "X-ARR-", "X-Tunnel-", "CF-", "Tailscale-", "Ngrok-"];
 
     // Compared with when there is no such client, so that finding one takes no longer.
     private static readonly ClientRecord Nobody = new() { Id = "", Name = "", KeyHash = ClientKey.Hash("nobody") };
@@ -60,10 +67,13 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     private static bool IsFromThisMachine(HttpRequest request)
     {
         if (request.HttpContext.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)) return false;
-        if (!IsLoopbackName(request.Host.Host) || Forwarding.Any(request.Headers.ContainsKey)) return false;
-        if (request.Headers["Sec-Fetch-Site"] == "cross-site") return false;
+        if (!IsLoopbackName(request.Host.Host) || request.Headers.Keys.Any(TellsOfForwarding)) return false;
+        if (string.Equals(request.Headers["Sec-Fetch-Site"], "cross-site", StringComparison.OrdinalIgnoreCase)) return false;
         return request.Headers.Origin.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsLoopbackName(uri.Host));
     }
+
+    private static bool TellsOfForwarding(string header) =>
+        Forwarding.Contains(header) || Array.Exists(ForwardingPrefixes, prefix => header.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsLoopbackName(string host) =>
         string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));

@@ -90,10 +90,12 @@ public static class AnswerChecks
         if (question.Length > MaxQuestionChars) throw GatewayException.Invalid(field, $"'{field}' may have at most {MaxQuestionChars} characters.");
     }
 
+    /// <param name="isList">False for one text that stands where a list may.</param>
     /// <exception cref="GatewayException">400 naming the text.</exception>
-    public static void Texts(IReadOnlyList<string> texts, string field)
+    public static void Texts(IReadOnlyList<string> texts, string field, bool isList = true)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        if (!isList && string.IsNullOrWhiteSpace(texts[0])) throw GatewayException.Invalid(field, $"'{field}' must not be empty.", "missing_field");
         if (texts.Count is 0 or > MaxTexts) throw GatewayException.Invalid(field, $"'{field}' must have 1 to {MaxTexts} texts.");
         for (var i = 0; i < texts.Count; i++)
         {

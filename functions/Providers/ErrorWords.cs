@@ -76,7 +76,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     private static List<long> Numbers(string prose) =>
         [.. Number().Matches(prose).Take(MaxCounts).Select(m => long.Parse(m.Value.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
 
-    [GeneratedRegex(@"^[a-z][a-z_]{0,47}(\[\d{1,5}\])?(\.[a-z_]{1,48})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-z][a-z_]{0,47}(\[\d{1,5}\])?(\.[a-z_]{1,48}){0,4}\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainWord();
 
     [GeneratedRegex(@"^[A-Z][A-Z_]{2,47}\z", RegexOptions.CultureInvariant)]

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Streaming;
@@ -12,7 +13,7 @@ namespace Serverless.Functions.Streaming;
 /// Starts and stops answers that are pushed to a web app over SignalR. What can be refused is refused before the 202; what fails later is
 /// the stream's <c>error</c> message.
 /// </summary>
-public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, RouteCatalog routes)
+public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, RouteCatalog routes, RouteTargets targets)
 {
     /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told.</summary>
     [Function("StartStream")]
@@ -24,6 +25,7 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         var connectionId = ConnectionId(body);
         var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller);
+        Check(answer, route);
         if (connectionId is not null) await owners.RequireAsync(connectionId, caller, stop).ConfigureAwait(false);
         var streamId = streams.Start(await ids.NewAsync(caller, stop).ConfigureAwait(false), answer, connectionId);
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
@@ -38,6 +40,20 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         if (!await ids.IsOfAsync(streamId, caller, stop).ConfigureAwait(false)) throw GatewayException.NotFound("stream_not_found", "There is no such stream.", "streamId");
         if (!streams.Stop(streamId, caller)) await cancellations.RequestAsync(streamId, caller, stop).ConfigureAwait(false);
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>What the gateway refuses without having asked anybody: nobody may be there to hear it later.</summary>
+    private void Check(AnswerRequest answer, ResolvedRoute route)
+    {
+        AnswerChecks.Settings(answer.Settings, contextWindow: null);
+        if (route.Type == RouteTypes.Answers)
+        {
+            RagQuestion.Of(answer, route.Version.Rag!);
+            return;
+        }
+
+        var generation = new Generation { Messages = answer.Messages, Prompt = answer.Prompt, Prompts = answer.Prompts, Settings = answer.Settings };
+        targets.Candidates(route, answer.Caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
     }
 
     private static string? ConnectionId(JsonElement body)

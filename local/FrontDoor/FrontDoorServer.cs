@@ -54,6 +54,13 @@ internal sealed class FrontDoorServer : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context)
     {
+        // What the hosts say to those who run them is not for everybody, as in Azure; and nobody's tunnel leads through here.
+        if (context.Request.Path.StartsWithSegments("/admin") || HttpMethods.IsConnect(context.Request.Method))
+        {
+            context.Response.StatusCode = HttpMethods.IsConnect(context.Request.Method) ? StatusCodes.Status405MethodNotAllowed : StatusCodes.Status404NotFound;
+            return;
+        }
+
         var forwarder = context.RequestServices.GetRequiredService<IHttpForwarder>();
         using var patience = new CancellationTokenSource(Patience);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);

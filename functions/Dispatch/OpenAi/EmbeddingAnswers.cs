@@ -27,7 +27,9 @@ internal static class EmbeddingAnswers
             var own => (EmbeddingPurpose.Document, own),
         };
 
-        var batch = await gateway.EmbedAsync(model, fields.Texts("input") ?? [], purpose, words, fields.Text("user"), caller, stop).ConfigureAwait(false);
+        var texts = fields.Texts("input") ?? [];
+        AnswerChecks.Texts(texts, "input", isList: fields.Element("input") is not { ValueKind: JsonValueKind.String });
+        var batch = await gateway.EmbedAsync(model, texts, purpose, words, fields.Text("user"), caller, stop).ConfigureAwait(false);
         var usage = batch.PromptTokens is { } tokens ? new Usage(tokens, 0) : null;
         if (!isBase64) return new JsonAnswer(new EmbeddingResponse("list", [.. batch.Vectors.Select((v, i) => new EmbeddingData("embedding", i, v.ToArray()))], model, usage));
 

@@ -8,6 +8,8 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>EPUB 2 and 3 (OCF and OPF): the chapters in the order of the spine, each a page by <see cref="HtmlReader"/>'s rules.</summary>
 public sealed class EpubReader : IDocumentReader
 {
+    // Style sheets of a book, each read once.
+    private const int MaxStyles = 64;
     private const string Broken = "The EPUB is broken and cannot be read.";
 
     public IReadOnlyList<string> Extensions { get; } = [".epub"];
@@ -27,13 +29,18 @@ public sealed class EpubReader : IDocumentReader
             : Descendants(Xml(archive, "META-INF/encryption.xml", scope), "CipherReference").Select(item => (string?)item.Attribute("URI")).ToHashSet();
         var folder = root.Contains('/', StringComparison.Ordinal) ? root[..(root.LastIndexOf('/') + 1)] : string.Empty;
         var builder = new ExtractedTextBuilder(scope);
+        var styles = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var chapter in Descendants(package, "itemref").Select(item => (string?)item.Attribute("idref")).Where(id => id is not null && items.ContainsKey(id)))
         {
             var name = Resolve(folder, items[chapter!]);
             if (encrypted.Contains(name)) throw new DocumentRejectedException("The EPUB is encrypted (DRM).");
             if (archive.GetEntry(name) is not { } entry) continue;
             var content = ZipPackage.Read(entry, scope);
-            new HtmlPage(TextDecoder.Decode(content, TextDecoder.DeclaredInXml(content)), isXhtml: true, scope).AddTo(builder);
+            var chapterFolder = name.Contains('/', StringComparison.Ordinal) ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
+            string? Linked(string href) => Resolve(chapterFolder, href) is var linked && styles.TryGetValue(linked, out var known) ? known
+                : styles.Count == MaxStyles || encrypted.Contains(linked) || archive.GetEntry(linked) is not { } style ? null
+                : styles[linked] = TextDecoder.Decode(ZipPackage.Read(style, scope), null);
+            new HtmlPage(TextDecoder.Decode(content, TextDecoder.DeclaredInXml(content)), isXhtml: true, scope, linked: Linked).AddTo(builder);
             builder.AddGap();
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Markdig;
+using Markdig.Extensions.Footnotes;
 using Markdig.Renderers;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -9,7 +10,7 @@ using Serverless.Functions.Ingestion.Readers.Text;
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>
-/// Markdown (CommonMark with pipe tables and front matter): rendered as any renderer does, and the page read by <see cref="HtmlReader"/>'s rules,
+/// Markdown (CommonMark with pipe tables, notes and front matter): rendered as any renderer does, and the page read by <see cref="HtmlReader"/>'s rules,
 /// so that HTML in it means what it means everywhere. Marks, link targets and front matter go.
 /// </summary>
 public sealed class MarkdownReader : IDocumentReader
@@ -17,7 +18,7 @@ public sealed class MarkdownReader : IDocumentReader
     // Of HTML that is parsed at a time: a page's tree takes many times its text.
     private const int PieceCharacters = 128 * 1024;
 
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes().Build();
 
     public IReadOnlyList<string> Extensions { get; } = [".md", ".markdown", ".mdx", ".qmd", ".rmd"];
 
@@ -28,14 +29,22 @@ public sealed class MarkdownReader : IDocumentReader
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
         scope.CheckText(body.Length);
         var builder = new ExtractedTextBuilder(scope);
-        foreach (var html in Render(Bounded(() => Markdown.Parse(body, Pipeline))))
+        foreach (var html in Render(Bounded(() => Parse(body))))
         {
             scope.Check();
-            new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
+            new HtmlPage(html, isXhtml: false, scope, onWhite: false).AddTo(builder);
         }
 
         var document = builder.Build();
         return title is null ? document : document with { Title = title };
+    }
+
+    // The arrow that leads from a note back to where it is called is no word of it.
+    private static MarkdownDocument Parse(string body)
+    {
+        var document = Markdown.Parse(body, Pipeline);
+        foreach (var back in document.Descendants<FootnoteLink>().Where(link => link.IsBackLink).ToList()) back.Remove();
+        return document;
     }
 
     // HTML in it may reach from one block into others, and styles into all: then it is one page. Otherwise each block stands for itself.

@@ -216,11 +216,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         if (json.TokenType == JsonTokenType.Null) return;
         _text = (-1, -1);
         var usage = JsonElement.ParseValue(ref json);
-        int? Count(JsonElement element, string name) =>
-            element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
-        if (Count(usage, "prompt_tokens") is not { } prompt) return;
-        var details = usage.TryGetProperty("prompt_tokens_details", out var d) ? d : default;
-        _usage = Usage.Of(prompt, Count(usage, "completion_tokens") ?? 0, Count(details, "cached_tokens"));
+        if (VendorJson.Count(usage, "prompt_tokens") is not { } prompt) return;
+        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cached_tokens"));
     }
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)

@@ -72,7 +72,7 @@ internal static class OpenAiWire
             vectors[item.Index] = Vector(item.Embedding);
         }
 
-        return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens);
+        return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens is >= 0 and var tokens ? tokens : null);
     }
 
     /// <summary>Numbers, or little-endian float32 in base64, which some services answer unasked.</summary>

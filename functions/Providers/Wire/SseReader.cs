@@ -15,6 +15,9 @@ internal sealed class SseReader(Stream stream) : IDisposable
     private int _start;
     private int _end;
     private ArrayBufferWriter<byte>? _several;
+    private bool _begun;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The event's data; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Data { get; private set; }
@@ -50,8 +53,15 @@ internal sealed class SseReader(Stream stream) : IDisposable
             var line = _buffer.AsSpan(at, length > 0 && _buffer[at + length - 1] == '\r' ? length - 1 : length);
             var lineStart = at;
             at += length + 1;
+            if (!_begun && lineStart == _start && line.StartsWith(ByteOrderMark))
+            {
+                line = line[ByteOrderMark.Length..];
+                lineStart += ByteOrderMark.Length;
+            }
+
             if (line.Length == 0)
             {
+                _begun = true;
                 _start = at;
                 if (dataStart < 0) continue;
                 Data = _several is { WrittenCount: > 0 } ? _several.WrittenMemory : _buffer.AsMemory(dataStart, dataLength);

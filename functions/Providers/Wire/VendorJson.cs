@@ -7,6 +7,9 @@ namespace Serverless.Functions.Providers;
 /// <summary>Reads vendors' JSON: what is missing or of another type is null, what is no JSON object is a failure.</summary>
 internal static class VendorJson
 {
+    // Sums of a few still fit.
+    private const int MostTokens = 500_000_000;
+
     /// <exception cref="UpstreamException">No JSON object.</exception>
     public static JsonElement Parse(ReadOnlySpan<byte> document)
     {
@@ -37,8 +40,9 @@ internal static class VendorJson
         }
     }
 
+    /// <summary>A number of tokens; null for what can be none: less than nothing, or more than any model takes.</summary>
     public static int? Count(JsonElement? element, string name) =>
-        Of(element, name, JsonValueKind.Number) is { } value && value.TryGetDouble(out var number) && number is >= 0 and <= int.MaxValue ? (int)number : null;
+        Of(element, name, JsonValueKind.Number) is { } value && value.TryGetDouble(out var number) && number is >= 0 and <= MostTokens ? (int)number : null;
 
     /// <summary>A vector of numbers.</summary>
     /// <exception cref="UpstreamException">Not numbers.</exception>

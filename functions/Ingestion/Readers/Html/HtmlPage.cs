@@ -12,14 +12,18 @@ internal sealed class HtmlPage
 
     private readonly IHtmlDocument _document;
     private readonly StyleSheet _styles;
+    private readonly CssColor? _paper;
     private readonly ReadingScope _scope;
 
+    /// <param name="onWhite">Whether it is shown on white where it says nothing of its color itself.</param>
+    /// <param name="linked">The style sheet that a link names, where it comes with the page; null where it does not.</param>
     /// <exception cref="DocumentRejectedException">It is nested too deeply or has too many elements.</exception>
-    public HtmlPage(string html, bool isXhtml, ReadingScope scope)
+    public HtmlPage(string html, bool isXhtml, ReadingScope scope, bool onWhite = true, Func<string, string?>? linked = null)
     {
         _scope = scope;
-        var filtered = HtmlTagFilter.Filter(html, isXhtml, scope);
+        var filtered = HtmlTagFilter.Filter(html, isXhtml, scope, linked);
         _styles = StyleSheet.Parse(filtered.Styles, scope);
+        _paper = onWhite && !filtered.LacksStyles && !_styles.HasUnknown ? CssColor.White : null;
         _document = Parse(filtered.Html, scope);
     }
 
@@ -28,9 +32,9 @@ internal sealed class HtmlPage
     public void AddTo(ExtractedTextBuilder builder)
     {
         if (_document.Body is not { } body) return;
-        new HtmlWalker(body, _styles, _scope, noScript: false).AddTo(builder);
+        new HtmlWalker(body, _styles, _paper, _scope, noScript: false).AddTo(builder);
         // A page that is empty without scripts says what it has to say in noscript.
-        if (builder.IsEmpty) new HtmlWalker(body, _styles, _scope, noScript: true).AddTo(builder);
+        if (builder.IsEmpty) new HtmlWalker(body, _styles, _paper, _scope, noScript: true).AddTo(builder);
     }
 
     // The parser's time grows with length times depth, and a hostile page may nest as deep as it is long.

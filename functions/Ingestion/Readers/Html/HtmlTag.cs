@@ -8,12 +8,13 @@ internal sealed class HtmlTag
     // What decides on what is seen, and how.
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "style", "class", "id", "hidden", "aria-hidden", "role", "colspan", "rowspan", "open", "alt",
+        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background",
     };
 
     private readonly List<(string Name, int Start, int End)> _attributes = [];
+    private readonly IReadOnlySet<string> _asked;
 
-    private HtmlTag(string name) => Name = name;
+    private HtmlTag(string name, IReadOnlySet<string> asked) => (Name, _asked) = (name, asked);
 
     /// <summary>In lower case.</summary>
     public string Name { get; }
@@ -30,11 +31,12 @@ internal sealed class HtmlTag
     public bool AppliesToScreens { get; private set; } = true;
 
     /// <param name="at">Where its name begins.</param>
-    public static HtmlTag Read(string html, int at, int end)
+    /// <param name="asked">Other attributes that the page's own selectors ask for.</param>
+    public static HtmlTag Read(string html, int at, int end, IReadOnlySet<string> asked)
     {
         var start = at;
         while (at < end && !IsSpace(html[at]) && html[at] is not ('/' or '>')) at++;
-        var tag = new HtmlTag(html[start..at].ToLowerInvariant());
+        var tag = new HtmlTag(html[start..at].ToLowerInvariant(), asked);
         while (at < end)
         {
             var c = html[at];
@@ -111,7 +113,7 @@ internal sealed class HtmlTag
 
     private void Keep(string html, string name, int from, int to)
     {
-        if (Kept.Contains(name) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        if ((Kept.Contains(name) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
         else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
     }
 

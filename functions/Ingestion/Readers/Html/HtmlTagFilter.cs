@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
@@ -10,10 +11,13 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// nesting; frames give way to noframes; forms become plain blocks.
 /// Tokenisation follows the WHATWG HTML standard, section 13.2.5.
 /// </summary>
-internal sealed class HtmlTagFilter
+internal sealed partial class HtmlTagFilter
 {
     /// <summary>What a formatting tag's name begins with afterwards.</summary>
     public const string Renamed = "x-";
+
+    // Names of attributes that a page's selectors may ask for: each is kept in the tree.
+    private const int MaxAsked = 32;
 
     private readonly string _html;
     private readonly bool _isXhtml;
@@ -22,22 +26,32 @@ internal sealed class HtmlTagFilter
     private readonly List<string> _styles = [];
     private readonly HashSet<string> _closed;
     private readonly HashSet<string> _notClosedAgain = [];
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly Func<string, string?>? _linked;
+    private bool _lacksStyles;
     private bool _inNoframes;
     private int _openParagraphs;
 
-    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope)
+    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
     {
-        (_html, _isXhtml, _scope) = (html, isXhtml, scope);
+        (_html, _isXhtml, _scope, _linked) = (html, isXhtml, scope, linked);
         _out = new StringBuilder(html.Length + 64);
         _closed = ClosedNames(html);
+        if (!html.Contains("<style", StringComparison.OrdinalIgnoreCase)) return;
+        foreach (var selector in AttributeSelector().EnumerateMatches(html))
+        {
+            if (_asked.Count == MaxAsked) break;
+            _asked.Add(html.Substring(selector.Index + 1, selector.Length - 1).Trim().ToLowerInvariant());
+        }
     }
 
-    /// <returns>The page, and the content of its style elements.</returns>
-    public static (string Html, IReadOnlyList<string> Styles) Filter(string html, bool isXhtml, ReadingScope scope)
+    /// <param name="linked">The style sheet that a link names; null where it does not come with the page.</param>
+    /// <returns>The page, its styles, and whether it has more of them elsewhere.</returns>
+    public static (string Html, IReadOnlyList<string> Styles, bool LacksStyles) Filter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
     {
-        var filter = new HtmlTagFilter(html, isXhtml, scope);
+        var filter = new HtmlTagFilter(html, isXhtml, scope, linked);
         filter.Run(0, html.Length);
-        return (filter._out.ToString(), filter._styles);
+        return (filter._out.ToString(), filter._styles, filter._lacksStyles);
     }
 
     private void Run(int at, int end)
@@ -91,7 +105,7 @@ internal sealed class HtmlTagFilter
 
     private int CopyEndTag(int open, int end)
     {
-        var tag = HtmlTag.Read(_html, open + 2, end);
+        var tag = HtmlTag.Read(_html, open + 2, end, _asked);
         if (!tag.IsComplete) return end;
         // A closing tag with nothing to close makes an element of these two.
         if (tag.Name == "br" || (tag.Name == "p" && --_openParagraphs < 0)) _scope.CountElement();
@@ -103,11 +117,12 @@ internal sealed class HtmlTagFilter
 
     private int CopyStartTag(int open, int end)
     {
-        var tag = HtmlTag.Read(_html, open + 1, end);
+        var tag = HtmlTag.Read(_html, open + 1, end, _asked);
         if (!tag.IsComplete) return end;
         _scope.CountElement();
         if (tag.Name == "p") _openParagraphs++;
         if (HtmlNames.RawText.Contains(tag.Name)) return CopyRawText(tag, end);
+        if (tag.Name == "link" && _html.AsSpan(open, tag.End - open).Contains("stylesheet", StringComparison.OrdinalIgnoreCase)) Link(tag, _html.AsSpan(open, tag.End - open));
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         var isVoid = HtmlNames.Void.Contains(tag.Name);
         var closes = !isVoid && (tag.ClosesItself || (!HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name)));
@@ -117,6 +132,14 @@ internal sealed class HtmlTagFilter
         _out.Append('>');
         if (closes) _out.Append("</").Append(name).Append('>');
         return tag.End;
+    }
+
+    private void Link(HtmlTag tag, ReadOnlySpan<char> text)
+    {
+        if (!tag.AppliesToScreens) return;
+        var href = Href().Match(text.ToString());
+        if (href.Success && _linked?.Invoke(href.Groups[1].Value) is { } style) _styles.Add(style);
+        else _lacksStyles = true;
     }
 
     // Between these tags there are no others.
@@ -205,4 +228,11 @@ internal sealed class HtmlTagFilter
 
         return names;
     }
+
+    [GeneratedRegex("""\shref\s*=\s*["']?([^"'\s>]+)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Href();
+
+    // "[name", as a selector has it, wherever it stands: a name too many costs nothing.
+    [GeneratedRegex(@"\[\s*[A-Za-z][A-Za-z0-9_-]{0,40}(?=\s*[\]~|^$*=])", RegexOptions.CultureInvariant)]
+    private static partial Regex AttributeSelector();
 }

@@ -3,7 +3,11 @@ using AngleSharp.Dom;
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
 /// <summary>What of a page is seen, by attributes, styles and the kind of element.</summary>
-internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noScript)
+/// <param name="body">The page's body.</param>
+/// <param name="styles">The rules of its style elements.</param>
+/// <param name="paper">The color behind a page that says nothing of it; null where that is not known.</param>
+/// <param name="noScript">Whether it is read as it is without scripts.</param>
+internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor? paper, bool noScript)
 {
     private static readonly HashSet<string> Never = new(StringComparer.Ordinal)
     {
@@ -13,8 +17,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noSc
 
     private static readonly HashSet<string> NeverRoles = new(StringComparer.OrdinalIgnoreCase) { "navigation", "contentinfo", "search", "menu", "menubar" };
 
-    // Visibility and font size are inherited, and parts may take them back.
+    // Visibility, font size and color are inherited, and parts may take them back.
     private readonly Dictionary<IElement, Inherited> _inherited = new(ReferenceEqualityComparer.Instance);
+    private Inherited? _page;
     private bool? _hasMain;
 
     /// <summary>Whether neither it nor anything in it is read.</summary>
@@ -35,24 +40,38 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noSc
     }
 
     /// <summary>Whether text that stands directly in the element is seen; for elements that are entered, in the order of the page.</summary>
-    public bool ShowsText(IElement? element) => element is null || !_inherited.TryGetValue(element, out var inherited) || inherited is { IsHidden: false, HasNoFont: false };
+    public bool ShowsText(IElement? element) => element is null || !_inherited.TryGetValue(element, out var inherited) || inherited.IsSeen;
 
     /// <summary>Notes what an element says of itself and its parts. True: nothing of it is seen.</summary>
     public bool Enter(IElement element)
     {
-        var parent = element.ParentElement is { } above && _inherited.TryGetValue(above, out var known) ? known : null;
-        var own = Own(element);
-        // Whole pages are hidden until their scripts have run: body and html say nothing.
-        if (own is null || element == body)
+        _page ??= Page();
+        var parent = element.ParentElement is { } above && _inherited.TryGetValue(above, out var known) ? known : _page;
+        // Whole pages are hidden until their scripts have run: body and html say nothing but their colors.
+        var state = parent;
+        if (element == body) return false;
+        if (Own(element) is { } own)
         {
-            if (parent is not null) _inherited[element] = parent;
-            return false;
+            if (own.Hides) return true;
+            state = parent.Of(own) with { IsHidden = own.IsVisible is { } visible ? !visible : parent.IsHidden, HasNoFont = own.HasNoFont ?? parent.HasNoFont };
         }
 
-        if (own.Hides) return true;
-        var state = new Inherited(own.IsVisible is { } visible ? !visible : parent?.IsHidden ?? false, own.HasNoFont ?? parent?.HasNoFont ?? false);
-        if (parent is not null || state.IsHidden || state.HasNoFont) _inherited[element] = state;
+        state = state.Of(element);
+        if (state != _page) _inherited[element] = state;
         return false;
+    }
+
+    private Inherited Page()
+    {
+        var page = Inherited.Plain with { Background = paper };
+        foreach (var element in (ReadOnlySpan<IElement?>)[body.ParentElement, body])
+        {
+            if (element is not null && Own(element) is { } own) page = page.Of(own);
+        }
+
+        // A page of which nothing would be seen has another color by its scripts.
+        page = page.Of(body);
+        return page.IsSeen ? page : page with { Color = null };
     }
 
     private StyleDeclarations? Own(IElement element)
@@ -64,6 +83,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noSc
 
     private static bool IsHiddenByAttribute(IElement element) =>
         (element.GetAttribute("hidden") is { } hidden && !hidden.Equals("until-found", StringComparison.OrdinalIgnoreCase))
+        || (element.HasAttribute("popover") && !element.HasAttribute("open"))
         || string.Equals(element.GetAttribute("aria-hidden")?.Trim(), "true", StringComparison.OrdinalIgnoreCase);
 
     private bool HasMain => _hasMain ??= body.QuerySelectorAll("main, [role=main], article").Any(main => !IsHiddenByAttribute(main) && HasText(main));
@@ -81,5 +101,28 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, bool noSc
     private static bool HasText(IElement element) =>
         element.Descendants().Any(node => node is IText text && !string.IsNullOrWhiteSpace(text.Data) && text.ParentElement?.LocalName is not ("aside" or "nav" or "footer"));
 
-    private sealed record Inherited(bool IsHidden, bool HasNoFont);
+    /// <param name="Color">Of letters; null: what readers have for it.</param>
+    /// <param name="Background">What stands behind them; null: not known.</param>
+    private sealed record Inherited(bool IsHidden, bool HasNoFont, CssColor? Color, CssColor? Background)
+    {
+        public static Inherited Plain { get; } = new(false, false, null, null);
+
+        public bool IsSeen => !IsHidden && !HasNoFont && (Color is not { } color || (color.Alpha > 0 && (Background is not { } behind || !color.IsLike(behind))));
+
+        public Inherited Of(StyleDeclarations own) => this with
+        {
+            Color = own.IsBackgroundText ? null : own.Color ?? Color,
+            Background = own.HasBackground ? own.Background : own.IsLaidOver ? null : Background,
+        };
+
+        /// <summary>With what HTML had for colors before there were styles.</summary>
+        public Inherited Of(IElement element)
+        {
+            var state = this;
+            if (element.GetAttribute("bgcolor") is { } behind) state = state with { Background = CssColor.Parse(behind.Trim().ToLowerInvariant()) };
+            if (element.GetAttribute("background") is not null) state = state with { Background = null };
+            if (element.GetAttribute("color") is { } color && element.LocalName == HtmlTagFilter.Renamed + "font") state = state with { Color = CssColor.Parse(color.Trim().ToLowerInvariant()) ?? state.Color };
+            return state;
+        }
+    }
 }

@@ -4,7 +4,7 @@ using AngleSharp.Dom;
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
 /// <summary>Walks a page in its own order, without recursion, and writes down what is seen.</summary>
-internal sealed class HtmlWalker(IElement body, StyleSheet styles, ReadingScope scope, bool noScript)
+internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? paper, ReadingScope scope, bool noScript)
 {
     private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
     {
@@ -15,7 +15,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, ReadingScope 
 
     private static readonly HashSet<string> Lines = new(StringComparer.Ordinal) { "li", "tr", "dt", "dd" };
 
-    private readonly HtmlVisibility _visibility = new(body, styles, noScript);
+    private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;

@@ -10,10 +10,15 @@ internal sealed class StyleDeclarations
     // Farther out than any page is wide or any margin negative.
     private const double OffScreen = -500;
 
+    // In pixels, and of opacity: what nobody reads.
+    private const double LeastFont = 3;
+    private const double LeastOpacity = 0.05;
+
     private static readonly HashSet<string> Wanted = new(StringComparer.Ordinal)
     {
         "display", "visibility", "content-visibility", "font-size", "font", "opacity", "position", "left", "top", "right", "bottom", "text-indent", "clip", "clip-path", "width", "height",
-        "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "transform", "transition", "animation",
+        "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "background-image", "background-clip", "-webkit-background-clip",
+        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter",
     };
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
@@ -86,14 +91,42 @@ internal sealed class StyleDeclarations
     public bool Hides =>
         Value("display") == "none"
         || Value("content-visibility") == "hidden"
-        || (Number("opacity") is 0 && Value("transition") is null && Value("animation") is null)
-        || (Value("position") is "absolute" or "fixed" && (new[] { "left", "top", "right", "bottom" }.Any(side => Length(side) <= OffScreen) || IsClippedAway))
+        || (Fraction("opacity") <= LeastOpacity && Value("transition") is null && Value("animation") is null)
+        || (Argument("filter", "opacity") is { } filtered && Share(filtered) <= LeastOpacity)
+        || (Value("position") is "absolute" or "fixed" && IsClippedAway)
+        || (Value("position") is "absolute" or "fixed" or "relative" && (new[] { "left", "top", "right", "bottom" }.Any(side => Length(side) <= OffScreen)))
         || Length("text-indent") <= OffScreen
-        || (Value("clip-path") is { } path && (path.StartsWith("inset(50%", StringComparison.Ordinal) || path.StartsWith("inset(100%", StringComparison.Ordinal) || path == "circle(0)"))
+        || Length("margin-left") <= OffScreen || Length("margin-top") <= OffScreen || (Value("margin") is { } margin && margin.Split(' ').Any(side => Length(side, 16) <= OffScreen))
+        || IsCutAway
         || (IsCut && (Length("height") is >= 0 and <= 1 || Length("max-height") is >= 0 and <= 1 || Length("width") is >= 0 and <= 1 || Length("max-width") is >= 0 and <= 1))
-        || Value("transform") is "scale(0)" or "scale(0,0)" or "scale(0, 0)"
-        || Value("color") is "transparent"
-        || (Value("color") is { } color && color == (Value("background-color") ?? Value("background")));
+        || IsMovedAway;
+
+    /// <summary>The color of its letters; null where it says nothing of it, or what is not known here.</summary>
+    public CssColor? Color => Value("color") is { } color ? CssColor.Parse(color) : null;
+
+    /// <summary>Whether it says what stands behind its letters.</summary>
+    public bool HasBackground => Value("background") is not (null or "none" or "inherit" or "initial" or "unset" or "transparent")
+        || Value("background-color") is not (null or "inherit" or "initial" or "unset" or "transparent") || Value("background-image") is not (null or "none");
+
+    /// <summary>The one color behind its letters; null where it is an image, or not known here.</summary>
+    public CssColor? Background
+    {
+        get
+        {
+            if ((Value("background-image") ?? Value("background") ?? string.Empty) is var image && (image.Contains("url(", StringComparison.Ordinal) || image.Contains("gradient", StringComparison.Ordinal)))
+                return null;
+            var color = Value("background-color") is { } given ? CssColor.Parse(given)
+                : Value("background") is { } all ? CssColor.Parse(all) ?? all.Split(' ').Select(CssColor.Parse).FirstOrDefault(part => part is not null)
+                : null;
+            return color is { Alpha: 1 } ? color : null;
+        }
+    }
+
+    /// <summary>Whether its letters are cut out of its background: then they have no color of their own.</summary>
+    public bool IsBackgroundText => Value("background-clip") == "text" || Value("-webkit-background-clip") == "text";
+
+    /// <summary>Whether it lies over something else than what it stands in.</summary>
+    public bool IsLaidOver => Value("position") is "absolute" or "fixed" or "sticky";
 
     /// <summary>Whether it and those of its parts are seen that do not say otherwise; null where it says nothing.</summary>
     public bool? IsVisible => Value("visibility") switch { "hidden" or "collapse" => false, "visible" => true, _ => null };
@@ -106,7 +139,8 @@ internal sealed class StyleDeclarations
             var size = Value("font-size") ?? (Value("font") is { } font ? font.Split(' ').Select(part => part.Split('/')[0]).FirstOrDefault(part => part.Length > 0 && char.IsAsciiDigit(part[0])) : null);
             if (size is null || size is "inherit" or "smaller" or "larger" or "unset") return null;
             if (Amount(size) is not { } amount) return false;
-            return amount < 1 && !IsRelative(size) ? true : amount == 0 ? true : IsRelative(size) ? null : false;
+            if (amount == 0) return true;
+            return IsRelative(size) ? null : Pixels(size, amount) < LeastFont;
         }
     }
 
@@ -115,17 +149,53 @@ internal sealed class StyleDeclarations
     private bool IsClippedAway => Value("clip") is { } clip && clip.StartsWith("rect(", StringComparison.Ordinal)
         && clip[5..].TrimEnd(')').Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).All(side => Amount(side) is >= 0 and <= 1);
 
+    private bool IsCutAway => (Argument("clip-path", "inset") is { } inset && inset.EndsWith('%') && Amount(inset) >= 50)
+        || (Argument("clip-path", "circle") is { } radius && Amount(radius) == 0)
+        || (Arguments("clip-path", "polygon") is { Length: > 0 } points && points.All(point => Amount(point) == 0));
+
+    private bool IsMovedAway => Arguments("transform", "scale", "scalex", "scaley", "scale3d").Concat(Words("scale")).Any(factor => Amount(factor) == 0)
+        || Arguments("transform", "translate", "translatex", "translatey", "translate3d").Concat(Words("translate")).Any(way => Length(way, 16) <= OffScreen);
+
     private string? Value(string name) => _values.TryGetValue(name, out var value) ? value.Value : null;
 
-    private double? Number(string name) => Value(name) is { } value ? Amount(value) : null;
+    private string[] Words(string name) => Value(name)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>What stands in the parentheses of a property's functions.</summary>
+    private string[] Arguments(string name, params ReadOnlySpan<string> functions)
+    {
+        if (Value(name) is not { } value) return [];
+        var found = new List<string>();
+        foreach (var call in value.Split(')'))
+        {
+            var open = call.IndexOf('(', StringComparison.Ordinal);
+            if (open >= 0 && functions.Contains(call[..open].Trim())) found.AddRange(call[(open + 1)..].Split([' ', ','], StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        return [.. found];
+    }
+
+    private string? Argument(string name, string function) => Arguments(name, function) is [var first, ..] ? first : null;
+
+    private double? Fraction(string name) => Value(name) is { } value ? Share(value) : null;
+
+    private static double? Share(string value) => value.EndsWith('%') ? Amount(value) / 100 : Amount(value);
+
+    private double? Length(string name) => Value(name) is { } value ? Length(value, 16) : null;
 
     // In pixels, roughly: what matters is whether it is nothing, or far out.
-    private double? Length(string name)
+    private static double? Length(string value, double em)
     {
-        if (Value(name) is not { } value || Amount(value) is not { } amount) return null;
-        if (value.EndsWith("em", StringComparison.Ordinal)) return amount * 16;
-        return value.EndsWith('%') || value.EndsWith("vw", StringComparison.Ordinal) || value.EndsWith("vh", StringComparison.Ordinal) ? amount * 10 : amount;
+        if (Amount(value) is not { } amount) return null;
+        if (value.EndsWith("em", StringComparison.Ordinal)) return amount * em;
+        return value.EndsWith('%') || value.EndsWith("vw", StringComparison.Ordinal) || value.EndsWith("vh", StringComparison.Ordinal) ? amount * 10 : Pixels(value, amount);
     }
+
+    private static double Pixels(string value, double amount) => value.EndsWith("rem", StringComparison.Ordinal) ? amount * 16
+        : value.EndsWith("pt", StringComparison.Ordinal) ? amount * 4 / 3
+        : value.EndsWith("cm", StringComparison.Ordinal) ? amount * 37.8
+        : value.EndsWith("mm", StringComparison.Ordinal) ? amount * 3.78
+        : value.EndsWith("in", StringComparison.Ordinal) ? amount * 96
+        : amount;
 
     private static bool IsRelative(string value) => value.EndsWith("em", StringComparison.Ordinal) && !value.EndsWith("rem", StringComparison.Ordinal) || value.EndsWith('%');
 

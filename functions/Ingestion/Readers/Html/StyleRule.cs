@@ -1,37 +1,46 @@
+using System.Text.RegularExpressions;
+using AngleSharp.Css;
+using AngleSharp.Css.Dom;
+using AngleSharp.Css.Parser;
 using AngleSharp.Dom;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
-/// <summary>One selector and what it declares.</summary>
-internal sealed class StyleRule
+/// <summary>One selector and what it declares: compounds (names, classes, ids, attributes, <c>:not</c>, <c>:is</c>, <c>:where</c>), alone or below one another.</summary>
+internal sealed partial class StyleRule
 {
+    /// <summary>The <see cref="Key"/> of a selector whose elements have nothing in common.</summary>
+    public const string AnyElement = "*";
+
     private const int MaxSteps = 4;
+    private const int MaxSelector = 200;
+
+    private static readonly CssSelectorParser Parser = new();
 
     // The last first. A step is a child of the one after it here, or anywhere below it.
-    private readonly List<(Compound Compound, bool ChildOfNext)> _steps;
+    private readonly List<(ISelector Compound, bool ChildOfNext)> _steps;
 
-    private StyleRule(List<(Compound Compound, bool ChildOfNext)> steps, StyleDeclarations declarations, int order)
+    private StyleRule(List<(ISelector Compound, bool ChildOfNext)> steps, string key, StyleDeclarations declarations, int order)
     {
-        (_steps, Declarations, Order) = (steps, declarations, order);
-        var last = steps[0].Compound;
-        Key = last.Id is not null ? "#" + last.Id : last.Classes.Count > 0 ? "." + last.Classes[0] : last.Element!;
-        Specificity = steps.Sum(step => (step.Compound.Id is null ? 0 : 10_000) + (100 * step.Compound.Classes.Count) + (step.Compound.Element is null ? 0 : 1));
+        (_steps, Key, Declarations, Order) = (steps, key, declarations, order);
+        Specificity = steps.Aggregate(Priority.Zero, (sum, step) => sum + step.Compound.Specificity);
     }
 
-    /// <summary>What every element that it matches has: an id (#), a class (.) or a name.</summary>
+    /// <summary>What every element that it matches has: an id (#), a class (.) or a name; <see cref="AnyElement"/> where it has none of these.</summary>
     public string Key { get; }
 
-    public int Specificity { get; }
+    public Priority Specificity { get; }
 
     public int Order { get; }
 
     public StyleDeclarations Declarations { get; }
 
-    /// <summary>Null for a selector of another kind.</summary>
+    /// <summary>Null for a selector that cannot be answered here.</summary>
     public static StyleRule? Parse(string selector, StyleDeclarations declarations, int order)
     {
-        var parts = selector.Replace(">", " > ", StringComparison.Ordinal).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var steps = new List<(Compound, bool)>();
+        if (selector.Length > MaxSelector || Unanswered().IsMatch(selector)) return null;
+        var parts = Child().Replace(selector, " > ").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var steps = new List<(ISelector, bool)>();
         var child = false;
         for (var i = parts.Length - 1; i >= 0; i--)
         {
@@ -42,28 +51,30 @@ internal sealed class StyleRule
                 continue;
             }
 
-            if (steps.Count == MaxSteps || Compound.Parse(parts[i]) is not { } compound) return null;
+            // Elements have the names that the filter gave them.
+            var compound = FormName().Replace(FormattingName().Replace(parts[i], HtmlTagFilter.Renamed + "$0"), "div");
+            if (steps.Count == MaxSteps || Parser.ParseSelector(compound) is not { } parsed) return null;
             if (child) steps[^1] = (steps[^1].Item1, true);
-            steps.Add((compound, false));
+            steps.Add((parsed, false));
             child = false;
         }
 
-        return steps.Count == 0 || child ? null : new StyleRule(steps, declarations, order);
+        return steps.Count == 0 || child ? null : new StyleRule(steps, KeyOf(parts[^1]), declarations, order);
     }
 
     public bool Matches(IElement element)
     {
-        if (!_steps[0].Compound.Matches(element)) return false;
+        if (!_steps[0].Compound.Match(element, null)) return false;
         var above = element.ParentElement;
         for (var i = 1; i < _steps.Count; i++)
         {
             if (_steps[i - 1].ChildOfNext)
             {
-                if (above is null || !_steps[i].Compound.Matches(above)) return false;
+                if (above is null || !_steps[i].Compound.Match(above, null)) return false;
             }
             else
             {
-                while (above is not null && !_steps[i].Compound.Matches(above)) above = above.ParentElement;
+                while (above is not null && !_steps[i].Compound.Match(above, null)) above = above.ParentElement;
                 if (above is null) return false;
             }
 
@@ -73,32 +84,27 @@ internal sealed class StyleRule
         return true;
     }
 
-    private sealed record Compound(string? Element, string? Id, IReadOnlyList<string> Classes)
+    private static string KeyOf(string compound)
     {
-        public static Compound? Parse(string text)
-        {
-            string? element = null, id = null;
-            var classes = new List<string>();
-            var at = 0;
-            while (at < text.Length)
-            {
-                var kind = text[at] is '.' or '#' ? text[at++] : ' ';
-                var start = at;
-                while (at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] is '-' or '_')) at++;
-                if (at == start) return null;
-                var name = text[start..at];
-                if (kind == '.') classes.Add(name);
-                else if (kind == '#') id = name;
-                else if (start == 0) element = name.ToLowerInvariant();
-                else return null;
-            }
-
-            return new Compound(element, id, classes);
-        }
-
-        public bool Matches(IElement element) =>
-            (Element is null || element.LocalName == Element || element.LocalName == HtmlTagFilter.Renamed + Element || (Element == "form" && element.LocalName == "div"))
-            && (Id is null || element.Id == Id)
-            && (Classes.Count == 0 || Classes.All(element.ClassList.Contains));
+        var plain = compound.IndexOfAny([':', '[']) is >= 0 and var end ? compound[..end] : compound;
+        if (IdOrClass().Match(plain) is { Success: true } named) return named.Value;
+        var name = plain.ToLowerInvariant();
+        return name.Length > 0 && name != "form" ? name : AnyElement;
     }
+
+    // Other combinators; pseudo-elements; pseudo-classes but for three; anything but one compound within these; attributes' values with blanks.
+    [GeneratedRegex(@"[+~](?!=)|::|:(?!(?:not|is|where)\(|root\b)|\([^()]*[\s>(:][^()]*\)|\[[^\]]*\s[^\]]*\]|\\", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Unanswered();
+
+    [GeneratedRegex(@"\s*>\s*(?![^\[]*\])", RegexOptions.CultureInvariant)]
+    private static partial Regex Child();
+
+    [GeneratedRegex(@"(?<![\w.#\[\-=""'])(?<!:)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?![\w\-=\](])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex FormattingName();
+
+    [GeneratedRegex(@"(?<![\w.#\[\-=""':])form(?![\w\-=\](])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex FormName();
+
+    [GeneratedRegex(@"[#.][\w-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex IdOrClass();
 }

@@ -4,8 +4,8 @@ using AngleSharp.Dom;
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
 /// <summary>
-/// The rules of a page's style elements, as far as they bear on what is seen: selectors of elements, classes and ids, alone or below one another
-/// (" " and ">"). Others are passed over, so that a text is rather kept than lost. Media queries are taken as a wide screen answers them.
+/// The rules of a page's style elements, as far as they bear on what is seen. Selectors that depend on what a reader does (<c>:hover</c>) or on elements that are
+/// not in the tree (<c>:nth-child</c>) are passed over, so that a text is rather kept than lost. Media queries are taken as a wide screen answers them.
 /// </summary>
 internal sealed class StyleSheet
 {
@@ -18,10 +18,14 @@ internal sealed class StyleSheet
 
     public bool IsEmpty => _count == 0;
 
+    /// <summary>Whether there are rules that could not be taken into account.</summary>
+    public bool HasUnknown { get; private set; }
+
     public static StyleSheet Parse(IReadOnlyList<string> styles, ReadingScope scope)
     {
         var sheet = new StyleSheet();
-        foreach (var style in styles) sheet.AddRules(WithoutComments(style), scope);
+        // Old pages hide their styles from older browsers in a comment of HTML.
+        foreach (var style in styles) sheet.AddRules(WithoutComments(style).Replace("<!--", " ", StringComparison.Ordinal).Replace("-->", " ", StringComparison.Ordinal), scope);
         return sheet;
     }
 
@@ -42,6 +46,7 @@ internal sealed class StyleSheet
     {
         if (IsEmpty) return [];
         List<StyleRule>? matching = null;
+        Collect(StyleRule.AnyElement);
         Collect(element.LocalName.StartsWith(HtmlTagFilter.Renamed, StringComparison.Ordinal) ? element.LocalName[HtmlTagFilter.Renamed.Length..] : element.LocalName);
         if (element.Id is { Length: > 0 } id) Collect("#" + id);
         foreach (var name in element.ClassList) Collect("." + name);
@@ -69,7 +74,12 @@ internal sealed class StyleSheet
             end += at;
             var prelude = css[at..end].Trim();
             at = end + 1;
-            if (css[end] != '{') continue;
+            if (css[end] != '{')
+            {
+                if (prelude.StartsWith("@import", StringComparison.OrdinalIgnoreCase)) HasUnknown = true;
+                continue;
+            }
+
             if (prelude.StartsWith('@'))
             {
                 var wanted = prelude.StartsWith("@media", StringComparison.OrdinalIgnoreCase)
@@ -88,15 +98,36 @@ internal sealed class StyleSheet
     private void AddRule(string selectors, string body)
     {
         if (StyleDeclarations.Parse(body) is not { } declarations) return;
-        foreach (var selector in selectors.Split(','))
+        foreach (var selector in Selectors(selectors))
         {
-            if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count) is not { } rule) continue;
+            if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count) is not { } rule)
+            {
+                HasUnknown = true;
+                continue;
+            }
+
             _count++;
             if (!_rules.TryGetValue(rule.Key, out var rules)) _rules[rule.Key] = rules = [];
             // The later a rule the stronger: where there are too many to look at each for each element, the first ones go.
             if (rules.Count == MaxRulesOfAKey) rules.RemoveAt(0);
             rules.Add(rule);
         }
+    }
+
+    /// <summary>Parted by commas, but for those in parentheses and brackets.</summary>
+    private static IEnumerable<string> Selectors(string list)
+    {
+        var (start, depth) = (0, 0);
+        for (var at = 0; at < list.Length; at++)
+        {
+            if (list[at] is '(' or '[') depth++;
+            else if (list[at] is ')' or ']') depth--;
+            if (list[at] != ',' || depth > 0) continue;
+            yield return list[start..at];
+            start = at + 1;
+        }
+
+        yield return list[start..];
     }
 
     private static int AfterBlock(string css, int at)

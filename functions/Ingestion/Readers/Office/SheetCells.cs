@@ -5,9 +5,12 @@ using DocumentFormat.OpenXml.Packaging;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>The cells of a sheet as a person sees them.</summary>
+/// <summary>The cells of a sheet as a person sees them: those of hidden rows and columns go.</summary>
 internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats formats)
 {
+    // Stretches of columns, each looked at for every cell; a sheet has 16,384 columns.
+    private const int MaxHidden = 256;
+
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
     public List<IReadOnlyList<string>> Rows(WorksheetPart part, ReadingScope scope)
     {
@@ -17,14 +20,20 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
         using var xml = OfficePackage.Xml(part, scope);
         var (column, type, style) = (0, string.Empty, string.Empty);
         var value = new StringBuilder();
-        var inValue = false;
+        var (inValue, rowIsHidden) = (false, false);
+        var hidden = new List<(int First, int Last)>();
         while (xml.Read())
         {
             if (xml.NodeType == XmlNodeType.Element)
             {
                 inValue = xml is { LocalName: "v" or "t", IsEmptyElement: false };
-                if (xml.LocalName == "row")
+                if (xml.LocalName == "col" && IsHidden(xml))
                 {
+                    if (hidden.Count < MaxHidden && Number(xml, "min") is { } first && Number(xml, "max") is { } last) hidden.Add((first, last));
+                }
+                else if (xml.LocalName == "row")
+                {
+                    rowIsHidden = IsHidden(xml);
                     if (rows.Count == 0 || rows[^1].Count > 0) rows.Add([]);
                     column = 0;
                 }
@@ -38,7 +47,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             else if (xml.NodeType == XmlNodeType.EndElement)
             {
                 inValue = false;
-                if (xml.LocalName != "c" || rows.Count == 0 || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                if (xml.LocalName != "c" || rows.Count == 0 || rowIsHidden || hidden.Exists(range => column >= range.First && column <= range.Last) || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
                 rows[^1].Add((column, text));
                 columns.Add(column);
                 characters += text.Length + 3;
@@ -54,6 +63,10 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
         scope.CheckText((long)rows.Count * places.Count * 3);
         return rows.Where(row => row.Count > 0).Select(row => Spread(row, places)).ToList();
     }
+
+    private static bool IsHidden(XmlReader xml) => xml.GetAttribute("hidden") is "1" or "true";
+
+    private static int? Number(XmlReader xml, string name) => int.TryParse(xml.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static IReadOnlyList<string> Spread(List<(int Column, string Text)> row, Dictionary<int, int> places)
     {

@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Spreadsheet;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty; formulas as Excel last saw them. Hidden sheets go.</summary>
+/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty; formulas as Excel last saw them. Hidden sheets, rows and columns go.</summary>
 public sealed class SheetReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } = [".xlsx", ".xlsm", ".xltx"];

@@ -3,10 +3,13 @@ using DocumentFormat.OpenXml.Packaging;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>Which paragraph styles are headings, and of which level.</summary>
+/// <summary>Which styles are headings, and of which level, and which hide what they are given to.</summary>
 internal sealed class WordStyles
 {
-    private readonly Dictionary<string, (int? Level, string? BasedOn)> _styles = new(StringComparer.Ordinal);
+    // Half points; Word itself writes none below 2.
+    private const int LeastSize = 5;
+
+    private readonly Dictionary<string, (int? Level, bool? Hides, string? BasedOn)> _styles = new(StringComparer.Ordinal);
 
     public static WordStyles Read(MainDocumentPart main, ReadingScope scope)
     {
@@ -15,6 +18,7 @@ internal sealed class WordStyles
         using var xml = OfficePackage.Xml(part, scope);
         string? id = null, basedOn = null;
         int? level = null;
+        bool? hides = null;
         while (xml.Read())
         {
             if (xml.NodeType == System.Xml.XmlNodeType.Element)
@@ -22,13 +26,19 @@ internal sealed class WordStyles
                 switch (xml.LocalName)
                 {
                     case "style":
-                        (id, basedOn, level) = (WordText.Attribute(xml, "styleId"), null, null);
+                        (id, basedOn, level, hides) = (WordText.Attribute(xml, "styleId"), null, null, null);
                         break;
                     case "name":
                         level = LevelOf(WordText.Attribute(xml, "val")) ?? level;
                         break;
                     case "outlineLvl":
                         level ??= Outline(WordText.Attribute(xml, "val"));
+                        break;
+                    case "vanish":
+                        hides = IsOn(WordText.Attribute(xml, "val"));
+                        break;
+                    case "sz" when IsUnreadable(WordText.Attribute(xml, "val")):
+                        hides = true;
                         break;
                     case "basedOn":
                         basedOn = WordText.Attribute(xml, "val");
@@ -37,7 +47,7 @@ internal sealed class WordStyles
             }
             else if (xml is { NodeType: System.Xml.XmlNodeType.EndElement, LocalName: "style" } && id is not null)
             {
-                styles._styles[id] = (level, basedOn);
+                styles._styles[id] = (level, hides, basedOn);
             }
         }
 
@@ -54,6 +64,23 @@ internal sealed class WordStyles
 
         return LevelOf(style);
     }
+
+    /// <summary>Whether nothing of what has the style is seen.</summary>
+    public bool Hides(string? style)
+    {
+        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        {
+            if (found.Hides is { } hides) return hides;
+        }
+
+        return false;
+    }
+
+    /// <summary>Of a property that is on where it stands, unless it says otherwise.</summary>
+    public static bool IsOn(string? value) => value is not ("0" or "false" or "off");
+
+    /// <summary>Whether letters of this size, in half points, are too small for anybody to read.</summary>
+    public static bool IsUnreadable(string? halfPoints) => int.TryParse(halfPoints, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size < LeastSize;
 
     /// <summary>Outline levels are written from 0; 9 is body text.</summary>
     public static int? Outline(string? value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9 ? level + 1 : null;

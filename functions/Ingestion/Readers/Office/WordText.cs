@@ -64,6 +64,13 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
                 break;
             case "pStyle" when paragraph is not null:
                 paragraph.Level ??= styles.Level(Attribute(xml, "val"));
+                paragraph.HidesAll = paragraph.IsHidden = styles.Hides(Attribute(xml, "val"));
+                break;
+            case "rStyle" when paragraph is { InProperties: false }:
+                paragraph.IsHidden |= styles.Hides(Attribute(xml, "val"));
+                break;
+            case "sz" when paragraph is { InProperties: false } && WordStyles.IsUnreadable(Attribute(xml, "val")):
+                paragraph.IsHidden = true;
                 break;
             case "outlineLvl" when paragraph is not null:
                 paragraph.Level = WordStyles.Outline(Attribute(xml, "val")) ?? paragraph.Level;
@@ -72,10 +79,10 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
                 paragraph.IsItem = true;
                 break;
             case "r" when paragraph is not null:
-                paragraph.IsHidden = false;
+                paragraph.IsHidden = paragraph.HidesAll;
                 break;
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
-                paragraph.IsHidden = Attribute(xml, "val") is not ("0" or "false" or "off");
+                paragraph.IsHidden = WordStyles.IsOn(Attribute(xml, "val"));
                 break;
             case "tab" when paragraph is { InProperties: false }:
                 Append(" ");
@@ -168,7 +175,11 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
 
         public bool IsItem { get; set; }
 
+        /// <summary>Of the run that is being read.</summary>
         public bool IsHidden { get; set; }
+
+        /// <summary>Of each run that does not say otherwise.</summary>
+        public bool HidesAll { get; set; }
 
         public bool InProperties { get; set; }
     }
