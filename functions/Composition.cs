@@ -70,7 +70,8 @@ public static class Composition
             {
                 UseProxy = false,
                 AllowAutoRedirect = false,
-                ActivityHeadersPropagator = new UpstreamPropagator(),
+                // UpstreamHttp says itself what a provider is told of the trace.
+                ActivityHeadersPropagator = null,
                 UseCookies = false,
                 ConnectTimeout = provider.GetRequiredService<GatewayOptions>().UpstreamConnect,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -126,6 +127,7 @@ public static class Composition
             .AddSingleton<TargetCalls>()
             .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
+            .AddSingleton<IRerankRoutes, RerankRoutes>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }

@@ -36,6 +36,17 @@ public static class ClientKey
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     /// <summary>Compares in a time that does not depend on where the two differ.</summary>
-    public static bool Matches(string key, string hash) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(key)), Encoding.ASCII.GetBytes(hash));
+    public static bool Matches(string key, string hash)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(hash);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
+        var bytes = Encoding.UTF8.GetMaxByteCount(key.Length) <= 1024 ? stackalloc byte[1024] : new byte[Encoding.UTF8.GetByteCount(key)];
+        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], digest);
+        // What is no hash, in lower-case hexadecimal as it is written, is nobody's.
+        var isHash = hash.Length == 2 * SHA256.HashSizeInBytes && !hash.AsSpan().ContainsAnyInRange('A', 'F')
+            && Convert.FromHexString(hash, expected, out _, out _) == System.Buffers.OperationStatus.Done;
+        return CryptographicOperations.FixedTimeEquals(digest, expected) & isHash;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Azure;
 using Serverless.Functions.Hosting;
 
@@ -14,40 +13,27 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
     internal const string Stamp = "clients-changed.json";
     private static readonly ClientList None = new();
 
-    private readonly ConcurrentDictionary<string, Copy> _copies = new(StringComparer.Ordinal);
+    private readonly ExpiringCache<ClientList> _lists = new(time);
     private readonly Lock _lock = new();
     private ETag _seen;
     private DateTimeOffset _lookedAt = DateTimeOffset.MinValue;
     private long _generation = 1;
+    private Func<string, CancellationToken, Task<(ClientList? Value, TimeSpan Keep)>>? _load;
     private Task<long>? _looking;
     private DateTimeOffset _lookingSince;
 
     /// <summary>A list as it was at most <see cref="GatewayOptions.ClientCheck"/> ago.</summary>
     public async ValueTask<ClientList> GetAsync(string blob, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var generation = await GenerationAsync(cancellationToken).ConfigureAwait(false);
-            if (_copies.TryGetValue(blob, out var copy))
-            {
-                var isOld = copy.Generation < generation || (copy.Value.IsCompleted && copy.Until <= time.GetUtcNow());
-                if (!isOld) return await copy.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            var fresh = new Copy(generation);
-            if (copy is null ? !_copies.TryAdd(blob, fresh) : !_copies.TryUpdate(blob, fresh, copy)) continue;
-            using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => LoadAsync(blob, fresh), CancellationToken.None);
-            return await fresh.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        var generation = await GenerationAsync(cancellationToken).ConfigureAwait(false);
+        return await _lists.GetAsync(blob, _load ??= LoadAsync, cancellationToken, generation).ConfigureAwait(false) ?? None;
     }
 
     /// <summary>Takes over a state that was just written, and tells the others.</summary>
     /// <exception cref="RequestFailedException">The others could not be told; they see the change after <see cref="GatewayOptions.RouteCache"/>.</exception>
     public async Task PublishAsync(string blob, ClientList written, CancellationToken cancellationToken)
     {
-        var own = new Copy(Interlocked.Read(ref _generation));
-        own.Complete(written, time.GetUtcNow() + options.RouteCache);
-        _copies.AddOrUpdate(blob, own, (_, there) => there.Value is { IsCompletedSuccessfully: true } known && known.Result.Revision > written.Revision ? there : own);
+        _lists.Set(blob, written, options.RouteCache, there => there.Revision > written.Revision, Interlocked.Read(ref _generation));
         await config.OverwriteAsync(Stamp, new ClientsChanged(Guid.NewGuid().ToString("N")), cancellationToken).ConfigureAwait(false);
     }
 
@@ -98,43 +84,8 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
         }
     }
 
-    private async Task LoadAsync(string blob, Copy copy)
-    {
-        try
-        {
-            var list = (await config.ReadAsync<ClientList>(blob, CancellationToken.None).ConfigureAwait(false))?.Value ?? None;
-            copy.Complete(list, time.GetUtcNow() + options.RouteCache);
-        }
-        catch (Exception exception)
-        {
-            _copies.TryRemove(new KeyValuePair<string, Copy>(blob, copy));
-            copy.Fail(exception);
-        }
-    }
-
-    private sealed class Copy(long generation)
-    {
-        private readonly TaskCompletionSource<ClientList> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>The state of the changes that it was read after.</summary>
-        public long Generation { get; } = generation;
-
-        public Task<ClientList> Value => _source.Task;
-
-        public DateTimeOffset Until { get; private set; } = DateTimeOffset.MaxValue;
-
-        public void Complete(ClientList list, DateTimeOffset until)
-        {
-            Until = until;
-            _source.SetResult(list);
-        }
-
-        public void Fail(Exception exception)
-        {
-            _source.SetException(exception);
-            _ = _source.Task.Exception;
-        }
-    }
+    private async Task<(ClientList? Value, TimeSpan Keep)> LoadAsync(string blob, CancellationToken cancellationToken) =>
+        ((await config.ReadAsync<ClientList>(blob, cancellationToken).ConfigureAwait(false))?.Value ?? None, options.RouteCache);
 
     private sealed record ClientsChanged(string WriteId);
 }

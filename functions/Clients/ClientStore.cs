@@ -14,6 +14,7 @@ public sealed class ClientStore(ClientShards shards, ConfigStore config, TimePro
     private const string Former = "clients.json";
     private const int MaxAttempts = 40;
     private const int Shards = 256;
+    private static readonly string[] Blobs = [.. Enumerable.Range(0, Shards).Select(shard => $"clients/{shard:x2}.json")];
     private static readonly ClientList None = new();
 
     /// <summary>The client of this id, as it was a moment ago; null when there is none.</summary>
@@ -33,7 +34,7 @@ public sealed class ClientStore(ClientShards shards, ConfigStore config, TimePro
         for (var shard = after is null ? 0 : Convert.ToInt32(after[..2], 16); shard < Shards && found.Count <= size; shard++)
         {
             var prefix = shard.ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
-            var own = (await shards.GetAsync(BlobOf(prefix), cancellationToken).ConfigureAwait(false)).Clients;
+            var own = (await shards.GetAsync(Blobs[shard], cancellationToken).ConfigureAwait(false)).Clients;
             found.AddRange(own.Values
                 .Concat(former.Values.Where(c => c.Id.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(c.Id)))
                 .Where(c => !c.Deleted && (after is null || string.CompareOrdinal(c.Id, after) > 0))
@@ -70,9 +71,7 @@ public sealed class ClientStore(ClientShards shards, ConfigStore config, TimePro
 
     internal static GatewayException Unknown() => GatewayException.NotFound("client_not_found", "There is no client of that id.", "id");
 
-    private static string? ShardOf(string id) => ClientKey.IsId(id) ? BlobOf(id[..2]) : null;
-
-    private static string BlobOf(string prefix) => $"clients/{prefix}.json";
+    private static string? ShardOf(string id) => ClientKey.IsId(id) ? Blobs[int.Parse(id.AsSpan(0, 2), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture)] : null;
 
     private async Task<ClientRecord> WriteAsync(string id, Func<ClientRecord?, ClientRecord> change, CancellationToken cancellationToken)
     {

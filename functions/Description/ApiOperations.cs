@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
+using Serverless.Contracts.Rerank;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
@@ -22,6 +23,7 @@ internal static class ApiOperations
         new("ChatCompletions", "Questions", "OpenAI's chat completions; model names a chat or rag route.", typeof(ChatCompletionRequest), typeof(ChatCompletionResponse)) { Produces = Sse },
         new("Completions", "Questions", "OpenAI's completions; model names a completions route.", typeof(CompletionRequest), typeof(CompletionResponse)) { Produces = Sse },
         new("Embeddings", "Questions", "OpenAI's embeddings; model names an embeddings route.", typeof(EmbeddingRequest), typeof(EmbeddingResponse)),
+        new("Rerank", "Questions", "Documents in the order in which they answer a query, as Cohere's and Jina's; model names a rerank route.", typeof(RerankRequest), typeof(RerankResponse)),
         new("Responses", "Questions", "OpenAI's responses, created or streamed; nothing is stored.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
         new("Models", "Questions", "The routes that the caller may use, as OpenAI's models.", null, typeof(ModelList)),
         new("Model", "Questions", "One route as OpenAI's model.", null, typeof(ModelInfo)),
@@ -64,6 +66,12 @@ internal static class ApiOperations
         new("ReconcileCollectionGet", "Documents", "What the last comparison of a collection found.", null, typeof(JsonObject)),
         new("ReconcileAll", "Documents", "Compares every collection (operators).", null, typeof(JsonObject), 202) { Query = ["deep"] },
         new("ReconcileAllGet", "Documents", "What the last comparison of all collections found (operators, readers).", null, typeof(JsonObject)),
+        new("ImportStart", "Documents", "Brings the blobs of a container into a collection, those that are new or were changed.", typeof(Shapes.ImportBody), typeof(JsonObject), 202),
+        new("ImportGet", "Documents", "How far an import is, and what could not be brought in.", null, typeof(JsonObject)) { Query = ["page_token"] },
+        new("ExportStart", "Documents", "Writes a collection's index into a container (operators).", typeof(Shapes.ExportBody), typeof(JsonObject), 202),
+        new("ExportGet", "Documents", "How far an export is, and what is not in it (operators, readers).", null, typeof(JsonObject)) { Query = ["page_token"] },
+        new("RestoreStart", "Documents", "Makes an export the collection's next generation; nothing is embedded (operators).", typeof(Shapes.RestoreBody), typeof(JsonObject), 202),
+        new("RestoreGet", "Documents", "How far a restore is (operators, readers).", null, typeof(JsonObject)) { Query = ["page_token"] },
         new("ProgressGet", "Documents", "How far a collection's documents are.", null, typeof(JsonObject)),
         new("ProgressSubscribe", "Documents", "Sends the changes of a collection's documents over SignalR for a while.", null, typeof(JsonObject)),
         new("CollectionSearch", "Documents", "What a question would find, without an answer.", typeof(Shapes.SearchBody), typeof(SearchResults)),

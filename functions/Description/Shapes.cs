@@ -36,6 +36,13 @@ internal static class Shapes
 
     public sealed record UsageList(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<JsonObject> Usage);
 
+    public sealed record ImportBody(
+        string? Container, string? Uri, string? Prefix, string? Target, bool? Overwrite, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Users);
+
+    public sealed record ExportBody(string? Container, string? Folder);
+
+    public sealed record RestoreBody(string Manifest, string? Container);
+
     public sealed record ClientBody(
         string Name, IReadOnlyList<string>? Groups, ClientRole? Role, bool? IsOperator, IReadOnlyList<string>? AllowedRoutes, IReadOnlyList<string>? AllowedCollections,
         IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled, EntraIdentity? Entra);
@@ -54,7 +61,7 @@ internal static class Shapes
 
     public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
 
-    public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter);
+    public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter, JsonObject? Rerank);
 
     public sealed record EvaluationBody(
         string Name, IReadOnlyList<string> Routes, JsonNode Questions, int? K, long? Seed, double? Temperature, int? MaxTokens, int? Concurrency, IReadOnlyList<string>? RefusalPhrases, bool? KeepAnswers);

@@ -7,6 +7,8 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>One question to a chat, completions or rag route, in one shape for every wire format.</summary>
 public sealed record AnswerRequest
 {
+    private static readonly GenerationSettings Unset = new();
+
     /// <summary>The route's name, or <c>name@version</c> to call an older version of it.</summary>
     public required string Route { get; init; }
 
@@ -27,7 +29,7 @@ public sealed record AnswerRequest
     /// <summary>For rag routes: what documents must fulfil. Null for no condition.</summary>
     public MetadataFilter? Filter { get; init; }
 
-    public GenerationSettings Settings { get; init; } = new();
+    public GenerationSettings Settings { get; init; } = Unset;
 
     /// <summary>The end user that the caller names; opaque.</summary>
     public string? User { get; init; }

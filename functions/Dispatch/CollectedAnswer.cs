@@ -13,7 +13,7 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
 
     public static async Task<CollectedAnswer> FromAsync(IAsyncEnumerable<AnswerEvent> events, CancellationToken cancellationToken)
     {
-        var parts = new SortedDictionary<int, Part>();
+        var parts = new List<Part?>(1);
         AnswerCompleted? completed = null;
         await foreach (var answer in events.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
@@ -23,12 +23,22 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         }
 
         for (var i = 0; i < (completed!.FinishReasons?.Count ?? 1); i++) Of(parts, i);
-        return new CollectedAnswer([.. parts.Select(p => p.Value.ToChoice(completed.ReasonOf(p.Key)))], completed);
+        var choices = new List<Choice>(parts.Count);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (parts[i] is { } part) choices.Add(part.ToChoice(completed.ReasonOf(i)));
+        }
+
+        return new CollectedAnswer(choices, completed);
     }
 
     public override string ToString() => $"[{Choices.Count} choices]";
 
-    private static Part Of(SortedDictionary<int, Part> parts, int index) => parts.TryGetValue(index, out var part) ? part : parts[index] = new Part();
+    private static Part Of(List<Part?> parts, int index)
+    {
+        while (parts.Count <= index) parts.Add(null);
+        return parts[index] ??= new Part();
+    }
 
     /// <param name="ToolCalls">Null for none.</param>
     /// <param name="Logprobs">Null where none were asked for.</param>
@@ -39,18 +49,22 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
 
     private sealed class Part
     {
-        private readonly StringBuilder _text = new();
-        private readonly SortedDictionary<int, (string? Id, string? Name, StringBuilder Arguments)> _calls = [];
+        // Most answers come in one piece, or as one text.
+        private string _first = "";
+        private StringBuilder? _text;
+        private SortedDictionary<int, (string? Id, string? Name, StringBuilder Arguments)>? _calls;
         private JsonObject? _logprobs;
 
         public void Add(AnswerText piece)
         {
-            _text.Append(piece.Text);
+            if (_text is null && _first.Length == 0) _first = piece.Text;
+            else (_text ??= new StringBuilder(_first)).Append(piece.Text);
             if (piece.Logprobs is { ValueKind: JsonValueKind.Object } logprobs) Merge(logprobs);
         }
 
         public void Add(AnswerToolCall piece)
         {
+            _calls ??= [];
             var call = _calls.TryGetValue(piece.Call, out var known) ? known : (null, null, new StringBuilder());
             call.Arguments.Append(piece.Arguments);
             _calls[piece.Call] = (call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments);
@@ -58,8 +72,8 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
 
         public Choice ToChoice(string reason)
         {
-            var calls = _calls.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString()))).ToList();
-            return new Choice(_text.ToString(), calls.Count > 0 ? calls : null, _logprobs, reason);
+            var calls = _calls?.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString()))).ToList();
+            return new Choice(_text?.ToString() ?? _first, calls, _logprobs, reason);
         }
 
         /// <summary>A chat's logprobs hold one list, a completion's several: each is continued.</summary>

@@ -1,16 +1,17 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Contracts;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Limits;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
+using System.Runtime.CompilerServices;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -26,6 +27,7 @@ public sealed class Gateway(
     Admission admission,
     RouteGuards guards,
     CachedAnswers cached,
+    PriceStore prices,
     GatewayOptions options,
     ModelCalls telemetry,
     TimeProvider time,
@@ -84,6 +86,15 @@ public sealed class Gateway(
     {
         var resolved = await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false);
         return EmbeddingIdentity.Of(resolved.Version);
+    }
+
+    public async Task<TokenPrice?> EmbeddingPriceAsync(string route, CancellationToken cancellationToken)
+    {
+        var resolved = await EmbeddingsRouteAsync(route, Caller.System, cancellationToken).ConfigureAwait(false);
+        var table = await prices.GetAsync(cancellationToken).ConfigureAwait(false);
+        // Of several targets a call may go to any; the route's own price is then the one that holds.
+        var model = resolved.Version.Model;
+        return table.Find(resolved.Name, model?.Provider ?? string.Empty, model?.Name ?? string.Empty);
     }
 
     public async Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) =>
@@ -177,9 +188,9 @@ public sealed class Gateway(
         var soFar = new BrokenOffUsage(generation);
         string? error = "client_disconnected";
         using var total = new CancellationTokenSource(UpstreamLimits.Total(options, route.Version.Routing), time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, total.Token);
+        using var gone = cancellationToken.UnsafeRegister(static over => ((CancellationTokenSource)over!).Cancel(), total);
         using var hedging = Hedging.Applies(route.Version.Routing, candidates.Count) ? HedgingOf(route, generation, demand) : null;
-        var stream = RoutedAnswer.Of(calls, targets, health, hedging, time, route, candidates, generation, linked.Token);
+        var stream = RoutedAnswer.Of(calls, targets, health, hedging, time, route, candidates, generation, total.Token);
         try
         {
             await using (stream.ConfigureAwait(false))

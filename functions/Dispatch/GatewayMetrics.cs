@@ -29,6 +29,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<double> _firstChunk;
     private readonly Histogram<double> _outputChunk;
     private readonly Histogram<double> _retrieval;
+    private readonly Histogram<double> _reranking;
     private readonly Histogram<double> _requests;
     private readonly Histogram<long> _tokens;
 
@@ -42,6 +43,7 @@ public sealed class GatewayMetrics
         _firstChunk = Seconds("gen_ai.client.operation.time_to_first_chunk", "Time to the first chunk of a stream.", FirstChunks);
         _outputChunk = Seconds("gen_ai.client.operation.time_per_output_chunk", "Time from one chunk of a stream to the next.", OutputChunks);
         _retrieval = Seconds("gen_ai.retrieval.duration", "Duration of a search of a collection, the question's embedding included.", Durations);
+        _reranking = Seconds("serverless.rag.rerank.duration", "Duration of a reranking of what a search found; with error.type where the order found was kept.", Durations);
         _requests = Seconds("http.server.request.duration", "Duration of a request, its whole answer included.", Requests);
         _tokens = meter.CreateHistogram(
             "gen_ai.client.token.usage", "{token}", "Tokens in and out of a call of a model.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenCounts });
@@ -79,6 +81,13 @@ public sealed class GatewayMetrics
         var tags = new TagList { { "gen_ai.operation.name", "retrieval" }, { "gen_ai.provider.name", "azure.ai.search" } };
         if (error is not null) tags.Add("error.type", error);
         _retrieval.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="error">Why the order found was kept; null where it was not.</param>
+    public void RecordReranking(TimeSpan duration, string? error)
+    {
+        if (ErrorType(error) is { } type) _reranking.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("error.type", type));
+        else _reranking.Record(duration.TotalSeconds);
     }
 
     /// <param name="route">The template of the function's route, never the path.</param>

@@ -1,4 +1,5 @@
 using Serverless.Functions.Clients;
+using Serverless.Functions.Limits.Prices;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -16,6 +17,10 @@ public interface IGateway
     /// <summary>Names what decides the vectors that a route gives to documents, beside their texts: its models, its instruction and its guards. 32 hexadecimal digits.</summary>
     /// <exception cref="GatewayException">The route is unknown or of another type.</exception>
     Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken);
+
+    /// <summary>What a token costs that the route embeds, by the price table as it is now; null where that has no price for it.</summary>
+    /// <exception cref="GatewayException">The route is unknown or of another type.</exception>
+    Task<TokenPrice?> EmbeddingPriceAsync(string route, CancellationToken cancellationToken);
 
     /// <summary>The route at its present version, <c>name@version</c>: what is called by it stays the same while the route changes.</summary>
     /// <exception cref="GatewayException">The route is unknown or of another type.</exception>

@@ -12,7 +12,7 @@ namespace Serverless.Functions.Dispatch;
 /// MLflow AI Gateway's query of a route: in the shapes of its first versions (<c>candidates</c>) under <c>/gateway</c>, in those of 2.9 and
 /// later, which are OpenAI's and stream, under <c>/endpoints</c>; and questions to rag routes.
 /// </summary>
-public sealed class InvocationsFunction(Gateway gateway, RouteCatalog routes, TimeProvider time)
+public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers, RouteCatalog routes, TimeProvider time)
 {
     [Function("Invocations")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "gateway/{route}/invocations")] HttpRequest request)
@@ -24,6 +24,8 @@ public sealed class InvocationsFunction(Gateway gateway, RouteCatalog routes, Ti
             InvocationReader.RefuseParameters(body);
             return await EmbedAsync(route, body, caller, stop).ConfigureAwait(false);
         }
+
+        if (route.Type == RouteTypes.Rerank) return await RerankAnswers.AnswerAsync(rerankers, body, $"{route.Name}@{route.Version.Version}", caller, stop).ConfigureAwait(false);
 
         var answer = await CollectedAnswer.FromAsync(gateway.StreamAsync(InvocationReader.Read(body, route, caller), stop), stop).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers) return Answer(answer);
@@ -41,6 +43,8 @@ public sealed class InvocationsFunction(Gateway gateway, RouteCatalog routes, Ti
         var reference = $"{route.Name}@{route.Version.Version}";
         if (route.Type == RouteTypes.Embeddings) return await EmbeddingAnswers.AnswerAsync(gateway, body, reference, caller, request.HttpContext.RequestAborted).ConfigureAwait(false);
 
+        if (route.Type == RouteTypes.Rerank) return await RerankAnswers.AnswerAsync(rerankers, body, reference, caller, request.HttpContext.RequestAborted).ConfigureAwait(false);
+
         var isChat = route.Type == RouteTypes.Chat || (route.Type == RouteTypes.Answers && new RequestFields(body).Has("messages"));
         var ask = isChat ? OpenAiRequests.Chat(body, reference, caller) : InvocationReader.ReadAny(body, route, caller);
         var usage = OpenAiRequests.IncludesUsage(body);
@@ -57,7 +61,7 @@ public sealed class InvocationsFunction(Gateway gateway, RouteCatalog routes, Ti
     private static object Candidate(ResolvedRoute route, CollectedAnswer.Choice choice)
     {
         var metadata = new { finish_reason = choice.FinishReason };
-        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice, null), metadata } : new { text = choice.Text, metadata };
+        return route.Type == RouteTypes.Chat ? new { message = OpenAiAnswers.Message(choice), metadata } : new { text = choice.Text, metadata };
     }
 
     private static object Metadata(ResolvedRoute route, string model, int? input, int? output, int? total) =>

@@ -8,8 +8,10 @@ public sealed class UpstreamStream : IAsyncDisposable
 {
     private readonly UpstreamLimits _limits;
     private readonly CancellationToken _caller;
+
+    // Over when a silence has lasted too long, or when the caller has gone.
     private readonly CancellationTokenSource _limit;
-    private readonly CancellationTokenSource _linked;
+    private readonly CancellationTokenRegistration _gone;
     private IAsyncEnumerator<AnswerEvent>? _events;
     private bool _isFirstUnread;
 
@@ -18,7 +20,7 @@ public sealed class UpstreamStream : IAsyncDisposable
         _limits = limits;
         _caller = caller;
         _limit = new CancellationTokenSource(limits.First, time);
-        _linked = CancellationTokenSource.CreateLinkedTokenSource(caller, _limit.Token);
+        _gone = caller.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), _limit);
     }
 
     /// <summary>The event that <see cref="MoveNextAsync"/> came to.</summary>
@@ -40,8 +42,8 @@ public sealed class UpstreamStream : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Cancelled first: otherwise disposing would wait for what the provider has still to say.
-        await _linked.CancelAsync().ConfigureAwait(false);
+        // Cancelled first: otherwise disposing would wait for what the provider has still to say. Behind a complete answer there is nothing.
+        if (_events is not { Current: AnswerCompleted }) await _limit.CancelAsync().ConfigureAwait(false);
         try
         {
             if (_events is not null) await _events.DisposeAsync().ConfigureAwait(false);
@@ -50,7 +52,7 @@ public sealed class UpstreamStream : IAsyncDisposable
         {
         }
 
-        _linked.Dispose();
+        await _gone.DisposeAsync().ConfigureAwait(false);
         _limit.Dispose();
     }
 
@@ -58,7 +60,7 @@ public sealed class UpstreamStream : IAsyncDisposable
     {
         try
         {
-            _events = (await call(_linked.Token).ConfigureAwait(false)).GetAsyncEnumerator(_linked.Token);
+            _events = (await call(_limit.Token).ConfigureAwait(false)).GetAsyncEnumerator(_limit.Token);
         }
         catch (OperationCanceledException) when (!_caller.IsCancellationRequested)
         {

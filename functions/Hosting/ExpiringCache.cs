@@ -13,15 +13,44 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <param name="load">Gives the value and how long to keep it; a null value is not kept.</param>
-    public async ValueTask<TValue?> GetAsync(string name, Func<CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load, CancellationToken cancellationToken)
+    public ValueTask<TValue?> GetAsync(string name, Func<CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(load);
+        return Find(name, 0) is { } there && !cancellationToken.IsCancellationRequested ? new(there) : WaitAsync(name, (_, stop) => load(stop), 0, cancellationToken);
+    }
+
+    /// <param name="load">As in the other, from the name: one delegate for all names costs nothing where the value is there.</param>
+    /// <param name="generation">A value that was asked for before this number rose to what it is now is not given out.</param>
+    public ValueTask<TValue?> GetAsync(string name, Func<string, CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load, CancellationToken cancellationToken, long generation = 0)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        return Find(name, generation) is { } there && !cancellationToken.IsCancellationRequested ? new(there) : WaitAsync(name, load, generation, cancellationToken);
+    }
+
+    /// <summary>Puts a value in place unless <paramref name="keepCurrent"/> prefers the one that is there.</summary>
+    /// <param name="generation">Until this number rises.</param>
+    public void Set(string name, TValue value, TimeSpan keep, Func<TValue, bool>? keepCurrent = null, long generation = 0)
+    {
+        var entry = new Entry(generation);
+        entry.Complete(value, time.GetUtcNow(), keep);
+        _entries.AddOrUpdate(name, entry, (_, current) =>
+            keepCurrent is not null && current.Value is { IsCompletedSuccessfully: true, Result: { } there } && keepCurrent(there) ? current : entry);
+    }
+
+    public void Remove(string name) => _entries.TryRemove(name, out _);
+
+    /// <summary>What is there and may be given out, and is not to be loaded anew yet.</summary>
+    private TValue? Find(string name, long generation) =>
+        _entries.TryGetValue(name, out var entry) && entry.Generation >= generation ? entry.Settled(time.GetUtcNow()) : null;
+
+    private async ValueTask<TValue?> WaitAsync(string name, Func<string, CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load, long generation, CancellationToken cancellationToken)
+    {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (_entries.TryGetValue(name, out var entry))
             {
-                if (!entry.IsExpired(time))
+                if (entry.Generation >= generation && !entry.IsExpired(time))
                 {
                     if (entry.TakeRefresh(time)) Start(() => RefreshAsync(name, entry, load));
                     return entry.Value.IsCompletedSuccessfully ? entry.Value.Result : await entry.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -30,23 +59,12 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
                 _entries.TryRemove(new KeyValuePair<string, Entry>(name, entry));
             }
 
-            var fresh = new Entry();
+            var fresh = new Entry(generation);
             if (!_entries.TryAdd(name, fresh)) continue;
             Start(() => LoadAsync(name, fresh, load));
             return await fresh.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    /// <summary>Puts a value in place unless <paramref name="keepCurrent"/> prefers the one that is there.</summary>
-    public void Set(string name, TValue value, TimeSpan keep, Func<TValue, bool>? keepCurrent = null)
-    {
-        var entry = new Entry();
-        entry.Complete(value, time.GetUtcNow(), keep);
-        _entries.AddOrUpdate(name, entry, (_, current) =>
-            keepCurrent is not null && current.Value is { IsCompletedSuccessfully: true, Result: { } there } && keepCurrent(there) ? current : entry);
-    }
-
-    public void Remove(string name) => _entries.TryRemove(name, out _);
 
     /// <summary>Detached from the caller's flow: its timing and its cancellation are not the load's.</summary>
     private static void Start(Func<Task> load)
@@ -55,13 +73,14 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
     }
 
     /// <summary>Replaces a value that is about to end. What was put in its place meanwhile stays; a load that fails leaves it to its end.</summary>
-    private async Task RefreshAsync(string name, Entry current, Func<CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load)
+    private async Task RefreshAsync(string name, Entry current, Func<string, CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load)
     {
         try
         {
             var asked = time.GetUtcNow();
-            var (value, keep) = await load(CancellationToken.None).ConfigureAwait(false);
-            var fresh = new Entry();
+            var (value, keep) = await load(name, CancellationToken.None).ConfigureAwait(false);
+            // What has risen since is found by whoever asks: this is no newer than what it replaces.
+            var fresh = new Entry(current.Generation);
             fresh.Complete(value, asked, keep);
             if (value is null) _entries.TryRemove(new KeyValuePair<string, Entry>(name, current));
             else _entries.TryUpdate(name, fresh, current);
@@ -72,11 +91,11 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
         }
     }
 
-    private async Task LoadAsync(string name, Entry entry, Func<CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load)
+    private async Task LoadAsync(string name, Entry entry, Func<string, CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load)
     {
         try
         {
-            var (value, keep) = await load(CancellationToken.None).ConfigureAwait(false);
+            var (value, keep) = await load(name, CancellationToken.None).ConfigureAwait(false);
             entry.Complete(value, time.GetUtcNow(), keep);
             if (value is null) _entries.TryRemove(new KeyValuePair<string, Entry>(name, entry));
         }
@@ -87,7 +106,7 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
         }
     }
 
-    private sealed class Entry
+    private sealed class Entry(long generation)
     {
         private readonly TaskCompletionSource<TValue?> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private DateTimeOffset _expires;
@@ -95,6 +114,12 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
         private int _isRefreshing;
 
         public Task<TValue?> Value => _source.Task;
+
+        /// <summary>The number as it was when the value was asked for.</summary>
+        public long Generation { get; } = generation;
+
+        /// <summary>The value, where it is there and neither old nor getting so.</summary>
+        public TValue? Settled(DateTimeOffset now) => _source.Task.IsCompletedSuccessfully && now < _refresh ? _source.Task.Result : null;
 
         public bool IsExpired(TimeProvider time) => _source.Task.IsCompleted && time.GetUtcNow() >= _expires;
 

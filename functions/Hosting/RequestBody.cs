@@ -36,11 +36,9 @@ public static class RequestBody
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes, Strict);
+            var root = JsonElement.Parse(bytes.Span, Strict);
             if (!JsonText.IsUnicode(bytes.Span)) throw NoUnicode();
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw Malformed("The body must be a JSON object.");
+            return root.ValueKind == JsonValueKind.Object ? root : throw Malformed("The body must be a JSON object.");
         }
         catch (InvalidOperationException)
         {
@@ -92,7 +90,8 @@ public static class RequestBody
     {
         var encoding = Encoding(request);
         if (request.ContentLength > MaxBytes) throw TooLarge();
-        if (encoding.Length == 0) return await ReadBytesAsync(request.Body, (int)(request.ContentLength ?? 4096), cancellationToken).ConfigureAwait(false);
+        if (encoding.Length == 0 && request.ContentLength is { } length) return await ReadExactlyAsync(request.Body, (int)length, cancellationToken).ConfigureAwait(false);
+        if (encoding.Length == 0) return await ReadBytesAsync(request.Body, 4096, cancellationToken).ConfigureAwait(false);
         using Stream plain = encoding switch
         {
             "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
@@ -110,8 +109,16 @@ public static class RequestBody
         }
     }
 
+    /// <summary>A body whose length is known: the server lets no more of it through, and fails where less of it comes.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadExactlyAsync(Stream body, int length, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[length];
+        return bytes.AsMemory(0, await body.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false));
+    }
+
     private static string Encoding(HttpRequest request)
     {
+        if (request.Headers.ContentEncoding.Count == 0) return "";
         var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
         return encoding == "identity" ? "" : encoding;
     }

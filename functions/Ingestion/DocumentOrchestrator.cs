@@ -37,7 +37,7 @@ public static class DocumentOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            again = await FailAsync(context, work.Document, Reason(failure));
+            again = await FailAsync(context, work.Document, StepFailedException.ReasonOf(failure));
         }
 
         // Signals that were raised are in the status blob too, so none is lost with the events.
@@ -128,16 +128,5 @@ public static class DocumentOrchestrator
         {
             return await context.CallActivityAsync<bool>(DocumentActivities.Fail, new FailRequest(document, reason, Withdraw: false), LastRetry);
         }
-    }
-
-    // Only our own exceptions are known to hold no content.
-    private static string Reason(TaskFailedException failure)
-    {
-        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
-        {
-            if (details.ErrorType.EndsWith(nameof(StepFailedException), StringComparison.Ordinal)) return details.ErrorMessage;
-        }
-
-        return $"{failure.TaskName} failed unexpectedly.";
     }
 }

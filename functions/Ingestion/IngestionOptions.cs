@@ -22,6 +22,11 @@ public sealed class IngestionOptions
     /// </summary>
     public string? CollectionCreators { get; set; }
 
+    /// <summary>
+    /// Containers of the storage account, separated by commas, that whoever may write to a collection may import from; null: operators only. The app reads them with its own identity.
+    /// </summary>
+    public string? ImportContainers { get; set; }
+
     /// <summary>Texts that one call of the embeddings route takes, 1..64.</summary>
     public int EmbedBatch { get; set; } = 32;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Ingestion.Transfers;
 using static System.FormattableString;
 
 namespace Serverless.Functions.Ingestion;
@@ -31,6 +32,11 @@ internal sealed class IngestionOptionsValidator : IValidateOptions<IngestionOpti
         Range("DocumentIntelligence:" + nameof(options.DocumentIntelligence.TimeoutSeconds), options.DocumentIntelligence.TimeoutSeconds, 1, 3600);
         if (options.DocumentIntelligence.Endpoint is { } endpoint && (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps))
             errors.Add($"{IngestionOptions.Section}:DocumentIntelligence:Endpoint must be an https URL such as https://name.cognitiveservices.azure.com.");
+        foreach (var container in (options.ImportContainers ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (AppContainers.WhyNot(container) is { } reason) errors.Add($"{IngestionOptions.Section}:{nameof(options.ImportContainers)} names '{container}', which cannot be imported from: {reason}.");
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         void Range(string key, long value, long min, long max)

@@ -20,6 +20,10 @@ using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Transfers;
+using Serverless.Functions.Ingestion.Transfers.Exports;
+using Serverless.Functions.Ingestion.Transfers.Imports;
+using Serverless.Functions.Ingestion.Transfers.Restores;
 using Serverless.Functions.Ingestion.Vectors;
 using Serverless.Functions.Retrieval.Index;
 
@@ -97,6 +101,16 @@ public static class IngestionServices
         services.TryAddSingleton<GenerationStart>();
         services.TryAddSingleton<GenerationStep>();
         services.TryAddSingleton<BuildCensus>();
+
+        services.TryAddSingleton<TransferStore>();
+        services.TryAddSingleton<TransferStart>();
+        services.TryAddSingleton<ImportSources>();
+        services.TryAddSingleton<BlobImport>();
+        services.TryAddSingleton<ImportStep>();
+        services.TryAddSingleton<ExportBlobs>();
+        services.TryAddSingleton<ExportStep>();
+        services.TryAddSingleton<RestoredVectors>();
+        services.TryAddSingleton<RestoreStep>();
 
         services.TryAddSingleton<StepGuard>();
         services.TryAddSingleton<PassPlanner>();

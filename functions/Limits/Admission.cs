@@ -39,15 +39,17 @@ public sealed class Admission
     public async ValueTask<Admitted> ReserveAsync(CallDemand demand, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(demand);
+        // Where they are not in memory, all are asked for at once.
+        var reading = _prices.GetAsync(cancellationToken);
         var scopes = await ScopesAsync(demand.Route.Name, demand.Caller, cancellationToken).ConfigureAwait(false);
         if (demand.IsHedge) scopes = scopes.ConvertAll(s => s with { Counts = false });
-        var table = await _prices.GetAsync(cancellationToken).ConfigureAwait(false);
+        var table = await reading.ConfigureAwait(false);
         if (scopes.Count == 0) return new Admitted([], demand, demand.MaxTokens, table, _ledger, _time, RequestId());
 
-        var prices = (demand.Candidates ?? [(demand.Provider, demand.Route.Version.Model!.Name)]).Select(c => table.Find(demand.Route.Name, c.Provider, c.Model)).ToList();
-        if (prices.Contains(null) && scopes.Exists(s => s.Rules.Rules.Any(r => r.IsBudget && !r.Shadow))) throw LimitErrors.NoPrice(demand.Route.Name);
+        var prices = PricesOf(demand, table);
+        if (Array.IndexOf(prices, null) >= 0 && scopes.Exists(s => s.Rules.IsBudgeted)) throw LimitErrors.NoPrice(demand.Route.Name);
         var (completion, cap, window) = (0L, demand.MaxTokens, (long?)null);
-        if (scopes.Exists(s => s.Rules.Rules.Any(r => r.Unit is LimitUnit.Tokens or LimitUnit.Usd))) (completion, cap, window) = await CompletionAsync(demand, cancellationToken).ConfigureAwait(false);
+        if (scopes.Exists(s => s.Rules.CountsTokens)) (completion, cap, window) = await CompletionAsync(demand, cancellationToken).ConfigureAwait(false);
 
         List<(ScopeLease, LeaseHold, Amounts)> holds;
         try
@@ -68,11 +70,22 @@ public sealed class Admission
         Amounts Worst(long prompt)
         {
             var tokens = Math.Min(prompt + completion, window ?? long.MaxValue);
-            return new Amounts(0, tokens, prices.Max(price => price?.WorstCost(Math.Min(prompt, tokens), completion)) ?? 0, 0);
+            var cost = 0L;
+            foreach (var price in prices) cost = Math.Max(cost, price?.WorstCost(Math.Min(prompt, tokens), completion) ?? 0);
+            return new Amounts(0, tokens, cost, 0);
         }
     }
 
-    private static string RequestId() => RequestLimits.Current?.RequestId ?? Guid.NewGuid().ToString("N");
+    /// <summary>Of whoever may come to answer; null for one without.</summary>
+    private static TokenPrice?[] PricesOf(CallDemand demand, PriceTable table)
+    {
+        if (demand.Candidates is not { } candidates) return [table.Find(demand.Route.Name, demand.Provider, demand.Route.Version.Model!.Name)];
+        var prices = new TokenPrice?[candidates.Count];
+        for (var i = 0; i < prices.Length; i++) prices[i] = table.Find(demand.Route.Name, candidates[i].Provider, candidates[i].Model);
+        return prices;
+    }
+
+    private static string RequestId() => RequestLimits.Current?.RequestId ?? Hosting.NewId.Of();
 
     /// <summary>Tokens that the completions may have together, and what to tell the provider.</summary>
     private async ValueTask<(long Completion, int? Cap, long? Window)> CompletionAsync(CallDemand demand, CancellationToken cancellationToken)
@@ -90,22 +103,22 @@ public sealed class Admission
     {
         ArgumentNullException.ThrowIfNull(caller);
         var scopes = new List<LimitedScope>();
-        var client = await _limits.FindAsync(LimitStore.Client(caller.ClientId), cancellationToken).ConfigureAwait(false);
+        var (ofClient, ofRoute) = (_limits.FindAsync(LimitStore.Client(caller.ClientId), cancellationToken), _limits.FindAsync(LimitStore.Route(route), cancellationToken));
+        var client = await ofClient.ConfigureAwait(false);
         // Through another route, the client's own call has been counted already, when it entered that one.
-        if (client is { Own.Count: > 0 }) scopes.Add(new(new ScopeRules($"client/{caller.ClientId}", client.Own), caller.Through is null));
-        await AddRouteAsync(route, counts: true).ConfigureAwait(false);
-        if (caller.Through is { } through) await AddRouteAsync(through, counts: false).ConfigureAwait(false);
+        if (client is { Own.Rules.Count: > 0 }) scopes.Add(new(client.Own, caller.Through is null));
+        AddRoute(route, await ofRoute.ConfigureAwait(false), counts: true);
+        if (caller.Through is { } through) AddRoute(through, await _limits.FindAsync(LimitStore.Route(through), cancellationToken).ConfigureAwait(false), counts: false);
         return scopes;
 
-        async ValueTask AddRouteAsync(string name, bool counts)
+        void AddRoute(string name, SubjectLimits? limits, bool counts)
         {
-            var limits = await _limits.FindAsync(LimitStore.Route(name), cancellationToken).ConfigureAwait(false);
             var on = client?.On(name) ?? [];
             var each = limits?.EachClient ?? [];
             // What is said of the client itself comes before what is said of every client.
             var both = on.Count == 0 ? each : each.Count == 0 ? on : [.. on, .. each.Where(e => !on.Any(o => o.Key == e.Key))];
             if (both.Count > 0) scopes.Add(new(new ScopeRules($"client/{caller.ClientId}/route/{name}", both), counts));
-            if (limits is { Own.Count: > 0 }) scopes.Add(new(new ScopeRules($"route/{name}", limits.Own), counts));
+            if (limits is { Own.Rules.Count: > 0 }) scopes.Add(new(limits.Own, counts));
         }
     }
 

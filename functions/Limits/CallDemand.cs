@@ -11,7 +11,7 @@ public sealed record CallDemand
 
     public required Caller Caller { get; init; }
 
-    /// <summary><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</summary>
+    /// <summary><c>chat</c>, <c>text_completion</c>, <c>embeddings</c> or <c>rerank</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The provider's name.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Limits;
 
@@ -26,5 +27,5 @@ public sealed class LimitMiddleware : IFunctionsWorkerMiddleware
     }
 
     private static string IdOf(HttpRequest request) =>
-        request.Headers[RequestIdHeader] is [{ Length: > 0 and <= 128 } id] && id.All(c => c is > ' ' and <= '~' and not '"' and not '\\') ? id : Guid.NewGuid().ToString("N");
+        request.Headers[RequestIdHeader] is [{ Length: > 0 and <= 128 } id] && id.All(c => c is > ' ' and <= '~' and not '"' and not '\\') ? id : NewId.Of();
 }

@@ -27,9 +27,10 @@ public static class PromptBound
         var described = JsonBytes(settings.Tools) + JsonBytes(settings.ResponseFormat);
         if (generation.Prompts is { } prompts)
             return described + (prompts.Texts?.Sum(text => Frame + (long)Encoding.UTF8.GetByteCount(text)) ?? prompts.Tokens!.Sum(ids => Frame + (long)ids.Count));
-        return described + (generation.Prompt is { } prompt
-            ? Frame + Encoding.UTF8.GetByteCount(prompt)
-            : Frame + generation.Messages!.Sum(Bytes));
+        if (generation.Prompt is { } prompt) return described + Frame + Encoding.UTF8.GetByteCount(prompt);
+        var bytes = described + Frame;
+        for (var i = 0; i < generation.Messages!.Count; i++) bytes += Bytes(generation.Messages[i]);
+        return bytes;
     }
 
     /// <param name="instruction">What is put before each text; null for nothing.</param>

@@ -16,7 +16,8 @@ public sealed class RequestLimits
     private static readonly (string Limit, string Remaining, string Reset) OfTokens = ("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens");
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<LimitUnit, LimitLevel> _tightest = [];
+    private LimitLevel? _calls;
+    private LimitLevel? _tokens;
     private SortedSet<string>? _shadows;
     private bool _unenforced;
     private bool? _isHit;
@@ -30,14 +31,14 @@ public sealed class RequestLimits
     public static RequestLimits Begin(string requestId) => Ambient.Value = new RequestLimits(requestId);
 
     /// <summary>Takes in how limits stand; of those of a unit, the one with the least left is told.</summary>
-    internal void Saw(IEnumerable<LimitLevel> levels)
+    internal void Saw(List<LimitLevel> levels)
     {
         lock (_lock)
         {
             foreach (var level in levels)
             {
-                if (level.Rule.Unit is not (LimitUnit.Calls or LimitUnit.Tokens)) continue;
-                if (!_tightest.TryGetValue(level.Rule.Unit, out var known) || level.Remaining < known.Remaining || known.Rule == level.Rule) _tightest[level.Rule.Unit] = level;
+                if (level.Rule.Unit == LimitUnit.Calls) _calls = Tighter(_calls, level);
+                else if (level.Rule.Unit == LimitUnit.Tokens) _tokens = Tighter(_tokens, level);
             }
         }
     }
@@ -67,18 +68,21 @@ public sealed class RequestLimits
         ArgumentNullException.ThrowIfNull(headers);
         lock (_lock)
         {
-            foreach (var (unit, level) in _tightest)
-            {
-                var (limit, remaining, reset) = unit == LimitUnit.Calls ? OfCalls : OfTokens;
-                headers[limit] = level.Rule.Amount.ToString(CultureInfo.InvariantCulture);
-                headers[remaining] = level.Remaining.ToString(CultureInfo.InvariantCulture);
-                headers[reset] = Duration(level.ResetsIn);
-            }
-
+            if (_calls is { } calls) Write(headers, OfCalls, calls);
+            if (_tokens is { } tokens) Write(headers, OfTokens, tokens);
             if (_shadows is not null) headers["x-ratelimit-shadow"] = string.Join(", ", _shadows);
             if (_isHit is { } hit) headers["x-cache"] = hit ? "hit" : "miss";
             if (_unenforced) headers["x-ratelimit-unenforced"] = "true";
         }
+    }
+
+    private static LimitLevel Tighter(LimitLevel? known, LimitLevel level) => known is null || level.Remaining < known.Remaining || known.Rule == level.Rule ? level : known;
+
+    private static void Write(IHeaderDictionary headers, (string Limit, string Remaining, string Reset) names, LimitLevel level)
+    {
+        headers[names.Limit] = level.Rule.Amount.ToString(CultureInfo.InvariantCulture);
+        headers[names.Remaining] = level.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers[names.Reset] = Duration(level.ResetsIn);
     }
 
     /// <summary>As OpenAI writes it: <c>59s</c>, <c>6m0s</c>, <c>1h0m0s</c>.</summary>

@@ -7,7 +7,7 @@ using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Providers;
 
-/// <summary>Cohere's v2 API: <c>/v2/chat</c> and <c>/v2/embed</c>. A completion is asked as one user turn.</summary>
+/// <summary>Cohere's v2 API: <c>/v2/chat</c>, <c>/v2/embed</c> and <c>/v2/rerank</c>. A completion is asked as one user turn.</summary>
 public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere", new Uri("https://api.cohere.com"))
 {
     private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop", "seed", "presence_penalty", "frequency_penalty"];
@@ -15,7 +15,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("cohere_api_key"), ConfigField.ApiBase("cohere_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true) with { Images = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true, rerank: true) with { Images = true };
 
     public override int MaxEmbeddingTexts => 96;
 
@@ -58,6 +58,12 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
         var vectors = VendorJson.Items(VendorJson.Object(answer, "embeddings"), "float").Select(VendorJson.Vector).ToList();
         if (vectors.Count != call.Texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new EmbeddingBatch(UnitVectors.Check(vectors), target.Model, VendorJson.Count(VendorJson.Object(VendorJson.Object(answer, "meta"), "billed_units"), "input_tokens"));
+    }
+
+    public override Task<RerankBatch> RerankAsync(ProviderTarget target, RerankCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return RerankWire.RerankAsync(http, target.At("v2/rerank"), Headers(target), target.Model, call, user: null, cancellationToken);
     }
 
     private static List<KeyValuePair<string, string>> Headers(ProviderTarget target) => target.Key is { } key ? [new("Authorization", UpstreamHttp.Bearer(key)!)] : [];

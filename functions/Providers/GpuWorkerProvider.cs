@@ -30,7 +30,7 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 
     public IReadOnlyList<ConfigField> Config { get; } = [ConfigField.ApiBase("gpu_worker_api_base"), ConfigField.Key("gpu_worker_api_key")];
 
-    public ProviderAbilities Abilities { get; } = ProviderAbilities.Of(chat: [.. Common, "top_logprobs"], completions: Common, embeddings: true) with
+    public ProviderAbilities Abilities { get; } = ProviderAbilities.Of(chat: [.. Common, "top_logprobs"], completions: Common, embeddings: true, rerank: true) with
     {
         PromptLists = true,
         TokenPrompts = true,
@@ -76,6 +76,13 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         var extra = new JsonObject { ["instruction"] = call.Instruction };
         if (call.Client is { } client) extra["user"] = client;
         return OpenAiWire.EmbedAsync(http, target.At("v1/embeddings"), Headers(target), target, target.Model, call, extra, cancellationToken);
+    }
+
+    public Task<RerankBatch> RerankAsync(ProviderTarget target, RerankCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(call);
+        return RerankWire.RerankAsync(http, target.At("v1/rerank"), Headers(target), target.Model, call, call.Client, cancellationToken);
     }
 
     public async Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken)

@@ -50,6 +50,9 @@ public interface IProvider
     /// <param name="call">At most <see cref="MaxEmbeddingTexts"/> texts.</param>
     Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken);
 
+    /// <summary>Scores documents; asked only of a provider that serves <c>llm/v1/rerank</c>.</summary>
+    Task<RerankBatch> RerankAsync(ProviderTarget target, RerankCall call, CancellationToken cancellationToken) => throw GatewayException.Invalid("model", $"Provider '{Name}' reranks no documents.");
+
     /// <summary>Tokens of each text, without special tokens: exact, or never less than is likely.</summary>
     Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken);
 

@@ -29,12 +29,13 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
 
     public bool Takes(string routeType, string parameter) => Parameters.TryGetValue(routeType, out var names) && names.Contains(parameter);
 
-    public static ProviderAbilities Of(string[]? chat = null, string[]? completions = null, bool embeddings = false)
+    public static ProviderAbilities Of(string[]? chat = null, string[]? completions = null, bool embeddings = false, bool rerank = false)
     {
         var parameters = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
         if (completions is not null) parameters[RouteTypes.Completions] = completions.ToHashSet(StringComparer.Ordinal);
         if (chat is not null) parameters[RouteTypes.Chat] = chat.ToHashSet(StringComparer.Ordinal);
         if (embeddings) parameters[RouteTypes.Embeddings] = new HashSet<string>(StringComparer.Ordinal);
+        if (rerank) parameters[RouteTypes.Rerank] = new HashSet<string>(StringComparer.Ordinal);
         return new ProviderAbilities(parameters);
     }
 }

@@ -1,13 +1,13 @@
-using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text.Json;
 using Serverless.Contracts;
 using Serverless.Functions.Secrets;
+using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Providers;
 
 /// <summary>HTTP as providers use it: JSON out, bounded JSON or a bounded stream in, failures as <see cref="UpstreamException"/>s.</summary>
-public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
+public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvider time)
 {
     /// <summary>The client registered for providers: no proxy, no redirect, permitted hosts only, no logging of headers.</summary>
     public const string ClientName = "providers";
@@ -21,7 +21,7 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
 
     internal static readonly HttpRequestOptionsKey<TimeSpan> ConnectOption = new("connect-within");
 
-    private readonly Lazy<HttpMessageInvoker> _client = new(() => clients.CreateClient(ClientName));
+    private readonly Lazy<HttpMessageInvoker> _client = new(() => new HttpMessageInvoker(handlers.CreateHandler(ClientName), disposeHandler: false));
 
     /// <summary>Sends and returns the response when its status is a success; the caller disposes it.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, object? body, string? authorization, CancellationToken cancellationToken) =>
@@ -40,15 +40,16 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
         if (body is { } bytes)
         {
             request.Content = new ReadOnlyMemoryContent(bytes);
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", MediaTypeNames.Application.Json);
         }
 
         if (ConnectWithin.Value is { } most) request.Options.Set(ConnectOption, most);
-        foreach (var (name, value) in headers ?? []) request.Headers.TryAddWithoutValidation(name, value);
+        for (var i = 0; i < headers?.Count; i++) request.Headers.TryAddWithoutValidation(headers[i].Key, headers[i].Value);
+        if (GatewayTraces.CurrentId is { } trace) request.Headers.TryAddWithoutValidation("traceparent", trace);
         HttpResponseMessage response;
         try
         {
-            response = await ((HttpClient)_client.Value).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            response = await _client.Value.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException)
         {
@@ -126,7 +127,7 @@ public sealed class UpstreamHttp(IHttpClientFactory clients, TimeProvider time)
             using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             // One byte more than is said, so that the end is seen without room being made for what does not come; what is said is believed up to a point.
             var said = response.Content.Headers.ContentLength ?? 0;
-            var buffer = new byte[(int)Math.Clamp(said + 1, 1024, Math.Min(MostBelieved, maxBytes + 1))];
+            var buffer = new byte[said == 0 ? 1024 : (int)Math.Min(said + 1, Math.Min(MostBelieved, maxBytes + 1L))];
             var length = 0;
             int read;
             while ((read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)

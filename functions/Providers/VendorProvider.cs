@@ -33,6 +33,9 @@ public abstract class VendorProvider(string name, Uri? defaultApiBase) : IProvid
     public virtual Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken) =>
         throw GatewayException.Invalid("model", $"Provider '{Name}' embeds no texts.");
 
+    public virtual Task<RerankBatch> RerankAsync(ProviderTarget target, RerankCall call, CancellationToken cancellationToken) =>
+        throw GatewayException.Invalid("model", $"Provider '{Name}' reranks no documents.");
+
     public Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<int>>([.. texts.Select(TokenEstimate.Of)]);
 

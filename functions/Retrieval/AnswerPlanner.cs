@@ -38,11 +38,11 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
             EmbeddingsRoute = settings.EmbeddingsRoute,
             Mode = settings.Retrieval,
             Earlier = earlier,
+            Rerank = settings.Rerank,
             Filter = Both(MetadataFilterReader.Read(settings.Filter, "rag.filter"), question.Filter),
         };
         var found = await retriever.FindAsync(query, caller, cancellationToken);
-        var floor = settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel);
-        if (found.Chunks.Count == 0 || RelevanceFloor.IsBelow(text, found.Chunks, found.Nearest, floor))
+        if (found.Chunks.Count == 0 || IsBelowFloor(settings, text, found))
             return AnswerPlan.Refuse(string.IsNullOrWhiteSpace(settings.Refusal) ? DefaultRefusal : settings.Refusal);
 
         var system = string.IsNullOrWhiteSpace(settings.SystemPrompt) ? PromptTemplate.DefaultSystem : settings.SystemPrompt;
@@ -52,6 +52,15 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
         if (settings.Mmr is { } mmr) passages = MarginalRelevance.Order(passages, mmr);
         if (found.Index is { } index) passages = await widening.WidenAsync(passages, settings, index, caller, cancellationToken);
         return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
+    }
+
+    /// <summary>A reranker has read the passages: where a floor is set for its scores, or was measured for it and the route sets none for similarities, that is the one.</summary>
+    private static bool IsBelowFloor(RagSettings settings, string question, Retrieved found)
+    {
+        var least = settings.Rerank?.Floor ?? (settings.RelevanceFloor is null ? RelevanceFloor.For(found.RerankModel) : null);
+        return least is not null && found.Relevance is { } relevance
+            ? relevance < least
+            : RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel));
     }
 
     private static MetadataFilter? Both(MetadataFilter? route, MetadataFilter? request) => route is null ? request : request is null ? route : new MetadataFilter.And([route, request]);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Functions.Retrieval.Reranking;
 
 namespace Serverless.Functions.Retrieval;
 
@@ -42,6 +43,9 @@ public sealed record RagSettings
 
     /// <summary>How passages are chosen that are unlike each other; null: by nearness alone.</summary>
     public MmrSettings? Mmr { get; init; }
+
+    /// <summary>What ranks the passages found once more, reading each with the question; null for nothing.</summary>
+    public RerankSettings? Rerank { get; init; }
 
     /// <summary>How the answer quotes: one of <see cref="QuotingMode.All"/>; default free.</summary>
     public string Quoting { get; init; } = QuotingMode.Free;

@@ -1,4 +1,5 @@
 using Serverless.Functions.Retrieval.Filters;
+using Serverless.Functions.Retrieval.Reranking;
 
 namespace Serverless.Functions.Retrieval;
 
@@ -17,6 +18,9 @@ public sealed record RetrievalQuery(string Collection, string Question, int Top)
 
     /// <summary>What documents must fulfil; null for no condition.</summary>
     public MetadataFilter? Filter { get; init; }
+
+    /// <summary>What ranks the passages found once more; null for nothing.</summary>
+    public RerankSettings? Rerank { get; init; }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Mode} over {Collection} [{Question.Length} chars]";

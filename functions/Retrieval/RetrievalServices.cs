@@ -9,6 +9,7 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval.Context;
 using Serverless.Functions.Retrieval.Index;
+using Serverless.Functions.Retrieval.Reranking;
 
 namespace Serverless.Functions.Retrieval;
 
@@ -16,7 +17,7 @@ namespace Serverless.Functions.Retrieval;
 public static class RetrievalServices
 {
     /// <summary>
-    /// Needs an <see cref="IGateway"/> and <c>AddIngestion</c>; takes a registered TokenCredential, HttpPipelineTransport and TimeProvider
+    /// Needs an <see cref="IGateway"/>, an <see cref="IRerankRoutes"/> and <c>AddIngestion</c>; takes a registered TokenCredential, HttpPipelineTransport and TimeProvider
     /// where there is one.
     /// </summary>
     public static IServiceCollection AddRetrieval(this IServiceCollection services, IConfiguration configuration)
@@ -35,6 +36,8 @@ public static class RetrievalServices
         services.TryAddSingleton<ChunkWriter>();
         services.TryAddSingleton<ChunkSearch>();
         services.TryAddSingleton<ChunkVectors>();
+        services.TryAddSingleton<ChunkReader>();
+        services.TryAddSingleton<PassageReranking>();
         services.TryAddSingleton<PassageWidening>();
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Retriever>(
             provider, new Lazy<IGateway>(provider.GetRequiredService<IGateway>)));

@@ -9,6 +9,12 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="Nearest">The similarity that a relevance floor judges, -1..1: of the nearest passage, and of a question with a subject of its own without the turn before it; null where no encoder was asked.</param>
 public sealed record Retrieved(IReadOnlyList<FoundChunk> Chunks, string? EmbeddingModel = null, bool LeansOnEarlier = false, double? Nearest = null)
 {
+    /// <summary>The reranker that ranked them; null where none was asked, or it failed.</summary>
+    public string? RerankModel { get; init; }
+
+    /// <summary>The score that the reranker gave to the best; null where none was asked, or it failed.</summary>
+    public double? Relevance { get; init; }
+
     /// <summary>The index that was asked; null where none was.</summary>
     public string? Index { get; init; }
 }

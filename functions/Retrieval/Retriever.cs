@@ -6,13 +6,14 @@ using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
+using Serverless.Functions.Retrieval.Reranking;
 using Serverless.Functions.Telemetry;
 
 namespace Serverless.Functions.Retrieval;
 
-/// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, and makes one ranking of it.</summary>
+/// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, makes one ranking of it, and has a reranker rank that once more where the query names one.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, GenerationPlanner generations, ChunkSearch search, GatewayMetrics metrics, TimeProvider time)
+public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, GenerationPlanner generations, ChunkSearch search, PassageReranking reranking, GatewayMetrics metrics, TimeProvider time)
 {
     // Candidates of a ranking, whatever is wanted of it: similarities are scaled and words weighed over them.
     private const int Candidates = 50;
@@ -34,12 +35,25 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
 
         // As passages were: what a reader takes for the same is the same.
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
+        var found = await SearchAsync(query, route, index, caller, cancellationToken);
+        if (query.Rerank is { } rerank)
+        {
+            var asked = found.LeansOnEarlier ? $"{query.Earlier}\n{query.Question}" : query.Question;
+            var ranked = await reranking.OrderAsync(rerank, asked, found.Chunks, caller, cancellationToken);
+            found = found with { Chunks = ranked.Chunks, RerankModel = ranked.Model, Relevance = ranked.Best };
+        }
+
+        return found with { Index = index, Chunks = [.. found.Chunks.Take(query.Top)] };
+    }
+
+    private async Task<Retrieved> SearchAsync(RetrievalQuery query, string route, string index, Caller caller, CancellationToken cancellationToken)
+    {
         using var span = new RetrievalSpan(metrics, time, query.Collection);
         try
         {
             var found = await FindAsync(query, route, index, caller, cancellationToken);
             span.Succeeded();
-            return found with { Index = index, Chunks = [.. found.Chunks.Take(query.Top)] };
+            return found;
         }
         catch (RequestFailedException failure)
         {

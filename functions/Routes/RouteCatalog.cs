@@ -141,8 +141,8 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
     {
         if (version.Rag is { } rag && !caller.MayRead(rag.Collection))
             throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("collection_not_permitted", $"This key may not use the collection of route '{name}'.", "permission_error", field));
-        // Whoever may use an answers route may embed with what it stands on.
-        if (caller.Through is not null && version.RouteType == RouteTypes.Embeddings) return;
+        // Whoever may use an answers route may embed and rerank with what it stands on.
+        if (caller.Through is not null && version.RouteType is RouteTypes.Embeddings or RouteTypes.Rerank) return;
         if (!version.AllTargets.All(t => caller.MayUseModel(t.Model.Name)))
             throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("model_not_permitted", $"This key may not use the model of route '{name}'.", "permission_error", field));
     }
@@ -189,6 +189,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
     {
         if (rag is null) return;
         await CheckReferenceAsync("rag.embeddings_route", rag.EmbeddingsRoute, [RouteTypes.Embeddings], cancellationToken).ConfigureAwait(false);
+        if (rag.Rerank is { } rerank) await CheckReferenceAsync("rag.rerank.route", rerank.Route, [RouteTypes.Rerank], cancellationToken).ConfigureAwait(false);
         var writer = await CheckReferenceAsync("rag.completions_route", rag.CompletionsRoute, [RouteTypes.Chat, RouteTypes.Completions], cancellationToken).ConfigureAwait(false);
         if (rag.Quoting != Retrieval.QuotingMode.Constrained) return;
         if (writer.AllTargets.FirstOrDefault(target => !providers.Get(target.Model.Provider).Abilities.Takes(writer.RouteType, GuidedQuoting.Parameter)) is { } other)

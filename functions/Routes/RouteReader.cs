@@ -7,6 +7,7 @@ using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Filters;
+using Serverless.Functions.Retrieval.Reranking;
 using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Routes;
@@ -142,6 +143,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             SystemMessages = OneOf(fields, "system_messages", SystemMessageMode.All),
             CitationMarkers = fields.Boolean("citation_markers", true),
             Mmr = ReadMmr(fields.Object("mmr")),
+            Rerank = RerankReader.Read(fields.Object("rerank")),
             Quoting = OneOf(fields, "quoting", QuotingMode.All),
             QuoteMinLength = fields.Integer("quote_min_length", 1, 1000, 1),
             Filter = ReadFilter(fields),
@@ -153,6 +155,8 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
         };
         if (!RouteName.IsValid(settings.Collection))
             throw GatewayException.Invalid(fields.PathOf("collection"), $"'{fields.PathOf("collection")}' must have 1 to 64 letters, digits, '_', '-' or '.'.");
+        if (settings.Rerank?.Candidates < settings.TopK)
+            throw GatewayException.Invalid(fields.PathOf("rerank.candidates"), $"'{fields.PathOf("rerank.candidates")}' must be at least '{fields.PathOf("top_k")}', {settings.TopK}.");
         if (settings.PromptTemplate is { } template)
         {
             RequireOnce(fields, template, "{context}");

@@ -13,6 +13,7 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, RouteIndexB
     private const int MaxViewed = 16_384;
 
     private readonly ExpiringCache<RouteDocument> _cache = new(time);
+    private Func<string, CancellationToken, Task<(RouteDocument? Value, TimeSpan Keep)>>? _load;
 
     // The current versions that pages showed while the index was not whole, by the write that made them: a page is read again only where something changed.
     private readonly ConcurrentDictionary<string, RouteDocument> _viewed = new(StringComparer.Ordinal);
@@ -20,10 +21,7 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, RouteIndexB
     /// <summary>The route, perhaps as it was a moment ago; null when there is none.</summary>
     public async ValueTask<RouteDocument?> GetAsync(string name, CancellationToken cancellationToken)
     {
-        var document = await _cache.GetAsync(
-            name,
-            async stop => ((await config.ReadAsync<RouteDocument>(RouteIndexBlobs.BlobOf(name), stop).ConfigureAwait(false))?.Value, options.RouteCache),
-            cancellationToken).ConfigureAwait(false);
+        var document = await _cache.GetAsync(name, _load ??= LoadAsync, cancellationToken).ConfigureAwait(false);
         return document is { Deleted: false } ? document : null;
     }
 
@@ -71,6 +69,9 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, RouteIndexB
             new ErrorDetail("too_many_writers", "The route is being changed by too many at once; try again.", "server_error"),
             TimeSpan.FromSeconds(1));
     }
+
+    private async Task<(RouteDocument? Value, TimeSpan Keep)> LoadAsync(string name, CancellationToken cancellationToken) =>
+        ((await config.ReadAsync<RouteDocument>(RouteIndexBlobs.BlobOf(name), cancellationToken).ConfigureAwait(false))?.Value, options.RouteCache);
 
     private async Task<RouteDocument?> ViewAsync(RouteEntry entry, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Guards;
@@ -8,6 +9,9 @@ namespace Serverless.Functions.Routes;
 /// <summary>One immutable state of a route: what it does, without the credential.</summary>
 public sealed record RouteVersion
 {
+    // Asked for several times in every request.
+    private static readonly ConditionalWeakTable<RouteModel, RouteTarget[]> Alone = [];
+
     public required int Version { get; init; }
 
     public required string RouteType { get; init; }
@@ -37,7 +41,7 @@ public sealed record RouteVersion
 
     /// <summary>All targets, one where the route has one model.</summary>
     [JsonIgnore]
-    public IReadOnlyList<RouteTarget> AllTargets => Targets ?? (Model is { } model ? [new RouteTarget(model)] : []);
+    public IReadOnlyList<RouteTarget> AllTargets => Targets ?? (Model is { } model ? Alone.GetValue(model, static model => [new RouteTarget(model)]) : []);
 
     /// <summary>What the route says of one of its models beside the model; null for a route of one.</summary>
     public RouteTarget? TargetOf(RouteModel model) => Targets is { } targets ? targets.FirstOrDefault(t => ReferenceEquals(t.Model, model)) : null;

@@ -11,4 +11,18 @@ internal static class GatewayTraces
     public const string SourceName = "Serverless.Gateway";
 
     public static ActivitySource Source { get; } = new(SourceName);
+
+    /// <summary>
+    /// What a provider gets of the trace, as <c>traceparent</c>: the id of the app's own span that is on; null for none. Baggage and tracestate are callers'
+    /// texts and go nowhere.
+    /// </summary>
+    public static string? CurrentId
+    {
+        get
+        {
+            var activity = Activity.Current;
+            while (activity is not null && activity.Source != Source) activity = activity.Parent;
+            return activity?.Id;
+        }
+    }
 }

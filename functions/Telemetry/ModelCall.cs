@@ -23,7 +23,7 @@ internal sealed partial class ModelCall
     private readonly RouteModel _first;
     private long? _lastChunk;
 
-    /// <param name="operation"><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</param>
+    /// <param name="operation"><c>chat</c>, <c>text_completion</c>, <c>embeddings</c> or <c>rerank</c>.</param>
     /// <param name="streams">Whether the reader gets the answer as it is generated.</param>
     internal ModelCall(GatewayMetrics metrics, TimeProvider time, ILogger logger, string operation, string route, RouteModel model, bool streams)
     {

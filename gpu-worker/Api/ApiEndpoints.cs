@@ -16,6 +16,7 @@ internal static class ApiEndpoints
         Post("/v1/chat/completions", (context, models) => ChatCompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/completions", (context, models) => CompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/embeddings", (context, models) => EmbeddingsEndpoint.HandleAsync(context, models, generation.Metrics));
+        Post("/v1/rerank", (context, models) => RerankEndpoint.HandleAsync(context, models, generation.Metrics));
         Post("/tokenize", TokenizeEndpoints.TokenizeAsync);
         Post("/detokenize", TokenizeEndpoints.DetokenizeAsync);
         app.MapDelete("/streams/{streamId}", (string streamId, HttpContext context) => StreamsEndpoint.Stop(streamId, context, generation));

@@ -38,6 +38,8 @@ internal static class ApiLimits
 
     public const int EmbeddingInputs = 256;
 
+    public const int RerankDocuments = 1000;
+
     public const int UserChars = 256;
 
     public const int TokenizePrompts = 256;

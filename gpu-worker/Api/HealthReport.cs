@@ -10,13 +10,13 @@ public sealed record HealthReport(string Status)
     public bool IsReady => Status == "ready";
 
     /// <param name="stallAfter">How long work may go without progress.</param>
-    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, DateTimeOffset now, TimeSpan stallAfter, IReadOnlyList<IEmbedder>? embedders = null) => phase switch
+    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, DateTimeOffset now, TimeSpan stallAfter, IReadOnlyList<IEncodingModel>? encoders = null) => phase switch
     {
         ServingPhase.Loading => new("loading"),
         ServingPhase.Draining => new("draining"),
         ServingPhase.Failed => new("failed"),
-        _ when embedders?.Any(embedder => embedder.HasFailed) == true => new("failed"),
-        _ when engine is { IsLoading: true } || embedders?.Any(embedder => !embedder.IsReady) == true => new("loading"),
+        _ when encoders?.Any(encoder => encoder.HasFailed) == true => new("failed"),
+        _ when engine is { IsLoading: true } || encoders?.Any(encoder => !encoder.IsReady) == true => new("loading"),
         _ when engine is { IsReady: false } => new("failed"),
         _ when engine is not null && engine.Running + engine.Waiting > 0 && now - engine.LastProgress > stallAfter => new("stalled"),
         _ => new("ready"),

@@ -17,6 +17,7 @@ internal static class ModelsEndpoint
         var infos = new List<ModelInfo>();
         if (models.Llm is { } llm) infos.Add(new ModelInfo(llm.Name, "model", created, "serverless", llm.Engine.ContextLength));
         infos.AddRange(models.Embeddings.Select(embedding => new ModelInfo(embedding.Name, "model", created, "serverless")));
+        infos.AddRange(models.Rerankers.Select(reranker => new ModelInfo(reranker.Name, "model", created, "serverless")));
         return [.. infos];
     }
 }

@@ -2,21 +2,29 @@ using Serverless.GpuWorker.Embedding;
 
 namespace Serverless.GpuWorker.Api;
 
-/// <summary>What this worker serves: a language model, embeddings models, or both.</summary>
-public sealed record ServedModels(LlmModel? Llm, IReadOnlyList<EmbeddingModel> Embeddings, DateTimeOffset LoadedAt)
+/// <summary>What this worker serves: a language model, embeddings models, rerankers, or several of these.</summary>
+public sealed record ServedModels(LlmModel? Llm, IReadOnlyList<EmbeddingModel> Embeddings, IReadOnlyList<RerankModel> Rerankers, DateTimeOffset LoadedAt)
 {
-    public IEnumerable<string> Names => [.. Llm is null ? Array.Empty<string>() : [Llm.Name], .. EmbeddingNames];
+    public ServedModels(LlmModel? llm, IReadOnlyList<EmbeddingModel> embeddings, DateTimeOffset loadedAt)
+        : this(llm, embeddings, [], loadedAt)
+    {
+    }
 
-    public IReadOnlyList<IEmbedder> Embedders { get; } = [.. Embeddings.Select(embedding => embedding.Embedder)];
+    public IEnumerable<string> Names => [.. Llm is null ? Array.Empty<string>() : [Llm.Name], .. EmbeddingNames, .. RerankerNames];
+
+    /// <summary>What runs an encoder.</summary>
+    public IReadOnlyList<IEncodingModel> Encoders { get; } = [.. Embeddings.Select(embedding => embedding.Embedder), .. Rerankers.Select(reranker => reranker.Reranker)];
 
     private IEnumerable<string> EmbeddingNames => Embeddings.Select(embedding => embedding.Name);
+
+    private IEnumerable<string> RerankerNames => Rerankers.Select(reranker => reranker.Name);
 
     /// <summary>The language model that a request names; the only one there is when it names none.</summary>
     /// <exception cref="ApiException">404, or 400 when the model does something else.</exception>
     public LlmModel LlmNamed(string? model)
     {
         if (Llm is not null && (model is null || model == Llm.Name)) return Llm;
-        if (EmbeddingNames.Contains(model)) throw ApiErrors.Invalid("model", $"{model} embeds and does not generate.", "wrong_model_type");
+        ThrowIfOther(model, "generate");
         throw ApiErrors.UnknownModel(Llm is null ? [] : [Llm.Name]);
     }
 
@@ -24,9 +32,30 @@ public sealed record ServedModels(LlmModel? Llm, IReadOnlyList<EmbeddingModel> E
     /// <exception cref="ApiException">404, or 400 when the model does something else or one of several has to be named.</exception>
     public EmbeddingModel EmbeddingNamed(string? model)
     {
-        if (model is null && Embeddings.Count > 1) throw ApiErrors.Invalid("model", $"model must be one of {string.Join(", ", EmbeddingNames)}.", "missing_field");
+        ThrowIfMissing(model, EmbeddingNames);
         if (Embeddings.FirstOrDefault(embedding => model is null || embedding.Name == model) is { } found) return found;
-        if (Llm is not null && model == Llm.Name) throw ApiErrors.Invalid("model", $"{Llm.Name} generates and does not embed.", "wrong_model_type");
+        ThrowIfOther(model, "embed");
         throw ApiErrors.UnknownModel([.. EmbeddingNames]);
+    }
+
+    /// <summary>The reranker that a request names; the only one there is when it names none.</summary>
+    /// <exception cref="ApiException">404, or 400 when the model does something else or one of several has to be named.</exception>
+    public RerankModel RerankerNamed(string? model)
+    {
+        ThrowIfMissing(model, RerankerNames);
+        if (Rerankers.FirstOrDefault(reranker => model is null || reranker.Name == model) is { } found) return found;
+        ThrowIfOther(model, "rerank");
+        throw ApiErrors.UnknownModel([.. RerankerNames]);
+    }
+
+    private static void ThrowIfMissing(string? model, IEnumerable<string> names)
+    {
+        if (model is null && names.Count() > 1) throw ApiErrors.Invalid("model", $"model must be one of {string.Join(", ", names)}.", "missing_field");
+    }
+
+    private void ThrowIfOther(string? model, string asked)
+    {
+        var does = model is null ? null : model == Llm?.Name ? "generates" : EmbeddingNames.Contains(model) ? "embeds" : RerankerNames.Contains(model) ? "reranks" : null;
+        if (does is not null) throw ApiErrors.Invalid("model", $"{model} {does} and does not {asked}.", "wrong_model_type");
     }
 }

@@ -13,6 +13,8 @@ public sealed class ServingMetrics
     private readonly long[] _finished = new long[FinishReasons.Length];
     private long _embeddedTexts;
     private long _embeddedTokens;
+    private long _rerankedTexts;
+    private long _rerankedTokens;
 
     internal LatencyHistogram TimeToFirstToken { get; } = new(
         "vllm:time_to_first_token_seconds",
@@ -38,6 +40,12 @@ public sealed class ServingMetrics
         Interlocked.Add(ref _embeddedTokens, tokens);
     }
 
+    internal void CountReranked(int texts, int tokens)
+    {
+        Interlocked.Add(ref _rerankedTexts, texts);
+        Interlocked.Add(ref _rerankedTokens, tokens);
+    }
+
     /// <summary>All metrics in Prometheus' text format 0.0.4; those of the engine are left out while there is none.</summary>
     internal string Write(string modelName, EngineStatus? engine)
     {
@@ -56,6 +64,8 @@ public sealed class ServingMetrics
         E2eRequestLatency.Write(output, labels);
         Value(output, "serverless:embedded_texts_total", "counter", "Texts embedded.", "engine=\"0\"", Interlocked.Read(ref _embeddedTexts));
         Value(output, "serverless:embedded_tokens_total", "counter", "Tokens embedded.", "engine=\"0\"", Interlocked.Read(ref _embeddedTokens));
+        Value(output, "serverless:reranked_texts_total", "counter", "Documents scored by a reranker.", "engine=\"0\"", Interlocked.Read(ref _rerankedTexts));
+        Value(output, "serverless:reranked_tokens_total", "counter", "Tokens of them, each with its query.", "engine=\"0\"", Interlocked.Read(ref _rerankedTokens));
         return output.ToString();
     }
 

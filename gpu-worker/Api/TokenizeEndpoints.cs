@@ -36,6 +36,7 @@ internal static class TokenizeEndpoints
     {
         if (models.Llm is { } llm && (model is null || model == llm.Name)) return (llm.Tokenizer, llm.Engine.ContextLength);
         if (model is not null && !models.Names.Contains(model)) throw ApiErrors.UnknownModel([.. models.Names]);
+        if (model is not null && models.Rerankers.FirstOrDefault(reranker => reranker.Name == model) is { } ranks) return (ranks.Tokenizer, ranks.Reranker.MaxTokens);
         var found = models.EmbeddingNamed(model);
         return (found.Tokenizer, found.Embedder.MaxTokens);
     }

@@ -52,6 +52,12 @@ internal sealed class WarmUp(IServiceProvider services, TimeProvider time, ILogg
             if (llm.CanConstrain) yield return stop => AnswerAsync(WithSchema(), context => ChatCompletionsEndpoint.HandleAsync(context, models, generation), stop);
         }
 
+        foreach (var reranker in models.Rerankers)
+        {
+            var body = JsonSerializer.Serialize(new { model = reranker.Name, query = "Is the worker ready?", documents = new[] { "The worker is ready.", "It is." } });
+            yield return stop => AnswerAsync(body, context => RerankEndpoint.HandleAsync(context, models, generation.Metrics), stop);
+        }
+
         foreach (var embedding in models.Embeddings)
         {
             var body = JsonSerializer.Serialize(new { model = embedding.Name, input = new[] { "The worker is ready.", "It is." }, input_type = "query" });

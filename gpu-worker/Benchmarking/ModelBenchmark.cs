@@ -53,7 +53,7 @@ internal static class ModelBenchmark
             Threads = options.Threads,
             Spin = options.Spin,
             Processor = Machine.Processor,
-            Kernel = QuantizedProducts.Best.Name,
+            Kernel = QuantizedProducts.Taken,
         };
         return await ModelMeasurement.RunAsync(options, plan, subject, load, progress);
     }

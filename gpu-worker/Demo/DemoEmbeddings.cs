@@ -33,7 +33,7 @@ internal sealed class DemoEmbeddings
     {
         _vocabulary = vocabulary;
         var random = new Random(20231);
-        ComparedStem = [.. Enumerable.Range(0, StemCodes.StemLength).OrderBy(_ => random.Next()).Take(20).Order()];
+        ComparedStem = [.. Enumerable.Range(0, StemCodes.StemLength).OrderBy(_ => random.Next()).Take(18).Order()];
         StartCode = new float[Residual.TokenWidth];
         var free = Enumerable.Range(0, Residual.TokenWidth)
             .Where(i => i >= ComparedHistory && !(i is >= StemCodes.StemLength and < StemCodes.StemLength + ComparedVariant) && !ComparedStem.Contains(i)).ToArray();

@@ -21,7 +21,7 @@ internal sealed class DemoLlamaLayers
 
     private const double HashScale = 0.5;
     private const double MatchScale = 0.8;
-    // The mean of the five or so tokens in the bag is this much shorter than one of them.
+    // The mean of the four or so tokens in the bag is this much shorter than one of them.
     private const double BagScale = 2.6 / 0.9;
     private const double StemMatch = 38;
     private const double PartMatch = 18;
@@ -30,7 +30,7 @@ internal sealed class DemoLlamaLayers
     private const double Shut = 400;
 
     private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
-    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 5.5) / 3, 2), 25), withDifferences: false);
+    private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 4.5) / 2, 2), 25), withDifferences: false);
 
     private readonly DemoEmbeddings _embeddings;
 
@@ -211,8 +211,8 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token, Previous, _embeddings.ComparedStem, 85.0 / _embeddings.ComparedStem.Length);
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
-        layer.Content(0, SecondPrevious, ThirdPrevious, 14, 40.0 / 14);
-        layer.Content(0, Bag, Bag, 6, 9.0 / 6 * BagScale * BagScale);
+        layer.Content(0, SecondPrevious, ThirdPrevious, 12, 40.0 / 12);
+        layer.Content(0, Bag, Bag, 11, 16.0 / 11 * BagScale * BagScale);
         layer.Flag(0, [(Const, 4 * Shut)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         // After the answer's first word, what stands before it says nothing: the word after a start is preferred.

@@ -7,7 +7,7 @@ internal sealed class T5Encoder(T5EncoderSession session) : IEncoderSession, IDi
 {
     public int Dimensions => session.Dimensions;
 
-    public float[][] Encode(int[][] ids, int[][] poolMask) => session.Encode(ids, poolMask);
+    public float[][] Encode(int[][] ids, int[][] marks) => session.Encode(ids, marks);
 
     public void Dispose() => session.Dispose();
 }

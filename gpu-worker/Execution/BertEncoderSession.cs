@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
@@ -47,9 +48,10 @@ internal sealed class BertEncoderSession : IEncoderSession, IDisposable
     public int MaxTokens { get; }
 
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
+    /// <param name="format">Float32, which is the model as it comes, or int8 (<see cref="OnnxQuantizer"/>), on the CPU.</param>
     /// <exception cref="CheckpointException">The model cannot be run.</exception>
     /// <exception cref="CudaUnavailableException">CUDA is asked for and libraries are missing.</exception>
-    public static BertEncoderSession Load(BertModel model, int threads = 0, EngineDevice device = EngineDevice.Cpu)
+    public static BertEncoderSession Load(BertModel model, int threads = 0, EngineDevice device = EngineDevice.Cpu, WeightFormat format = WeightFormat.Float32)
     {
         OnnxSessions.DisableTelemetry();
         using var options = OnnxSessions.Options(threads);
@@ -65,6 +67,12 @@ internal sealed class BertEncoderSession : IEncoderSession, IDisposable
         try
         {
             var (path, bytes) = model.OpenGraph();
+            if (WeightFormats.QuantizedBits(format) is > 0 and var bits)
+            {
+                ServerlessOperators.Register(options);
+                (path, bytes) = (null, OnnxQuantizer.Quantize(model.Name, bytes ?? File.ReadAllBytes(path!), bits));
+            }
+
             session = path is null ? new InferenceSession(bytes!, options) : new InferenceSession(path, options);
             return new BertEncoderSession(session, model.Name, model.Settings.MaxTokens);
         }

@@ -4,6 +4,7 @@ using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Reranking;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Replicas;
@@ -24,16 +25,18 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var embeddings = Embeddings().Select(load => Task.Run(() => load(stop.Token), CancellationToken.None)).ToArray();
+        var rerankers = options.RerankerSources.Select(source => Task.Run(() => LoadRerankerAsync(source, stop.Token), CancellationToken.None)).ToArray();
         var llm = options.Llama is { } llama ? Task.Run(() => LoadLlmAsync(llama, stop.Token), CancellationToken.None) : null;
         try
         {
-            return new ServedModels(llm?.GetAwaiter().GetResult(), [.. embeddings.Select(embedding => embedding.GetAwaiter().GetResult())], time.GetUtcNow());
+            return new ServedModels(
+                llm?.GetAwaiter().GetResult(), [.. embeddings.Select(embedding => embedding.GetAwaiter().GetResult())], [.. rerankers.Select(reranker => reranker.GetAwaiter().GetResult())], time.GetUtcNow());
         }
         catch
         {
             // What the others have started is not to outlive this.
             stop.Cancel();
-            ReleaseAsync(llm, embeddings).GetAwaiter().GetResult();
+            ReleaseAsync(llm, embeddings, rerankers).GetAwaiter().GetResult();
             throw;
         }
     }
@@ -101,7 +104,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var name = options.EmbeddingModelName ?? NameOf(folder);
         Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
         var embedder = new BatchingEmbedder(
             name, input => InstructorInput.Tokenize(tokenizer, input, encoder.MaxTokens), encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = InstructorPrompts.Query, DocumentPrompt = InstructorPrompts.Document };
@@ -111,10 +114,25 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     {
         var model = BertModel.Open(source);
         var (name, settings, tokenizer) = (model.Name, model.Settings, model.LoadTokenizer());
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
         var embedder = new BatchingEmbedder(
             name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };
+    }
+
+    private async Task<RerankModel> LoadRerankerAsync(RerankerSource source, CancellationToken cancellationToken)
+    {
+        BertModel model = source.IsLateInteraction ? BertModel.Open(source.Path) : RerankerFolder.Open(source.Path);
+        var tokenizer = model.LoadTokenizer();
+        var kind = source.IsLateInteraction ? RerankerKind.LateInteraction : RerankerKind.CrossEncoder;
+        var encoder = await RemoteEncoder.StartAsync(
+            new EncoderOptions(source.Path, options.Threads, IsBert: true, options.EncoderDevice, kind), _supervision, launcher, time, _logger, cancellationToken);
+        // What one request may hold has room.
+        var (batch, queue) = (options.MaxEmbeddingBatch, Math.Max(options.MaxEmbeddingQueue, ApiLimits.RerankDocuments));
+        var reranker = source.IsLateInteraction
+            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue)
+            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue);
+        return new RerankModel(source.Name, reranker, tokenizer);
     }
 
     private void Verify(string folder)
@@ -126,11 +144,12 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     private int ThreadsOfReplica(int ranks) =>
         options.Threads > 0 || options.Replicas == 1 ? options.Threads : Math.Clamp(Environment.ProcessorCount / (options.Replicas * ranks), 1, 4);
 
-    private static async Task ReleaseAsync(Task<LlmModel>? llm, Task<EmbeddingModel>[] embeddings)
+    private static async Task ReleaseAsync(Task<LlmModel>? llm, Task<EmbeddingModel>[] embeddings, Task<RerankModel>[] rerankers)
     {
-        await Task.WhenAll([llm ?? Task.CompletedTask, .. embeddings]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([llm ?? Task.CompletedTask, .. embeddings, .. rerankers]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (llm is { IsCompletedSuccessfully: true }) await ((IAsyncDisposable)llm.Result.Engine).DisposeAsync();
         foreach (var embedding in embeddings.Where(embedding => embedding.IsCompletedSuccessfully)) ((IDisposable)embedding.Result.Embedder).Dispose();
+        foreach (var reranker in rerankers.Where(reranker => reranker.IsCompletedSuccessfully)) ((IDisposable)reranker.Result.Reranker).Dispose();
     }
 
     private static string NameOf(string folder) => new DirectoryInfo(folder).Name;

@@ -15,7 +15,9 @@ public static class CommandOptions
         Worker("--llama", nameof(WorkerOptions.Llama), "DIR", "folder of the Llama checkpoint"),
         Worker("--instructor", nameof(WorkerOptions.Instructor), "DIR", "folder of the Instructor checkpoint"),
         Worker("--encoder", nameof(WorkerOptions.Encoder), "NAME,...", "BERT encoders: arctic-xs, minilm, or folders with an ONNX model and vocab.txt"),
-        Worker("--encoder-device", nameof(WorkerOptions.EncoderDevice), "DEVICE", "where those are computed: cpu or cuda (cpu)"),
+        Worker("--reranker", nameof(WorkerOptions.Reranker), "NAME,...", "folders of BERT cross-encoders, or maxsim: and an encoder: late interaction over it"),
+        Worker("--encoder-device", nameof(WorkerOptions.EncoderDevice), "DEVICE", "where encoders and rerankers are computed: cpu or cuda (cpu)"),
+        Worker("--encoder-format", nameof(WorkerOptions.EncoderFormat), "FORMAT", "float32 or int8, of encoders (not of rerankers) and the Instructor checkpoint (float32, or a converted folder's)"),
         Worker("--urls", nameof(WorkerOptions.Urls), "URLS", "where to listen (http://127.0.0.1:8080)"),
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the Instructor model (its folder's name)"),
@@ -106,7 +108,7 @@ public static class CommandOptions
     ];
 
     public static string Help { get; } = string.Join('\n', [
-        "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [--encoder NAME,...] [options]",
+        "usage: gpu-worker serve [--llama DIR] [--instructor DIR] [--encoder NAME,...] [--reranker NAME,...] [options]",
         "       gpu-worker demo --output DIR [options]",
         "       gpu-worker convert --source DIR --output DIR [options]",
         "       gpu-worker calibrate --checkpoint DIR --text FILE [options]",

@@ -26,7 +26,7 @@ internal sealed class EngineWatchdog(ServingState state, WorkerOptions options, 
     {
         try
         {
-            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds), state.Models?.Embedders);
+            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds), state.Models?.Encoders);
         }
         catch (Exception)
         {

@@ -14,7 +14,7 @@ internal sealed class ModelLifetime(IModelLoader loader, ServingState state, IHo
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        foreach (var model in (object?[])[state.Models?.Llm?.Engine, .. state.Models?.Embedders ?? []])
+        foreach (var model in (object?[])[state.Models?.Llm?.Engine, .. state.Models?.Encoders ?? []])
         {
             if (model is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
             else (model as IDisposable)?.Dispose();

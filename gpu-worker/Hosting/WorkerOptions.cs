@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Reranking;
 
 namespace Serverless.GpuWorker.Hosting;
 
@@ -20,8 +21,20 @@ public sealed record WorkerOptions
     /// </summary>
     public string? Encoder { get; init; }
 
-    /// <summary>Where the encoders of <see cref="Encoder"/> are computed; an Instructor always is on the CPU.</summary>
+    /// <summary>
+    /// What ranks documents, separated by commas: folders of BERT cross-encoders (an ONNX model of one logit and vocab.txt), called by their folders' names; or <c>maxsim:</c> and what <see cref="Encoder"/> may
+    /// name, for late interaction over that encoder, called by its name and <c>-maxsim</c>.
+    /// </summary>
+    public string? Reranker { get; init; }
+
+    /// <summary>Where those of <see cref="Encoder"/> and <see cref="Reranker"/> are computed; an Instructor always is on the CPU.</summary>
     public EngineDevice EncoderDevice { get; init; }
+
+    /// <summary>
+    /// How the matrices of <see cref="Encoder"/> and <see cref="Instructor"/> are held and multiplied: float32 or int8, which takes less time and gives slightly other vectors. On CUDA float32.
+    /// When not set float32, or of an Instructor what a converted folder has.
+    /// </summary>
+    public WeightFormat? EncoderFormat { get; init; }
 
     /// <summary>Where to listen, separated by semicolons. http only: TLS ends before the worker.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
@@ -149,7 +162,12 @@ public sealed record WorkerOptions
     public int MaxEmbeddingQueue { get; init; } = 2048;
 
     /// <summary>The parts of <see cref="Encoder"/>.</summary>
-    internal IReadOnlyList<string> EncoderSources => (Encoder ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    internal IReadOnlyList<string> EncoderSources => Parts(Encoder);
+
+    /// <summary>The parts of <see cref="Reranker"/>.</summary>
+    internal IReadOnlyList<RerankerSource> RerankerSources => [.. Parts(Reranker).Select(RerankerSource.Parse)];
+
+    private static string[] Parts(string? list) => (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Keys never reach a log by way of ToString.</summary>
     public override string ToString() => $"{nameof(WorkerOptions)} [{ApiKeys.Count} keys]";

@@ -13,8 +13,8 @@ public static class WorkerOptionsValidator
     public static IReadOnlyList<string> Validate(WorkerOptions options)
     {
         var errors = new List<string>();
-        if (options.Llama is null && options.Instructor is null && options.EncoderSources.Count == 0)
-            errors.Add("Worker:Llama, Worker:Instructor or Worker:Encoder must name what is served (--llama DIR, --instructor DIR, --encoder NAME).");
+        if (options.Llama is null && options.Instructor is null && options.EncoderSources.Count + options.RerankerSources.Count == 0)
+            errors.Add("Worker:Llama, Worker:Instructor, Worker:Encoder or Worker:Reranker must name what is served (--llama DIR, --instructor DIR, --encoder NAME, --reranker NAME).");
         Folder(errors, nameof(options.Llama), options.Llama);
         Folder(errors, nameof(options.Instructor), options.Instructor);
         Encoders(errors, options);
@@ -91,17 +91,25 @@ public static class WorkerOptionsValidator
                 errors.Add($"Worker:Encoder must hold existing folders or {string.Join(", ", BertPackage.All.Select(package => package.ShortName))}, separated by commas.");
         }
 
+        if (!options.RerankerSources.All(source => source.Exists))
+            errors.Add($"Worker:Reranker must hold existing folders, or maxsim: with a folder or {string.Join(", ", BertPackage.All.Select(package => package.ShortName))}, separated by commas.");
         string?[] names =
         [
             .. (string?[])[Named(options.ModelName, options.Llama), Named(options.EmbeddingModelName, options.Instructor)],
             .. options.EncoderSources.Select(source => BertPackage.All.FirstOrDefault(package => package.ShortName == source)?.Name ?? Named(null, source)),
+            .. options.RerankerSources.Select(source => source.Name),
         ];
         if (names.OfType<string>().GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
             errors.Add($"Worker:Encoder: two models would be called {twice.Key}: rename a folder, or set Worker:ModelName or Worker:EmbeddingModelName.");
 
+        if (options.EncoderFormat is not (null or WeightFormat.Float32 or WeightFormat.Int8))
+            errors.Add("Worker:EncoderFormat must be float32 or int8.");
+        else if (options is { EncoderFormat: WeightFormat.Int8, EncoderDevice: EngineDevice.Cuda })
+            errors.Add("Worker:EncoderFormat must be float32 where Worker:EncoderDevice is cuda: int8 products of encoders are the CPU's.");
+
         try
         {
-            if (options.EncoderDevice == EngineDevice.Cuda && options.EncoderSources.Count > 0) CudaProbe.Require(CudaLibraries.Missing());
+            if (options.EncoderDevice == EngineDevice.Cuda && options.EncoderSources.Count + options.RerankerSources.Count > 0) CudaProbe.Require(CudaLibraries.Missing());
         }
         catch (CudaUnavailableException e)
         {

@@ -23,21 +23,17 @@ public sealed class BertFolder : BertModel
         CheckModules();
         var config = Config("config.json");
         config?.Require("model_type", "bert");
-        _vocabularySize = config is not null && config.Has("vocab_size") ? config.Size("vocab_size", 1 << 24) : null;
-        var positions = config?.Size("max_position_embeddings", MostTokens, 512) ?? 512;
-        var tokenizer = Config("tokenizer_config.json");
+        _vocabularySize = VocabularySize(config);
+        var positions = Positions(config);
         var pooling = Config(Path.Combine("1_Pooling", "config.json"));
         var (query, document) = ReadPrompts();
-        Settings = new BertSettings
+        var most = Math.Min(positions, Config("sentence_bert_config.json")?.Size("max_seq_length", MostTokens, positions) ?? positions);
+        Settings = TokenizerSettings(Config("tokenizer_config.json"), most) with
         {
             Pooling = ReadPooling(pooling),
             PoolsPrompt = pooling?.Flag("include_prompt", absent: true) ?? true,
             QueryPrompt = query,
             DocumentPrompt = document,
-            MaxTokens = Math.Min(positions, Config("sentence_bert_config.json")?.Size("max_seq_length", MostTokens, positions) ?? positions),
-            LowerCase = tokenizer?.Flag("do_lower_case", absent: true) ?? true,
-            StripAccents = tokenizer is not null && tokenizer.Has("strip_accents") ? tokenizer.Flag("strip_accents") : null,
-            SplitIdeographs = tokenizer?.Flag("tokenize_chinese_chars", absent: true) ?? true,
         };
     }
 
@@ -49,15 +45,38 @@ public sealed class BertFolder : BertModel
     public static new BertFolder Open(string folder) =>
         Directory.Exists(folder) ? new BertFolder(folder) : throw new CheckpointException($"There is no encoder package and no folder '{folder}'.");
 
-    internal override (string? Path, byte[]? Bytes) OpenGraph() =>
-        (Graphs.Select(name => Path.Combine(_folder, name)).FirstOrDefault(File.Exists) ?? throw new CheckpointException($"{Name} has no {string.Join(" or ", Graphs)}."), null);
+    internal override (string? Path, byte[]? Bytes) OpenGraph() => (Graph(_folder, Name), null);
+
+    /// <summary>The ONNX file of a folder.</summary>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    internal static string Graph(string folder, string name) =>
+        Graphs.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists) ?? throw new CheckpointException($"{name} has no {string.Join(" or ", Graphs)}.");
+
+    /// <summary>A file of a folder; null where there is none.</summary>
+    internal static ConfigReader? Config(string folder, string file) => Path.Combine(folder, file) is var path && File.Exists(path) ? ConfigReader.Open(path) : null;
+
+    internal static int? VocabularySize(ConfigReader? config) => config is not null && config.Has("vocab_size") ? config.Size("vocab_size", 1 << 24) : null;
+
+    /// <summary>Tokens that the model has positions for.</summary>
+    internal static int Positions(ConfigReader? config) => config?.Size("max_position_embeddings", MostTokens, 512) ?? 512;
+
+    /// <summary>How texts are cut into words, as <c>tokenizer_config.json</c> says.</summary>
+    internal static BertSettings TokenizerSettings(ConfigReader? tokenizer, int maxTokens) => new()
+    {
+        MaxTokens = maxTokens,
+        LowerCase = tokenizer?.Flag("do_lower_case", absent: true) ?? true,
+        StripAccents = tokenizer is not null && tokenizer.Has("strip_accents") ? tokenizer.Flag("strip_accents") : null,
+        SplitIdeographs = tokenizer?.Flag("tokenize_chinese_chars", absent: true) ?? true,
+    };
+
+    internal static void CheckVocabulary(string name, int pieces, int? size)
+    {
+        if (pieces > size) throw new CheckpointException($"{name}: vocab.txt has {pieces} pieces and config.json a vocab_size of {size}.");
+    }
 
     protected override Stream OpenVocabulary() => File.OpenRead(Path.Combine(_folder, "vocab.txt"));
 
-    protected override void CheckVocabulary(int pieces)
-    {
-        if (pieces > _vocabularySize) throw new CheckpointException($"{Name}: vocab.txt has {pieces} pieces and config.json a vocab_size of {_vocabularySize}.");
-    }
+    protected override void CheckVocabulary(int pieces) => CheckVocabulary(Name, pieces, _vocabularySize);
 
     private static EncoderPooling ReadPooling(ConfigReader? config)
     {
@@ -101,5 +120,5 @@ public sealed class BertFolder : BertModel
         }
     }
 
-    private ConfigReader? Config(string name) => Path.Combine(_folder, name) is var path && File.Exists(path) ? ConfigReader.Open(path) : null;
+    private ConfigReader? Config(string name) => Config(_folder, name);
 }

@@ -135,5 +135,8 @@ internal sealed class ConfigReader(string file, JsonElement root)
         }
     }
 
+    /// <summary>How many fields there are.</summary>
+    public int Count => root.EnumerateObject().Count();
+
     public bool Has(string field) => root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 }

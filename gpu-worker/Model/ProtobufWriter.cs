@@ -34,6 +34,9 @@ internal sealed class ProtobufWriter
         _stream.Write(value);
     }
 
+    /// <summary>Whole fields, tags included.</summary>
+    public void Raw(ReadOnlySpan<byte> fields) => _stream.Write(fields);
+
     public void Message(int field, Action<ProtobufWriter> write)
     {
         var inner = new ProtobufWriter();

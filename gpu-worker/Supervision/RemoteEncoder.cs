@@ -70,11 +70,11 @@ internal sealed class RemoteEncoder : IEncoderSession, IChildOwner, IDisposable
     }
 
     /// <exception cref="EngineFailedException">The child died of it, refused it, or is given up.</exception>
-    public float[][] Encode(int[][] ids, int[][] poolMask)
+    public float[][] Encode(int[][] ids, int[][] marks)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (TryEncode(ids, poolMask) is { } vectors) return vectors;
+            if (TryEncode(ids, marks) is { } vectors) return vectors;
             if (ids.Length > 1 || attempt == Attempts) throw new EngineFailedException("The encoder ended while it ran these texts.");
         }
     }
@@ -127,10 +127,10 @@ internal sealed class RemoteEncoder : IEncoderSession, IChildOwner, IDisposable
     }
 
     /// <summary>Null when the child died of it.</summary>
-    private float[][]? TryEncode(int[][] ids, int[][] poolMask)
+    private float[][]? TryEncode(int[][] ids, int[][] marks)
     {
         var (connection, id, answer) = Begin();
-        connection.Send(FrameKind.Encode, (id, ids, poolMask), static (writer, batch) => RequestFrames.WriteEncode(writer, batch.id, batch.ids, batch.poolMask));
+        connection.Send(FrameKind.Encode, (id, ids, marks), static (writer, batch) => RequestFrames.WriteEncode(writer, batch.id, batch.ids, batch.marks));
         var vectors = answer.Task.GetAwaiter().GetResult();
         if (vectors is not null && vectors.Length != ids.Length) connection.Kill("it answered with another number of vectors");
         return vectors?.Length == ids.Length ? vectors : null;

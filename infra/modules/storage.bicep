@@ -72,6 +72,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
         'extracted'
         'pipeline'
         'evaluations'
+        'exports'
         'deployment'
         'deadletter'
       ]: {

@@ -29,6 +29,7 @@ public sealed record SampleModels(string Llama, string Instructor)
     {
         ArgumentNullException.ThrowIfNull(route);
         if (route["model"] is not JsonObject model) return null;
+        if (route["route_type"]?.GetValue<string>() == "llm/v1/rerank") return (JsonObject)model.DeepClone();
         if (route["route_type"]?.GetValue<string>() == "llm/v1/embeddings")
         {
             // The trained encoder is served whatever Instructor is.

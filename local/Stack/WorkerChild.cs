@@ -12,6 +12,9 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
     /// <summary>A trained encoder, which comes with the worker (samples/*/routes.json name it).</summary>
     private const string Encoder = "minilm";
 
+    /// <summary>Late interaction over that encoder, which samples/gardening/routes.json names.</summary>
+    private const string Reranker = "maxsim:" + Encoder;
+
     /// <summary>The folder of the Llama that it serves; null: the demo model.</summary>
     public string? Llama { get; init; }
 
@@ -72,7 +75,7 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
         FileName = "dotnet",
         Arguments =
         [
-            Assembly, "serve", "--llama", LlamaFolder, "--instructor", InstructorFolder, "--encoder", Encoder,
+            Assembly, "serve", "--llama", LlamaFolder, "--instructor", InstructorFolder, "--encoder", Encoder, "--reranker", Reranker,
             "--urls", $"http://127.0.0.1:{Port}", "--drain-seconds", "2",
         ],
         StopGrace = TimeSpan.FromSeconds(4),

@@ -10,7 +10,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | search | ingestion [documents] | products [rounds] | engine-peers [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | search | ingestion [documents] | ingestion-memory | products [rounds] | engine-peers [rounds] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -53,8 +53,17 @@ internal static class BenchmarkCommand
             case ["engine-peers", .. var rest] when rest.Length <= 1:
                 new EnginePeersBenchmark(rest.Length == 0 ? 5 : Number(rest[0])).Run();
                 return 0;
+            case ["encoder-peers", .. var rest] when rest.Length <= 1:
+                await EncoderThroughput.RunAsync(rest.Length == 0 ? 9 : Number(rest[0]));
+                return 0;
             case ["search"]:
                 await SearchBenchmark.RunAsync();
+                return 0;
+            case ["ingestion-memory"]:
+                await IngestionMemoryBenchmark.RunAsync();
+                return 0;
+            case ["ingestion-memory", var path]:
+                await IngestionMemoryBenchmark.ReadAsync(path);
                 return 0;
             case ["ingestion"]:
                 await IngestionBenchmark.RunAsync(2000);

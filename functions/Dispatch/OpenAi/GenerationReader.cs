@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Serverless.Functions.Dispatch;
@@ -15,7 +14,7 @@ internal static class GenerationReader
         "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
     ];
 
-    private static readonly FrozenSet<string> PassedNames = Passed.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly ulong PassedBits = RequestFields.BitsOf(Passed);
 
     /// <param name="countName">What the number of answers is called: <c>n</c>, and in MLflow's first versions <c>candidate_count</c>.</param>
     /// <exception cref="GatewayException">400 naming the field.</exception>
@@ -105,7 +104,7 @@ internal static class GenerationReader
     private static Dictionary<string, JsonElement>? Extra(RequestFields fields)
     {
         Dictionary<string, JsonElement>? extra = null;
-        if (!fields.HasAny(PassedNames)) return null;
+        if (!fields.MayHaveAny(PassedBits)) return null;
         foreach (var name in Passed)
         {
             if (fields.Element(name) is { } value && !AsksForNothing(name, value)) (extra ??= [])[name] = value;

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -11,10 +13,12 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>Answers in OpenAI's shapes, whole or streamed.</summary>
 internal static class OpenAiAnswers
 {
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     /// <param name="model">What the answer names as its model: the route.</param>
     public static async Task<IActionResult> ChatAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool includeUsage, TimeProvider time)
     {
-        var id = $"chatcmpl-{Guid.NewGuid():N}";
+        var id = NewId.Of("chatcmpl-");
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         var events = gateway.StreamAsync(ask, http.RequestAborted);
         if (ask.Streams)
@@ -25,13 +29,13 @@ internal static class OpenAiAnswers
         }
 
         var answer = await CollectedAnswer.FromAsync(events, http.RequestAborted).ConfigureAwait(false);
-        return Whole(id, "chat.completion", created, model, answer, choice => ("message", Message(choice, answer.Completed)));
+        return Whole(id, "chat.completion", created, model, answer, isChat: true);
     }
 
     /// <param name="hasDeltas">Whether chunks have the text in a <c>delta</c>, as MLflow streams completions.</param>
     public static async Task<IActionResult> CompletionAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool includeUsage, bool hasDeltas, TimeProvider time)
     {
-        var id = $"cmpl-{Guid.NewGuid():N}";
+        var id = NewId.Of("cmpl-");
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         var events = gateway.StreamAsync(ask, http.RequestAborted);
         if (ask.Streams)
@@ -42,16 +46,14 @@ internal static class OpenAiAnswers
         }
 
         var answer = await CollectedAnswer.FromAsync(events, http.RequestAborted).ConfigureAwait(false);
-        return Whole(id, "text_completion", created, model, answer, choice => ("text", JsonValue.Create(choice.Text)));
+        return Whole(id, "text_completion", created, model, answer, isChat: false);
     }
 
     /// <summary>An assistant's message; without text its content is null where it calls tools.</summary>
-    public static JsonObject Message(CollectedAnswer.Choice choice, AnswerCompleted? completed)
+    public static JsonObject Message(CollectedAnswer.Choice choice)
     {
-        var message = new JsonObject { ["role"] = "assistant", ["content"] = choice.Text.Length == 0 && choice.ToolCalls is not null ? null : choice.Text };
+        var message = new JsonObject { ["role"] = "assistant", ["content"] = HasContent(choice) ? choice.Text : null };
         if (choice.ToolCalls is { } calls) message["tool_calls"] = JsonSerializer.SerializeToNode(calls, WireJson.Options);
-        if (completed is { Citations.Count: > 0 }) message["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
-        if (completed is { Answered: not null }) message["context"] = Context(completed);
         return message;
     }
 
@@ -77,21 +79,57 @@ internal static class OpenAiAnswers
         return new JsonObject { ["citations"] = citations, ["answered"] = completed.Answered };
     }
 
-    private static JsonAnswer Whole(string id, string kind, long created, string model, CollectedAnswer answer, Func<CollectedAnswer.Choice, (string Name, JsonNode Content)> content)
+    /// <summary>Written straight away, without an object of it in between.</summary>
+    private static JsonAnswer Whole(string id, string kind, long created, string model, CollectedAnswer answer, bool isChat)
     {
-        var choices = new JsonArray();
+        var completed = answer.Completed;
+        var buffer = new ArrayBufferWriter<byte>(512 + answer.Choices.Sum(choice => choice.Text.Length));
+        using var json = new Utf8JsonWriter(buffer, Options);
+        json.WriteStartObject();
+        json.WriteString("id"u8, id);
+        json.WriteString("object"u8, kind);
+        json.WriteNumber("created"u8, created);
+        json.WriteString("model"u8, model);
+        json.WriteStartArray("choices"u8);
         for (var i = 0; i < answer.Choices.Count; i++)
         {
             var choice = answer.Choices[i];
-            var (name, value) = content(choice);
-            var node = new JsonObject { ["index"] = i, [name] = value };
-            if (choice.Logprobs is { } logprobs) node["logprobs"] = logprobs;
-            node["finish_reason"] = choice.FinishReason;
-            choices.Add(node);
+            json.WriteStartObject();
+            json.WriteNumber("index"u8, i);
+            if (isChat) Message(json, choice, completed);
+            else json.WriteString("text"u8, choice.Text);
+            Member(json, "logprobs"u8, choice.Logprobs);
+            json.WriteString("finish_reason"u8, choice.FinishReason);
+            json.WriteEndObject();
         }
 
-        var whole = new JsonObject { ["id"] = id, ["object"] = kind, ["created"] = created, ["model"] = model, ["choices"] = choices };
-        if (answer.Completed.Usage is { } usage) whole["usage"] = JsonSerializer.SerializeToNode(usage, WireJson.Options);
-        return new JsonAnswer(whole);
+        json.WriteEndArray();
+        Member(json, "usage"u8, completed.Usage);
+        json.WriteEndObject();
+        json.Flush();
+        return new JsonAnswer(buffer.WrittenMemory);
     }
+
+    private static void Message(Utf8JsonWriter json, CollectedAnswer.Choice choice, AnswerCompleted completed)
+    {
+        json.WriteStartObject("message"u8);
+        json.WriteString("role"u8, "assistant"u8);
+        if (HasContent(choice)) json.WriteString("content"u8, choice.Text);
+        else json.WriteNull("content"u8);
+        Member(json, "tool_calls"u8, choice.ToolCalls);
+        if (completed.Citations.Count > 0) Member(json, "citations"u8, completed.Citations);
+        if (completed.Answered is not null) Member(json, "context"u8, Context(completed));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Nothing for null.</summary>
+    private static void Member<T>(Utf8JsonWriter json, ReadOnlySpan<byte> name, T? value)
+        where T : class
+    {
+        if (value is null) return;
+        json.WritePropertyName(name);
+        JsonSerializer.Serialize(json, value, WireJson.Options);
+    }
+
+    private static bool HasContent(CollectedAnswer.Choice choice) => choice.Text.Length > 0 || choice.ToolCalls is null;
 }

@@ -1,24 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>Fields of a request's body by name and type. A field that is null is one that is not there; one of another type is refused by its name.</summary>
-internal readonly struct RequestFields(JsonElement body, string prefix = "")
+internal readonly struct RequestFields
 {
-    public bool Has(string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    private readonly JsonElement _body;
+    private readonly string _prefix;
 
-    /// <summary>Whether one of these is there, even as null: a look at each of the body's few fields instead of a search for each of many names.</summary>
-    public bool HasAny(IReadOnlySet<string> names)
+    // Which names may be there, by length and first letter: most of those that are asked for are not, and need not be searched for.
+    private readonly ulong _may;
+
+    /// <param name="prefix">Before each name in what is refused.</param>
+    public RequestFields(JsonElement body, string prefix = "")
     {
-        foreach (var field in body.EnumerateObject())
+        (_body, _prefix) = (body, prefix);
+        if (body.ValueKind != JsonValueKind.Object)
         {
-            if (names.Contains(field.Name)) return true;
+            _may = ulong.MaxValue;
+            return;
         }
 
-        return false;
+        foreach (var field in body.EnumerateObject())
+        {
+            var name = JsonMarshal.GetRawUtf8PropertyName(field);
+            // One that is escaped may be any.
+            _may |= name.Contains((byte)'\\') ? ulong.MaxValue : name.Length == 0 ? 1 : Bit(name[0], name.Length);
+        }
     }
 
-    public JsonElement? Element(string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public bool Has(string name) => Element(name) is not null;
+
+    /// <summary>Whether one of these may be there, even as null.</summary>
+    /// <param name="bits">Of <see cref="BitsOf"/>.</param>
+    public bool MayHaveAny(ulong bits) => (_may & bits) != 0;
+
+    /// <summary>Some names together, for <see cref="MayHaveAny"/>.</summary>
+    public static ulong BitsOf(IEnumerable<string> names) => names.Aggregate(0UL, (bits, name) => bits | BitOf(name));
+
+    public JsonElement? Element(string name) => (_may & BitOf(name)) != 0 && _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static ulong Bit(byte first, int length) => 1UL << (((first * 5) + length) & 63);
+
+    private static ulong BitOf(string name) => name.Length == 0 ? 1 : Ascii.IsValid(name) ? Bit((byte)name[0], name.Length) : ulong.MaxValue;
 
     public double? Number(string name)
     {
@@ -74,5 +100,5 @@ internal readonly struct RequestFields(JsonElement body, string prefix = "")
         return value.ValueKind == JsonValueKind.Array ? value : throw Wrong(name, "a list");
     }
 
-    public GatewayException Wrong(string name, string expected) => GatewayException.Invalid(prefix + name, $"'{prefix}{name}' must be {expected}.", "invalid_type");
+    public GatewayException Wrong(string name, string expected) => GatewayException.Invalid(_prefix + name, $"'{_prefix}{name}' must be {expected}.", "invalid_type");
 }

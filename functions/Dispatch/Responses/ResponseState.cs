@@ -8,9 +8,9 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>The response object of OpenAI's responses, as far as it has come.</summary>
 internal sealed class ResponseState(JsonElement body, string model, DateTimeOffset now)
 {
-    private readonly string _id = $"resp_{Guid.NewGuid():N}";
+    private readonly string _id = Hosting.NewId.Of("resp_");
 
-    public static string NewId(string kind) => $"{kind}_{Guid.NewGuid():N}";
+    public static string NewId(string kind) => Hosting.NewId.Of(kind + "_");
 
     public static JsonObject Text(string text) => new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray() };
 

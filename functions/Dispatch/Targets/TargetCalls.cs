@@ -48,6 +48,11 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
         return new EmbeddingBatch(vectors, batches[0].Model, batches.Any(b => b.PromptTokens is null) ? null : batches.Sum(b => b.PromptTokens));
     }
 
+    /// <summary>Scores documents in one call: scores of several would be of several readings.</summary>
+    /// <param name="mayWait">Whether waiting for a restart is better than the next target.</param>
+    public Task<RerankBatch> RerankAsync(ResolvedRoute route, RouteModel model, RerankCall call, bool mayWait, CancellationToken cancellationToken) =>
+        AskAsync(route, model, (provider, target, stop) => provider.RerankAsync(target, call, stop), cancellationToken, mayWait);
+
     /// <summary>Starts an answer and waits for its first event.</summary>
     /// <param name="mayWait">Whether waiting for a restart is better than the next target.</param>
     internal Task<ResumableAnswer> OpenAsync(ResolvedRoute route, RouteModel model, Generation generation, bool mayWait, CancellationToken cancellationToken)
@@ -58,14 +63,14 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
         return ResumableAnswer.OpenAsync(upstream, limits, provider, credential.TargetAsync, credential.WasRefused, generation, cancellationToken);
     }
 
-    private Task<T> AskAsync<T>(ResolvedRoute route, RouteModel model, Func<IProvider, ProviderTarget, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    private Task<T> AskAsync<T>(ResolvedRoute route, RouteModel model, Func<IProvider, ProviderTarget, CancellationToken, Task<T>> ask, CancellationToken cancellationToken, bool mayWait = false)
     {
         var provider = targets.ProviderOf(model);
         var credential = new TargetCredential(targets, route, model);
         return upstream.RunAsync(
             async stop => await ask(provider, await credential.TargetAsync(stop).ConfigureAwait(false), stop).ConfigureAwait(false),
             credential.WasRefused,
-            UpstreamLimits.Of(options, route.Version, model, provider, mayWait: false),
+            UpstreamLimits.Of(options, route.Version, model, provider, mayWait: mayWait),
             cancellationToken);
     }
 }

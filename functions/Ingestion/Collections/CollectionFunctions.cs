@@ -9,6 +9,7 @@ using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Reconcile;
+using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Ingestion.Collections;
@@ -27,7 +28,18 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
         var views = new List<CollectionView>();
         foreach (var name in (await collections.ListAsync(cancellationToken)).Where(caller.MayRead))
         {
-            var view = await ViewAsync(name, cancellationToken);
+            CollectionView view;
+            try
+            {
+                view = await ViewAsync(name, cancellationToken);
+            }
+            catch (GatewayException damaged) when (DamagedState.Is(damaged))
+            {
+                // Who may read it is not known; the others are listed all the same.
+                if (caller.IsOperator || caller.IsReader) views.Add(new CollectionView(name, null, [], null, null, Configured: true, Damaged: CollectionStore.BlobOf(name)));
+                continue;
+            }
+
             if (view is { EmbeddingsRoute: null } || CollectionStore.MayRead(new CollectionSettings { EmbeddingsRoute = view.EmbeddingsRoute, Groups = view.Groups }, caller)) views.Add(view with { Owner = null, Webhook = null });
         }
 
@@ -40,9 +52,9 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
     {
         var name = request.Placeholder("collection");
         await collections.RequireReadableAsync(name, request.Caller(), cancellationToken);
-        var view = (await ViewAsync(name, cancellationToken)) with { Generation = await GenerationAsync(name, cancellationToken) };
+        var view = await WithGenerationAsync(await ViewAsync(name, cancellationToken), cancellationToken);
         var caller = request.Caller();
-        if (!caller.IsOperator && !caller.IsReader && view.Owner != caller.ClientId) return new JsonAnswer(view with { Owner = null, Webhook = null, Generation = null });
+        if (!caller.IsOperator && !caller.IsReader && view.Owner != caller.ClientId) return new JsonAnswer(view with { Owner = null, Webhook = null, Generation = null, Damaged = null });
         if (caller.IsReader && !caller.IsOperator) view = view with { Webhook = null };
         return new JsonAnswer(view with { Reconcile = await reconciles.FindAsync(name, cancellationToken) });
     }
@@ -57,13 +69,14 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
         var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, cancellationToken));
         var block = fields.Object("webhook");
         var settings = Read(fields);
-        var before = await collections.FindConfiguredAsync(name, cancellationToken);
+        // What was damaged is made again by this very request.
+        var (before, wasDamaged) = await collections.FindReplacedAsync(name, cancellationToken);
         var (webhook, secret) = await webhooks.ReadAsync(block, name, before?.Webhook, cancellationToken);
         await collections.SaveAsync(name, settings with { Owner = before?.Owner, Webhook = webhook }, cancellationToken);
         await queue.SendAsync(new DocumentEvent(DocumentEventKind.Collection, new DocumentName(name, string.Empty)), cancellationToken);
         var view = await ViewAsync(name, cancellationToken);
         if (secret is not null) view = view with { Webhook = view.Webhook! with { Secret = secret.Reveal() } };
-        return new JsonAnswer(view, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return new JsonAnswer(view, before is null && !wasDamaged ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     internal static string RequireName(string collection) => DocumentName.WhyNotCollection(collection) is { } reason
@@ -99,11 +112,18 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
 
     private static int? Optional(int value) => value < 0 ? null : value;
 
-    private async Task<GenerationView?> GenerationAsync(string name, CancellationToken cancellationToken)
+    private async Task<CollectionView> WithGenerationAsync(CollectionView view, CancellationToken cancellationToken)
     {
-        if (await generations.ReadAsync(name, cancellationToken) is not { } state) return null;
-        var tally = state.Building is { } building ? (await builds.TallyAsync(name, building, most: 0, cancellationToken)).Tally : null;
-        return GenerationView.Of(state, tally);
+        try
+        {
+            if (await generations.ReadAsync(view.Collection, cancellationToken) is not { } state) return view;
+            var tally = state.Building is { } building ? (await builds.TallyAsync(view.Collection, building, most: 0, cancellationToken)).Tally : null;
+            return view with { Generation = GenerationView.Of(state, tally) };
+        }
+        catch (GatewayException damaged) when (DamagedState.Is(damaged))
+        {
+            return view with { Damaged = GenerationStore.BlobOf(view.Collection) };
+        }
     }
 
     private async Task<CollectionView> ViewAsync(string name, CancellationToken cancellationToken)

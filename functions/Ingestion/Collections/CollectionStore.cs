@@ -34,6 +34,13 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         return settings;
     }
 
+    /// <summary>What an operator configured, for who replaces it: null where there is nothing or what was there is damaged.</summary>
+    public async Task<(CollectionSettings? Settings, bool IsDamaged)> FindReplacedAsync(string collection, CancellationToken cancellationToken)
+    {
+        var blob = DocumentName.WhyNotCollection(collection) is null ? await containers.Config.ReadStateAsync<CollectionSettings>(BlobName(collection), cancellationToken) : default;
+        return (blob.Value, blob.IsDamaged);
+    }
+
     /// <summary>What applies: the configuration, else the default route; null when there is neither. Not cached.</summary>
     public async Task<CollectionSettings?> FindEffectiveAsync(string collection, CancellationToken cancellationToken) =>
         await FindConfiguredAsync(collection, cancellationToken) ?? Default;
@@ -144,6 +151,9 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     private CollectionSettings? Default => string.IsNullOrWhiteSpace(options.Value.DefaultEmbeddingsRoute)
         ? null
         : new CollectionSettings { EmbeddingsRoute = options.Value.DefaultEmbeddingsRoute };
+
+    /// <summary>Container and name of the blob that holds a collection's settings.</summary>
+    internal static string BlobOf(string collection) => $"config/{BlobName(collection)}";
 
     private static string BlobName(string collection) => $"{Prefix}{collection}.json";
 

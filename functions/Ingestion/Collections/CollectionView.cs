@@ -11,6 +11,7 @@ namespace Serverless.Functions.Ingestion.Collections;
 /// <param name="Webhook">Where its notices go; shown to operators and the owner.</param>
 /// <param name="Reconcile">The last comparison of blobs, statuses and index; shown to operators, readers and the owner.</param>
 /// <param name="Generation">What questions are answered from, and what is being built to take its place; shown to operators, readers and the owner.</param>
+/// <param name="Damaged">The blob of its state that cannot be read; shown to operators and readers. Null: none was found.</param>
 public sealed record CollectionView(
     string Collection, string? EmbeddingsRoute, IReadOnlyList<string> Groups, int? ChunkTokens, int? ChunkOverlap, bool Configured, ChunkStrategy? ChunkStrategy = null,
-    string? Owner = null, ReconcileRun? Reconcile = null, WebhookView? Webhook = null, GenerationView? Generation = null);
+    string? Owner = null, ReconcileRun? Reconcile = null, WebhookView? Webhook = null, GenerationView? Generation = null, string? Damaged = null);

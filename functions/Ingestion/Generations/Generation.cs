@@ -8,9 +8,11 @@ namespace Serverless.Functions.Ingestion.Generations;
 /// <param name="Number">0 for a collection's first.</param>
 /// <param name="EmbeddingsRoute">As the settings named it.</param>
 /// <param name="PinnedRoute">The route at a version with this <paramref name="Model"/>.</param>
+/// <param name="Restore">The restore that it is built from; null: none.</param>
 /// <param name="Index">Where its chunks are; no other generation of the collection has any there.</param>
 public sealed record Generation(
-    int Number, string EmbeddingsRoute, string PinnedRoute, string Model, string Index, int ChunkTokens, int ChunkOverlap, ChunkStrategy ChunkStrategy, DateTimeOffset BegunAt)
+    int Number, string EmbeddingsRoute, string PinnedRoute, string Model, string Index, int ChunkTokens, int ChunkOverlap, ChunkStrategy ChunkStrategy, DateTimeOffset BegunAt,
+    string? Restore = null)
 {
     /// <summary>Whether a collection that is indexed so is indexed as planned.</summary>
     public bool Fulfils(GenerationPlan plan)
@@ -34,6 +36,7 @@ public sealed record Generation(
             PinnedRoute = route,
             IsBuild = isBuild,
             KnownIndex = known,
+            Restore = Restore,
         };
     }
 }

@@ -21,13 +21,20 @@ public sealed record GenerationState(Generation Serving, Generation? Building, I
     public GenerationState Toward(GenerationPlan plan, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        // What is restored has the settings of what serves, and takes its place all the same.
+        if (Building is { Restore: not null } restored && restored.Fulfils(plan)) return this with { Building = restored with { PinnedRoute = plan.PinnedRoute } };
         if (Serving.Fulfils(plan)) return Abandon(now) with { Serving = Serving with { PinnedRoute = plan.PinnedRoute } };
         if (Building is { } building && building.Fulfils(plan)) return this with { Building = building with { PinnedRoute = plan.PinnedRoute } };
-        var number = All.Max(generation => generation.Number) + 1;
-        var taken = All.Select(generation => generation.Index).ToHashSet(StringComparer.Ordinal);
-        var slot = 0;
-        while (taken.Contains(IndexName.For(plan.EmbeddingsRoute, plan.Model, slot))) slot++;
-        return Abandon(now) with { Building = Make(plan, number, IndexName.For(plan.EmbeddingsRoute, plan.Model, slot), now) };
+        return Abandon(now) with { Building = Next(plan, now) };
+    }
+
+    /// <summary>Begins a generation that is built from an export, beside whatever serves and in place of whatever else is being built; the collection's first where it has none.</summary>
+    /// <param name="index">The index of a first generation; of no concern where there is one.</param>
+    /// <param name="restore">The restore's id. Nothing changes where it has begun its generation already.</param>
+    public static GenerationState Restore(GenerationState? state, GenerationPlan plan, string index, string restore, DateTimeOffset now)
+    {
+        if (state is null) return new GenerationState(Make(plan, 0, index, now) with { Restore = restore }, null, []);
+        return state.All.Any(generation => generation.Restore == restore) ? state : state.Abandon(now) with { Building = state.Next(plan, now) with { Restore = restore } };
     }
 
     /// <summary>Has questions answered from the generation that was being built. Nothing changes where that is another one by now.</summary>
@@ -47,6 +54,15 @@ public sealed record GenerationState(Generation Serving, Generation? Building, I
     public override int GetHashCode() => HashCode.Combine(Serving, Building, Retired.Count);
 
     private IEnumerable<Generation> All => Retired.Select(retired => retired.Generation).Append(Serving).Concat(Building is { } building ? [building] : []);
+
+    // In an index where no other generation of the collection has any chunks.
+    private Generation Next(GenerationPlan plan, DateTimeOffset now)
+    {
+        var taken = All.Select(generation => generation.Index).ToHashSet(StringComparer.Ordinal);
+        var slot = 0;
+        while (taken.Contains(IndexName.For(plan.EmbeddingsRoute, plan.Model, slot))) slot++;
+        return Make(plan, All.Max(generation => generation.Number) + 1, IndexName.For(plan.EmbeddingsRoute, plan.Model, slot), now);
+    }
 
     private GenerationState Abandon(DateTimeOffset now) => Building is { } building
         ? this with { Building = null, Retired = [.. Retired, new RetiredGeneration(building, now)] }

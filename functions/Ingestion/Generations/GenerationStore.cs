@@ -23,7 +23,7 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
 
     /// <summary>As it is.</summary>
     public async Task<GenerationState?> ReadAsync(string collection, CancellationToken cancellationToken) =>
-        See(collection, await containers.Config.ReadJsonAsync<GenerationState>(Name(collection), cancellationToken));
+        See(collection, (await containers.Config.ReadTaggedJsonAsync<GenerationState>(Name(collection), cancellationToken, IsWhole)).Value);
 
     /// <summary>Changes the state by compare-and-swap; <paramref name="change"/> may run several times and returns its argument to leave things as they are.</summary>
     public async Task<GenerationState> ChangeAsync(string collection, Func<GenerationState?, GenerationState> change, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
         ArgumentNullException.ThrowIfNull(change);
         for (var attempt = 1; ; attempt++)
         {
-            var (before, etag) = await containers.Config.ReadTaggedJsonAsync<GenerationState>(Name(collection), cancellationToken);
+            var (before, etag) = await containers.Config.ReadTaggedJsonAsync<GenerationState>(Name(collection), cancellationToken, IsWhole);
             var after = change(before);
             if (Equals(before, after)) return See(collection, after)!;
             try
@@ -62,10 +62,13 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
         }
         catch (RequestFailedException failure) when (failure.Status is 409 or 412)
         {
-            var first = await containers.Config.ReadJsonAsync<IndexModel>(ModelName(index), cancellationToken);
+            // One that is damaged says nothing of the model, as one that is gone.
+            var first = (await containers.Config.ReadStateAsync<IndexModel>(ModelName(index), cancellationToken)).Value;
             return first is null || first.Model == plan.Model ? index : IndexName.For(plan.EmbeddingsRoute, plan.Model, 0);
         }
     }
+
+    private static bool IsWhole(GenerationState state) => state is { Serving: { Model: not null, Index: not null }, Retired: not null };
 
     private GenerationState? See(string collection, GenerationState? state)
     {
@@ -74,6 +77,9 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
         if (state is not null) _seen[collection] = (time.GetUtcNow() + CacheTime, state);
         return state;
     }
+
+    /// <summary>Container and name of the blob that holds a collection's generations.</summary>
+    internal static string BlobOf(string collection) => $"config/{Name(collection)}";
 
     private static string Name(string collection) => $"generations/{collection}.json";
 

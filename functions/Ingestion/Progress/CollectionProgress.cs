@@ -1,6 +1,7 @@
 using Serverless.Functions.Clients;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Limits.Prices;
 
 namespace Serverless.Functions.Ingestion.Progress;
 
@@ -14,7 +15,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
     public async Task<ProgressSummary> OfAsync(string collection, Caller caller, CancellationToken cancellationToken)
     {
         var states = new SortedDictionary<DocumentState, int>();
-        var (documents, percent, chunks, tokens) = (0, 0L, 0L, 0L);
+        var (documents, percent, chunks, tokens, embedded, cost) = (0, 0L, 0L, 0L, 0L, 0L);
         (DateTimeOffset At, string? Error) last = default;
         DateTimeOffset? latest = null;
         string? next = null;
@@ -25,6 +26,7 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
             {
                 if (!(status.Access?.Permits(caller) ?? await access.PermitsAsync(new DocumentName(collection, path), caller, cancellationToken))) continue;
                 documents++;
+                (embedded, cost) = (embedded + status.EmbeddedTokens, cost + status.Cost);
                 if (latest is null || status.UpdatedAt > latest) latest = status.UpdatedAt;
                 states[status.State] = states.GetValueOrDefault(status.State) + 1;
                 percent += status.IsTerminal ? 100 : status.Percent;
@@ -36,6 +38,6 @@ public sealed class CollectionProgress(StatusStore statuses, AccessResolver acce
         }
 
         var atRest = states.GetValueOrDefault(DocumentState.Ready) + states.GetValueOrDefault(DocumentState.Failed);
-        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null, latest, tokens);
+        return new ProgressSummary(collection, documents, states, documents == 0 ? 100 : (int)(percent / documents), chunks, last.Error, atRest == documents, next is null, latest, tokens, embedded, cost > 0 ? TokenPrice.ToUsd(cost) : null);
     }
 }

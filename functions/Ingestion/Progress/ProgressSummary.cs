@@ -10,5 +10,8 @@ namespace Serverless.Functions.Ingestion.Progress;
 /// <param name="Complete">False when there are more documents than one answer counts.</param>
 /// <param name="UpdatedAt">When one of them changed last.</param>
 /// <param name="Tokens">Of the chunks of documents that are ready.</param>
+/// <param name="EmbeddedTokens">Tokens that have been embedded for these documents since they came.</param>
+/// <param name="CostUsd">What these cost by the price table of their time; null where that had no price.</param>
 public sealed record ProgressSummary(
-    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null, long Tokens = 0);
+    string Collection, int Documents, IReadOnlyDictionary<DocumentState, int> States, int Percent, long Chunks, string? LastError, bool Idle, bool Complete, DateTimeOffset? UpdatedAt = null, long Tokens = 0,
+    long EmbeddedTokens = 0, decimal? CostUsd = null);

@@ -33,6 +33,9 @@ public sealed record ReconcileCounts
     /// <summary>Intermediate results and manifests of no document that were deleted.</summary>
     public int Leftovers { get; init; }
 
+    /// <summary>Collections whose settings or generations are damaged: they were passed over, and somebody has to put those back.</summary>
+    public int Damaged { get; init; }
+
     /// <summary>Documents that were not as they should be; each has been told to put itself right.</summary>
     public int Drifted => Unqueued + Outdated + AccessOutdated + BlobGone + TextOrphaned + TextMissing + ChunksMissing + ChunksOrphaned + Stuck;
 
@@ -65,5 +68,6 @@ public sealed record ReconcileCounts
         ChunksOrphaned = a.ChunksOrphaned + b.ChunksOrphaned,
         Stuck = a.Stuck + b.Stuck,
         Leftovers = a.Leftovers + b.Leftovers,
+        Damaged = a.Damaged + b.Damaged,
     };
 }

@@ -39,7 +39,7 @@ public sealed class ReconcileHealth(ReconcileStore runs, TimeProvider time)
         try
         {
             health = await runs.FindAsync(null, timeout.Token) is { } run
-                ? new DocumentsHealth(run.State == ReconcileRun.Failed ? "unknown" : run.Drifted > 0 ? "drift" : "ok", run.Drifted, run.EndedAt ?? run.StartedAt)
+                ? new DocumentsHealth(run.State == ReconcileRun.Failed ? "unknown" : run.Counts.Damaged > 0 ? "damaged" : run.Drifted > 0 ? "drift" : "ok", run.Drifted, run.EndedAt ?? run.StartedAt, run.Counts.Damaged > 0 ? run.Counts.Damaged : null)
                 : null;
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)

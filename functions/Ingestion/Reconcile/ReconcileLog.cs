@@ -11,6 +11,9 @@ internal static partial class ReconcileLog
     [LoggerMessage(4102, LogLevel.Warning, "Reconcile {Run}: of {Documents} documents {Unqueued} had not been queued, {Outdated} were outdated, {Gone} had gone, {Missing} missed chunks or text, {Orphaned} were found and not there, {Stuck} were stuck; each is put right.")]
     public static partial void Drifted(ILogger logger, string run, int documents, int unqueued, int outdated, int gone, int missing, int orphaned, int stuck);
 
+    [LoggerMessage(4104, LogLevel.Error, "Reconcile {Run}: {Collections} collections have damaged settings or generations and were passed over; GET /collections names them.")]
+    public static partial void Damaged(ILogger logger, string run, int collections);
+
     [LoggerMessage(4103, LogLevel.Error, "Reconcile {Run} failed: {Reason}")]
     public static partial void Failed(ILogger logger, string run, string reason);
 }

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Steps;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
@@ -18,7 +17,7 @@ public static class ReconcileOrchestrator
 
     /// <param name="collection">Null: all.</param>
     public static string InstanceId(string? collection) =>
-        collection is null ? "reconcile" : $"reconcile-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(collection)))[..32]}";
+        collection is null ? "reconcile" : CollectionInstance.Id("reconcile", collection);
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -32,21 +31,10 @@ public static class ReconcileOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync<bool>(ReconcileActivities.Fail, new ReconcileFailure(work.Run, only, Reason(failure)), Retry);
+            await context.CallActivityAsync<bool>(ReconcileActivities.Fail, new ReconcileFailure(work.Run, only, StepFailedException.ReasonOf(failure)), Retry);
             return;
         }
 
         if (work.Phase != ReconcilePhase.Done) context.ContinueAsNew(work, preserveUnprocessedEvents: false);
-    }
-
-    // Only our own exceptions are known to hold no names.
-    private static string Reason(TaskFailedException failure)
-    {
-        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
-        {
-            if (details.ErrorType.EndsWith(nameof(StepFailedException), StringComparison.Ordinal)) return details.ErrorMessage;
-        }
-
-        return $"{failure.TaskName} failed unexpectedly.";
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
+using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
@@ -18,6 +20,19 @@ public sealed class ReconcileStep(
     {
         ArgumentNullException.ThrowIfNull(work);
         if (work is { Collection: null, Phase: ReconcilePhase.Names }) return await NextAsync(work, string.Empty, cancellationToken);
+        try
+        {
+            return await StepAsync(work, cancellationToken);
+        }
+        catch (GatewayException damaged) when (DamagedState.Is(damaged) && work.Collection is not null)
+        {
+            // The others are compared all the same.
+            return await EndCollectionAsync(work with { Counts = (work.Counts ?? new ReconcileCounts()) with { Damaged = 1 } }, cancellationToken);
+        }
+    }
+
+    private async Task<ReconcileWork> StepAsync(ReconcileWork work, CancellationToken cancellationToken)
+    {
         var counts = work.Counts ?? new ReconcileCounts();
         var rules = new DriftRules(time.GetUtcNow(), TimeSpan.FromSeconds(options.Value.ReconcileGraceSeconds), options.Value.ReconcileStuck);
         switch (work.Phase)
@@ -52,6 +67,8 @@ public sealed class ReconcileStep(
     {
         await planner.NudgeAsync(work.Collection!, await collections.FindEffectiveAsync(work.Collection!, cancellationToken), cancellationToken);
         if (await CurrentIndexAsync(work.Collection!, cancellationToken) is not { } current) return await WalkAsync(work, null, cancellationToken);
+        // What misses chunks is on its way to have them by a restore, and would be embedded in vain.
+        if ((await generations.ReadAsync(work.Collection!, cancellationToken))?.Building?.Restore is not null) return await WalkAsync(work, current, cancellationToken);
         return work.Deep || await census.CountAsync(current, work.Collection!, cancellationToken) != work.Counts!.Expected
             ? work with { Phase = ReconcilePhase.Chunks, Places = null }
             : await WalkAsync(work, current, cancellationToken);
@@ -86,6 +103,7 @@ public sealed class ReconcileStep(
         var begun = await runs.FindAsync(collection, cancellationToken);
         await runs.WriteAsync(
             new ReconcileRun(id, collection, ReconcileRun.Completed, begun?.Id == id ? begun.StartedAt : now, now, counts.Drifted, counts), cancellationToken);
+        if (counts.Damaged > 0) ReconcileLog.Damaged(logger, id, counts.Damaged);
         if (counts.Drifted > 0)
             ReconcileLog.Drifted(logger, id, counts.Documents, counts.Unqueued, counts.Outdated + counts.AccessOutdated, counts.BlobGone + counts.TextOrphaned, counts.ChunksMissing + counts.TextMissing, counts.ChunksOrphaned, counts.Stuck);
         else

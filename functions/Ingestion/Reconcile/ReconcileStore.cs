@@ -5,8 +5,9 @@ namespace Serverless.Functions.Ingestion.Reconcile;
 /// <summary>Keeps the last run of each collection, and of all: <c>reconciles/{collection}.json</c> and <c>reconcile.json</c> of container <c>config</c>.</summary>
 public sealed class ReconcileStore(IngestionContainers containers)
 {
-    public Task<ReconcileRun?> FindAsync(string? collection, CancellationToken cancellationToken) =>
-        containers.Config.ReadJsonAsync<ReconcileRun>(Name(collection), cancellationToken);
+    /// <returns>Null where there was none, or what was written of it is damaged: the next run writes it anew.</returns>
+    public async Task<ReconcileRun?> FindAsync(string? collection, CancellationToken cancellationToken) =>
+        (await containers.Config.ReadStateAsync<ReconcileRun>(Name(collection), cancellationToken, run => run is { Id: not null, State: not null, Counts: not null })).Value;
 
     public async Task WriteAsync(ReconcileRun run, CancellationToken cancellationToken)
     {

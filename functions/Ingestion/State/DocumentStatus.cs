@@ -63,6 +63,32 @@ public sealed record DocumentStatus
     /// <summary>Why that pass failed.</summary>
     public string? BuildError { get; init; }
 
+    /// <summary>Tokens that have been embedded for it since it came, by all its passes; what was found again is not among them.</summary>
+    public long EmbeddedTokens { get; init; }
+
+    /// <summary>What these cost by the price table of their time, in 10^-12 US dollars.</summary>
+    public long Cost { get; init; }
+
+    /// <summary>When the pass under way took it up; null: none is, or what it does is nothing.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
+
+    /// <summary>How long its last pass took until it was ready or failed, in milliseconds; 0: none has ended.</summary>
+    public long DurationMs { get; init; }
+
+    /// <summary>Passes over its present content and settings, until it was ready.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Why it failed last, although it is not failed now.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>With what a pass has embedded for it.</summary>
+    public DocumentStatus Spend(long tokens, long cost) => this with { EmbeddedTokens = EmbeddedTokens + tokens, Cost = Cost + cost };
+
+    /// <summary>As it is written: at rest, it says how long its pass took.</summary>
+    internal DocumentStatus At(DateTimeOffset now) => IsTerminal && BegunAt is { } begun
+        ? this with { UpdatedAt = now, BegunAt = null, DurationMs = Math.Max(0, (long)(now - begun).TotalMilliseconds) }
+        : this with { UpdatedAt = now };
+
     /// <summary>Whether no pass is under way or due.</summary>
     public bool IsTerminal => State is DocumentState.Ready or DocumentState.Failed;
 }

@@ -30,6 +30,9 @@ public sealed record PassSettings(
     /// <summary>Another index that may hold vectors of the same model; null: none.</summary>
     public string? KnownIndex { get; init; }
 
+    /// <summary>The restore whose export has vectors for it (<see cref="Transfers.Restores.RestoredVectors"/>); null: none.</summary>
+    public string? Restore { get; init; }
+
     /// <summary>The index that its chunks go to.</summary>
     [JsonIgnore]
     public string Index => GenerationIndex ?? IndexName.For(EmbeddingsRoute);
@@ -38,8 +41,8 @@ public sealed record PassSettings(
     [JsonIgnore]
     public string Route => PinnedRoute ?? EmbeddingsRoute;
 
-    // Raised when readers or the chunker come to cut the same file differently.
-    private const int PipelineVersion = 3;
+    /// <summary>Raised when readers or the chunker come to cut the same file differently.</summary>
+    internal const int PipelineVersion = 3;
 
     /// <summary>Names a blob's content as these settings see it: 32 hexadecimal digits. Metadata is the blob's own: when it changes, so does the ETag.</summary>
     public string PassOf(string etag)

@@ -116,5 +116,6 @@ public sealed class PipelineStore(IngestionContainers containers)
 
     private async Task<T> ReadAsync<T>(PassRef pass, string what, CancellationToken cancellationToken)
         where T : class =>
-        await containers.Pipeline.ReadJsonAsync<T>(Name(pass, what), cancellationToken) ?? throw new PassLostException();
+        // What is damaged is as good as gone.
+        (await containers.Pipeline.ReadStateAsync<T>(Name(pass, what), cancellationToken)).Value ?? throw new PassLostException();
 }

@@ -10,6 +10,9 @@ internal static class StatusMetadata
     private const int MaxErrorLength = 400;
     private const int MaxBuildErrorLength = 200;
 
+    /// <summary>Why a document is failed whose status cannot be read.</summary>
+    internal const string Damaged = "Its status is damaged. The next reconciliation mends it; POST /collections/{collection}/reprocess?path= does so at once.";
+
     public static Dictionary<string, string> Write(DocumentStatus status)
     {
         var metadata = new Dictionary<string, string>
@@ -36,6 +39,13 @@ internal static class StatusMetadata
             metadata["users"] = "," + AccessMetadata.Write(access.Users);
         }
 
+        if (status.EmbeddedTokens > 0) metadata["embedded"] = status.EmbeddedTokens.ToString(CultureInfo.InvariantCulture);
+        if (status.Cost > 0) metadata["cost"] = status.Cost.ToString(CultureInfo.InvariantCulture);
+        if (status.BegunAt is { } begun) metadata["begun"] = begun.ToString("O", CultureInfo.InvariantCulture);
+        if (status.DurationMs > 0) metadata["took"] = status.DurationMs.ToString(CultureInfo.InvariantCulture);
+        if (status.Attempts > 0) metadata["attempts"] = status.Attempts.ToString(CultureInfo.InvariantCulture);
+        // Beside the reason of a failure that holds there is no room for another.
+        if (status.Error is null) Add("lasterror", Cut(status.LastError, MaxErrorLength));
         if (status.Signalled) metadata["signalled"] = "1";
         if (status.Held) metadata["held"] = "1";
         if (status.Force) metadata["force"] = "1";
@@ -48,11 +58,13 @@ internal static class StatusMetadata
         }
     }
 
+    /// <summary>A status whose blob holds none is a failed document's, which the next reconciliation ingests again, as does a request to.</summary>
     public static DocumentStatus Read(IDictionary<string, string> metadata)
     {
+        if (!Enum.TryParse<DocumentState>(Get("state"), out var state) || !Enum.IsDefined(state)) return new DocumentStatus { State = DocumentState.Failed, Error = Damaged, Held = true };
         return new DocumentStatus
         {
-            State = Enum.TryParse<DocumentState>(Get("state"), out var state) ? state : DocumentState.Queued,
+            State = state,
             Percent = int.TryParse(Get("percent"), CultureInfo.InvariantCulture, out var percent) ? percent : 0,
             Chunks = int.TryParse(Get("chunks"), CultureInfo.InvariantCulture, out var chunks) ? chunks : 0,
             Size = long.TryParse(Get("size"), CultureInfo.InvariantCulture, out var size) ? size : 0,
@@ -69,6 +81,12 @@ internal static class StatusMetadata
             Pass = Get("pass"),
             Indexed = Get("indexed"),
             Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
+            EmbeddedTokens = long.TryParse(Get("embedded"), CultureInfo.InvariantCulture, out var embedded) ? embedded : 0,
+            Cost = long.TryParse(Get("cost"), CultureInfo.InvariantCulture, out var cost) ? cost : 0,
+            BegunAt = DateTimeOffset.TryParse(Get("begun"), CultureInfo.InvariantCulture, out var begun) ? begun : null,
+            DurationMs = long.TryParse(Get("took"), CultureInfo.InvariantCulture, out var took) ? took : 0,
+            Attempts = int.TryParse(Get("attempts"), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+            LastError = Get("lasterror") ?? Get("error"),
             Signalled = Get("signalled") is not null,
             Force = Get("force") is not null,
             Staged = Get("staged") is not null,

@@ -51,7 +51,7 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
                     return (before, null);
                 }
 
-                after = after with { UpdatedAt = time.GetUtcNow() };
+                after = after.At(time.GetUtcNow());
                 var upload = new BlobUploadOptions { Metadata = StatusMetadata.Write(after), Conditions = conditions };
                 Remember(document, after, (await blob.UploadAsync(BinaryData.Empty, upload, cancellationToken)).Value.ETag);
                 foreach (var watcher in _watchers) watcher.Changed(document, before, after);

@@ -19,6 +19,7 @@ public sealed class BeginStep(
         var (_, taken) = await statuses.ChangeAsync(
             document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false, Build = null }, cancellationToken);
         var force = taken!.Force;
+        var at = taken.UpdatedAt;
 
         if (await blobs.OpenAsync(document, options.Value.WholeDocumentBytes, cancellationToken) is not { } head) return new PassStart(PassKind.Remove);
         var (plan, reason) = await planner.PlanAsync(document, head, force, cancellationToken);
@@ -28,11 +29,11 @@ public sealed class BeginStep(
         if (isWhole && taken is { Indexed: null, Staged: false })
         {
             // What the index holds of it nobody relies on: how far it has come is said when it is there.
-            var beginning = new PassBeginning(taken.UpdatedAt, status => Begin(status, pass, head, force, isStaged: false));
+            var beginning = new PassBeginning(taken.UpdatedAt, status => Begin(status, pass, head, force, isStaged: false, at));
             if (await whole.RunAsync(pass!, head, indexed: null, beginning, cancellationToken) is { } early) return Then(early, plan);
         }
 
-        var (_, begun) = await statuses.ChangeAsync(document, status => Begin(status, pass, head, force, isStaged: !isWhole), cancellationToken);
+        var (_, begun) = await statuses.ChangeAsync(document, status => Begin(status, pass, head, force, isStaged: !isWhole, at), cancellationToken);
         if (reason is not null) return new PassStart(PassKind.Reject, Reason: reason);
         if (begun is null || (begun.Signalled && begun.State == DocumentState.Queued)) return new PassStart(PassKind.Again);
         if (begun.State == DocumentState.Ready) return await build.RunAsync(begun, head, plan!.Building, cancellationToken);
@@ -48,9 +49,10 @@ public sealed class BeginStep(
     // Who waits for the document is told before it goes into a generation that nobody asks yet.
     private static PassStart Then(PassStart end, PassPlan? plan) => end with { Then = end.Kind == PassKind.Nothing && plan?.Building is not null };
 
-    private static DocumentStatus? Begin(DocumentStatus? status, PassRef? pass, DocumentHead head, bool force, bool isStaged)
+    private static DocumentStatus? Begin(DocumentStatus? status, PassRef? pass, DocumentHead head, bool force, bool isStaged, DateTimeOffset at)
     {
         if (status is null) return null;
+        var attempts = pass is not null && status.Pass == pass.Pass && status.Indexed is null ? status.Attempts + 1 : 1;
         status = status with { SourceETag = head.ETag.ToString(), Size = head.Size };
         // The reason is written when the chunks that are there have gone.
         if (pass is null) return status with { Access = null };
@@ -62,6 +64,16 @@ public sealed class BeginStep(
                 : status with { State = DocumentState.Ready, Percent = 100, Error = null, Pass = pass.Pass };
         }
 
-        return status with { State = DocumentState.Extracting, Percent = 1, Error = null, Pass = pass.Pass, Indexed = null, Staged = status.Staged || isStaged };
+        return status with
+        {
+            State = DocumentState.Extracting,
+            Percent = 1,
+            Error = null,
+            Pass = pass.Pass,
+            Indexed = null,
+            Staged = status.Staged || isStaged,
+            BegunAt = at,
+            Attempts = attempts,
+        };
     }
 }

@@ -12,7 +12,9 @@ public sealed class EmbedStep(StatusStore statuses, PipelineStore pipeline, Chun
         var percent = 10 + (70 * batch.Batch / batch.Of);
         if (!await statuses.ProgressAsync(pass.Document, pass.Pass, DocumentState.Embedding, percent, null, cancellationToken)) return StepOutcome.Superseded;
         var part = await pipeline.ReadNewAsync(pass, batch.Batch, cancellationToken);
-        await pipeline.WriteVectorsAsync(pass, batch.Batch, await embedder.EmbedAsync(pass, part.Chunks, part.Shelves, cancellationToken), cancellationToken);
+        var embedded = await embedder.EmbedAsync(pass, part.Chunks, part.Shelves, cancellationToken);
+        await pipeline.WriteVectorsAsync(pass, batch.Batch, embedded.Vectors, cancellationToken);
+        if (embedded.Tokens > 0) await statuses.ChangeAsync(pass.Document, status => status?.Spend(embedded.Tokens, embedded.Cost), cancellationToken);
         return StepOutcome.Done;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.DurableTask;
+
 namespace Serverless.Functions.Ingestion.Steps;
 
 /// <summary>A step failed in a way that may pass. Durable keeps the message in its history, so it holds statuses and names, never content.</summary>
@@ -5,4 +7,15 @@ public sealed class StepFailedException(string reason) : Exception(reason)
 {
     /// <summary>Whether the message says which step it was.</summary>
     internal bool IsNamed { get; init; }
+
+    /// <summary>What may be said of an activity's failure: only our own exceptions are known to hold no content.</summary>
+    internal static string ReasonOf(TaskFailedException failure)
+    {
+        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
+        {
+            if (details.ErrorType.EndsWith(nameof(StepFailedException), StringComparison.Ordinal)) return details.ErrorMessage;
+        }
+
+        return $"{failure.TaskName} failed unexpectedly.";
+    }
 }

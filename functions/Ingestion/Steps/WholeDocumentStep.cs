@@ -50,7 +50,7 @@ public sealed class WholeDocumentStep(
         IngestionLog.Chunked(logger, pass.Document.Key, records.Count, added.Count);
 
         // Vectors first: between the manifest and the index nothing is waited for.
-        var vectors = await EmbedAsync(pass, added, cancellationToken);
+        var embedded = await EmbedAsync(pass, added, cancellationToken);
         var ids = records.Select(record => record.Id).ToHashSet(StringComparer.Ordinal);
         var stale = before.All.Where(item => item.Index != name || !ids.Contains(item.Id)).ToList();
         if (added.Count > 0 || stale.Count > 0)
@@ -61,19 +61,19 @@ public sealed class WholeDocumentStep(
                 pass.Document, pass.Settings.Generation, new DocumentManifest(name, [.. held], [.. possible], pass.Settings.Model, isAlone ? pass.Pass : null), etag, cancellationToken);
         }
 
-        await writer.UploadAsync(name, [.. added.Select((record, i) => IndexStep.ToIndexed(pass, record, vectors[i]))], cancellationToken);
+        await writer.UploadAsync(name, [.. added.Select((record, i) => IndexStep.ToIndexed(pass, record, embedded.Vectors[i]))], cancellationToken);
         if (!await index.MergeAsync(pass, name, kept, cancellationToken)) return new PassStart(PassKind.Again);
         // The text is that of the generation which serves: questions quote from it.
         if (!pass.Settings.IsBuild) await blobs.PublishTextAsync(pass.Document, extracted.Text, cancellationToken);
         await PublishStep.DropAsync(writer, stale, cancellationToken);
         if (held.Count > 0 || stale.Count > 0)
             await manifests.WriteAsync(pass.Document, pass.Settings.Generation, new DocumentManifest(name, [.. records.Select(record => record.Id)], [], pass.Settings.Model), etag, cancellationToken);
-        return await EndAsync(pass, records, beginning, cancellationToken);
+        return await EndAsync(pass, records, beginning, embedded, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(PassRef pass, List<ChunkRecord> added, CancellationToken cancellationToken)
+    private async Task<EmbeddedChunks> EmbedAsync(PassRef pass, List<ChunkRecord> added, CancellationToken cancellationToken)
     {
-        if (added.Count == 0) return [];
+        if (added.Count == 0) return new EmbeddedChunks([]);
         try
         {
             var shelves = pass.Settings.Model is { } model ? RetiredVectors.Shelve(model, [.. added.Select(record => VectorKey.Of(model, record.Id))]).Keys : [];
@@ -85,20 +85,20 @@ public sealed class WholeDocumentStep(
         }
     }
 
-    private async Task<PassStart> EndAsync(PassRef pass, IReadOnlyList<ChunkRecord> records, PassBeginning? beginning, CancellationToken cancellationToken)
+    private async Task<PassStart> EndAsync(PassRef pass, IReadOnlyList<ChunkRecord> records, PassBeginning? beginning, EmbeddedChunks embedded, CancellationToken cancellationToken)
     {
         var tokens = records.Sum(record => (long)record.Chunk.Tokens);
         var (_, after) = await statuses.ChangeAsync(
             pass.Document,
-            status => status switch
+            status => status?.Spend(embedded.Tokens, embedded.Cost) switch
             {
                 null => null,
-                _ when pass.Settings.IsBuild => BuildStep.End(status with { BuiltTokens = tokens }, pass),
+                { } spent when pass.Settings.IsBuild => BuildStep.End(spent with { BuiltTokens = tokens }, pass),
                 // What was signalled meanwhile is looked at by another pass, which relies on nothing that this one has not said.
-                { Signalled: true } when beginning is not null => status with { State = DocumentState.Queued, Percent = 0, Indexed = null, Held = true },
+                { Signalled: true } spent when beginning is not null => spent with { State = DocumentState.Queued, Percent = 0, Indexed = null, Held = true },
                 // Another activity has been at it since: this one was given up.
-                _ when beginning is not null && status.UpdatedAt != beginning.TakenAt => status,
-                _ => End(beginning?.Begin(status) ?? status, pass, records.Count, tokens),
+                { } when beginning is not null && status.UpdatedAt != beginning.TakenAt => status,
+                { } spent => End(beginning?.Begin(spent) ?? spent, pass, records.Count, tokens),
             },
             cancellationToken);
         IngestionLog.Ended(logger, pass.Document.Key, after?.State.ToString() ?? "gone");

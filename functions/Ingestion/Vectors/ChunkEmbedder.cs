@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
+using Serverless.Functions.Ingestion.Transfers.Restores;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Ingestion.Vectors;
@@ -12,11 +14,10 @@ namespace Serverless.Functions.Ingestion.Vectors;
 /// Vectors of chunks: found again where a text was embedded before by the same model with the same instruction (by this instance, in the index, in a document
 /// that has just gone), embedded where not. Equal texts are embedded once.
 /// </summary>
-public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, RecentVectors recent, RetiredVectors retired, IOptions<IngestionOptions> options)
+public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, RecentVectors recent, RetiredVectors retired, RestoredVectors restored, IOptions<IngestionOptions> options)
 {
     /// <param name="shelves">Blobs of <see cref="RetiredVectors"/> to look into.</param>
-    /// <returns>A vector for each chunk, in order.</returns>
-    public async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(
+    public async Task<EmbeddedChunks> EmbedAsync(
         PassRef pass, IReadOnlyList<ChunkRecord> chunks, IReadOnlyCollection<string> shelves, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pass);
@@ -27,17 +28,19 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
         for (var i = 0; i < keys.Count; i++) texts.TryAdd(keys[i], chunks[i]);
 
         var found = new ConcurrentDictionary<string, ReadOnlyMemory<float>>(StringComparer.Ordinal);
+        var spent = new StrongBox<long>();
         if (pass.Force)
         {
-            await CallAsync(pass, texts, [.. texts.Keys], found, cancellationToken);
+            await CallAsync(pass, texts, [.. texts.Keys], found, spent, cancellationToken);
         }
         else
         {
             if (pass.Settings.Model is not null) await LookUpAsync(pass, texts.Keys, shelves, found, cancellationToken);
-            while (Missing(texts, found) is { Count: > 0 } missing) await EmbedOrWaitAsync(pass, texts, missing, found, cancellationToken);
+            while (Missing(texts, found) is { Count: > 0 } missing) await EmbedOrWaitAsync(pass, texts, missing, found, spent, cancellationToken);
         }
 
-        return keys.ConvertAll(key => found[key]);
+        var price = spent.Value == 0 ? null : await gateway.EmbeddingPriceAsync(pass.Settings.Route, cancellationToken);
+        return new EmbeddedChunks(keys.ConvertAll(key => found[key]), spent.Value, price?.Cost(spent.Value, 0, 0) ?? 0);
     }
 
     private static List<string> Missing(Dictionary<string, ChunkRecord> texts, ConcurrentDictionary<string, ReadOnlyMemory<float>> found) =>
@@ -52,6 +55,7 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
         }
 
         var missing = keys.Where(key => !found.ContainsKey(key)).ToHashSet(StringComparer.Ordinal);
+        if (missing.Count > 0 && pass.Settings.Restore is { } restore) Take(await restored.FindAsync(restore, pass.Document, missing, cancellationToken));
         if (missing.Count > 0) Take(await indexed.FindByKeyAsync(pass.Settings.Index, missing, cancellationToken));
         if (missing.Count > 0 && pass.Settings.KnownIndex is { } known) Take(await indexed.FindByKeyAsync(known, missing, cancellationToken));
         foreach (var shelf in shelves)
@@ -71,12 +75,13 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
 
     // What another document's pass is embedding is waited for; where that fails, this one does it.
     private async Task EmbedOrWaitAsync(
-        PassRef pass, Dictionary<string, ChunkRecord> texts, List<string> missing, ConcurrentDictionary<string, ReadOnlyMemory<float>> found, CancellationToken cancellationToken)
+        PassRef pass, Dictionary<string, ChunkRecord> texts, List<string> missing, ConcurrentDictionary<string, ReadOnlyMemory<float>> found, StrongBox<long> spent,
+        CancellationToken cancellationToken)
     {
         var (mine, others) = recent.Claim(missing);
         try
         {
-            await CallAsync(pass, texts, mine, found, cancellationToken);
+            await CallAsync(pass, texts, mine, found, spent, cancellationToken);
         }
         finally
         {
@@ -90,7 +95,8 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
     }
 
     private Task CallAsync(
-        PassRef pass, Dictionary<string, ChunkRecord> texts, List<string> keys, ConcurrentDictionary<string, ReadOnlyMemory<float>> found, CancellationToken cancellationToken)
+        PassRef pass, Dictionary<string, ChunkRecord> texts, List<string> keys, ConcurrentDictionary<string, ReadOnlyMemory<float>> found, StrongBox<long> spent,
+        CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.EmbedParallelism, CancellationToken = cancellationToken };
         return Parallel.ForEachAsync(keys.Chunk(options.Value.EmbedBatch), parallel, async (batch, stop) =>
@@ -98,6 +104,7 @@ public sealed class ChunkEmbedder(IGateway gateway, ChunkVectors indexed, Recent
             var embedded = await gateway.EmbedAsync(
                 pass.Settings.Route, [.. batch.Select(key => ChunkId.EmbeddedText(texts[key].Chunk))], EmbeddingPurpose.Document, Caller.System, stop);
             Check(embedded.Vectors, batch.Length);
+            Interlocked.Add(ref spent.Value, embedded.PromptTokens ?? batch.Sum(key => texts[key].Chunk.Tokens));
             for (var i = 0; i < batch.Length; i++)
             {
                 found[batch[i]] = embedded.Vectors[i];

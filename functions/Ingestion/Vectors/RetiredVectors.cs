@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Serverless.Functions.Ingestion.State;
@@ -15,7 +13,6 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
 {
     private const string Prefix = "vectors/";
     private const int KeysPerBlob = 2048;
-    private const int KeyBytes = 32;
     private static readonly TimeSpan Keep = TimeSpan.FromDays(1);
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
 
@@ -41,7 +38,7 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
         try
         {
             var blob = (await containers.Pipeline.GetBlobClient(name).DownloadContentAsync(cancellationToken)).Value;
-            return blob.Details.LastModified + Keep < time.GetUtcNow() ? [] : Read(blob.Content.ToMemory().Span, wanted);
+            return blob.Details.LastModified + Keep < time.GetUtcNow() ? [] : VectorFile.Read(blob.Content.ToMemory().Span, wanted);
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {
@@ -54,17 +51,7 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
         ArgumentNullException.ThrowIfNull(vectors);
         if (vectors.Count == 0) return;
         await containers.EnsureCreatedAsync(cancellationToken);
-        using var content = new MemoryStream();
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        foreach (var (key, vector) in vectors)
-        {
-            content.Write(System.Text.Encoding.ASCII.GetBytes(key));
-            BinaryPrimitives.WriteInt32LittleEndian(length, vector.Length);
-            content.Write(length);
-            content.Write(MemoryMarshal.AsBytes(vector.Span));
-        }
-
-        content.Position = 0;
+        using var content = VectorFile.Write(vectors);
         await containers.Pipeline.GetBlobClient(name).UploadAsync(content, overwrite: true, cancellationToken);
         await PurgeAsync(cancellationToken);
     }
@@ -78,22 +65,5 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
         {
             if (blob.Properties.LastModified + Keep < now) await containers.Pipeline.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
         }
-    }
-
-    // Key as ASCII, count of numbers, numbers as little-endian float32; one after another. What is cut off is not there.
-    private static Dictionary<string, ReadOnlyMemory<float>> Read(ReadOnlySpan<byte> content, IReadOnlySet<string> wanted)
-    {
-        var found = new Dictionary<string, ReadOnlyMemory<float>>(StringComparer.Ordinal);
-        while (content.Length > KeyBytes + sizeof(int))
-        {
-            var count = BinaryPrimitives.ReadInt32LittleEndian(content[KeyBytes..]);
-            var end = KeyBytes + sizeof(int) + ((long)count * sizeof(float));
-            if (count <= 0 || end > content.Length) break;
-            var key = System.Text.Encoding.ASCII.GetString(content[..KeyBytes]);
-            if (wanted.Contains(key)) found[key] = MemoryMarshal.Cast<byte, float>(content[(KeyBytes + sizeof(int))..(int)end]).ToArray();
-            content = content[(int)end..];
-        }
-
-        return found;
     }
 }

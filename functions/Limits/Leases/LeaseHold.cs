@@ -6,7 +6,7 @@ namespace Serverless.Functions.Limits.Leases;
 /// <param name="Parts">By counter: the window that it was reserved in, and how much.</param>
 /// <param name="Shadowed">Rules that would have refused the call, were they enforced.</param>
 /// <param name="Levels">How the enforced rules stood afterwards, for whoever asks.</param>
-internal sealed record LeaseHold(IReadOnlyList<LeaseHold.Part> Parts, IReadOnlyList<LimitRule> Shadowed, IReadOnlyList<LimitLevel> Levels)
+internal sealed record LeaseHold(List<LeaseHold.Part> Parts, IReadOnlyList<LimitRule> Shadowed, List<LimitLevel> Levels)
 {
     internal readonly record struct Part(LeasedCounter Counter, LimitWindow Window, long Amount);
 }

@@ -23,8 +23,8 @@ public static class LeasePlanner
 
     /// <param name="now">A time by the storage's clock that has certainly come, Unix seconds.</param>
     /// <param name="counters">Their windows are none older than the state's.</param>
-    /// <param name="waiting">Those who wait, first come first; whoever cannot be served is passed over.</param>
-    /// <param name="giveBack">Whether to return what lies unused.</param>
+    /// <param name="waiting">Those who wait, first come first; whoever cannot be served is passed over. Empty where a lease is renewed ahead of need.</param>
+    /// <param name="giveBack">Whether to return what lies unused; otherwise what is short of what may be kept is taken.</param>
     public static LeasePlan Plan(
         ScopeState state, string instance, long sequence, long now, IReadOnlyList<CounterView> counters, IReadOnlyList<Amounts> waiting, bool giveBack)
     {
@@ -42,7 +42,8 @@ public static class LeasePlanner
             var keep = Keep(state, instance, now, counter);
             // Never more than is free, though the limit was lowered or more is out than it permits.
             var take = Math.Clamp(Math.Max(0, needs[i] - counter.Balance), 0, Math.Max(0, free[i]));
-            if (take > 0) take += Math.Clamp(keep, 0, Math.Max(0, free[i] - take));
+            // Whoever writes brings along what will be needed soon, so that few have to wait for the next write.
+            if (take > 0 || (!giveBack && counter.Balance - needs[i] < keep / 2)) take = Math.Clamp(needs[i] + keep - counter.Balance, 0, Math.Max(0, free[i]));
             else if (giveBack) take = -Math.Max(0, counter.Balance - needs[i] - keep);
             if (IsPast(state, counter)) take = 0;
             deltas[i] = take;

@@ -13,6 +13,9 @@ internal sealed class LeasedCounter(LimitRule rule)
     /// <summary>Leased and not reserved; negative when more was used than had been reserved.</summary>
     public long Balance { get; set; }
 
+    /// <summary>Below this <see cref="Balance"/> the lease is renewed ahead of need; 0 for never.</summary>
+    public long LowAt { get; set; }
+
     /// <summary>Places in use (concurrency only).</summary>
     public long InUse { get; set; }
 
@@ -23,6 +26,9 @@ internal sealed class LeasedCounter(LimitRule rule)
     public long Taken { get; set; }
 
     public long TakenSince { get; set; }
+
+    /// <summary>What was reserved in a second before <see cref="TakenSince"/>.</summary>
+    public double RateBefore { get; set; }
 
     public long LastTaken { get; set; }
 
@@ -35,6 +41,7 @@ internal sealed class LeasedCounter(LimitRule rule)
     {
         Window = window;
         Balance = 0;
+        LowAt = 0;
         RemainingSeen = Rule.Amount;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class LocalAllowance(TimeProvider time)
 
     public bool HasSurplus => Counters.Exists(c => c.Balance > 0);
 
+    /// <summary>Half of what was here after the last write is used: time for the next, before anybody has to wait for it.</summary>
+    public bool IsLow => Counters.Exists(c => c.Balance < c.LowAt);
+
     /// <summary>Takes over the rules as they are now. What is leased of a rule that has gone is given up: less is admitted, never more.</summary>
     public void Use(IReadOnlyList<LimitRule> rules)
     {
@@ -69,18 +72,33 @@ internal sealed class LocalAllowance(TimeProvider time)
     }
 
     /// <summary>Whether the call would be refused even with all that was left when the instance last looked.</summary>
-    public LeasedCounter? Beyond(Amounts amounts) =>
-        Counters.Find(c => !c.Rule.Shadow && amounts.Of(c.Rule.Unit) is > 0 and var amount && amount > c.Balance + c.RemainingSeen);
+    public LeasedCounter? Beyond(Amounts amounts)
+    {
+        foreach (var c in Counters)
+        {
+            if (!c.Rule.Shadow && amounts.Of(c.Rule.Unit) is > 0 and var amount && amount > c.Balance + c.RemainingSeen) return c;
+        }
+
+        return null;
+    }
 
     /// <summary>The first enforced limit that cannot serve the call from what is here.</summary>
-    public LeasedCounter? Short(Amounts amounts, bool withShadows) =>
-        Counters.Find(c => (withShadows || !c.Rule.Shadow) && amounts.Of(c.Rule.Unit) is > 0 and var amount && amount > c.Balance);
+    public LeasedCounter? Short(Amounts amounts, bool withShadows)
+    {
+        foreach (var c in Counters)
+        {
+            if ((withShadows || !c.Rule.Shadow) && amounts.Of(c.Rule.Unit) is > 0 and var amount && amount > c.Balance) return c;
+        }
+
+        return null;
+    }
 
     /// <summary>Reserves; <see cref="Short"/> has said that it can be.</summary>
     public LeaseHold Take(Amounts amounts, ClockReading now)
     {
         var timestamp = time.GetTimestamp();
         var parts = new List<LeaseHold.Part>(Counters.Count);
+        var levels = new List<LimitLevel>(Counters.Count);
         List<LimitRule>? shadowed = null;
         foreach (var counter in Counters)
         {
@@ -99,7 +117,12 @@ internal sealed class LocalAllowance(TimeProvider time)
             parts.Add(new LeaseHold.Part(counter, counter.Window, amount));
         }
 
-        return new LeaseHold(parts, shadowed ?? [], [.. Counters.Where(c => !c.Rule.Shadow).Select(c => Level(c, now))]);
+        foreach (var counter in Counters)
+        {
+            if (!counter.Rule.Shadow) levels.Add(Level(counter, now));
+        }
+
+        return new LeaseHold(parts, shadowed ?? [], levels);
     }
 
     /// <summary>Ends a reservation: what was not used is here again at once; what was used beyond it is owed.</summary>
@@ -149,9 +172,17 @@ internal sealed class LocalAllowance(TimeProvider time)
         }
     }
 
+    /// <summary>Notes how much is here, for <see cref="IsLow"/>.</summary>
+    /// <param name="never">The lease is not renewed ahead until the next write.</param>
+    public void MarkLow(bool never = false)
+    {
+        foreach (var counter in Counters) counter.LowAt = never ? 0 : Math.Max(0, counter.Balance / 2);
+    }
+
     public void RestartRates()
     {
-        foreach (var counter in Counters) (counter.Taken, counter.TakenSince) = (0, time.GetTimestamp());
+        var now = time.GetTimestamp();
+        foreach (var counter in Counters) (counter.RateBefore, counter.Taken, counter.TakenSince) = (Rate(counter), 0, now);
     }
 
     public LimitLevel Level(LeasedCounter counter, ClockReading now) => new(
@@ -161,9 +192,13 @@ internal sealed class LocalAllowance(TimeProvider time)
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private CounterView View(LeasedCounter counter)
+    private CounterView View(LeasedCounter counter) =>
+        new(counter.Rule, counter.Window.Start, counter.Balance, counter.InUse, Rate(counter), time.GetElapsedTime(counter.LastTaken) >= Idle);
+
+    /// <summary>What is reserved in a second. The last write was often less than that ago: what was so before it counts for the rest of the second.</summary>
+    private double Rate(LeasedCounter counter)
     {
-        var elapsed = Max(ShortestRate, time.GetElapsedTime(counter.TakenSince));
-        return new CounterView(counter.Rule, counter.Window.Start, counter.Balance, counter.InUse, counter.Taken / elapsed.TotalSeconds, time.GetElapsedTime(counter.LastTaken) >= Idle);
+        var seconds = Max(ShortestRate, time.GetElapsedTime(counter.TakenSince)).TotalSeconds;
+        return seconds >= 1 ? counter.Taken / seconds : Math.Max(counter.Taken / seconds, counter.Taken + (counter.RateBefore * (1 - seconds)));
     }
 }

@@ -22,7 +22,7 @@ public sealed record UsageRecord
 
     public required string Model { get; init; }
 
-    /// <summary><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</summary>
+    /// <summary><c>chat</c>, <c>text_completion</c>, <c>embeddings</c> or <c>rerank</c>.</summary>
     public required string Kind { get; init; }
 
     public long PromptTokens { get; init; }

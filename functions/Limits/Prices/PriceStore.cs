@@ -13,9 +13,10 @@ public sealed class PriceStore(ConfigStore config, GatewayOptions options, TimeP
     private static readonly PriceTable None = new();
 
     private readonly ExpiringCache<PriceTable> _cache = new(time);
+    private Func<string, CancellationToken, Task<(PriceTable? Value, TimeSpan Keep)>>? _load;
 
     public async ValueTask<PriceTable> GetAsync(CancellationToken cancellationToken) =>
-        await _cache.GetAsync(Blob, async stop => ((await config.ReadAsync<PriceTable>(Blob, stop).ConfigureAwait(false))?.Value ?? None, options.RouteCache), cancellationToken).ConfigureAwait(false) ?? None;
+        await _cache.GetAsync(Blob, _load ??= LoadAsync, cancellationToken).ConfigureAwait(false) ?? None;
 
     public async Task<PriceTable> ReplaceAsync(IReadOnlyList<PriceEntry> prices, CancellationToken cancellationToken)
     {
@@ -31,4 +32,7 @@ public sealed class PriceStore(ConfigStore config, GatewayOptions options, TimeP
         throw new GatewayException(
             StatusCodes.Status503ServiceUnavailable, new ErrorDetail("too_many_writers", "The prices are being changed by too many at once; try again.", "server_error"), TimeSpan.FromSeconds(1));
     }
+
+    private async Task<(PriceTable? Value, TimeSpan Keep)> LoadAsync(string blob, CancellationToken cancellationToken) =>
+        ((await config.ReadAsync<PriceTable>(blob, cancellationToken).ConfigureAwait(false))?.Value ?? None, options.RouteCache);
 }

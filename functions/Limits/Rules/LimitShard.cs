@@ -17,5 +17,5 @@ public sealed record LimitShard
 
     [JsonIgnore]
     public IReadOnlyDictionary<string, SubjectLimits> Compiled =>
-        _compiled ??= Limits.ToDictionary(l => l.Key, l => new SubjectLimits(l.Value), StringComparer.Ordinal);
+        _compiled ??= Limits.ToDictionary(l => l.Key, l => new SubjectLimits(l.Key, l.Value), StringComparer.Ordinal);
 }

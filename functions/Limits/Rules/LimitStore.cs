@@ -19,6 +19,7 @@ public sealed class LimitStore(ConfigStore config, GatewayOptions options, TimeP
     private static readonly string[] Blobs = [.. Enumerable.Range(0, Shards).Select(i => string.Create(CultureInfo.InvariantCulture, $"limits/{i:d2}.json"))];
 
     private readonly ExpiringCache<LimitShard> _cache = new(time);
+    private Func<string, CancellationToken, Task<(LimitShard? Value, TimeSpan Keep)>>? _load;
 
     public static string Route(string name) => $"route/{name}";
 
@@ -78,7 +79,10 @@ public sealed class LimitStore(ConfigStore config, GatewayOptions options, TimeP
     }
 
     private async ValueTask<LimitShard> ShardAsync(string blob, CancellationToken cancellationToken) =>
-        await _cache.GetAsync(blob, async stop => ((await config.ReadAsync<LimitShard>(blob, stop).ConfigureAwait(false))?.Value ?? None, options.RouteCache), cancellationToken).ConfigureAwait(false) ?? None;
+        await _cache.GetAsync(blob, _load ??= LoadAsync, cancellationToken).ConfigureAwait(false) ?? None;
+
+    private async Task<(LimitShard? Value, TimeSpan Keep)> LoadAsync(string blob, CancellationToken cancellationToken) =>
+        ((await config.ReadAsync<LimitShard>(blob, cancellationToken).ConfigureAwait(false))?.Value ?? None, options.RouteCache);
 
     private void Keep(string blob, LimitShard written) => _cache.Set(blob, written, options.RouteCache, current => current.Revision > written.Revision);
 }

@@ -2,11 +2,12 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Access;
+using Serverless.Functions.Ingestion.Transfers.Imports;
 
 namespace Serverless.Functions.Retrieval.Filters;
 
 /// <summary>
-/// What filters can name of a document: its blob's metadata but for what says who may see it. Names are case-insensitive in storage and in lower case here; values are percent-decoded, as those of
+/// What filters can name of a document: its blob's metadata but for what says who may see it and where it was imported from. Names are case-insensitive in storage and in lower case here; values are percent-decoded, as those of
 /// <c>groups</c> and <c>users</c> are.
 /// </summary>
 public static class DocumentMetadata
@@ -17,7 +18,7 @@ public static class DocumentMetadata
     private const string Header = "x-ms-meta-";
 
     // hdi_isfolder is how a storage account with folders marks them.
-    private static readonly string[] Reserved = [AccessMetadata.Groups, AccessMetadata.Users, "hdi_isfolder"];
+    private static readonly string[] Reserved = [AccessMetadata.Groups, AccessMetadata.Users, ImportMark.Name, "hdi_isfolder"];
 
     /// <returns>Null where there is nothing to filter by.</returns>
     public static IReadOnlyDictionary<string, string>? Of(IDictionary<string, string> metadata)

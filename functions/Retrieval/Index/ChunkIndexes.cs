@@ -50,6 +50,19 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
         }
     }
 
+    /// <summary>The length of an index's vectors as the service has it; null when there is no such index.</summary>
+    public async Task<int?> FindDimensionsAsync(string index, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Dimensions((await clients.Indexes.GetIndexAsync(index, cancellationToken)).Value);
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The index has been seen to be gone.</summary>
     public void Forget(string index) => _dimensions.TryRemove(index, out _);
 

@@ -2,15 +2,15 @@ using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval.Ranking;
 
-/// <summary>Whether what was found is near enough to a question to answer from it. Floors are cosine similarities of the nearest passage, measured encoder by encoder (docs/retrieval.md).</summary>
+/// <summary>Whether what was found is near enough to a question to answer from it. Floors are cosine similarities of the nearest passage, or scores of a reranker's best, measured model by model (docs/retrieval.md).</summary>
 public static class RelevanceFloor
 {
     /// <summary>A passage that names so much of the question is near enough however its vector lies: codes and names mean little to an encoder.</summary>
     public const double Named = 0.5;
 
-    private static readonly (string Model, double Floor)[] Measured = [("arctic-embed-xs", 0.50), ("all-MiniLM-L6-v2", 0.20)];
+    private static readonly (string Model, double Floor)[] Measured = [("arctic-embed-xs", 0.50), ("all-MiniLM-L6-v2", 0.20), ("all-MiniLM-L6-v2-maxsim", 0.30)];
 
-    /// <summary>What was measured for an encoder, by its name with or without an owner; null where nothing was.</summary>
+    /// <summary>What was measured for an encoder or a reranker, by its name with or without an owner; null where nothing was.</summary>
     public static double? For(string? model)
     {
         if (model is null) return null;

@@ -18,27 +18,16 @@ internal static class Avx512VnniCode
     private static readonly AssemblerRegisterZMM First = zmm16, Second = zmm17, High = zmm18, ColumnScale = zmm19, LowNibble = zmm20, HighNibble = zmm21;
     private static readonly AssemblerRegister64 Tile = rdi, Strip = rsi, BlocksLeft = rdx, Output = rcx, OutputStride = r8;
 
-    /// <summary>All kernels one after the other, and where each begins: those of one plane for 1 to 8 rows, then those of two.</summary>
-    public static (byte[] Code, int[] Entries) Assemble()
+    /// <summary>All kernels: those of one plane for 1 to 8 rows, then those of two.</summary>
+    public static IEnumerable<byte[]> Assemble()
     {
-        List<byte> code = [];
-        List<int> entries = [];
         foreach (int planes in (int[])[1, 2])
-        {
             for (int rows = 1; rows <= Avx512VnniProducts.MostRows; rows++)
-            {
-                code.AddRange(Enumerable.Repeat((byte)0xCC, -code.Count & (RegisterBytes - 1)));
-                entries.Add(code.Count);
-                code.AddRange(Kernel(rows, planes));
-            }
-        }
-        return ([.. code], [.. entries]);
+                yield return Kernel(rows, planes);
     }
 
-    /// <summary>One kernel. Its jumps are relative: it runs wherever it lies.</summary>
-    private static byte[] Kernel(int rows, int planes)
+    private static byte[] Kernel(int rows, int planes) => MachineCode.Assemble(code =>
     {
-        var code = new Assembler(64);
         code.mov(eax, 0x0F0F0F0F);
         code.vpbroadcastd(LowNibble, eax);
         code.vpslld(HighNibble, LowNibble, 4);
@@ -61,10 +50,7 @@ internal static class Avx512VnniCode
         }
         code.vzeroupper();
         code.ret();
-        using var stream = new MemoryStream();
-        code.Assemble(new StreamCodeWriter(stream), 0);
-        return stream.ToArray();
-    }
+    });
 
     private static void Multiply(Assembler code, int rows, int planes)
     {

@@ -28,8 +28,6 @@ internal static unsafe class Avx512VnniProducts
         if (!Avx512BW.X64.IsSupported || (X86Base.CpuId(7, 0).Ecx & VnniBit) == 0)
             return null;
 
-        var (code, entries) = Avx512VnniCode.Assemble();
-        byte* memory = ExecutableMemory.TryLoad(code);
-        return memory == null ? null : [.. entries.Select(entry => (nint)memory + entry)];
+        return MachineCode.TryLoad(Avx512VnniCode.Assemble());
     }
 }

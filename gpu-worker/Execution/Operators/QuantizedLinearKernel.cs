@@ -4,12 +4,12 @@ using Serverless.GpuWorker.Model;
 namespace Serverless.GpuWorker.Execution.Operators;
 
 /// <summary>
-/// <c>serverless.QuantizedLinear</c>: y[T, N] = x[T, K] W[N, K]^T with W int4 or int8 in <see cref="PackedLayout"/> and x quantised on the way
+/// <c>serverless.QuantizedLinear</c>: y[.., N] = x[.., K] W[N, K]^T with W int4 or int8 in <see cref="PackedLayout"/> and x quantised on the way
 /// in, per row and block of 32 k (W4A8, W8A8). Up to three weights of one format share the quantised x; their columns of y follow each other, and
 /// attributes columns, columns_1 and columns_2 say how many each has (0: no such weight). Rows do not depend on their batch mates (see
 /// <see cref="QuantizedProducts"/>); a row that holds NaN or an infinity comes out as NaN.
 /// </summary>
-internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProducts products) : OperatorKernel
+internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKernel
 {
     /// <summary>Quantised rows are multiplied while they lie in the second-level cache.</summary>
     private const int ActivationBytes = 384 << 10;
@@ -17,7 +17,8 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
     /// <summary>Items into which the columns are cut, so that threads that run at different speeds end together.</summary>
     private const int Items = 24;
 
-    private const int RowsPerQuantizeItem = 8;
+    /// <summary>A multiple of every tile, so that items begin where tiles do.</summary>
+    private const int RowsPerQuantizeItem = AmxCode.MostRows;
 
     /// <summary>Below this many multiply-adds, waking other threads costs more than it brings.</summary>
     private const long ParallelFrom = 1_000_000;
@@ -25,27 +26,48 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
     public override void Compute(OperatorContext context)
     {
         var x = context.Input(0);
-        int rows = x.Dimension(0), k = x.Dimension(1), blocks = k / BlockQuantizer.BlockSize;
-        var job = new Job { Blocks = blocks, LargestTile = products.LargestTile, AnyTile = products.AnySize, Multiply = products.Multiply };
+        int k = x.Dimension(x.Shape.Length - 1), rows = RowsOf(x), blocks = k / BlockQuantizer.BlockSize;
+        var products = QuantizedProducts.BestFor(rows);
+        var job = new Job
+        {
+            Blocks = blocks,
+            LargestTile = products.LargestTile,
+            AnyTile = products.AnySize,
+            AllTiles = products.TakesAllTiles,
+            RowsApart = products.RowsApart,
+            Multiply = products.Multiply,
+        };
         var weights = stackalloc Weight[columns.Length];
         job.Weights = weights;
         for (int i = 0; i < columns.Length && columns[i] > 0; i++)
             Add(ref job, context.Input(i + 1), k, columns[i]);
 
-        job.Y = context.Output(rows, job.Width);
+        Span<long> shape = stackalloc long[x.Shape.Length];
+        x.Shape.CopyTo(shape);
+        shape[^1] = job.Width;
+        job.Y = (float*)context.RawOutput(shape);
         job.StripsPerItem = Math.Max(1, job.StripCount / Items);
         int rowBytes = blocks * ActivationTiles.BlockBytes;
-        int rowsAtOnce = Math.Min(rows, Math.Max(8, ActivationBytes / rowBytes & -8));
-        job.Tiles = (byte*)OperatorScratch.Get((rowsAtOnce + QuantizedProducts.MostPadding) * rowBytes);
+        int rowsAtOnce = Math.Min(rows, Math.Max(RowsPerQuantizeItem, ActivationBytes / rowBytes & -RowsPerQuantizeItem));
+        job.Tiles = (byte*)OperatorScratch.GetShared(((rowsAtOnce + QuantizedProducts.MostPadding) * rowBytes) + QuantizedProducts.BytesAhead);
         for (int first = 0; first < rows; first += rowsAtOnce)
         {
             job.X = x.Floats + ((nint)first * k);
             job.Rows = Math.Min(rowsAtOnce, rows - first);
-            context.For((job.Rows + RowsPerQuantizeItem - 1) / RowsPerQuantizeItem, inline: job.Rows <= 2 * RowsPerQuantizeItem, ref job, &Quantize);
+            context.For((job.Rows + RowsPerQuantizeItem - 1) / RowsPerQuantizeItem, inline: job.Rows <= RowsPerQuantizeItem, ref job, &Quantize);
             int items = (job.StripCount + job.StripsPerItem - 1) / job.StripsPerItem;
             context.For(items, inline: (long)job.Rows * k * job.Width < ParallelFrom, ref job, &Multiply);
             job.Y += (nint)job.Rows * job.Width;
         }
+    }
+
+    private static int RowsOf(OperatorTensor x)
+    {
+        int rows = 1;
+        for (int axis = 0; axis < x.Shape.Length - 1; axis++)
+            rows = checked(rows * x.Dimension(axis));
+
+        return rows;
     }
 
     private static void Add(ref Job job, OperatorTensor weight, int k, int columns)
@@ -70,17 +92,15 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
     private static void Quantize(ref Job job, int item)
     {
         int first = item * RowsPerQuantizeItem, end = Math.Min(job.Rows, first + RowsPerQuantizeItem);
-        int zeroPoint = BlockQuantizer.ZeroPoint(4 * job.Planes);
         nint rowBytes = (nint)job.Blocks * ActivationTiles.BlockBytes;
         while (first < end)
         {
-            // Items begin where tiles do: 8 is a multiple of every tile.
             int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile, job.AnyTile);
             // What is in lanes without a row is computed with as well, and goes nowhere.
             for (int lane = 0; lane < Math.Min(tile, job.Rows - first); lane++)
             {
                 float* row = job.X + ((nint)(first + lane) * job.Blocks * BlockQuantizer.BlockSize);
-                ActivationTiles.Quantize(row, job.Blocks, zeroPoint, job.Tiles + (first * rowBytes), tile, lane);
+                ActivationTiles.Quantize(row, job.Blocks, job.Planes, job.Tiles + (first * rowBytes), tile, lane, job.RowsApart);
             }
             first += tile;
         }
@@ -90,7 +110,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
     private static void Multiply(ref Job job, int item)
     {
         const int Width = PackedLayout.StripColumns;
-        float* partial = stackalloc float[8 * Width];
+        float* partial = stackalloc float[RowsPerQuantizeItem * Width];
         nint rowBytes = (nint)job.Blocks * ActivationTiles.BlockBytes;
         int end = Math.Min(job.StripCount, (item + 1) * job.StripsPerItem);
         int index = 0;
@@ -102,6 +122,11 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
             ref var weight = ref job.Weights[index];
             int local = strip - weight.FirstStrip, width = Math.Min(Width, weight.Columns - (local * Width));
             byte* weights = weight.Strips + ((nint)local * job.StripBytes);
+            if (job.AllTiles && width == Width)
+            {
+                job.Multiply(job.Tiles, job.Rows, weights, job.Blocks, job.Planes, job.Y + weight.FirstColumn + (local * Width), job.Width);
+                continue;
+            }
             int tile;
             for (int row = 0; row < job.Rows; row += tile)
             {
@@ -132,7 +157,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns, QuantizedProdu
         public byte* Tiles;
         public Weight* Weights;
         public int Rows, Width, Blocks, Planes, StripBytes, StripCount, StripsPerItem, LargestTile, WeightCount;
-        public bool AnyTile;
+        public bool AnyTile, AllTiles, RowsApart;
         public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply;
     }
 }

@@ -22,6 +22,9 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     /// <summary>The most lanes of a tile that no row is in.</summary>
     public const int MostPadding = 2;
 
+    /// <summary>Bytes behind the last tile that may be read, and are not used.</summary>
+    public const int BytesAhead = AmxCode.BlocksAhead * AmxCode.MostRows * ActivationTiles.BlockBytes;
+
     /// <summary>Correct on any machine, and slow.</summary>
     public static readonly QuantizedProducts Portable = new("portable", 1, &PortableProducts.Multiply);
 
@@ -33,9 +36,12 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     public static readonly QuantizedProducts Avx512Vnni = new("avx512-vnni", Avx512VnniProducts.MostRows, &Avx512VnniProducts.Multiply, anySize: true);
 
+    public static readonly QuantizedProducts Amx = new("amx", AmxCode.MostRows, &AmxProducts.Multiply, anySize: true) { LeastRows = AmxProducts.LeastRows, TakesAllTiles = true, RowsApart = true };
+
     /// <summary>Those that this machine can run, the fastest first.</summary>
     public static IReadOnlyList<QuantizedProducts> Supported { get; } =
     [
+        .. AmxProducts.IsSupported ? [Amx] : (ReadOnlySpan<QuantizedProducts>)[],
         .. Avx512VnniProducts.IsSupported ? [Avx512Vnni] : (ReadOnlySpan<QuantizedProducts>)[],
         .. AvxVnniProducts.IsSupported ? [AvxVnni] : (ReadOnlySpan<QuantizedProducts>)[],
         .. Avx512BW.IsSupported ? [Avx512] : (ReadOnlySpan<QuantizedProducts>)[],
@@ -43,7 +49,18 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
         Portable,
     ];
 
-    public static QuantizedProducts Best => Supported[0];
+    /// <summary>The fastest for so many rows.</summary>
+    public static QuantizedProducts BestFor(int rows)
+    {
+        int index = 0;
+        while (rows < Supported[index].LeastRows)
+            index++;
+
+        return Supported[index];
+    }
+
+    /// <summary>Those that are taken on this machine, and from how many rows on.</summary>
+    public static string Taken => BestFor(1) == BestFor(int.MaxValue) ? BestFor(1).Name : $"{BestFor(1).Name}, from {BestFor(int.MaxValue).LeastRows} rows on {BestFor(int.MaxValue).Name}";
 
     public string Name => name;
 
@@ -51,6 +68,15 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     /// <summary>Whether tiles may have any number of rows up to the largest, and not 8, 4 and 1 alone.</summary>
     public bool AnySize => anySize;
+
+    /// <summary>Whether a tile's rows lie apart (<see cref="ActivationTiles"/>).</summary>
+    public bool RowsApart { get; private init; }
+
+    /// <summary>Whether <see cref="Multiply"/> takes all tiles at once, that is, any number of rows.</summary>
+    public bool TakesAllTiles { get; private init; }
+
+    /// <summary>Of fewer rows another is faster.</summary>
+    public int LeastRows { get; private init; } = 1;
 
     /// <summary>
     /// Arguments: a tile; its rows; a strip; blocks of 32 k; planes of the weights; y, of which 16 columns of the tile's rows are written; floats

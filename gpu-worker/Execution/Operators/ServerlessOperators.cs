@@ -41,8 +41,7 @@ internal static unsafe class ServerlessOperators
             (int)OrtNativeApi.IntAttribute(info, "columns\0"u8),
             (int)OrtNativeApi.IntAttribute(info, "columns_1\0"u8),
             (int)OrtNativeApi.IntAttribute(info, "columns_2\0"u8),
-        ],
-        QuantizedProducts.Best);
+        ]);
 
     private static AllReduceKernel CreateAllReduce(nint info) => new(
         CollectiveRegistry<ICollective>.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));

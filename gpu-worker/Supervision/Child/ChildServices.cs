@@ -3,6 +3,7 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Reranking;
 using Serverless.GpuWorker.Supervision.Ranks;
 using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tokenization;
@@ -29,13 +30,25 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
 
     private static (IEncoderSession Session, int MaxTokens) LoadEncoder(EncoderOptions options)
     {
+        if (options.Reranker == RerankerKind.LateInteraction)
+        {
+            var texts = LateInteractionSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
+            return (texts, texts.MaxTokens);
+        }
+
+        if (options.Reranker == RerankerKind.CrossEncoder)
+        {
+            var pairs = CrossEncoderSession.Load(RerankerFolder.Open(options.CheckpointPath), options.Threads, options.Device);
+            return (pairs, pairs.MaxTokens);
+        }
+
         if (options.IsBert)
         {
-            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
+            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device, options.Format ?? WeightFormat.Float32);
             return (bert, bert.MaxTokens);
         }
 
-        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads);
+        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads, options.Format);
         return (new T5Encoder(t5), t5.MaxTokens);
     }
 

@@ -25,11 +25,11 @@ internal sealed class EncoderService(IEncoderSession session, LoadedModel model,
     public void Handle(ref FrameReader frame)
     {
         if (frame.Kind != FrameKind.Encode) throw new ProtocolException($"An encoder takes no frame {frame.Kind}.");
-        var (id, ids, poolMask) = RequestFrames.ReadEncode(ref frame);
+        var (id, ids, marks) = RequestFrames.ReadEncode(ref frame);
         lock (_lock)
         {
             if (_running++ == 0) _lastProgress = time.GetUtcNow();
-            _last = _last.ContinueWith(_ => Encode(id, ids, poolMask), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _last = _last.ContinueWith(_ => Encode(id, ids, marks), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
@@ -39,11 +39,11 @@ internal sealed class EncoderService(IEncoderSession session, LoadedModel model,
         (session as IDisposable)?.Dispose();
     }
 
-    private void Encode(long id, int[][] ids, int[][] poolMask)
+    private void Encode(long id, int[][] ids, int[][] marks)
     {
         try
         {
-            var vectors = session.Encode(ids, poolMask);
+            var vectors = session.Encode(ids, marks);
             outbox.Send(FrameKind.Vectors, (id, vectors), static (writer, answer) => AnswerFrames.WriteVectors(writer, answer.id, answer.vectors));
         }
         catch (Exception e)

@@ -24,16 +24,16 @@ internal static class RequestFrames
         return (id, request is null ? throw new ProtocolException("A frame Submit is empty.") : request with { PromptTokens = prompt, PriorTokens = prior });
     }
 
-    public static void WriteEncode(FrameWriter writer, long id, int[][] ids, int[][] poolMask)
+    public static void WriteEncode(FrameWriter writer, long id, int[][] ids, int[][] marks)
     {
         writer.Int64(id);
         writer.Int32(ids.Length);
         foreach (var text in ids) writer.Int32s(text);
-        foreach (var mask in poolMask) writer.Int32s(mask);
+        foreach (var mask in marks) writer.Int32s(mask);
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
-    public static (long Id, int[][] Ids, int[][] PoolMask) ReadEncode(ref FrameReader reader)
+    public static (long Id, int[][] Ids, int[][] Marks) ReadEncode(ref FrameReader reader)
     {
         var id = reader.Int64();
         var texts = reader.Count(2 * sizeof(int));

@@ -1,12 +1,11 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using Serverless.Local.Search.Schema;
 
 namespace Serverless.Local.Search.Vectors;
 
 /// <summary>
-/// The vectors of one field, for exact nearest neighbours by a flat scan, which beats a graph at this machine's sizes and never misses. Its owner
-/// holds one lock; a scan uses all cores.
+/// The vectors of one field, for exact nearest neighbours: a scan of 8-bit codes says within bounds how near each vector is, and only those that may be among the nearest are compared themselves. That
+/// beats a graph at this machine's sizes and never misses. Its owner holds one lock; a scan uses all cores.
 /// </summary>
 internal sealed class VectorRows(IndexField field)
 {
@@ -14,7 +13,11 @@ internal sealed class VectorRows(IndexField field)
     private const int RowsAtOnce = 4096;
 
     private readonly List<Row> _rows = [];
+    private readonly QuantizedRows _codes = new(field.Dimensions);
     private readonly Dictionary<int, int> _places = [];
+
+    // Upper bounds of the last scan: its owner holds one lock.
+    private float[] _bounds = [];
 
     /// <summary>Adds or replaces the vector of a slot; null removes it. The array is kept, not copied.</summary>
     public void Put(int slot, float[]? vector)
@@ -23,8 +26,13 @@ internal sealed class VectorRows(IndexField field)
         if (vector is null)
             return;
         var norm = TensorPrimitives.Norm<float>(vector);
+        var inverseNorm = norm == 0 ? 0 : 1 / norm;
         _places[slot] = _rows.Count;
-        _rows.Add(new Row(vector, norm == 0 ? 0 : 1 / norm, slot));
+        _rows.Add(new Row(vector, inverseNorm, slot));
+        var scaled = vector;
+        if (field.Metric == VectorMetric.Cosine) TensorPrimitives.Multiply(vector, inverseNorm, scaled = new float[vector.Length]);
+        // |q - v|^2 = |q|^2 - 2 (q·v - |v|^2 / 2).
+        _codes.Add(scaled, field.Metric == VectorMetric.Euclidean ? -norm * norm / 2 : 0);
     }
 
     public void Remove(int slot)
@@ -33,6 +41,7 @@ internal sealed class VectorRows(IndexField field)
             return;
         var last = _rows[^1];
         _rows.RemoveAt(_rows.Count - 1);
+        _codes.RemoveAt(place);
         if (last.Slot == slot)
             return;
         _rows[place] = last;
@@ -49,19 +58,49 @@ internal sealed class VectorRows(IndexField field)
             return [];
         var norm = TensorPrimitives.Norm<float>(query);
         var inverseNorm = norm == 0 ? 0 : 1 / norm;
-        var best = new Best(k);
+        var near = Scan(query, inverseNorm, k, accepts);
+        var best = new NearestList(k);
+        if (!near.IsFull)
+        {
+            // The filter accepts no others.
+            foreach (var slot in near.Slots) best.Offer(slot, Score(query, inverseNorm, _rows[_places[slot]]));
+            return best.Ordered();
+        }
+
+        for (var place = 0; place < _rows.Count; place++)
+        {
+            // k others are at least so near; the filter costs more than the score.
+            if (_bounds[place] < near.Worst)
+                continue;
+            var row = _rows[place];
+            var score = Score(query, inverseNorm, row);
+            if (best.Wants(score) && (accepts is null || accepts(row.Slot)))
+                best.Offer(row.Slot, score);
+        }
+
+        return best.Ordered();
+    }
+
+    /// <summary>Bounds every row from above, in <see cref="_bounds"/>.</summary>
+    /// <returns>The k that reach furthest at least.</returns>
+    private NearestList Scan(float[] query, float inverseNorm, int k, Func<int, bool>? accepts)
+    {
+        var scaled = query;
+        if (field.Metric == VectorMetric.Cosine) TensorPrimitives.Multiply(query, inverseNorm, scaled = new float[query.Length]);
+        var codes = QuantizedQuery.Of(scaled);
+        if (_bounds.Length < _rows.Count) _bounds = new float[Math.Max(_rows.Count, 2 * _bounds.Length)];
+        var best = new NearestList(k);
         Parallel.For(
             0,
             (_rows.Count + RowsAtOnce - 1) / RowsAtOnce,
-            () => new Best(k),
+            () => new NearestList(k),
             (part, _, mine) =>
             {
-                foreach (ref readonly var row in CollectionsMarshal.AsSpan(_rows)[(part * RowsAtOnce)..Math.Min((part + 1) * RowsAtOnce, _rows.Count)])
+                for (var place = part * RowsAtOnce; place < Math.Min((part + 1) * RowsAtOnce, _rows.Count); place++)
                 {
-                    // The filter costs more than the score: few rows come so far.
-                    var score = Score(query, inverseNorm, row);
-                    if (mine.Wants(score) && (accepts is null || accepts(row.Slot)))
-                        mine.Offer(row.Slot, score);
+                    (var least, _bounds[place]) = _codes.Bounds(codes, place);
+                    if (mine.Wants(least) && (accepts is null || accepts(_rows[place].Slot)))
+                        mine.Offer(_rows[place].Slot, least);
                 }
 
                 return mine;
@@ -70,7 +109,7 @@ internal sealed class VectorRows(IndexField field)
             {
                 lock (best) best.Merge(mine);
             });
-        return best.Ordered();
+        return best;
     }
 
     /// <summary>
@@ -85,41 +124,4 @@ internal sealed class VectorRows(IndexField field)
     };
 
     private readonly record struct Row(float[] Vector, float InverseNorm, int Slot);
-
-    /// <summary>The best so far, the worst of them on top, to be pushed out.</summary>
-    private sealed class Best(int k)
-    {
-        private readonly PriorityQueue<int, (double Score, int Slot)> _queue = new(Comparer<(double Score, int Slot)>.Create(
-            (a, b) => a.Score != b.Score ? a.Score.CompareTo(b.Score) : b.Slot.CompareTo(a.Slot)));
-
-        private double _worst = double.NegativeInfinity;
-
-        /// <summary>Whether a score is good enough for the list as it is; ties are decided by slot.</summary>
-        public bool Wants(double score) => score >= _worst;
-
-        public void Offer(int slot, double score)
-        {
-            if (_queue.Count < k)
-                _queue.Enqueue(slot, (score, slot));
-            else if (score >= _worst)
-                _queue.EnqueueDequeue(slot, (score, slot));
-            else
-                return;
-            if (_queue.Count == k && _queue.TryPeek(out _, out var worst))
-                _worst = worst.Score;
-        }
-
-        public void Merge(Best other)
-        {
-            foreach (var (slot, priority) in other._queue.UnorderedItems) Offer(slot, priority.Score);
-        }
-
-        public List<(int Slot, double Score)> Ordered()
-        {
-            var found = new List<(int, double)>(_queue.Count);
-            while (_queue.TryDequeue(out var slot, out var priority)) found.Add((slot, priority.Score));
-            found.Reverse();
-            return found;
-        }
-    }
 }

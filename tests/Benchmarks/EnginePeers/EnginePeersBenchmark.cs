@@ -21,7 +21,7 @@ internal sealed class EnginePeersBenchmark(int rounds)
     public void Run()
     {
         NativeLibraryConfig.All.WithLogCallback(static (_, _) => { });
-        Console.WriteLine($"{Machine.Processor}, {Threads} threads, load before {Machine.Load}, TinyLlama's shape, random weights, {rounds} rounds in turns. Ours: {QuantizedProducts.Best}; llama.cpp: LLamaSharp.Backend.Cpu.\n");
+        Console.WriteLine($"{Machine.Processor}, {Threads} threads, load before {Machine.Load}, TinyLlama's shape, random weights, {rounds} rounds in turns. Ours: {QuantizedProducts.Taken}; llama.cpp: LLamaSharp.Backend.Cpu.\n");
         Console.WriteLine("| weights | load | ours, ms | llama.cpp, ms | llama.cpp's time / ours |\n|---|---|---|---|---|");
         foreach (int bits in (int[])[4, 8])
             Measure(ModelShape.Find("1b", 1024)!, bits);

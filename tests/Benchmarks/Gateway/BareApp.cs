@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.Abstractions;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Configuration;
@@ -53,7 +51,7 @@ internal static class BareApp
         return async http =>
         {
             await pipeline(new TestFunctionContext(http, name));
-            if (http.Items[typeof(IActionResult)] is IActionResult result) await result.ExecuteResultAsync(new ActionContext(http, http.GetRouteData(), new ActionDescriptor()));
+            if (http.Items[typeof(IActionResult)] is IActionResult result) await result.ExecuteResultAsync(new ActionContext { HttpContext = http });
         };
     }
 }

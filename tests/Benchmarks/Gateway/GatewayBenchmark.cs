@@ -62,7 +62,7 @@ internal static class GatewayBenchmark
             contender.Cpu.Add([(peer.Cpu - before).TotalMicroseconds / result.Whole.Count]);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| @portkey-ai/gateway (no keys, no limits, no metering) | {Comparison.Median(contender.PerSecond):F0} | | {Comparison.Median([.. contender.Cpu.Select(c => c[0])]):F0} | | | | | |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| @portkey-ai/gateway (no keys, no limits, no metering) | {Comparison.Median(contender.PerSecond):F0} | | {Comparison.Median([.. contender.Cpu.Select(c => c[0])]):F0} | | | | | | |"));
         await Task.CompletedTask;
     }
 

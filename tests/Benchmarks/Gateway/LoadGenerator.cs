@@ -22,21 +22,22 @@ internal sealed class LoadGenerator(int port, string? key, string body)
         $"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
 
     /// <param name="rate">Requests a second of all connections together; null for as many as go.</param>
-    public LoadResult Run(TimeSpan duration, double? rate)
+    /// <param name="lead">A beginning that is not counted but for its slowest request: what a server does again that has had nothing to do for a while.</param>
+    public LoadResult Run(TimeSpan duration, double? rate, TimeSpan lead = default)
     {
         var results = new LoadResult[Connections];
         var started = Stopwatch.GetTimestamp();
-        var threads = Enumerable.Range(0, Connections).Select(i => new Thread(() => results[i] = RunConnection(i, started, duration, rate))).ToList();
+        var threads = Enumerable.Range(0, Connections).Select(i => new Thread(() => results[i] = RunConnection(i, started, duration, rate, lead))).ToList();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         return LoadResult.Together(results, Stopwatch.GetElapsedTime(started));
     }
 
-    private LoadResult RunConnection(int index, long started, TimeSpan duration, double? rate)
+    private LoadResult RunConnection(int index, long started, TimeSpan duration, double? rate, TimeSpan lead)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };
         socket.Connect(IPAddress.Loopback, port);
-        var (whole, first) = (new List<double>(), new List<double>());
+        var (whole, first, slowest) = (new List<double>(), new List<double>(), 0.0);
         var buffer = new byte[256 * 1024];
         var interval = rate is { } r ? Connections / r : 0;
         for (var i = 0; Stopwatch.GetElapsedTime(started) < duration; i++)
@@ -52,11 +53,19 @@ internal sealed class LoadGenerator(int port, string? key, string body)
             }
 
             socket.Send(_request);
-            first.Add(Read(socket, buffer, sent));
-            whole.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+            var firstByte = Read(socket, buffer, sent);
+            var took = Stopwatch.GetElapsedTime(sent).TotalMicroseconds;
+            if (Stopwatch.GetElapsedTime(started, sent) < lead)
+            {
+                slowest = Math.Max(slowest, took);
+                continue;
+            }
+
+            first.Add(firstByte);
+            whole.Add(took);
         }
 
-        return new LoadResult(whole, first, 0);
+        return new LoadResult(whole, first, slowest, 0);
     }
 
     /// <summary>Reads one response to its end; microseconds until the first byte of its body.</summary>

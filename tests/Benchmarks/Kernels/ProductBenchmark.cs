@@ -31,7 +31,7 @@ internal static unsafe class ProductBenchmark
     {
         byte* weights = Random(layout.Bytes, PackedLayout.BlockBytes(layout.Planes), layout.Planes * PackedLayout.PlaneBytes, PackedLayout.ScaleBytes, 0x3F80);
         // As many numbers as tiles take, whatever their sizes: scales lie elsewhere in each, and any bits that are a small number will do.
-        byte* tiles = Random((long)(rows + QuantizedProducts.MostPadding) * Blocks * ActivationTiles.BlockBytes, 2, 1, 1, 0);
+        byte* tiles = Random(((long)(rows + QuantizedProducts.MostPadding) * Blocks * ActivationTiles.BlockBytes) + QuantizedProducts.BytesAhead, 2, 1, 1, 0);
         float* y = (float*)NativeMemory.AlignedAlloc((nuint)(rows + QuantizedProducts.MostPadding) * Columns * sizeof(float), 64);
         var times = implementations.Select(_ => new List<double>()).ToArray();
         try
@@ -66,7 +66,7 @@ internal static unsafe class ProductBenchmark
             int tile;
             for (int row = 0; row < rows; row += tile)
             {
-                tile = QuantizedProducts.NextTile(rows - row, products.LargestTile, products.AnySize);
+                tile = products.TakesAllTiles ? rows : QuantizedProducts.NextTile(rows - row, products.LargestTile, products.AnySize);
                 products.Multiply(tiles + ((nint)row * Blocks * ActivationTiles.BlockBytes), tile, weights + ((nint)strip * layout.StripBytes), Blocks, layout.Planes, y + ((nint)row * Columns) + (strip * PackedLayout.StripColumns), Columns);
             }
         }

@@ -23,7 +23,14 @@ internal static class FollowUps
             var (alone, together) = (await RankAsync(Text("question")), await RankAsync($"{before}\n{Text("question")}"));
             Add("alone", alone);
             Add("as one text", together);
-            Add("mean of both (combine)", FollowUpRanking.Merge(alone, together));
+            var both = FollowUpRanking.Merge(alone, together);
+            Add("mean of both (combine)", both);
+            if (encoder.Reranks)
+            {
+                var asked = FollowUpRanking.LeansOnEarlier(alone, together) ? $"{before}\n{Text("question")}" : Text("question");
+                Add("combine, reranked", await encoder.RerankAsync(asked, both, RetrievalBenchmark.Candidates));
+                Add("combine, reranked by the question alone", await encoder.RerankAsync(Text("question"), both, RetrievalBenchmark.Candidates));
+            }
 
             void Add(string name, IReadOnlyList<Functions.Retrieval.Index.FoundChunk> ranking)
             {

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Numerics.Tensors;
 using Serverless.EndToEnd.Tests;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
+using Serverless.GpuWorker.Model;
 
 namespace Serverless.Benchmarks.Retrieval;
 
@@ -11,7 +13,11 @@ namespace Serverless.Benchmarks.Retrieval;
 /// </summary>
 internal static class RetrievalBenchmark
 {
+    /// <summary>Passages that a reranker ranks: the default of rag.rerank.</summary>
+    internal const int Candidates = 20;
+
     private const int FusionConstant = 60, Neighbours = 50;
+    private static readonly double[] RerankFloors = [0.25, 0.275, 0.3, 0.31, 0.32, 0.34, 0.36, 0.4, 0.5, 0.52, 0.54];
     private static readonly double[] Floors = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.525, 0.55, 0.6];
 
     public static async Task RunAsync()
@@ -29,7 +35,7 @@ internal static class RetrievalBenchmark
         Console.WriteLine("| encoder | ranking | kind | recall@5 | nDCG@10 | MRR@10 |\n|---|---|---|---|---|---|");
         Print("none", "words (BM25)", questions, question => lexical[question], passages);
 
-        BenchmarkedEncoder[] encoders = [BenchmarkedEncoder.Instructor(instructor), BenchmarkedEncoder.Bert("arctic-xs"), BenchmarkedEncoder.Bert("minilm")];
+        BenchmarkedEncoder[] encoders = [BenchmarkedEncoder.Instructor(instructor), BenchmarkedEncoder.Bert("arctic-xs"), BenchmarkedEncoder.Bert("minilm"), BenchmarkedEncoder.Bert("arctic-xs", WeightFormat.Int8), BenchmarkedEncoder.Bert("minilm", WeightFormat.Int8)];
         foreach (var encoder in encoders) await RankAsync(encoder, passages, questions, lexical);
         // What is measured next is to have the machine for itself.
         await stack.StopAsync();
@@ -57,6 +63,23 @@ internal static class RetrievalBenchmark
         Print(encoder.Name, "vectors", questions, question => nearest[question], passages);
         Print(encoder.Name, "both, by ranks (RRF)", questions, question => Fuse(lexical[question], nearest[question]), passages);
         Print(encoder.Name, "both, by scores (hybrid)", questions, question => Hybrid(question.Question, lexical[question], found[question], passages), passages);
+        var (reranked, relevance, milliseconds) = (new Dictionary<LabelledQuestion, IReadOnlyList<string>>(), new Dictionary<LabelledQuestion, double>(), new List<double>());
+        if (encoder.Reranks)
+        {
+            foreach (var question in questions)
+            {
+                var hybrid = Fused(question.Question, lexical[question], found[question], passages);
+                var started = Stopwatch.GetTimestamp();
+                var ranked = await encoder.RerankAsync(question.Question, hybrid, Candidates);
+                milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                reranked[question] = [.. ranked.Select(chunk => chunk.Id)];
+                relevance[question] = ranked[0].Score;
+            }
+
+            Print(encoder.Name, $"hybrid, {Candidates} reranked by late interaction", questions, question => reranked[question], passages);
+            Console.WriteLine($"| {encoder.Name} | reranking of {Candidates} passages | p50 {Median([.. milliseconds]):F0} ms | most {milliseconds.Max():F0} ms |");
+        }
+
         await FollowUps.PrintAsync(encoder, passages, vectors);
         var (answerable, not) = (questions.Where(question => question.Document is not null).ToList(), questions.Where(question => question.Document is null).ToList());
         foreach (var floor in Floors)
@@ -67,6 +90,13 @@ internal static class RetrievalBenchmark
             Console.WriteLine($"| {encoder.Name} | floor {floor:F2} | answerable refused {wrong} of {answerable.Count} | unanswerable refused {right} of {not.Count} | precision {precision} | recall {(double)right / not.Count:F2} |");
         }
 
+        foreach (var floor in encoder.Reranks ? RerankFloors : [])
+        {
+            var (wrong, right) = (answerable.Count(question => relevance[question] < floor), not.Count(question => relevance[question] < floor));
+            var precision = right + wrong == 0 ? "" : $"{(double)right / (right + wrong):F2}";
+            Console.WriteLine($"| {encoder.Name}, reranked | floor {floor:F3} | answerable refused {wrong} of {answerable.Count} | unanswerable refused {right} of {not.Count} | precision {precision} | recall {(double)right / not.Count:F2} |");
+        }
+
         foreach (var kind in questions.GroupBy(question => question.Kind))
             Console.WriteLine($"| {encoder.Name} | similarity of the first | {kind.Key} | median {Median([.. kind.Select(q => best[q])]):F2} | least {kind.Min(q => best[q]):F2} | most {kind.Max(q => best[q]):F2} |");
     }
@@ -74,10 +104,13 @@ internal static class RetrievalBenchmark
     internal static FoundChunk Found(Passage passage, double? similarity) => new(passage.Id, passage.Document, passage.Heading, 0, 0, null, passage.Text, similarity ?? 0) { Similarity = similarity };
 
     /// <summary>As the app ranks.</summary>
-    private static IReadOnlyList<string> Hybrid(string question, IReadOnlyList<string> byWords, IReadOnlyList<FoundChunk> byVector, IReadOnlyList<Passage> passages)
+    private static IReadOnlyList<string> Hybrid(string question, IReadOnlyList<string> byWords, IReadOnlyList<FoundChunk> byVector, IReadOnlyList<Passage> passages) =>
+        [.. Fused(question, byWords, byVector, passages).Select(chunk => chunk.Id)];
+
+    private static IReadOnlyList<FoundChunk> Fused(string question, IReadOnlyList<string> byWords, IReadOnlyList<FoundChunk> byVector, IReadOnlyList<Passage> passages)
     {
         var words = byWords.Select(id => Found(passages.First(passage => passage.Id == id), null)).ToList();
-        return [.. HybridRanking.Fuse(question, byVector, words).Select(chunk => chunk.Id)];
+        return HybridRanking.Fuse(question, byVector, words);
     }
 
     /// <summary>Reciprocal rank fusion as Azure AI Search documents it.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Auditing;
 using Serverless.Functions.Clients;
@@ -7,6 +8,7 @@ using Serverless.Functions.Evaluation;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Tests.Hosting;
+using Serverless.Functions.Tests.Ingestion.Support;
 using Serverless.Functions.Tests.Limits;
 
 namespace Serverless.Functions.Tests.Clients;
@@ -61,6 +63,12 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("ProgressGet", "GET", "/collections/hidden/progress", null),
         ("ProgressSubscribe", "POST", "/collections/hidden/subscription", "{}"),
         ("ReconcileCollectionGet", "GET", "/collections/hidden/reconcile", null),
+        ("ImportStart", "POST", "/collections/hidden/imports", """{"container":"files"}"""),
+        ("ImportGet", "GET", "/collections/hidden/imports/00000000000000000000000000000000", null),
+        ("ExportStart", "POST", "/collections/hidden/exports", null),
+        ("ExportGet", "GET", "/collections/hidden/exports/00000000000000000000000000000000", null),
+        ("RestoreStart", "POST", "/collections/hidden/restores", """{"manifest":"m"}"""),
+        ("RestoreGet", "GET", "/collections/hidden/restores/00000000000000000000000000000000", null),
     ];
 
     /// <summary>What lists routes, models or collections.</summary>
@@ -88,7 +96,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         _host = await GatewayHost.StartAsync(
             azurite,
             new() { ["Gateway:AnonymousAccess"] = "none", ["Gateway:OperatorKey"] = Op, ["Gateway:RouteCacheSeconds"] = "0", ["Gateway:ClientCheckSeconds"] = "0" },
-            s => s.AddSingleton<IAnswerPlanner, EmbeddingPlanner>());
+            s => s.AddSingleton<IAnswerPlanner, EmbeddingPlanner>().AddSingleton<DurableTaskClient>(new InMemoryDurable(new object())));
         foreach (var (name, model) in ((string, string)[])[("mine", "m-mine"), ("hidden", "m-hidden")]) await PostAsync("/api/2.0/gateway/routes", Chat(name, model));
         await PostAsync("/api/2.0/gateway/routes", new { name = "embed", route_type = "llm/v1/embeddings", model = new { provider = "gpu-worker", name = "m-embed" } });
         foreach (var name in (string[])["mine", "hidden"])

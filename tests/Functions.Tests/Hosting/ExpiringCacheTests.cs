@@ -71,7 +71,7 @@ public sealed class ExpiringCacheTests
     public async Task Get_NothingOrAFailure_IsNotKept()
     {
         Assert.Null(await GetAsync(null));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _cache.GetAsync("a", _ => throw new InvalidOperationException(), default).AsTask());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _cache.GetAsync("a", new Func<CancellationToken, Task<(string?, TimeSpan)>>(_ => throw new InvalidOperationException()), default).AsTask());
         Assert.Equal("x", await GetAsync("x"));
     }
 
@@ -90,6 +90,19 @@ public sealed class ExpiringCacheTests
         Assert.Equal("new", await GetAsync("never"));
         _cache.Set("a", "older", Keep, keepCurrent: current => current == "new");
         Assert.Equal("new", await GetAsync("never"));
+    }
+
+    [Fact]
+    public async Task Get_OfALaterGeneration_LoadsAgainWhatAnEarlierOneHad()
+    {
+        var loaded = 0;
+        Task<(string?, TimeSpan)> Load(string name, CancellationToken stop) => Task.FromResult(((string?)$"{name}{++loaded}", Keep));
+        Assert.Equal("a1", await _cache.GetAsync("a", Load, default, generation: 1));
+        Assert.Equal("a1", await _cache.GetAsync("a", Load, default, generation: 1));
+        Assert.Equal("a2", await _cache.GetAsync("a", Load, default, generation: 2));
+        _cache.Set("a", "set", Keep, generation: 3);
+        Assert.Equal("set", await _cache.GetAsync("a", Load, default, generation: 3));
+        Assert.Equal("a3", await _cache.GetAsync("a", Load, default, generation: 4));
     }
 
     private async Task<string?> GetAsync(string? loaded) => await _cache.GetAsync("a", _ => Task.FromResult((loaded, Keep)), default);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -6,17 +7,20 @@ namespace Serverless.Functions.Tests.Hosting;
 
 internal sealed class TestFunctionContext : FunctionContext
 {
+    private static readonly ConcurrentDictionary<string, Definition> Definitions = new();
+
     private readonly HttpContext _http;
+    private string? _invocationId;
 
     public TestFunctionContext(HttpContext http, string name)
     {
         _http = http;
-        FunctionDefinition = new Definition(name);
+        FunctionDefinition = Definitions.GetOrAdd(name, static name => new Definition(name));
         Items = new Dictionary<object, object> { ["HttpRequestContext"] = http };
         InstanceServices = http.RequestServices;
     }
 
-    public override string InvocationId { get; } = Guid.NewGuid().ToString();
+    public override string InvocationId => _invocationId ??= Guid.NewGuid().ToString();
 
     public override string FunctionId => FunctionDefinition.Id;
 

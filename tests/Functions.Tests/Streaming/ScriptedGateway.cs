@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Limits.Prices;
 
 namespace Serverless.Functions.Tests.Streaming;
 
@@ -28,6 +29,8 @@ internal sealed class ScriptedGateway : IGateway
 
     public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Streams embed nothing.");
+
+    public Task<TokenPrice?> EmbeddingPriceAsync(string route, CancellationToken cancellationToken) => throw new InvalidOperationException("Streams embed nothing.");
 
     public Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) => throw new InvalidOperationException("Streams embed nothing.");
 

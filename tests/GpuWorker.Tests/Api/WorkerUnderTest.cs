@@ -36,7 +36,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
 
     public ServingState State => App.Services.GetRequiredService<ServingState>();
 
-    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null, Action<IServiceCollection>? services = null, IReadOnlyList<EmbeddingModel>? moreEmbeddings = null)
+    public static async Task<WorkerUnderTest> StartAsync(WorkerOptions? options = null, TimeProvider? time = null, IModelLoader? loader = null, Action<IServiceCollection>? services = null, IReadOnlyList<EmbeddingModel>? moreEmbeddings = null, IReadOnlyList<RerankModel>? rerankers = null)
     {
         var engine = new ScriptedEngine();
         var embedder = new LengthEmbedder();
@@ -44,6 +44,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         var models = new ServedModels(
             new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)) { QueuedRequests = 25, QueuedTokens = 500 },
             [new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)) { QueryPrompt = "Find: ", DocumentPrompt = "File: " }, .. moreEmbeddings ?? []],
+            rerankers ?? [],
             DateTimeOffset.UnixEpoch);
         var app = WorkerHost.Build((options ?? new WorkerOptions()) with { Urls = "http://127.0.0.1:0" }, own =>
         {

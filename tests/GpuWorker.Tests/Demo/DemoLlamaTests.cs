@@ -70,6 +70,26 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Generate_ShortDocumentsOfUnknownWords_QuoteTheFirstAndEnd(int others)
+    {
+        var elsewhere = new List<string>();
+        var missed = new List<string>();
+        var all = DemoPrompts.ShortDocuments(others).ToList();
+        foreach (var (own, prompt, question, expected) in all)
+        {
+            var (answer, ended) = Answer(prompt);
+            Assert.True(ended, $"'{question}' did not end within {MaxTokens} tokens: {answer}");
+            if (!own.Contains(answer.Trim(), StringComparison.Ordinal)) elsewhere.Add($"{question} -> {answer}");
+            if (!answer.Contains(expected, StringComparison.OrdinalIgnoreCase)) missed.Add($"{question} -> {answer}");
+        }
+
+        Assert.True(elsewhere.Count <= all.Count / 15, $"{elsewhere.Count} of {all.Count} are not of the first passage, word for word:\n{string.Join('\n', elsewhere)}");
+        Assert.True(missed.Count <= all.Count / 5, $"{missed.Count} of {all.Count} did not quote the sentence that answers:\n{string.Join('\n', missed)}");
+    }
+
+    [Theory]
     [InlineData("Why is my Fiddle Fig tree dropping its leaves?", "overwatered, moved to a new spot, or left in a cold draught.")]
     [InlineData("What is the context length of MPT-30B?", "8k")]
     public void Generate_HeadlineQuestions_AreAnswered(string question, string expected)

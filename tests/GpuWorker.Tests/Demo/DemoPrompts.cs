@@ -78,6 +78,23 @@ internal static partial class DemoPrompts
         }
     }
 
+    /// <summary>
+    /// Questions about texts of one to three sentences whose words the vocabulary mostly lacks, as a newcomer's own files are: the
+    /// right text first, <paramref name="others"/> behind it. Some share no word with what answers them.
+    /// </summary>
+    public static IEnumerable<(string Passage, string Prompt, string Question, string Expected)> ShortDocuments(int others)
+    {
+        var file = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "tests/GpuWorker.Tests/Demo/short-documents.json")))!;
+        var documents = file["documents"]!.AsObject().ToDictionary(document => document.Key, document => (string)document.Value!);
+        foreach (var asked in file["questions"]!.AsArray())
+        {
+            var (own, question, expected) = (documents[(string)asked![0]!], (string)asked[1]!, (string)asked[2]!);
+            var random = new Random(question.Length);
+            var picked = documents.Values.Where(text => text != own).OrderBy(_ => random.Next()).Take(others).Prepend(own);
+            yield return (own, Format(picked, question), question, expected);
+        }
+    }
+
     /// <summary>One line; a title without a full stop gets one, as the gateway's packer does it.</summary>
     private static string Flatten(string passage) =>
         string.Join(' ', passage.Split('\n').Select(line => line[^1] is '.' or '!' or '?' or ';' or ':' ? line : line + "."));

@@ -34,6 +34,6 @@ public sealed class BertInputTests
     {
         var input = BertInput.Tokenize(Tokenizer, settings, new EmbeddingInput(prompt, text));
         Assert.Equal(ids, input.Ids);
-        Assert.Equal(mask, input.PoolMask);
+        Assert.Equal(mask, input.Marks);
     }
 }

@@ -93,13 +93,13 @@ public sealed class BertPackageTests
         public float[][] Run(string[] texts)
         {
             var inputs = texts.Select(text => Tokenize(new EmbeddingInput("", text))).ToArray();
-            return Session.Encode([.. inputs.Select(input => input.Ids)], [.. inputs.Select(input => input.PoolMask)]);
+            return Session.Encode([.. inputs.Select(input => input.Ids)], [.. inputs.Select(input => input.Marks)]);
         }
 
         public float[] Vector(string text, bool isQuery = false)
         {
             var input = Tokenize(new EmbeddingInput(isQuery ? Model.Settings.QueryPrompt : "", text));
-            var vector = Session.Encode([input.Ids], [input.PoolMask])[0];
+            var vector = Session.Encode([input.Ids], [input.Marks])[0];
             TensorPrimitives.Divide(vector, TensorPrimitives.Norm<float>(vector), vector);
             return vector;
         }

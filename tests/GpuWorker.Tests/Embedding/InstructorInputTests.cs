@@ -13,11 +13,11 @@ public sealed class InstructorInputTests
     {
         var input = Tokenize(" ab: ", " xyz\n");
         Assert.Equal([.. "ab:xyz".Select(CharTokenizer.IdOf), Eos], input.Ids);
-        Assert.Equal([0, 0, 0, 1, 1, 1, 1], input.PoolMask);
+        Assert.Equal([0, 0, 0, 1, 1, 1, 1], input.Marks);
     }
 
     [Fact]
-    public void Tokenize_NoInstruction_PoolsAll() => Assert.Equal([1, 1, 1, 1], Tokenize("", "xyz").PoolMask);
+    public void Tokenize_NoInstruction_PoolsAll() => Assert.Equal([1, 1, 1, 1], Tokenize("", "xyz").Marks);
 
     [Fact]
     public void Tokenize_TooLong_CutsAndEndsWithEos()
@@ -25,7 +25,7 @@ public sealed class InstructorInputTests
         var input = Tokenize("ab", new string('x', 30), maxTokens: 10);
         Assert.Equal(10, input.Ids.Length);
         Assert.Equal(Eos, input.Ids[^1]);
-        Assert.Equal([0, 0, 1, 1, 1, 1, 1, 1, 1, 1], input.PoolMask);
+        Assert.Equal([0, 0, 1, 1, 1, 1, 1, 1, 1, 1], input.Marks);
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class InstructorInputTests
     {
         var input = Tokenize(new string('a', instructionLength), "xyz", maxTokens: 10);
         Assert.Equal(10, input.Ids.Length);
-        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 0, 1], input.PoolMask);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 0, 1], input.Marks);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class InstructorInputTests
     {
         var input = Tokenize("", "  ");
         Assert.Equal([Eos], input.Ids);
-        Assert.Equal([1], input.PoolMask);
+        Assert.Equal([1], input.Marks);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class InstructorInputTests
         // Alone the instruction has three tokens; joined with the text, one.
         var input = InstructorInput.Tokenize(new MergingTokenizer(), new EmbeddingInput("abc", "d"), 10);
         Assert.Equal([7, Eos], input.Ids);
-        Assert.Equal([0, 1], input.PoolMask);
+        Assert.Equal([0, 1], input.Marks);
     }
 
     private static EncoderInput Tokenize(string instruction, string text, int maxTokens = 512) =>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Tests.Api;
+using Serverless.GpuWorker.Tests.Reranking;
 
 namespace Serverless.GpuWorker.Tests.Hosting;
 
@@ -52,6 +53,43 @@ public sealed class EncoderServingTests
             Assert.True(response.IsSuccessStatusCode, json.ToString());
             return json;
         }
+    }
+
+    [Fact]
+    public async Task Rerank_AFolder_IsServedFromItsProcessAsComputedPlainly()
+    {
+        var folder = Directory.CreateTempSubdirectory("reranker-").FullName;
+        var plain = new SmallCrossEncoder();
+        plain.Write(folder);
+        try
+        {
+            await using var app = WorkerHost.Build(new WorkerOptions { Reranker = folder, Urls = "http://127.0.0.1:0" });
+            await app.StartAsync();
+            var state = app.Services.GetRequiredService<ServingState>();
+            await WorkerUnderTest.UntilAsync(() => state.Phase != ServingPhase.Loading, "the reranker to be loaded");
+            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
+            using var response = await client.PostAsJsonAsync("/v1/rerank", new { model = Path.GetFileName(folder), query = "fig", documents = new[] { "leaf", "prune fig." } });
+            var results = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("results").EnumerateArray().ToDictionary(item => item.GetProperty("index").GetInt32(), item => item.GetProperty("relevance_score").GetDouble());
+            Assert.Equal(1 / (1 + Math.Exp(-plain.Logit([2, 4, 3, 5, 3], [0, 0, 0, 1, 1]))), results[0], 5);
+            Assert.Equal(1 / (1 + Math.Exp(-plain.Logit([2, 4, 3, 7, 4, 13, 3], [0, 0, 0, 1, 1, 1, 1]))), results[1], 5);
+            await app.StopAsync();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Validate_ARerankerThatIsNotThereOrIsCalledLikeAnother_SaysSo()
+    {
+        Assert.Contains("Worker:Reranker", Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = "/no/such/folder" })), StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("reranker-").FullName;
+        Assert.Contains(Path.GetFileName(folder), Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = $"{folder},{folder}" })), StringComparison.Ordinal);
+        Directory.Delete(folder);
+        Assert.Contains("maxsim:", Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = "maxsim:nothing" })), StringComparison.Ordinal);
+        Assert.Contains("maxsim:", Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Reranker = "minilm" })), StringComparison.Ordinal);
+        Assert.Empty(WorkerOptionsValidator.Validate(new WorkerOptions { Encoder = "minilm", Reranker = "maxsim:minilm,maxsim:arctic-xs" }));
     }
 
     [Theory]

@@ -30,7 +30,16 @@ public sealed class GenerationStateTests
             {
                 var before = state;
                 now += TimeSpan.FromSeconds(7);
-                if (kind < 50)
+                if (kind < 10)
+                {
+                    var plan = Plan(which / 2);
+                    var restore = $"restore-{which}";
+                    state = GenerationState.Restore(state, plan, string.Empty, restore, now);
+                    Assert.Equal(before.Serving.Number, state.Serving.Number);
+                    Assert.Equal(state, GenerationState.Restore(state, plan, string.Empty, restore, now));
+                    if (state.Building is { } begun && begun.Restore == restore) Assert.Equal(begun.Fulfils(plan) ? state : state.Toward(plan, now), state.Toward(plan, now));
+                }
+                else if (kind < 50)
                 {
                     var plan = Plan(which / 2, which % 2 == 0 ? 160 : 80);
                     state = state.Toward(plan, now);

@@ -18,6 +18,7 @@ using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Ingestion.Transfers;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
@@ -31,10 +32,13 @@ internal sealed class IngestionHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StatusRecorder _recorder = new();
 
-    public IngestionHarness(AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true, TimeProvider? time = null)
+    /// <param name="again">Another instance of the app over what one before it left.</param>
+    public IngestionHarness(
+        AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true, TimeProvider? time = null, (string Collection, string Route, LexicalGateway Gateway)? again = null)
     {
-        Collection = "c" + Guid.NewGuid().ToString("N")[..12];
-        Route = "e" + Guid.NewGuid().ToString("N")[..12];
+        Collection = again?.Collection ?? "c" + Guid.NewGuid().ToString("N")[..12];
+        Route = again?.Route ?? "e" + Guid.NewGuid().ToString("N")[..12];
+        Gateway = again?.Gateway ?? new LexicalGateway();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["DocumentStorage"] = azure.Storage,
@@ -61,6 +65,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<TokenCredential>(azure.Credential)
             .AddSingleton<HttpPipelineTransport>(Transport)
             .AddSingleton<IGateway>(Gateway)
+            .AddSingleton<IRerankRoutes>(Reranker)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddSingleton<IStatusWatcher>(_recorder)
@@ -71,6 +76,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<ReconcileActivities>()
             .AddSingleton<ReconcileFunctions>()
             .AddSingleton<SearchFunction>()
+            .AddSingleton<TransferActivities>()
+            .AddSingleton<ImportFunctions>()
+            .AddSingleton<ExportFunctions>()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
         Durable = new InMemoryDurable(_services.GetRequiredService<DocumentActivities>());
         Client = Durable;
@@ -81,7 +89,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
 
     public string Route { get; }
 
-    public LexicalGateway Gateway { get; } = new();
+    public LexicalGateway Gateway { get; }
+
+    public ScriptedReranker Reranker { get; } = new();
 
     public InMemoryDurable Durable { get; }
 

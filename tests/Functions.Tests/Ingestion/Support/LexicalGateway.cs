@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Limits.Prices;
 
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
@@ -51,6 +52,11 @@ internal sealed class LexicalGateway : IGateway
     public int? BrokenVersion { get; set; }
 
     public Task<string> PinEmbeddingsAsync(string route, CancellationToken cancellationToken) => Task.FromResult(Known(route).Contains('@', StringComparison.Ordinal) ? route : $"{route}@{_models.Count}");
+
+    /// <summary>Null: the table has none.</summary>
+    public TokenPrice? Price { get; set; }
+
+    public Task<TokenPrice?> EmbeddingPriceAsync(string route, CancellationToken cancellationToken) => Task.FromResult(Price);
 
     public Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken) => Task.FromResult(_models[VersionOf(Known(route)) - 1]);
 

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
@@ -31,6 +33,18 @@ public sealed unsafe class QuantizedProductsTests
         Assert.Equal(Bits(Multiply(QuantizedProducts.Portable, matrix, x, 1)), Bits(y));
     }
 
+    /// <summary>Rows that fill no tile, several tiles, and more blocks than are unpacked at a time: one chain of sums.</summary>
+    [Fact]
+    public void MultiplyAllTiles_AnyRowsAndBlocks_GivesThePortableBits() => Prop.ForAll(Gen.Choose(1, 50).ToArbitrary(), Gen.Choose(1, 70).ToArbitrary(), Gen.Elements(4, 8).ToArbitrary(), (rows, blocks, bits) =>
+    {
+        foreach (var products in QuantizedProducts.Supported.Where(products => products.TakesAllTiles))
+        {
+            using var matrix = new QuantisedMatrix(PackedLayout.StripColumns, blocks * BlockQuantizer.BlockSize, bits, seed: rows);
+            float[][] x = QuantisedMatrix.Random(rows, blocks * BlockQuantizer.BlockSize, seed: blocks);
+            Assert.Equal(Bits(Multiply(QuantizedProducts.Portable, matrix, x, 1)), Bits(MultiplyAtOnce(products, matrix, x)));
+        }
+    }).QuickCheckThrowOnFailure();
+
     /// <summary>The largest sums there can be: all values at the ends of their ranges.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
@@ -58,7 +72,7 @@ public sealed unsafe class QuantizedProductsTests
     {
         int blocks = matrix.Layout.Blocks;
         var y = new float[x.Length][];
-        byte[] tile = new byte[tileRows * blocks * ActivationTiles.BlockBytes];
+        byte[] tile = new byte[(tileRows * blocks * ActivationTiles.BlockBytes) + QuantizedProducts.BytesAhead];
         float[] result = new float[tileRows * PackedLayout.StripColumns];
         fixed (byte* tiles = tile)
         fixed (float* output = result)
@@ -67,7 +81,7 @@ public sealed unsafe class QuantizedProductsTests
             {
                 for (int lane = 0; lane < tileRows; lane++)
                     fixed (float* row = x[first + lane])
-                        ActivationTiles.Quantize(row, blocks, BlockQuantizer.ZeroPoint(matrix.Layout.Bits), tiles, tileRows, lane);
+                        ActivationTiles.Quantize(row, blocks, matrix.Layout.Planes, tiles, tileRows, lane, products.RowsApart);
 
                 products.Multiply(tiles, tileRows, matrix.Packed, blocks, matrix.Layout.Planes, output, PackedLayout.StripColumns);
                 for (int lane = 0; lane < tileRows; lane++)
@@ -75,6 +89,25 @@ public sealed unsafe class QuantizedProductsTests
             }
         }
         return y;
+    }
+
+    private static float[][] MultiplyAtOnce(QuantizedProducts products, QuantisedMatrix matrix, float[][] x)
+    {
+        int blocks = matrix.Layout.Blocks, rowBytes = blocks * ActivationTiles.BlockBytes;
+        byte[] tiles = new byte[(x.Length * rowBytes) + QuantizedProducts.BytesAhead];
+        float[] y = new float[x.Length * PackedLayout.StripColumns];
+        fixed (byte* tile = tiles)
+        fixed (float* output = y)
+        {
+            for (int row = 0; row < x.Length; row++)
+            {
+                int first = row / products.LargestTile * products.LargestTile;
+                fixed (float* values = x[row])
+                    ActivationTiles.Quantize(values, blocks, matrix.Layout.Planes, tile + (first * rowBytes), Math.Min(products.LargestTile, x.Length - first), row - first, products.RowsApart);
+            }
+            products.Multiply(tile, x.Length, matrix.Packed, blocks, matrix.Layout.Planes, output, PackedLayout.StripColumns);
+        }
+        return [.. y.Chunk(PackedLayout.StripColumns)];
     }
 
     internal static void AssertNear(double[][] expected, float[][] actual)

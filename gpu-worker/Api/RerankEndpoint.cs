@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Contracts.Rerank;
+
+namespace Serverless.GpuWorker.Api;
+
+/// <summary><c>POST /v1/rerank</c>.</summary>
+internal static class RerankEndpoint
+{
+    public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, ServingMetrics metrics)
+    {
+        var request = await JsonBody.ReadAsync<RerankRequest>(context.Request, CheckFields);
+        var model = models.RerankerNamed(request.Model);
+        if (string.IsNullOrWhiteSpace(request.Query)) throw ApiErrors.Invalid("query", "query must be a text that is not empty.", request.Query is null ? "missing_field" : "invalid_value");
+        if (request.Documents is not { } documents) throw ApiErrors.Invalid("documents", "documents must be a list of texts, or of objects with text.", "missing_field");
+        if (documents.Count is < 1 or > ApiLimits.RerankDocuments) throw ApiErrors.Invalid("documents", $"documents must have from 1 to {ApiLimits.RerankDocuments} texts.");
+        for (var i = 0; i < documents.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(documents[i]?.Text)) throw ApiErrors.Invalid($"documents[{i}]", $"documents[{i}] must not be empty.");
+        }
+
+        if (request.TopN is < 1) throw ApiErrors.Invalid("top_n", "top_n must be at least 1.");
+
+        string[] texts = [.. documents.Select(document => document.Text)];
+        var scores = await model.Reranker.ScoreAsync(request.Query, texts, context.RequestAborted);
+        var tokens = scores.Sum(score => score.Tokens);
+        metrics.CountReranked(scores.Count, tokens);
+        var results = RerankResponse.Ranked([.. scores.Select(score => score.Relevance)], request.TopN ?? texts.Length, request.ReturnDocuments == true ? texts : null);
+        return Results.Json(new RerankResponse("list", model.Name, results, new Usage(tokens, 0)), WireJson.Options);
+    }
+
+    /// <summary>Of Cohere's and Jina's fields those that would change scores.</summary>
+    private static void CheckFields(JsonElement request)
+    {
+        foreach (var name in (string[])["rank_fields", "max_chunks_per_doc", "max_tokens_per_doc", "instruction"])
+        {
+            if (request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+                throw ApiErrors.Unsupported(name, $"{name} is not supported by this worker: a pair that is too long is cut at the model's length, and documents have one text.");
+        }
+    }
+}

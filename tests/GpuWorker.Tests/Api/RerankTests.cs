@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Reranking;
+
+namespace Serverless.GpuWorker.Tests.Api;
+
+public sealed class RerankTests : IAsyncLifetime
+{
+    private WorkerUnderTest _worker = null!;
+
+    public async Task InitializeAsync() => _worker = await WorkerUnderTest.StartAsync(rerankers: [new RerankModel("lengths", new LengthReranker(), new CharTokenizer(hasBos: false))]);
+
+    public async Task DisposeAsync() => await _worker.DisposeAsync();
+
+    [Fact]
+    public async Task Rerank_TextsAndObjects_AreRankedBestFirstEqualOnesInTheirOrder()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/rerank", """{"model":"lengths","query":"q","documents":["aa",{"text":"aaaa","id":7},"bb",{"title":["x"],"text":"a"}]}""");
+        Assert.Equal(("list", "lengths"), (answer.GetProperty("object").GetString(), answer.GetProperty("model").GetString()));
+        var results = answer.GetProperty("results").EnumerateArray().ToArray();
+        Assert.Equal([1, 0, 2, 3], results.Select(result => result.GetProperty("index").GetInt32()));
+        Assert.Equal([0.4, 0.2, 0.2, 0.1], results.Select(result => result.GetProperty("relevance_score").GetDouble()));
+        Assert.All(results, result => Assert.False(result.TryGetProperty("document", out _)));
+        Assert.Equal(2 + 4 + 2 + 1 + 4, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        var metrics = await _worker.Client.GetStringAsync("/metrics");
+        Assert.Contains("serverless:reranked_texts_total{engine=\"0\"} 4", metrics, StringComparison.Ordinal);
+        Assert.Contains("serverless:reranked_tokens_total{engine=\"0\"} 13", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rerank_TopNAndDocuments_AreAnsweredAsAsked()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/rerank", new { query = "q", documents = new[] { "a", "aaa", "aa" }, top_n = 2, return_documents = true });
+        Assert.Equal(["aaa", "aa"], answer.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("document").GetProperty("text").GetString()));
+    }
+
+    [Theory]
+    [InlineData("{}", "query")]
+    [InlineData("""{"query":" ","documents":["a"]}""", "query")]
+    [InlineData("""{"query":"q"}""", "documents")]
+    [InlineData("""{"query":"q","documents":[]}""", "documents")]
+    [InlineData("""{"query":"q","documents":"a"}""", "documents")]
+    [InlineData("""{"query":"q","documents":["a",""]}""", "documents[1]")]
+    [InlineData("""{"query":"q","documents":["a",null]}""", "documents[1]")]
+    [InlineData("""{"query":"q","documents":[{"title":"a"}]}""", "documents[0]")]
+    [InlineData("""{"query":"q","documents":[{"text":"a","text":"b"}]}""", "documents[0]")]
+    [InlineData("""{"query":"q","documents":["a"],"top_n":0}""", "top_n")]
+    [InlineData("""{"query":"q","documents":["a"],"top_n":1.5}""", "top_n")]
+    [InlineData("""{"query":"q","documents":["a"],"max_tokens_per_doc":10}""", "max_tokens_per_doc")]
+    public async Task Rerank_ABadField_IsRefusedByName(string body, string param) => await _worker.RefusedAsync("/v1/rerank", body, param);
+
+    [Fact]
+    public async Task Rerank_MoreDocumentsThanPermitted_AreRefused() =>
+        await _worker.RefusedAsync("/v1/rerank", JsonSerializer.Serialize(new { query = "q", documents = Enumerable.Repeat("a", 1001) }), "documents");
+
+    [Fact]
+    public async Task Rerank_AModelThatDoesSomethingElse_IsNamed()
+    {
+        var error = await _worker.RefusedAsync("/v1/rerank", new { model = "instructor", query = "q", documents = new[] { "a" } }, "model", "wrong_model_type");
+        Assert.Contains("embeds", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        error = await _worker.RefusedAsync("/v1/embeddings", new { model = "lengths", input = "a" }, "model", "wrong_model_type");
+        Assert.Contains("reranks", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await _worker.RefusedAsync("/v1/chat/completions", new { model = "lengths", messages = new[] { new { role = "user", content = "a" } } }, "model", "wrong_model_type");
+        await _worker.RefusedAsync("/v1/rerank", new { model = "none", query = "q", documents = new[] { "a" } }, "model", "model_not_found", System.Net.HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Models_AReranker_IsListedAndTokenizes()
+    {
+        Assert.Contains("\"lengths\"", await _worker.Client.GetStringAsync("/v1/models"), StringComparison.Ordinal);
+        var tokens = await _worker.PostJsonAsync("/tokenize", new { model = "lengths", prompt = "abc", add_special_tokens = false });
+        Assert.Equal((3, 64), (tokens.GetProperty("count").GetInt32(), tokens.GetProperty("max_model_len").GetInt32()));
+    }
+
+    /// <summary>The longer the better: a tenth a character.</summary>
+    private sealed class LengthReranker : IReranker
+    {
+        public string ModelName => "lengths";
+
+        public int MaxTokens => 64;
+
+        public Task<IReadOnlyList<RerankScore>> ScoreAsync(string query, IReadOnlyList<string> documents, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<RerankScore>>([.. documents.Select(document => new RerankScore(document.Length / 10.0, query.Length + document.Length))]);
+    }
+}
