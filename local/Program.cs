@@ -12,6 +12,7 @@ try
         return 0;
     }
 
+    OpenFiles.Check();
     return await RunAsync(options);
 }
 catch (LocalException e)

@@ -34,10 +34,11 @@ internal static class DiskFailure
     {
         var open = failure.Message.IndexOf('\'', StringComparison.Ordinal);
         var close = failure.Message.LastIndexOf('\'');
-        return close > open + 1 ? failure.Message[(open + 1)..close] : null;
+        return close > open + 1 && failure.Message[(open + 1)..close] is var path && System.IO.Path.IsPathRooted(path) ? path : null;
     }
 
-    private static string Reason(Exception failure) => failure is UnauthorizedAccessException ? "it is not permitted"
+    /// <summary>Why, in the system's words without its path.</summary>
+    public static string Reason(Exception failure) => failure is UnauthorizedAccessException ? "it is not permitted"
         : failure.Message.IndexOf(" : '", StringComparison.Ordinal) is > 0 and var end ? failure.Message[..end].ToLowerInvariant()
         : failure.GetType().Name;
 }

@@ -212,15 +212,14 @@ public sealed class AzuriteChildTests : IDisposable
         var azurite = AzuriteChild.OnFreePorts();
         await using (await StartAsync(azurite))
         {
-            await UploadAsync(azurite.ConnectionString, "deleted.txt");
-            var container = new BlobContainerClient(azurite.ConnectionString, "drops");
+            var container = new BlobContainerClient(azurite.ConnectionString, "zeros");
+            await container.CreateAsync();
             await container.UploadBlobAsync("zeros", BinaryData.FromBytes(new byte[4096]));
             await container.GetBlobClient("blocks").UploadAsync(new MemoryStream(new byte[4096]), new BlobUploadOptions { TransferOptions = new() { InitialTransferSize = 1024, MaximumTransferSize = 1024 } });
-            await container.DeleteBlobAsync("deleted.txt");
         }
 
         await using var again = await StartAsync(azurite);
-        Assert.Equal(4096, (await new BlobContainerClient(azurite.ConnectionString, "drops").GetBlobClient("blocks").GetPropertiesAsync()).Value.ContentLength);
+        Assert.Equal(4096, (await new BlobContainerClient(azurite.ConnectionString, "zeros").GetBlobClient("blocks").GetPropertiesAsync()).Value.ContentLength);
     }
 
     [Fact]
