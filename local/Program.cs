@@ -12,6 +12,7 @@ try
         return 0;
     }
 
+    OpenFiles.Check();
     return await RunAsync(options);
 }
 catch (LocalException e)
@@ -22,6 +23,10 @@ catch (ProcessFailedException e)
 {
     foreach (var line in e.Output.TakeLast(10)) await Console.Error.WriteLineAsync($"  | {line}");
     return Fail(e.Message, LocalException.Failed);
+}
+catch (Exception e) when (DiskFailure.Explain(e) is { } explained)
+{
+    return Fail(explained.Message, explained.ExitCode);
 }
 catch (Exception e)
 {

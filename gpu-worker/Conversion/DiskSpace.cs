@@ -19,10 +19,10 @@ internal static class DiskSpace
 
         long available = (free ?? Free)(existing);
         if (available < bytes + Reserve)
-            throw new IOException($"{Gigabytes(bytes)} GB are needed and {Gigabytes(available)} GB are free.");
+            throw new IOException($"{Size(bytes)} are needed and {Size(available)} are free.");
     }
 
     private static long Free(string folder) => new DriveInfo(folder).AvailableFreeSpace;
 
-    private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("F1", CultureInfo.InvariantCulture);
+    private static string Size(long bytes) => bytes < 1e9 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F0} MB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
 }

@@ -46,7 +46,7 @@ public sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException or ArgumentException or NotSupportedException)
         {
-            throw new LocalException($"The folder {full} cannot be written ({e.GetType().Name}). Choose another with --data.");
+            throw new LocalException($"The folder {full} cannot be written ({DiskFailure.Reason(e)}). See that it is yours and its disk has space, or choose another with --data.");
         }
     }
 

@@ -8,8 +8,9 @@
 // the next N and deletes the earlier ones when it is done.
 "use strict";
 const fs = require("node:fs");
-const { dirname, basename, join } = require("node:path");
+const { dirname, basename } = require("node:path");
 const { ServerResponse } = require("node:http");
+const { checkExtents } = require("./extents.cjs");
 
 /** The exit code that says that starting again changes nothing (EX_CONFIG of sysexits.h). */
 exports.noRestart = 78;
@@ -204,20 +205,6 @@ function load(database, journal, text) {
     loaded.constraints.unique = {};
     loaded.ensureAllIndexes(true);
     loaded.dirty = true;
-  }
-}
-
-// The bytes of blobs and messages lie one after another in files of their own; a file that is shorter than what was written to it has lost some of them. One that is
-// gone may be one that was being deleted.
-function checkExtents(database, path) {
-  const [, service] = /__azurite_db_(\w+)_extent__\.json$/.exec(basename(path)) ?? [];
-  if (!service)
-    return;
-  for (const extent of database.getCollection("$EXTENTS_COLLECTION$")?.data ?? []) {
-    const file = join(dirname(path), `__${service}storage__`, extent.path);
-    const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? Infinity;
-    if (size < extent.size)
-      throw new Error(`${file} is damaged: ${extent.size - size} of its ${extent.size} bytes are gone. Put back a copy of its folder, or start with --fresh to begin anew.`);
   }
 }
 

@@ -116,6 +116,28 @@ public sealed class BorderTests(StackFixture fixture)
     }
 
     [Theory]
+    [InlineData("X-Anything: caf\u00e9")]
+    [InlineData("x-request-id: caf\u00e9")]
+    [InlineData("traceparent: caf\u00e9")]
+    [InlineData("Accept-Language: \u65e5\u672c")]
+    [InlineData("If-Match: \"caf\u00e9\"")]
+    public async Task HeaderThatIsNotAscii_IsNoFaultOfTheServers(string header)
+    {
+        foreach (var http in (HttpClient[])[_stack.Http, _stack.Worker])
+        {
+            var answer = await ExchangeAsync(http.BaseAddress!, Encoding.UTF8.GetBytes($"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n{header}\r\nConnection: close\r\n\r\n"));
+            Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/admin/host/status")]
+    [InlineData("/admin/functions")]
+    [InlineData("/runtime/webhooks/durabletask/instances")]
+    public async Task WhatIsForTheHostsKeepers_IsNotThere(string path) => Assert.StartsWith(
+        "HTTP/1.1 404", await ExchangeAsync(_stack.Http.BaseAddress!, Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("/v1/models%0d%0aX-Evil:%201")]
     [InlineData("/collections/a%0d%0aX-Evil:%201")]
     [InlineData("/collections/a/documents/b%0aX-Evil:%201")]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Serverless.EndToEnd.Tests;
 
@@ -30,6 +31,7 @@ public sealed class CanaryTests
             await stack.Http.SendAsync(HttpMethod.Post, "/api/2.0/gateway/routes", new { name = "canary", route_type = "llm/v1/completions", model = new { name = "m", provider = "mosaicml", mosaicml_config = new { mosaicml_api_key = key } } });
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/canary/invocations", new { prompt = question });
             await NodeScript.RunAsync("signalr.mjs", stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", $"What is {question} in spring?");
+            var clientKey = await UseEveryOperationAsync(stack.Http, question);
             var metrics = await stack.Worker.GetStringAsync("/metrics");
             metrics += await stack.Http.GetStringAsync("/metrics");
             Assert.Contains("gen_ai_client_operation_duration_seconds_count{", metrics, StringComparison.Ordinal);
@@ -40,7 +42,7 @@ public sealed class CanaryTests
             // The last spans leave as the processes end.
             Assert.Contains(receiver.Spans, span => span.Name == "llm_request");
             Assert.Contains(receiver.Spans, span => span.Name == "DocumentBegin");
-            foreach (var marker in (string[])[question, document, key])
+            foreach (var marker in (string[])[question, document, key, clientKey])
             {
                 Assert.DoesNotContain(marker, metrics, StringComparison.OrdinalIgnoreCase);
                 Assert.False(receiver.Holds(marker), $"{marker} was exported.");
@@ -50,6 +52,7 @@ public sealed class CanaryTests
             Assert.DoesNotContain(question, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(document, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(key, stack.Output, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(clientKey, stack.Output, StringComparison.Ordinal);
 
             // Questions and keys: in no file at all. Documents: where documents and their index live, never in Durable history, logs or temp files.
             foreach (var file in Files(stack.Data).Concat(Files(temp.FullName)))
@@ -57,6 +60,7 @@ public sealed class CanaryTests
                 var bytes = await File.ReadAllBytesAsync(file);
                 Assert.False(Holds(bytes, question), $"The question stands in {file}.");
                 Assert.False(Holds(bytes, key), $"The key stands in {file}.");
+                Assert.False(Holds(bytes, clientKey), $"The client's key stands in {file}.");
                 var mayHoldDocuments = file.Contains("azurite", StringComparison.OrdinalIgnoreCase) || file.Contains("search", StringComparison.OrdinalIgnoreCase);
                 Assert.False(!mayHoldDocuments && Holds(bytes, document), $"The document's text stands in {file}.");
             }
@@ -66,6 +70,41 @@ public sealed class CanaryTests
             Environment.SetEnvironmentVariable("TMPDIR", null);
             temp.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Asks for each operation that the gateway describes as a client, with its key in either header, well and badly, and rotates the key at the end.</summary>
+    /// <returns>The part of the key that is secret.</returns>
+    private static async Task<string> UseEveryOperationAsync(HttpClient http, string marker)
+    {
+        var (_, client) = await http.SendAsync(HttpMethod.Post, "/clients", new { name = "canary", groups = new[] { "canaries" } });
+        var key = client.GetProperty("key").GetString()!;
+        var (_, description) = await http.SendAsync(HttpMethod.Get, "/openapi.json");
+        var asked = 0;
+        foreach (var path in description.GetProperty("paths").EnumerateObject())
+        {
+            var target = Regex.Replace(path.Name, @"\{[^}]*\}", "gardening");
+            foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Name is "get" or "post" or "put" or "patch" or "delete"))
+            {
+                foreach (var body in (string?[])[null, "{}", $$"""{"model":"demo-chat","question":"{{marker}}","prompt":"{{marker}}","messages":[{"role":"user","content":"{{marker}}"}],"max_tokens":2}""", $$"""{"name":"{{marker}}" """])
+                {
+                    if (body is not null && operation.Name is "get" or "delete") continue;
+                    using var request = new HttpRequestMessage(new HttpMethod(operation.Name.ToUpperInvariant()), $"{target}?page_token={(body is null ? "" : marker)}");
+                    request.Headers.TryAddWithoutValidation(asked++ % 2 == 0 ? "x-api-key" : "Authorization", asked % 2 == 1 ? key : $"Bearer {key}");
+                    if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+                    using var response = await http.SendAsync(request);
+                    Assert.True((int)response.StatusCode < 500, $"{request.Method} {path.Name} {body?.Length}: {response.StatusCode}");
+                    Assert.DoesNotContain(key, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                }
+            }
+        }
+
+        Assert.InRange(asked, 100, 1000);
+        Assert.Equal(HttpStatusCode.OK, (await http.SendAsync(HttpMethod.Post, $"/clients/{client.GetProperty("id").GetString()}/rotate", new { overlap_seconds = 0 })).Status);
+        using var old = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        old.Headers.TryAddWithoutValidation("x-api-key", key);
+        using var refused = await http.SendAsync(old);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        return key["sk-0123456789abcdef-".Length..];
     }
 
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true });

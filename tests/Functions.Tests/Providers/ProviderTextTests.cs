@@ -41,6 +41,19 @@ public sealed class ProviderTextTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public async Task SseReader_ByteOrderMark_IsNoPartOfTheFirstEvent()
+    {
+        for (var part = 1; part < 12; part++)
+        {
+            using var reader = new SseReader(new InParts([0xEF, 0xBB, 0xBF, .. "data: one\n\ndata: two\n\n"u8], part));
+            Assert.True(await reader.ReadAsync(CancellationToken.None));
+            Assert.Equal("one", Encoding.UTF8.GetString(reader.Data.Span));
+            Assert.True(await reader.ReadAsync(CancellationToken.None));
+            Assert.Equal("two", Encoding.UTF8.GetString(reader.Data.Span));
+        }
+    }
+
+    [Fact]
     public void UnitVectors_OfAnyFiniteVectors_HaveNormOne() =>
         Prop.ForAll(Gen.Choose(-1000, 1000).NonEmptyListOf().ToArbitrary(), values =>
         {

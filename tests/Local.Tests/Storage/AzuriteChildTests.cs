@@ -174,6 +174,54 @@ public sealed class AzuriteChildTests : IDisposable
         Assert.Contains("--fresh", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("blob", "cut")]
+    [InlineData("blob", "gone")]
+    [InlineData("blob", "zeroed")]
+    [InlineData("queue", "cut")]
+    [InlineData("queue", "gone")]
+    [InlineData("queue", "zeroed")]
+    public async Task Start_BytesOfBlobsOrMessagesLost_IsSaidWithTheFile(string service, string damage)
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite))
+        {
+            await UploadAsync(azurite.ConnectionString, "a-name-of-more-than-sixteen-letters.txt");
+            var queue = new QueueClient(azurite.ConnectionString, "events");
+            await queue.CreateAsync();
+            await queue.SendMessageAsync("a message of more than sixteen letters");
+        }
+
+        var extent = new DirectoryInfo(_data[$"__{service}storage__"]).GetFiles().Single(file => file.Length > 0);
+        var bytes = await File.ReadAllBytesAsync(extent.FullName);
+        if (damage == "gone") extent.Delete();
+        else await File.WriteAllBytesAsync(extent.FullName, damage == "cut" ? bytes[..(bytes.Length / 2)] : new byte[bytes.Length]);
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(AzuriteChild.OnFreePorts()));
+        Assert.Contains(extent.FullName, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Put back a copy", failure.Message, StringComparison.Ordinal);
+
+        await File.WriteAllBytesAsync(extent.FullName, bytes);
+        await using var again = await StartAsync(azurite);
+        Assert.Equal("a-name-of-more-than-sixteen-letters.txt", await DownloadAsync(azurite.ConnectionString, "a-name-of-more-than-sixteen-letters.txt"));
+    }
+
+    [Fact]
+    public async Task Start_ZerosThatWereWritten_AreNoDamage()
+    {
+        var azurite = AzuriteChild.OnFreePorts();
+        await using (await StartAsync(azurite))
+        {
+            var container = new BlobContainerClient(azurite.ConnectionString, "zeros");
+            await container.CreateAsync();
+            await container.UploadBlobAsync("zeros", BinaryData.FromBytes(new byte[4096]));
+            await container.GetBlobClient("blocks").UploadAsync(new MemoryStream(new byte[4096]), new BlobUploadOptions { TransferOptions = new() { InitialTransferSize = 1024, MaximumTransferSize = 1024 } });
+        }
+
+        await using var again = await StartAsync(azurite);
+        Assert.Equal(4096, (await new BlobContainerClient(azurite.ConnectionString, "zeros").GetBlobClient("blocks").GetPropertiesAsync()).Value.ContentLength);
+    }
+
     [Fact]
     public async Task Start_TornLastLineOfAJournal_IsWhatNobodyWasTold()
     {

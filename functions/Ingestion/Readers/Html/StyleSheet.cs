@@ -18,7 +18,7 @@ internal sealed class StyleSheet
 
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Whether there are rules that could not be taken into account.</summary>
+    /// <summary>Whether rules for what stands behind letters could not be taken into account.</summary>
     public bool HasUnknown { get; private set; }
 
     public static StyleSheet Parse(IReadOnlyList<string> styles, ReadingScope scope)
@@ -102,7 +102,7 @@ internal sealed class StyleSheet
         {
             if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count) is not { } rule)
             {
-                HasUnknown = true;
+                HasUnknown |= declarations.HasBackground;
                 continue;
             }
 

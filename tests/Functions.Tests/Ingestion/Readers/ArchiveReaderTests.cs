@@ -73,6 +73,13 @@ public sealed class ArchiveReaderTests
     }
 
     [Fact]
+    public void Epub_HiddenByItsOwnStyleSheet_IsNotRead()
+    {
+        var chapter = "<link rel='stylesheet' href='../book%20a.css'/><p class='gone'>secret</p><p style='color:#fff'>Light.</p><p>Seen.</p>";
+        Assert.Equal("Light.\n\nSeen.", Read("a.epub", Epub([("text/one.xhtml", chapter), ("two.xhtml", "")], ("OEBPS/book a.css", ".gone{display:none} body{background:#000}"))).Text);
+    }
+
+    [Fact]
     public void Epub_EncryptedOrBroken_SaysSo()
     {
         Assert.Contains("broken", Rejection("a.epub", Zip(("mimetype", "application/epub+zip"))), StringComparison.Ordinal);

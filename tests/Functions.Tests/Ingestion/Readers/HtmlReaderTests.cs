@@ -81,6 +81,27 @@ public sealed class HtmlReaderTests
     [InlineData("style='height:0;overflow:hidden'")]
     [InlineData("style='color:#fff;background:#fff'")]
     [InlineData("style='content-visibility:hidden'")]
+    [InlineData("style='opacity:.01'")]
+    [InlineData("style='font-size:1px'")]
+    [InlineData("style='font:1pt serif'")]
+    [InlineData("style='margin-left:-9999px'")]
+    [InlineData("style='position:relative;top:-200vh'")]
+    [InlineData("style='transform:translateX(-9999px)'")]
+    [InlineData("style='transform:rotate(1deg) scale(0.0)'")]
+    [InlineData("style='scale:0'")]
+    [InlineData("style='filter:opacity(0%)'")]
+    [InlineData("style='clip-path:polygon(0 0,0 0,0 0)'")]
+    [InlineData("style='color:rgba(0,0,0,0)'")]
+    [InlineData("style='color:#ffffff00'")]
+    [InlineData("style='color:white;background-color:#fefefe'")]
+    [InlineData("style='color:#fff'")]
+    [InlineData("style='color:hsl(0 0% 100%)'")]
+    [InlineData("bgcolor=white style='color:rgb(100% 100% 100%)'")]
+    [InlineData("popover")]
+    [InlineData("class=by-attribute data-gone")]
+    [InlineData("class=by-not")]
+    [InlineData("class=by-is")]
+    [InlineData("class='x by-prefix-1'")]
     [InlineData("hidden")]
     [InlineData("aria-hidden=true")]
     [InlineData("class=gone")]
@@ -91,6 +112,7 @@ public sealed class HtmlReaderTests
     public void Hidden_IsNotRead(string attributes)
     {
         const string styles = "<style>/* .shown{display:none} */ .gone, #gone{display:none} .off{position:fixed;top:-2000px} div.box > p.nested{visibility:hidden} "
+            + "[data-gone]{display:none} .by-not:not(.shown){display:none} :is(.by-is,.other){display:none} [class*=by-prefix]{display:none} "
             + "@media print{p{display:none}} @media (max-width:600px){p{display:none}} .shown:hover{display:none}</style>";
         foreach (var name in (string[])["p", "div", "span", "b", "td"])
         {
@@ -118,6 +140,19 @@ public sealed class HtmlReaderTests
     [InlineData("<style>p{display:none</style><h1>Seen</h1>")]
     [InlineData("<div hidden=until-found>Seen</div>")]
     [InlineData("<div aria-hidden=false>Seen</div>")]
+    [InlineData("<div style='background:#000'><p style='color:#fff'>Seen</p></div>")]
+    [InlineData("<div style='background:url(dark.png)'><p style='color:#fff'>Seen</p></div>")]
+    [InlineData("<link rel=stylesheet href=dark.css><p style='color:#fff'>Seen</p>")]
+    [InlineData("<div style='position:absolute;color:#fff'>Seen</div>")]
+    [InlineData("<div style='color:#fff'><p style='color:#333'>Seen</p></div>")]
+    [InlineData("<div style='color:transparent'><p style='color:#333'>Seen</p></div>")]
+    [InlineData("<h1 style='color:transparent;background:linear-gradient(red,blue);background-clip:text'>Seen</h1>")]
+    [InlineData("<table bgcolor=#000000><tr><td><font color=white>Seen</font></td></tr></table>")]
+    [InlineData("<style>body{background:#222;color:#fff}</style><p>Seen</p>")]
+    [InlineData("<style>body{color:#fff}</style><p>Seen</p>")]
+    [InlineData("<style>p:nth-child(1){display:none}</style><p>Seen</p>")]
+    [InlineData("<style>.menu:hover > .x{display:none}</style><div class=menu><p class=x>Seen</p></div>")]
+    [InlineData("<p style='font-size:8px;margin-left:-10px;transform:translateX(5px) scale(.5)'>Seen</p>")]
     public void Shown_IsRead(string html) => Assert.Contains("Seen", Read("a.html", html + "<h2>Other</h2>text").Text, StringComparison.Ordinal);
 
     [Fact]

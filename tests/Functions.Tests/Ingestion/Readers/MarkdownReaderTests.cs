@@ -31,6 +31,11 @@ public sealed class MarkdownReaderTests
     }
 
     [Fact]
+    public void Notes_AreText() => Assert.Equal(
+        "Ferns like shade1 and rain.\n\nMost of them do. See more.",
+        Read("a.md", "Ferns like shade[^1] and rain.\n\n[^1]: Most of them do. See *more*.\n").Text);
+
+    [Fact]
     public void NestedTooDeeply_IsRejected() => Assert.Contains("nested too deeply", Rejection("a.md", new string('>', 5000) + " x"), StringComparison.Ordinal);
 
     [Theory]

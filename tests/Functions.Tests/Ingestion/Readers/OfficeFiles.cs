@@ -21,6 +21,8 @@ internal static class OfficeFiles
         styles.Styles = new W.Styles(
             new W.Style(new W.StyleName { Val = "heading 1" }) { Type = W.StyleValues.Paragraph, StyleId = "berschrift1" },
             new W.Style(new W.StyleName { Val = "Chapter" }, new W.BasedOn { Val = "berschrift1" }) { Type = W.StyleValues.Paragraph, StyleId = "Chapter" },
+            new W.Style(new W.StyleName { Val = "Gone" }, new W.StyleRunProperties(new W.Vanish())) { Type = W.StyleValues.Paragraph, StyleId = "Gone" },
+            new W.Style(new W.StyleName { Val = "GoneToo" }, new W.BasedOn { Val = "Gone" }) { Type = W.StyleValues.Character, StyleId = "GoneToo" },
             new W.Style(new W.StyleName { Val = "Own" }, new W.StyleParagraphProperties(new W.OutlineLevel { Val = 1 })) { Type = W.StyleValues.Paragraph, StyleId = "Own" });
         Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body>{body}</w:body></w:document>""");
         if (footnotes is not null)
@@ -51,7 +53,7 @@ internal static class OfficeFiles
         $"<p:sp><p:nvSpPr><p:nvPr>{(placeholder is null ? "" : $"<p:ph type=\"{placeholder}\"/>")}</p:nvPr></p:nvSpPr><p:txBody>"
         + string.Concat(text.Split('\n').Select(line => $"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>")) + "</p:txBody></p:sp>";
 
-    /// <param name="sheets">Each sheet's name, the children of <c>sheetData</c> as XML, and whether it is hidden.</param>
+    /// <param name="sheets">Each sheet's name (none: its second column is hidden), the children of <c>sheetData</c> as XML, and whether it is hidden.</param>
     public static byte[] Workbook(IReadOnlyList<string> shared, params (string Name, string Rows, bool Hidden)[] sheets) => Write(stream =>
     {
         using var document = SpreadsheetDocument.Create(stream, SpreadsheetDocumentType.Workbook);
@@ -64,7 +66,7 @@ internal static class OfficeFiles
         for (var i = 0; i < sheets.Length; i++)
         {
             var part = book.AddNewPart<WorksheetPart>();
-            Feed(part, $"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{sheets[i].Rows}</sheetData></worksheet>""");
+            Feed(part, $"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{(sheets[i].Name.Length == 0 ? "<cols><col min=\"2\" max=\"2\" hidden=\"1\"/></cols>" : "")}<sheetData>{sheets[i].Rows}</sheetData></worksheet>""");
             var sheet = new S.Sheet { Name = sheets[i].Name, SheetId = (uint)(i + 1), Id = book.GetIdOfPart(part) };
             if (sheets[i].Hidden) sheet.State = S.SheetStateValues.Hidden;
             list.Append(sheet);

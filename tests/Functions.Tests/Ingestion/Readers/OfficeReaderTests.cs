@@ -43,6 +43,25 @@ public sealed class OfficeReaderTests
             + "<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:rPr><w:vanish w:val=\"0\"/></w:rPr><w:t xml:space=\"preserve\"> Box.</w:t></w:r></w:p>"
             + "<w:p><w:r><mc:AlternateContent><mc:Choice Requires=\"w\"/><mc:Fallback><w:t>twice</w:t></mc:Fallback></mc:AlternateContent></w:r></w:p>")).Text);
 
+    [Theory]
+    [InlineData("<w:p><w:pPr><w:pStyle w:val=\"Gone\"/></w:pPr><w:r><w:t>secret</w:t></w:r></w:p>")]
+    [InlineData("<w:p><w:r><w:rPr><w:rStyle w:val=\"Gone\"/></w:rPr><w:t>secret</w:t></w:r></w:p>")]
+    [InlineData("<w:p><w:r><w:rPr><w:rStyle w:val=\"GoneToo\"/></w:rPr><w:t>secret</w:t></w:r></w:p>")]
+    [InlineData("<w:p><w:r><w:rPr><w:sz w:val=\"2\"/></w:rPr><w:t>secret</w:t></w:r></w:p>")]
+    public void Word_HiddenByItsStyleOrSize_IsNotRead(string paragraph) => Assert.Equal(
+        "Seen.\n\nShown after all.",
+        Read("a.docx", Word(Paragraph("Seen.") + paragraph + "<w:p><w:pPr><w:pStyle w:val=\"Gone\"/></w:pPr><w:r><w:rPr><w:vanish w:val=\"0\"/><w:sz w:val=\"16\"/></w:rPr><w:t>Shown after all.</w:t></w:r></w:p>")).Text);
+
+    [Fact]
+    public void Workbook_HiddenRowsAndColumns_AreNotRead() => Assert.Equal(
+        "| a | c |\n| --- | --- |\n| x | z |",
+        Read("a.xlsx", Workbook(
+            [],
+            ("", """
+                <row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>secret</v></c><c r="C1" t="str"><v>c</v></c></row>
+                <row r="2" hidden="1"><c r="A2" t="str"><v>secret</v></c></row><row r="3"><c r="A3" t="str"><v>x</v></c><c r="B3" t="str"><v>secret</v></c><c r="C3" t="str"><v>z</v></c></row>
+                """, false))).Text);
+
     [Fact]
     public void Word_Pages_AreThoseThatWordNoted() => Assert.Equal(
         [(1, "The title", "One."), (2, "The title", "Two."), (null, "Notes", "A note.")],
