@@ -58,6 +58,7 @@ internal static class GatewayRequests
         new("POST", "/signalr/negotiate", """{"a":1}"""),
         new("POST", "/gateway/{chat}/streams", """{"messages":[{"role":"user","content":"Why?"}],"max_tokens":9,"connectionId":"c-1"}"""),
         new("DELETE", "/gateway/streams/{00000000000000000000000000000000}"),
+        new("POST", "/v1/rerank", """{"model":"chat","query":"Why?","documents":["a","b"],"top_n":1,"return_documents":true}"""),
         new("GET", "/collections"),
         new("GET", "/collections/{garden}"),
         new("PUT", "/collections/{victim}", """{"embeddings_route":"embed","groups":["g"],"chunk_tokens":64,"chunk_overlap":8,"chunk_strategy":"sentences"}"""),
