@@ -8,5 +8,6 @@ namespace Serverless.Functions.Limits.Leases;
 /// <param name="Levels">How the enforced rules stood afterwards, for whoever asks.</param>
 internal sealed record LeaseHold(List<LeaseHold.Part> Parts, IReadOnlyList<LimitRule> Shadowed, List<LimitLevel> Levels)
 {
-    internal readonly record struct Part(LeasedCounter Counter, LimitWindow Window, long Amount);
+    /// <param name="Lapses">Of the counter, when it was reserved.</param>
+    internal readonly record struct Part(LeasedCounter Counter, LimitWindow Window, long Amount, int Lapses);
 }

@@ -134,6 +134,9 @@ internal sealed class LeaseRenewal(string instance, Lock gate, LocalAllowance lo
                 local.Restore(attempt.Deltas, withSlots: !resolved.Any(r => r.Applied));
             }
         }
+
+        // Places that are found again so late that they have been lost meanwhile.
+        local.Roll(now);
     }
 
     /// <summary>Under the lock. When there was nothing to be had, others' returns are looked for less and less often.</summary>

@@ -19,6 +19,9 @@ internal sealed class LeasedCounter(LimitRule rule)
     /// <summary>Places in use (concurrency only).</summary>
     public long InUse { get; set; }
 
+    /// <summary>How often the places were lost since (concurrency only): a call that began before has none to give back.</summary>
+    public int Lapses { get; private set; }
+
     /// <summary>What nobody had leased when the instance last looked; of a new window, all of it.</summary>
     public long RemainingSeen { get; set; } = rule.Amount;
 
@@ -36,6 +39,13 @@ internal sealed class LeasedCounter(LimitRule rule)
 
     /// <summary>What this instance knows to be left of the window, its own included.</summary>
     public long Remaining => Math.Max(0, RemainingSeen + Balance);
+
+    /// <summary>The places may be another instance's by now, those in use too.</summary>
+    public void Lapse()
+    {
+        Balance = 0;
+        Lapses++;
+    }
 
     public void Enter(LimitWindow window)
     {

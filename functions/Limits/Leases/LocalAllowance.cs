@@ -56,7 +56,7 @@ internal sealed class LocalAllowance(TimeProvider time)
         {
             if (counter.IsConcurrency)
             {
-                if (counter.Balance > 0 && now.Latest.ToUnixTimeSeconds() >= SlotsUntil) counter.Balance = 0;
+                if ((counter.Balance > 0 || counter.InUse > 0) && now.Latest.ToUnixTimeSeconds() >= SlotsUntil) counter.Lapse();
                 continue;
             }
 
@@ -114,7 +114,7 @@ internal sealed class LocalAllowance(TimeProvider time)
             counter.Taken += amount;
             counter.LastTaken = timestamp;
             if (counter.IsConcurrency) counter.InUse += amount;
-            parts.Add(new LeaseHold.Part(counter, counter.Window, amount));
+            parts.Add(new LeaseHold.Part(counter, counter.Window, amount, counter.Lapses));
         }
 
         foreach (var counter in Counters)
@@ -128,12 +128,13 @@ internal sealed class LocalAllowance(TimeProvider time)
     /// <summary>Ends a reservation: what was not used is here again at once; what was used beyond it is owed.</summary>
     public void Settle(LeaseHold hold, Amounts used, ClockReading? now)
     {
-        foreach (var (counter, window, amount) in hold.Parts)
+        foreach (var (counter, window, amount, lapses) in hold.Parts)
         {
             if (counter.IsConcurrency)
             {
                 counter.InUse -= amount;
-                if (now is { } reading && reading.Latest.ToUnixTimeSeconds() < SlotsUntil) counter.Balance += amount;
+                // A place that was lost while the call went on is not got back by a later write: somebody else may have it.
+                if (counter.Lapses == lapses && now is { } reading && reading.Latest.ToUnixTimeSeconds() < SlotsUntil) counter.Balance += amount;
                 continue;
             }
 

@@ -37,6 +37,16 @@ public sealed class LeaseProperties
             return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
+    /// <summary>A call outlives its instance's places; when it ends, the place is another instance's.</summary>
+    [Theory]
+    [InlineData(1527811781, 5, 1)]
+    public void CallsAtOnce_OfRunsThatOnceWentWrong_NeverExceedTheLimit(int seed, int instances, long limit)
+    {
+        var simulation = new LeaseSimulation(seed, instances, [new LimitRule(LimitUnit.Concurrency, LimitPeriod.None, limit)]);
+        simulation.Run(1500, hostile: true);
+        Assert.Empty(simulation.Violations);
+    }
+
     [Fact]
     public void Demand_BeyondTheLimit_IsAdmittedToAtLeast95PerCentAndOverItNever() =>
         Prop.ForAll(Runs.ToArbitrary(), run =>
