@@ -28,17 +28,16 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
         "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
     };
 
-    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
         var http = context.GetHttpContext()!;
-        if (!IsAudited(http, context.FunctionDefinition.Name, out var caller))
-        {
-            await next(context).ConfigureAwait(false);
-            return;
-        }
+        return IsAudited(http, context.FunctionDefinition.Name, out var caller) ? InvokeAsync(context, next, http, caller) : next(context);
+    }
 
+    private async Task InvokeAsync(FunctionContext context, FunctionExecutionDelegate next, HttpContext http, Caller caller)
+    {
         var now = time.GetUtcNow();
         var begun = new AuditEntry
         {

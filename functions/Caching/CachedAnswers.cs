@@ -27,15 +27,15 @@ public sealed class CachedAnswers(ResponseCache cache, Admission admission, Time
         var key = CacheKey.Of(route, settings, caller, generation);
         if (await cache.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } kept)
         {
-            RequestLimits.Current?.SawCache(isHit: true);
+            RequestLimits.Current?.SawCache("hit");
             var started = time.GetTimestamp();
-            using var admitted = await admission.ReserveAsync(Demand(route, caller, generation), cancellationToken).ConfigureAwait(false);
+            using var admitted = await admission.ReserveAsync(CallDemands.Cached(route, caller, generation.IsChat ? "chat" : "text_completion"), cancellationToken).ConfigureAwait(false);
             foreach (var answer in RecordedAnswer.Replay(kept)) yield return answer;
             admitted.Settle(new CallOutcome(null, null, false, null, time.GetElapsedTime(started)) { FromCache = true });
             yield break;
         }
 
-        RequestLimits.Current?.SawCache(isHit: false);
+        RequestLimits.Current?.SawCache("miss");
         var record = new RecordedAnswer();
         await foreach (var answer in generate().WithCancellation(cancellationToken).ConfigureAwait(false))
         {
@@ -43,14 +43,4 @@ public sealed class CachedAnswers(ResponseCache cache, Admission admission, Time
             yield return answer;
         }
     }
-
-    private static CallDemand Demand(ResolvedRoute route, Caller caller, Generation generation) => new()
-    {
-        Route = route,
-        Caller = caller,
-        Kind = generation.IsChat ? "chat" : "text_completion",
-        Provider = route.Version.Model!.Provider,
-        PromptTokens = 0,
-        MaxTokens = 0,
-    };
 }

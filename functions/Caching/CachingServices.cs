@@ -18,7 +18,7 @@ internal static class CachingServices
             memory.Clock = new Clock(time);
         });
         services.AddHybridCache(cache => (cache.MaximumPayloadBytes, cache.MaximumKeyLength, cache.DisableCompression) = (CacheOptions.MaxAnswerBytes, 128, true));
-        return services.AddSingleton<ResponseCache>().AddSingleton<CachedAnswers>();
+        return services.AddSingleton<ResponseCache>().AddSingleton<CachedAnswers>().AddSingleton<CachedEmbeddings>();
     }
 
     private sealed class Clock(TimeProvider time) : ISystemClock

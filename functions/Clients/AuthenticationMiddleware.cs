@@ -12,21 +12,26 @@ public sealed class AuthenticationMiddleware(Authenticator authenticator, IEnume
 {
     private readonly PublicPath[] _publicPaths = [.. publicPaths];
 
-    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
         var http = context.GetHttpContext()!;
         var path = http.Request.Path.Value ?? "/";
         // A browser asks what it may send before it sends the key.
-        if (!Array.Exists(_publicPaths, p => p.Matches(path)) && !HttpMethods.IsOptions(http.Request.Method))
-        {
-            var caller = await authenticator.AuthenticateAsync(http.Request, http.RequestAborted).ConfigureAwait(false);
-            if (caller.IsReader && !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method)) throw OnlyReads();
-            http.Items[typeof(Caller)] = caller;
-        }
+        if (Array.Exists(_publicPaths, p => p.Matches(path)) || HttpMethods.IsOptions(http.Request.Method)) return next(context);
+        var asking = authenticator.AuthenticateAsync(http.Request, http.RequestAborted);
+        return asking.IsCompletedSuccessfully ? PassAsync(context, next, http, asking.Result) : WaitAsync(context, next, http, asking);
+    }
 
-        await next(context).ConfigureAwait(false);
+    private static async Task WaitAsync(FunctionContext context, FunctionExecutionDelegate next, HttpContext http, ValueTask<Caller> asking) =>
+        await PassAsync(context, next, http, await asking.ConfigureAwait(false)).ConfigureAwait(false);
+
+    private static Task PassAsync(FunctionContext context, FunctionExecutionDelegate next, HttpContext http, Caller caller)
+    {
+        if (caller.IsReader && !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method)) throw OnlyReads();
+        http.Items[typeof(Caller)] = caller;
+        return next(context);
     }
 
     private static GatewayException OnlyReads() =>

@@ -61,7 +61,7 @@ internal static class Shapes
 
     public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
 
-    public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter, JsonObject? Rerank);
+    public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter, JsonObject? Rerank, bool? SemanticFallback);
 
     public sealed record EvaluationBody(
         string Name, IReadOnlyList<string> Routes, JsonNode Questions, int? K, long? Seed, double? Temperature, int? MaxTokens, int? Concurrency, IReadOnlyList<string>? RefusalPhrases, bool? KeepAnswers);

@@ -62,6 +62,20 @@ internal static class CallDemands
             MaxTokens = 0,
         };
 
+    /// <summary>Who may come to answer, as admission asks for it.</summary>
+    public static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
+
+    /// <summary>Of what a cache answers: a call without tokens.</summary>
+    public static CallDemand Cached(ResolvedRoute route, Caller caller, string kind) => new()
+    {
+        Route = route,
+        Caller = caller,
+        Kind = kind,
+        Provider = route.Version.Model!.Provider,
+        PromptTokens = 0,
+        MaxTokens = 0,
+    };
+
     private static Func<CancellationToken, Task<long>> Count(Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<int>>> count, IReadOnlyList<string> texts, int messages) =>
         async stop => (await count(texts, stop).ConfigureAwait(false)).Sum(c => (long)c) + PromptBound.Margin(messages);
 

@@ -1,17 +1,17 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Serverless.Contracts.OpenAI;
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
-using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Limits;
+using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
-using System.Runtime.CompilerServices;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -27,6 +27,7 @@ public sealed class Gateway(
     Admission admission,
     RouteGuards guards,
     CachedAnswers cached,
+    RoutedEmbeddings embeddings,
     PriceStore prices,
     GatewayOptions options,
     ModelCalls telemetry,
@@ -39,12 +40,13 @@ public sealed class Gateway(
         var route = await routes.ResolveAsync(request.Route, request.Caller, "model", cancellationToken).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers)
         {
-            RagQuestion.Of(request, route.Version.Rag!);
-            request = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
+            var question = RagQuestion.Of(request, route.Version.Rag!);
+            var guarded = await GuardedAsync(route, request, cancellationToken).ConfigureAwait(false);
+            if (!ReferenceEquals(guarded, request)) question = RagQuestion.Of(request = guarded, route.Version.Rag!);
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                var answers = guards.Output(route, AnswerAsync(route, request, cancellationToken), cancellationToken);
+                var answers = guards.Output(route, AnswerAsync(route, request, question, cancellationToken), cancellationToken);
                 await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
@@ -79,7 +81,7 @@ public sealed class Gateway(
         texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
-        return await EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
+        return await embeddings.EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)
@@ -128,17 +130,15 @@ public sealed class Gateway(
         return new Generation { Prompt = request.Prompt, Prompts = request.Prompts, Settings = request.Settings };
     }
 
-    private static IReadOnlyList<(string Provider, string Model)> Names(IReadOnlyList<RouteModel> candidates) => [.. candidates.Select(c => (c.Provider, c.Name))];
-
     private static Usage? Sum(Usage? before, Usage? last) => before is null || last is null
         ? last ?? before
         : new Usage(before.PromptTokens + last.PromptTokens, before.CompletionTokens + last.CompletionTokens) { PromptTokensDetails = last.PromptTokensDetails };
 
     /// <summary>Where the documents hold no answer, the route says so itself.</summary>
-    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, AnswerQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var planning = new RagPlanning(routes, services, calls.ContextWindowAsync, ModelAsync);
-        var planned = await planning.PlanAsync(route, request, cancellationToken).ConfigureAwait(false);
+        var planned = await planning.PlanAsync(route, request, question, cancellationToken).ConfigureAwait(false);
         if (planned.Generation is not { } generation)
         {
             foreach (var answer in MarkedAnswer.Refusal(planned.Plan.Refusal!, request.Settings, route.Name)) yield return answer;
@@ -181,7 +181,7 @@ public sealed class Gateway(
 
         var first = candidates[0];
         var demand = CallDemands.Of(route, caller, targets.ProviderOf(first), generation, (texts, stop) => calls.CountAsync(route, first, texts, stop), stop => calls.ContextWindowAsync(route, stop));
-        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
+        using var admitted = await admission.ReserveAsync(demand with { Candidates = CallDemands.Names(candidates) }, cancellationToken).ConfigureAwait(false);
         if (generation.Settings.MaxTokens != admitted.MaxTokens) generation = generation with { Settings = generation.Settings with { MaxTokens = admitted.MaxTokens } };
         var call = telemetry.Begin(generation.Messages is null ? "text_completion" : "chat", route.Name, first, generation.Streams);
         Usage? usage = null;
@@ -257,48 +257,10 @@ public sealed class Gateway(
         firstTokens,
         retries,
         generation,
-        (first, second, stop) => admission.ReserveAsync(demand with { Candidates = Names([first, second]), MaxTokens = generation.Settings.MaxTokens, IsHedge = true }, stop),
+        (first, second, stop) => admission.ReserveAsync(demand with { Candidates = CallDemands.Names([first, second]), MaxTokens = generation.Settings.MaxTokens, IsHedge = true }, stop),
         targets.ProviderOf,
         (model, stop) => targets.TargetAsync(route, model, stop),
         time);
-
-    private async Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken)
-    {
-        probes.Saw(route);
-        var candidates = targets.Candidates(route, caller.ClientId, _ => null);
-        var model = candidates[0];
-        var demand = CallDemands.Of(route, caller, targets.ProviderOf(model), call.Texts, call.Instruction, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));
-        using var admitted = await admission.ReserveAsync(demand with { Candidates = Names(candidates) }, cancellationToken).ConfigureAwait(false);
-        var told = telemetry.Begin("embeddings", route.Name, model, streams: false);
-        string? error = "client_disconnected";
-        EmbeddingBatch? batch = null;
-        try
-        {
-            for (var i = 0; ; i++)
-            {
-                model = candidates[i];
-                try
-                {
-                    batch = await calls.EmbedAsync(route, model, call, mayWait: i == candidates.Count - 1, cancellationToken).ConfigureAwait(false);
-                    error = null;
-                    return batch;
-                }
-                catch (GatewayException refused)
-                {
-                    error = refused.Error.Code;
-                    if (UpstreamErrors.IsFault(refused)) health.Failed(model);
-                    if (i == candidates.Count - 1 || !UpstreamErrors.IsWorthAnotherTarget(refused)) throw;
-                }
-            }
-        }
-        finally
-        {
-            var duration = told.Elapsed;
-            var (usage, isCounted) = await EmbeddingUsage.OfAsync(batch, error, call.Texts, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
-            admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
-            told.End(model, batch?.PromptTokens, null, error, duration);
-        }
-    }
 
     private async Task<ResolvedRoute> EmbeddingsRouteAsync(string route, Caller caller, CancellationToken cancellationToken)
     {

@@ -18,26 +18,40 @@ public sealed class ConfigStore(BlobServiceClient blobs)
     public async Task<ConfigEntry<T>?> ReadAsync<T>(string name, CancellationToken cancellationToken)
         where T : class
     {
+        var reading = await LookAsync<T>(name, cancellationToken).ConfigureAwait(false);
+        if (!reading.IsDamaged) return reading.Entry;
+        var message = $"The blob 'config/{name}' is damaged: it holds no JSON of its kind. Put back an earlier version of it, or delete it and make what it held again.";
+        throw new GatewayException(StatusCodes.Status500InternalServerError, new ErrorDetail("configuration_damaged", message, "server_error"));
+    }
+
+    /// <summary>As <see cref="ReadAsync"/>, for whoever goes on without a document that is damaged.</summary>
+    public async Task<ConfigReading<T>> LookAsync<T>(string name, CancellationToken cancellationToken)
+        where T : class
+    {
         try
         {
             var content = (await _container.GetBlobClient(name).DownloadContentAsync(cancellationToken).ConfigureAwait(false)).Value;
             var value = JsonSerializer.Deserialize<T>(content.Content.ToMemory().Span, WireJson.Options);
-            return value is null ? null : new ConfigEntry<T>(value, content.Details.ETag);
+            return value is null ? default : new ConfigReading<T>(new ConfigEntry<T>(value, content.Details.ETag), IsDamaged: false);
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
-            return null;
+            return default;
         }
         catch (JsonException)
         {
-            var message = $"The blob 'config/{name}' is damaged: it holds no JSON of its kind. Put back an earlier version of it, or delete it and make what it held again.";
-            throw new GatewayException(StatusCodes.Status500InternalServerError, new ErrorDetail("configuration_damaged", message, "server_error"));
+            return new ConfigReading<T>(null, IsDamaged: true);
         }
     }
 
     /// <summary>Writes the document when its state is still <paramref name="expected"/> (null: when there is none). Returns false when it is not.</summary>
     /// <param name="metadata">Written with the content, in one step; ASCII.</param>
     public async Task<bool> TryWriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken, IDictionary<string, string>? metadata = null)
+        where T : class =>
+        await WriteAsync(name, value, expected, cancellationToken, metadata).ConfigureAwait(false) is not null;
+
+    /// <summary>As <see cref="TryWriteAsync"/>; gives the state that was written, null where the document's was not the expected one.</summary>
+    public async Task<ETag?> WriteAsync<T>(string name, T value, ETag? expected, CancellationToken cancellationToken, IDictionary<string, string>? metadata = null)
         where T : class
     {
         var conditions = expected is { } tag ? new BlobRequestConditions { IfMatch = tag } : new BlobRequestConditions { IfNoneMatch = ETag.All };
@@ -47,8 +61,7 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         {
             try
             {
-                await _container.GetBlobClient(name).UploadAsync(content, options, cancellationToken).ConfigureAwait(false);
-                return true;
+                return (await _container.GetBlobClient(name).UploadAsync(content, options, cancellationToken).ConfigureAwait(false)).Value.ETag;
             }
             catch (RequestFailedException missing) when (attempt == 0 && missing.ErrorCode == BlobErrorCode.ContainerNotFound)
             {
@@ -56,7 +69,7 @@ public sealed class ConfigStore(BlobServiceClient blobs)
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
             {
-                return false;
+                return null;
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed class WrongPathFunction(IEnumerable<PublicPath> publicPaths)
     ];
 
     [Function(Name)]
-    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", Route = "{*path:minlength(1)}")] HttpRequest request)
+    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "trace", Route = "{*path:minlength(1)}")] HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!publicPaths.Any(path => path.Matches(request.Path.Value!))) request.Caller();

@@ -20,7 +20,7 @@ public sealed class RequestLimits
     private LimitLevel? _tokens;
     private SortedSet<string>? _shadows;
     private bool _unenforced;
-    private bool? _isHit;
+    private string? _cache;
 
     private RequestLimits(string requestId) => RequestId = requestId;
 
@@ -51,10 +51,11 @@ public sealed class RequestLimits
         }
     }
 
-    /// <summary>Whether a response cache had the answer, for <c>x-cache</c>.</summary>
-    internal void SawCache(bool isHit)
+    /// <summary>What a cache had of the answer, for <c>x-cache</c>.</summary>
+    /// <param name="what"><c>hit</c>, <c>miss</c>, or <c>partial</c> for some texts of several.</param>
+    internal void SawCache(string what)
     {
-        lock (_lock) _isHit = isHit;
+        lock (_lock) _cache = what;
     }
 
     internal void WasUnenforced()
@@ -71,7 +72,7 @@ public sealed class RequestLimits
             if (_calls is { } calls) Write(headers, OfCalls, calls);
             if (_tokens is { } tokens) Write(headers, OfTokens, tokens);
             if (_shadows is not null) headers["x-ratelimit-shadow"] = string.Join(", ", _shadows);
-            if (_isHit is { } hit) headers["x-cache"] = hit ? "hit" : "miss";
+            if (_cache is not null) headers["x-cache"] = _cache;
             if (_unenforced) headers["x-ratelimit-unenforced"] = "true";
         }
     }

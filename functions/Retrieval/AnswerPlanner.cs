@@ -37,6 +37,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
         {
             EmbeddingsRoute = settings.EmbeddingsRoute,
             Mode = settings.Retrieval,
+            SemanticFallback = settings.SemanticFallback,
             Earlier = earlier,
             Rerank = settings.Rerank,
             Filter = Both(MetadataFilterReader.Read(settings.Filter, "rag.filter"), question.Filter),

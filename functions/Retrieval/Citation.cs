@@ -23,6 +23,9 @@ public sealed record Citation(
     /// <summary>The chunk's key in the index; null where it has none.</summary>
     public string? Id { get; init; }
 
+    /// <summary>What the search service's semantic ranker gave it, 0..4; null where it did not rank it.</summary>
+    public double? RerankerScore { get; init; }
+
     /// <summary>Where the answer quotes the passage word by word; null where it does not.</summary>
     public IReadOnlyList<Quote>? Quotes { get; init; }
 
@@ -33,6 +36,7 @@ public sealed record Citation(
     internal static Citation Of(FoundChunk chunk, string collection) => new(chunk.Document, chunk.Heading, chunk.Start, chunk.End, chunk.Text, chunk.Score, chunk.Page)
     {
         Id = chunk.Id,
+        RerankerScore = chunk.RerankerScore,
         Url = $"/collections/{collection}/documents/{string.Join('/', chunk.Document.Split('/').Select(Uri.EscapeDataString))}?content=text",
     };
 

@@ -23,6 +23,9 @@ public sealed record RagSettings
     /// <summary>How they are found: one of <see cref="RetrievalMode.All"/>; default hybrid.</summary>
     public string Retrieval { get; init; } = RetrievalMode.Hybrid;
 
+    /// <summary>Whether a service without a semantic ranker is searched as hybrid where <see cref="Retrieval"/> is semantic; otherwise questions fail and say why. Default true.</summary>
+    public bool SemanticFallback { get; init; } = true;
+
     /// <summary>
     /// Least cosine similarity, 0..1, of the question to its nearest passage: below it the route says <see cref="Refusal"/> and asks no model. Null: as measured for the encoder, or none where
     /// it was not (<see cref="Ranking.RelevanceFloor"/>); 0: none.

@@ -19,6 +19,9 @@ public sealed record RetrievalQuery(string Collection, string Question, int Top)
     /// <summary>What documents must fulfil; null for no condition.</summary>
     public MetadataFilter? Filter { get; init; }
 
+    /// <summary>Whether a service without a semantic ranker is asked as <see cref="RetrievalMode.Hybrid"/> instead; otherwise such a query fails.</summary>
+    public bool SemanticFallback { get; init; } = true;
+
     /// <summary>What ranks the passages found once more; null for nothing.</summary>
     public RerankSettings? Rerank { get; init; }
 

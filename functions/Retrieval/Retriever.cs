@@ -1,4 +1,5 @@
 using Azure;
+using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -13,8 +14,10 @@ namespace Serverless.Functions.Retrieval;
 
 /// <summary>Finds the passages of a collection that a caller may see and that come nearest to a question: embeds it, asks the index by vectors, by words or by both, makes one ranking of it, and has a reranker rank that once more where the query names one.</summary>
 /// <param name="gateway">Deferred, because the gateway in turn asks a planner for its rag routes.</param>
-public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collections, GenerationPlanner generations, ChunkSearch search, PassageReranking reranking, GatewayMetrics metrics, TimeProvider time)
+public sealed partial class Retriever(Lazy<IGateway> gateway, CollectionStore collections, GenerationPlanner generations, ChunkSearch search, PassageReranking reranking, GatewayMetrics metrics, TimeProvider time, ILogger<Retriever> logger)
 {
+    private const string NoSemanticRanker = "semantic_ranker_not_available";
+
     // Candidates of a ranking, whatever is wanted of it: similarities are scaled and words weighed over them.
     private const int Candidates = 50;
 
@@ -36,10 +39,10 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         // As passages were: what a reader takes for the same is the same.
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
         var found = await SearchAsync(query, route, index, caller, cancellationToken);
-        if (query.Rerank is { } rerank)
+        // What leans on the turn before it is no question to read by itself: both similarities rank it better (docs/retrieval.md).
+        if (query.Rerank is { } rerank && (query.Earlier is null || StandaloneQuestion.Is(query.Question)))
         {
-            var asked = found.LeansOnEarlier ? $"{query.Earlier}\n{query.Question}" : query.Question;
-            var ranked = await reranking.OrderAsync(rerank, asked, found.Chunks, caller, cancellationToken);
+            var ranked = await reranking.OrderAsync(rerank, query.Question, found.Chunks, caller, cancellationToken);
             found = found with { Chunks = ranked.Chunks, RerankModel = ranked.Model, Relevance = ranked.Best };
         }
 
@@ -52,8 +55,22 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
         try
         {
             var found = await FindAsync(query, route, index, caller, cancellationToken);
+            if (found.IsWithoutSemanticRanker)
+            {
+                span.FellBack(NoSemanticRanker);
+                LogFallback(logger, query.Collection);
+            }
+
             span.Succeeded();
             return found;
+        }
+        catch (RequestFailedException failure) when (query.Mode == RetrievalMode.Semantic && ChunkSearch.HasNoSemanticRanker(failure))
+        {
+            throw new GatewayException(502, new ErrorDetail(
+                NoSemanticRanker,
+                "The search service has no semantic ranker, which 'retrieval' semantic takes (the free tier has none; elsewhere its plan is a setting of the service). Permitted with this service: hybrid, vector, text; or 'semantic_fallback' true.",
+                "upstream_error",
+                "retrieval"));
         }
         catch (RequestFailedException failure)
         {
@@ -72,9 +89,8 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
             return new Retrieved(await search.ByWordsAsync(index, words, query.Collection, caller, Candidates, cancellationToken, query.Filter));
         }
 
-        var byWords = query.Mode == RetrievalMode.Hybrid
-            ? search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken, query.Filter)
-            : Task.FromResult<IReadOnlyList<FoundChunk>>([]);
+        Task<IReadOnlyList<FoundChunk>> ByWordsAsync() => search.ByWordsAsync(index, query.Question, query.Collection, caller, Candidates, cancellationToken, query.Filter);
+        var byWords = query.Mode == RetrievalMode.Hybrid ? ByWordsAsync() : Task.FromResult<IReadOnlyList<FoundChunk>>([]);
         try
         {
             string[] texts = query.Earlier is { } earlier ? [query.Question, $"{earlier}\n{query.Question}"] : [query.Question];
@@ -83,8 +99,22 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
             var nearest = lists.Length > 1 ? FollowUpRanking.Merge(lists[0], lists[1]) : lists[0];
             var leans = lists.Length > 1 && FollowUpRanking.LeansOnEarlier(lists[0], lists[1]);
             var judged = StandaloneQuestion.Is(query.Question) ? lists[0] : nearest;
-            return new Retrieved(
-                query.Mode == RetrievalMode.Hybrid ? HybridRanking.Fuse(query.Question, nearest, await byWords) : nearest, embedded.Model, leans, judged.Max(chunk => chunk.Similarity));
+            var found = new Retrieved(nearest, embedded.Model, leans, judged.Max(chunk => chunk.Similarity));
+            if (query.Mode == RetrievalMode.Semantic)
+            {
+                try
+                {
+                    var (words, vector) = (texts[leans ? 1 : 0], embedded.Vectors[leans ? 1 : 0]);
+                    return found with { Chunks = WithSimilarities(await search.BySemanticsAsync(index, words, vector, query.Collection, caller, Candidates, cancellationToken, query.Filter), nearest) };
+                }
+                catch (RequestFailedException failure) when (query.SemanticFallback && ChunkSearch.HasNoSemanticRanker(failure))
+                {
+                    byWords = ByWordsAsync();
+                    found = found with { IsWithoutSemanticRanker = true };
+                }
+            }
+
+            return query.Mode == RetrievalMode.Vector ? found : found with { Chunks = HybridRanking.Fuse(query.Question, nearest, await byWords) };
         }
         finally
         {
@@ -92,6 +122,15 @@ public sealed class Retriever(Lazy<IGateway> gateway, CollectionStore collection
             await byWords.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
+
+    private static IReadOnlyList<FoundChunk> WithSimilarities(IReadOnlyList<FoundChunk> ranked, IReadOnlyList<FoundChunk> nearest)
+    {
+        var similarities = nearest.ToDictionary(chunk => chunk.Id, chunk => chunk.Similarity, StringComparer.Ordinal);
+        return [.. ranked.Select(chunk => chunk with { Similarity = similarities.GetValueOrDefault(chunk.Id) })];
+    }
+
+    [LoggerMessage(1312, LogLevel.Warning, "The search service has no semantic ranker: collection {Collection} was searched as hybrid.")]
+    private static partial void LogFallback(ILogger logger, string collection);
 
     private static string WithoutVersion(string route) => route.Split('@', 2)[0];
 }

@@ -112,7 +112,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
 
     /// <summary>Finds <c>name</c> or <c>name@version</c> for a caller.</summary>
     /// <exception cref="GatewayException">404 when there is none; 403 when the caller may not use it.</exception>
-    public async Task<ResolvedRoute> ResolveAsync(string reference, Caller caller, string field, CancellationToken cancellationToken)
+    public async ValueTask<ResolvedRoute> ResolveAsync(string reference, Caller caller, string field, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
         var name = RouteName.Parse(reference, field);

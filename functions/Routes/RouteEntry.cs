@@ -69,7 +69,7 @@ public sealed record RouteEntry
             Provider = version?.Model?.Provider,
             Models = version is null ? [] : [.. version.AllTargets.Select(t => t.Model.Name).Distinct(StringComparer.Ordinal)],
             Collection = version?.Rag?.Collection,
-            Uses = version?.Rag is { } rag ? [RouteName.Parse(rag.CompletionsRoute, "rag").Name, RouteName.Parse(rag.EmbeddingsRoute, "rag").Name] : [],
+            Uses = version?.Rag is { } rag ? [.. new[] { rag.CompletionsRoute, rag.EmbeddingsRoute, rag.Rerank?.Route }.OfType<string>().Select(reference => RouteName.Parse(reference, "rag").Name)] : [],
             // Metadata holds whole seconds, so this does too.
             CreatedAt = DateTimeOffset.FromUnixTimeSeconds((version?.CreatedAt ?? default).ToUnixTimeSeconds()),
             View = RouteShard.ViewOf(document),

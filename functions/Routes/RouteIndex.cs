@@ -121,7 +121,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (shard, stop) =>
             {
-                if (await blobs.ReadAsync(shard, stop).ConfigureAwait(false) is { } read) _shards[shard] = (read.ETag, [.. read.Value.Routes.Values.Select(RouteEntry.Of)]);
+                if (await blobs.ReadAsync(shard, stop, sight.Shards[shard]).ConfigureAwait(false) is { } read) _shards[shard] = (read.ETag, [.. read.Value.Routes.Values.Select(RouteEntry.Of)]);
                 else isGone = true;
             }).ConfigureAwait(false);
         // A shard that was damaged: what it held is in the routes' own blobs.
@@ -161,7 +161,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
             async (blob, stop) =>
             {
                 // A damaged route is named to whoever asks for it; the listing of the others goes on.
-                if (await RouteIndexBlobs.IfWholeAsync(config.ReadAsync<RouteDocument>(blob, stop)).ConfigureAwait(false) is { } read) found.Add(RouteEntry.Of(read.Value) with { ETag = read.ETag });
+                if ((await config.LookAsync<RouteDocument>(blob, stop).ConfigureAwait(false)).Entry is { } read) found.Add(RouteEntry.Of(read.Value) with { ETag = read.ETag });
             }).ConfigureAwait(false);
         return found;
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Azure;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
@@ -21,8 +20,12 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
     private const string Whole = Root + "whole.json";
     private const string Suffix = ".json";
     private const int MaxAttempts = 40;
+    private const int MaxOwn = 4;
 
     private readonly ConcurrentDictionary<int, Folding> _foldings = new();
+
+    // Some of the shards as this instance wrote them last: as long as they are so, nobody need read them.
+    private readonly ConcurrentDictionary<int, ConfigEntry<RouteShard>> _own = new();
 
     internal static string BlobOf(string route) => $"{RouteIndex.Prefix}{route}{RouteIndex.Suffix}";
 
@@ -73,34 +76,17 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
     }
 
     /// <summary>A shard; null where there is none, or a damaged one was: that is deleted, and the index no longer called whole, so that the routes' blobs are gone by.</summary>
-    internal async Task<ConfigEntry<RouteShard>?> ReadAsync(int shard, CancellationToken cancellationToken)
+    /// <param name="seen">The state that it was seen in, where it was; one that this instance wrote is not read again.</param>
+    internal async Task<ConfigEntry<RouteShard>?> ReadAsync(int shard, CancellationToken cancellationToken, ETag? seen = null)
     {
+        if (seen is not null && _own.TryGetValue(shard, out var own) && own.ETag == seen) return own;
         var blob = $"{Shards}{RouteShard.NameOf(shard)}{Suffix}";
-        try
-        {
-            return await config.ReadAsync<RouteShard>(blob, cancellationToken).ConfigureAwait(false);
-        }
-        catch (GatewayException)
-        {
-            await config.DeleteAsync(Whole, cancellationToken).ConfigureAwait(false);
-            await config.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
-            LogDamaged(shard);
-            return null;
-        }
-    }
-
-    /// <summary>What is read, or null where its blob is damaged.</summary>
-    internal static async Task<ConfigEntry<T>?> IfWholeAsync<T>(Task<ConfigEntry<T>?> reading)
-        where T : class
-    {
-        try
-        {
-            return await reading.ConfigureAwait(false);
-        }
-        catch (GatewayException)
-        {
-            return null;
-        }
+        var reading = await config.LookAsync<RouteShard>(blob, cancellationToken).ConfigureAwait(false);
+        if (!reading.IsDamaged) return reading.Entry;
+        await config.DeleteAsync(Whole, cancellationToken).ConfigureAwait(false);
+        await config.DeleteAsync(blob, cancellationToken).ConfigureAwait(false);
+        LogDamaged(shard);
+        return null;
     }
 
     /// <summary>Says that the shards hold every route that was written before.</summary>
@@ -122,7 +108,8 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var there = await ReadAsync(shard, cancellationToken).ConfigureAwait(false);
+            // The one that this instance wrote serves once: if somebody else has written since, the write below finds out.
+            var there = _own.TryRemove(shard, out var own) ? own : await ReadAsync(shard, cancellationToken).ConfigureAwait(false);
             var routes = new Dictionary<string, RouteDocument>(there?.Value.Routes ?? new RouteShard().Routes, StringComparer.Ordinal);
             var moved = false;
             foreach (var (name, view) in await ViewsAsync(names, cancellationToken).ConfigureAwait(false))
@@ -134,7 +121,16 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
                 else routes[name] = view;
             }
 
-            if (!moved || await config.TryWriteAsync($"{Shards}{RouteShard.NameOf(shard)}{Suffix}", new RouteShard { Routes = routes }, there?.ETag, cancellationToken).ConfigureAwait(false)) return;
+            if (!moved && own is null) return;
+            if (!moved) continue;
+            var next = new RouteShard { Routes = routes };
+            if (await config.WriteAsync($"{Shards}{RouteShard.NameOf(shard)}{Suffix}", next, there?.ETag, cancellationToken).ConfigureAwait(false) is { } written)
+            {
+                if (_own.Count >= MaxOwn) _own.Clear();
+                _own[shard] = new ConfigEntry<RouteShard>(next, written);
+                return;
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * (attempt + 1))), time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -150,14 +146,9 @@ public sealed partial class RouteIndexBlobs(ConfigStore config, TimeProvider tim
             new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
             async (name, stop) =>
             {
-                try
-                {
-                    views[name] = RouteShard.ViewOf((await config.ReadAsync<RouteDocument>(BlobOf(name), stop).ConfigureAwait(false))?.Value);
-                }
-                catch (GatewayException)
-                {
-                    // Its name is told to whoever asks for it; a list says what was known before.
-                }
+                // That one is damaged is told to whoever asks for it; a list says what was known before.
+                var reading = await config.LookAsync<RouteDocument>(BlobOf(name), stop).ConfigureAwait(false);
+                if (!reading.IsDamaged) views[name] = RouteShard.ViewOf(reading.Entry?.Value);
             }).ConfigureAwait(false);
         return views;
     }

@@ -99,7 +99,7 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
     /// <summary>Gives a blob of a release that wrote no metadata what says its state, so that no later check reads it.</summary>
     private async Task<RouteEntry?> DescribeAsync(string blob, CancellationToken cancellationToken)
     {
-        if (await RouteIndexBlobs.IfWholeAsync(config.ReadAsync<RouteDocument>(blob, cancellationToken)).ConfigureAwait(false) is not { } read) return null;
+        if ((await config.LookAsync<RouteDocument>(blob, cancellationToken).ConfigureAwait(false)).Entry is not { } read) return null;
         var entry = RouteEntry.Of(read.Value);
         await config.TryWriteAsync(blob, read.Value, read.ETag, cancellationToken, entry.ToMetadata()).ConfigureAwait(false);
         return entry;

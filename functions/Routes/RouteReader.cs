@@ -46,7 +46,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
         }
 
         if (fields.Object("guards") is { } guards) draft = draft with { Guards = GuardReader.Read(guards, safety.Endpoint is not null) };
-        if (type is RouteTypes.Chat or RouteTypes.Completions && fields.Object("cache") is { } cache) draft = draft with { Cache = CacheReader.Read(cache) };
+        if (type is RouteTypes.Chat or RouteTypes.Completions or RouteTypes.Embeddings && fields.Object("cache") is { } cache) draft = draft with { Cache = CacheReader.Read(cache) };
         fields.RejectUnknown();
         return draft;
     }
@@ -137,6 +137,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             SystemPrompt = WithoutTags(fields, "system_prompt"),
             PromptTemplate = WithoutTags(fields, "prompt_template"),
             Retrieval = OneOf(fields, "retrieval", RetrievalMode.All),
+            SemanticFallback = fields.Boolean("semantic_fallback", true),
             RelevanceFloor = (double?)fields.Decimal("relevance_floor", 0, 1),
             Refusal = fields.OptionalString("refusal", 2000),
             FollowUp = OneOf(fields, "follow_up", FollowUpMode.All),

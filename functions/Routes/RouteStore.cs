@@ -77,7 +77,7 @@ public sealed class RouteStore(ConfigStore config, RouteIndex index, RouteIndexB
     {
         if (entry.View is { } view) return view;
         if (_viewed.TryGetValue(entry.Name, out var seen) && seen.WriteId == entry.WriteId) return seen;
-        var read = (await RouteIndexBlobs.IfWholeAsync(config.ReadAsync<RouteDocument>(RouteIndexBlobs.BlobOf(entry.Name), cancellationToken)).ConfigureAwait(false))?.Value;
+        var read = (await config.LookAsync<RouteDocument>(RouteIndexBlobs.BlobOf(entry.Name), cancellationToken).ConfigureAwait(false)).Entry?.Value;
         if (RouteShard.ViewOf(read) is not { } current) return null;
         if (_viewed.Count >= MaxViewed) _viewed.Clear();
         return _viewed[entry.Name] = current;

@@ -21,6 +21,9 @@ internal sealed class RetrievalSpan : IDisposable
         _activity?.SetTag("gen_ai.operation.name", "retrieval").SetTag("gen_ai.data_source.id", collection);
     }
 
+    /// <param name="code">Why it was not searched as asked.</param>
+    public void FellBack(string code) => _activity?.SetTag("serverless.retrieval.fallback", code);
+
     public void Succeeded() => _error = null;
 
     public void Dispose()

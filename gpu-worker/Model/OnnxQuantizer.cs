@@ -120,7 +120,7 @@ internal sealed class OnnxQuantizer
         if (Encoding.UTF8.GetString(Inner(input, 1)) != Ids) return;
         var fields = new ProtobufReader(Inner(Inner(Inner(input, 2), 1), 2));
         while (fields.Next())
-            if (fields.Field == 1) _textDimensions.Add(fields.Value.ToArray());
+            if (fields.Field == 1 && _textDimensions.Count < 2) _textDimensions.Add(fields.Value.ToArray());
     }
 
     private static ReadOnlySpan<byte> Inner(ReadOnlySpan<byte> message, int field)

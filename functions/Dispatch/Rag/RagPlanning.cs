@@ -24,11 +24,11 @@ internal sealed class RagPlanning(
     private const string RewriteSystem =
         "You rewrite the last question of a conversation so that it can be understood without the rest. Name what it is about instead of saying it, they or that. Answer with the rewritten question and nothing else.";
 
+    /// <param name="question">What the request asks, as it was read.</param>
     /// <exception cref="GatewayException">The question is refused, or something that it takes failed.</exception>
-    public async Task<PlannedAnswer> PlanAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
+    public async Task<PlannedAnswer> PlanAsync(ResolvedRoute route, AnswerRequest request, AnswerQuestion question, CancellationToken cancellationToken)
     {
         var rag = route.Version.Rag!;
-        var question = RagQuestion.Of(request, rag);
         var planner = services.GetService<IAnswerPlanner>()
             ?? throw new GatewayException(StatusCodes.Status501NotImplemented, new ErrorDetail("retrieval_not_available", "This app has no retrieval: rag/v1/answers routes cannot be asked.", "server_error"));
 

@@ -134,6 +134,10 @@ public sealed class MlflowExport(UpstreamHttp http, OutboundHosts hosts, TimePro
         Add("route_type", route.Type);
         Add("collection", route.Collection);
         Add("retrieval", route.Retrieval);
+        Add("rerank_route", route.Rerank?.Route);
+        Add("rerank_candidates", route.Rerank?.Candidates);
+        Add("rerank_floor", route.Rerank?.Floor);
+        Add("relevance_floor", route.RelevanceFloor);
         Add("top_k", route.TopK);
         Add("max_context_tokens", route.MaxContextTokens);
         Add("max_tokens", run.MaxTokens ?? route.MaxTokens);

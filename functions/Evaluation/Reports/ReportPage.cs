@@ -111,14 +111,24 @@ internal static class ReportPage
         var run = report.Run;
         page.Append("<h2>Parameters</h2>");
         Table(
-            page, ["Route", "Type", "Collection", "Retrieval", "Passages", "Context tokens", "Prompts, SHA-256", "Models"],
+            page, ["Route", "Type", "Collection", "Retrieval", "Rerank", "Floors", "Passages", "Context tokens", "Prompts, SHA-256", "Models"],
             run.Routes.Select(route => (string[])
             [
-                route.Reference, route.Type, route.Collection ?? "", route.Retrieval ?? "", route.TopK is { } top ? Number(top) : "", route.MaxContextTokens is { } most ? Number(most) : "",
+                route.Reference, route.Type, route.Collection ?? "", route.Retrieval ?? "", Rerank(route), Floors(route), route.TopK is { } top ? Number(top) : "", route.MaxContextTokens is { } most ? Number(most) : "",
                 route.PromptHash?[..12] ?? "", string.Join(", ", route.StandsOn.Select(model => $"{model.Reference} ({model.Provider} {model.Model})")),
             ]));
         page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">k {run.K}, seed {run.Seed}, temperature {Text(run.Temperature is { } heat ? Figure.Short(heat) : "of the route")}, {run.Concurrency} batches at a time, id {run.Id}.</p>");
         foreach (var (collection, hash) in report.Summary.Collections) page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">Collection {Text(collection)} at {Text(hash[..12])}…</p>");
+    }
+
+    private static string Rerank(EvaluatedRoute route) => route.Rerank is { } rerank ? $"{rerank.Candidates} by {rerank.Route}" : route.IsAnswers ? "none" : "";
+
+    /// <summary>Below which a route refuses, where it says so itself.</summary>
+    private static string Floors(EvaluatedRoute route)
+    {
+        if (!route.IsAnswers) return "";
+        var similarity = route.RelevanceFloor is { } least ? $"similarity {Figure.Short(least)}" : "as measured";
+        return route.Rerank?.Floor is { } score ? $"rerank {Figure.Short(score)}, {similarity}" : similarity;
     }
 
     private static void Table(StringBuilder page, string[] headings, IEnumerable<string[]> rows)

@@ -1,3 +1,4 @@
+using Serverless.Functions.Retrieval.Reranking;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Evaluation.Runs;
@@ -10,6 +11,12 @@ public sealed record EvaluatedRoute(
     string Reference, string Name, int Version, string Type, string? Collection, string? Retrieval, int? TopK, int? MaxContextTokens, int? MaxTokens, string? PromptHash,
     IReadOnlyList<EvaluatedModel> StandsOn)
 {
+    /// <summary>What ranks the passages found once more; null for nothing.</summary>
+    public RerankSettings? Rerank { get; init; }
+
+    /// <summary>The route's own <c>relevance_floor</c>; null where the one measured for its model holds.</summary>
+    public double? RelevanceFloor { get; init; }
+
     /// <summary>Whether it answers from documents.</summary>
     public bool IsAnswers => Type == RouteTypes.Answers;
 }

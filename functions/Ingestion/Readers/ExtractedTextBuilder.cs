@@ -108,6 +108,9 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
         var end = _text.Length;
         while (end > 0 && char.IsWhiteSpace(_text[end - 1])) end--;
         var text = _text.ToString(0, end);
+        // A second copy of it is not kept while the sections are.
+        _text.Clear();
+        _text.Capacity = 0;
         // A file of nothing but headings is still worth finding.
         if (_sections.Count == 0 && text.Length > 0) _sections.Add(new Section(null, 0, text.Length));
         title = title is null ? null : Cut(OneLine(title));

@@ -28,8 +28,9 @@ public sealed class WholeDocumentStep(
             if (records.Count > options.Value.WholeDocumentChunks) return null;
             return await IndexAsync(pass, extracted, records, indexed, beginning, cancellationToken);
         }
-        catch (DocumentRejectedException) when (beginning is not null)
+        catch (Exception final) when (beginning is not null && final is not (PassLostException or OperationCanceledException) && !StepGuard.MayPass(final))
         {
+            // Which state of the blob it was that cannot be ingested: until that changes, nobody tries again.
             await statuses.ChangeAsync(pass.Document, beginning.Begin, cancellationToken);
             throw;
         }

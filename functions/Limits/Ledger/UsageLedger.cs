@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using Microsoft.Extensions.Logging;
-using Serverless.Contracts;
 
 namespace Serverless.Functions.Limits.Ledger;
 
@@ -17,9 +15,6 @@ namespace Serverless.Functions.Limits.Ledger;
 public sealed partial class UsageLedger : IAsyncDisposable
 {
     public const string Container = "usage";
-
-    // Names are bounded, so that these are less than 2 MB.
-    private const int MaxBatchRecords = 2000;
 
     // The service permits 50,000.
     private const int MaxBlocks = 49_000;
@@ -34,8 +29,8 @@ public sealed partial class UsageLedger : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly ITimer _timer;
-    private readonly Queue<UsageRecord> _pending = new();
-    private Batch? _unsent;
+    private readonly UsageLines _pending = new();
+    private UsageLines.Batch? _unsent;
     private AppendBlobClient? _blob;
     private string _day = "";
     private int _part;
@@ -57,11 +52,13 @@ public sealed partial class UsageLedger : IAsyncDisposable
     /// <summary>Takes a record; never waits.</summary>
     public void Add(UsageRecord record)
     {
+        ArgumentNullException.ThrowIfNull(record);
+        var line = UsageLines.Write(record);
         lock (_lock)
         {
             if (_pending.Count < _options.MaxPending)
             {
-                _pending.Enqueue(record);
+                _pending.Add(line, record.Time);
                 if (!_isDue && !_disposed) _isDue = _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
                 return;
             }
@@ -82,6 +79,7 @@ public sealed partial class UsageLedger : IAsyncDisposable
             while (_unsent is not null || (_unsent = NextBatch()) is not null)
             {
                 await AppendAsync(_unsent, cancellationToken).ConfigureAwait(false);
+                _unsent.Dispose();
                 _unsent = null;
             }
         }
@@ -127,45 +125,23 @@ public sealed partial class UsageLedger : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes records under the lock that callers need and writes them after it.</summary>
-    private Batch? NextBatch()
+    private UsageLines.Batch? NextBatch()
     {
-        var records = new List<UsageRecord>();
-        string? day = null;
-        lock (_lock)
-        {
-            while (records.Count < MaxBatchRecords && _pending.TryPeek(out var record))
-            {
-                var of = record.Time.UtcDateTime;
-                if (records.Count > 0 && of.Date != records[0].Time.UtcDateTime.Date) break;
-                day ??= of.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
-                records.Add(_pending.Dequeue());
-            }
-        }
-
-        if (day is null) return null;
-        using var lines = new MemoryStream();
-        foreach (var record in records)
-        {
-            JsonSerializer.Serialize(lines, record, WireJson.Options);
-            lines.WriteByte((byte)'\n');
-        }
-
-        return new Batch(day, lines.ToArray());
+        lock (_lock) return _pending.Take();
     }
 
-    private async Task AppendAsync(Batch batch, CancellationToken cancellationToken)
+    private async Task AppendAsync(UsageLines.Batch batch, CancellationToken cancellationToken)
     {
         if (_blob is null || _day != batch.Day || _blocks >= MaxBlocks) await OpenAsync(batch.Day, cancellationToken).ConfigureAwait(false);
         try
         {
-            await AppendAtAsync(batch.Bytes, cancellationToken).ConfigureAwait(false);
+            await AppendAtAsync(batch, cancellationToken).ConfigureAwait(false);
         }
         catch (RequestFailedException moved) when (moved.Status == 412)
         {
             // This instance is the only writer, so the batch is there already: an answer was lost.
             var length = (await _blob!.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value.ContentLength;
-            if (length != _position + batch.Bytes.Length)
+            if (length != _position + batch.Length)
             {
                 _blob = null;
                 throw;
@@ -177,13 +153,13 @@ public sealed partial class UsageLedger : IAsyncDisposable
             throw;
         }
 
-        _position += batch.Bytes.Length;
+        _position += batch.Length;
         _blocks++;
     }
 
-    private async Task AppendAtAsync(byte[] bytes, CancellationToken cancellationToken)
+    private async Task AppendAtAsync(UsageLines.Batch batch, CancellationToken cancellationToken)
     {
-        using var content = new MemoryStream(bytes);
+        using var content = batch.Open();
         await _blob!.AppendBlockAsync(
             content, new AppendBlobAppendBlockOptions { Conditions = new AppendBlobRequestConditions { IfAppendPositionEqual = _position } }, cancellationToken).ConfigureAwait(false);
     }
@@ -211,6 +187,4 @@ public sealed partial class UsageLedger : IAsyncDisposable
 
     [LoggerMessage(6102, LogLevel.Error, "{Count} usage records were given up: more were pending than Usage:MaxPending permits.")]
     private static partial void LogLost(ILogger logger, long count);
-
-    private sealed record Batch(string Day, byte[] Bytes);
 }

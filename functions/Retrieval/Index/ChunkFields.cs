@@ -26,6 +26,9 @@ internal static class ChunkFields
     public const string VectorKey = "vectorKey";
     public const string Embedding = "embedding";
 
+    /// <summary>What the service's semantic ranker reads of a chunk.</summary>
+    public const string SemanticConfiguration = "chunks";
+
     private const string Profile = "vectors";
     private const string Algorithm = "hnsw-cosine";
 
@@ -49,6 +52,10 @@ internal static class ChunkFields
         },
     };
 
+    /// <summary>Costs nothing where the service has no semantic ranker. Indexes of earlier versions get it added.</summary>
+    public static SemanticConfiguration Semantic() => new(
+        SemanticConfiguration, new SemanticPrioritizedFields { TitleField = new SemanticField(Heading), ContentFields = { new SemanticField(Text) } });
+
     public static SearchIndex Create(string name, int dimensions, string analyzer) => new(name)
     {
         Fields =
@@ -71,6 +78,7 @@ internal static class ChunkFields
             MetadataField(),
             new VectorSearchField(Embedding, dimensions, Profile),
         ],
+        SemanticSearch = new SemanticSearch { Configurations = { Semantic() } },
         VectorSearch = new VectorSearch
         {
             Profiles = { new VectorSearchProfile(Profile, Algorithm) },

@@ -33,7 +33,7 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
         }
     }
 
-    /// <summary>Gives an index of an earlier version the fields that filters name, before it is written to again.</summary>
+    /// <summary>Gives an index of an earlier version what later ones have, before it is written to again.</summary>
     /// <returns>False when there is no such index.</returns>
     public async Task<bool> UpgradeAsync(string index, CancellationToken cancellationToken)
     {
@@ -76,7 +76,9 @@ public sealed class ChunkIndexes(SearchClients clients, IOptions<ChunkIndexOptio
             // Fields may be added to an index in use; chunks that are there have nothing in them until they are written again.
             var missing = ((SearchField[])[ChunkFields.NormalizedField(options.Value.Analyzer), ChunkFields.UsersField(), ChunkFields.VectorKeyField(), ChunkFields.MetadataField()]).Where(field => found.Fields.All(other => other.Name != field.Name)).ToList();
             foreach (var field in missing) found.Fields.Add(field);
-            if (missing.Count > 0) await clients.Indexes.CreateOrUpdateIndexAsync(found);
+            var hasSemantic = found.SemanticSearch?.Configurations.Any(configuration => configuration.Name == ChunkFields.SemanticConfiguration) == true;
+            if (!hasSemantic) (found.SemanticSearch ??= new SemanticSearch()).Configurations.Add(ChunkFields.Semantic());
+            if (missing.Count > 0 || !hasSemantic) await clients.Indexes.CreateOrUpdateIndexAsync(found);
 
             return dimensionsFound;
         }

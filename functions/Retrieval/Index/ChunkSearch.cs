@@ -39,6 +39,29 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
         return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
     }
 
+    /// <summary>The <paramref name="top"/> (at most 50) chunks that the service's semantic ranker puts first, of those that it finds by words and by the vector; none when the index does not exist yet.</summary>
+    /// <exception cref="RequestFailedException">The service has no semantic ranker (<see cref="HasNoSemanticRanker"/>), or failed.</exception>
+    public Task<IReadOnlyList<FoundChunk>> BySemanticsAsync(
+        string index, string question, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken, MetadataFilter? filter = null)
+    {
+        var options = Options(collection, caller, top, filter);
+        options.QueryType = SearchQueryType.Semantic;
+        options.SemanticSearch = new SemanticSearchOptions { SemanticConfigurationName = ChunkFields.SemanticConfiguration };
+        options.VectorSearch = new VectorSearchOptions
+        {
+            Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = top, Fields = { ChunkFields.Embedding } } },
+            FilterMode = VectorFilterMode.PreFilter,
+        };
+        return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
+    }
+
+    /// <summary>Whether a search failed because the service's plan has no semantic ranker (the free tier, or one where it is switched off).</summary>
+    public static bool HasNoSemanticRanker(RequestFailedException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return failure is { Status: 400, ErrorCode: "FeatureNotSupportedInService" or "SemanticQueriesNotAvailable" };
+    }
+
     /// <summary>Where a document's chunks stand, in its order, from the <paramref name="from"/>-th on, at most <paramref name="most"/> (1,000); none where the caller may not see it.</summary>
     public async Task<IReadOnlyList<ChunkPlace>> PlacesAsync(string index, DocumentName document, Caller caller, int from, int most, CancellationToken cancellationToken)
     {
@@ -141,9 +164,10 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
             document.GetInt32(ChunkFields.End) ?? 0,
             document.GetInt32(ChunkFields.Page),
             document.GetString(ChunkFields.Text),
-            similarity ?? result.Score ?? 0)
+            similarity ?? result.SemanticSearch?.RerankerScore ?? result.Score ?? 0)
         {
             Similarity = similarity,
+            RerankerScore = result.SemanticSearch?.RerankerScore,
             Ordinal = document.GetInt32(ChunkFields.Ordinal) ?? 0,
         };
     }

@@ -7,6 +7,9 @@ public sealed record FoundChunk(string Id, string Document, string? Heading, int
     /// <summary>Cosine similarity to the question, -1..1; null where only its words were found.</summary>
     public double? Similarity { get; init; }
 
+    /// <summary>What the search service's semantic ranker gave it, 0..4; null where it was not asked, or had no time.</summary>
+    public double? RerankerScore { get; init; }
+
     /// <summary>Its place among its document's chunks, from 0.</summary>
     public int Ordinal { get; init; }
 

@@ -149,10 +149,10 @@ internal static class AmxCode
     {
         private static readonly AssemblerRegister64 Job = rdi, Ahead = rax, Block = r8, Level = rsi, Scale = r9, Sum = r10, Line = r11, BlocksLeft = rdx, Y = rcx, YRow = r15, Stride = r14, Tile = r12, TilesLeft = r13, RowStride = rbx;
         private static readonly AssemblerRegisterZMM ColumnScale = zmm31, Biases = zmm30;
+        private static readonly AssemblerRegister64[] Saved = [rbx, r12, r13, r14, r15];
+
         /// <summary>Rows take turns with pairs of registers.</summary>
         private const int SparePairs = 6;
-
-        private static readonly AssemblerRegister64[] Saved = [rbx, r12, r13, r14, r15];
 
         private int BlockBytes => rows * ActivationTiles.BlockBytes;
 

@@ -58,13 +58,15 @@ internal sealed record SearchRequest
         "queryType" => Text(name, value) switch
         {
             "simple" => this,
-            "semantic" => throw SearchException.Unsupported("semantic ranking ('queryType': 'semantic')"),
+            "semantic" => throw SearchException.NoSemanticRanker(),
             "full" => throw SearchException.Unsupported("the full Lucene syntax ('queryType': 'full')"),
             _ => throw Wrong(name, "simple, full or semantic"),
         },
+        // Read by the semantic ranker alone, which says itself that it is not there.
+        "semanticConfiguration" when Text(name, value).Length > 0 => this,
         // These only steer replicas, of which there is one.
         "minimumCoverage" or "sessionId" or "scoringStatistics" => this,
-        "semanticConfiguration" or "semanticQuery" or "captions" or "answers" or "highlight" or "highlightPreTag" or "highlightPostTag" or "scoringProfile" or "scoringParameters" or "queryLanguage" or "speller" =>
+        "semanticQuery" or "captions" or "answers" or "highlight" or "highlightPreTag" or "highlightPostTag" or "scoringProfile" or "scoringParameters" or "queryLanguage" or "speller" =>
             throw SearchException.Unsupported($"the search parameter '{name}'"),
         _ => throw SearchException.BadRequest($"The search parameter '{name}' is unknown.", "InvalidRequestParameter"),
     };

@@ -57,6 +57,7 @@ internal sealed partial class IndexSchema
             throw SearchException.BadRequest($"Field '{twice.Key}' is declared more than once.");
         if (fields.Count(field => field.IsKey) != 1)
             throw SearchException.BadRequest("Exactly one field must have 'key': true.");
+        CheckSemantic(body["semantic"] as JsonObject, fields);
         var definition = (JsonObject)body.DeepClone();
         foreach (var annotation in definition.Select(pair => pair.Key).Where(key => key.StartsWith('@')).ToArray())
             definition.Remove(annotation);
@@ -73,6 +74,21 @@ internal sealed partial class IndexSchema
                 ?? throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be deleted.", "CannotChangeExistingField");
             if (!field.IsLike(other))
                 throw SearchException.BadRequest($"Existing field '{field.Name}' cannot be changed.", "CannotChangeExistingField");
+        }
+    }
+
+    /// <summary>Configurations of a semantic ranker may be there where the ranker is not; they name text fields that are searched and shown.</summary>
+    private static void CheckSemantic(JsonObject? semantic, IndexField[] fields)
+    {
+        foreach (var configuration in (semantic?["configurations"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var name = configuration["name"]?.GetValue<string>();
+            if (string.IsNullOrEmpty(name)) throw SearchException.BadRequest("A semantic configuration needs 'name'.");
+            var prioritized = configuration["prioritizedFields"] as JsonObject ?? throw SearchException.BadRequest($"Semantic configuration '{name}' needs 'prioritizedFields'.");
+            var named = prioritized.SelectMany(part => part.Value is JsonArray list ? list.OfType<JsonObject>() : part.Value is JsonObject one ? [one] : []).Select(part => part["fieldName"]?.GetValue<string>()).ToList();
+            if (named.Count == 0) throw SearchException.BadRequest($"Semantic configuration '{name}' must name at least one field.");
+            var wrong = named.FindIndex(field => !Array.Exists(fields, known => known.Name == field && known is { IsSearchable: true, IsRetrievable: true, Type: FieldType.String }));
+            if (wrong >= 0) throw SearchException.BadRequest($"Semantic configuration '{name}' names '{named[wrong]}', which is no searchable and retrievable field of text.");
         }
     }
 

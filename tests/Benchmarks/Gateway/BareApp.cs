@@ -33,9 +33,10 @@ internal static class BareApp
         await using var app = builder.Build();
         app.Urls.Add($"http://127.0.0.1:{port}");
         MeasuredProcess.Map(app);
+        var (gateway, routes, time) = (app.Services.GetRequiredService<IGateway>(), app.Services.GetRequiredService<RouteCatalog>(), app.Services.GetRequiredService<TimeProvider>());
         app.MapPost("/v1/chat/completions", Pipeline(worker, "ChatCompletions", http => new ChatCompletionsFunction(
-            http.RequestServices.GetRequiredService<IGateway>(), http.RequestServices.GetRequiredService<RouteCatalog>(), http.RequestServices.GetRequiredService<TimeProvider>()).Run(http.Request)));
-        app.MapGet("/v1/models", Pipeline(worker, "Models", http => new ModelsFunction(http.RequestServices.GetRequiredService<RouteCatalog>()).Run(http.Request)));
+            gateway, routes, time).Run(http.Request)));
+        app.MapGet("/v1/models", Pipeline(worker, "Models", http => new ModelsFunction(routes).Run(http.Request)));
         await app.RunAsync();
     }
 

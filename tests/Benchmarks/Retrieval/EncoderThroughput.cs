@@ -51,7 +51,7 @@ internal static class EncoderThroughput
 
                 var (mine, other) = (Median(ours), Median(theirs));
                 var peer = plain is null ? "| |" : $"| {tokens / other:F0} | {Median([.. theirs.Zip(ours, (plainTime, time) => plainTime / time)]):F2} |";
-                Console.WriteLine($"| {encoder.Name} | {batch} | {texts.Count / mine:F1} | {tokens / mine:F0} {peer}");
+                Console.WriteLine($"| {encoder.Name} | {Math.Min(batch, texts.Count)} | {texts.Count / mine:F1} | {tokens / mine:F0} {peer}");
             }
         }
     }

@@ -28,8 +28,8 @@ internal static class FollowUps
             if (encoder.Reranks)
             {
                 var asked = FollowUpRanking.LeansOnEarlier(alone, together) ? $"{before}\n{Text("question")}" : Text("question");
-                Add("combine, reranked", await encoder.RerankAsync(asked, both, RetrievalBenchmark.Candidates));
-                Add("combine, reranked by the question alone", await encoder.RerankAsync(Text("question"), both, RetrievalBenchmark.Candidates));
+                Add("combine, reranked as one text", await encoder.RerankAsync(asked, both, RetrievalBenchmark.Candidates));
+                Add("combine, reranked where it stands alone", StandaloneQuestion.Is(Text("question")) ? await encoder.RerankAsync(Text("question"), both, RetrievalBenchmark.Candidates) : both);
             }
 
             void Add(string name, IReadOnlyList<Functions.Retrieval.Index.FoundChunk> ranking)

@@ -96,15 +96,58 @@ public sealed class ResponseCacheTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(1, usage["ok"].GetProperty("calls").GetInt32());
     }
 
+    [Fact]
+    public async Task Question_AskedAsAChatAndAsAResponse_IsOne()
+    {
+        await CreateAsync(new { ttl_seconds = 60 });
+        var chat = await _host.PostAsync(Chat, new { model = "r", max_tokens = 50, temperature = 0.5, messages = new[] { new { role = "system", content = "Be brief." }, new { role = "user", content = "Hello?" } } });
+        var response = await _host.PostAsync("/v1/responses", new { model = "r", max_output_tokens = 50, temperature = 0.5, instructions = "Be brief.", input = new[] { new { role = "user", content = new[] { new { type = "input_text", text = "Hello?" } } } } });
+        Assert.True(response.Status == 200, response.Body);
+        Assert.Equal(("miss", "hit"), (chat.Headers["x-cache"], response.Headers["x-cache"]));
+        Assert.Equal("Hello there!", response.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
+        var other = await _host.PostAsync("/v1/responses", new { model = "r", max_output_tokens = 51, temperature = 0.5, instructions = "Be brief.", input = "Hello?" });
+        Assert.Equal("miss", other.Headers["x-cache"]);
+        Assert.Equal(2, _host.Provider.Count(Chat));
+    }
+
+    [Fact]
+    public async Task Embeddings_OfABatchPartlyKnown_AskForTheRest()
+    {
+        await CreateAsync(new { ttl_seconds = 60 }, "llm/v1/embeddings");
+        _host.Provider.On("/v1/embeddings", http =>
+        {
+            var data = _host.Provider.Requests.Last().Json.GetProperty("input").EnumerateArray().Select((text, index) => new { @object = "embedding", index, embedding = (float[])[3, text.GetString()![0], 0] });
+            return FakeProvider.Json(http, new { @object = "list", data, model = "m", usage = new { prompt_tokens = 5, total_tokens = 5 } });
+        });
+        var one = await EmbedAsync(null, "a", "b", "c");
+        var two = await EmbedAsync(null, "d", "a", "e", "d", "c", "b");
+        var three = await EmbedAsync(null, "e", "b");
+        Assert.Equal(("miss", "partial", "hit"), (one.Headers["x-cache"], two.Headers["x-cache"], three.Headers["x-cache"]));
+        Assert.Equal([["a", "b", "c"], ["d", "e"]], Asked());
+        Assert.Equal([Vector(two, 1), Vector(two, 5), Vector(two, 4)], Enumerable.Range(0, 3).Select(i => Vector(one, i)));
+        Assert.Equal(Vector(two, 0), Vector(two, 3));
+        Assert.Equal([Vector(two, 2), Vector(two, 5)], Enumerable.Range(0, 2).Select(i => Vector(three, i)));
+        Assert.Equal(0, three.Json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(one.Json.GetProperty("model").GetString(), three.Json.GetProperty("model").GetString());
+
+        // Another instruction, client or time makes other vectors, or another's.
+        Assert.Equal("miss", (await _host.PostAsync("/v1/embeddings", new { model = "r", input = "a", instruction = "query" })).Headers["x-cache"]);
+        Assert.Equal("miss", (await EmbedAsync(await ClientAsync("one"), "a")).Headers["x-cache"]);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal("miss", (await EmbedAsync(null, "a")).Headers["x-cache"]);
+    }
+
     [Theory]
     [InlineData("llm/v1/chat", """{"ttl_seconds": 0}""", "cache.ttl_seconds")]
     [InlineData("llm/v1/chat", """{"ttl": 5}""", "cache.ttl")]
-    [InlineData("llm/v1/embeddings", """{"ttl_seconds": 5}""", "cache")]
+    [InlineData("llm/v1/embeddings", """{"ttl_seconds": 86401}""", "cache.ttl_seconds")]
     public async Task Cache_ThatIsWrong_IsRefusedByName(string type, string cache, string field)
     {
         var refused = await _host.PostAsync(Routes, $$"""{"name": "r", "route_type": "{{type}}", "model": {"provider": "gpu-worker", "name": "m"}, "cache": {{cache}}}""");
         Assert.Equal((400, field), (refused.Status, refused.Param));
     }
+
+    private static string Vector(GatewayHost.Answer answer, int index) => answer.Json.GetProperty("data")[index].GetProperty("embedding").GetRawText();
 
     private static string WithoutId(string body) => System.Text.RegularExpressions.Regex.Replace(body, "chatcmpl-[0-9a-f]+", "");
 
@@ -123,9 +166,20 @@ public sealed class ResponseCacheTests(AzuriteFixture azurite) : IAsyncLifetime
         return answer;
     }
 
-    private async Task CreateAsync(object cache)
+    private async Task<GatewayHost.Answer> EmbedAsync(string? key, params string[] texts)
     {
-        var made = await _host.PostAsync(Routes, new { name = "r", route_type = "llm/v1/chat", model = new { provider = "gpu-worker", name = "demo-llama" }, cache });
+        var answer = await _host.PostAsync("/v1/embeddings", new { model = "r", input = texts }, key);
+        Assert.True(answer.Status == 200, answer.Body);
+        return answer;
+    }
+
+    /// <summary>The texts of each call of the provider.</summary>
+    private IEnumerable<string[]> Asked() =>
+        _host.Provider.Requests.Where(r => r.Path == "/v1/embeddings").Select(r => r.Json.GetProperty("input").EnumerateArray().Select(t => t.GetString()!).ToArray());
+
+    private async Task CreateAsync(object cache, string type = "llm/v1/chat")
+    {
+        var made = await _host.PostAsync(Routes, new { name = "r", route_type = type, model = new { provider = "gpu-worker", name = "demo-llama" }, cache });
         Assert.True(made.Status == 201, made.Body);
     }
 }

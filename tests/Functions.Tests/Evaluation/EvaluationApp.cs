@@ -38,7 +38,8 @@ internal sealed class EvaluationApp : IAsyncDisposable
         durable = new InMemoryDurable(ActivatorUtilities.CreateInstance<EvaluationActivities>(host.Services), EvaluationOrchestrator.RunAsync);
         await host.CreateRouteAsync("plain");
         await host.CreateRouteAsync("embed", "llm/v1/embeddings", "demo-instructor");
-        var rag = await host.PostAsync("/api/2.0/gateway/routes", new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "plain", collection = "c", max_tokens = 20, system_prompt = "secret-system-words" } });
+        await host.CreateRouteAsync("rank", "llm/v1/rerank", "small");
+        var rag = await host.PostAsync("/api/2.0/gateway/routes", new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "plain", collection = "c", max_tokens = 20, relevance_floor = 0.25, rerank = new { route = "rank", candidates = 12, floor = 0.125 }, system_prompt = "secret-system-words" } });
         Assert.True(rag.Status == 201, rag.Body);
         host.Provider.On("/v1/chat/completions", async http =>
         {

@@ -29,6 +29,20 @@ public sealed class EvaluationReportTests(AzuriteFixture azurite) : IAsyncLifeti
         Assert.NotEqual(policy, (await _app.Host.GetAsync($"/evaluations/{run}/report")).Headers["Content-Security-Policy"]);
     }
 
+    /// <summary>What decides which questions are refused is among a run's parameters, and its figures among the charts.</summary>
+    [Fact]
+    public async Task Report_ARouteWithAReranker_ShowsItAndItsFloorsAndHowItRefuses()
+    {
+        var run = await RunAsync("reranked", "find a.md say a", "a");
+        var report = await _app.Host.GetAsync($"/evaluations/{run}/report");
+        Assert.Contains("<td>12 by rank</td>", report.Body, StringComparison.Ordinal);
+        Assert.Contains("<td>rerank 0.125, similarity 0.25</td>", report.Body, StringComparison.Ordinal);
+        Assert.Contains("rank@1 (gpu-worker small)", report.Body, StringComparison.Ordinal);
+        var route = (await _app.Host.GetAsync($"/evaluations/{run}")).Json.GetProperty("parameters").GetProperty("routes")[0];
+        Assert.Equal("""{"route":"rank","candidates":12,"floor":0.125}""", route.GetProperty("rerank").GetRawText());
+        Assert.Equal("wrong_route_type", (await _app.Host.PostAsync("/evaluations", new { name = "x", routes = new[] { "rank" }, questions = new[] { new { question = "Why?" } } })).Code);
+    }
+
     [Fact]
     public async Task Report_AgainstAnotherRun_ComparesQuestionByQuestion()
     {

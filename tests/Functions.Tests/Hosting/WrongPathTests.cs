@@ -16,6 +16,7 @@ public sealed class WrongPathTests(AzuriteFixture azurite)
     [InlineData("POST", "/health", "GET, HEAD")]
     [InlineData("DELETE", "/docs", "GET, HEAD")]
     [InlineData("PUT", "/openapi.json", "GET, HEAD")]
+    [InlineData("TRACE", "/v1/models", "GET, HEAD")]
     public async Task Method_ThatAPathDoesNotTake_Is405WithThoseThatItDoes(string method, string path, string allow)
     {
         await using var host = await GatewayHost.StartAsync(azurite);
@@ -25,6 +26,7 @@ public sealed class WrongPathTests(AzuriteFixture azurite)
 
     [Theory]
     [InlineData("GET", "/no/such/path")]
+    [InlineData("TRACE", "/no/such/path")]
     [InlineData("POST", "/v1")]
     [InlineData("POST", "/v1/chat/completions/x")]
     public async Task Path_ThatThereIsNot_Is404InTheErrorShape(string method, string path)

@@ -65,6 +65,8 @@ public sealed class DocumentCostTests(AzureServices azure)
         await app.IngestAsync("a.md", Two);
         var failed = DocumentView.Of(app.Name("a.md"), (await app.StatusAsync("a.md"))!);
         Assert.Equal((DocumentState.Failed, "Not this one.", null, 1), (failed.State, failed.Error, failed.LastError, failed.Attempts));
+        // Which state was refused is known, so that no reconciliation tries it over and over.
+        Assert.NotNull((await app.StatusAsync("a.md"))!.SourceETag);
 
         app.Gateway.BeforeEmbed = () =>
         {

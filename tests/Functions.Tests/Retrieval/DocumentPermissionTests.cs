@@ -12,8 +12,6 @@ namespace Serverless.Functions.Tests.Retrieval;
 [Collection(AzureCollection.Name)]
 public sealed class DocumentPermissionTests(AzureServices azure) : IAsyncLifetime
 {
-    private const string Collection = "c";
-
     private static readonly string[] Names = ["staff", "it's", "a' or 'a' eq 'a", "leads", "ann", "bob"];
 
     private static readonly Gen<string[]> SomeNames = Gen.Choose(0, 3).SelectMany(count => Gen.Elements(Names).ListOf(count)).Select(names => names.Distinct().ToArray());
@@ -27,7 +25,7 @@ public sealed class DocumentPermissionTests(AzureServices azure) : IAsyncLifetim
         from id in Gen.Elements(Names)
         from question in Gen.Elements("fig leaf", "E-17", "the water of the rose", "quincunx")
         select (
-            Enumerable.Range(0, count).Select(i => Chunk(i, string.Join(' ', words.Skip(i * 4).Take(4)), groups[i], users[i])).ToArray(),
+            Enumerable.Range(0, count).Select(i => ChunkOfTest.Create(i, string.Join(' ', words.Skip(i * 4).Take(4)), groups[i], users[i])).ToArray(),
             new Caller(id, mine, IsOperator: false),
             question)).ToArbitrary();
 
@@ -45,10 +43,8 @@ public sealed class DocumentPermissionTests(AzureServices azure) : IAsyncLifetim
 
     private async Task<bool> HoldsAsync(IndexedChunk[] chunks, Caller caller, string question)
     {
-        var (full, bare) = ("full-" + Guid.NewGuid().ToString("N"), "bare-" + Guid.NewGuid().ToString("N"));
         var permitted = chunks.Where(chunk => Permits(chunk, caller)).ToList();
-        await _app.Get<ChunkWriter>().UploadAsync(full, chunks, default);
-        await _app.Get<ChunkWriter>().UploadAsync(bare, permitted, default);
+        var (full, bare) = (await ChunkOfTest.IndexAsync(_app, chunks), await ChunkOfTest.IndexAsync(_app, permitted));
         var (found, expected) = (await FindAsync(full, caller, question), await FindAsync(bare, caller, question));
         return found.Nearest.SequenceEqual(expected.Nearest) && found.Both.SequenceEqual(expected.Both) && found.Words.SetEquals(expected.Words)
             && found.Nearest.Count == permitted.Count && found.Nearest.All(item => permitted.Exists(chunk => chunk.Id == item.Id));
@@ -58,27 +54,11 @@ public sealed class DocumentPermissionTests(AzureServices azure) : IAsyncLifetim
     {
         var search = _app.Get<ChunkSearch>();
         var vector = (await _app.Gateway.EmbedAsync("e", [question], Serverless.Functions.Dispatch.EmbeddingPurpose.Query, caller, default)).Vectors[0];
-        var nearest = await search.ByVectorAsync(index, vector, Collection, caller, 50, default);
-        var words = await search.ByWordsAsync(index, question, Collection, caller, 50, default);
+        var nearest = await search.ByVectorAsync(index, vector, ChunkOfTest.Collection, caller, 50, default);
+        var words = await search.ByWordsAsync(index, question, ChunkOfTest.Collection, caller, 50, default);
         return (
             [.. nearest.Select(chunk => (chunk.Id, Math.Round(chunk.Score, 9))).OrderByDescending(item => item.Item2).ThenBy(item => item.Id, StringComparer.Ordinal)],
             [.. HybridRanking.Fuse(question, nearest, words).Select(chunk => (chunk.Id, Math.Round(chunk.Score, 9))).OrderByDescending(item => item.Item2).ThenBy(item => item.Id, StringComparer.Ordinal)],
             words.Select(chunk => chunk.Id).ToHashSet());
     }
-
-    private static IndexedChunk Chunk(int id, string text, string[] groups, string[] users) => new()
-    {
-        Id = $"k{id}",
-        Collection = Collection,
-        Document = $"{id}.txt",
-        DocumentKey = $"k{id}",
-        Start = 0,
-        End = text.Length,
-        Ordinal = 0,
-        Tokens = 4,
-        Text = text,
-        Groups = groups,
-        Users = users,
-        Embedding = LexicalGateway.VectorOf(text, 64),
-    };
 }

@@ -109,15 +109,19 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         await _host.CreateRouteAsync("chat");
         await _host.CreateRouteAsync("emb", "llm/v1/embeddings");
-        var created = await _host.PostAsync(Routes, new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "emb", completions_route = "chat", collection = "garden", top_k = 7 } });
+        await _host.CreateRouteAsync("rank", "llm/v1/rerank");
+        var created = await _host.PostAsync(Routes, new { name = "garden", route_type = "rag/v1/answers", rag = new { embeddings_route = "emb", completions_route = "chat", collection = "garden", top_k = 7, rerank = new { route = "rank" } } });
         Assert.Equal(7, created.Json.GetProperty("rag").GetProperty("top_k").GetInt32());
 
         var patched = await _host.SendAsync(HttpMethod.Patch, $"{Routes}/garden", """{"rag":{"max_tokens":99,"top_k":null}}""");
         Assert.Equal(4, patched.Json.GetProperty("rag").GetProperty("top_k").GetInt32());
         Assert.Equal(99, patched.Json.GetProperty("rag").GetProperty("max_tokens").GetInt32());
 
-        var refused = await _host.SendAsync(HttpMethod.Delete, $"{Routes}/chat");
-        Assert.Equal((409, "route_in_use"), (refused.Status, refused.Code));
+        foreach (var used in (string[])["chat", "emb", "rank"])
+        {
+            var refused = await _host.SendAsync(HttpMethod.Delete, $"{Routes}/{used}");
+            Assert.Equal((409, "route_in_use"), (refused.Status, refused.Code));
+        }
     }
 
     [Fact]

@@ -98,6 +98,15 @@ public sealed class BertFolderTests : IDisposable
     }
 
     [Fact]
+    public void Load_Int8OfAModelWithoutMatricesOrABrokenOne_IsRefused()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "model.onnx"), IdAndItsSquare());
+        Assert.Contains("no product with a constant", Assert.Throws<CheckpointException>(() => BertEncoderSession.Load(BertModel.Open(_folder), format: WeightFormat.Int8)).Message, StringComparison.Ordinal);
+        Write("model.onnx", "not a model");
+        Assert.Contains("cannot be read", Assert.Throws<CheckpointException>(() => BertEncoderSession.Load(BertModel.Open(_folder), format: WeightFormat.Int8)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EmbeddedResource_MissingFileOrResource_IsRefused()
     {
         Assert.Contains("nothing.dll", Assert.Throws<CheckpointException>(() => EmbeddedResource.Read(Path.Combine(_folder, "nothing.dll"), "x")).Message, StringComparison.Ordinal);

@@ -8,13 +8,25 @@ namespace Serverless.GpuWorker.Tests.Embedding;
 /// <summary>The trained encoders that come with the worker.</summary>
 public sealed class BertPackageTests
 {
+    public static TheoryData<string, WeightFormat> Formats()
+    {
+        var cases = new TheoryData<string, WeightFormat>();
+        foreach (var package in BertPackage.All)
+        {
+            cases.Add(package.ShortName, WeightFormat.Float32);
+            cases.Add(package.ShortName, WeightFormat.Int8);
+        }
+
+        return cases;
+    }
+
     public static TheoryData<string> Packages => [.. BertPackage.All.Select(package => package.ShortName)];
 
     [Theory]
-    [MemberData(nameof(Packages))]
-    public void Encode_OtherWordsOfTheSameMeaning_AreNearerThanTheSameWords(string package)
+    [MemberData(nameof(Formats))]
+    public void Encode_OtherWordsOfTheSameMeaning_AreNearerThanTheSameWords(string package, WeightFormat format)
     {
-        using var encoder = new Encoder(package);
+        using var encoder = new Encoder(package, format);
         var question = encoder.Vector("my fig tree loses foliage", isQuery: true);
         var passages = new[]
         {
@@ -29,10 +41,10 @@ public sealed class BertPackageTests
 
     /// <summary>Whatever shares the batch, and in whatever order: the same bits.</summary>
     [Theory]
-    [MemberData(nameof(Packages))]
-    public void Encode_InAnyBatch_GivesTheSameBits(string package)
+    [MemberData(nameof(Formats))]
+    public void Encode_InAnyBatch_GivesTheSameBits(string package, WeightFormat format)
     {
-        using var encoder = new Encoder(package);
+        using var encoder = new Encoder(package, format);
         var random = new Random(7);
         var texts = Enumerable.Range(0, 24).Select(_ => Text(random, random.Next(1, random.Next(2, 90)))).ToArray();
         var alone = texts.Select(text => encoder.Run([text])[0]).ToArray();
@@ -56,6 +68,18 @@ public sealed class BertPackageTests
         Assert.Equal(encoder.Vector(start), encoder.Vector(start + " and more of it"));
     }
 
+    /// <summary>docs/retrieval.md states what int8 costs.</summary>
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void Encode_Int8_IsNearFloat32(string package)
+    {
+        using Encoder exact = new(package), quantised = new(package, WeightFormat.Int8);
+        var random = new Random(9);
+        var texts = Enumerable.Range(0, 12).Select(_ => Text(random, random.Next(1, 60))).ToArray();
+        var similarities = exact.Run(texts).Zip(quantised.Run(texts), (vector, other) => TensorPrimitives.CosineSimilarity<float>(vector, other)).ToArray();
+        Assert.All(similarities, similarity => Assert.InRange(similarity, 0.995f, 0.999999f));
+    }
+
     [Fact]
     public void Encode_LengthsOutOfRange_IsRefused()
     {
@@ -76,11 +100,11 @@ public sealed class BertPackageTests
     {
         private readonly GpuWorker.Tokenization.WordPieceTokenizer _tokenizer;
 
-        public Encoder(string package)
+        public Encoder(string package, WeightFormat format = WeightFormat.Float32)
         {
             Model = BertModel.Open(package);
             _tokenizer = Model.LoadTokenizer();
-            Session = BertEncoderSession.Load(Model, threads: 2);
+            Session = BertEncoderSession.Load(Model, threads: 2, format: format);
             Assert.Equal(384, Session.Dimensions);
         }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Reranking;
 
@@ -97,4 +98,10 @@ public sealed class EncoderServingTests
     [InlineData("arctic-xs,arctic-xs", "arctic-embed-xs")]
     public void Validate_UnknownOrRepeatedEncoder_SaysWhatIsPermitted(string encoder, string named) =>
         Assert.Contains(named, Assert.Single(WorkerOptionsValidator.Validate(new WorkerOptions { Encoder = encoder })), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(WeightFormat.Int4)]
+    [InlineData(WeightFormat.Float16)]
+    public void Validate_AnotherFormatOfEncoders_SaysWhatIsPermitted(WeightFormat format) =>
+        Assert.Equal(["Worker:EncoderFormat must be float32 or int8."], WorkerOptionsValidator.Validate(new WorkerOptions { Encoder = "minilm", EncoderFormat = format }));
 }

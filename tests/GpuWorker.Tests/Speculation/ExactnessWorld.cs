@@ -50,7 +50,7 @@ internal sealed class ExactnessWorld : IAsyncDisposable
             BlockSize = blockSize,
             KvCacheBlocks = blocks,
             KvCacheFormat = random.Next(2) == 0 ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
-            WeightFormat = random.Next(3) == 0 ? WeightFormat.Int8 : WeightFormat.Float32,
+            WeightFormat = random.Next(3) == 0 ? (seed % 2 == 0 ? WeightFormat.Int8 : WeightFormat.Int4) : WeightFormat.Float32,
             PrefixCaching = random.Next(4) > 0,
             MaxQueuedRequests = 1000,
             Ranks = random.Next(4) == 0 ? 2 : 1,

@@ -38,6 +38,24 @@ public sealed class IndexDefinitionTests
         Assert.Contains("No index with the name 'nothing' was found", missing.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As by a service without a semantic ranker: what it would read can be declared, and is checked.</summary>
+    [Fact]
+    public async Task CreateIndex_SemanticConfiguration_IsKeptAndItsFieldsAreChecked()
+    {
+        await using var fixture = await SearchFixture.StartAsync();
+        var index = SearchFixture.Chunks();
+        index.SemanticSearch = new() { Configurations = { new("default", new() { ContentFields = { new("content") } }) } };
+        await fixture.Indexes.CreateIndexAsync(index);
+        Assert.Equal("content", (await fixture.Indexes.GetIndexAsync("chunks")).Value.SemanticSearch.Configurations[0].PrioritizedFields.ContentFields[0].FieldName);
+        foreach (var field in (string[])["vector", "nothing"])
+        {
+            index.SemanticSearch.Configurations[0].PrioritizedFields.ContentFields[0] = new(field);
+            var refused = await Assert.ThrowsAsync<RequestFailedException>(() => fixture.Indexes.CreateOrUpdateIndexAsync(index));
+            Assert.Equal(400, refused.Status);
+            Assert.Contains($"'{field}'", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task UpdateIndex_StaleETag_PreconditionFailed()
     {

@@ -158,14 +158,14 @@ public sealed class QueryTests
     }
 
     [Fact]
-    public async Task Search_Semantic_RefusedPlainly()
+    public async Task Search_Semantic_IsRefusedAsByAServiceWithoutIt()
     {
         await using var fixture = await SearchFixture.StartAsync();
         var client = await IndexAsync(fixture);
         var options = new SearchOptions { QueryType = SearchQueryType.Semantic, SemanticSearch = new() { SemanticConfigurationName = "default" } };
         var refused = await Assert.ThrowsAsync<RequestFailedException>(() => client.SearchAsync<SearchDocument>("figs", options));
-        Assert.Equal(400, refused.Status);
-        Assert.Contains("does not support semantic ranking", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((400, "FeatureNotSupportedInService"), (refused.Status, refused.ErrorCode));
+        Assert.Contains("Semantic search is not enabled for this service.", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
@@ -14,11 +15,26 @@ public sealed class HtmlReader : IDocumentReader
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
+        var builder = new ExtractedTextBuilder(scope);
+        var title = AddPage(file, builder, scope);
+        return builder.Build(title);
+    }
+
+    // The tree, some 600 bytes an element, is nobody's any more when the text is put together.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string? AddPage(DocumentFile file, ExtractedTextBuilder builder, ReadingScope scope)
+    {
+        var page = ParsePage(file, scope);
+        page.AddTo(builder);
+        return page.Title;
+    }
+
+    // Nor is the page as it was written, once there is a tree of it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static HtmlPage ParsePage(DocumentFile file, ReadingScope scope)
+    {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset ?? TextDecoder.DeclaredInHtml(file.Content.Span));
         var isXhtml = file.Extension is ".xhtml" or ".xht" || file.MediaType == "application/xhtml+xml" || text.AsSpan().TrimStart().StartsWith("<?xml", StringComparison.Ordinal);
-        var builder = new ExtractedTextBuilder(scope);
-        var page = new HtmlPage(text, isXhtml, scope);
-        page.AddTo(builder);
-        return builder.Build(page.Title);
+        return new HtmlPage(text, isXhtml, scope);
     }
 }

@@ -32,9 +32,11 @@ internal sealed class IngestionHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly StatusRecorder _recorder = new();
 
+    /// <param name="outbound">Takes the place of the network for what is not an Azure client of the app's own.</param>
     /// <param name="again">Another instance of the app over what one before it left.</param>
     public IngestionHarness(
-        AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true, TimeProvider? time = null, (string Collection, string Route, LexicalGateway Gateway)? again = null)
+        AzureServices azure, Dictionary<string, string?>? settings = null, bool isWhole = true, TimeProvider? time = null, (string Collection, string Route, LexicalGateway Gateway)? again = null,
+        HttpMessageHandler? outbound = null)
     {
         Collection = again?.Collection ?? "c" + Guid.NewGuid().ToString("N")[..12];
         Route = again?.Route ?? "e" + Guid.NewGuid().ToString("N")[..12];
@@ -51,7 +53,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
         }).AddInMemoryCollection(settings ?? []).Build();
         Transport = new WatchedTransport(azure.Transport);
         var services = new ServiceCollection();
-        services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        services.AddHttpClient(UpstreamHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => outbound ?? new SocketsHttpHandler { AllowAutoRedirect = false });
         _services = services
             .AddLogging()
             .AddSingleton(time ?? TimeProvider.System)

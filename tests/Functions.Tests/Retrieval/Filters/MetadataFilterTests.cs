@@ -124,26 +124,11 @@ public sealed class MetadataFilterTests(AzureServices azure) : IAsyncLifetime
 
     private async Task<bool> HoldsAsync((Dictionary<string, string> Metadata, string[] Groups)[] documents, MetadataFilter filter, Caller caller)
     {
-        var index = "filters-" + Guid.NewGuid().ToString("N");
-        var chunks = documents.Select((document, i) => new IndexedChunk
-        {
-            Id = $"k{i}",
-            Collection = "c",
-            Document = $"{i}.txt",
-            DocumentKey = $"k{i}",
-            Start = 0,
-            End = Text.Length,
-            Ordinal = 0,
-            Tokens = 2,
-            Text = Text,
-            Groups = document.Groups,
-            Metadata = document.Metadata,
-            Embedding = LexicalGateway.VectorOf(Text, 64),
-        }).ToList();
-        await _app.Get<ChunkWriter>().UploadAsync(index, chunks, default);
+        var chunks = documents.Select((document, i) => ChunkOfTest.Create(i, Text, document.Groups, metadata: document.Metadata)).ToList();
+        var index = await ChunkOfTest.IndexAsync(_app, chunks);
         var expected = chunks.Where(chunk => new DocumentAccess(chunk.Groups, []).Permits(caller) && Fulfils(chunk.Metadata, filter)).Select(chunk => chunk.Id).ToHashSet();
-        var nearest = await _app.Get<ChunkSearch>().ByVectorAsync(index, LexicalGateway.VectorOf(Text, 64), "c", caller, 50, default, filter);
-        var words = await _app.Get<ChunkSearch>().ByWordsAsync(index, Text, "c", caller, 50, default, filter);
+        var nearest = await _app.Get<ChunkSearch>().ByVectorAsync(index, LexicalGateway.VectorOf(Text, ChunkOfTest.Dimensions), ChunkOfTest.Collection, caller, 50, default, filter);
+        var words = await _app.Get<ChunkSearch>().ByWordsAsync(index, Text, ChunkOfTest.Collection, caller, 50, default, filter);
         return expected.SetEquals(nearest.Select(chunk => chunk.Id)) && expected.SetEquals(words.Select(chunk => chunk.Id));
     }
 

@@ -68,11 +68,14 @@ public sealed class RerankedAnswerTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Plan_FollowUp_IsReadWithTheTurnThatItLeansOn()
+    public async Task Plan_FollowUp_IsRankedAnewOnlyWhereItStandsAlone()
     {
-        var question = new AnswerQuestion("And how do I prevent it?") { Earlier = ["Why does my fig drop its leaves?"] };
-        await _app.Get<IAnswerPlanner>().PlanAsync(Settings(new RerankSettings("rank")), question, null, 50, Anyone, CancellationToken.None);
-        Assert.Equal("Why does my fig drop its leaves?\nAnd how do I prevent it?", Assert.Single(_app.Reranker.Asked).Query);
+        Task<AnswerPlan> AskAsync(string question) => _app.Get<IAnswerPlanner>().PlanAsync(
+            Settings(new RerankSettings("rank")), new AnswerQuestion(question) { Earlier = ["Why does my fig drop its leaves?"] }, null, 50, Anyone, CancellationToken.None);
+        await AskAsync("And how do I prevent it?");
+        Assert.Empty(_app.Reranker.Asked);
+        await AskAsync("When are roses pruned?");
+        Assert.Equal("When are roses pruned?", Assert.Single(_app.Reranker.Asked).Query);
     }
 
     [Fact]
