@@ -42,8 +42,18 @@ public sealed class FormerRecordsTests
 
     private static readonly Dictionary<string, string> Status = new()
     {
-        ["state"] = "Ready", ["percent"] = "100", ["chunks"] = "4", ["size"] = "628", ["updated"] = "2026-11-29T11:18:17.3929095+00:00", ["source"] = "%220x273EFD8B7ECFF00%22", ["tokens"] = "123",
-        ["pass"] = "e990a0f4ecf5ce010148dc301bb52ffd", ["indexed"] = "e990a0f4ecf5ce010148dc301bb52ffd", ["groups"] = ",staff", ["users"] = ",", ["held"] = "1",
+        ["state"] = "Ready",
+        ["percent"] = "100",
+        ["chunks"] = "4",
+        ["size"] = "628",
+        ["updated"] = "2026-11-29T11:18:17.3929095+00:00",
+        ["source"] = "%220x273EFD8B7ECFF00%22",
+        ["tokens"] = "123",
+        ["pass"] = "e990a0f4ecf5ce010148dc301bb52ffd",
+        ["indexed"] = "e990a0f4ecf5ce010148dc301bb52ffd",
+        ["groups"] = ",staff",
+        ["users"] = ",",
+        ["held"] = "1",
     };
 
     [Theory]
