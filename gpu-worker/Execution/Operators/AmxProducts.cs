@@ -10,7 +10,7 @@ namespace Serverless.GpuWorker.Execution.Operators;
 internal static unsafe class AmxProducts
 {
     /// <summary>Fewer rows than this take less time without.</summary>
-    public const int LeastRows = 9;
+    public const int LeastRows = 17;
 
     /// <summary>Blocks that are unpacked at a time: 8 KB, beside which a tile's activations fit into the first-level cache.</summary>
     private const int BlocksAtOnce = 16;
