@@ -20,14 +20,8 @@ internal sealed class CrossEncoderSession : IEncoderSession, IDisposable
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
     /// <exception cref="CheckpointException">The model cannot be run.</exception>
     /// <exception cref="CudaUnavailableException">CUDA is asked for and libraries are missing.</exception>
-    public static CrossEncoderSession Load(RerankerFolder folder, int threads = 0, EngineDevice device = EngineDevice.Cpu)
-    {
-        // Without segments query and document would be one text.
-        var model = PaddedBert.Load(folder, ["logits"], needsTypes: true, threads, device);
-        if (model.OutputShape is [_, 1] or [_, -1]) return new CrossEncoderSession(model);
-        model.Dispose();
-        throw new CheckpointException($"{folder.Name}: the ONNX model's logits must be float32 of [pairs, 1].");
-    }
+    public static CrossEncoderSession Load(RerankerFolder folder, int threads = 0, EngineDevice device = EngineDevice.Cpu) =>
+        new(PaddedBert.Load(folder, BertOutput.Logits, threads, device));
 
     /// <summary>One logit a pair.</summary>
     /// <inheritdoc/>

@@ -26,14 +26,8 @@ internal sealed class LateInteractionSession : IEncoderSession, IDisposable
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
     /// <exception cref="CheckpointException">The model cannot be run.</exception>
     /// <exception cref="CudaUnavailableException">CUDA is asked for and libraries are missing.</exception>
-    public static LateInteractionSession Load(BertModel encoder, int threads = 0, EngineDevice device = EngineDevice.Cpu)
-    {
-        string[] states = ["last_hidden_state", "token_embeddings", "hidden_states"];
-        var model = PaddedBert.Load(encoder, states, needsTypes: false, threads, device);
-        if (model.OutputShape is [_, _, > 0]) return new LateInteractionSession(model);
-        model.Dispose();
-        throw new CheckpointException($"{encoder.Name}: the ONNX model's hidden states must be float32 of [texts, tokens, dimensions].");
-    }
+    public static LateInteractionSession Load(BertModel encoder, int threads = 0, EngineDevice device = EngineDevice.Cpu) =>
+        new(PaddedBert.Load(encoder, BertOutput.HiddenStates, threads, device));
 
     /// <summary>One score a pair, -1..1.</summary>
     /// <param name="ids">Of each pair the query's ids, then the document's, each framed by its special tokens.</param>

@@ -1,12 +1,13 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution.Cuda;
+using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
 
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// A BERT's ONNX model as it comes. A text is padded to a multiple of <see cref="LengthStep"/> and runs with those of the same padded length alone: so the shapes that it is computed in, but for the number
+/// A BERT's ONNX model. A text is padded to a multiple of <see cref="LengthStep"/> and runs with those of the same padded length alone: so the shapes that it is computed in, but for the number
 /// of texts, depend on it and on nothing beside it. Called from one thread at a time.
 /// </summary>
 internal sealed class PaddedBert : IDisposable
@@ -19,19 +20,19 @@ internal sealed class PaddedBert : IDisposable
     private readonly string[] _inputs;
     private readonly string _output;
 
-    private PaddedBert(InferenceSession session, BertModel model, string[] outputs, bool needsTypes)
+    private PaddedBert(InferenceSession session, BertModel model, BertOutput wanted)
     {
         _session = session;
         MaxTokens = model.Settings.MaxTokens;
         _inputs = [.. session.InputMetadata.Keys.Order(StringComparer.Ordinal)];
         var missing = _inputs.Contains(Ids) ? _inputs.FirstOrDefault(input => input is not (Ids or Mask or Types)) : Ids;
         if (missing is not null) throw new CheckpointException($"{model.Name}: the ONNX model must take {Ids}, and of others only {Mask} and {Types}: {missing} is at fault.");
-        if (needsTypes && !_inputs.Contains(Types)) throw new CheckpointException($"{model.Name}: the ONNX model must take {Types}.");
+        if (wanted.NeedsTypes && !_inputs.Contains(Types)) throw new CheckpointException($"{model.Name}: the ONNX model must take {Types}.");
         if (_inputs.FirstOrDefault(input => session.InputMetadata[input].ElementDataType != TensorElementType.Int64) is { } narrow)
             throw new CheckpointException($"{model.Name}: the ONNX model's {narrow} must be int64.");
-        _output = outputs.FirstOrDefault(session.OutputMetadata.ContainsKey) ?? throw new CheckpointException($"{model.Name}: the ONNX model must yield {string.Join(" or ", outputs)}.");
+        _output = wanted.Names.FirstOrDefault(session.OutputMetadata.ContainsKey) ?? throw new CheckpointException($"{model.Name}: the ONNX model must yield {string.Join(" or ", wanted.Names)}.");
         var output = session.OutputMetadata[_output];
-        if (output.ElementDataType != TensorElementType.Float) throw new CheckpointException($"{model.Name}: the ONNX model's {_output} must be float32.");
+        if (output.ElementDataType != TensorElementType.Float || !wanted.Fits(output.Dimensions)) throw new CheckpointException($"{model.Name}: the ONNX model's {_output} must be float32 of {wanted.Shape}.");
         OutputShape = output.Dimensions;
     }
 
@@ -44,12 +45,11 @@ internal sealed class PaddedBert : IDisposable
     /// <summary>The output's dimensions; -1 where they vary.</summary>
     public IReadOnlyList<int> OutputShape { get; }
 
-    /// <param name="outputs">What the output may be called.</param>
-    /// <param name="needsTypes">Whether texts without segments would be something else.</param>
     /// <param name="threads">Threads of one operator; 0 means the machine's cores, at most 4.</param>
+    /// <param name="format">Float32, which is the model as it comes, or int8 (<see cref="OnnxQuantizer"/>), on the CPU.</param>
     /// <exception cref="CheckpointException">The model cannot be run.</exception>
     /// <exception cref="CudaUnavailableException">CUDA is asked for and libraries are missing.</exception>
-    public static PaddedBert Load(BertModel model, string[] outputs, bool needsTypes, int threads, EngineDevice device)
+    public static PaddedBert Load(BertModel model, BertOutput output, int threads, EngineDevice device, WeightFormat format = WeightFormat.Float32)
     {
         OnnxSessions.DisableTelemetry();
         using var options = OnnxSessions.Options(threads);
@@ -59,8 +59,14 @@ internal sealed class PaddedBert : IDisposable
         try
         {
             var (path, bytes) = model.OpenGraph();
+            if (WeightFormats.QuantizedBits(format) is > 0 and var bits)
+            {
+                ServerlessOperators.Register(options);
+                (path, bytes) = (null, OnnxQuantizer.Quantize(model.Name, bytes ?? File.ReadAllBytes(path!), bits));
+            }
+
             session = path is null ? new InferenceSession(bytes!, options) : new InferenceSession(path, options);
-            return new PaddedBert(session, model, outputs, needsTypes);
+            return new PaddedBert(session, model, output);
         }
         catch (OnnxRuntimeException e)
         {
