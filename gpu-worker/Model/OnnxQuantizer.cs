@@ -35,13 +35,18 @@ internal sealed class OnnxQuantizer
         try
         {
             var written = new ProtobufWriter();
-            var fields = new ProtobufReader(model);
-            while (fields.Next())
+            var fields = new ProtobufReader(model, "model");
+            while (fields.MoveNext())
             {
-                if (fields.Field == ModelGraph)
-                    written.Bytes(ModelGraph, new OnnxQuantizer(name, model.AsMemory(fields.ValueStart, fields.Value.Length), bits).Rewrite());
-                else
-                    written.Raw(fields.Raw);
+                if (fields.Field != ModelGraph)
+                {
+                    fields.Skip();
+                    written.Raw(fields.FieldBytes);
+                    continue;
+                }
+
+                var length = fields.ReadBytes("graph").Length;
+                written.Bytes(ModelGraph, new OnnxQuantizer(name, model.AsMemory(fields.Offset - length, length), bits).Rewrite());
             }
 
             written.Message(ModelOperatorSet, set =>
@@ -59,18 +64,24 @@ internal sealed class OnnxQuantizer
 
     private byte[] Rewrite()
     {
-        var fields = new ProtobufReader(_graph.Span);
-        while (fields.Next())
+        var fields = new ProtobufReader(_graph.Span, "graph");
+        while (fields.MoveNext())
         {
-            if (fields.Field == GraphInitializer && Matrix.Read(fields.Value, fields.ValueStart) is { } matrix) _matrices[matrix.Name] = matrix;
-            if (fields.Field == GraphInput) ReadDimensions(fields.Value);
+            if (fields.Field == GraphInitializer && Matrix.Read(fields.ReadMessage("initializer")) is { } matrix) _matrices[matrix.Name] = matrix;
+            else if (fields.Field == GraphInput) ReadDimensions(fields.ReadMessage("input"));
+            else if (fields.Field != GraphInitializer) fields.Skip();
         }
 
-        fields = new ProtobufReader(_graph.Span);
-        while (fields.Next())
+        fields = new ProtobufReader(_graph.Span, "graph");
+        while (fields.MoveNext())
         {
-            if (fields.Field != GraphNode) continue;
-            var node = Node.Read(fields.Value);
+            if (fields.Field != GraphNode)
+            {
+                fields.Skip();
+                continue;
+            }
+
+            var node = Node.Read(fields.ReadMessage("node"));
             if (!IsProduct(node))
             {
                 _kept.UnionWith(node.Inputs);
@@ -88,19 +99,22 @@ internal sealed class OnnxQuantizer
     {
         var written = new ProtobufWriter();
         HashSet<string> packed = [];
-        var fields = new ProtobufReader(_graph.Span);
-        while (fields.Next())
+        var fields = new ProtobufReader(_graph.Span, "graph");
+        while (fields.MoveNext())
         {
-            if (fields.Field == GraphNode && Node.Read(fields.Value) is var node && IsProduct(node))
+            var node = fields.Field == GraphNode ? Node.Read(fields.ReadMessage("node")) : null;
+            var weight = fields.Field == GraphInitializer ? Matrix.Read(fields.ReadMessage("initializer")) : null;
+            if (fields.Field is not (GraphNode or GraphInitializer)) fields.Skip();
+            if (node is not null && IsProduct(node))
             {
                 var matrix = _matrices[node.Inputs[1]];
                 if (packed.Add(matrix.Name)) WriteWeight(written, matrix);
                 WriteProduct(written, node, matrix);
                 WriteShape(written, node, matrix);
             }
-            else if (fields.Field != GraphInitializer || Matrix.Read(fields.Value, fields.ValueStart) is not { } weight || IsWanted(weight.Name))
+            else if (weight is null || IsWanted(weight.Name))
             {
-                written.Raw(fields.Raw);
+                written.Raw(fields.FieldBytes);
             }
         }
 
@@ -115,21 +129,28 @@ internal sealed class OnnxQuantizer
     private static string PackedName(Matrix matrix) => matrix.Name + ".packed";
 
     /// <summary>How the ids' dimensions, texts and tokens, are called: hidden states have them too.</summary>
-    private void ReadDimensions(ReadOnlySpan<byte> input)
+    private void ReadDimensions(ProtobufReader input)
     {
-        if (Encoding.UTF8.GetString(Inner(input, 1)) != Ids) return;
-        var fields = new ProtobufReader(Inner(Inner(Inner(input, 2), 1), 2));
-        while (fields.Next())
-            if (fields.Field == 1 && _textDimensions.Count < 2) _textDimensions.Add(fields.Value.ToArray());
+        var name = input;
+        if (!Find(ref name, 1) || Encoding.UTF8.GetString(name.ReadBytes("name")) != Ids || !Find(ref input, 2)) return;
+        var type = input.ReadMessage("type");
+        if (!Find(ref type, 1)) return;
+        var tensor = type.ReadMessage("tensor_type");
+        if (!Find(ref tensor, 2)) return;
+        var shape = tensor.ReadMessage("shape");
+        while (_textDimensions.Count < 2 && Find(ref shape, 1)) _textDimensions.Add(shape.ReadBytes("dim").ToArray());
     }
 
-    private static ReadOnlySpan<byte> Inner(ReadOnlySpan<byte> message, int field)
+    /// <summary>Goes to the next field of a number; false where there is none.</summary>
+    private static bool Find(ref ProtobufReader message, int field)
     {
-        var fields = new ProtobufReader(message);
-        while (fields.Next())
-            if (fields.Field == field) return fields.Value;
+        while (message.MoveNext())
+        {
+            if (message.Field == field) return true;
+            message.Skip();
+        }
 
-        return default;
+        return false;
     }
 
     /// <summary>ONNX Runtime does not know our operator's shapes, and joins other operators by them.</summary>
@@ -187,15 +208,19 @@ internal sealed class OnnxQuantizer
     /// <summary>A node's parts that are looked at.</summary>
     private sealed record Node(string Operator, string Domain, string Name, IReadOnlyList<string> Inputs, string Output)
     {
-        public static Node Read(ReadOnlySpan<byte> message)
+        public static Node Read(ProtobufReader fields)
         {
             var (type, domain, name, output) = ("", "", "", "");
             List<string> inputs = [];
-            var fields = new ProtobufReader(message);
-            while (fields.Next())
+            while (fields.MoveNext())
             {
-                if (fields.Field is not (1 or 2 or 3 or 4 or 7)) continue;
-                var text = Encoding.UTF8.GetString(fields.Value);
+                if (fields.Field is not (1 or 2 or 3 or 4 or 7))
+                {
+                    fields.Skip();
+                    continue;
+                }
+
+                var text = Encoding.UTF8.GetString(fields.ReadBytes("name"));
                 switch (fields.Field)
                 {
                     case 1: inputs.Add(text); break;
@@ -216,36 +241,37 @@ internal sealed class OnnxQuantizer
         private const int Dimensions = 1, Type = 2, Floats = 4, TensorName = 8, RawData = 9, DataLocation = 14;
 
         /// <summary>Null for what is none.</summary>
-        public static Matrix? Read(ReadOnlySpan<byte> message, int start)
+        public static Matrix? Read(ProtobufReader fields)
         {
             List<long> dimensions = [];
-            var (type, name, at, bytes) = (0L, "", 0, -1);
-            var fields = new ProtobufReader(message);
-            while (fields.Next())
+            var (type, name, at, bytes, isElsewhere) = (0L, "", 0, -1, false);
+            while (fields.MoveNext())
             {
                 switch (fields.Field)
                 {
-                    case Dimensions when fields.Value.IsEmpty:
-                        dimensions.Add(fields.Number);
-                        break;
                     case Dimensions:
-                        for (var packed = fields.Value; !packed.IsEmpty;) dimensions.Add(ProtobufReader.TakeVarint(ref packed));
+                        fields.ReadIntegers("dims", dimensions);
                         break;
                     case Type:
-                        type = fields.Number;
+                        type = fields.ReadInteger("data_type");
                         break;
-                    case Floats or RawData:
-                        (at, bytes) = (start + fields.ValueStart, fields.Value.Length);
+                    case Floats or RawData when fields.IsBytes:
+                        bytes = fields.ReadBytes("data").Length;
+                        at = fields.Offset - bytes;
                         break;
                     case TensorName:
-                        name = Encoding.UTF8.GetString(fields.Value);
+                        name = Encoding.UTF8.GetString(fields.ReadBytes("name"));
                         break;
-                    case DataLocation when fields.Number != 0:
-                        return null;
+                    case DataLocation:
+                        isElsewhere = fields.ReadInteger("data_location") != 0;
+                        break;
                     default:
+                        fields.Skip();
                         break;
                 }
             }
+
+            if (isElsewhere) return null;
 
             if (type != (long)TensorElementType.Float || dimensions is not [> 0 and < 1 << 24, > 0 and < 1 << 24] || dimensions[0] % BlockQuantizer.BlockSize != 0) return null;
             if (bytes != dimensions[0] * dimensions[1] * sizeof(float)) throw new InvalidDataException($"the initializer {name} has {Math.Max(0, bytes)} bytes, {dimensions[0]} x {dimensions[1]} float32 have {dimensions[0] * dimensions[1] * sizeof(float)}.");

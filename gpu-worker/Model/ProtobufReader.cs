@@ -1,90 +1,159 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace Serverless.GpuWorker.Model;
 
-/// <summary>Reads protobuf's wire format (https://protobuf.dev/programming-guides/encoding) field by field, from bytes that nobody vouches for.</summary>
-internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
+/// <summary>
+/// Walks the fields of one protobuf message (https://protobuf.dev/programming-guides/encoding). Every failure is an
+/// <see cref="InvalidDataException"/> that names the message path and the byte offset within the file.
+/// </summary>
+internal ref struct ProtobufReader
 {
-    private const int Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5;
-    private const int MostVarintBytes = 10;
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly ReadOnlySpan<byte> _message = message;
-    private int _at;
+    private readonly ReadOnlySpan<byte> _file;
+    private readonly string _path;
+    private readonly int _end;
+    private int _position;
+    private int _fieldStart;
+    private int _wireType;
 
-    /// <summary>The field's number.</summary>
+    public ProtobufReader(ReadOnlySpan<byte> file, string path) : this(file, path, 0, file.Length)
+    {
+    }
+
+    private ProtobufReader(ReadOnlySpan<byte> file, string path, int start, int end)
+    {
+        _file = file;
+        _path = path;
+        _position = start;
+        _end = end;
+    }
+
+    /// <summary>Number of the field that <see cref="MoveNext"/> stands on.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Its value where it is a whole number.</summary>
-    public long Number { get; private set; }
+    /// <summary>Whether the field is text, bytes, a message or packed numbers.</summary>
+    public readonly bool IsBytes => _wireType == 2;
 
-    /// <summary>Its value where it is text, bytes, a message, packed numbers, or a number of fixed width; empty where it is a whole number.</summary>
-    public ReadOnlySpan<byte> Value { get; private set; }
+    /// <summary>What has been read of the field, tag included: all of it, once it is read or passed over.</summary>
+    public readonly ReadOnlySpan<byte> FieldBytes => _file[_fieldStart.._position];
 
-    /// <summary>The whole field, tag included: what a copy takes.</summary>
-    public ReadOnlySpan<byte> Raw { get; private set; }
+    /// <summary>Byte offset within the file of what is read next.</summary>
+    public readonly int Offset => _position;
 
-    /// <summary>Where <see cref="Value"/> begins in the message.</summary>
-    public int ValueStart => _at - Value.Length;
-
-    /// <summary>Goes to the next field; false at the end.</summary>
-    /// <exception cref="InvalidDataException">What is there is no field.</exception>
-    public bool Next()
+    /// <summary>Moves to the next field; false at the end of the message.</summary>
+    public bool MoveNext()
     {
-        if (_at == _message.Length) return false;
-        var start = _at;
-        var tag = ReadVarint();
-        if (tag >> 3 is 0 or > int.MaxValue) throw new InvalidDataException("A protobuf field has no number.");
+        if (_position == _end) return false;
+        _fieldStart = _position;
+        var tag = Varint();
+        if (tag >> 3 is 0 or > 0x1fffffff) throw Malformed("a field number is out of range");
         Field = (int)(tag >> 3);
-        Number = 0;
-        Value = default;
-        switch ((int)(tag & 7))
-        {
-            case Varint:
-                Number = (long)ReadVarint();
-                break;
-            case Fixed64:
-                Value = Take(sizeof(long));
-                break;
-            case LengthDelimited:
-                Value = Take(ReadVarint());
-                break;
-            case Fixed32:
-                Value = Take(sizeof(int));
-                break;
-            default:
-                throw new InvalidDataException("A protobuf field is of no known kind.");
-        }
-
-        Raw = _message[start.._at];
+        _wireType = (int)(tag & 7);
         return true;
     }
 
-    /// <summary>The next of packed whole numbers.</summary>
-    /// <exception cref="InvalidDataException">They are cut off.</exception>
-    public static long TakeVarint(ref ReadOnlySpan<byte> packed)
+    public long ReadInteger(string name)
     {
-        var reader = new ProtobufReader(packed);
-        var number = (long)reader.ReadVarint();
-        packed = packed[reader._at..];
-        return number;
+        Expect(0, name);
+        return (long)Varint();
     }
 
-    private ulong ReadVarint()
+    /// <summary>Adds the numbers of a repeated field, packed or one by one.</summary>
+    public void ReadIntegers(string name, List<long> numbers)
     {
-        ulong value = 0;
-        for (var i = 0; i < MostVarintBytes && _at < _message.Length; i++)
+        if (!IsBytes)
         {
-            var part = _message[_at++];
-            value |= (ulong)(part & 0x7F) << (7 * i);
-            if (part < 0x80) return value;
+            numbers.Add(ReadInteger(name));
+            return;
         }
 
-        throw new InvalidDataException("A protobuf number is cut off.");
+        for (var packed = ReadMessage(name); packed._position < packed._end;) numbers.Add((long)packed.Varint());
     }
 
-    private ReadOnlySpan<byte> Take(ulong length)
+    public bool ReadBoolean(string name) => ReadInteger(name) != 0;
+
+    public float ReadFloat(string name)
     {
-        if (length > (ulong)(_message.Length - _at)) throw new InvalidDataException("A protobuf field is longer than its message.");
-        var value = _message.Slice(_at, (int)length);
-        _at += (int)length;
-        return value;
+        Expect(5, name);
+        return BinaryPrimitives.ReadSingleLittleEndian(Take(4));
+    }
+
+    public ReadOnlySpan<byte> ReadBytes(string name)
+    {
+        Expect(2, name);
+        return Take(Length());
+    }
+
+    public string ReadString(string name)
+    {
+        var bytes = ReadBytes(name);
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Malformed($"field {name} is not UTF-8");
+        }
+    }
+
+    public ProtobufReader ReadMessage(string name)
+    {
+        Expect(2, name);
+        var length = Length();
+        var start = _position;
+        Take(length);
+        return new ProtobufReader(_file, $"{_path}.{name}", start, start + length);
+    }
+
+    /// <summary>Passes over a field that the caller has no use for.</summary>
+    public void Skip()
+    {
+        switch (_wireType)
+        {
+            case 0: Varint(); break;
+            case 1: Take(8); break;
+            case 2: Take(Length()); break;
+            case 5: Take(4); break;
+            default: throw Malformed($"field {Field} has wire type {_wireType}, permitted are 0, 1, 2 and 5");
+        }
+    }
+
+    public readonly InvalidDataException Malformed(string problem) => new($"{_path}, byte {_position}: {problem}.");
+
+    private readonly void Expect(int wireType, string name)
+    {
+        if (_wireType != wireType) throw Malformed($"field {name} has wire type {_wireType}, expected {wireType}");
+    }
+
+    private int Length()
+    {
+        var length = Varint();
+        if (length > (ulong)(_end - _position)) throw Malformed($"field {Field} claims {length} bytes, {_end - _position} are left");
+        return (int)length;
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _end - _position) throw Malformed($"field {Field} needs {count} bytes, {_end - _position} are left");
+        var bytes = _file.Slice(_position, count);
+        _position += count;
+        return bytes;
+    }
+
+    private ulong Varint()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 70; shift += 7)
+        {
+            if (_position == _end) throw Malformed("the message ends inside a number");
+            var next = _file[_position++];
+            value |= shift < 64 ? (ulong)(next & 0x7f) << shift : 0;
+            if (next < 0x80) return value;
+        }
+
+        throw Malformed("a number is longer than ten bytes");
     }
 }

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Model;
+
 namespace Serverless.GpuWorker.Tokenization;
 
 /// <summary>
