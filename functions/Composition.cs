@@ -132,6 +132,7 @@ public static class Composition
             .AddSingleton<TargetProbes>()
             .AddSingleton<UpstreamCalls>()
             .AddSingleton<IRerankRoutes, RerankRoutes>()
+            .AddSingleton<RoutedReadings>()
             .AddSingleton<RoutedEmbeddings>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());

@@ -44,19 +44,20 @@ internal static class CallDemands
         ResolvedRoute route,
         Caller caller,
         IProvider provider,
+        string kind,
         IReadOnlyList<string> texts,
-        string instruction,
+        string beside,
         Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<int>>> count) => new()
         {
             Route = route,
             Caller = caller,
-            Kind = "embeddings",
+            Kind = kind,
             Provider = provider.Name,
-            PromptTokens = PromptBound.Of(texts, instruction),
-            // The instruction is before each of the texts.
+            PromptTokens = PromptBound.Of(texts, beside),
+            // It is read with each of the texts.
             CountPrompt = !provider.CountsExactly ? null : async stop =>
             {
-                var counts = await count([.. texts, instruction], stop).ConfigureAwait(false);
+                var counts = await count([.. texts, beside], stop).ConfigureAwait(false);
                 return counts.Take(texts.Count).Sum(c => (long)c) + ((long)counts[^1] * texts.Count) + PromptBound.Margin(texts.Count);
             },
             MaxTokens = 0,

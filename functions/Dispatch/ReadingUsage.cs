@@ -3,17 +3,18 @@ using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>What embeddings cost, where the provider does not say: the texts' tokens, counted.</summary>
-internal static class EmbeddingUsage
+/// <summary>What reading texts costs, where the provider does not say: their tokens, counted.</summary>
+internal static class ReadingUsage
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    /// <param name="told">The tokens that the provider has named; null for none.</param>
     /// <param name="error">The code of the call's error; null for success.</param>
     /// <returns>The usage, and whether it was counted here; null when the provider has not worked.</returns>
     public static async Task<(Usage? Usage, bool Counted)> OfAsync(
-        EmbeddingBatch? batch, string? error, IReadOnlyList<string> texts, Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<int>>> count, TimeProvider time)
+        int? told, string? error, IReadOnlyList<string> texts, Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<int>>> count, TimeProvider time)
     {
-        if (batch?.PromptTokens is { } told) return (new Usage(told, 0), false);
+        if (told is { } tokens) return (new Usage(tokens, 0), false);
         if (!BrokenOffUsage.MayHaveCost(error)) return (null, false);
         using var limit = new CancellationTokenSource(Limit, time);
         try
