@@ -88,6 +88,14 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("operator_required", "Only an operator or the collection's owner may do this.", "permission_error"));
     }
 
+    /// <summary>Lets writers pass, and readers of everything.</summary>
+    /// <exception cref="GatewayException">403.</exception>
+    public Task RequireOverseerAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return caller.IsReader ? Task.CompletedTask : RequireWriterAsync(collection, caller, cancellationToken);
+    }
+
     /// <summary>
     /// Lets writers pass and, where there is no such collection, whoever may make one by a first document: it is then the caller's, with the default embeddings route, and
     /// the caller's groups may read it.

@@ -2,6 +2,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
 using Serverless.Functions.Ingestion.State;
 
@@ -16,12 +17,6 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
 {
     private const int MaxWaits = 100;
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
-
-    private static readonly string[] LiveStatuses =
-    [
-        nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending),
-        nameof(OrchestrationRuntimeStatus.Suspended),
-    ];
 
     /// <exception cref="TimeoutException">An orchestration that is ending has not ended; the message is to be tried again.</exception>
     public async Task SignalAsync(DurableTaskClient durable, DocumentEvent message, CancellationToken cancellationToken)
@@ -69,7 +64,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         for (var i = 0; i < MaxWaits; i++)
         {
             var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
-            if (instance is null || !LiveStatuses.Contains(instance.RuntimeStatus.ToString()))
+            if (instance is null || !LiveOrchestrations.Has(instance))
             {
                 if (!await TryStartAsync(durable, document, cancellationToken)) continue;
                 IngestionLog.Signalled(logger, document.Key, kind, "started");
@@ -98,7 +93,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         var latest = time.GetUtcNow() - options.Value.ReconcileStuck;
         if (await statuses.FindAsync(document, cancellationToken) is not { } status || (status.IsTerminal && !status.Signalled) || status.UpdatedAt > latest) return false;
         var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
-        if (instance is null || !LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return true;
+        if (instance is null || !LiveOrchestrations.Has(instance)) return true;
         if (instance.LastUpdatedAt > latest) return false;
         await durable.PurgeInstanceAsync(document.InstanceId, cancellation: cancellationToken);
         return true;
@@ -112,7 +107,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         IngestionLog.Poisoned(logger, document.Key);
         var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
         // Whose pass could not even be begun anew is not at work, whatever its instance says.
-        if (message.Kind != DocumentEventKind.Revive && instance is not null && LiveStatuses.Contains(instance.RuntimeStatus.ToString())) return;
+        if (message.Kind != DocumentEventKind.Revive && instance is not null && LiveOrchestrations.Has(instance)) return;
         await statuses.ChangeAsync(
             document,
             status => status is { State: DocumentState.Ready, Signalled: false }
@@ -144,7 +139,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
     {
         try
         {
-            var options = new StartOrchestrationOptions(document.InstanceId) { DedupeStatuses = LiveStatuses };
+            var options = new StartOrchestrationOptions(document.InstanceId) { DedupeStatuses = LiveOrchestrations.Statuses };
             await durable.ScheduleNewOrchestrationInstanceAsync(DocumentOrchestrator.Name, new DocumentWork(document), options, cancellationToken);
             return true;
         }

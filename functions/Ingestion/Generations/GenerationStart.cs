@@ -1,6 +1,7 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
 
 namespace Serverless.Functions.Ingestion.Generations;
@@ -8,11 +9,6 @@ namespace Serverless.Functions.Ingestion.Generations;
 /// <summary>Begins what a collection's settings call for, and sees to it that somebody goes on with it.</summary>
 public sealed class GenerationStart(GenerationPlanner planner, GenerationStore generations, CollectionStore collections)
 {
-    private static readonly string[] LiveStatuses =
-    [
-        nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending), nameof(OrchestrationRuntimeStatus.Suspended),
-    ];
-
     public async Task RunAsync(DurableTaskClient durable, string collection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(durable);
@@ -32,7 +28,7 @@ public sealed class GenerationStart(GenerationPlanner planner, GenerationStore g
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(
                 GenerationOrchestrator.Name, new GenerationWork(collection),
-                new StartOrchestrationOptions(GenerationOrchestrator.InstanceId(collection)) { DedupeStatuses = LiveStatuses }, cancellationToken);
+                new StartOrchestrationOptions(GenerationOrchestrator.InstanceId(collection)) { DedupeStatuses = LiveOrchestrations.Statuses }, cancellationToken);
         }
         catch (InvalidOperationException)
         {

@@ -35,7 +35,7 @@ public sealed class ReconcileFunctions(ReconcileStart start, ReconcileStore runs
         ArgumentNullException.ThrowIfNull(request);
         var stop = request.HttpContext.RequestAborted;
         var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
-        if (!request.Caller().IsReader) await collections.RequireWriterAsync(collection, request.Caller(), stop);
+        await collections.RequireOverseerAsync(collection, request.Caller(), stop);
         return new JsonAnswer(await runs.FindAsync(collection, stop) ?? throw NotFound());
     }
 

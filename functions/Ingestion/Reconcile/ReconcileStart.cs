@@ -1,16 +1,12 @@
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
 
 /// <summary>Starts a run where none of its kind is under way.</summary>
 public sealed class ReconcileStart(ReconcileStore runs, TimeProvider time)
 {
-    private static readonly string[] LiveStatuses =
-    [
-        nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending), nameof(OrchestrationRuntimeStatus.Suspended),
-    ];
-
     /// <param name="collection">Null: all.</param>
     /// <param name="deep">Whether each document's chunks are counted in any case.</param>
     /// <returns>The run that was started, or the one that is under way.</returns>
@@ -20,7 +16,7 @@ public sealed class ReconcileStart(ReconcileStore runs, TimeProvider time)
         var instance = ReconcileOrchestrator.InstanceId(collection);
         var before = await runs.FindAsync(collection, cancellationToken);
         if (before is { State: ReconcileRun.Running } && await durable.GetInstanceAsync(instance, cancellation: cancellationToken) is { } existing
-            && LiveStatuses.Contains(existing.RuntimeStatus.ToString())) return before;
+            && LiveOrchestrations.Has(existing)) return before;
 
         // Written first: a short run has ended, and said so, before its start returns.
         var run = new ReconcileRun(Guid.NewGuid().ToString("N"), collection, ReconcileRun.Running, time.GetUtcNow(), null, 0, new ReconcileCounts());
@@ -29,7 +25,7 @@ public sealed class ReconcileStart(ReconcileStore runs, TimeProvider time)
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(
                 ReconcileOrchestrator.Name, new ReconcileWork(run.Id, collection is null, deep, collection),
-                new StartOrchestrationOptions(instance) { DedupeStatuses = LiveStatuses }, cancellationToken);
+                new StartOrchestrationOptions(instance) { DedupeStatuses = LiveOrchestrations.Statuses }, cancellationToken);
             return run;
         }
         catch (InvalidOperationException)

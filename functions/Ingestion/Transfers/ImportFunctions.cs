@@ -57,7 +57,7 @@ public sealed class ImportFunctions(CollectionStore collections, ImportSources s
         ArgumentNullException.ThrowIfNull(request);
         var stop = request.HttpContext.RequestAborted;
         var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
-        if (!request.Caller().IsReader) await collections.RequireWriterAsync(collection, request.Caller(), stop);
+        await collections.RequireOverseerAsync(collection, request.Caller(), stop);
         return await runs.ShowAsync(TransferKind.Import, request, collection, stop);
     }
 }

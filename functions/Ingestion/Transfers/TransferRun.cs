@@ -22,4 +22,7 @@ public abstract record TransferRun
 
     /// <inheritdoc cref="ErrorCode"/>
     public string? Error { get; init; }
+
+    /// <summary>A method, since a property would be kept and shown.</summary>
+    public abstract TransferKind Kind();
 }

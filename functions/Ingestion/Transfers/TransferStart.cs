@@ -3,20 +3,14 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
-using Serverless.Functions.Ingestion.Transfers.Exports;
-using Serverless.Functions.Ingestion.Transfers.Imports;
 
 namespace Serverless.Functions.Ingestion.Transfers;
 
 /// <summary>Begins a transfer's orchestration. Imports and exports may run side by side; of restores a collection has one at a time.</summary>
 public sealed class TransferStart(TransferStore runs)
 {
-    private static readonly string[] LiveStatuses =
-    [
-        nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending), nameof(OrchestrationRuntimeStatus.Suspended),
-    ];
-
     /// <summary>Of a transfer that begins now.</summary>
     public static string NewId(TimeProvider time)
     {
@@ -29,18 +23,19 @@ public sealed class TransferStart(TransferStore runs)
     {
         ArgumentNullException.ThrowIfNull(durable);
         ArgumentNullException.ThrowIfNull(run);
-        var (kind, instance) = run switch
+        var kind = run.Kind();
+        var instance = kind switch
         {
-            ImportRun => (TransferKind.Import, $"import-{run.Id}"),
-            ExportRun => (TransferKind.Export, $"export-{run.Id}"),
-            _ => (TransferKind.Restore, CollectionInstance.Id("restore", run.Collection)),
+            TransferKind.Import => $"import-{run.Id}",
+            TransferKind.Export => $"export-{run.Id}",
+            _ => CollectionInstance.Id("restore", run.Collection),
         };
         // Written first: a short one has ended, and said so, before its start returns.
         await runs.WriteAsync(run, cancellationToken);
         try
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(
-                TransferOrchestrator.Name, new TransferWork(kind, run.Collection, run.Id), new StartOrchestrationOptions(instance) { DedupeStatuses = LiveStatuses }, cancellationToken);
+                TransferOrchestrator.Name, new TransferWork(kind, run.Collection, run.Id), new StartOrchestrationOptions(instance) { DedupeStatuses = LiveOrchestrations.Statuses }, cancellationToken);
         }
         catch (InvalidOperationException)
         {

@@ -34,9 +34,8 @@ public sealed class TransferStore(IngestionContainers containers)
     {
         ArgumentNullException.ThrowIfNull(run);
         await containers.EnsureCreatedAsync(cancellationToken);
-        var kind = run switch { ImportRun => TransferKind.Import, ExportRun => TransferKind.Export, _ => TransferKind.Restore };
         // As what it is: a base type's serializer would leave the rest out.
-        await containers.Config.WriteJsonAsync(Name(kind, run.Collection, run.Id), (object)run, cancellationToken);
+        await containers.Config.WriteJsonAsync(Name(run.Kind(), run.Collection, run.Id), (object)run, cancellationToken);
     }
 
     public Task DeleteAsync(TransferKind kind, string collection, string id, CancellationToken cancellationToken) =>

@@ -18,4 +18,7 @@ public sealed record ExportRun : TransferRun
 
     /// <summary>What the names of the export's blobs begin with.</summary>
     internal string Folder => Manifest[..(Manifest.LastIndexOf('/') + 1)];
+
+    /// <inheritdoc/>
+    public override TransferKind Kind() => TransferKind.Export;
 }

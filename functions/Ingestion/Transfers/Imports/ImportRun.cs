@@ -21,4 +21,7 @@ public sealed record ImportRun : TransferRun
     public IReadOnlyList<string>? Users { get; init; }
 
     public ImportCounts Counts { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override TransferKind Kind() => TransferKind.Import;
 }

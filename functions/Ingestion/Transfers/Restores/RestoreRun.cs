@@ -26,4 +26,7 @@ public sealed record RestoreRun : TransferRun
 
     /// <summary>Those of them that are in the new generation.</summary>
     public int Built { get; init; }
+
+    /// <inheritdoc/>
+    public override TransferKind Kind() => TransferKind.Restore;
 }

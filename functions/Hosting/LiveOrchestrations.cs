@@ -1,0 +1,15 @@
+using Microsoft.DurableTask.Client;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>What an orchestration under way is like: as long as it is so, no other of its name is begun.</summary>
+internal static class LiveOrchestrations
+{
+    /// <summary>For <see cref="Microsoft.DurableTask.StartOrchestrationOptions.DedupeStatuses"/>.</summary>
+    public static readonly string[] Statuses =
+    [
+        nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending), nameof(OrchestrationRuntimeStatus.Suspended),
+    ];
+
+    public static bool Has(OrchestrationMetadata instance) => Statuses.Contains(instance.RuntimeStatus.ToString());
+}
