@@ -117,7 +117,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var (name, settings, tokenizer) = (model.Name, model.Settings, model.LoadTokenizer());
         var encoder = await processes.EncoderAsync(source);
         var embedder = new BatchingEmbedder(
-            name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+            name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue, BatchTokens);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };
     }
 
@@ -129,10 +129,12 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         // What one request may hold has room.
         var (batch, queue) = (options.MaxEmbeddingBatch, Math.Max(options.MaxEmbeddingQueue, ApiLimits.RerankDocuments));
         var reranker = source.IsLateInteraction
-            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue)
-            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue);
+            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue, BatchTokens)
+            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue, BatchTokens);
         return new RerankModel(source.Name, reranker, tokenizer);
     }
+
+    private int BatchTokens => options.EncoderDevice == EngineDevice.Cuda ? EncodeRunner.CudaBatchTokens : EncodeRunner.CpuBatchTokens;
 
     private void Verify(string folder)
     {
