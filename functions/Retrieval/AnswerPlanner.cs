@@ -56,7 +56,8 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
     }
 
     /// <summary>
-    /// The floor that the route sets is the only one, the reranker's before the similarity's. Where it sets none, those that were measured hold together: what the one model takes for near enough, the other may know better.
+    /// The floor that the route sets is the only one, the reranker's before the similarity's. Where it sets none, those that were measured hold together: what the one model takes for near enough, the other may know better,
+    /// unless it is the reranker, which has read the passage, and it is sure.
     /// Where any floor holds, a code that is asked about and stands nowhere is below it.
     /// </summary>
     private static bool IsBelowFloor(RagSettings settings, string question, Retrieved found)
@@ -66,7 +67,8 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
             : settings.RelevanceFloor is { } similarity ? (null, similarity)
             : (RelevanceFloor.For(found.RerankModel), RelevanceFloor.For(found.EmbeddingModel));
         if (floors is { Score: not > 0, Similarity: not > 0 }) return false;
-        return found.NamesUnknownCode || found.Relevance < floors.Score || RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, floors.Similarity);
+        if (found.NamesUnknownCode || found.Relevance < floors.Score) return true;
+        return !(found.Relevance >= floors.Score + RelevanceFloor.Sure) && RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, floors.Similarity);
     }
 
     private static MetadataFilter? Both(MetadataFilter? route, MetadataFilter? request) => route is null ? request : request is null ? route : new MetadataFilter.And([route, request]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
@@ -10,6 +11,9 @@ internal sealed class HtmlPage
     // As deep as browsers build (Blink: 512).
     private const int MaxDepth = 512;
 
+    /// <summary>Characters of a page for which a pause of the collector is worth what it gives back.</summary>
+    private const int Large = 4 << 20;
+
     private readonly IHtmlDocument _document;
     private readonly StyleSheet _styles;
     private readonly CssColor? _paper;
@@ -18,12 +22,16 @@ internal sealed class HtmlPage
     /// <param name="onWhite">Whether it is shown on white where it says nothing of its color itself.</param>
     /// <param name="linked">The style sheet that a link names, where it comes with the page; null where it does not.</param>
     /// <exception cref="DocumentRejectedException">It is nested too deeply or has too many elements.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public HtmlPage(string html, bool isXhtml, ReadingScope scope, bool onWhite = true, Func<string, string?>? linked = null)
     {
         _scope = scope;
+        // Of the page as it came, as it is parsed and as a tree no two are kept longer than the one is made of the other, which is why this is optimised from the first call.
         var filtered = HtmlTagFilter.Filter(html, isXhtml, scope, linked);
         _styles = StyleSheet.Parse(filtered.Styles, scope);
         _paper = onWhite && !filtered.LacksStyles && !_styles.HasUnknown ? CssColor.White : null;
+        // The page as it came, and what was made of it on the way, are as much again as the tree will be, and a collector that has memory waits.
+        if (filtered.Html.Length >= Large) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         _document = Parse(filtered.Html, scope);
     }
 
@@ -38,11 +46,13 @@ internal sealed class HtmlPage
     }
 
     // The parser's time grows with length times depth, and a hostile page may nest as deep as it is long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static IHtmlDocument Parse(string html, ReadingScope scope)
     {
         INode? last = null;
         var created = 0;
-        return new HtmlParser(new HtmlParserOptions { OnCreated = (element, _) => Check(element) }).ParseDocument(html);
+        // As memory it is read where it lies; as a string it would be copied.
+        return new HtmlParser(new HtmlParserOptions { OnCreated = (element, _) => Check(element) }).ParseDocument(html.AsMemory());
 
         void Check(IElement element)
         {

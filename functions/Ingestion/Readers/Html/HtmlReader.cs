@@ -29,8 +29,8 @@ public sealed class HtmlReader : IDocumentReader
         return page.Title;
     }
 
-    // Nor is the page as it was written, once there is a tree of it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    // Nor is the page as it was written, once there is a tree of it: code that is not optimised would keep it to the method's end.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static HtmlPage ParsePage(DocumentFile file, ReadingScope scope)
     {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset ?? TextDecoder.DeclaredInHtml(file.Content.Span));

@@ -51,7 +51,16 @@ internal sealed partial class HtmlTagFilter
     {
         var filter = new HtmlTagFilter(html, isXhtml, scope, linked);
         filter.Run(0, html.Length);
-        return (filter._out.ToString(), filter._styles, filter._lacksStyles);
+        return (filter.TakeText(), filter._styles, filter._lacksStyles);
+    }
+
+    /// <summary>What was written, once: a second copy of it is not kept.</summary>
+    private string TakeText()
+    {
+        var text = _out.ToString();
+        _out.Clear();
+        _out.Capacity = 0;
+        return text;
     }
 
     private void Run(int at, int end)

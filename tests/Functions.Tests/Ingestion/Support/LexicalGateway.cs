@@ -38,7 +38,7 @@ internal sealed class LexicalGateway : IGateway
             foreach (var text in texts) Embedded.Enqueue(text);
         }
 
-        return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text, version)))], "lexical", null);
+        return new EmbeddingBatch([.. texts.Select(text => new ReadOnlyMemory<float>(Vector(text, version)))], EncoderName, null);
     }
 
     /// <summary>The model's name: another one is another version of every route, and makes other vectors.</summary>
@@ -47,6 +47,9 @@ internal sealed class LexicalGateway : IGateway
         get => _models[^1];
         set => _models.Add(value);
     }
+
+    /// <summary>What the encoder is called where vectors come back; that of one whose floor was measured has its floor.</summary>
+    public string EncoderName { get; set; } = "lexical";
 
     /// <summary>Set to fail every embedding by this version of a route.</summary>
     public int? BrokenVersion { get; set; }

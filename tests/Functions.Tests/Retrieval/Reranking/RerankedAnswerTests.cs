@@ -67,6 +67,22 @@ public sealed class RerankedAnswerTests(AzureServices azure) : IAsyncLifetime
         Assert.Null((await PlanAsync(new RerankSettings("rank"))).Refusal);
     }
 
+    /// <summary>Where the route sets no floor both that were measured hold, unless the reranker is sure.</summary>
+    [Fact]
+    public async Task Plan_SimilarityBelowTheEncodersFloor_RefusesUnlessTheRerankerIsSure()
+    {
+        const string Far = "Quincunx gambol frabjous?";
+        (_app.Gateway.EncoderName, _app.Reranker.Model, _app.Reranker.Score) = ("all-MiniLM-L6-v2", "all-MiniLM-L6-v2-maxsim", _ => 0.35);
+        Assert.NotNull((await PlanAsync(new RerankSettings("rank"), Far)).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank", Floor: 0.3), Far)).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), Far, relevanceFloor: 0)).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"))).Refusal);
+        _app.Reranker.Score = _ => 0.45;
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), Far)).Refusal);
+        _app.Reranker.Failure = new GatewayException(503, new ErrorDetail("upstream_unavailable", "no", "upstream_error"));
+        Assert.NotNull((await PlanAsync(new RerankSettings("rank"), Far)).Refusal);
+    }
+
     /// <summary>The passage on one code is as near to a question about another as to its own; whoever sets no floor wants to be told, and whoever sets 0 wants an answer.</summary>
     [Fact]
     public async Task Plan_ACodeThatNothingHolds_IsRefusedWhereAFloorHolds()
