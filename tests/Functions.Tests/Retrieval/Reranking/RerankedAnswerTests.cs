@@ -72,11 +72,11 @@ public sealed class RerankedAnswerTests(AzureServices azure) : IAsyncLifetime
     public async Task Plan_SimilarityBelowTheEncodersFloor_RefusesUnlessTheRerankerIsSure()
     {
         const string Far = "Quincunx gambol frabjous?";
-        (_app.Gateway.EncoderName, _app.Reranker.Model, _app.Reranker.Score) = ("all-MiniLM-L6-v2", "all-MiniLM-L6-v2-maxsim", _ => 0.35);
+        (_app.Gateway.EncoderName, _app.Reranker.Model, _app.Reranker.Score) = ("arctic-embed-xs", "all-MiniLM-L6-v2-maxsim", _ => 0.35);
         Assert.NotNull((await PlanAsync(new RerankSettings("rank"), Far)).Refusal);
         Assert.Null((await PlanAsync(new RerankSettings("rank", Floor: 0.3), Far)).Refusal);
         Assert.Null((await PlanAsync(new RerankSettings("rank"), Far, relevanceFloor: 0)).Refusal);
-        Assert.Null((await PlanAsync(new RerankSettings("rank"))).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), "A fig drops its leaves in a cold draught?")).Refusal);
         _app.Reranker.Score = _ => 0.45;
         Assert.Null((await PlanAsync(new RerankSettings("rank"), Far)).Refusal);
         _app.Reranker.Failure = new GatewayException(503, new ErrorDetail("upstream_unavailable", "no", "upstream_error"));
