@@ -10,7 +10,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | search | ingestion [documents] | ingestion-memory | products [rounds] | engine-peers [rounds] [threads] [int4|int8|all] [llamasharp] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | refusals | search | ingestion [documents] | ingestion-memory | products [rounds] | engine-peers [rounds] [threads] [int4|int8|all] [llamasharp] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -46,6 +46,9 @@ internal static class BenchmarkCommand
                 return 0;
             case ["retrieval"]:
                 await RetrievalBenchmark.RunAsync();
+                return 0;
+            case ["refusals"]:
+                await RefusalBenchmark.RunAsync();
                 return 0;
             case ["products", .. var rest] when rest.Length <= 1:
                 ProductBenchmark.Run(rest.Length == 0 ? 21 : Number(rest[0]));
