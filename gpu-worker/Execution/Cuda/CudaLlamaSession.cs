@@ -17,6 +17,7 @@ internal sealed class CudaLlamaSession : IStepModel
     private readonly InferenceSession _session;
     private readonly List<IDisposable> _owned = [];
     private readonly DeviceKvCache _cache;
+    private readonly DeviceRegion _inputs;
     private readonly DeviceTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
     private readonly DeviceTensor<float> _logits;
     private readonly DecodeBuckets? _buckets;
@@ -43,13 +44,20 @@ internal sealed class CudaLlamaSession : IStepModel
             _session = CudaSessions.Create(model, weights.Tensors, device, addOperators);
             _owned.Add(_session);
             _cache = Own(new DeviceKvCache(device, Config, options.Format, options.Blocks + PaddedStep.ReservedBlocks, BlockSize));
-            _ids = Input(LlamaGraph.InputIds, options.MaxTokens, 0);
-            _lengths = Input(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);
-            _past = Input(LlamaGraph.PastLengths, options.MaxSequences, 0);
-            _table = Input(LlamaGraph.BlockTable, options.MaxSequences, TableWidth);
-            _slots = Input(LlamaGraph.SlotMapping, options.MaxTokens, 0);
             int rows = Math.Max(options.MaxSequences, options.MaxSampledRows);
-            _sampled = Input(LlamaGraph.SampledRows, rows, 0);
+            // The block table, which is most of a step's inputs, is last: what a step does not use of it is not copied.
+            (string Name, int Rows, int Columns)[] inputs =
+            [
+                (LlamaGraph.InputIds, options.MaxTokens, 0),
+                (LlamaGraph.SlotMapping, options.MaxTokens, 0),
+                (LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0),
+                (LlamaGraph.PastLengths, options.MaxSequences, 0),
+                (LlamaGraph.SampledRows, rows, 0),
+                (LlamaGraph.BlockTable, options.MaxSequences, TableWidth),
+            ];
+            _inputs = Own(new DeviceRegion(device, inputs.Select(input => (long)input.Rows * Math.Max(input.Columns, 1) * sizeof(int))));
+            DeviceTensor<int>[] parts = [.. inputs.Select(input => Own(new DeviceTensor<int>(_inputs, input.Name, TensorElementType.Int32, input.Rows, input.Columns)))];
+            (_ids, _slots, _lengths, _past, _sampled, _table) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
             // Only rank 0's logits are read. Where lm_head is dealt out the others gather them as well; where it is not they yield their last rows instead, two bytes a number.
             _hasReader = shard.Rank == 0;
             _logits = Own(shard.HasHead
@@ -118,12 +126,7 @@ internal sealed class CudaLlamaSession : IStepModel
         PaddedStep.BlockTable(step.BlockTable, _options.Blocks, _table.Rows(shape.Sequences));
         PaddedStep.SlotMapping(step.SlotMapping, _options.Blocks, BlockSize, _slots.Rows(shape.Tokens));
         PaddedStep.SampledRows(step.SampledRows, _sampled.Rows(shape.Rows));
-        _ids.Upload(shape.Tokens);
-        _lengths.Upload(shape.Sequences + 1);
-        _past.Upload(shape.Sequences);
-        _table.Upload(shape.Sequences);
-        _slots.Upload(shape.Tokens);
-        _sampled.Upload(shape.Rows);
+        _inputs.Upload(unused: _table.BytesOf(_options.MaxSequences - shape.Sequences));
     }
 
     private CudaStepBinding Graph(CudaStepShape shape)
@@ -147,8 +150,6 @@ internal sealed class CudaLlamaSession : IStepModel
         }
         return binding;
     }
-
-    private DeviceTensor<int> Input(string name, int maxRows, int columns) => Own(new DeviceTensor<int>(_device, name, TensorElementType.Int32, maxRows, columns));
 
     private T Own<T>(T part)
         where T : IDisposable

@@ -14,6 +14,7 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
     private readonly int _columns, _maxRows;
     private readonly bool _isVector;
     private readonly nint _memory, _host;
+    private readonly bool _isPart;
     private readonly TensorElementType _type;
     private readonly Dictionary<int, OrtValue> _values = [];
 
@@ -26,6 +27,15 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         _columns = Math.Max(columns, 1);
         _memory = device.Allocate(BytesOf(maxRows));
         _host = hasHostCopy ? device.AllocateHost(BytesOf(maxRows)) : 0;
+    }
+
+    /// <summary>A part of a region of inputs, which keeps and copies its memory.</summary>
+    public DeviceTensor(DeviceRegion region, string name, TensorElementType type, int maxRows, int columns)
+    {
+        (_device, Name, _type, _maxRows, _isPart) = (region.Device, name, type, maxRows, true);
+        _isVector = columns == 0;
+        _columns = Math.Max(columns, 1);
+        (_memory, _host) = region.Take(BytesOf(maxRows));
     }
 
     public string Name { get; }
@@ -49,8 +59,6 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         return value;
     }
 
-    public void Upload(int rows) => _device.CopyToDevice(_memory, _host, BytesOf(rows));
-
     public void Download(int rows) => _device.CopyToHost(_host, _memory, BytesOf(rows));
 
     public void Dispose()
@@ -58,11 +66,15 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         foreach (var value in _values.Values)
             value.Dispose();
 
+        if (_isPart)
+            return;
+
         if (_host != 0)
             _device.FreeHost(_host);
 
         _device.Free(_memory);
     }
 
-    private long BytesOf(int rows) => (long)rows * _columns * sizeof(T);
+    /// <summary>Bytes of so many rows.</summary>
+    public long BytesOf(int rows) => (long)rows * _columns * sizeof(T);
 }

@@ -11,11 +11,21 @@ namespace Serverless.Benchmarks.EnginePeers;
 /// Our sessions beside llama.cpp's on the same machine, in turns: TinyLlama's shape with random weights, decoding behind 256 and 2,048 tokens and a prompt of 512. Each round gives each some seconds of each load; ratios
 /// are medians of the rounds' ratios of medians, and beside them fastest step to fastest step, which is what counts where the machine has other work.
 /// </summary>
+/// <param name="formats">Bits of the weights.</param>
 /// <param name="withLlamaSharp">Whether the llama.cpp of LLamaSharp's package takes part, beside npm's.</param>
-internal sealed class EnginePeersBenchmark(int rounds, int threads, bool withLlamaSharp)
+internal sealed class EnginePeersBenchmark(int rounds, int threads, int[] formats, bool withLlamaSharp)
 {
     private const int BlockSize = 32, Context = 256, LongContext = 2048, Prompt = 512, MostBatch = 16, LongBatch = 4;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>Null where the arguments are not understood.</summary>
+    public static EnginePeersBenchmark? Read(string[] arguments)
+    {
+        int[]? formats = arguments.ElementAtOrDefault(2) switch { null or "all" => [4, 8], "int4" => [4], "int8" => [8], _ => null };
+        return formats is null || arguments.Length > 4 || arguments.ElementAtOrDefault(3) is not (null or "llamasharp")
+            ? null
+            : new EnginePeersBenchmark(Number(arguments, 0) ?? 5, Number(arguments, 1) ?? Math.Min(Environment.ProcessorCount, 4), formats, arguments.Length == 4);
+    }
 
     public void Run()
     {
@@ -25,11 +35,13 @@ internal sealed class EnginePeersBenchmark(int rounds, int threads, bool withLla
             Console.WriteLine($"Without {NpmLlamaCpp.Name}: {reason}.\n");
 
         Console.WriteLine($"{Machine.Processor}, {threads} threads, load before {Machine.Load}, TinyLlama's shape, random weights, {rounds} rounds in turns. Ours: {QuantizedProducts.Taken}.\n");
-        foreach (int bits in (int[])[4, 8])
+        foreach (int bits in formats)
             Measure(ModelShape.Find("1b", LongContext)!, bits, folder);
 
         Console.WriteLine($"\nLoad after: {Machine.Load}.");
     }
+
+    private static int? Number(string[] arguments, int at) => at < arguments.Length ? int.Parse(arguments[at], CultureInfo.InvariantCulture) : null;
 
     private void Measure(LlamaConfig config, int bits, string? folder)
     {

@@ -20,6 +20,7 @@ internal sealed unsafe class LlamaLibrary
     private readonly delegate* unmanaged<nint, nint> _memoryOf;
     private readonly delegate* unmanaged<nint, byte, void> _clear;
     private readonly delegate* unmanaged<nint, int, int, int, byte> _remove;
+    private readonly delegate* unmanaged<nint, int, int, int, int, void> _copy;
 
     /// <param name="folder">The package's libraries.</param>
     /// <exception cref="InvalidOperationException">They are not those of the version that is known here.</exception>
@@ -44,6 +45,7 @@ internal sealed unsafe class LlamaLibrary
         _memoryOf = (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(llama, "llama_get_memory");
         _clear = (delegate* unmanaged<nint, byte, void>)NativeLibrary.GetExport(llama, "llama_memory_clear");
         _remove = (delegate* unmanaged<nint, int, int, int, byte>)NativeLibrary.GetExport(llama, "llama_memory_seq_rm");
+        _copy = (delegate* unmanaged<nint, int, int, int, int, void>)NativeLibrary.GetExport(llama, "llama_memory_seq_cp");
         SystemInformation = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(llama, "llama_print_system_info"))())!;
         var defaults = _contextDefaults();
         if (defaults is not { Context: 512, Batch: 2048, MicroBatch: 512, Sequences: 1, Threads: 4, BatchThreads: 4, FlashAttention: -1 })
@@ -78,6 +80,9 @@ internal sealed unsafe class LlamaLibrary
 
     /// <summary>Forgets a sequence's tokens from a position on.</summary>
     public void Remove(nint context, int sequence, int from) => _remove(_memoryOf(context), sequence, from, -1);
+
+    /// <summary>Gives one sequence the tokens of another.</summary>
+    public void Copy(nint context, int from, int to) => _copy(_memoryOf(context), from, to, -1, -1);
 
     public Batch NewBatch(int tokens) => _newBatch(tokens, 0, 1);
 

@@ -33,8 +33,10 @@ internal sealed class NpmLlamaCppProcess(LlamaLibrary library, nint model, int t
         nint handle = library.NewContext(model, batch, batch * Padded(context), Math.Max(context, batch), threads, flashAttention);
         try
         {
-            for (int sequence = 0; sequence < batch; sequence++)
-                Run(handle, sequence, 1, 0, context - 1);
+            // The others hold the same tokens, each in a cache of its own.
+            Run(handle, 0, 1, 0, context - 1);
+            for (int sequence = 1; sequence < batch; sequence++)
+                library.Copy(handle, 0, sequence);
 
             return Time(enough, () => Run(handle, 0, batch, context - 1, 1), () =>
             {

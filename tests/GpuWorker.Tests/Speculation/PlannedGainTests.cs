@@ -11,7 +11,7 @@ public sealed class PlannedGainTests
 {
     private const int PromptLength = 261, Vocabulary = 1000, Eos = 2;
 
-    /// <summary>TinyLlama's shape in int4 (docs/serving/speculation.md).</summary>
+    /// <summary>TinyLlama's shape in int4 (docs/serving/speculation-measurements.md).</summary>
     private static readonly StepCosts Measured = new(
     [
         (1, 1), (2, 1.43), (3, 1.63), (4, 1.93), (5, 3.26), (6, 2.24), (7, 1.98), (8, 1.99), (10, 2.93), (12, 3.08), (14, 4.15), (16, 3.78), (20, 4.7), (24, 5.5), (32, 7.2), (48, 10.5), (64, 14), (80, 17.3),
