@@ -53,6 +53,7 @@ public sealed class BombTests
         { "deep.json", Times("{\"a\":", 100_000) },
         { "labels.json", "{\"" + new string('k', 100_000) + "\":[" + Times("1,", 2000) + "1]}" },
         { "headers.eml", Times("Subject: x\r\n", 50_000) + "\r\nx" },
+        { "folds.eml", "Subject: x\r\n" + Times(" y\r\n", 300_000) + "\r\nx" },
         { "parts.eml", "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + Times("--b\nContent-Disposition: attachment; filename=a.txt\n\nx\n", 3000) },
         { "arrays.pdf", "%PDF-1.4\n1 0 obj\n" + new string('[', 500_000) + "\nendobj\nxref\n0 0\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
         { "dictionaries.pdf", "%PDF-1.4\n1 0 obj\n" + Times("<</A", 200_000) + "\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
