@@ -14,7 +14,7 @@ internal sealed class PdfAliases
     /// <exception cref="DocumentRejectedException">Some make a ring.</exception>
     public void AddFile(ReadOnlySpan<byte> file)
     {
-        for (var at = 0; file[at..].IndexOf("obj"u8) is >= 0 and var found; )
+        for (var at = 0; file[at..].IndexOf("obj"u8) is >= 0 and var found;)
         {
             at += found;
             if (NumberBefore(file[..at]) is { } number && Reference(file[(at + 3)..]) is { } target) Add(number, target);
