@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using UglyToad.PdfPig.Filters;
 using UglyToad.PdfPig.Tokens;
 
@@ -8,7 +9,7 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 /// PdfPig's own decoders, each asked only for what the bounds permit: what its streams unpack to, and how much a page may draw, counted
 /// before there is an object for every letter.
 /// </summary>
-internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
+internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilterProvider
 {
     private const int MaxStreamBytes = 32 * 1024 * 1024;
     private const int MaxPageBytes = 16 * 1024 * 1024;
@@ -66,6 +67,9 @@ internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
     {
         scope.Check();
         if (Limit is not null) throw Limit;
+
+        // The parser comes by here on its way down; at the end of its stack nothing could be caught any more.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw Over("The PDF is nested too deeply.");
     }
 
     private void Count(DictionaryToken dictionary, ReadOnlySpan<byte> unpacked)
@@ -73,6 +77,7 @@ internal sealed class PdfFilters(ReadingScope scope) : IFilterProvider
         try
         {
             scope.CountUnpacked(unpacked.Length);
+            if (dictionary.TryGet(NameToken.First, out NumericToken first)) aliases.AddObjectStream(unpacked, first.Int);
         }
         catch (DocumentRejectedException limit)
         {

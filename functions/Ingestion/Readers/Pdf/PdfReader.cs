@@ -19,7 +19,9 @@ public sealed class PdfReader : IDocumentReader
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
-        var filters = new PdfFilters(scope);
+        var aliases = new PdfAliases();
+        aliases.AddFile(file.Content.Span);
+        var filters = new PdfFilters(scope, aliases);
         try
         {
             var options = new ParsingOptions { UseLenientParsing = true, SkipMissingFonts = true, MaxStackDepth = 128, FilterProvider = filters };

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.Readers.Pdf;
 using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 
 namespace Serverless.Functions.Tests.Ingestion.Readers;
@@ -52,6 +53,7 @@ public sealed class BombTests
         { "deep.json", Times("{\"a\":", 100_000) },
         { "labels.json", "{\"" + new string('k', 100_000) + "\":[" + Times("1,", 2000) + "1]}" },
         { "headers.eml", Times("Subject: x\r\n", 50_000) + "\r\nx" },
+        { "folds.eml", "Subject: x\r\n" + Times(" y\r\n", 300_000) + "\r\nx" },
         { "parts.eml", "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + Times("--b\nContent-Disposition: attachment; filename=a.txt\n\nx\n", 3000) },
         { "arrays.pdf", "%PDF-1.4\n1 0 obj\n" + new string('[', 500_000) + "\nendobj\nxref\n0 0\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
         { "dictionaries.pdf", "%PDF-1.4\n1 0 obj\n" + Times("<</A", 200_000) + "\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF" },
@@ -77,6 +79,50 @@ public sealed class BombTests
         thread.Join();
         Assert.True(failure is null or DocumentRejectedException, failure?.GetType().Name);
         Assert.InRange(allocated, 0, Allowance + (PerByte * bytes.Length));
+    }
+
+    /// <summary>Objects that lead to themselves: a parser that follows them has no end but that of its stack, which takes the process along.</summary>
+    [Theory]
+    [InlineData("3 0 R", "null", "null")]
+    [InlineData("4 0 R", "5 0 R", "3 0 R")]
+    [InlineData("4 0 R % to the next\n", " 5\t0\nR", "4 0 R")]
+    [InlineData("<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", "<</Length 4 0 R>>\nstream\nBT ET\nendstream", "null")]
+    [InlineData("<</Type/Page/Parent 2 0 R/Contents 4 0 R>>", "[4 0 R]", "null")]
+    [InlineData("<</Type/Page/Parent 3 0 R/Contents 4 0 R>>", "null", "null")]
+    [InlineData("<</Type/Page/Parent 2 0 R/Resources 4 0 R>>", "<</Font 4 0 R/XObject 4 0 R/ColorSpace 4 0 R/F 4 0 R>>", "null")]
+    [InlineData("<</Type/Page/Parent 2 0 R/Contents 5 0 R/Resources<</XObject<</X 4 0 R>>>>>>", "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 4 0 R>>>>/Length 5>>\nstream\n/X Do\nendstream", "<</Length 5>>\nstream\n/X Do\nendstream")]
+    public void Pdf_WhoseObjectsLeadToThemselves_EndsWithAReason(string third, string fourth, string fifth)
+    {
+        var text = new StringBuilder("%PDF-1.4\n");
+        var offsets = new List<int>();
+        foreach (var (body, i) in ((string[])["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", third, fourth, fifth]).Select((body, i) => (body, i)))
+        {
+            offsets.Add(text.Length);
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{i + 1} 0 obj\n{body}\nendobj\n");
+        }
+
+        var table = text.Length;
+        text.Append("xref\n0 6\n0000000000 65535 f \n");
+        foreach (var offset in offsets) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{offset:d10} 00000 n \n");
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"trailer<</Size 6/Root 1 0 R>>\nstartxref\n{table}\n%%EOF");
+        Exception? failure = null;
+        var thread = new Thread(() => failure = Record.Exception(() => All.Read(new DocumentFile("a.pdf", null, Encoding.Latin1.GetBytes(text.ToString())), new ReadingLimits(), default)), 64 * 1024 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.IsType<DocumentRejectedException>(failure);
+    }
+
+    [Theory]
+    [InlineData("3 0 4 6 ", "4 0 R 3 0 R", true)]
+    [InlineData("3 0 ", "3 0 R", true)]
+    [InlineData("3 0 4 6 ", "4 0 R null ", false)]
+    [InlineData("3 99999999999 4 0 ", "<<>>", false)]
+    [InlineData("x", "3 0 R", false)]
+    public void PdfAliases_InAnObjectStream_AreFound(string header, string objects, bool isRing)
+    {
+        var failure = Record.Exception(() => new PdfAliases().AddObjectStream(Encoding.Latin1.GetBytes(header + objects), header.Length));
+        Assert.Equal(isRing, failure is DocumentRejectedException);
+        if (!isRing) Assert.Null(failure);
     }
 
     [Fact]
