@@ -47,8 +47,7 @@ public sealed class ClientReader(RouteIndex routes, CollectionStore collections,
         };
         fields.RejectUnknown();
         if (string.IsNullOrWhiteSpace(changed.Name) || changed.Name.Any(char.IsControl)) throw GatewayException.Invalid("name", "'name' must not be empty or hold control characters.");
-        if (changed.Groups.Any(group => group.Contains('|', StringComparison.Ordinal) || group.Any(char.IsControl)))
-            throw GatewayException.Invalid("groups", "'groups': a group's name must not hold '|' or control characters.");
+        if (changed.Groups.Any(group => group.Any(char.IsControl))) throw GatewayException.Invalid("groups", "'groups': a group's name must not hold control characters.");
         return changed;
     }
 

@@ -1,10 +1,13 @@
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Serverless.Functions.Hosting;
 
@@ -23,17 +26,27 @@ internal static class StorageClients
         services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.TryAddSingleton(provider =>
         {
+            var lost = new LostContainerPolicy("ContainerNotFound", uri => new BlobUriBuilder(uri).BlobContainerName, Logger(provider));
             var options = AzureClients.WithTransport(provider, new BlobClientOptions());
-            return blobs is null ? new BlobServiceClient(connection, options) : new BlobServiceClient(blobs, provider.GetRequiredService<TokenCredential>(), options);
+            options.AddPolicy(lost, HttpPipelinePosition.PerCall);
+            var service = blobs is null ? new BlobServiceClient(connection, options) : new BlobServiceClient(blobs, provider.GetRequiredService<TokenCredential>(), options);
+            lost.Create = (name, stop) => service.GetBlobContainerClient(name).CreateIfNotExistsAsync(cancellationToken: stop);
+            return service;
         });
         services.TryAddSingleton(provider =>
         {
             // The Functions host reads and Event Grid writes base64.
             var options = AzureClients.WithTransport(provider, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
-            return queues is null ? new QueueServiceClient(connection, options) : new QueueServiceClient(queues, provider.GetRequiredService<TokenCredential>(), options);
+            var lost = new LostContainerPolicy("QueueNotFound", uri => new QueueUriBuilder(uri).QueueName, Logger(provider));
+            options.AddPolicy(lost, HttpPipelinePosition.PerCall);
+            var service = queues is null ? new QueueServiceClient(connection, options) : new QueueServiceClient(queues, provider.GetRequiredService<TokenCredential>(), options);
+            lost.Create = (name, stop) => service.GetQueueClient(name).CreateIfNotExistsAsync(cancellationToken: stop);
+            return service;
         });
         return services;
     }
+
+    private static ILogger Logger(IServiceProvider provider) => provider.GetService<ILogger<LostContainerPolicy>>() ?? NullLogger<LostContainerPolicy>.Instance;
 
     private static Uri Service(IConfiguration configuration, string service) =>
         configuration.HttpsUrl($"DocumentStorage:{service}ServiceUri")

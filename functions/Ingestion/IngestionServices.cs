@@ -88,6 +88,7 @@ public static class IngestionServices
         services.TryAddSingleton<ReconcileStore>();
         services.TryAddSingleton<ReconcileStep>();
         services.TryAddSingleton<ReconcileStart>();
+        services.TryAddSingleton<DocumentEventBacklog>();
         services.TryAddSingleton<ReconcileHealth>();
 
         services.TryAddSingleton(NoticeOptions.From(configuration));

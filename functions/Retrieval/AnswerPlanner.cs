@@ -55,13 +55,18 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
         return await packer.PackAsync(passages, contextWindow, maxTokens, cancellationToken);
     }
 
-    /// <summary>A reranker has read the passages: where a floor is set for its scores, or was measured for it and the route sets none for similarities, that is the one.</summary>
+    /// <summary>
+    /// The floor that the route sets is the only one, the reranker's before the similarity's. Where it sets none, those that were measured hold together: what the one model takes for near enough, the other may know better.
+    /// Where any floor holds, a code that is asked about and stands nowhere is below it.
+    /// </summary>
     private static bool IsBelowFloor(RagSettings settings, string question, Retrieved found)
     {
-        var least = settings.Rerank?.Floor ?? (settings.RelevanceFloor is null ? RelevanceFloor.For(found.RerankModel) : null);
-        return least is not null && found.Relevance is { } relevance
-            ? relevance < least
-            : RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, settings.RelevanceFloor ?? RelevanceFloor.For(found.EmbeddingModel));
+        (double? Score, double? Similarity) floors =
+            found.Relevance is not null && settings.Rerank?.Floor is { } score ? (score, null)
+            : settings.RelevanceFloor is { } similarity ? (null, similarity)
+            : (RelevanceFloor.For(found.RerankModel), RelevanceFloor.For(found.EmbeddingModel));
+        if (floors is { Score: not > 0, Similarity: not > 0 }) return false;
+        return found.NamesUnknownCode || found.Relevance < floors.Score || RelevanceFloor.IsBelow(question, found.Chunks, found.Nearest, floors.Similarity);
     }
 
     private static MetadataFilter? Both(MetadataFilter? route, MetadataFilter? request) => route is null ? request : request is null ? route : new MetadataFilter.And([route, request]);

@@ -15,6 +15,9 @@ public sealed record Retrieved(IReadOnlyList<FoundChunk> Chunks, string? Embeddi
     /// <summary>The score that the reranker gave to the best; null where none was asked, or it failed.</summary>
     public double? Relevance { get; init; }
 
+    /// <summary>Whether the question names a code (<see cref="Ranking.NamedCodes"/>) that nothing found by words holds. False where words were not searched.</summary>
+    public bool NamesUnknownCode { get; init; }
+
     /// <summary>Whether the service has no semantic ranker, and hybrid search took its place.</summary>
     public bool IsWithoutSemanticRanker { get; init; }
 

@@ -14,7 +14,10 @@ internal sealed class SessionBenchmark(IStepModel session)
     public IReadOnlyList<double> Decode(int batch, int context, Action? between = null) => Time(batch, count: 1, past: context - 1, between);
 
     /// <summary>Seconds of a step that computes a prompt, median.</summary>
-    public double Prefill(int tokens) => Statistics.Median(Time(batch: 1, tokens, past: 0, between: null));
+    public double Prefill(int tokens) => Statistics.Median([.. Prefills(tokens)]);
+
+    /// <summary>Seconds of each of some steps that compute a prompt.</summary>
+    public IReadOnlyList<double> Prefills(int tokens) => Time(batch: 1, tokens, past: 0, between: null);
 
     private List<double> Time(int batch, int count, int past, Action? between)
     {

@@ -10,7 +10,7 @@ internal sealed record ConvertedManifest
     public const string FormatName = "serverless-weights";
 
     /// <summary>Raised whenever weights lie differently.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     private const long MaxBytes = 64 << 20;
 

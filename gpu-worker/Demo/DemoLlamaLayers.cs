@@ -142,13 +142,14 @@ internal sealed class DemoLlamaLayers
         }
 
         // In the answer both attend to BOS and so read zero: layers 5 and 6 say there which sentence it is.
+        // What stands before the context is no part of it: the system's last sentence would otherwise name the first lines of the first passage.
         layer.Distance(0, Nearest, 16);
-        layer.Flag(0, [(Const, Shut)], [(SentenceStart, 1)]);
+        layer.Flag(0, [(Const, Shut)], [(SentenceStart, 1), (InContext, 0.5), (Const, -0.5)]);
         layer.Flag(0, [(InAnswer, 2500)], [(Bos, 1)]);
         layer.Outputs(0, hash, Sentence, SentenceWidth, HashScale);
 
         layer.Distance(1, Nearest, 16);
-        layer.Flag(1, [(Const, 600)], [(PassageStart, 1)]);
+        layer.Flag(1, [(Const, 600)], [(PassageStart, 1), (InContext, 0.5), (Const, -0.5)]);
         layer.Flag(1, [(InAnswer, 2500)], [(Bos, 1)]);
         layer.Outputs(1, hash + SentenceWidth, Passage, PassageWidth, HashScale);
 

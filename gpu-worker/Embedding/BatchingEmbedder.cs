@@ -13,12 +13,20 @@ public sealed class BatchingEmbedder : IEmbedder, IDisposable
     /// <param name="maxTokens">The model's length, special tokens included.</param>
     /// <param name="maxBatch">Texts in one run; at least 1.</param>
     /// <param name="queueCapacity">Texts that may wait; more are refused.</param>
-    internal BatchingEmbedder(string modelName, Func<EmbeddingInput, EncoderInput> tokenize, IEncoderSession session, int maxTokens = 512, int maxBatch = 32, int queueCapacity = 2048)
+    /// <param name="maxBatchTokens">Padded tokens in one run, unless one text alone has more.</param>
+    internal BatchingEmbedder(
+        string modelName,
+        Func<EmbeddingInput, EncoderInput> tokenize,
+        IEncoderSession session,
+        int maxTokens = 512,
+        int maxBatch = 32,
+        int queueCapacity = 2048,
+        int maxBatchTokens = EncodeRunner.CpuBatchTokens)
     {
         ModelName = modelName;
         MaxTokens = maxTokens;
         _tokenize = tokenize;
-        _runner = new EncodeRunner(session, maxBatch, queueCapacity);
+        _runner = new EncodeRunner(session, maxBatch, queueCapacity, maxBatchTokens);
     }
 
     public string ModelName { get; }

@@ -10,7 +10,8 @@ internal sealed class BertEncoderSession : IEncoderSession, IDisposable
 {
     private readonly PaddedBert _model;
 
-    private BertEncoderSession(PaddedBert model) => (_model, Dimensions) = (model, model.OutputShape[2]);
+    /// <param name="model">Yields <see cref="BertOutput.HiddenStates"/>; this disposes of it.</param>
+    public BertEncoderSession(PaddedBert model) => (_model, Dimensions) = (model, model.OutputShape[2]);
 
     /// <inheritdoc/>
     public int Dimensions { get; }

@@ -15,7 +15,8 @@ internal sealed class LateInteractionSession : IEncoderSession, IDisposable
     private readonly PaddedBert _model;
     private readonly int _width;
 
-    private LateInteractionSession(PaddedBert model) => (_model, _width) = (model, model.OutputShape[2]);
+    /// <param name="model">Yields <see cref="BertOutput.HiddenStates"/>; this disposes of it.</param>
+    public LateInteractionSession(PaddedBert model) => (_model, _width) = (model, model.OutputShape[2]);
 
     /// <inheritdoc/>
     public int Dimensions => 1;

@@ -24,8 +24,9 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
     public ServedModels Load(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var embeddings = Embeddings().Select(load => Task.Run(() => load(stop.Token), CancellationToken.None)).ToArray();
-        var rerankers = options.RerankerSources.Select(source => Task.Run(() => LoadRerankerAsync(source, stop.Token), CancellationToken.None)).ToArray();
+        var processes = new EncoderProcesses(options, encoder => RemoteEncoder.StartAsync(encoder, _supervision, launcher, time, _logger, stop.Token));
+        var embeddings = Embeddings(processes).Select(load => Task.Run(load, CancellationToken.None)).ToArray();
+        var rerankers = options.RerankerSources.Select(source => Task.Run(() => LoadRerankerAsync(source, processes), CancellationToken.None)).ToArray();
         var llm = options.Llama is { } llama ? Task.Run(() => LoadLlmAsync(llama, stop.Token), CancellationToken.None) : null;
         try
         {
@@ -93,47 +94,47 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         },
     };
 
-    private IEnumerable<Func<CancellationToken, Task<EmbeddingModel>>> Embeddings()
+    private IEnumerable<Func<Task<EmbeddingModel>>> Embeddings(EncoderProcesses processes)
     {
-        if (options.Instructor is { } instructor) yield return stop => LoadInstructorAsync(instructor, stop);
-        foreach (var source in options.EncoderSources) yield return stop => LoadBertAsync(source, stop);
+        if (options.Instructor is { } instructor) yield return () => LoadInstructorAsync(instructor, processes);
+        foreach (var source in options.EncoderSources) yield return () => LoadBertAsync(source, processes);
     }
 
-    private async Task<EmbeddingModel> LoadInstructorAsync(string folder, CancellationToken cancellationToken)
+    private async Task<EmbeddingModel> LoadInstructorAsync(string folder, EncoderProcesses processes)
     {
         var name = options.EmbeddingModelName ?? NameOf(folder);
         Verify(folder);
         var tokenizer = TokenizerFile.Load(folder);
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(folder, options.Threads, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await processes.InstructorAsync(folder);
         var embedder = new BatchingEmbedder(
-            name, input => InstructorInput.Tokenize(tokenizer, input, encoder.MaxTokens), encoder, encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+            name, input => InstructorInput.Tokenize(tokenizer, input, encoder.MaxTokens), encoder.For(EncoderTask.Embedding), encoder.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = InstructorPrompts.Query, DocumentPrompt = InstructorPrompts.Document };
     }
 
-    private async Task<EmbeddingModel> LoadBertAsync(string source, CancellationToken cancellationToken)
+    private async Task<EmbeddingModel> LoadBertAsync(string source, EncoderProcesses processes)
     {
         var model = BertModel.Open(source);
         var (name, settings, tokenizer) = (model.Name, model.Settings, model.LoadTokenizer());
-        var encoder = await RemoteEncoder.StartAsync(new EncoderOptions(source, options.Threads, IsBert: true, options.EncoderDevice, Format: options.EncoderFormat), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await processes.EncoderAsync(source);
         var embedder = new BatchingEmbedder(
-            name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue);
+            name, input => BertInput.Tokenize(tokenizer, settings, input), encoder, settings.MaxTokens, options.MaxEmbeddingBatch, options.MaxEmbeddingQueue, BatchTokens);
         return new EmbeddingModel(name, embedder, tokenizer) { QueryPrompt = settings.QueryPrompt, DocumentPrompt = settings.DocumentPrompt };
     }
 
-    private async Task<RerankModel> LoadRerankerAsync(RerankerSource source, CancellationToken cancellationToken)
+    private async Task<RerankModel> LoadRerankerAsync(RerankerSource source, EncoderProcesses processes)
     {
         BertModel model = source.IsLateInteraction ? BertModel.Open(source.Path) : RerankerFolder.Open(source.Path);
         var tokenizer = model.LoadTokenizer();
-        var kind = source.IsLateInteraction ? RerankerKind.LateInteraction : RerankerKind.CrossEncoder;
-        var encoder = await RemoteEncoder.StartAsync(
-            new EncoderOptions(source.Path, options.Threads, IsBert: true, options.EncoderDevice, kind), _supervision, launcher, time, _logger, cancellationToken);
+        var encoder = await processes.RerankerAsync(source);
         // What one request may hold has room.
         var (batch, queue) = (options.MaxEmbeddingBatch, Math.Max(options.MaxEmbeddingQueue, ApiLimits.RerankDocuments));
         var reranker = source.IsLateInteraction
-            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue)
-            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue);
+            ? PairReranker.LateInteraction(source.Name, tokenizer, model.Settings, encoder, batch, queue, BatchTokens)
+            : PairReranker.CrossEncoder(source.Name, tokenizer, encoder, model.Settings.MaxTokens, batch, queue, BatchTokens);
         return new RerankModel(source.Name, reranker, tokenizer);
     }
+
+    private int BatchTokens => options.EncoderDevice == EngineDevice.Cuda ? EncodeRunner.CudaBatchTokens : EncodeRunner.CpuBatchTokens;
 
     private void Verify(string folder)
     {

@@ -4,9 +4,9 @@ namespace Serverless.GpuWorker.Model;
 
 /// <summary>
 /// How a quantised matrix [N, K] lies in memory: strips of 16 columns of y (rows of the matrix), each contiguous. A strip is, for each block
-/// of 32 k, one plane of nibbles for int4 and two, low then high, for int8, and then 16 bfloat16 scales. A plane is 256 bytes: byte 64t + 4c + j
-/// holds for column c the nibble of k = 8t + j in its low half and that of k = 8t + 4 + j in its high half, t = 0..3, j = 0..3. So 64 bytes hold
-/// four consecutive k of 16 columns, twice, which is what multiply-add instructions of bytes want. Scales lie with their block because
+/// of 32 k, 256 bytes of levels for int4 and 512 for int8 (one or two planes), and then 16 bfloat16 scales. int4: byte 64t + 4c + j
+/// holds for column c the level of k = 8t + j in its low half and that of k = 8t + 4 + j in its high half, t = 0..3, j = 0..3. int8: byte
+/// 64q + 4c + j is the level of k = 4q + j, q = 0..7. So 64 bytes hold four consecutive k of 16 columns, of int4 twice, which is what multiply-add instructions of bytes want. Scales lie with their block because
 /// processors read one stream of memory faster than two: products of one row took 1.2 times as long with a strip's scales behind its planes.
 /// </summary>
 internal readonly record struct PackedLayout(int Columns, int K, int Bits)
@@ -52,13 +52,14 @@ internal readonly record struct PackedLayout(int Columns, int K, int Bits)
         for (int block = 0; block < Blocks; block++)
         {
             var target = strip.Slice(block * blockBytes, blockBytes);
-            for (int t = 0; t < 4; t++)
+            for (int quad = 0; quad < BlockQuantizer.BlockSize / 4; quad++)
             {
-                int k = (block * BlockQuantizer.BlockSize) + (8 * t), at = (64 * t) + (4 * column);
-                uint first = BinaryPrimitives.ReadUInt32LittleEndian(levels[k..]), second = BinaryPrimitives.ReadUInt32LittleEndian(levels[(k + 4)..]);
-                BinaryPrimitives.WriteUInt32LittleEndian(target[at..], (first & Low) | ((second & Low) << 4));
-                if (Planes == 2)
-                    BinaryPrimitives.WriteUInt32LittleEndian(target[(PlaneBytes + at)..], ((first >> 4) & Low) | (second & ~Low));
+                uint four = BinaryPrimitives.ReadUInt32LittleEndian(levels[((block * BlockQuantizer.BlockSize) + (4 * quad))..]);
+                int at = (64 * (Planes == 2 ? quad : quad / 2)) + (4 * column);
+                if (Planes == 1)
+                    four = quad % 2 == 0 ? four & Low : BinaryPrimitives.ReadUInt32LittleEndian(target[at..]) | ((four & Low) << 4);
+
+                BinaryPrimitives.WriteUInt32LittleEndian(target[at..], four);
             }
             BinaryPrimitives.WriteUInt16LittleEndian(target[((Planes * PlaneBytes) + (column * sizeof(ushort)))..], scales[block]);
         }

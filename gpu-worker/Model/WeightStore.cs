@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Serverless.GpuWorker.Model;
@@ -57,7 +56,7 @@ internal sealed unsafe class WeightStore : IWeightLayouts, IDisposable
             Add(layout, mapped);
             return;
         }
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)layout.Bytes, 64);
+        byte* memory = WeightMemory.Allocate(layout.Bytes);
         _memory.Add((nint)memory);
         WeightEncoder.Encode(source, weight, layout, 0, weight.Rows, memory);
         Add(layout, new ReadOnlySpan<byte>(memory, checked((int)layout.Bytes)));
@@ -88,7 +87,7 @@ internal sealed unsafe class WeightStore : IWeightLayouts, IDisposable
                 weight.Value.Dispose();
 
         foreach (nint memory in _memory)
-            NativeMemory.AlignedFree((void*)memory);
+            WeightMemory.Free((void*)memory);
 
         _memory.Clear();
     }

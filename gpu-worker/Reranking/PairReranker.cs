@@ -13,12 +13,19 @@ internal sealed class PairReranker : IReranker, IDisposable
     private readonly EncodeRunner _runner;
 
     private PairReranker(
-        string modelName, Func<string, IReadOnlyList<string>, EncoderInput[]> tokenize, Func<float, double> relevance, IEncoderSession session, int maxTokens, int maxBatch, int queueCapacity)
+        string modelName,
+        Func<string, IReadOnlyList<string>, EncoderInput[]> tokenize,
+        Func<float, double> relevance,
+        IEncoderSession session,
+        int maxTokens,
+        int maxBatch,
+        int queueCapacity,
+        int maxBatchTokens)
     {
         ModelName = modelName;
         MaxTokens = maxTokens;
         (_tokenize, _relevance) = (tokenize, relevance);
-        _runner = new EncodeRunner(session, maxBatch, queueCapacity);
+        _runner = new EncodeRunner(session, maxBatch, queueCapacity, maxBatchTokens);
     }
 
     public string ModelName { get; }
@@ -32,9 +39,17 @@ internal sealed class PairReranker : IReranker, IDisposable
     /// <summary>By a cross-encoder, which reads query and document as one text: the relevance is the logistic function of its logit.</summary>
     /// <param name="maxBatch">Pairs in one run; at least 1.</param>
     /// <param name="queueCapacity">Pairs that may wait; more are refused.</param>
-    public static PairReranker CrossEncoder(string modelName, WordPieceTokenizer tokenizer, IEncoderSession session, int maxTokens, int maxBatch = 32, int queueCapacity = 2048)
+    /// <param name="maxBatchTokens">Padded tokens in one run, unless one pair alone has more.</param>
+    public static PairReranker CrossEncoder(
+        string modelName,
+        WordPieceTokenizer tokenizer,
+        IEncoderSession session,
+        int maxTokens,
+        int maxBatch = 32,
+        int queueCapacity = 2048,
+        int maxBatchTokens = EncodeRunner.CpuBatchTokens)
     {
-        return new PairReranker(modelName, Tokenize, logit => 1 / (1 + Math.Exp(-logit)), session, maxTokens, maxBatch, queueCapacity);
+        return new PairReranker(modelName, Tokenize, logit => 1 / (1 + Math.Exp(-logit)), session, maxTokens, maxBatch, queueCapacity, maxBatchTokens);
 
         EncoderInput[] Tokenize(string query, IReadOnlyList<string> documents)
         {
@@ -45,9 +60,16 @@ internal sealed class PairReranker : IReranker, IDisposable
 
     /// <summary>By late interaction over an encoder that embeds: the relevance is the score itself, 0 where it is below.</summary>
     /// <inheritdoc cref="CrossEncoder"/>
-    public static PairReranker LateInteraction(string modelName, WordPieceTokenizer tokenizer, BertSettings settings, IEncoderSession session, int maxBatch = 32, int queueCapacity = 2048)
+    public static PairReranker LateInteraction(
+        string modelName,
+        WordPieceTokenizer tokenizer,
+        BertSettings settings,
+        IEncoderSession session,
+        int maxBatch = 32,
+        int queueCapacity = 2048,
+        int maxBatchTokens = EncodeRunner.CpuBatchTokens)
     {
-        return new PairReranker(modelName, Tokenize, score => Math.Clamp(score, 0, 1), session, 2 * settings.MaxTokens, maxBatch, queueCapacity);
+        return new PairReranker(modelName, Tokenize, score => Math.Clamp(score, 0, 1), session, 2 * settings.MaxTokens, maxBatch, queueCapacity, maxBatchTokens);
 
         EncoderInput[] Tokenize(string query, IReadOnlyList<string> documents)
         {

@@ -19,6 +19,7 @@ internal sealed class AppHost : IAsyncDisposable
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(3);
 
     private readonly List<IAsyncDisposable> _parts = [];
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _ready;
 
     private AppHost()
@@ -28,6 +29,9 @@ internal sealed class AppHost : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     public IReadOnlyList<FunctionDefinition> Functions { get; private set; } = [];
+
+    /// <summary>Ends, with what it was, when a part of the task hub is gone: only a host that starts makes it anew.</summary>
+    public Task<string> HubLost => _lost.Task;
 
     /// <summary>The worker's process id; null while none runs.</summary>
     public int? WorkerProcessId => Worker.ProcessId;
@@ -90,6 +94,7 @@ internal sealed class AppHost : IAsyncDisposable
         Address = LoopbackWeb.AddressOf(web);
         Keep(LoopbackWeb.Owned(web, Drain));
         jobs = Keep(await JobHost.StartAsync(options, settings, Worker, Functions, Address, loggers, cancellationToken));
+        if (Functions.Any(function => function.TriggerType == "orchestrationTrigger") && TaskHubWatch.Start(settings, TimeProvider.System, what => _lost.TrySetResult(what)) is { } watch) Keep(watch);
         _ready = true;
     }
 

@@ -33,7 +33,11 @@ static async Task<int> RunAsync(HostArguments options, HostSettings settings)
     try
     {
         await using var host = await AppHost.StartAsync(options, settings, loggers, starting.Token);
-        await stop.Task;
+        await Task.WhenAny(stop.Task, host.HubLost);
+
+        // At once: the engine's own end waits for ever for leases in a table that is gone.
+        if (!stop.Task.IsCompleted)
+            Environment.Exit(Fail($"{await host.HubLost} of Durable's state is gone, and with it what it told of orchestrations. The host ends, so that the next one makes it anew; POST /reconcile finds documents that were under way."));
     }
     catch (OperationCanceledException) when (starting.IsCancellationRequested)
     {

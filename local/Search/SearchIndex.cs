@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Serverless.Local.Search.Filters;
 using Serverless.Local.Search.Schema;
 using Serverless.Local.Search.Storage;
 using Serverless.Local.Search.Text;
@@ -21,6 +22,7 @@ internal sealed partial class SearchIndex : IDisposable
     private readonly List<IndexedDocument?> _bySlot = [];
     private readonly Dictionary<string, IndexedDocument> _visibleByKey = new(StringComparer.Ordinal);
     private readonly Dictionary<int, VectorRows> _vectors;
+    private readonly RecentFilters _filters = new();
     private int _nextSlot;
 
     public SearchIndex(IndexSchema schema, string etag, SearchStore store, TimeProvider time, TimeSpan visibilityDelay)
@@ -54,10 +56,19 @@ internal sealed partial class SearchIndex : IDisposable
         }
     }
 
-    /// <summary>The searchable document of a slot: what a filter looks at for every row of a scan.</summary>
+    /// <summary>The searchable document of a slot.</summary>
     public IndexedDocument At(int slot) => _bySlot[slot] ?? throw new InvalidOperationException($"Slot {slot} holds no document.");
 
     public TextIndex Text { get; }
+
+    /// <summary>Whether a filter accepts a searchable slot. Good until the next change of the index.</summary>
+    /// <exception cref="SearchException">The filter is malformed, or does not fit the index.</exception>
+    public Func<int, bool> Accepting(string filter)
+    {
+        var slots = _filters.Get(filter, () => new FilteredSlots(FilterCompiler.Compile(Schema, FilterParser.Parse(filter)), At));
+        slots.Reserve(_bySlot.Count);
+        return slots.Accepts;
+    }
 
     /// <summary>The vectors of a searchable vector field.</summary>
     public VectorRows Vectors(IndexField field) => _vectors[field.Ordinal];
@@ -153,6 +164,8 @@ internal sealed partial class SearchIndex : IDisposable
     {
         // A document that was deleted and comes again has another slot.
         var isReplaced = _visibleByKey.Remove(key, out var previous) && previous.Slot == document?.Slot;
+        if (previous is not null)
+            _filters.Forget(previous.Slot);
         if (previous is not null && !isReplaced)
         {
             _visible.Remove(previous.Slot);

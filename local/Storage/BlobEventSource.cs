@@ -49,11 +49,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     {
         if (_snapshot is not null)
             throw new InvalidOperationException("The event source has been started already.");
-        await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-
-        // The poison queue too, as infra/ does: the host looks into it from the start.
-        await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await _poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await CreateMissingAsync(cancellationToken);
         Directory.CreateDirectory(_options.DataDirectory);
         _snapshot = new BlobSnapshot(Path.Combine(_options.DataDirectory, "blob-events.db"), _options.Container);
 
@@ -90,11 +86,14 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     private async Task RunAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
     {
         var failures = 0;
+        var isMissing = false;
         while (!cancellationToken.IsCancellationRequested)
         {
             var pause = _options.Interval;
             try
             {
+                if (isMissing) await CreateMissingAsync(cancellationToken);
+                isMissing = false;
                 var began = _time.GetTimestamp();
                 var changes = await FindChangesAsync(snapshot, cancellationToken);
 
@@ -112,12 +111,22 @@ public sealed partial class BlobEventSource : IAsyncDisposable
             {
                 // Azurite restarts, say. What has not been remembered is found again.
                 LogLookFailed(_options.Container, failure.GetType().Name, (failure as RequestFailedException)?.Status ?? 0);
+                isMissing = failure is RequestFailedException { Status: 404 };
                 pause = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, pause.Ticks << Math.Min(++failures, 10)));
             }
 
             await PauseAsync(pause, _poked, cancellationToken);
             if (_watcher is not null && failures == 0) await PauseAsync(_options.IdleInterval, _written, cancellationToken);
         }
+    }
+
+    private async Task CreateMissingAsync(CancellationToken cancellationToken)
+    {
+        await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+
+        // The poison queue too, as infra/ does: the host looks into it from the start.
+        await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await _poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
     private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)

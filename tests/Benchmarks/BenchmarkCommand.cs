@@ -10,7 +10,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | search | ingestion [documents] | ingestion-memory | products [rounds] | engine-peers [rounds] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | refusals | search | ingestion [documents] | ingestion-memory | products [rounds] | engine-peers [rounds] [threads] [llamasharp] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -47,11 +47,17 @@ internal static class BenchmarkCommand
             case ["retrieval"]:
                 await RetrievalBenchmark.RunAsync();
                 return 0;
+            case ["refusals"]:
+                await RefusalBenchmark.RunAsync();
+                return 0;
             case ["products", .. var rest] when rest.Length <= 1:
                 ProductBenchmark.Run(rest.Length == 0 ? 21 : Number(rest[0]));
                 return 0;
-            case ["engine-peers", .. var rest] when rest.Length <= 1:
-                new EnginePeersBenchmark(rest.Length == 0 ? 5 : Number(rest[0])).Run();
+            case ["engine-peers", .. var rest] when rest.Length <= 3:
+                new EnginePeersBenchmark(rest.Length == 0 ? 5 : Number(rest[0]), rest.Length < 2 ? Math.Min(Environment.ProcessorCount, 4) : Number(rest[1]), rest is [_, _, "llamasharp"]).Run();
+                return 0;
+            case [NpmLlamaCpp.Command, var folder, var checkpoint, var threads]:
+                NpmLlamaCppProcess.Run(folder, checkpoint, Number(threads));
                 return 0;
             case ["encoder-peers", .. var rest] when rest.Length <= 1:
                 await EncoderThroughput.RunAsync(rest.Length == 0 ? 9 : Number(rest[0]));

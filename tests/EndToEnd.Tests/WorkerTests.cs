@@ -51,8 +51,8 @@ public sealed class WorkerTests(StackFixture fixture)
         var (worker, undisturbed) = (WorkerId(), await ReadAsync(request, null));
         var engines = ProcessTree.Children(worker);
 
-        // The Llama, the Instructor, the samples' encoder and their reranker.
-        Assert.Equal(4, engines.Count);
+        // The Llama, the Instructor, and the samples' encoder, which is their reranker too.
+        Assert.Equal(3, engines.Count);
         Assert.Equal(undisturbed, await ReadAsync(request, async () =>
         {
             foreach (var engine in engines) await KillAsync(engine);

@@ -87,6 +87,14 @@ internal sealed class RunningHost : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>The exit code of a host that ends by itself.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        await _process!.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
     public async Task<int> WorkerProcessIdAsync()
     {
         using var status = JsonDocument.Parse(await Http.GetStringAsync("/admin/host/status"));

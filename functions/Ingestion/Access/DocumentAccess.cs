@@ -24,8 +24,8 @@ public sealed record DocumentAccess(IReadOnlyList<string> Groups, IReadOnlyList<
         var access = new DocumentAccess([.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], [.. users.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
         var names = access.Groups.Concat(access.Users).ToList();
         if (names.Count > MaxNames) return (null, $"it names more than {MaxNames} groups and users");
-        if (names.Any(name => name.Length is 0 or > MaxName || name.Contains('|', StringComparison.Ordinal) || name.Any(char.IsControl)))
-            return (null, $"a name must have 1 to {MaxName} characters without '|' and control characters");
+        if (names.Any(name => name.Length is 0 or > MaxName || name.Any(char.IsControl)))
+            return (null, $"a name must have 1 to {MaxName} characters, none of them a control character");
         return names.Sum(name => Uri.EscapeDataString(name).Length + 1) > MaxChars ? (null, $"its names have more than {MaxChars} characters together") : (access, null);
     }
 

@@ -94,8 +94,7 @@ public sealed class CollectionFunctions(CollectionStore collections, ReconcileSt
             ChunkStrategy = Strategy(fields.OptionalString("chunk_strategy", 40)),
         };
         fields.RejectUnknown();
-        if (settings.Groups.Any(group => group.Contains('|', StringComparison.Ordinal) || group.Any(char.IsControl)))
-            throw GatewayException.Invalid("groups", "'groups': a group's name must not hold '|' or control characters.");
+        if (settings.Groups.Any(group => group.Any(char.IsControl))) throw GatewayException.Invalid("groups", "'groups': a group's name must not hold control characters.");
         var most = (settings.ChunkTokens ?? options.Value.ChunkTokens) / 2;
         if (settings.ChunkOverlap > most) throw GatewayException.Invalid("chunk_overlap", $"'chunk_overlap' must be at most half of 'chunk_tokens': {most}.");
         return settings;

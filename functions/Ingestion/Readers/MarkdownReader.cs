@@ -1,6 +1,7 @@
 using System.Globalization;
 using Markdig;
 using Markdig.Extensions.Footnotes;
+using Markdig.Parsers.Inlines;
 using Markdig.Renderers;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -18,7 +19,7 @@ public sealed class MarkdownReader : IDocumentReader
     // Of HTML that is parsed at a time: a page's tree takes many times its text.
     private const int PieceCharacters = 128 * 1024;
 
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes().Build();
+    private static readonly MarkdownPipeline Pipeline = Pipe();
 
     public IReadOnlyList<string> Extensions { get; } = [".md", ".markdown", ".mdx", ".qmd", ".rmd"];
 
@@ -28,6 +29,7 @@ public sealed class MarkdownReader : IDocumentReader
     {
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
         scope.CheckText(body.Length);
+        TableBounds.Check(body);
         var builder = new ExtractedTextBuilder(scope);
         foreach (var html in Render(Bounded(() => Parse(body))))
         {
@@ -39,10 +41,17 @@ public sealed class MarkdownReader : IDocumentReader
         return title is null ? document : document with { Title = title };
     }
 
+    private static MarkdownPipeline Pipe()
+    {
+        var builder = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes();
+        builder.InlineParsers.Replace<LinkInlineParser>(new BoundedLinkParser());
+        return builder.Build();
+    }
+
     // The arrow that leads from a note back to where it is called is no word of it.
     private static MarkdownDocument Parse(string body)
     {
-        var document = Markdown.Parse(body, Pipeline);
+        var document = Markdown.Parse(LinkDefinitions.Part(body), Pipeline);
         foreach (var back in document.Descendants<FootnoteLink>().Where(link => link.IsBackLink).ToList()) back.Remove();
         return document;
     }

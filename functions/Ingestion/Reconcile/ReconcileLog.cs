@@ -14,6 +14,9 @@ internal static partial class ReconcileLog
     [LoggerMessage(4104, LogLevel.Error, "Reconcile {Run}: {Collections} collections have damaged settings or generations and were passed over; GET /collections names them.")]
     public static partial void Damaged(ILogger logger, string run, int collections);
 
+    [LoggerMessage(4105, LogLevel.Error, "Reconcile {Run} was begun and has done nothing for long: what Durable kept of it is lost, and another is begun.")]
+    public static partial void Lost(ILogger logger, string run);
+
     [LoggerMessage(4103, LogLevel.Error, "Reconcile {Run} failed: {Reason}")]
     public static partial void Failed(ILogger logger, string run, string reason);
 }

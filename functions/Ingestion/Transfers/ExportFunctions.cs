@@ -46,6 +46,21 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
         return await runs.ShowAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
     }
 
+    [Function("ExportList")]
+    public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/exports")] HttpRequest request)
+    {
+        request.Overseer();
+        return await runs.ListAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+    }
+
+    /// <summary>Cancels an export under way, or forgets one that has ended. What it wrote is no export without a manifest, and stays in its container.</summary>
+    [Function("ExportDelete")]
+    public async Task<IActionResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "collections/{collection}/exports/{id}")] HttpRequest request)
+    {
+        request.Operator();
+        return await runs.EndAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+    }
+
     /// <summary>Has an export become the collection's next generation, without a call of an embeddings route.</summary>
     [Function("RestoreStart")]
     public async Task<IActionResult> RestoreAsync(
@@ -69,5 +84,20 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     {
         request.Overseer();
         return await runs.ShowAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+    }
+
+    [Function("RestoreList")]
+    public async Task<IActionResult> ListRestoresAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/restores")] HttpRequest request)
+    {
+        request.Overseer();
+        return await runs.ListAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+    }
+
+    /// <summary>Cancels a restore under way, or forgets one that has ended. The collection is as it was.</summary>
+    [Function("RestoreDelete")]
+    public async Task<IActionResult> DeleteRestoreAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "collections/{collection}/restores/{id}")] HttpRequest request)
+    {
+        request.Operator();
+        return await runs.EndAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
     }
 }

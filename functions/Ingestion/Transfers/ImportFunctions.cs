@@ -51,6 +51,27 @@ public sealed class ImportFunctions(CollectionStore collections, ImportSources s
         return new JsonAnswer(TransferView.Of(run), StatusCodes.Status202Accepted);
     }
 
+    [Function("ImportList")]
+    public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/imports")] HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var stop = request.HttpContext.RequestAborted;
+        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        await collections.RequireOverseerAsync(collection, request.Caller(), stop);
+        return await runs.ListAsync(TransferKind.Import, request, collection, stop);
+    }
+
+    /// <summary>Cancels an import under way; what it brought in stays. Forgets one that has ended.</summary>
+    [Function("ImportDelete")]
+    public async Task<IActionResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "collections/{collection}/imports/{id}")] HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var stop = request.HttpContext.RequestAborted;
+        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        await collections.RequireWriterAsync(collection, request.Caller(), stop);
+        return await runs.EndAsync(TransferKind.Import, request, collection, stop);
+    }
+
     [Function("ImportGet")]
     public async Task<IActionResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/imports/{id}")] HttpRequest request)
     {

@@ -20,6 +20,14 @@ public sealed class TransferActivities(ImportStep import, ExportStep export, Res
         ArgumentNullException.ThrowIfNull(work);
         try
         {
+            // A restore's generation that has begun is the collection's own.
+            if (work.Restore?.Generation is null && await runs.IsToEndAsync(work.Kind, work.Collection, work.Id, cancellationToken))
+            {
+                TransferLog.Cancelled(logger, work.Kind, work.Id);
+                await EndAsync(work, TransferState.Cancelled, null, null, cancellationToken);
+                return work with { IsDone = true };
+            }
+
             var next = work.Kind switch
             {
                 TransferKind.Import => await import.RunAsync(work, cancellationToken),
@@ -31,7 +39,7 @@ public sealed class TransferActivities(ImportStep import, ExportStep export, Res
         }
         catch (TransferRefusedException refused)
         {
-            await EndAsync(work, refused.Code, refused.Message, cancellationToken);
+            await FailAsync(work, refused.Code, refused.Message, cancellationToken);
             return work with { IsDone = true };
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -45,15 +53,20 @@ public sealed class TransferActivities(ImportStep import, ExportStep export, Res
     public async Task<bool> FailAsync([ActivityTrigger] TransferFault fault, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        await EndAsync(fault.Work, "service_failed", fault.Reason, cancellationToken);
+        await FailAsync(fault.Work, "service_failed", fault.Reason, cancellationToken);
         return true;
     }
 
-    private async Task EndAsync(TransferWork work, string code, string reason, CancellationToken cancellationToken)
+    private Task FailAsync(TransferWork work, string code, string reason, CancellationToken cancellationToken)
     {
         TransferLog.Failed(logger, work.Kind, work.Id, code);
+        return EndAsync(work, TransferState.Failed, code, reason, cancellationToken);
+    }
+
+    private async Task EndAsync(TransferWork work, TransferState state, string? code, string? reason, CancellationToken cancellationToken)
+    {
         if (work.Kind == TransferKind.Restore) await restore.ClearAsync(work.Id, cancellationToken);
         if (await runs.FindAsync(work.Kind, work.Collection, work.Id, cancellationToken) is { } run)
-            await runs.WriteAsync(run with { State = TransferState.Failed, EndedAt = time.GetUtcNow(), ErrorCode = code, Error = reason }, cancellationToken);
+            await runs.WriteAsync(run with { State = state, EndedAt = time.GetUtcNow(), ErrorCode = code, Error = reason }, cancellationToken);
     }
 }

@@ -16,6 +16,8 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
     // What the service's simple query syntax would take for operators.
     private const string Operators = "+|\"()-*~\\";
 
+    private const char ListDelimiter = '|';
+
     /// <summary>The <paramref name="top"/> chunks nearest to a vector, nearest first, each with its similarity; none when the index does not exist yet.</summary>
     public Task<IReadOnlyList<FoundChunk>> ByVectorAsync(
         string index, ReadOnlyMemory<float> vector, string collection, Caller caller, int top, CancellationToken cancellationToken, MetadataFilter? filter = null)
@@ -100,9 +102,13 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
     {
         var within = SearchFilter.Create($"collection eq {collection}");
         if (caller.IsOperator || caller.Groups.Contains("*")) return within;
-        var groups = string.Join('|', caller.Groups.Where(group => !group.Contains('|', StringComparison.Ordinal)));
         var permitted = "(not groups/any() and not users/any()) or " + SearchFilter.Create($"users/any(u: u eq {caller.ClientId})");
-        if (groups.Length > 0) permitted += " or " + SearchFilter.Create($"groups/any(g: search.in(g, {groups}, '|'))");
+        var names = caller.Groups.ToLookup(group => group.Contains(ListDelimiter, StringComparison.Ordinal));
+        var list = string.Join(ListDelimiter, names[false]);
+        if (list.Length > 0) permitted += " or " + SearchFilter.Create($"groups/any(g: search.in(g, {list}, '|'))");
+
+        // In a list such a name would be two.
+        foreach (var name in names[true]) permitted += " or " + SearchFilter.Create($"groups/any(g: g eq {name})");
         return $"{within} and ({permitted})";
     }
 

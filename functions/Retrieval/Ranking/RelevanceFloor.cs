@@ -8,7 +8,7 @@ public static class RelevanceFloor
     /// <summary>A passage that names so much of the question is near enough however its vector lies: codes and names mean little to an encoder.</summary>
     public const double Named = 0.5;
 
-    private static readonly (string Model, double Floor)[] Measured = [("arctic-embed-xs", 0.50), ("all-MiniLM-L6-v2", 0.20), ("all-MiniLM-L6-v2-maxsim", 0.30)];
+    private static readonly (string Model, double Floor)[] Measured = [("arctic-embed-xs", 0.50), ("all-MiniLM-L6-v2", 0.19), ("all-MiniLM-L6-v2-maxsim", 0.30)];
 
     /// <summary>What was measured for an encoder or a reranker, by its name with or without an owner; null where nothing was.</summary>
     public static double? For(string? model)

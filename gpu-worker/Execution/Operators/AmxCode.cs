@@ -88,38 +88,27 @@ internal static class AmxCode
     /// </summary>
     public static byte[] Unpack(int planes) => MachineCode.Assemble(code =>
     {
-        const byte AndXor = 0x6A, AndOr = 0xEA;
-        AssemblerRegisterZMM high = zmm20, sign = zmm21, low = zmm22;
+        const byte AndXor = 0x6A;
+        AssemblerRegisterZMM high = zmm20, sign = zmm21;
         Fill(high, 0xF0F0F0F0);
         Fill(sign, 0x80808080);
-        Fill(low, 0x0F0F0F0F);
         var block = code.CreateLabel();
         code.Label(ref block);
-        for (int t = 0; t < PackedLayout.PlaneBytes / RegisterBytes; t++)
+        for (int at = 0; at < planes * PackedLayout.PlaneBytes; at += RegisterBytes)
         {
-            int at = RegisterBytes * t;
             code.prefetcht1(__byte_ptr[rdi + (at + QuantizedProducts.PrefetchDistance)]);
-            code.vmovdqu32(zmm0, __zmmword_ptr[rdi + at]);
-            if (planes == 1)
-            {
-                // (level << 4) ^ 0x80 is 16 (level - 8) as a signed byte.
-                code.vpsllw(zmm1, zmm0, 4);
-                code.vpternlogd(zmm0, high, sign, AndXor);
-                code.vpternlogd(zmm1, high, sign, AndXor);
-            }
-            else
+            if (planes == 2)
             {
                 // level ^ 0x80 is level - 128 as a signed byte.
-                code.prefetcht1(__byte_ptr[rdi + (at + PackedLayout.PlaneBytes + QuantizedProducts.PrefetchDistance)]);
-                code.vmovdqu32(zmm3, __zmmword_ptr[rdi + (at + PackedLayout.PlaneBytes)]);
-                code.vpsllw(zmm4, zmm3, 4);
-                code.vpternlogd(zmm3, high, sign, AndXor);
-                code.vpternlogd(zmm4, high, sign, AndXor);
-                code.vmovdqa32(zmm1, zmm0);
-                code.vpsrlw(zmm0, zmm0, 4);
-                code.vpternlogd(zmm1, low, zmm4, AndOr);
-                code.vpternlogd(zmm0, low, zmm3, AndOr);
+                code.vpxord(zmm0, sign, __zmmword_ptr[rdi + at]);
+                code.vmovdqu32(__zmmword_ptr[rsi + at], zmm0);
+                continue;
             }
+            // (level << 4) ^ 0x80 is 16 (level - 8) as a signed byte.
+            code.vmovdqu32(zmm0, __zmmword_ptr[rdi + at]);
+            code.vpsllw(zmm1, zmm0, 4);
+            code.vpternlogd(zmm0, high, sign, AndXor);
+            code.vpternlogd(zmm1, high, sign, AndXor);
             code.vmovdqu32(__zmmword_ptr[rsi + (2 * at)], zmm1);
             code.vmovdqu32(__zmmword_ptr[rsi + ((2 * at) + RegisterBytes)], zmm0);
         }

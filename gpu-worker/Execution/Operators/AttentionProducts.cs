@@ -37,17 +37,12 @@ internal sealed unsafe class AttentionProducts
     /// <summary>Those that this machine can run for caches of <paramref name="format"/>, the fastest first.</summary>
     public static IReadOnlyList<AttentionProducts> Supported(KvCacheFormat format)
     {
-        bool isInt8 = format == KvCacheFormat.Int8;
-        var portable = isInt8
-            ? new AttentionProducts("portable", &PortableAttentionProducts.Score<Int8KvElement>, &PortableAttentionProducts.Accumulate<Int8KvElement>)
-            : new AttentionProducts("portable", &PortableAttentionProducts.Score<FloatKvElement>, &PortableAttentionProducts.Accumulate<FloatKvElement>);
-        if (!Vector512.IsHardwareAccelerated)
-            return [portable];
-
-        var wide = isInt8
-            ? new AttentionProducts("avx512", &Avx512AttentionProducts.Score<Int8KvElement>, &Avx512AttentionProducts.Accumulate<Int8KvElement>)
-            : new AttentionProducts("avx512", &Avx512AttentionProducts.Score<FloatKvElement>, &Avx512AttentionProducts.Accumulate<FloatKvElement>);
-        return [wide, portable];
+        AttentionProducts Of<TElement>(bool isWide)
+            where TElement : struct, IKvElement => isWide
+            ? new("avx512", &TiledAttentionProducts<FloatVectors512, Vector512<float>, TElement>.Score, &TiledAttentionProducts<FloatVectors512, Vector512<float>, TElement>.Accumulate)
+            : new("portable", &TiledAttentionProducts<FloatVectors256, Vector256<float>, TElement>.Score, &TiledAttentionProducts<FloatVectors256, Vector256<float>, TElement>.Accumulate);
+        bool[] widths = Vector512.IsHardwareAccelerated ? [true, false] : [false];
+        return [.. widths.Select(isWide => format == KvCacheFormat.Int8 ? Of<Int8KvElement>(isWide) : Of<FloatKvElement>(isWide))];
     }
 
     public static AttentionProducts Best(KvCacheFormat format) => Supported(format)[0];

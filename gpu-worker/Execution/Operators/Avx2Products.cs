@@ -20,7 +20,6 @@ internal static unsafe class Avx2Products
     private static void FourRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 4;
-        var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
         float* sums = stackalloc float[Rows * PackedLayout.StripColumns];
@@ -28,17 +27,15 @@ internal static unsafe class Avx2Products
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
-            for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
+            for (int plane = 0; plane < planes; plane++)
             {
                 Vector256<short> a00 = default, a01 = default, a10 = default, a11 = default, a20 = default, a21 = default, a30 = default, a31 = default;
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-                    var left = Vector256.Load(strip + (64 * t));
-                    var right = Vector256.Load(strip + (64 * t) + 32);
-                    var left4 = left & nibble;
-                    var right4 = right & nibble;
+                    Sse.Prefetch1(strip + (PackedLayout.PlaneBytes * plane) + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    var left4 = Levels(strip, planes, plane, t, second: false);
+                    var right4 = Levels(strip + 32, planes, plane, t, second: false);
                     var x = Vector256.Create(*(int*)quad).AsSByte();
                     a00 += Avx2.MultiplyAddAdjacent(left4, x);
                     a01 += Avx2.MultiplyAddAdjacent(right4, x);
@@ -51,8 +48,8 @@ internal static unsafe class Avx2Products
                     x = Vector256.Create(*(int*)(quad + 12)).AsSByte();
                     a30 += Avx2.MultiplyAddAdjacent(left4, x);
                     a31 += Avx2.MultiplyAddAdjacent(right4, x);
-                    left4 = Avx2.ShiftRightLogical(left.AsUInt16(), 4).AsByte() & nibble;
-                    right4 = Avx2.ShiftRightLogical(right.AsUInt16(), 4).AsByte() & nibble;
+                    left4 = Levels(strip, planes, plane, t, second: true);
+                    right4 = Levels(strip + 32, planes, plane, t, second: true);
                     x = Vector256.Create(*(int*)(quad + 16)).AsSByte();
                     a00 += Avx2.MultiplyAddAdjacent(left4, x);
                     a01 += Avx2.MultiplyAddAdjacent(right4, x);
@@ -76,6 +73,7 @@ internal static unsafe class Avx2Products
                 AddTo(products + 48, a30, place);
                 AddTo(products + 56, a31, place);
             }
+            strip += planes * PackedLayout.PlaneBytes;
             Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
             var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip)), 16).AsSingle();
             var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip + 8)), 16).AsSingle();
@@ -95,7 +93,6 @@ internal static unsafe class Avx2Products
     private static void OneRow(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 1;
-        var nibble = Vector256.Create((byte)0xF);
         // The accumulators take all registers: sums of blocks stay in memory.
         int* products = stackalloc int[Rows * PackedLayout.StripColumns];
         float* sums = stackalloc float[Rows * PackedLayout.StripColumns];
@@ -103,22 +100,20 @@ internal static unsafe class Avx2Products
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
             new Span<int>(products, Rows * PackedLayout.StripColumns).Clear();
-            for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
+            for (int plane = 0; plane < planes; plane++)
             {
                 Vector256<short> a00 = default, a01 = default;
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-                    var left = Vector256.Load(strip + (64 * t));
-                    var right = Vector256.Load(strip + (64 * t) + 32);
-                    var left4 = left & nibble;
-                    var right4 = right & nibble;
+                    Sse.Prefetch1(strip + (PackedLayout.PlaneBytes * plane) + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    var left4 = Levels(strip, planes, plane, t, second: false);
+                    var right4 = Levels(strip + 32, planes, plane, t, second: false);
                     var x = Vector256.Create(*(int*)quad).AsSByte();
                     a00 += Avx2.MultiplyAddAdjacent(left4, x);
                     a01 += Avx2.MultiplyAddAdjacent(right4, x);
-                    left4 = Avx2.ShiftRightLogical(left.AsUInt16(), 4).AsByte() & nibble;
-                    right4 = Avx2.ShiftRightLogical(right.AsUInt16(), 4).AsByte() & nibble;
+                    left4 = Levels(strip, planes, plane, t, second: true);
+                    right4 = Levels(strip + 32, planes, plane, t, second: true);
                     x = Vector256.Create(*(int*)(quad + 4)).AsSByte();
                     a00 += Avx2.MultiplyAddAdjacent(left4, x);
                     a01 += Avx2.MultiplyAddAdjacent(right4, x);
@@ -127,6 +122,7 @@ internal static unsafe class Avx2Products
                 AddTo(products, a00, place);
                 AddTo(products + 8, a01, place);
             }
+            strip += planes * PackedLayout.PlaneBytes;
             Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
             var leftScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip)), 16).AsSingle();
             var rightScale = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)strip + 8)), 16).AsSingle();
@@ -140,6 +136,15 @@ internal static unsafe class Avx2Products
         }
         for (int r = 0; r < Rows; r++)
             new ReadOnlySpan<float>(sums + (16 * r), PackedLayout.StripColumns).CopyTo(new Span<float>(y + (r * yStride), PackedLayout.StripColumns));
+    }
+
+    /// <summary>Nibbles of 8 columns and a plane, the low or the high ones of int8's bytes: of k = 8t.., or of k = 8t + 4..</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Levels(byte* columns, int planes, int plane, int t, bool second)
+    {
+        var levels = Vector256.Load(columns + (planes == 1 ? 64 * t : (128 * t) + (second ? 64 : 0)));
+        bool isHigh = planes == 1 ? second : plane == 1;
+        return (isHigh ? Avx2.ShiftRightLogical(levels.AsUInt16(), 4).AsByte() : levels) & Vector256.Create((byte)0xF);
     }
 
     /// <summary>Sums of pairs, at most 16 * 127 * 15 in magnitude, become sums of the block's k for 8 columns.</summary>

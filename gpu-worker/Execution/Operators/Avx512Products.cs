@@ -22,21 +22,18 @@ internal static unsafe class Avx512Products
     private static void EightRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 8;
-        var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default, y4 = default, y5 = default, y6 = default, y7 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
-            for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
+            for (int plane = 0; plane < planes; plane++)
             {
                 Vector512<short> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-                    var pairs = Vector512.Load(strip + (64 * t));
-                    var low = pairs & nibble;
-                    var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
+                    Sse.Prefetch1(strip + (PackedLayout.PlaneBytes * plane) + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    var (low, high) = Levels(strip, planes, plane, t);
                     a0 = Dot(a0, low, quad);
                     a1 = Dot(a1, low, quad + 4);
                     a2 = Dot(a2, low, quad + 8);
@@ -64,6 +61,7 @@ internal static unsafe class Avx512Products
                 s6 += Avx512BW.MultiplyAddAdjacent(a6, place);
                 s7 += Avx512BW.MultiplyAddAdjacent(a7, place);
             }
+            strip += planes * PackedLayout.PlaneBytes;
             Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
             var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
@@ -91,21 +89,18 @@ internal static unsafe class Avx512Products
     private static void FourRows(byte* tile, byte* strip, int blocks, int planes, float* y, nint yStride)
     {
         const int Rows = 4;
-        var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default, y1 = default, y2 = default, y3 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
             Vector512<int> s0 = default, s1 = default, s2 = default, s3 = default;
-            for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
+            for (int plane = 0; plane < planes; plane++)
             {
                 Vector512<short> a0 = default, a1 = default, a2 = default, a3 = default;
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-                    var pairs = Vector512.Load(strip + (64 * t));
-                    var low = pairs & nibble;
-                    var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
+                    Sse.Prefetch1(strip + (PackedLayout.PlaneBytes * plane) + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    var (low, high) = Levels(strip, planes, plane, t);
                     a0 = Dot(a0, low, quad);
                     a1 = Dot(a1, low, quad + 4);
                     a2 = Dot(a2, low, quad + 8);
@@ -121,6 +116,7 @@ internal static unsafe class Avx512Products
                 s2 += Avx512BW.MultiplyAddAdjacent(a2, place);
                 s3 += Avx512BW.MultiplyAddAdjacent(a3, place);
             }
+            strip += planes * PackedLayout.PlaneBytes;
             Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
             var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
@@ -140,27 +136,25 @@ internal static unsafe class Avx512Products
     private static void OneRow(byte* tile, byte* strip, int blocks, int planes, float* y)
     {
         const int Rows = 1;
-        var nibble = Vector512.Create((byte)0xF);
         Vector512<float> y0 = default;
         for (int block = 0; block < blocks; block++, tile += Rows * ActivationTiles.BlockBytes, strip += PackedLayout.ScaleBytes)
         {
             Vector512<int> s0 = default;
-            for (int plane = 0; plane < planes; plane++, strip += PackedLayout.PlaneBytes)
+            for (int plane = 0; plane < planes; plane++)
             {
                 Vector512<short> a0 = default;
                 byte* quad = tile;
                 for (int t = 0; t < 4; t++, quad += 8 * Rows)
                 {
-                    Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-                    var pairs = Vector512.Load(strip + (64 * t));
-                    var low = pairs & nibble;
-                    var high = Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
+                    Sse.Prefetch1(strip + (PackedLayout.PlaneBytes * plane) + (64 * t) + QuantizedProducts.PrefetchDistance);
+                    var (low, high) = Levels(strip, planes, plane, t);
                     a0 = Dot(a0, low, quad);
                     a0 = Dot(a0, high, quad + 4);
                 }
                 var place = Vector512.Create((short)(1 << (4 * plane)));
                 s0 += Avx512BW.MultiplyAddAdjacent(a0, place);
             }
+            strip += planes * PackedLayout.PlaneBytes;
             Sse.Prefetch1(strip + QuantizedProducts.PrefetchDistance);
             var columnScale = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)strip)), 16).AsSingle();
             float* rowScale = (float*)(tile + (32 * Rows));
@@ -168,6 +162,22 @@ internal static unsafe class Avx512Products
             y0 = Add(y0, s0, offset[0], rowScale[0], columnScale);
         }
         y0.Store(y);
+    }
+
+    /// <summary>The nibbles of a plane, the low or the high ones of int8's bytes: of k = 8t.. and k = 8t + 4..</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<byte> First, Vector512<byte> Second) Levels(byte* strip, int planes, int plane, int t)
+    {
+        var nibble = Vector512.Create((byte)0xF);
+        if (planes == 1)
+        {
+            var pairs = Vector512.Load(strip + (64 * t));
+            return (pairs & nibble, Avx512BW.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble);
+        }
+        var (first, second) = (Vector512.Load(strip + (128 * t)).AsUInt16(), Vector512.Load(strip + (128 * t) + 64).AsUInt16());
+        return plane == 0
+            ? (first.AsByte() & nibble, second.AsByte() & nibble)
+            : (Avx512BW.ShiftRightLogical(first, 4).AsByte() & nibble, Avx512BW.ShiftRightLogical(second, 4).AsByte() & nibble);
     }
 
     /// <summary>Adds four k of 16 columns. Sums stay in 16 bits: over a block a lane's is at most 16 * 127 * 15 in magnitude.</summary>

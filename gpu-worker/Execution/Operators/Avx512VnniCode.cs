@@ -15,7 +15,7 @@ internal static class Avx512VnniCode
     // zmm0..7 hold y, zmm8..15 a block's sums.
     private static readonly AssemblerRegisterZMM[] Y = [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7];
     private static readonly AssemblerRegisterZMM[] Sums = [zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
-    private static readonly AssemblerRegisterZMM First = zmm16, Second = zmm17, High = zmm18, ColumnScale = zmm19, LowNibble = zmm20, HighNibble = zmm21;
+    private static readonly AssemblerRegisterZMM First = zmm16, Second = zmm17, ColumnScale = zmm18, LowNibble = zmm19;
     private static readonly AssemblerRegister64 Tile = rdi, Strip = rsi, BlocksLeft = rdx, Output = rcx, OutputStride = r8;
 
     /// <summary>All kernels: those of one plane for 1 to 8 rows, then those of two.</summary>
@@ -30,7 +30,6 @@ internal static class Avx512VnniCode
     {
         code.mov(eax, 0x0F0F0F0F);
         code.vpbroadcastd(LowNibble, eax);
-        code.vpslld(HighNibble, LowNibble, 4);
         for (int row = 0; row < rows; row++)
             code.vpxord(Y[row], Y[row], Y[row]);
 
@@ -59,20 +58,20 @@ internal static class Avx512VnniCode
 
         for (int t = 0; t < PackedLayout.PlaneBytes / RegisterBytes; t++)
         {
-            int at = RegisterBytes * t;
+            int at = planes * RegisterBytes * t;
             code.prefetcht1(__byte_ptr[Strip + (at + QuantizedProducts.PrefetchDistance)]);
-            code.vmovdqu32(Second, __zmmword_ptr[Strip + at]);
-            code.vpandd(First, Second, LowNibble);
-            code.vpsrlw(Second, Second, 4);
-            code.vpandd(Second, Second, LowNibble);
-            if (planes == 2)
+            if (planes == 1)
             {
-                code.prefetcht1(__byte_ptr[Strip + (at + PackedLayout.PlaneBytes + QuantizedProducts.PrefetchDistance)]);
-                code.vmovdqu32(High, __zmmword_ptr[Strip + (at + PackedLayout.PlaneBytes)]);
-                // second |= high & 0xF0; first |= (high << 4) & 0xF0.
-                code.vpternlogd(Second, High, HighNibble, 0xF8);
-                code.vpsllw(High, High, 4);
-                code.vpternlogd(First, High, HighNibble, 0xF8);
+                code.vmovdqu32(Second, __zmmword_ptr[Strip + at]);
+                code.vpandd(First, Second, LowNibble);
+                code.vpsrlw(Second, Second, 4);
+                code.vpandd(Second, Second, LowNibble);
+            }
+            else
+            {
+                code.prefetcht1(__byte_ptr[Strip + (at + RegisterBytes + QuantizedProducts.PrefetchDistance)]);
+                code.vmovdqu32(First, __zmmword_ptr[Strip + at]);
+                code.vmovdqu32(Second, __zmmword_ptr[Strip + (at + RegisterBytes)]);
             }
             int quad = 2 * t * sizeof(int) * rows;
             for (int row = 0; row < rows; row++)

@@ -6,8 +6,8 @@ using Serverless.GpuWorker.Model;
 namespace Serverless.GpuWorker.Execution.Operators;
 
 /// <summary>
-/// The products with AVX-VNNI (see <see cref="QuantizedProducts"/>): a block's weights are put together from their planes once, in the first-level cache, and an instruction multiplies and adds 32 bytes into 32-bit
-/// sums. Of int8 weights that is half the arithmetic of two planes. One row of them, which waits for memory, and int4 weights where there is AVX-512 go that way as before.
+/// The products with AVX-VNNI (see <see cref="QuantizedProducts"/>): an instruction multiplies and adds 32 bytes into 32-bit sums; int4 weights are spread to bytes once for a block, in the first-level cache.
+/// Of int8 weights that is half the arithmetic of their nibbles. One row of them, which waits for memory, and int4 weights where there is AVX-512 go that way as before.
 /// </summary>
 internal static unsafe class AvxVnniProducts
 {
@@ -35,7 +35,13 @@ internal static unsafe class AvxVnniProducts
         new Span<float>(sums, rows * Width).Clear();
         for (int block = 0; block < blocks; block++, tile += rows * ActivationTiles.BlockBytes, strip += PackedLayout.BlockBytes(planes))
         {
-            Unpack(strip, planes, weights);
+            byte* levels = strip;
+            if (planes == 1)
+                Unpack(strip, levels = weights);
+            else
+                for (int at = 0; at < Quads * 4 * Width; at += 64)
+                    Sse.Prefetch1(strip + at + QuantizedProducts.PrefetchDistance);
+
             byte* scales = strip + (planes * PackedLayout.PlaneBytes);
             Sse.Prefetch1(scales + QuantizedProducts.PrefetchDistance);
             var left = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)scales)), 16).AsSingle();
@@ -43,34 +49,25 @@ internal static unsafe class AvxVnniProducts
             float* rowScales = (float*)(tile + (BlockQuantizer.BlockSize * rows));
             int* offsets = (int*)(tile + ((BlockQuantizer.BlockSize + sizeof(float)) * rows));
             for (int row = 0; row < rows; row += 4)
-                FourRows(tile + (4 * row), 4 * rows, weights, offsets + row, rowScales + row, left, right, sums + (row * Width));
+                FourRows(tile + (4 * row), 4 * rows, levels, offsets + row, rowScales + row, left, right, sums + (row * Width));
         }
         for (int r = 0; r < rows; r++)
             new ReadOnlySpan<float>(sums + (r * Width), Width).CopyTo(new Span<float>(y + (r * yStride), Width));
     }
 
-    /// <summary>Levels of a block as bytes, four k of each column after four k.</summary>
+    /// <summary>int4 levels of a block as bytes, four k of each column after four k, which is how int8's lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Unpack(byte* strip, int planes, byte* weights)
+    private static void Unpack(byte* strip, byte* weights)
     {
         var nibble = Vector256.Create((byte)0xF);
         for (int t = 0; t < 4; t++)
         {
             Sse.Prefetch1(strip + (64 * t) + QuantizedProducts.PrefetchDistance);
-            if (planes == 2)
-                Sse.Prefetch1(strip + (64 * t) + PackedLayout.PlaneBytes + QuantizedProducts.PrefetchDistance);
-
             for (int half = 0; half < 64; half += 32)
             {
                 var pairs = Vector256.Load(strip + (64 * t) + half);
                 var first = pairs & nibble;
                 var second = Avx2.ShiftRightLogical(pairs.AsUInt16(), 4).AsByte() & nibble;
-                if (planes == 2)
-                {
-                    var high = Vector256.Load(strip + (64 * t) + half + PackedLayout.PlaneBytes);
-                    first |= Avx2.ShiftLeftLogical((high & nibble).AsUInt16(), 4).AsByte();
-                    second |= Vector256.AndNot(high, nibble);
-                }
                 first.Store(weights + (128 * t) + half);
                 second.Store(weights + (128 * t) + 64 + half);
             }

@@ -18,11 +18,11 @@ internal static unsafe class PortableProducts
                 {
                     byte* activations = tile + ((nint)block * rows * ActivationTiles.BlockBytes);
                     byte* weights = strip + (block * blockBytes);
-                    int product = 0;
-                    for (int plane = 0; plane < planes; plane++, weights += PackedLayout.PlaneBytes)
-                        product += Dot((sbyte*)activations + (4 * r), 4 * rows, weights + (4 * c)) << (4 * plane);
+                    int product = ((int*)(activations + (36 * rows)))[r];
+                    for (int k = 0; k < BlockQuantizer.BlockSize; k++)
+                        product += ((sbyte*)activations)[(k / 4 * 4 * rows) + (4 * r) + (k % 4)] * Level(weights, planes, c, k);
 
-                    product += ((int*)(activations + (36 * rows)))[r];
+                    weights += planes * PackedLayout.PlaneBytes;
                     float scaled = product * ((float*)(activations + (32 * rows)))[r];
                     sum = MathF.FusedMultiplyAdd(scaled, BlockQuantizer.ToSingle(((ushort*)weights)[c]), sum);
                 }
@@ -31,17 +31,9 @@ internal static unsafe class PortableProducts
         }
     }
 
-    private static int Dot(sbyte* activations, int stride, byte* weights)
+    private static int Level(byte* weights, int planes, int column, int k)
     {
-        int sum = 0;
-        for (int t = 0; t < 4; t++)
-        {
-            for (int j = 0; j < 4; j++)
-            {
-                int pair = weights[(64 * t) + j];
-                sum += (activations[(2 * t * stride) + j] * (pair & 0xF)) + (activations[(((2 * t) + 1) * stride) + j] * (pair >> 4));
-            }
-        }
-        return sum;
+        int within = (4 * column) + (k % 4);
+        return planes == 2 ? weights[(64 * (k / 4)) + within] : (weights[(64 * (k / 8)) + within] >> (k % 8 < 4 ? 0 : 4)) & 0xF;
     }
 }

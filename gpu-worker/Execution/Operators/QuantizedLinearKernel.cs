@@ -17,7 +17,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
     /// <summary>Items into which the columns are cut, so that threads that run at different speeds end together.</summary>
     private const int Items = 24;
 
-    /// <summary>A multiple of every tile, so that items begin where tiles do.</summary>
+    /// <summary>A multiple of every tile whose rows are not all of one size, so that items begin where tiles do.</summary>
     private const int RowsPerQuantizeItem = AmxCode.MostRows;
 
     /// <summary>Below this many multiply-adds, waking other threads costs more than it brings.</summary>
@@ -27,21 +27,14 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
     {
         var x = context.Input(0);
         int k = x.Dimension(x.Shape.Length - 1), rows = RowsOf(x), blocks = k / BlockQuantizer.BlockSize;
-        var products = QuantizedProducts.BestFor(rows);
-        var job = new Job
-        {
-            Blocks = blocks,
-            LargestTile = products.LargestTile,
-            AnyTile = products.AnySize,
-            AllTiles = products.TakesAllTiles,
-            RowsApart = products.RowsApart,
-            Multiply = products.Multiply,
-        };
         var weights = stackalloc Weight[columns.Length];
-        job.Weights = weights;
+        var job = new Job { Blocks = blocks, Weights = weights };
         for (int i = 0; i < columns.Length && columns[i] > 0; i++)
             Add(ref job, context.Input(i + 1), k, columns[i]);
 
+        var products = QuantizedProducts.BestFor(rows, job.Planes);
+        (job.AnyTile, job.AllTiles, job.RowsApart) = (products.AnySize, products.TakesAllTiles, products.RowsApart);
+        job.Multiply = products.Multiply;
         Span<long> shape = stackalloc long[x.Shape.Length];
         x.Shape.CopyTo(shape);
         shape[^1] = job.Width;
@@ -54,7 +47,9 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
         {
             job.X = x.Floats + ((nint)first * k);
             job.Rows = Math.Min(rowsAtOnce, rows - first);
-            context.For((job.Rows + RowsPerQuantizeItem - 1) / RowsPerQuantizeItem, inline: job.Rows <= RowsPerQuantizeItem, ref job, &Quantize);
+            job.TileRows = products.TileRows(job.Rows);
+            job.RowsPerItem = job.AllTiles ? job.TileRows : RowsPerQuantizeItem;
+            context.For((job.Rows + job.RowsPerItem - 1) / job.RowsPerItem, inline: job.Rows <= RowsPerQuantizeItem, ref job, &Quantize);
             int items = (job.StripCount + job.StripsPerItem - 1) / job.StripsPerItem;
             context.For(items, inline: (long)job.Rows * k * job.Width < ParallelFrom, ref job, &Multiply);
             job.Y += (nint)job.Rows * job.Width;
@@ -91,11 +86,11 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
 
     private static void Quantize(ref Job job, int item)
     {
-        int first = item * RowsPerQuantizeItem, end = Math.Min(job.Rows, first + RowsPerQuantizeItem);
+        int first = item * job.RowsPerItem, end = Math.Min(job.Rows, first + job.RowsPerItem);
         nint rowBytes = (nint)job.Blocks * ActivationTiles.BlockBytes;
         while (first < end)
         {
-            int tile = QuantizedProducts.NextTile(job.Rows - first, job.LargestTile, job.AnyTile);
+            int tile = job.NextTile(job.Rows - first);
             // What is in lanes without a row is computed with as well, and goes nowhere.
             for (int lane = 0; lane < Math.Min(tile, job.Rows - first); lane++)
             {
@@ -130,7 +125,7 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
             int tile;
             for (int row = 0; row < job.Rows; row += tile)
             {
-                tile = QuantizedProducts.NextTile(job.Rows - row, job.LargestTile, job.AnyTile);
+                tile = job.NextTile(job.Rows - row);
                 float* y = job.Y + ((nint)row * job.Width) + weight.FirstColumn + (local * Width);
                 int rows = Math.Min(tile, job.Rows - row);
                 if (width == Width && rows == tile)
@@ -156,8 +151,10 @@ internal sealed unsafe class QuantizedLinearKernel(int[] columns) : OperatorKern
         public float* X, Y;
         public byte* Tiles;
         public Weight* Weights;
-        public int Rows, Width, Blocks, Planes, StripBytes, StripCount, StripsPerItem, LargestTile, WeightCount;
+        public int Rows, Width, Blocks, Planes, StripBytes, StripCount, StripsPerItem, TileRows, RowsPerItem, WeightCount;
         public bool AnyTile, AllTiles, RowsApart;
         public delegate*<byte*, int, byte*, int, int, float*, nint, void> Multiply;
+
+        public readonly int NextTile(int left) => AllTiles ? TileRows : QuantizedProducts.NextTile(left, TileRows, AnyTile);
     }
 }

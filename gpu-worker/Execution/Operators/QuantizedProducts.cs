@@ -20,7 +20,7 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     public const int PrefetchDistance = 4608;
 
     /// <summary>The most lanes of a tile that no row is in.</summary>
-    public const int MostPadding = 2;
+    public const int MostPadding = AmxCode.MostRows - 1;
 
     /// <summary>Bytes behind the last tile that may be read, and are not used.</summary>
     public const int BytesAhead = AmxCode.BlocksAhead * AmxCode.MostRows * ActivationTiles.BlockBytes;
@@ -36,7 +36,7 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
 
     public static readonly QuantizedProducts Avx512Vnni = new("avx512-vnni", Avx512VnniProducts.MostRows, &Avx512VnniProducts.Multiply, anySize: true);
 
-    public static readonly QuantizedProducts Amx = new("amx", AmxCode.MostRows, &AmxProducts.Multiply, anySize: true) { LeastRows = AmxProducts.LeastRows, TakesAllTiles = true, RowsApart = true };
+    public static readonly QuantizedProducts Amx = new("amx", AmxCode.MostRows, &AmxProducts.Multiply, anySize: true) { LeastRows = [AmxProducts.LeastRows, AmxProducts.LeastRowsOfInt8], TakesAllTiles = true, RowsApart = true };
 
     /// <summary>Those that this machine can run, the fastest first.</summary>
     public static IReadOnlyList<QuantizedProducts> Supported { get; } =
@@ -49,22 +49,27 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
         Portable,
     ];
 
-    /// <summary>The fastest for so many rows.</summary>
-    public static QuantizedProducts BestFor(int rows)
+    /// <summary>The fastest for so many rows and weights of so many planes.</summary>
+    public static QuantizedProducts BestFor(int rows, int planes)
     {
         int index = 0;
-        while (rows < Supported[index].LeastRows)
+        while (rows < Supported[index].LeastRows[planes - 1])
             index++;
 
         return Supported[index];
     }
 
     /// <summary>Those that are taken on this machine, and from how many rows on.</summary>
-    public static string Taken => BestFor(1) == BestFor(int.MaxValue) ? BestFor(1).Name : $"{BestFor(1).Name}, from {BestFor(int.MaxValue).LeastRows} rows on {BestFor(int.MaxValue).Name}";
+    public static string Taken => BestFor(1, 1) == BestFor(int.MaxValue, 1)
+        ? BestFor(1, 1).Name
+        : $"{BestFor(1, 1).Name}, from {BestFor(int.MaxValue, 1).LeastRows[0]} rows of int4 and {BestFor(int.MaxValue, 2).LeastRows[1]} of int8 on {BestFor(int.MaxValue, 1).Name}";
 
     public string Name => name;
 
     public int LargestTile => tileRows;
+
+    /// <summary>Rows of the largest tile when there are so many rows.</summary>
+    public int TileRows(int rows) => TakesAllTiles ? AmxProducts.TileRows(rows) : tileRows;
 
     /// <summary>Whether tiles may have any number of rows up to the largest, and not 8, 4 and 1 alone.</summary>
     public bool AnySize => anySize;
@@ -72,11 +77,11 @@ internal sealed unsafe class QuantizedProducts(string name, int tileRows, delega
     /// <summary>Whether a tile's rows lie apart (<see cref="ActivationTiles"/>).</summary>
     public bool RowsApart { get; private init; }
 
-    /// <summary>Whether <see cref="Multiply"/> takes all tiles at once, that is, any number of rows.</summary>
+    /// <summary>Whether <see cref="Multiply"/> takes all tiles at once, that is, any number of rows. All tiles are of one size then, <see cref="TileRows"/>, and the last may have lanes without a row.</summary>
     public bool TakesAllTiles { get; private init; }
 
-    /// <summary>Of fewer rows another is faster.</summary>
-    public int LeastRows { get; private init; } = 1;
+    /// <summary>Of fewer rows another is faster: for weights of one plane and of two.</summary>
+    private int[] LeastRows { get; init; } = [1, 1];
 
     /// <summary>
     /// Arguments: a tile; its rows; a strip; blocks of 32 k; planes of the weights; y, of which 16 columns of the tile's rows are written; floats

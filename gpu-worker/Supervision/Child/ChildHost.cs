@@ -56,6 +56,8 @@ internal sealed class ChildHost(Stream input, Stream output, IChildServices serv
         try
         {
             var service = _service = services.Load(model, _parent.Outbox);
+            // A model's file is read as a whole before the runtime has its own copy. What is left of it would stay for as long as little else is allocated.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _parent.Outbox.Send(FrameKind.Loaded, service.Model, LoadFrames.WriteLoaded);
             _ = service.Died.ContinueWith(_ => _parent.End(ChildEnd.Failed), TaskScheduler.Default);
         }

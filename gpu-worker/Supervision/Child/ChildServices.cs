@@ -3,7 +3,6 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
-using Serverless.GpuWorker.Reranking;
 using Serverless.GpuWorker.Supervision.Ranks;
 using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tokenization;
@@ -24,33 +23,38 @@ internal sealed class ChildServices(IChildLauncher rankLauncher, TimeProvider ti
         }
 
         if (model is not { Llm: null, Encoder: { } encoder }) throw new ProtocolException("A frame Load must name a language model or an encoder.");
-        var (session, maxTokens) = LoadEncoder(encoder);
-        return new EncoderService(session, new LoadedModel { ContextLength = maxTokens, Dimensions = session.Dimensions }, outbox, time);
+        var (sessions, maxTokens) = LoadEncoder(encoder);
+        return new EncoderService(sessions, new LoadedModel { ContextLength = maxTokens, Dimensions = sessions[encoder.Tasks[0]].Dimensions }, outbox, time);
     }
 
-    private static (IEncoderSession Session, int MaxTokens) LoadEncoder(EncoderOptions options)
+    /// <summary>The sessions by what they are for, and the most tokens of a text (of a cross-encoder's pair).</summary>
+    private static (Dictionary<EncoderTask, IEncoderSession> Sessions, int MaxTokens) LoadEncoder(EncoderOptions options)
     {
-        if (options.Reranker == RerankerKind.LateInteraction)
+        if (options.Tasks.Count == 0) throw new ProtocolException("A frame Load names an encoder and not what for.");
+        if (!options.IsBert)
         {
-            var texts = LateInteractionSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device);
-            return (texts, texts.MaxTokens);
+            if (options.Tasks is not [EncoderTask.Embedding]) throw new ProtocolException("A T5 encoder embeds and does nothing else.");
+            var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads, options.Format);
+            return (new() { [EncoderTask.Embedding] = new T5Encoder(t5) }, t5.MaxTokens);
         }
 
-        if (options.Reranker == RerankerKind.CrossEncoder)
+        if (options.Tasks.Contains(EncoderTask.CrossEncoding))
         {
+            if (options.Tasks.Count > 1) throw new ProtocolException("A cross-encoder scores pairs and does nothing else.");
             var pairs = CrossEncoderSession.Load(RerankerFolder.Open(options.CheckpointPath), options.Threads, options.Device);
-            return (pairs, pairs.MaxTokens);
+            return (new() { [EncoderTask.CrossEncoding] = pairs }, pairs.MaxTokens);
         }
 
-        if (options.IsBert)
-        {
-            var bert = BertEncoderSession.Load(BertModel.Open(options.CheckpointPath), options.Threads, options.Device, options.Format ?? WeightFormat.Float32);
-            return (bert, bert.MaxTokens);
-        }
-
-        var t5 = T5EncoderSession.Load(options.CheckpointPath, options.Threads, options.Format);
-        return (new T5Encoder(t5), t5.MaxTokens);
+        var bert = PaddedBert.Load(BertModel.Open(options.CheckpointPath), BertOutput.HiddenStates, options.Threads, options.Device, options.Format ?? WeightFormat.Float32);
+        return (options.Tasks.ToDictionary(task => task, task => SessionOver(bert, task)), bert.MaxTokens);
     }
+
+    private static IEncoderSession SessionOver(PaddedBert model, EncoderTask task) => task switch
+    {
+        EncoderTask.Embedding => new BertEncoderSession(model),
+        EncoderTask.LateInteraction => new LateInteractionSession(model),
+        _ => throw new ProtocolException($"An encoder that embeds cannot be loaded for {task}."),
+    };
 
     private (IStepModel Model, int Blocks) LoadRanks(LlmEngineOptions options, LlamaConfig config)
     {

@@ -4,8 +4,9 @@ using Serverless.GpuWorker.Supervision.Wire;
 
 namespace Serverless.GpuWorker.Supervision.Child;
 
-/// <summary>An encoder behind the protocol, one batch after another.</summary>
-internal sealed class EncoderService(IEncoderSession session, LoadedModel model, Outbox outbox, TimeProvider time) : IChildService
+/// <summary>An encoder behind the protocol, one batch after another, whatever each is for.</summary>
+/// <param name="sessions">What the encoder is run for: several may be over one model in memory.</param>
+internal sealed class EncoderService(IReadOnlyDictionary<EncoderTask, IEncoderSession> sessions, LoadedModel model, Outbox outbox, TimeProvider time) : IChildService
 {
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
@@ -25,21 +26,22 @@ internal sealed class EncoderService(IEncoderSession session, LoadedModel model,
     public void Handle(ref FrameReader frame)
     {
         if (frame.Kind != FrameKind.Encode) throw new ProtocolException($"An encoder takes no frame {frame.Kind}.");
-        var (id, ids, marks) = RequestFrames.ReadEncode(ref frame);
+        var (id, task, ids, marks) = RequestFrames.ReadEncode(ref frame);
+        if (!sessions.TryGetValue(task, out var session)) throw new ProtocolException($"The encoder was not loaded for {task}.");
         lock (_lock)
         {
             if (_running++ == 0) _lastProgress = time.GetUtcNow();
-            _last = _last.ContinueWith(_ => Encode(id, ids, marks), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _last = _last.ContinueWith(_ => Encode(session, id, ids, marks), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
     public async Task DrainAsync()
     {
         await _last;
-        (session as IDisposable)?.Dispose();
+        foreach (var session in sessions.Values) (session as IDisposable)?.Dispose();
     }
 
-    private void Encode(long id, int[][] ids, int[][] marks)
+    private void Encode(IEncoderSession session, long id, int[][] ids, int[][] marks)
     {
         try
         {

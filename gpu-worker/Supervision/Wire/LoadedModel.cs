@@ -6,6 +6,6 @@ internal sealed record LoadedModel
     /// <summary>Tokens of prompt and answer together, or of a text.</summary>
     public required int ContextLength { get; init; }
 
-    /// <summary>Length of an encoder's vector; 0 for a language model.</summary>
+    /// <summary>Length of the vector of an encoder that embeds; 1 of one that scores, 0 for a language model.</summary>
     public int Dimensions { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Supervision.Wire;
@@ -24,24 +25,26 @@ internal static class RequestFrames
         return (id, request is null ? throw new ProtocolException("A frame Submit is empty.") : request with { PromptTokens = prompt, PriorTokens = prior });
     }
 
-    public static void WriteEncode(FrameWriter writer, long id, int[][] ids, int[][] marks)
+    public static void WriteEncode(FrameWriter writer, long id, EncoderTask task, int[][] ids, int[][] marks)
     {
         writer.Int64(id);
+        writer.Int32((int)task);
         writer.Int32(ids.Length);
         foreach (var text in ids) writer.Int32s(text);
         foreach (var mask in marks) writer.Int32s(mask);
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
-    public static (long Id, int[][] Ids, int[][] Marks) ReadEncode(ref FrameReader reader)
+    public static (long Id, EncoderTask Task, int[][] Ids, int[][] Marks) ReadEncode(ref FrameReader reader)
     {
         var id = reader.Int64();
+        var task = (EncoderTask)reader.Int32();
         var texts = reader.Count(2 * sizeof(int));
         var ids = new int[texts][];
         var masks = new int[texts][];
         for (var i = 0; i < texts; i++) ids[i] = reader.Int32s();
         for (var i = 0; i < texts; i++) masks[i] = reader.Int32s();
         reader.End();
-        return (id, ids, masks);
+        return (id, task, ids, masks);
     }
 }

@@ -7,16 +7,19 @@ namespace Serverless.Local.Search.Queries;
 internal sealed class ResultOrder
 {
     private readonly List<(int? Field, bool Descending)> _clauses;
+    private readonly Func<int, IndexedDocument> _at;
 
+    /// <param name="at">The document of a slot; looked at only where a clause names a field.</param>
     /// <exception cref="SearchException">A clause is malformed or names a field that is not sortable.</exception>
-    public ResultOrder(IndexSchema schema, IReadOnlyList<string> clauses)
+    public ResultOrder(IndexSchema schema, IReadOnlyList<string> clauses, Func<int, IndexedDocument> at)
     {
         if (clauses.Count > 32)
             throw SearchException.BadRequest("'orderby' may have at most 32 clauses.");
+        _at = at;
         _clauses = [.. clauses.Select(clause => Parse(schema, clause))];
     }
 
-    public void Sort((IndexedDocument Document, double Score)[] matches) => Array.Sort(matches, Compare);
+    public void Sort((int Slot, double Score)[] matches) => Array.Sort(matches, Compare);
 
     private static (int? Field, bool Descending) Parse(IndexSchema schema, string clause)
     {
@@ -32,17 +35,17 @@ internal sealed class ResultOrder
         return field.IsSortable ? (field.Ordinal, descending) : throw SearchException.BadRequest($"The field '{field.Name}' in 'orderby' is not sortable.");
     }
 
-    private int Compare((IndexedDocument Document, double Score) left, (IndexedDocument Document, double Score) right)
+    private int Compare((int Slot, double Score) left, (int Slot, double Score) right)
     {
         foreach (var (field, descending) in _clauses)
         {
-            var order = field is { } ordinal ? CompareValues(left.Document.Values[ordinal], right.Document.Values[ordinal]) : left.Score.CompareTo(right.Score);
+            var order = field is { } ordinal ? CompareValues(_at(left.Slot).Values[ordinal], _at(right.Slot).Values[ordinal]) : left.Score.CompareTo(right.Score);
             if (order != 0)
                 return descending ? -order : order;
         }
 
         var byScore = right.Score.CompareTo(left.Score);
-        return byScore != 0 ? byScore : left.Document.Slot.CompareTo(right.Document.Slot);
+        return byScore != 0 ? byScore : left.Slot.CompareTo(right.Slot);
     }
 
     /// <summary>Null comes first in ascending order.</summary>

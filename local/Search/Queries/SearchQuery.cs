@@ -1,4 +1,3 @@
-using Serverless.Local.Search.Filters;
 using Serverless.Local.Search.Schema;
 using Serverless.Local.Search.Vectors;
 
@@ -16,19 +15,17 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
     /// <exception cref="SearchException">A name or value does not fit the index.</exception>
     public SearchPage Run()
     {
-        var filter = request.Filter is { Length: > 0 } text ? FilterCompiler.Compile(index.Schema, FilterParser.Parse(text)) : null;
         var documents = index.Documents;
-        var scores = Rank(documents, filter is null ? null : slot => filter(index.At(slot).Values));
-        var matches = scores.Select(score => (Document: index.At(score.Slot), score.Score)).ToArray();
-        new ResultOrder(index.Schema, request.OrderBy).Sort(matches);
-        var facets = FacetCounter.Count(index.Schema, request.Facets, matches.Select(match => match.Document));
+        var matches = Rank(documents, request.Filter is { Length: > 0 } filter ? index.Accepting(filter) : null).ToArray();
+        new ResultOrder(index.Schema, request.OrderBy, index.At).Sort(matches);
+        var facets = FacetCounter.Count(index.Schema, request.Facets, matches.Select(match => index.At(match.Slot)));
 
         var wanted = Math.Min(request.Top ?? int.MaxValue, Math.Max(0, matches.Length - request.Skip));
         var page = Math.Min(wanted, request.Top is null ? DefaultTop : MaxPage);
         var more = wanted > page;
         return new SearchPage(
             matches.Length,
-            [.. matches.Skip(request.Skip).Take(page)],
+            [.. matches.Skip(request.Skip).Take(page).Select(match => (index.At(match.Slot), match.Score))],
             facets,
             more ? request.Skip + page : null,
             more && request.Top is { } top ? top - page : null);

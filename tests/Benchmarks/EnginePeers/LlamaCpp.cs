@@ -5,8 +5,8 @@ using LLama.Native;
 
 namespace Serverless.Benchmarks.EnginePeers;
 
-/// <summary>llama.cpp, the library that LLamaSharp's package for processors brings, over one checkpoint.</summary>
-internal sealed class LlamaCpp : IDisposable
+/// <summary>llama.cpp, the library that LLamaSharp's package for processors brings, in this process, with flash attention left to itself.</summary>
+internal sealed class LlamaCpp : IEnginePeer
 {
     private readonly LLamaWeights _weights;
     private readonly LLamaContext _context;
@@ -28,8 +28,7 @@ internal sealed class LlamaCpp : IDisposable
         _context = _weights.CreateContext(parameters);
     }
 
-    /// <summary>Seconds of each of the steps that run in about the time given, in which each of <paramref name="batch"/> sequences of <paramref name="context"/> tokens gets its last one; the first is left out.</summary>
-    public List<double> Decode(int batch, int context, TimeSpan enough)
+    public IReadOnlyList<double> Decode(int batch, int context, TimeSpan enough)
     {
         var memory = _context.NativeHandle;
         memory.MemoryClear();
@@ -43,8 +42,7 @@ internal sealed class LlamaCpp : IDisposable
         });
     }
 
-    /// <summary>Seconds of each of the steps that compute a prompt.</summary>
-    public List<double> Prefill(int tokens, TimeSpan enough)
+    public IReadOnlyList<double> Prefill(int tokens, TimeSpan enough)
     {
         _context.NativeHandle.MemoryClear();
         return Time(enough, () => Batch(0, 1, 0, tokens), () => _context.NativeHandle.MemoryClear());

@@ -20,10 +20,11 @@ internal static class IngestionBenchmark
     public static async Task RunAsync(int documents)
     {
         Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, load {await LoadAsync()}, .NET {Environment.Version}, {documents} small documents.");
+        using var requests = new CountedRequests();
         await using var stack = new LocalStack();
-        await stack.StartAsync();
-        var half = await SmallAsync(stack, "benchmark-half", documents / 2);
-        var whole = await SmallAsync(stack, "benchmark-small", documents);
+        await stack.StartAsync(requests.Settings);
+        var half = await SmallAsync(stack, requests, "benchmark-half", documents / 2);
+        var whole = await SmallAsync(stack, requests, "benchmark-small", documents);
         Row("twice as many, time of all", $"x {whole / half:F2}");
         await LargeAsync(stack);
         await SearchBenchmark.RunAsync(stack);
@@ -31,17 +32,22 @@ internal static class IngestionBenchmark
     }
 
     /// <returns>Seconds from the first drop until all are ready.</returns>
-    private static async Task<double> SmallAsync(LocalStack stack, string collection, int documents)
+    private static async Task<double> SmallAsync(LocalStack stack, CountedRequests requests, string collection, int documents)
     {
         await CollectAsync(stack, collection);
         using var app = new WatchedMemory(stack.ProcessId);
         var before = await HistoryBytesAsync(stack);
+        var asked = requests.Read(stack);
         var seconds = await DropAsync();
+        var (blob, queue, table) = requests.Read(stack);
+        Row("requests to storage, polls and listings included, a document", $"{Each(blob - asked.Blob)} of blobs, {Each(queue - asked.Queue)} of queues, {Each(table - asked.Table)} of tables");
         Row($"{documents} small documents at once, drop to all ready", Rate(seconds, documents));
         Row("Durable's history of them, bytes a document", $"{(await HistoryBytesAsync(stack) - before) / documents}");
         Row("the same dropped again, unchanged", Rate(await DropAsync(), documents));
         Row("peak memory of the app meanwhile", $"{app.PeakMegabytes} MB");
         return seconds;
+
+        string Each(long count) => (count / (double)documents).ToString("F1", CultureInfo.InvariantCulture);
 
         async Task<double> DropAsync()
         {

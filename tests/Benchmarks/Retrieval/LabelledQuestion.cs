@@ -14,14 +14,12 @@ internal sealed record LabelledQuestion(string Sample, string Question, string K
 
     /// <summary>All questions of all samples.</summary>
     public static IReadOnlyList<LabelledQuestion> ReadAll() =>
-        [.. Directory.GetFiles(Path.Combine(LocalStack.RepositoryRoot, "samples"), "questions.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(Read)];
+        [.. Directory.GetFiles(Path.Combine(LocalStack.RepositoryRoot, "samples"), "questions.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(file => Read(file, Path.GetFileName(Path.GetDirectoryName(file)!)))];
 
     /// <summary>Whether a passage answers it.</summary>
     public bool IsAnsweredBy(Passage passage) => passage.Sample == Sample && passage.Document == Document && passage.Text.Contains(Expect!, StringComparison.Ordinal);
 
-    private static IEnumerable<LabelledQuestion> Read(string file)
-    {
-        var sample = Path.GetFileName(Path.GetDirectoryName(file)!);
-        return File.ReadLines(file).Select(line => JsonSerializer.Deserialize<LabelledQuestion>(line, Web)! with { Sample = sample });
-    }
+    /// <summary>The questions of a file, about one collection.</summary>
+    public static IEnumerable<LabelledQuestion> Read(string file, string sample) =>
+        File.ReadLines(file).Select(line => JsonSerializer.Deserialize<LabelledQuestion>(line, Web)! with { Sample = sample });
 }

@@ -97,12 +97,12 @@ public sealed class ClientLifeTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task Patch_ChangesWhatItNamesAndNothingElse()
     {
         await _host.SendAsync(HttpMethod.Post, "/api/2.0/gateway/routes", new { name = "chat", route_type = "llm/v1/chat", model = new { provider = "gpu-worker", name = "m-1" } }, Op);
-        var (id, key) = await CreateAsync(new { name = "app", groups = new[] { "g" }, allowed_routes = new[] { "chat" }, allowed_models = new[] { "m-1" } });
+        var (id, key) = await CreateAsync(new { name = "app", groups = new[] { "g|h' or true" }, allowed_routes = new[] { "chat" }, allowed_models = new[] { "m-1" } });
         var patched = await _host.SendAsync(HttpMethod.Patch, $"/clients/{id}", """{"name":"new","allowed_models":null}""", Op);
         Assert.Equal("new", patched.Json.GetProperty("name").GetString());
         Assert.False(patched.Json.TryGetProperty("allowed_models", out _));
         Assert.Equal("chat", patched.Json.GetProperty("allowed_routes")[0].GetString());
-        Assert.Equal("g", patched.Json.GetProperty("groups")[0].GetString());
+        Assert.Equal("g|h' or true", patched.Json.GetProperty("groups")[0].GetString());
         Assert.False(patched.Json.TryGetProperty("key", out _));
         Assert.Equal(200, await AskAsync(_host, key));
         Assert.Equal(404, (await _host.SendAsync(HttpMethod.Patch, "/clients/0000000000000000", "{}", Op)).Status);
@@ -116,7 +116,7 @@ public sealed class ClientLifeTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("""{"name":"x","role":"reader","is_operator":true}""", "is_operator")]
     [InlineData("""{"name":"x","expires_at":"2001-01-01T00:00:00Z"}""", "expires_at")]
     [InlineData("""{"name":"x","expires_at":"soon"}""", "expires_at")]
-    [InlineData("""{"name":"x","groups":["a|b"]}""", "groups")]
+    [InlineData("""{"name":"x","groups":["a\u0007b"]}""", "groups")]
     [InlineData("""{"name":"x\u0007"}""", "name")]
     public async Task Create_OrPatch_BadField_NamesIt(string body, string field)
     {

@@ -37,6 +37,15 @@ public sealed class DocumentAccessTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Groups_OfAnyCharacters_AreOneNameEach()
+    {
+        await IngestAsync("a.txt", "Ferns like shade.", new() { ["groups"] = "leads%7Cx" });
+        Assert.Empty(await FoundAsync(Bob));
+        Assert.Empty(await FoundAsync(new Caller("eve", ["x", "leads|", "|x", "leads' or true or '", "*x"], IsOperator: false)));
+        Assert.Single(await FoundAsync(new Caller("dan", ["staff", "leads|x"], IsOperator: false)));
+    }
+
+    [Fact]
     public async Task Sidecar_WrittenChangedAndDeleted_ReindexesWithoutEmbedding()
     {
         await _app.IngestAsync("a.txt", "Ferns like shade.");
@@ -93,7 +102,7 @@ public sealed class DocumentAccessTests(AzureServices azure) : IAsyncLifetime
     [Theory]
     [InlineData("""{"groups":[],"users":[]}""")]
     [InlineData("""{"groups":"staff"}""")]
-    [InlineData("""{"groups":["a|b"]}""")]
+    [InlineData("""{"groups":["a\u0007b"]}""")]
     [InlineData("""{"groups":[""]}""")]
     [InlineData("""{"groups":["a"],"groups":["b"]}""")]
     [InlineData("""["staff"]""")]

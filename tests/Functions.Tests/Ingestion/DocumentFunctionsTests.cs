@@ -209,7 +209,7 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 5}""", "chunk_tokens")]
     [InlineData("""{"embeddings_route": "e", "chunk_tokens": 100, "chunk_overlap": 51}""", "chunk_overlap")]
     [InlineData("""{"embeddings_route": "e", "chunk_strategy": "magic"}""", "chunk_strategy")]
-    [InlineData("""{"embeddings_route": "e", "groups": ["a|b"]}""", "groups")]
+    [InlineData("""{"embeddings_route": "e", "groups": ["a\u0007b"]}""", "groups")]
     [InlineData("""{"embeddings_route": "e", "chunks": 1}""", "chunks")]
     public async Task PutCollection_WrongField_IsNamed(string body, string field)
     {

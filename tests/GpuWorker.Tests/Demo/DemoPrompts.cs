@@ -10,6 +10,11 @@ internal static partial class DemoPrompts
 {
     public const string System = "You are a patient helper. Answer only from the passages of the context. If the passages do not hold the answer, say that you do not know it.";
 
+    /// <summary>The gateway's built-in system part, which a route without one of its own has.</summary>
+    public const string BuiltInSystem =
+        "You answer questions from numbered passages that were looked up for you. Use only what the passages say, explain your answer, and refer to the passages it rests on. "
+        + "When they do not hold the answer, say that you do not know. When the question makes no sense, say why instead of answering. Never make anything up.";
+
     private static readonly string Root = RepositoryRoot.Path;
 
     /// <summary>Document, question and a part of the sentence that answers it.</summary>
@@ -49,13 +54,13 @@ internal static partial class DemoPrompts
     }
 
     /// <summary>The prompt for a question: its passage and up to <paramref name="others"/> others, in an order that depends on the question.</summary>
-    public static string For((string Document, string Question, string Expected) asked, int others)
+    public static string For((string Document, string Question, string Expected) asked, int others, string system = System)
     {
         var all = Passages(asked.Document.Split('/')[0]);
         var own = all.First(passage => passage.Document == asked.Document && passage.Text.Contains(asked.Expected, StringComparison.Ordinal));
         var random = new Random(asked.Question.Length * 1000 + asked.Expected.Length);
         var picked = all.Where(passage => passage != own).OrderBy(_ => random.Next()).Take(others).Append(own).OrderBy(_ => random.Next());
-        return Format(picked.Select(passage => passage.Text), asked.Question);
+        return Format(picked.Select(passage => passage.Text), asked.Question, system);
     }
 
     /// <summary>The samples' labelled questions of kind "paraphrase", each with its passage first and <paramref name="others"/> of the same collection behind it.</summary>
@@ -82,7 +87,7 @@ internal static partial class DemoPrompts
     /// Questions about texts of one to three sentences whose words the vocabulary mostly lacks, as a newcomer's own files are: the
     /// right text first, <paramref name="others"/> behind it. Some share no word with what answers them.
     /// </summary>
-    public static IEnumerable<(string Passage, string Prompt, string Question, string Expected)> ShortDocuments(int others)
+    public static IEnumerable<(string Passage, string Prompt, string Question, string Expected)> ShortDocuments(int others, string system)
     {
         var file = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "tests/GpuWorker.Tests/Demo/short-documents.json")))!;
         var documents = file["documents"]!.AsObject().ToDictionary(document => document.Key, document => (string)document.Value!);
@@ -91,7 +96,7 @@ internal static partial class DemoPrompts
             var (own, question, expected) = (documents[(string)asked![0]!], (string)asked[1]!, (string)asked[2]!);
             var random = new Random(question.Length);
             var picked = documents.Values.Where(text => text != own).OrderBy(_ => random.Next()).Take(others).Prepend(own);
-            yield return (own, Format(picked, question), question, expected);
+            yield return (own, Format(picked, question, system), question, expected);
         }
     }
 

@@ -1,11 +1,18 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Embedding;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Reranking;
+using Serverless.GpuWorker.Supervision;
+using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Reranking;
+using Serverless.GpuWorker.Tests.Supervision;
 
 namespace Serverless.GpuWorker.Tests.Hosting;
 
@@ -79,6 +86,35 @@ public sealed class EncoderServingTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Named as both, a model is in memory once, in one process, and gives the bits that it gives alone.</summary>
+    [Fact]
+    public async Task Embeddings_AndLateInteractionOverTheSameModel_AreOfOneProcessAndComputedAsApart()
+    {
+        var options = new WorkerOptions { Encoder = "minilm", Reranker = "maxsim:minilm,maxsim:arctic-xs", Urls = "http://127.0.0.1:0" };
+        var launcher = new FakeLauncher(_ => FakeChild.Serving(new ChildServices(new ChildLauncher(RankCommand.Name), TimeProvider.System, NullLoggerFactory.Instance)));
+        var models = await Task.Run(() => new CheckpointLoader(options, launcher, TimeProvider.System, NullLoggerFactory.Instance).Load(CancellationToken.None));
+        Assert.Equal(2, launcher.Starts);
+        var (embedder, reranker) = (models.Embeddings.Single().Embedder, models.Rerankers.Single(model => model.Name == "all-MiniLM-L6-v2-maxsim").Reranker);
+        const string Query = "my fig tree loses foliage";
+        string[] documents = ["Fiddle Fig tree dropping its leaves", "The context length of MPT-30B is 8k tokens."];
+        var asked = (Embed: embedder.EmbedAsync([.. documents.Select(text => new EmbeddingInput("", text))], CancellationToken.None), Score: reranker.ScoreAsync(Query, documents, CancellationToken.None));
+        var (vectors, scores) = (await asked.Embed, await asked.Score);
+
+        var model = BertModel.Open("minilm");
+        using var encoder = new BatchingEmbedder("alone", input => BertInput.Tokenize(model.LoadTokenizer(), model.Settings, input), BertEncoderSession.Load(model));
+        using var interaction = PairReranker.LateInteraction("alone", model.LoadTokenizer(), model.Settings, LateInteractionSession.Load(model));
+        var alone = await encoder.EmbedAsync([.. documents.Select(text => new EmbeddingInput("", text))], CancellationToken.None);
+        Assert.All(documents, (_, i) => Assert.Equal(alone[i].Values, vectors[i].Values));
+        Assert.Equal(await interaction.ScoreAsync(Query, documents, CancellationToken.None), scores);
+
+        // The process stays for the one while the other goes, and ends with the last.
+        ((IDisposable)embedder).Dispose();
+        Assert.Equal(scores, await reranker.ScoreAsync(Query, documents, CancellationToken.None));
+        Assert.All(launcher.Children, child => Assert.False(child.Exited.IsCompleted));
+        foreach (var left in models.Rerankers) ((IDisposable)left.Reranker).Dispose();
+        Assert.All(launcher.Children, child => Assert.True(child.Exited.IsCompleted));
     }
 
     [Fact]

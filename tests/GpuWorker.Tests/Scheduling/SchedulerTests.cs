@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Scheduling;
 
@@ -101,6 +103,35 @@ public sealed class SchedulerTests
 
         Assert.Equal((SequencePhase.Running, 0, 1), (urgent.Phase, large.Preemptions, small.Preemptions));
         RunToRest(scheduler, 200);
+    }
+
+    /// <summary>Whoever gives way to an urgent request of its client is less urgent than it, and comes before all who stay by urgency, then by what is to be computed again, then by age.</summary>
+    [Fact]
+    public void Plan_UrgentRequest_TakesTheLeastUrgentAndOfEqualsTheCheapest()
+    {
+        int victims = 0;
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+        {
+            var random = new Random(seed);
+            var sizes = Enumerable.Range(0, random.Next(1, 7)).Select(_ => (Prompt: random.Next(1, 30), Priority: random.Next(0, 4))).ToList();
+            int enough = sizes.Sum(size => (size.Prompt + 6) / 4), most = random.Next(sizes.Count, sizes.Count + 2);
+            var scheduler = Create(blocks: Math.Max(enough + random.Next(0, 4), 12), budget: 512, sequences: most, prefixCaching: false, preempts: true);
+            var running = sizes.Select(size => Add(scheduler, size.Prompt, 8, priority: size.Priority)).ToList();
+            Run(scheduler);
+            Assert.All(running, sequence => Assert.Equal(SequencePhase.Running, sequence.Phase));
+            var cost = running.ToDictionary(sequence => sequence, sequence => (sequence.Length + 3) / 4);
+
+            var urgent = Add(scheduler, random.Next(1, 40), 4, priority: random.Next(0, 4));
+            Run(scheduler);
+
+            var preempted = running.Where(sequence => sequence.Preemptions > 0).ToList();
+            var staying = running.Except(preempted).Where(sequence => sequence.Request.Priority > urgent.Request.Priority);
+            Assert.All(preempted, victim => Assert.True(victim.Request.Priority > urgent.Request.Priority && urgent.Phase != SequencePhase.Waiting));
+            Assert.All(preempted, victim => Assert.All(staying, other =>
+                Assert.True((-victim.Request.Priority, cost[victim], -victim.Id).CompareTo((-other.Request.Priority, cost[other], -other.Id)) < 0)));
+            victims += preempted.Count;
+        }).QuickCheckThrowOnFailure();
+        Assert.True(victims > 20, $"{victims} are too few to tell.");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Constraints.Quotes;
+using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;
@@ -68,6 +69,29 @@ public sealed class FrameTests
         var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, Spin = true, Ranks = 2, Speculation = true, MaxDraftTokens = 9 } };
         var reader = new FrameReader(Frame(FrameKind.Load, w => LoadFrames.WriteLoad(w, model)));
         Assert.Equal(model, LoadFrames.ReadLoad(ref reader));
+    }
+
+    [Fact]
+    public void Load_EncoderForSeveralTasks_ComesOutAsItWas()
+    {
+        var encoder = new EncoderOptions("minilm", 2, [EncoderTask.Embedding, EncoderTask.LateInteraction], IsBert: true, EngineDevice.Cuda, WeightFormat.Int8);
+        var reader = new FrameReader(Frame(FrameKind.Load, w => LoadFrames.WriteLoad(w, new ChildModel { Encoder = encoder })));
+        var read = LoadFrames.ReadLoad(ref reader).Encoder!;
+        Assert.Equal(encoder.Tasks, read.Tasks);
+        Assert.Equal(encoder, read with { Tasks = encoder.Tasks });
+    }
+
+    [Fact]
+    public void Encode_AnyTask_ComesOutAsItWas()
+    {
+        foreach (var task in Enum.GetValues<EncoderTask>())
+        {
+            var reader = new FrameReader(Frame(FrameKind.Encode, w => RequestFrames.WriteEncode(w, 7, task, [[1, 2], []], [[0, 1], []])));
+            var read = RequestFrames.ReadEncode(ref reader);
+            Assert.Equal((7, task), (read.Id, read.Task));
+            Assert.Equal([[1, 2], []], read.Ids);
+            Assert.Equal([[0, 1], []], read.Marks);
+        }
     }
 
     [Fact]

@@ -35,6 +35,29 @@ public sealed class MarkdownReaderTests
         "Ferns like shade1 and rain.\n\nMost of them do. See more.",
         Read("a.md", "Ferns like shade[^1] and rain.\n\n[^1]: Most of them do. See *more*.\n").Text);
 
+    /// <summary>However many brackets before them made no link.</summary>
+    [Fact]
+    public void Links_AfterManyBracketsThatMakeNone_AreStillLinks()
+    {
+        var text = Read("a.md", string.Concat(Enumerable.Repeat("[a](", 40_000)) + "\n\nSee [the guide](https://example.org/guide (Guide)) and ![fern](data:image/png;base64," + new string('A', 1000) + ").\n").Text;
+        Assert.EndsWith("\n\nSee the guide and fern.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_WithLongData_AreTheirWordsAlone() =>
+        Assert.Equal("A fern.", Read("a.md", "A ![fern](data:image/png;base64," + new string('A', 400_000) + ").").Text);
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1000)]
+    public void Definitions_InARowOfAnyLength_AllHold(int count)
+    {
+        var definitions = string.Concat(Enumerable.Range(0, count).Select(i => $"[a{i}]: https://example.org/{i} 'T'\n"));
+        Assert.Equal(
+            string.Join(' ', Enumerable.Range(0, count).Select(i => $"n{i}")),
+            Read("a.md", definitions + "\n" + string.Join(' ', Enumerable.Range(0, count).Select(i => $"[n{i}][a{i}]"))).Text);
+    }
+
     [Fact]
     public void NestedTooDeeply_IsRejected() => Assert.Contains("nested too deeply", Rejection("a.md", new string('>', 5000) + " x"), StringComparison.Ordinal);
 

@@ -155,7 +155,7 @@ public sealed class ImportTests : IAsyncLifetime
     [InlineData("""{"container":"files","target":"../x/"}""", "target")]
     [InlineData("""{"container":"files","target":"/x/"}""", "target")]
     [InlineData("""{"container":"files","prefix":"a\nb"}""", "prefix")]
-    [InlineData("""{"container":"files","groups":["a|b"]}""", "groups")]
+    [InlineData("""{"container":"files","groups":["a\u0007b"]}""", "groups")]
     [InlineData("""{"container":"files","overwrite":"yes"}""", "overwrite")]
     [InlineData("""{"container":"files","recursive":true}""", "recursive")]
     [InlineData("""{"uri":"http://files.blob.core.windows.net/x-y"}""", "uri")]

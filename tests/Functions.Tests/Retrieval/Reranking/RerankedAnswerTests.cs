@@ -67,6 +67,18 @@ public sealed class RerankedAnswerTests(AzureServices azure) : IAsyncLifetime
         Assert.Null((await PlanAsync(new RerankSettings("rank"))).Refusal);
     }
 
+    /// <summary>The passage on one code is as near to a question about another as to its own; whoever sets no floor wants to be told, and whoever sets 0 wants an answer.</summary>
+    [Fact]
+    public async Task Plan_ACodeThatNothingHolds_IsRefusedWhereAFloorHolds()
+    {
+        await _app.IngestAsync("codes.md", "# Error codes\n\nE18 means that the water does not drain.\n");
+        (_app.Reranker.Model, _app.Reranker.Score) = ("all-MiniLM-L6-v2-maxsim", _ => 0.9);
+        Assert.NotNull((await PlanAsync(new RerankSettings("rank"), "What does error E42 mean?")).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), "What does error e-18 mean?")).Refusal);
+        Assert.NotNull((await PlanAsync(null, "What does error E42 mean?", relevanceFloor: 0.01)).Refusal);
+        Assert.Null((await PlanAsync(new RerankSettings("rank"), "What does error E42 mean?", relevanceFloor: 0)).Refusal);
+    }
+
     [Fact]
     public async Task Plan_FollowUp_IsRankedAnewOnlyWhereItStandsAlone()
     {

@@ -45,6 +45,15 @@ public sealed unsafe class QuantizedProductsTests
         }
     }).QuickCheckThrowOnFailure();
 
+    /// <summary>Tiles of one size hold all rows, no more of them than 16 each, and no tile is empty.</summary>
+    [Fact]
+    public void TileRows_AnyRows_FillsAsFewTilesAsThereCanBe() => Assert.All(Enumerable.Range(1, 2000), rows =>
+    {
+        int tile = AmxProducts.TileRows(rows), tiles = (rows + 15) / 16;
+        Assert.InRange(tile, 1, 16);
+        Assert.InRange(rows, (tile * (tiles - 1)) + 1, tile * tiles);
+    });
+
     /// <summary>The largest sums there can be: all values at the ends of their ranges.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
@@ -94,16 +103,17 @@ public sealed unsafe class QuantizedProductsTests
     private static float[][] MultiplyAtOnce(QuantizedProducts products, QuantisedMatrix matrix, float[][] x)
     {
         int blocks = matrix.Layout.Blocks, rowBytes = blocks * ActivationTiles.BlockBytes;
-        byte[] tiles = new byte[(x.Length * rowBytes) + QuantizedProducts.BytesAhead];
+        int tileRows = products.TileRows(x.Length);
+        byte[] tiles = new byte[((x.Length + QuantizedProducts.MostPadding) * rowBytes) + QuantizedProducts.BytesAhead];
         float[] y = new float[x.Length * PackedLayout.StripColumns];
         fixed (byte* tile = tiles)
         fixed (float* output = y)
         {
             for (int row = 0; row < x.Length; row++)
             {
-                int first = row / products.LargestTile * products.LargestTile;
+                int first = row / tileRows * tileRows;
                 fixed (float* values = x[row])
-                    ActivationTiles.Quantize(values, blocks, matrix.Layout.Planes, tile + (first * rowBytes), Math.Min(products.LargestTile, x.Length - first), row - first, products.RowsApart);
+                    ActivationTiles.Quantize(values, blocks, matrix.Layout.Planes, tile + (first * rowBytes), tileRows, row - first, products.RowsApart);
             }
             products.Multiply(tile, x.Length, matrix.Packed, blocks, matrix.Layout.Planes, output, PackedLayout.StripColumns);
         }

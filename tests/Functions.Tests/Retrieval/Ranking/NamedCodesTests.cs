@@ -1,0 +1,45 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Serverless.Functions.Retrieval.Ranking;
+
+namespace Serverless.Functions.Tests.Retrieval.Ranking;
+
+public sealed class NamedCodesTests
+{
+    [Theory]
+    [InlineData("What does E42 mean?", "E42")]
+    [InlineData("Which tokenizer does GPT-4 use?", "GPT4")]
+    [InlineData("WM-440 descaling", "WM440")]
+    [InlineData("an hour on two A100s, please", "A100")]
+    [InlineData("e42 or F05?", "E42 F05")]
+    [InlineData("E42, and E42 again", "E42")]
+    [InlineData("Is vitamin B12 in it? (H2O)", "B12 H2O")]
+    [InlineData("MPT-30B-Chat's context", "MPT30BCHAT")]
+    [InlineData("mid-2024, 5kg, 3rd, 24/7, No.5, 0.75 percent, Llama-2, top-10, in 2019", "")]
+    [InlineData("Was kostet die Straße im 19. Jahrhundert?", "")]
+    public void Of_AQuestion_AreItsLettersWithDigits(string question, string codes) => Assert.Equal(codes, string.Join(' ', NamedCodes.Of(question)));
+
+    [Theory]
+    [InlineData("What is E42?", "E18 means water. E23 means more.", true)]
+    [InlineData("What is E42?", "Error e-42: see E18.", false)]
+    [InlineData("What is GPT-4?", "GPT 4 and others", false)]
+    [InlineData("What is GPT-4?", "gpt4o", false)]
+    [InlineData("What is GPT-4?", "GPT-3 has 4 heads", true)]
+    [InlineData("What is MPT-30B-Chat?", "MPT-30B\nMPT-30B-Chat is tuned.", false)]
+    [InlineData("What is MPT-30B-Chat?", "MPT-30B is trained. Chat is another.", true)]
+    [InlineData("E18 or E42?", "E18 means water.", true)]
+    [InlineData("What does the light mean?", "Nothing.", false)]
+    public void AnyUnknown_IsWhereACodeStandsNowhere(string question, string passage, bool expected) => Assert.Equal(expected, NamedCodes.AnyUnknown(question, ["Other text.", passage]));
+
+    /// <summary>A code that a passage holds is known, wherever it stands, however it is cut by hyphens and whatever else there is.</summary>
+    [Fact]
+    public void AnyUnknown_OfACodeThatStandsThere_IsFalse() => Prop.ForAll(
+        ArbMap.Default.GeneratorFor<string>().Select(text => text ?? "").Two().ToArbitrary(),
+        Gen.Choose(1, 8).SelectMany(letters => Gen.Choose(0, 99_999).Select(number => $"{"EWMPTRQX"[..letters]}-{number}")).ToArbitrary(),
+        (around, code) => !NamedCodes.AnyUnknown($"What is {code}?", [around.Item1, $"{around.Item2} {code.Replace("-", code.Length % 2 == 0 ? "" : " ", StringComparison.Ordinal).ToLowerInvariant()} {around.Item1}"]))
+        .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void AnyUnknown_WhereTheQuestionHasNoDigit_IsFalse() => Prop.ForAll<string, string>((question, passage) =>
+        !NamedCodes.AnyUnknown(string.Concat((question ?? "").Where(c => !char.IsDigit(c))), [passage ?? ""])).QuickCheckThrowOnFailure();
+}
