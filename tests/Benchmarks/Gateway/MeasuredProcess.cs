@@ -38,7 +38,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     {
         PauseWatch? watch = null;
         app.MapGet("/allocated", () => Results.Text(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
-        app.MapGet("/pauses/watch", () => Interlocked.Exchange(ref watch, new PauseWatch())?.Stop());
+        app.MapGet("/pauses/watch", () => Interlocked.Exchange(ref watch, new PauseWatch())?.Stop() ?? "");
         app.MapGet("/pauses", () => Interlocked.Exchange(ref watch, null)?.Stop() ?? "");
     }
 
