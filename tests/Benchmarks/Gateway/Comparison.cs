@@ -25,7 +25,7 @@ internal static class Comparison
 
         var slowest = contenders[^1];
         var rate = Median(slowest.PerSecond) / 2;
-        foreach (var contender in contenders) contender.Half = Load(contender, body).Run(Lead + (RoundTime * 3), rate, Lead);
+        foreach (var contender in contenders) await HalfAsync(contender, body, rate);
         Print(contenders, isStream, rate);
     }
 
@@ -39,12 +39,19 @@ internal static class Comparison
         if (allocated is { } before) contender.Allocated.Add((double)((await contender.Processes[0].Process.AllocatedAsync())! - before) / result.Whole.Count);
     }
 
+    private static async Task HalfAsync(Contender contender, string body, double rate)
+    {
+        if (contender.Processes.Count > 0) await contender.Processes[0].Process.WatchAsync();
+        contender.Half = Load(contender, body).Run(Lead + (RoundTime * 3), rate, Lead);
+        if (contender.Processes.Count > 0) contender.Pauses = await contender.Processes[0].Process.PausesAsync();
+    }
+
     private static void Print(Contender[] contenders, bool isStream, double rate)
     {
         var direct = contenders[0];
         var yarp = contenders[1];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{(isStream ? $"{FixedUpstream.Chunks} chunks of SSE" : "Plain")}; latencies at {rate:F0} requests/s, half of what the last takes, less the upstream's own, after a second of it; in that second, the slowest request."));
-        Console.WriteLine("| | requests/s | of YARP | CPU us a request | bytes allocated | added p50 us | added p99 us | added first chunk p50 us | p99 us | slowest at first ms |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{(isStream ? $"{FixedUpstream.Chunks} chunks of SSE" : "Plain")}; latencies at {rate:F0} requests/s, half of what the last takes, less the upstream's own, after a second of it; in that second, the slowest request. Pauses: 99th percentile / longest, ms."));
+        Console.WriteLine("| | requests/s | of YARP | CPU us a request | bytes allocated | added p50 us | added p99 us | added first chunk p50 us | p99 us | slowest at first ms | pauses |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
         foreach (var contender in contenders)
         {
             var cpu = string.Join(", ", contender.Processes.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{p.Name} {Median([.. contender.Cpu.Select(c => c[i])]):F0}").Trim()));
@@ -52,7 +59,7 @@ internal static class Comparison
                 (LoadResult.Quantile(of(contender.Half!), share) - (contender == direct ? 0 : LoadResult.Quantile(of(direct.Half!), share))).ToString("F0", CultureInfo.InvariantCulture);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {contender.Name} | {Median(contender.PerSecond):F0} | {Median(contender.PerSecond) / Median(yarp.PerSecond):P0} | {cpu} | {(contender.Allocated.Count > 0 ? $"{Median(contender.Allocated):F0}" : "")} | {Added(h => h.Whole, 0.5)} | {Added(h => h.Whole, 0.99)} | {Added(h => h.First, 0.5)} | {Added(h => h.First, 0.99)} | {contender.Half!.SlowestAtFirst / 1000:F1} |"));
+                $"| {contender.Name} | {Median(contender.PerSecond):F0} | {Median(contender.PerSecond) / Median(yarp.PerSecond):P0} | {cpu} | {(contender.Allocated.Count > 0 ? $"{Median(contender.Allocated):F0}" : "")} | {Added(h => h.Whole, 0.5)} | {Added(h => h.Whole, 0.99)} | {Added(h => h.First, 0.5)} | {Added(h => h.First, 0.99)} | {contender.Half!.SlowestAtFirst / 1000:F1} | {contender.Pauses} |"));
         }
     }
 

@@ -14,4 +14,7 @@ internal sealed record Contender(string Name, int Port, string? Key, IReadOnlyLi
     public List<double> Allocated { get; } = [];
 
     public LoadResult? Half { get; set; }
+
+    /// <summary>What held its first process up meanwhile; empty for one that cannot tell.</summary>
+    public string Pauses { get; set; } = "";
 }

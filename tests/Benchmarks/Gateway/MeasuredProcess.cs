@@ -33,9 +33,14 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds what <see cref="AllocatedAsync"/> reads.</summary>
-    public static void Map(WebApplication app) =>
+    /// <summary>Adds what <see cref="AllocatedAsync"/>, <see cref="WatchAsync"/> and <see cref="PausesAsync"/> read.</summary>
+    public static void Map(WebApplication app)
+    {
+        PauseWatch? watch = null;
         app.MapGet("/allocated", () => Results.Text(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
+        app.MapGet("/pauses/watch", () => Interlocked.Exchange(ref watch, new PauseWatch())?.Stop() ?? "");
+        app.MapGet("/pauses", () => Interlocked.Exchange(ref watch, null)?.Stop() ?? "");
+    }
 
     public static MeasuredProcess Of(int id) => new(Process.GetProcessById(id), null, isOurs: false);
 
@@ -77,6 +82,12 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     /// <summary>Bytes allocated since its start; null for a process of the stack.</summary>
     public async Task<long?> AllocatedAsync() =>
         _http is null ? null : long.Parse(await _http.GetStringAsync("/allocated"), CultureInfo.InvariantCulture);
+
+    /// <summary>From now on <see cref="PauseWatch"/> looks on, where the process is ours.</summary>
+    public Task WatchAsync() => _http is null ? Task.CompletedTask : _http.GetStringAsync("/pauses/watch");
+
+    /// <summary>What has held it up since <see cref="WatchAsync"/>.</summary>
+    public Task<string> PausesAsync() => _http is null ? Task.FromResult("") : _http.GetStringAsync("/pauses");
 
     public async ValueTask DisposeAsync()
     {
