@@ -37,6 +37,6 @@ internal sealed partial class LostContainerPolicy(string errorCode, Func<Uri, st
     /// <summary>The app calls none of its storage this way.</summary>
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNext(message, pipeline);
 
-    [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "'{Name}' of the storage account was gone and is made anew: what it held is lost. POST /reconcile compares documents, statuses and index.")]
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "'{Name}' of the storage account was not there and is made: what it may have held is lost. POST /reconcile compares documents, statuses and index.")]
     private partial void LogLost(string name);
 }
