@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Xml;
 using DocumentFormat.OpenXml.Packaging;
 
@@ -8,6 +10,7 @@ namespace Serverless.Functions.Ingestion.Readers.Office;
 /// <summary>Office Open XML (ISO/IEC 29500): opens packages and streams their parts, within bounds.</summary>
 internal static class OfficePackage
 {
+    private const int PieceCharacters = 4096;
     private const int MaxParts = 20_000;
     private const int MaxDirectoryBytes = 8 * 1024 * 1024;
 
@@ -38,6 +41,29 @@ internal static class OfficePackage
     /// <summary>A part's XML from its beginning; a DTD, which the format forbids, ends it.</summary>
     public static XmlReader Xml(OpenXmlPart part, ReadingScope scope) =>
         SafeXml.Read(scope.Unpack(part.GetStream(FileMode.Open, FileAccess.Read), scope.Limits.MaxUnpackedBytes), allowDtd: false);
+
+    /// <summary>Appends the text that the reader stands on, piece by piece: one node may be all that a part holds.</summary>
+    /// <returns>How many characters it is.</returns>
+    /// <exception cref="DocumentRejectedException">It is more than a file's text may be.</exception>
+    public static int AppendText(XmlReader xml, StringBuilder text, ReadingScope scope)
+    {
+        var before = text.Length;
+        var piece = ArrayPool<char>.Shared.Rent(PieceCharacters);
+        try
+        {
+            for (int count; (count = xml.ReadValueChunk(piece, 0, PieceCharacters)) > 0;)
+            {
+                text.Append(piece, 0, count);
+                scope.CheckText(text.Length);
+            }
+
+            return text.Length - before;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(piece);
+        }
+    }
 
     // The packaging library reads these whole before anybody can count.
     private static void CheckDirectory(DocumentFile file, string what, ReadingScope scope)

@@ -55,7 +55,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             }
             else if (inValue && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
             {
-                value.Append(xml.Value);
+                OfficePackage.AppendText(xml, value, scope);
             }
         }
 

@@ -60,7 +60,7 @@ public sealed class SheetReader : IDocumentReader
             }
 
             if (xml.NodeType == XmlNodeType.Element) inText = xml is { LocalName: "t", IsEmptyElement: false };
-            else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) text.Append(xml.Value);
+            else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) OfficePackage.AppendText(xml, text, scope);
             if (xml.LocalName == "si" && (xml.NodeType == XmlNodeType.EndElement || xml.IsEmptyElement))
             {
                 strings.Add(text.ToString());

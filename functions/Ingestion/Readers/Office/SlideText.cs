@@ -39,6 +39,7 @@ internal sealed class SlideText
         var line = new StringBuilder();
         OfficeTable? table = null;
         var inText = false;
+        long characters = 0;
         xml.Read();
         while (!xml.EOF)
         {
@@ -104,7 +105,8 @@ internal sealed class SlideText
             }
             else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
             {
-                line.Append(xml.Value);
+                characters += OfficePackage.AppendText(xml, line, scope);
+                scope.CheckText(characters);
             }
 
             xml.Read();

@@ -11,6 +11,7 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
     private readonly Stack<Paragraph> _paragraphs = new();
     private readonly Stack<OfficeTable> _tables = new();
     private int _page = 1;
+    private long _characters;
     private bool _inList;
 
     public void Add(OpenXmlPart part)
@@ -41,7 +42,8 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
             }
             else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace or XmlNodeType.CDATA)
             {
-                Append(xml.Value);
+                if (Visible is { } text) _characters += OfficePackage.AppendText(xml, text, scope);
+                scope.CheckText(_characters);
             }
 
             xml.Read();
@@ -135,9 +137,12 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
         }
     }
 
+    /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
+    private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsHidden: false } paragraph ? paragraph.Text : null;
+
     private void Append(string text)
     {
-        if (_paragraphs.Count > 0 && _paragraphs.Peek() is { IsHidden: false } paragraph) paragraph.Text.Append(text);
+        Visible?.Append(text);
     }
 
     private void AddParagraph(Paragraph paragraph)

@@ -16,6 +16,9 @@ internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilt
     private const int MaxPageLetters = 200_000;
     private const int MaxPageForms = 50_000;
 
+    /// <summary>Programs nest some 28 at the most (ISO 32000-1, annex C).</summary>
+    private const int MaxPageStates = 4096;
+
     private readonly Dictionary<IFilter, IFilter> _bounded = new(ReferenceEqualityComparer.Instance);
     private long _pageBytes;
     private int _pageLetters;
@@ -30,6 +33,12 @@ internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilt
     {
         if ((++_pageLetters & 0xFF) == 0) ThrowIfOver();
         if (_pageLetters > MaxPageLetters) throw Over($"A page of the PDF draws more than {MaxPageLetters} letters.");
+    }
+
+    /// <summary>Counts what a page holds on to: graphics states that it saves and does not restore.</summary>
+    public void CheckStates(int saved)
+    {
+        if (saved > MaxPageStates) throw Over($"A page of the PDF saves more than {MaxPageStates} graphics states within one another.");
     }
 
     public void CountForm()

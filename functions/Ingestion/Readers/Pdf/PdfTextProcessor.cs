@@ -46,6 +46,12 @@ internal sealed class PdfTextProcessor(
             currentState.CurrentStrokingColor!, currentState.CurrentNonStrokingColor!, pointSize, TextSequence));
     }
 
+    public override void PushState()
+    {
+        base.PushState();
+        _bounds.CheckStates(StackSize);
+    }
+
     protected override void ProcessFormXObject(StreamToken formStream, NameToken xObjectName)
     {
         _bounds.CountForm();

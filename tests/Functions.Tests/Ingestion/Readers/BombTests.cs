@@ -64,21 +64,38 @@ public sealed class BombTests
     public void Bomb_OfAnyFormat_StaysWithinItsBounds(string path, string content)
     {
         var bytes = Encoding.UTF8.GetBytes(content);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(new ReadingLimits().ReadTimeoutSeconds));
-        Exception? failure = null;
-        long allocated = 0;
-        var thread = new Thread(
-            () =>
-            {
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                failure = Record.Exception(() => All.Read(new DocumentFile(path, null, bytes), new ReadingLimits(), deadline.Token));
-                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            },
-            64 * 1024 * 1024);
-        thread.Start();
-        thread.Join();
+        var (failure, allocated) = Read(path, bytes, new ReadingLimits());
         Assert.True(failure is null or DocumentRejectedException, failure?.GetType().Name);
         Assert.InRange(allocated, 0, Allowance + (PerByte * bytes.Length));
+    }
+
+    /// <summary>All text in one node: a few kilobytes of a package.</summary>
+    [Theory]
+    [InlineData("a.docx")]
+    [InlineData("a.pptx")]
+    [InlineData("a.xlsx")]
+    [InlineData("shared.xlsx")]
+    public void Office_WhoseTextIsOneNode_IsRefusedBeforeItIsWhole(string path)
+    {
+        var text = Times("a ", 10_000_000);
+        var bytes = path switch
+        {
+            "a.docx" => OfficeFiles.Word(OfficeFiles.Paragraph(text)),
+            "a.pptx" => OfficeFiles.Slides((OfficeFiles.Shape(text), false, null)),
+            "a.xlsx" => OfficeFiles.Workbook([], ("a", $"<row r=\"1\"><c r=\"A1\" t=\"str\"><v>{text}</v></c></row>", false)),
+            _ => OfficeFiles.Workbook([text], ("a", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", false)),
+        };
+        var (failure, allocated) = Read(path, bytes, new ReadingLimits { MaxTextCharacters = 1_000_000 });
+        Assert.Contains("Ingestion:MaxTextCharacters", Assert.IsType<DocumentRejectedException>(failure).Message, StringComparison.Ordinal);
+        Assert.InRange(allocated, 0, 32L * 1024 * 1024);
+    }
+
+    [Fact]
+    public void Pdf_ThatSavesItsStateWithoutEnd_IsRefused()
+    {
+        var (failure, allocated) = Read("a.pdf", PdfFiles.Form(Times("q ", 1_000_000), 1), new ReadingLimits());
+        Assert.Contains("graphics states", Assert.IsType<DocumentRejectedException>(failure).Message, StringComparison.Ordinal);
+        Assert.InRange(allocated, 0, Allowance);
     }
 
     /// <summary>Objects that lead to themselves: a parser that follows them has no end but that of its stack, which takes the process along.</summary>
@@ -105,10 +122,7 @@ public sealed class BombTests
         text.Append("xref\n0 6\n0000000000 65535 f \n");
         foreach (var offset in offsets) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{offset:d10} 00000 n \n");
         text.Append(System.Globalization.CultureInfo.InvariantCulture, $"trailer<</Size 6/Root 1 0 R>>\nstartxref\n{table}\n%%EOF");
-        Exception? failure = null;
-        var thread = new Thread(() => failure = Record.Exception(() => All.Read(new DocumentFile("a.pdf", null, Encoding.Latin1.GetBytes(text.ToString())), new ReadingLimits(), default)), 64 * 1024 * 1024);
-        thread.Start();
-        thread.Join();
+        var (failure, _) = Read("a.pdf", Encoding.Latin1.GetBytes(text.ToString()), new ReadingLimits());
         Assert.IsType<DocumentRejectedException>(failure);
     }
 
@@ -158,6 +172,25 @@ public sealed class BombTests
     private static string Times(string text, int times) => new StringBuilder().Insert(0, text, times).ToString();
 
     // A parser that looks at no token.
+    /// <summary>Reads as the app does, on a thread with a deep stack; what that allocated, in bytes.</summary>
+    private static (Exception? Failure, long Allocated) Read(string path, byte[] bytes, ReadingLimits limits)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(limits.ReadTimeoutSeconds));
+        Exception? failure = null;
+        long allocated = 0;
+        var thread = new Thread(
+            () =>
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                failure = Record.Exception(() => All.Read(new DocumentFile(path, null, bytes), limits, deadline.Token));
+                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            },
+            64 * 1024 * 1024);
+        thread.Start();
+        thread.Join();
+        return (failure, allocated);
+    }
+
     private sealed class StuckReader : IDocumentReader
     {
         private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
