@@ -57,7 +57,7 @@ public sealed class PainsOfGatewaysTests(AzuriteFixture azurite)
     }
 
     /// <summary>
-    /// envoyproxy/ai-gateway #30: answers that are given again. The same question is answered once, by whichever chat endpoint and whether streamed (the responses API keeps its own); one that only means the same is asked anew: an
+    /// envoyproxy/ai-gateway #30: answers that are given again. The same question is answered once, by whichever chat endpoint, the responses API among them, and whether streamed; one that only means the same is asked anew: an
     /// answer to another question is wrong more often than it is worth.
     /// </summary>
     [Fact]
@@ -65,7 +65,7 @@ public sealed class PainsOfGatewaysTests(AzuriteFixture azurite)
     {
         await using var host = await LimitFixture.StartAsync(azurite);
         await host.SendAsync(HttpMethod.Patch, "/api/2.0/gateway/routes/chat", new { cache = new { ttl_seconds = 60 } });
-        foreach (var endpoint in (string[])["chat", "chat stream", "endpoints chat", "endpoints chat stream", "invoke chat"])
+        foreach (var endpoint in (string[])["chat", "chat stream", "endpoints chat", "endpoints chat stream", "invoke chat", "responses", "responses stream"])
         {
             Assert.Equal(200, (await LimitFixture.AskAsync(host, endpoint)).Status);
             Assert.Equal((endpoint, 1), (endpoint, host.Provider.Count("/v1/chat/completions")));
