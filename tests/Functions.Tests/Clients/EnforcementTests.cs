@@ -66,10 +66,16 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("ReconcileCollectionGet", "GET", "/collections/hidden/reconcile", null),
         ("ImportStart", "POST", "/collections/hidden/imports", """{"container":"files"}"""),
         ("ImportGet", "GET", "/collections/hidden/imports/00000000000000000000000000000000", null),
+        ("ImportList", "GET", "/collections/hidden/imports", null),
+        ("ImportDelete", "DELETE", "/collections/hidden/imports/00000000000000000000000000000000", null),
         ("ExportStart", "POST", "/collections/hidden/exports", null),
         ("ExportGet", "GET", "/collections/hidden/exports/00000000000000000000000000000000", null),
+        ("ExportList", "GET", "/collections/hidden/exports", null),
+        ("ExportDelete", "DELETE", "/collections/hidden/exports/00000000000000000000000000000000", null),
         ("RestoreStart", "POST", "/collections/hidden/restores", """{"manifest":"m"}"""),
         ("RestoreGet", "GET", "/collections/hidden/restores/00000000000000000000000000000000", null),
+        ("RestoreList", "GET", "/collections/hidden/restores", null),
+        ("RestoreDelete", "DELETE", "/collections/hidden/restores/00000000000000000000000000000000", null),
     ];
 
     /// <summary>What lists routes, models or collections.</summary>
