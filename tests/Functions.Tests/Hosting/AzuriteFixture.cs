@@ -12,7 +12,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
     private static readonly string Key = Convert.ToBase64String(new byte[64]);
 
     private Process? _process;
-    private int _port;
+    private int _blobs;
+    private int _queues;
     private int _taken;
 
     /// <summary>The connection string of an account that nobody else uses.</summary>
@@ -20,28 +21,46 @@ public sealed class AzuriteFixture : IAsyncLifetime
     {
         var account = Interlocked.Increment(ref _taken);
         Assert.True(account < Accounts, "More test hosts than Azurite accounts.");
-        return $"DefaultEndpointsProtocol=http;AccountName=test{account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{_port}/test{account};";
+        return $"DefaultEndpointsProtocol=http;AccountName=test{account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{_blobs}/test{account};QueueEndpoint=http://127.0.0.1:{_queues}/test{account};";
     }
 
     public async Task InitializeAsync()
     {
-        _port = FreePort();
+        (_blobs, _queues) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (var argument in (string[])[Path.Combine(RepositoryRoot(), "node_modules/azurite/dist/src/blob/main.js"), "--silent", "--disableTelemetry", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", $"{_port}"])
-            start.ArgumentList.Add(argument);
+        string[] arguments =
+        [
+            Path.Combine(RepositoryRoot(), "node_modules/azurite/dist/src/azurite.js"), "--silent", "--disableTelemetry", "--inMemoryPersistence",
+            "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1", "--blobPort", $"{_blobs}", "--queuePort", $"{_queues}", "--tablePort", "0",
+        ];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, Accounts).Select(i => $"test{i}:{Key}"));
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        await ListensAsync(_blobs);
+        await ListensAsync(_queues);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is null) return;
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task ListensAsync(int port)
+    {
         for (var i = 0; i < 600; i++)
         {
-            Assert.False(_process.HasExited, "Azurite ended.");
+            Assert.False(_process!.HasExited, "Azurite ended.");
             try
             {
                 using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, _port);
+                await client.ConnectAsync(IPAddress.Loopback, port);
                 return;
             }
             catch (SocketException)
@@ -51,14 +70,6 @@ public sealed class AzuriteFixture : IAsyncLifetime
         }
 
         Assert.Fail("Azurite does not listen.");
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_process is null) return;
-        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
     }
 
     private static int FreePort()
