@@ -24,7 +24,7 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     {
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
-        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        var collection = Collection(request);
         var fields = new JsonFields(await RequestBody.ReadObjectOrNothingAsync(request, stop));
         var container = TransferRequests.ExportContainer(fields);
         var folder = fields.OptionalString("folder", MaxFolder) ?? string.Empty;
@@ -43,14 +43,14 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     public async Task<IActionResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/exports/{id}")] HttpRequest request)
     {
         request.Overseer();
-        return await runs.ShowAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.ShowAsync(TransferKind.Export, request, Collection(request), request.HttpContext.RequestAborted);
     }
 
     [Function("ExportList")]
     public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/exports")] HttpRequest request)
     {
         request.Overseer();
-        return await runs.ListAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.ListAsync(TransferKind.Export, request, Collection(request), request.HttpContext.RequestAborted);
     }
 
     /// <summary>Cancels an export under way, or forgets one that has ended. What it wrote is no export without a manifest, and stays in its container.</summary>
@@ -58,7 +58,7 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     public async Task<IActionResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "collections/{collection}/exports/{id}")] HttpRequest request)
     {
         request.Operator();
-        return await runs.EndAsync(TransferKind.Export, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.EndAsync(TransferKind.Export, request, Collection(request), request.HttpContext.RequestAborted);
     }
 
     /// <summary>Has an export become the collection's next generation, without a call of an embeddings route.</summary>
@@ -68,7 +68,7 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     {
         request.Operator();
         var stop = request.HttpContext.RequestAborted;
-        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
+        var collection = Collection(request);
         var fields = new JsonFields(await RequestBody.ReadObjectAsync(request, stop));
         var container = TransferRequests.ExportContainer(fields);
         var manifest = fields.RequiredString("manifest", MaxBlob);
@@ -83,14 +83,14 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     public async Task<IActionResult> GetRestoreAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/restores/{id}")] HttpRequest request)
     {
         request.Overseer();
-        return await runs.ShowAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.ShowAsync(TransferKind.Restore, request, Collection(request), request.HttpContext.RequestAborted);
     }
 
     [Function("RestoreList")]
     public async Task<IActionResult> ListRestoresAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/restores")] HttpRequest request)
     {
         request.Overseer();
-        return await runs.ListAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.ListAsync(TransferKind.Restore, request, Collection(request), request.HttpContext.RequestAborted);
     }
 
     /// <summary>Cancels a restore under way, or forgets one that has ended. The collection is as it was.</summary>
@@ -98,6 +98,8 @@ public sealed class ExportFunctions(GenerationStore generations, TransferStart s
     public async Task<IActionResult> DeleteRestoreAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "collections/{collection}/restores/{id}")] HttpRequest request)
     {
         request.Operator();
-        return await runs.EndAsync(TransferKind.Restore, request, CollectionFunctions.RequireName(request.Placeholder("collection")), request.HttpContext.RequestAborted);
+        return await runs.EndAsync(TransferKind.Restore, request, Collection(request), request.HttpContext.RequestAborted);
     }
+
+    private static string Collection(HttpRequest request) => CollectionFunctions.RequireName(request.Placeholder("collection"));
 }

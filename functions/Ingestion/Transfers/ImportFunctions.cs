@@ -54,11 +54,8 @@ public sealed class ImportFunctions(CollectionStore collections, ImportSources s
     [Function("ImportList")]
     public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/imports")] HttpRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        var stop = request.HttpContext.RequestAborted;
-        var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
-        await collections.RequireOverseerAsync(collection, request.Caller(), stop);
-        return await runs.ListAsync(TransferKind.Import, request, collection, stop);
+        var collection = await RequireOverseenAsync(request);
+        return await runs.ListAsync(TransferKind.Import, request, collection, request.HttpContext.RequestAborted);
     }
 
     /// <summary>Cancels an import under way; what it brought in stays. Forgets one that has ended.</summary>
@@ -75,10 +72,16 @@ public sealed class ImportFunctions(CollectionStore collections, ImportSources s
     [Function("ImportGet")]
     public async Task<IActionResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "collections/{collection}/imports/{id}")] HttpRequest request)
     {
+        var collection = await RequireOverseenAsync(request);
+        return await runs.ShowAsync(TransferKind.Import, request, collection, request.HttpContext.RequestAborted);
+    }
+
+    /// <summary>The collection that a path names, if the caller may see what is done to it.</summary>
+    private async Task<string> RequireOverseenAsync(HttpRequest request)
+    {
         ArgumentNullException.ThrowIfNull(request);
-        var stop = request.HttpContext.RequestAborted;
         var collection = CollectionFunctions.RequireName(request.Placeholder("collection"));
-        await collections.RequireOverseerAsync(collection, request.Caller(), stop);
-        return await runs.ShowAsync(TransferKind.Import, request, collection, stop);
+        await collections.RequireOverseerAsync(collection, request.Caller(), request.HttpContext.RequestAborted);
+        return collection;
     }
 }

@@ -12,8 +12,8 @@ public static partial class NamedCodes
     private const int MostWords = 4;
 
     /// <summary>Whether a question names a code that stands in none of the passages, however it is hyphenated or written in capitals there. A passage's code that goes on (<c>E18a</c>) is taken for it.</summary>
-    /// <param name="passages">What a search by words, among others, found: texts with headings and names.</param>
-    public static bool AnyUnknown(string question, IReadOnlyList<string> passages)
+    /// <param name="passages">What a search by words, among others, found: texts with headings and names. Looked at only where the question names a code.</param>
+    public static bool AnyUnknown(string question, IEnumerable<string> passages)
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
