@@ -14,6 +14,9 @@ public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalToke
     /// <summary>What of the prompt was cheaper; null where the provider does not say.</summary>
     public PromptTokensDetails? PromptTokensDetails { get; init; }
 
+    /// <summary>What the answer's tokens were spent on; null where the provider does not say.</summary>
+    public CompletionTokensDetails? CompletionTokensDetails { get; init; }
+
     /// <summary>Tokens of the prompt that came from a cache; they are in <see cref="PromptTokens"/> too.</summary>
     [JsonIgnore]
     public int CachedTokens => PromptTokensDetails?.CachedTokens ?? 0;

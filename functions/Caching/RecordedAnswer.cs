@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
@@ -19,12 +20,12 @@ internal sealed class RecordedAnswer
         switch (answer)
         {
             case AnswerText text:
-                _chars += text.Text.Length;
-                _pieces.Add(new Piece { Text = text.Text, Index = text.Index, Logprobs = text.Logprobs });
+                _chars += text.Text.Length + (text.Extra is { } more ? JsonMarshal.GetRawUtf8Value(more).Length : 0);
+                _pieces.Add(new Piece { Text = text.Text, Index = text.Index, Logprobs = text.Logprobs, Extra = text.Extra, IsRefusal = text.IsRefusal });
                 return null;
             case AnswerToolCall call:
                 _chars += call.Arguments.Length;
-                _pieces.Add(new Piece { Index = call.Index, Call = call.Call, Id = call.Id, Name = call.Name, Text = call.Arguments });
+                _pieces.Add(new Piece { Index = call.Index, Call = call.Call, Id = call.Id, Name = call.Name, Text = call.Arguments, Extra = call.Extra });
                 return null;
             default:
                 var completed = (AnswerCompleted)answer;
@@ -41,8 +42,8 @@ internal sealed class RecordedAnswer
         foreach (var piece in whole.Pieces)
         {
             yield return piece.Call is { } call
-                ? new AnswerToolCall(piece.Index, call, piece.Id, piece.Name, piece.Text)
-                : new AnswerText(piece.Text) { Index = piece.Index, Logprobs = piece.Logprobs };
+                ? new AnswerToolCall(piece.Index, call, piece.Id, piece.Name, piece.Text) { Extra = piece.Extra }
+                : new AnswerText(piece.Text) { Index = piece.Index, Logprobs = piece.Logprobs, Extra = piece.Extra, IsRefusal = piece.IsRefusal };
         }
 
         yield return new AnswerCompleted(whole.Reasons[0], whole.Usage, [], whole.Model) { FinishReasons = whole.Reasons.Count > 1 ? whole.Reasons : null };
@@ -69,6 +70,10 @@ internal sealed class RecordedAnswer
         public string? Name { get; init; }
 
         public JsonElement? Logprobs { get; init; }
+
+        public JsonElement? Extra { get; init; }
+
+        public bool IsRefusal { get; init; }
 
         public override string ToString() => $"[{Text.Length} chars]";
     }

@@ -8,6 +8,7 @@ internal static class AbilityChecks
 {
     public static GatewayException? WhyNot(IProvider provider, Generation generation)
     {
+        generation = NeutralSettings.For(provider, generation);
         var abilities = provider.Abilities;
         var type = generation.IsChat ? RouteTypes.Chat : RouteTypes.Completions;
         foreach (var name in generation.Settings.Given(generation.IsChat))

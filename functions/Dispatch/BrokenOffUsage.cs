@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Hosting;
@@ -21,7 +22,19 @@ internal sealed class BrokenOffUsage(Generation generation)
     /// <summary>Characters so far.</summary>
     public long Chars { get; private set; }
 
-    public void Append(string text)
+    public void Append(AnswerEvent piece)
+    {
+        if (piece is AnswerToolCall call) Append(call.Arguments);
+        if (piece is not AnswerText text) return;
+        Append(text.Text);
+        if (text.Extra is not { } extra) return;
+        var words = MessageExtra.Words(extra);
+        Append(words);
+        // What is no text is no tokens that can be counted, but takes room.
+        Chars += JsonMarshal.GetRawUtf8Value(extra).Length - words.Length;
+    }
+
+    private void Append(string text)
     {
         Chars += text.Length;
         if (_answer.Length + text.Length <= MaxKept && _estimated == 0) _answer.Append(text);

@@ -8,8 +8,8 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>A whole answer: what a stream said, together, choice by choice.</summary>
 internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Choices, AnswerCompleted Completed)
 {
-    /// <summary>The first choice's text.</summary>
-    public string Text => Choices[0].Text;
+    /// <summary>The first choice's text, or what it says in place of one.</summary>
+    public string Text => Choices[0] is { Text.Length: 0, Refusal: { } refusal } ? refusal : Choices[0].Text;
 
     public static async Task<CollectedAnswer> FromAsync(IAsyncEnumerable<AnswerEvent> events, CancellationToken cancellationToken)
     {
@@ -44,6 +44,15 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
     /// <param name="Logprobs">Null where none were asked for.</param>
     internal sealed record Choice(string Text, IReadOnlyList<ToolCall>? ToolCalls, JsonObject? Logprobs, string FinishReason)
     {
+        /// <summary>What the model says in place of an answer; null for nothing.</summary>
+        public string? Refusal { get; init; }
+
+        /// <summary>What else the message holds; null for nothing.</summary>
+        public JsonObject? Extra { get; init; }
+
+        /// <summary>Whether its message has a content, be it an empty one.</summary>
+        public bool HasContent => Text.Length > 0 || (ToolCalls is null && Refusal is null);
+
         public override string ToString() => $"[{Text.Length} chars]";
     }
 
@@ -52,12 +61,16 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         // Most answers come in one piece, or as one text.
         private string _first = "";
         private StringBuilder? _text;
-        private SortedDictionary<int, (string? Id, string? Name, StringBuilder Arguments)>? _calls;
+        private SortedDictionary<int, (string? Id, string? Name, StringBuilder Arguments, JsonElement? Extra)>? _calls;
         private JsonObject? _logprobs;
+        private JsonObject? _extra;
+        private string? _refusal;
 
         public void Add(AnswerText piece)
         {
-            if (_text is null && _first.Length == 0) _first = piece.Text;
+            if (piece.Extra is { } extra) MessageExtra.Add(_extra ??= [], extra);
+            if (piece.IsRefusal) _refusal += piece.Text;
+            else if (_text is null && _first.Length == 0) _first = piece.Text;
             else (_text ??= new StringBuilder(_first)).Append(piece.Text);
             if (piece.Logprobs is { ValueKind: JsonValueKind.Object } logprobs) Merge(logprobs);
         }
@@ -65,15 +78,15 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         public void Add(AnswerToolCall piece)
         {
             _calls ??= [];
-            var call = _calls.TryGetValue(piece.Call, out var known) ? known : (null, null, new StringBuilder());
+            var call = _calls.TryGetValue(piece.Call, out var known) ? known : (null, null, new StringBuilder(), null);
             call.Arguments.Append(piece.Arguments);
-            _calls[piece.Call] = (call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments);
+            _calls[piece.Call] = (call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments, call.Extra ?? piece.Extra);
         }
 
         public Choice ToChoice(string reason)
         {
-            var calls = _calls?.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString()))).ToList();
-            return new Choice(_text?.ToString() ?? _first, calls, _logprobs, reason);
+            var calls = _calls?.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString())) { ExtraContent = c.Extra }).ToList();
+            return new Choice(_text?.ToString() ?? _first, calls, _logprobs, reason) { Refusal = _refusal, Extra = _extra };
         }
 
         /// <summary>A chat's logprobs hold one list, a completion's several: each is continued.</summary>

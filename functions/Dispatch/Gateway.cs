@@ -225,7 +225,7 @@ public sealed class Gateway(
                     }
 
                     call.Chunk(stream.Model);
-                    soFar.Append(stream.Current is AnswerText text ? text.Text : ((AnswerToolCall)stream.Current).Arguments);
+                    soFar.Append(stream.Current);
                     if (soFar.Chars > options.MaxAnswerChars)
                     {
                         error = "upstream_answer_too_long";

@@ -90,7 +90,7 @@ internal sealed class ResumableAnswer : IAsyncDisposable
     {
         if (Current is not AnswerText text) return true;
         Keep(text);
-        return text.Text.Length > 0 || text.Logprobs is not null;
+        return text.IsShown;
     }
 
     private void Keep(AnswerText text)

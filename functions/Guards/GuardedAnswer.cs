@@ -6,13 +6,18 @@ namespace Serverless.Functions.Guards;
 
 /// <summary>
 /// An answer's events behind a route's guards. Each choice's text, and each tool call's arguments, is one text, however it is cut; what is held back of it
-/// goes before the end. Log probabilities would tell what was masked, and tokens what was held: neither passes.
+/// goes before the end. Log probabilities would tell what was masked, tokens what was held, and what a message
+/// has beside its text is not looked at: none of them passes.
 /// </summary>
 internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> rules, ContentSafety safety, GuardMetrics metrics)
 {
     // Content Safety sees a stream in pieces of this size, each with the end of the one before.
     private const int Window = 400;
     private const int Overlap = 100;
+
+    // An answer's texts are told apart by the number of their call, from 0.
+    private const int Content = -1;
+    private const int Refusal = -2;
 
     private readonly bool _asksSafety = rules.Any(r => r.ContentSafety is not null);
     private readonly SortedDictionary<(int Index, int Call), Text> _texts = [];
@@ -35,7 +40,7 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
                 yield break;
             }
 
-            var (at, piece) = answer is AnswerText said ? ((said.Index, -1), said.Text) : ((((AnswerToolCall)answer).Index, ((AnswerToolCall)answer).Call), ((AnswerToolCall)answer).Arguments);
+            var (at, piece) = answer is AnswerText said ? ((said.Index, said.IsRefusal ? Refusal : Content), said.Text) : ((((AnswerToolCall)answer).Index, ((AnswerToolCall)answer).Call), ((AnswerToolCall)answer).Arguments);
             if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(guard);
             var passed = await PushAsync(known, piece, isLast: false, cancellationToken).ConfigureAwait(false);
             if (answer is AnswerToolCall { Id: not null } or AnswerToolCall { Name: not null }) yield return (AnswerToolCall)answer with { Arguments = passed };
@@ -48,7 +53,7 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
         }
     }
 
-    private static AnswerEvent Event(int index, int call, string text) => call < 0 ? new AnswerText(text) { Index = index } : new AnswerToolCall(index, call, null, null, text);
+    private static AnswerEvent Event(int index, int call, string text) => call < 0 ? new AnswerText(text) { Index = index, IsRefusal = call == Refusal } : new AnswerToolCall(index, call, null, null, text);
 
     private IReadOnlyList<string>? Filtered(AnswerCompleted completed) => completed.FinishReasons is not { } reasons
         ? null

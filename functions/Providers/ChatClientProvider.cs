@@ -61,7 +61,7 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
         }
 
         var counted = usage is { InputTokenCount: { } input } ? Usage.Of((int)input, (int)(usage.OutputTokenCount ?? 0), (int?)usage.CachedInputTokenCount) : null;
-        yield return new AnswerCompleted(FinishReasons.OfOpenAi(finish ?? (calls > 0 ? "tool_calls" : "stop")), counted, [], model);
+        yield return new AnswerCompleted(FinishReasons.OfOpenAi(finish ?? (calls > 0 ? "tool_calls" : "stop")) ?? throw new UpstreamException(UpstreamFailure.Status, 500), counted, [], model);
     }
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CancellationToken cancellationToken)

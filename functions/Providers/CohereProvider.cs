@@ -25,16 +25,17 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
         ArgumentNullException.ThrowIfNull(generation);
         var body = JsonSerializer.SerializeToUtf8Bytes(CohereBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/chat"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var answer = new CohereAnswer(target.Model);
         if (!generation.Streams)
         {
-            foreach (var piece in CohereAnswer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span, target.Model)) yield return piece;
+            foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
             yield break;
         }
 
         using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
         while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (CohereAnswer.Read(events.Data.Span, target.Model) is not { } piece) continue;
+            if (answer.Read(events.Data.Span) is not { } piece) continue;
             yield return piece;
             if (piece is AnswerCompleted) yield break;
         }

@@ -11,6 +11,9 @@ namespace Serverless.Functions.Providers;
 /// </summary>
 internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTooLong, bool IsMosaicTooLong, IReadOnlyList<long> Counts)
 {
+    /// <summary>The HTTP status that the error would have had, had it come before anything else; null where nothing says so.</summary>
+    public int? Status { get; private init; }
+
     public const string ContextLengthExceeded = "context_length_exceeded";
 
     private const int MaxCounts = 4;
@@ -37,10 +40,14 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
             var prose = Prose(error);
             var inner = error.ValueKind == JsonValueKind.Object && error.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object ? e : error;
             if (inner.ValueKind != JsonValueKind.Object) return Nothing;
-            var code = Word(inner, "code") ?? Word(inner, "status") ?? Word(inner, "type") ?? Word(inner, "error_type") ?? Word(inner, "error_code");
+            var type = Word(inner, "type") ?? Word(inner, "error_type") ?? Word(inner, "error_code");
+            var code = Word(inner, "code") ?? Word(inner, "status") ?? type;
             var isMosaic = Mosaic.Any(prose.Contains);
             var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
-            return new ErrorWords(code, Word(inner, "param"), isTooLong, isMosaic, isTooLong ? Numbers(prose) : []);
+            return new ErrorWords(code, Word(inner, "param"), isTooLong, isMosaic, isTooLong ? Numbers(prose) : [])
+            {
+                Status = isTooLong ? 400 : Number(inner, "code") ?? Number(inner, "status") ?? StatusOf(code) ?? StatusOf(type),
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -59,6 +66,19 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     private static string? Word(JsonElement error, string name) =>
         error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text ? Word(text) : null;
 
+    private static int? Number(JsonElement error, string name) => VendorJson.Count(error, name) is >= 400 and <= 599 and var status ? status : null;
+
+    /// <summary>OpenAI's, Anthropic's and Google's words for what has statuses in HTTP.</summary>
+    private static int? StatusOf(string? word) => word switch
+    {
+        "invalid_request_error" or "bad_request_error" or "invalid_argument" => 400,
+        "authentication_error" or "permission_error" or "invalid_api_key" or "unauthenticated" or "permission_denied" => 401,
+        "rate_limit_error" or "rate_limit_exceeded" or "insufficient_quota" or "resource_exhausted" => 429,
+        "overloaded_error" or "service_unavailable_error" or "unavailable" => 503,
+        "timeout_error" or "deadline_exceeded" => 504,
+        _ => null,
+    };
+
     private static string Prose(JsonElement error)
     {
         if (error.ValueKind == JsonValueKind.String) return error.GetString()!.ToLowerInvariant();
@@ -74,7 +94,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     }
 
     private static List<long> Numbers(string prose) =>
-        [.. Number().Matches(prose).Take(MaxCounts).Select(m => long.Parse(m.Value.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
+        [.. AnyNumber().Matches(prose).Take(MaxCounts).Select(m => long.Parse(m.Value.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture))];
 
     [GeneratedRegex(@"^[a-z][a-z_]{0,47}(\[\d{1,5}\])?(\.[a-z_]{1,48}){0,4}\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainWord();
@@ -86,5 +106,5 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     private static partial Regex PascalWord();
 
     [GeneratedRegex(@"(?<![\w.])\d{1,3}(,\d{3}){1,3}(?![\w])|(?<![\w.])\d{1,9}(?![\w])", RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
+    private static partial Regex AnyNumber();
 }

@@ -22,7 +22,7 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(GeminiBody.Of(ChatForm.Of(generation)), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(GeminiBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
         var uri = target.At($"v1beta/models/{target.Model}:{(generation.Streams ? "streamGenerateContent?alt=sse" : "generateContent")}");
         using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = new GeminiAnswer(target.Model, generation.Answers);

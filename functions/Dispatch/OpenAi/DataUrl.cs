@@ -14,6 +14,8 @@ internal static class DataUrl
         if (!url.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || mark is < 0 or > 64) return false;
         mediaType = url[Scheme.Length..mark].ToLowerInvariant();
         base64 = url[(mark + Mark.Length)..];
+        // A name of it that is none, and that clients send.
+        if (mediaType == "image/jpg") mediaType = "image/jpeg";
         return mediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp" && System.Buffers.Text.Base64.IsValid(base64);
     }
 }

@@ -11,7 +11,7 @@ internal static class GenerationReader
     private static readonly string[] Passed =
     [
         "functions", "function_call", "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
-        "service_tier", "prompt_cache_key", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
+        "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
     ];
 
     private static readonly ulong PassedBits = RequestFields.BitsOf(Passed);
@@ -21,13 +21,13 @@ internal static class GenerationReader
     public static GenerationSettings Read(JsonElement body, bool isChat, string countName = "n")
     {
         var fields = new RequestFields(body);
-        var completionTokens = isChat ? fields.Integer("max_completion_tokens") : null;
+        var completionTokens = isChat ? AtLeastOne(fields, "max_completion_tokens") : null;
         return new GenerationSettings
         {
             Temperature = fields.Number("temperature"),
             TopP = fields.Number("top_p"),
             TopK = fields.Integer("top_k"),
-            MaxTokens = completionTokens ?? fields.Integer("max_tokens"),
+            MaxTokens = completionTokens ?? AtLeastOne(fields, "max_tokens"),
             UsesMaxCompletionTokens = completionTokens is not null,
             Stop = fields.Texts("stop"),
             Seed = fields.Long("seed"),
@@ -46,6 +46,10 @@ internal static class GenerationReader
             Extra = Extra(fields),
         };
     }
+
+    /// <summary>Refused here, where the name is known that the caller has for it.</summary>
+    private static int? AtLeastOne(RequestFields fields, string name) =>
+        fields.Integer(name) is var given && given is null or >= 1 ? given : throw GatewayException.Invalid(name, $"'{name}' must be at least 1.");
 
     private static JsonElement? NotEmpty(JsonElement? value) => value is { } given && given.EnumerateObject().Any() ? given : null;
 
@@ -86,11 +90,13 @@ internal static class GenerationReader
     private static JsonElement? ToolChoice(RequestFields fields)
     {
         if (fields.Element("tool_choice") is not { } choice) return null;
+        var hasTools = fields.Array("tools") is { } tools && tools.GetArrayLength() > 0;
         if (choice.ValueKind == JsonValueKind.String)
         {
             return choice.GetString() switch
             {
-                "none" or "auto" when !fields.Has("tools") => null,
+                "none" or "auto" when !hasTools => null,
+                "required" when !hasTools => throw WithoutTools(),
                 "none" or "auto" or "required" => choice,
                 _ => throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function."),
             };
@@ -98,8 +104,11 @@ internal static class GenerationReader
 
         var isFunction = choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object
             && function.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String;
-        return isFunction ? choice : throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function.");
+        if (!isFunction) throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function.");
+        return hasTools ? choice : throw WithoutTools();
     }
+
+    private static GatewayException WithoutTools() => GatewayException.Invalid("tool_choice", "'tool_choice' asks for a call, and there are no 'tools'.");
 
     private static Dictionary<string, JsonElement>? Extra(RequestFields fields)
     {

@@ -33,7 +33,8 @@ internal static class MessageReader
 
     private static (string? Text, IReadOnlyList<ContentPart>? Parts) Content(RequestFields fields, string path)
     {
-        if (fields.Element("content") is not { } content) return (null, null);
+        // What a model refused with comes back as it came: beside a content of null.
+        if (fields.Element("content") is not { } content) return (fields.Text("refusal"), null);
         if (content.ValueKind == JsonValueKind.String) return (content.GetString(), null);
         if (content.ValueKind != JsonValueKind.Array) throw fields.Wrong("content", "a string or a list of parts");
         var parts = new List<ContentPart>(content.GetArrayLength());
@@ -82,7 +83,10 @@ internal static class MessageReader
             calls.Add(new ToolCall(
                 call.Text("id") ?? throw call.Wrong("id", "a string"),
                 "function",
-                new ToolFunction(function.Text("name") ?? throw function.Wrong("name", "a string"), function.Text("arguments") ?? "{}")));
+                new ToolFunction(function.Text("name") ?? throw function.Wrong("name", "a string"), function.Text("arguments") ?? "{}"))
+            {
+                ExtraContent = call.Object("extra_content"),
+            });
         }
 
         return calls;

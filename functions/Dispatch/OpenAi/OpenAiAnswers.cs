@@ -52,8 +52,10 @@ internal static class OpenAiAnswers
     /// <summary>An assistant's message; without text its content is null where it calls tools.</summary>
     public static JsonObject Message(CollectedAnswer.Choice choice)
     {
-        var message = new JsonObject { ["role"] = "assistant", ["content"] = HasContent(choice) ? choice.Text : null };
+        var message = new JsonObject { ["role"] = "assistant", ["content"] = choice.HasContent ? choice.Text : null };
+        if (choice.Refusal is { } refusal) message["refusal"] = refusal;
         if (choice.ToolCalls is { } calls) message["tool_calls"] = JsonSerializer.SerializeToNode(calls, WireJson.Options);
+        foreach (var (name, value) in choice.Extra ?? []) message[name] = value?.DeepClone();
         return message;
     }
 
@@ -114,9 +116,16 @@ internal static class OpenAiAnswers
     {
         json.WriteStartObject("message"u8);
         json.WriteString("role"u8, "assistant"u8);
-        if (HasContent(choice)) json.WriteString("content"u8, choice.Text);
+        if (choice.HasContent) json.WriteString("content"u8, choice.Text);
         else json.WriteNull("content"u8);
+        if (choice.Refusal is { } refusal) json.WriteString("refusal"u8, refusal);
         Member(json, "tool_calls"u8, choice.ToolCalls);
+        foreach (var (name, value) in choice.Extra ?? [])
+        {
+            json.WritePropertyName(name);
+            value!.WriteTo(json);
+        }
+
         if (completed.Citations.Count > 0) Member(json, "citations"u8, completed.Citations);
         if (completed.Answered is not null) Member(json, "context"u8, Context(completed));
         json.WriteEndObject();
@@ -130,6 +139,4 @@ internal static class OpenAiAnswers
         json.WritePropertyName(name);
         JsonSerializer.Serialize(json, value, WireJson.Options);
     }
-
-    private static bool HasContent(CollectedAnswer.Choice choice) => choice.Text.Length > 0 || choice.ToolCalls is null;
 }

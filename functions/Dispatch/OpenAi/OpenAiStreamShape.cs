@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -65,8 +66,16 @@ internal sealed class OpenAiStreamShape : IStreamShape
                 Role(output, text.Index);
                 if (TryWritePlain(output, text)) break;
                 Open(output, text.Index);
-                output.Write(_hasDeltas ? "\"delta\":{\"content\":"u8 : "\"text\":"u8);
-                Text(output, text.Text);
+                if (!_isChat || text is { IsRefusal: false, Extra: null })
+                {
+                    output.Write(_hasDeltas ? "\"delta\":{\"content\":"u8 : "\"text\":"u8);
+                    Text(output, text.Text);
+                }
+                else
+                {
+                    Delta(output, text);
+                }
+
                 Close(output, text.Logprobs, null);
                 break;
             case AnswerToolCall call:
@@ -101,7 +110,7 @@ internal sealed class OpenAiStreamShape : IStreamShape
     /// <summary>Writes the event in one piece where nothing of the text is escaped: each piece costs a look at the response's state.</summary>
     private bool TryWritePlain(IBufferWriter<byte> output, AnswerText text)
     {
-        if (text.Logprobs is not null || text.Index > 9 || text.Text.AsSpan().ContainsAnyExcept(Plain)) return false;
+        if (text.Logprobs is not null || text.Extra is not null || text.IsRefusal || text.Index > 9 || text.Text.AsSpan().ContainsAnyExcept(Plain)) return false;
         var span = output.GetSpan(_textHead.Length + text.Text.Length + _textTail.Length);
         _textHead.CopyTo(span);
         span[_digit] = (byte)('0' + text.Index);
@@ -191,6 +200,22 @@ internal sealed class OpenAiStreamShape : IStreamShape
         _json.Flush();
     }
 
+    /// <summary>A delta that is more than content.</summary>
+    private void Delta(IBufferWriter<byte> output, AnswerText text)
+    {
+        output.Write("\"delta\":{"u8);
+        if (text.Text.Length > 0)
+        {
+            output.Write(text.IsRefusal ? "\"refusal\":"u8 : "\"content\":"u8);
+            Text(output, text.Text);
+        }
+
+        if (text.Extra is not { } extra) return;
+        if (text.Text.Length > 0) output.Write(","u8);
+        // The members of an object, without what is around them.
+        output.Write(JsonMarshal.GetRawUtf8Value(extra)[1..^1]);
+    }
+
     private void Call(IBufferWriter<byte> output, AnswerToolCall call)
     {
         output.Write("\"delta\":{\"tool_calls\":"u8);
@@ -208,6 +233,12 @@ internal sealed class OpenAiStreamShape : IStreamShape
         if (call.Name is not null) _json.WriteString("name"u8, call.Name);
         _json.WriteString("arguments"u8, call.Arguments);
         _json.WriteEndObject();
+        if (call.Extra is { } extra)
+        {
+            _json.WritePropertyName("extra_content"u8);
+            extra.WriteTo(_json);
+        }
+
         _json.WriteEndObject();
         _json.WriteEndArray();
         _json.Flush();

@@ -18,9 +18,15 @@ internal static class MarkedAnswer
         {
             switch (answer)
             {
+                case AnswerText { Text.Length: 0, Logprobs: null }:
+                    // A model's thoughts quote passages without markers; the message's citations are the route's own.
+                    break;
                 case AnswerText text when markers:
                     if (!choices.TryGetValue(text.Index, out var choice)) choices[text.Index] = choice = new CitationMarkers(citations, keepsQuotes);
-                    if (choice.Append(text.Text) is { Length: > 0 } shown) yield return text with { Text = shown };
+                    if (choice.Append(text.Text) is { Length: > 0 } shown) yield return text with { Text = shown, Extra = null };
+                    break;
+                case AnswerText text:
+                    yield return text with { Extra = null };
                     break;
                 case AnswerCompleted completed:
                     foreach (var (index, ended) in choices)

@@ -103,8 +103,7 @@ internal sealed class Hedging(
     /// <summary>It had begun, and nobody will read it.</summary>
     private static async Task EndAsync(ResumableAnswer late, BrokenOffUsage took)
     {
-        if (late.Current is AnswerText text) took.Append(text.Text);
-        else if (late.Current is AnswerToolCall tool) took.Append(tool.Arguments);
+        took.Append(late.Current);
         await late.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -60,7 +60,7 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
         var provider = targets.ProviderOf(model);
         var limits = UpstreamLimits.Of(options, route.Version, model, provider, generation.Streams || provider.CanResume, mayWait);
         var credential = new TargetCredential(targets, route, model);
-        return ResumableAnswer.OpenAsync(upstream, limits, provider, credential.TargetAsync, credential.WasRefused, generation, cancellationToken);
+        return ResumableAnswer.OpenAsync(upstream, limits, provider, credential.TargetAsync, credential.WasRefused, NeutralSettings.For(provider, generation), cancellationToken);
     }
 
     private Task<T> AskAsync<T>(ResolvedRoute route, RouteModel model, Func<IProvider, ProviderTarget, CancellationToken, Task<T>> ask, CancellationToken cancellationToken, bool mayWait = false)

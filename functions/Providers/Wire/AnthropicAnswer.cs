@@ -7,7 +7,7 @@ namespace Serverless.Functions.Providers;
 /// <summary>Answers of Anthropic's Messages API, whole and streamed. Tokens read from and written to its cache are tokens of the prompt.</summary>
 internal sealed class AnthropicAnswer(string model)
 {
-    private readonly Dictionary<int, int> _calls = [];
+    private readonly ToolCallPieces _calls = new(0);
     private string _model = model;
     private string? _reason;
     private int? _fresh;
@@ -35,9 +35,11 @@ internal sealed class AnthropicAnswer(string model)
                 return VendorJson.Text(delta, "type") switch
                 {
                     "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
-                    "input_json_delta" when _calls.TryGetValue(block, out var call) => new AnswerToolCall(0, call, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
+                    "input_json_delta" => _calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
                     _ => null,
                 };
+            case "content_block_stop":
+                return _calls.End(block).FirstOrDefault();
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
                 Count(VendorJson.Object(item, "usage"));
@@ -66,20 +68,20 @@ internal sealed class AnthropicAnswer(string model)
             if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
             if (VendorJson.Text(block, "type") != "tool_use") continue;
             var input = VendorJson.Object(block, "input");
-            events.Add(new AnswerToolCall(0, _calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}"));
-            _calls[_calls.Count] = _calls.Count;
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}")!);
         }
 
         events.Add(Complete());
         return events;
     }
 
-    private AnswerToolCall? Begin(JsonElement? content, int block)
+    private AnswerEvent? Begin(JsonElement? content, int block) => VendorJson.Text(content, "type") switch
     {
-        if (VendorJson.Text(content, "type") != "tool_use") return null;
-        var call = _calls[block] = _calls.Count;
-        return new AnswerToolCall(0, call, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), "");
-    }
+        "tool_use" => _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), ""),
+        // Empty at Anthropic itself; who speaks its API need not have it so.
+        "text" when VendorJson.Text(content, "text") is { Length: > 0 } text => new AnswerText(text),
+        _ => null,
+    };
 
     private void Count(JsonElement? usage)
     {

@@ -18,34 +18,37 @@ internal static class AnthropicBody
         var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
         var turns = VendorTurns.Of(chat.Messages!);
         if (turns.System is { } system) body["system"] = system;
-        body["messages"] = new JsonArray([.. turns.Turns.Select(Turn)]);
+        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, isLast: i == turns.Turns.Count - 1))]);
         if (settings.Temperature is { } temperature) body["temperature"] = temperature;
         if (settings.TopP is { } topP) body["top_p"] = topP;
         if (settings.TopK is { } topK) body["top_k"] = topK;
         if (settings.Stop is { Count: > 0 } stop) body["stop_sequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
         if (settings.Tools is { } tools) body["tools"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]);
         if (Choice(settings) is { } choice) body["tool_choice"] = choice;
+        if (settings.Tools is null && VendorJson.Called(chat.Messages!) is { Count: > 0 } called)
+        {
+            // Turns that called tools are refused without tools; none of these may be called.
+            body["tools"] = new JsonArray([.. called.Select(name => new JsonObject { ["name"] = name, ["input_schema"] = VendorJson.Schema(null) })]);
+            body["tool_choice"] = new JsonObject { ["type"] = "none" };
+        }
+
         if (chat.User is { } user) body["metadata"] = new JsonObject { ["user_id"] = user };
         if (chat.Streams) body["stream"] = true;
         return body;
     }
 
-    private static JsonObject Turn(VendorTurn turn)
+    private static JsonObject Turn(VendorTurn turn, bool isLast)
     {
         var content = new JsonArray();
-        foreach (var message in turn.Messages)
+        foreach (var message in turn.ResultsFirst)
         {
             if (message.Role == "tool")
             {
-                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = message.ToolCallId, ["content"] = message.Content });
+                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = message.ToolCallId, ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) });
                 continue;
             }
 
-            foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
-            {
-                if (part.ImageUrl is { } url) content.Add(Image(url));
-                else if (!string.IsNullOrEmpty(part.Text)) content.Add(new JsonObject { ["type"] = "text", ["text"] = part.Text });
-            }
+            foreach (var part in Parts(message)) content.Add(part);
 
             foreach (var call in message.ToolCalls ?? [])
             {
@@ -59,7 +62,18 @@ internal static class AnthropicBody
             }
         }
 
+        // A text that is to be gone on with may not end in white space.
+        if (isLast && turn.IsAssistant && content.Count > 0 && (string?)content[^1]!["text"] is { } last) content[^1]!["text"] = last.TrimEnd();
         return new JsonObject { ["role"] = turn.IsAssistant ? "assistant" : "user", ["content"] = content };
+    }
+
+    private static IEnumerable<JsonObject> Parts(ChatMessage message)
+    {
+        foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+        {
+            if (part.ImageUrl is { } url) yield return Image(url);
+            else if (!string.IsNullOrWhiteSpace(part.Text)) yield return new JsonObject { ["type"] = "text", ["text"] = part.Text };
+        }
     }
 
     private static JsonObject Image(string url) => new()
@@ -75,7 +89,7 @@ internal static class AnthropicBody
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
-        mapped["input_schema"] = VendorJson.Object(function, "parameters") is { } schema ? JsonObject.Create(schema) : new JsonObject { ["type"] = "object" };
+        mapped["input_schema"] = VendorJson.Schema(function);
         return mapped;
     }
 

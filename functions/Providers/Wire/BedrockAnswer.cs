@@ -7,7 +7,7 @@ namespace Serverless.Functions.Providers;
 /// <summary>Answers of Bedrock's Converse API, whole and streamed.</summary>
 internal sealed class BedrockAnswer(string model)
 {
-    private readonly Dictionary<int, int> _calls = [];
+    private readonly ToolCallPieces _calls = new(0);
     private string? _reason;
     private Usage? _usage;
 
@@ -27,14 +27,13 @@ internal sealed class BedrockAnswer(string model)
         {
             case "contentBlockStart":
                 if (VendorJson.Object(VendorJson.Object(item, "start"), "toolUse") is not { } use) return null;
-                var call = _calls[block] = _calls.Count;
-                return new AnswerToolCall(0, call, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), "");
+                return _calls.Add(block, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), "");
             case "contentBlockDelta":
                 var delta = VendorJson.Object(item, "delta");
                 if (VendorJson.Text(delta, "text") is { } text) return new AnswerText(text);
-                return VendorJson.Object(delta, "toolUse") is { } more && _calls.TryGetValue(block, out var number)
-                    ? new AnswerToolCall(0, number, null, null, VendorJson.Text(more, "input") ?? "")
-                    : null;
+                return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Text(more, "input") ?? "") : null;
+            case "contentBlockStop":
+                return _calls.End(block).FirstOrDefault();
             case "messageStop":
                 _reason = VendorJson.Text(item, "stopReason");
                 return null;
@@ -56,8 +55,7 @@ internal sealed class BedrockAnswer(string model)
         {
             if (VendorJson.Text(block, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
             if (VendorJson.Object(block, "toolUse") is not { } use) continue;
-            events.Add(new AnswerToolCall(0, _calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}"));
-            _calls[_calls.Count] = _calls.Count;
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}")!);
         }
 
         events.Add(Complete(isWhole: true));
@@ -66,7 +64,7 @@ internal sealed class BedrockAnswer(string model)
 
     public AnswerCompleted Complete(bool isWhole) => _reason is null
         ? throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection)
-        : new AnswerCompleted(FinishReasons.OfBedrock(_reason), _usage, [], model);
+        : new AnswerCompleted(FinishReasons.OfBedrock(_reason) ?? throw new UpstreamException(UpstreamFailure.InvalidResponse), _usage, [], model);
 
     private void Count(JsonElement? usage)
     {

@@ -15,46 +15,56 @@ internal static class BedrockBody
         var turns = VendorTurns.Of(chat.Messages!);
         var body = new JsonObject();
         if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
-        body["messages"] = new JsonArray([.. turns.Turns.Select(Turn)]);
+        // The API has no way to say that no tool may be called but to name none; then turns that called some are told in words, because it refuses them without tools.
+        var tools = settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8) ? null : settings.Tools;
+        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, isLast: i == turns.Turns.Count - 1))]);
         var inference = new JsonObject();
         if (settings.MaxTokens is { } maxTokens) inference["maxTokens"] = maxTokens;
         if (settings.Temperature is { } temperature) inference["temperature"] = temperature;
         if (settings.TopP is { } topP) inference["topP"] = topP;
         if (settings.Stop is { Count: > 0 } stop) inference["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
         if (inference.Count > 0) body["inferenceConfig"] = inference;
-        // The API has no way to say that no tool may be called but to name none.
-        if (settings.Tools is { } tools && !(settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8))) body["toolConfig"] = Tools(tools, settings.ToolChoice);
+        if (tools is { } given) body["toolConfig"] = Tools(given, settings.ToolChoice);
         return body;
     }
 
-    private static JsonObject Turn(VendorTurn turn)
+    private static JsonObject Turn(VendorTurn turn, bool hasTools, bool isLast)
     {
         var content = new JsonArray();
-        foreach (var message in turn.Messages)
+        foreach (var message in turn.ResultsFirst)
         {
-            if (message.Role == "tool")
+            if (message.Role == "tool" && hasTools)
             {
-                content.Add(new JsonObject { ["toolResult"] = new JsonObject { ["toolUseId"] = message.ToolCallId, ["content"] = new JsonArray(new JsonObject { ["text"] = message.Content }) } });
+                content.Add(new JsonObject { ["toolResult"] = new JsonObject { ["toolUseId"] = message.ToolCallId, ["content"] = Result(message) } });
                 continue;
             }
 
-            foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
-            {
-                if (part.ImageUrl is { } url) content.Add(Image(url));
-                else if (!string.IsNullOrEmpty(part.Text)) content.Add(new JsonObject { ["text"] = part.Text });
-            }
-
+            if (message.Role == "tool") content.Add(new JsonObject { ["text"] = $"Result of call {message.ToolCallId}:" });
+            foreach (var part in Parts(message)) content.Add(part);
             foreach (var call in message.ToolCalls ?? [])
             {
-                content.Add(new JsonObject
-                {
-                    ["toolUse"] = new JsonObject { ["toolUseId"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) },
-                });
+                content.Add(hasTools
+                    ? new JsonObject { ["toolUse"] = new JsonObject { ["toolUseId"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) } }
+                    : new JsonObject { ["text"] = $"Call {call.Id} of {call.Function.Name}: {call.Function.Arguments}" });
             }
         }
 
+        // A text that is to be gone on with may not end in white space.
+        if (isLast && turn.IsAssistant && content.Count > 0 && (string?)content[^1]!["text"] is { } last) content[^1]!["text"] = last.TrimEnd();
         return new JsonObject { ["role"] = turn.IsAssistant ? "assistant" : "user", ["content"] = content };
     }
+
+    private static IEnumerable<JsonObject> Parts(ChatMessage message)
+    {
+        foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+        {
+            if (part.ImageUrl is { } url) yield return Image(url);
+            else if (!string.IsNullOrWhiteSpace(part.Text)) yield return new JsonObject { ["text"] = part.Text };
+        }
+    }
+
+    /// <summary>A tool's result; a blank text is refused there, so nothing is an empty object.</summary>
+    private static JsonArray Result(ChatMessage message) => Parts(message).ToArray() is { Length: > 0 } parts ? new JsonArray(parts) : new JsonArray(new JsonObject { ["json"] = new JsonObject() });
 
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
         ? new JsonObject { ["image"] = new JsonObject { ["format"] = type["image/".Length..], ["source"] = new JsonObject { ["bytes"] = data } } }
@@ -69,7 +79,7 @@ internal static class BedrockBody
                 var function = VendorJson.Object(tool, "function");
                 var spec = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
                 if (VendorJson.Text(function, "description") is { } description) spec["description"] = description;
-                spec["inputSchema"] = new JsonObject { ["json"] = VendorJson.Object(function, "parameters") is { } schema ? JsonObject.Create(schema) : new JsonObject { ["type"] = "object" } };
+                spec["inputSchema"] = new JsonObject { ["json"] = VendorJson.Schema(function) };
                 return (JsonNode)new JsonObject { ["toolSpec"] = spec };
             })]),
         };

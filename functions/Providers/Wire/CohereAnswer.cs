@@ -5,10 +5,12 @@ using Serverless.Functions.Dispatch;
 namespace Serverless.Functions.Providers;
 
 /// <summary>Answers of Cohere's <c>/v2/chat</c>, whole and streamed.</summary>
-internal static class CohereAnswer
+internal sealed class CohereAnswer(string model)
 {
+    private readonly ToolCallPieces _calls = new(0);
+
     /// <returns>What the event adds; null for nothing.</returns>
-    public static AnswerEvent? Read(ReadOnlySpan<byte> data, string model)
+    public AnswerEvent? Read(ReadOnlySpan<byte> data)
     {
         var item = VendorJson.Parse(data);
         var delta = VendorJson.Object(item, "delta");
@@ -20,9 +22,11 @@ internal static class CohereAnswer
             case "tool-call-start" or "tool-call-delta":
                 var call = VendorJson.Object(message, "tool_calls");
                 var function = VendorJson.Object(call, "function");
-                return new AnswerToolCall(0, VendorJson.Count(item, "index") ?? 0, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? "");
+                return _calls.Add(VendorJson.Count(item, "index") ?? 0, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? "");
+            case "tool-call-end":
+                return _calls.End(VendorJson.Count(item, "index") ?? 0).FirstOrDefault();
             case "message-end":
-                return Complete(delta, model);
+                return Complete(delta);
             case null:
                 throw item.TryGetProperty("message", out _) ? VendorJson.Failed(data) : new UpstreamException(UpstreamFailure.InvalidResponse);
             default:
@@ -30,7 +34,7 @@ internal static class CohereAnswer
         }
     }
 
-    public static IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document, string model)
+    public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
     {
         var answer = VendorJson.Parse(document);
         var message = VendorJson.Object(answer, "message") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
@@ -40,18 +44,18 @@ internal static class CohereAnswer
             if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
         }
 
-        var calls = 0;
         foreach (var call in VendorJson.Items(message, "tool_calls"))
         {
             var function = VendorJson.Object(call, "function");
-            events.Add(new AnswerToolCall(0, calls++, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? ""));
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? "")!);
         }
 
-        events.Add(Complete(answer, model));
+        events.AddRange(_calls.End());
+        events.Add(Complete(answer));
         return events;
     }
 
-    private static AnswerCompleted Complete(JsonElement? end, string model)
+    private AnswerCompleted Complete(JsonElement? end)
     {
         var reason = VendorJson.Text(end, "finish_reason") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
         if (reason is "ERROR" or "TIMEOUT") throw new UpstreamException(UpstreamFailure.Status, 500);

@@ -3,9 +3,13 @@ namespace Serverless.Functions.Providers;
 /// <summary>Vendors' words for why an answer ended, in OpenAI's: <c>stop</c>, <c>length</c>, <c>tool_calls</c>, <c>content_filter</c>.</summary>
 internal static class FinishReasons
 {
-    public static string OfOpenAi(string reason) => reason switch
+    /// <summary>Those of services that speak OpenAI's wire are not all OpenAI's: Mistral's, DeepSeek's, OpenRouter's, SGLang's.</summary>
+    /// <returns>Null where the answer failed, and did not end.</returns>
+    public static string? OfOpenAi(string reason) => reason switch
     {
         "length" or "tool_calls" or "content_filter" or "function_call" => reason,
+        "model_length" or "max_tokens" => "length",
+        "error" or "abort" or "insufficient_system_resource" => null,
         _ => "stop",
     };
 
@@ -25,15 +29,19 @@ internal static class FinishReasons
         _ => "stop",
     };
 
-    public static string OfGemini(string? reason) => reason switch
+    /// <returns>Null where the model wrote what is no answer.</returns>
+    public static string? OfGemini(string? reason) => reason switch
     {
         "MAX_TOKENS" => "length",
-        "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "IMAGE_SAFETY" => "content_filter",
+        "SAFETY" or "RECITATION" or "LANGUAGE" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" or "MODEL_ARMOR" => "content_filter",
+        "MALFORMED_FUNCTION_CALL" or "UNEXPECTED_TOOL_CALL" or "TOO_MANY_TOOL_CALLS" or "MISSING_THOUGHT_SIGNATURE" or "MALFORMED_RESPONSE" => null,
         _ => "stop",
     };
 
-    public static string OfBedrock(string? reason) => reason switch
+    /// <returns>Null where the model wrote what is no answer.</returns>
+    public static string? OfBedrock(string? reason) => reason switch
     {
+        "malformed_model_output" or "malformed_tool_use" => null,
         "max_tokens" or "model_context_window_exceeded" => "length",
         "tool_use" => "tool_calls",
         "guardrail_intervened" or "content_filtered" => "content_filter",

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
@@ -8,14 +10,14 @@ namespace Serverless.Functions.Providers;
 internal sealed class GeminiAnswer(string model, int answers)
 {
     private readonly string?[] _reasons = new string?[answers];
-    private readonly int[] _calls = new int[answers];
+    private readonly ToolCallPieces?[] _calls = new ToolCallPieces?[answers];
     private string _model = model;
     private Usage? _usage;
 
     public IReadOnlyList<AnswerEvent> Read(ReadOnlySpan<byte> data)
     {
         var item = VendorJson.Parse(data);
-        if (item.TryGetProperty("error", out _)) throw VendorJson.Failed(data, VendorJson.Count(VendorJson.Object(item, "error"), "code") ?? 500);
+        if (item.TryGetProperty("error", out _)) throw VendorJson.Failed(data);
         _model = VendorJson.Text(item, "modelVersion") ?? _model;
         Count(VendorJson.Object(item, "usageMetadata"));
         var events = new List<AnswerEvent>();
@@ -24,7 +26,7 @@ internal sealed class GeminiAnswer(string model, int answers)
             var index = VendorJson.Count(candidate, "index") ?? 0;
             if (index >= _reasons.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
             foreach (var part in VendorJson.Items(VendorJson.Object(candidate, "content"), "parts")) Part(part, index, events);
-            if (VendorJson.Text(candidate, "finishReason") is { } reason) _reasons[index] = _calls[index] > 0 && reason == "STOP" ? "tool_calls" : FinishReasons.OfGemini(reason);
+            if (VendorJson.Text(candidate, "finishReason") is { } reason) _reasons[index] = _calls[index] is not null && reason == "STOP" ? "tool_calls" : FinishReasons.OfGemini(reason) ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
         }
 
         // A prompt that is blocked has no candidates.
@@ -43,15 +45,19 @@ internal sealed class GeminiAnswer(string model, int answers)
         if (part.ValueKind != JsonValueKind.Object || (part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True)) return;
         if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(new AnswerText(text) { Index = index });
         if (VendorJson.Object(part, "functionCall") is not { } call) return;
-        var number = _calls[index]++;
-        // The API gives no ids; a result is matched by the function's name.
-        events.Add(new AnswerToolCall(index, number, VendorJson.Text(call, "id") ?? $"call_{number}", VendorJson.Text(call, "name"), VendorJson.Object(call, "args")?.GetRawText() ?? "{}"));
+        // The API gives no ids, or some; a result is matched by the function's name. What it signs a call with it wants to see again, under the name that its OpenAI endpoint has for it.
+        JsonElement? extra = VendorJson.Text(part, "thoughtSignature") is { } signature
+            ? JsonSerializer.SerializeToElement(new JsonObject { ["google"] = new JsonObject { ["thought_signature"] = signature } }, WireJson.Options)
+            : null;
+        var calls = _calls[index] ??= new ToolCallPieces(index);
+        events.Add(calls.Add(calls.Count, VendorJson.Text(call, "id"), VendorJson.Text(call, "name"), VendorJson.Object(call, "args")?.GetRawText() ?? "{}", extra)!);
     }
 
     private void Count(JsonElement? usage)
     {
         if (VendorJson.Count(usage, "promptTokenCount") is not { } prompt) return;
-        var output = (VendorJson.Count(usage, "candidatesTokenCount") ?? 0) + (VendorJson.Count(usage, "thoughtsTokenCount") ?? 0);
-        _usage = Usage.Of(prompt, output, VendorJson.Count(usage, "cachedContentTokenCount"));
+        var thoughts = VendorJson.Count(usage, "thoughtsTokenCount");
+        var output = (VendorJson.Count(usage, "candidatesTokenCount") ?? 0) + (thoughts ?? 0);
+        _usage = Usage.Of(prompt, output, VendorJson.Count(usage, "cachedContentTokenCount")) with { CompletionTokensDetails = thoughts is null ? null : new CompletionTokensDetails(thoughts) };
     }
 }

@@ -8,13 +8,15 @@ namespace Serverless.Functions.Providers;
 /// <summary>Requests of the Gemini API.</summary>
 internal static class GeminiBody
 {
-    public static JsonObject Of(Generation chat)
+    /// <summary>What Google documents in place of a signature for calls that no model of its own has signed.</summary>
+    private const string Unsigned = "skip_thought_signature_validator";
+
+    public static JsonObject Of(string model, Generation chat)
     {
         var turns = VendorTurns.Of(chat.Messages!);
-        var names = chat.Messages!.SelectMany(m => m.ToolCalls ?? []).GroupBy(c => c.Id).ToDictionary(g => g.Key, g => g.Last().Function.Name);
         var body = new JsonObject();
         if (turns.System is { } system) body["systemInstruction"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = system }) };
-        body["contents"] = new JsonArray([.. turns.Turns.Select(turn => Turn(turn, names))]);
+        body["contents"] = new JsonArray([.. Contents(turns.Turns, SignsCalls(model))]);
         if (chat.Settings.Tools is { } tools)
         {
             body["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]) });
@@ -47,36 +49,56 @@ internal static class GeminiBody
         return config;
     }
 
-    private static JsonObject Turn(VendorTurn turn, Dictionary<string, string> names)
+    /// <summary>Whether a model refuses turns whose calls are not signed: those since Gemini 3.</summary>
+    private static bool SignsCalls(string model) => model.StartsWith("gemini-", StringComparison.Ordinal) && model.Length > 7 && model[7] is >= '3' and <= '9';
+
+    private static IEnumerable<JsonObject> Contents(IReadOnlyList<VendorTurn> turns, bool signs)
     {
-        var parts = new JsonArray();
-        foreach (var message in turn.Messages)
+        // A call's name by its id, the last that was so called: ids come again where a service counts the calls of each answer.
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var turn in turns)
         {
-            if (message.Role == "tool")
+            var parts = new JsonArray();
+            foreach (var message in turn.Messages)
             {
-                parts.Add(new JsonObject
+                if (message.Role == "tool")
                 {
-                    ["functionResponse"] = new JsonObject
-                    {
-                        ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
-                        ["response"] = new JsonObject { ["result"] = message.Content },
-                    },
-                });
-                continue;
+                    parts.Add(Result(message, names));
+                    continue;
+                }
+
+                foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+                {
+                    if (part.ImageUrl is { } url) parts.Add(Image(url));
+                    else if (!string.IsNullOrEmpty(part.Text)) parts.Add(new JsonObject { ["text"] = part.Text });
+                }
+
+                // Of calls in one turn the first is signed.
+                var isFirst = true;
+                foreach (var call in message.ToolCalls ?? [])
+                {
+                    names[call.Id] = call.Function.Name;
+                    var part = new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Function.Name, ["args"] = VendorJson.ParseArguments(call.Function.Arguments) } };
+                    if ((VendorJson.Text(VendorJson.Object(call.ExtraContent, "google"), "thought_signature") ?? (signs && isFirst ? Unsigned : null)) is { } signature) part["thoughtSignature"] = signature;
+                    parts.Add(part);
+                    isFirst = false;
+                }
             }
 
-            foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
-            {
-                if (part.ImageUrl is { } url) parts.Add(Image(url));
-                else if (!string.IsNullOrEmpty(part.Text)) parts.Add(new JsonObject { ["text"] = part.Text });
-            }
-
-            foreach (var call in message.ToolCalls ?? [])
-                parts.Add(new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Function.Name, ["args"] = VendorJson.ParseArguments(call.Function.Arguments) } });
+            yield return new JsonObject { ["role"] = turn.IsAssistant ? "model" : "user", ["parts"] = parts };
         }
-
-        return new JsonObject { ["role"] = turn.IsAssistant ? "model" : "user", ["parts"] = parts };
     }
+
+    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.Parts is not null
+        ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images as results of tools.", "unsupported_parameter")
+        : new JsonObject
+        {
+            ["functionResponse"] = new JsonObject
+            {
+                ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
+                ["response"] = new JsonObject { ["result"] = message.Content },
+            },
+        };
 
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
         ? new JsonObject { ["inlineData"] = new JsonObject { ["mimeType"] = type, ["data"] = data } }

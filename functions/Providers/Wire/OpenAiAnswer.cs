@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
@@ -13,7 +15,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private readonly string?[] _reasons = new string?[generation.Answers];
     private readonly bool _wantsLogprobs = generation.Settings.Logprobs == true || (!generation.IsChat && generation.Settings.TopLogprobs is not null);
     private readonly List<AnswerEvent> _events = [];
-    private readonly List<AnswerToolCall> _calls = [];
+    private readonly ToolCallPieces?[] _calls = new ToolCallPieces?[generation.Answers];
+    private readonly List<CallPiece> _pieces = [];
     private string _model = model;
     private byte[] _modelBytes = [];
     private Usage? _usage;
@@ -54,7 +57,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         return new AnswerCompleted(_reasons[0]!, _usage, [], _model) { FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null };
     }
 
-    /// <returns>False when it has no choices.</returns>
+    /// <returns>False when it has neither choices nor usage.</returns>
     private bool ReadDocument(Utf8JsonReader json)
     {
         Expect(ref json, JsonTokenType.StartObject);
@@ -63,14 +66,23 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         {
             if (json.ValueTextEquals("choices"u8))
             {
+                // Some have null beside the usage at the end.
+                json.Read();
+                if (json.TokenType == JsonTokenType.Null) continue;
                 hasChoices = true;
-                Expect(ref json, JsonTokenType.StartArray);
+                if (json.TokenType != JsonTokenType.StartArray) throw new JsonException();
                 while (json.Read() && json.TokenType == JsonTokenType.StartObject) ReadChoice(ref json);
                 if (json.TokenType != JsonTokenType.EndArray) throw new JsonException();
             }
             else if (json.ValueTextEquals("usage"u8))
             {
-                ReadUsage(ref json);
+                hasChoices |= ReadUsage(ref json);
+            }
+            else if (json.ValueTextEquals("error"u8))
+            {
+                // One beside choices is one all the same.
+                json.Read();
+                if (json.TokenType != JsonTokenType.Null) return false;
             }
             else if (json.ValueTextEquals("model"u8))
             {
@@ -97,11 +109,11 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private void ReadChoice(ref Utf8JsonReader json)
     {
         var index = 0;
-        string? text = null;
+        var message = default(Message);
         string? finish = null;
         List<int>? tokens = null;
         JsonElement? logprobs = null;
-        _calls.Clear();
+        _pieces.Clear();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("index"u8))
@@ -111,18 +123,18 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             }
             else if (json.ValueTextEquals("delta"u8) || json.ValueTextEquals("message"u8))
             {
-                text = ReadMessage(ref json) ?? text;
+                message = ReadMessage(ref json);
             }
             else if (json.ValueTextEquals("text"u8))
             {
                 json.Read();
-                text = json.GetString();
+                message.Text = json.GetString();
                 Mark(json);
             }
             else if (json.ValueTextEquals("finish_reason"u8))
             {
                 json.Read();
-                finish = json.GetString();
+                finish = json.GetString() is { Length: > 0 } reason ? FinishReasons.OfOpenAi(reason) ?? throw new UpstreamException(UpstreamFailure.Status, 500) : null;
             }
             else if (json.ValueTextEquals("token_ids"u8))
             {
@@ -141,64 +153,106 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
 
         if (index < 0 || index >= _reasons.Length) throw new JsonException();
         if (finish is not null) _text = (-1, -1);
-        if (text is { Length: > 0 } || tokens is { Count: > 0 } || logprobs is not null) _events.Add(new AnswerText(text ?? "") { Index = index, Tokens = tokens, Logprobs = logprobs });
-        foreach (var call in _calls) _events.Add(call with { Index = index });
-        if (finish is not null) _reasons[index] = FinishReasons.OfOpenAi(finish);
+        Say(index, message, tokens, logprobs);
+        foreach (var piece in _pieces)
+        {
+            if ((_calls[index] ??= new ToolCallPieces(index)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra) is { } call) _events.Add(call);
+        }
+
+        if (finish is null) return;
+        _reasons[index] = finish;
+        // One that was cut off has no end to make up.
+        if (finish != "length" && _calls[index] is { } calls) _events.AddRange(calls.End());
+    }
+
+    private void Say(int index, Message message, List<int>? tokens, JsonElement? logprobs)
+    {
+        if (message.Text is { Length: > 0 } || tokens is { Count: > 0 } || logprobs is not null || message.Extra is not null)
+            _events.Add(new AnswerText(message.Text ?? "") { Index = index, Tokens = tokens, Logprobs = logprobs, Extra = message.Extra });
+        if (message.Refusal is { Length: > 0 } refusal) _events.Add(new AnswerText(refusal) { Index = index, IsRefusal = true });
     }
 
     /// <summary>Remembers where a text stands. A document that says two things is no template for others.</summary>
     private void Mark(in Utf8JsonReader json) =>
         _text = _text == default && json.TokenType == JsonTokenType.String ? ((int)json.TokenStartIndex + 1, (int)json.BytesConsumed - 1) : (-1, -1);
 
-    private string? ReadMessage(ref Utf8JsonReader json)
+    private Message ReadMessage(ref Utf8JsonReader json)
     {
-        string? text = null;
+        var message = default(Message);
+        JsonObject? extra = null;
         json.Read();
-        if (json.TokenType == JsonTokenType.Null) return null;
+        if (json.TokenType == JsonTokenType.Null) return message;
         if (json.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            // A refusal is what the model says in place of content.
-            if (json.ValueTextEquals("content"u8) || json.ValueTextEquals("refusal"u8))
+            if (json.ValueTextEquals("content"u8))
             {
                 json.Read();
-                if (json.TokenType != JsonTokenType.Null) text = json.GetString();
+                if (json.TokenType == JsonTokenType.StartArray) message.Text = Joined(JsonElement.ParseValue(ref json));
+                else if (json.TokenType != JsonTokenType.Null) message.Text = json.GetString();
                 Mark(json);
+            }
+            else if (json.ValueTextEquals("refusal"u8))
+            {
+                json.Read();
+                if (json.TokenType != JsonTokenType.Null) message.Refusal = json.GetString();
+                if (message.Refusal is { Length: > 0 }) _text = (-1, -1);
             }
             else if (json.ValueTextEquals("tool_calls"u8))
             {
                 ReadCalls(ref json);
             }
-            else
+            else if (json.ValueTextEquals("role"u8))
             {
                 json.Skip();
             }
+            else
+            {
+                ReadExtra(ref json, ref extra);
+            }
         }
 
-        return text;
+        if (extra is not null) message.Extra = JsonSerializer.SerializeToElement(extra, WireJson.Options);
+        return message;
     }
+
+    /// <summary>Keeps what the message holds beside what every message does, but for what says that there is nothing.</summary>
+    private void ReadExtra(ref Utf8JsonReader json, ref JsonObject? extra)
+    {
+        var name = json.GetString()!;
+        json.Read();
+        if (json.TokenType == JsonTokenType.Null) return;
+        var value = JsonElement.ParseValue(ref json);
+        var isNothing = value.ValueKind switch
+        {
+            JsonValueKind.String => value.ValueEquals(""u8),
+            JsonValueKind.Array => value.GetArrayLength() == 0,
+            JsonValueKind.Object => !value.EnumerateObject().Any(),
+            _ => false,
+        };
+        if (isNothing) return;
+        _text = (-1, -1);
+        (extra ??= [])[name] = JsonSerializer.SerializeToNode(value);
+    }
+
+    /// <summary>The text of a content that comes in parts, as Mistral's and Databricks' thinking models send it; thoughts in it are none of the answer.</summary>
+    private static string Joined(JsonElement parts) => string.Concat(parts.EnumerateArray().Where(p => Text(p, "type") is "text" or "output_text").Select(p => Text(p, "text")));
 
     private void ReadCalls(ref Utf8JsonReader json)
     {
         json.Read();
         if (json.TokenType == JsonTokenType.Null) return;
         var calls = JsonElement.ParseValue(ref json);
-        var position = 0;
         foreach (var call in calls.EnumerateArray())
         {
-            var function = call.TryGetProperty("function", out var f) && f.ValueKind == JsonValueKind.Object ? f : default;
-            _calls.Add(new AnswerToolCall(
-                0,
-                call.TryGetProperty("index", out var at) ? at.GetInt32() : position,
-                Text(call, "id"),
-                Text(function, "name"),
-                Text(function, "arguments") ?? ""));
-            position++;
+            var function = VendorJson.Object(call, "function");
+            // Arguments are a text with JSON; as an object they say the same.
+            var arguments = VendorJson.Object(function, "arguments")?.GetRawText() ?? VendorJson.Text(function, "arguments") ?? "";
+            _pieces.Add(new CallPiece(VendorJson.Count(call, "index"), VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), arguments, VendorJson.Object(call, "extra_content")));
         }
     }
 
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) => VendorJson.Text(element, name);
 
     private static List<int>? ReadTokens(ref Utf8JsonReader json)
     {
@@ -210,14 +264,24 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         return tokens;
     }
 
-    private void ReadUsage(ref Utf8JsonReader json)
+    private bool ReadUsage(ref Utf8JsonReader json)
     {
         json.Read();
-        if (json.TokenType == JsonTokenType.Null) return;
+        if (json.TokenType == JsonTokenType.Null) return false;
         _text = (-1, -1);
         var usage = JsonElement.ParseValue(ref json);
-        if (VendorJson.Count(usage, "prompt_tokens") is not { } prompt) return;
-        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cached_tokens"));
+        if (VendorJson.Count(usage, "prompt_tokens") is not { } prompt) return false;
+        // DeepSeek and Moonshot tell of their caches elsewhere.
+        var cached = VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cached_tokens") ?? VendorJson.Count(usage, "prompt_cache_hit_tokens") ?? VendorJson.Count(usage, "cached_tokens");
+        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
+        return true;
+    }
+
+    private static CompletionTokensDetails? Details(JsonElement? details)
+    {
+        if (details is null) return null;
+        int? Of(string name) => VendorJson.Count(details, name);
+        return new CompletionTokensDetails(Of("reasoning_tokens"), Of("accepted_prediction_tokens"), Of("rejected_prediction_tokens"), Of("audio_tokens"));
     }
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
@@ -229,8 +293,18 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private static UpstreamException Failed(ReadOnlySpan<byte> document)
     {
         var words = ErrorWords.Read(document);
-        return words.Code is null && !words.IsTooLong
-            ? new UpstreamException(UpstreamFailure.InvalidResponse)
-            : new UpstreamException(UpstreamFailure.Status, 500) { Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code, Param = words.Param, Counts = words.Counts };
+        return words.Code is null && !words.IsTooLong && words.Status is null ? new UpstreamException(UpstreamFailure.InvalidResponse) : VendorJson.Failed(document);
     }
+
+    /// <summary>What a message or a delta of one holds.</summary>
+    private struct Message
+    {
+        public string? Text { get; set; }
+
+        public string? Refusal { get; set; }
+
+        public JsonElement? Extra { get; set; }
+    }
+
+    private readonly record struct CallPiece(int? Number, string? Id, string? Name, string Arguments, JsonElement? Extra);
 }

@@ -58,7 +58,7 @@ internal static class OpenAiBody
             json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);
             Content(json, message);
             if (message.Name is { } name) json.WriteString("name"u8, name);
-            if (message.ToolCalls is { } calls) Calls(json, calls);
+            if (message.ToolCalls is { } calls) Calls(json, calls, dialect);
             if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
             json.WriteEndObject();
         }
@@ -98,7 +98,7 @@ internal static class OpenAiBody
         json.WriteEndArray();
     }
 
-    private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls)
+    private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, OpenAiDialect dialect)
     {
         json.WriteStartArray("tool_calls"u8);
         foreach (var call in calls)
@@ -110,6 +110,8 @@ internal static class OpenAiBody
             json.WriteString("name"u8, call.Function.Name);
             json.WriteString("arguments"u8, call.Function.Arguments);
             json.WriteEndObject();
+            // It is the service's own that made the call; OpenAI's takes no members that it does not know.
+            if (!dialect.HasDeveloperRole) Element(json, "extra_content", call.ExtraContent);
             json.WriteEndObject();
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 
 namespace Serverless.Functions.Providers;
 
@@ -52,13 +53,25 @@ internal static class VendorJson
         return [.. value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetSingle(out var number) ? number : throw new UpstreamException(UpstreamFailure.InvalidResponse))];
     }
 
-    /// <summary>The failure that a document tells of.</summary>
-    /// <param name="status">The HTTP status that it stands for.</param>
-    public static UpstreamException Failed(ReadOnlySpan<byte> document, int status = 500)
+    /// <summary>The failure that a document tells of which came as an answer's would: with the status that it would have had.</summary>
+    public static UpstreamException Failed(ReadOnlySpan<byte> document)
     {
         var words = ErrorWords.Read(document);
-        return new UpstreamException(UpstreamFailure.Status, status) { Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code, Param = words.Param, Counts = words.Counts };
+        return new UpstreamException(UpstreamFailure.Status, words.Status ?? 500) { Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code, Param = words.Param, Counts = words.Counts };
     }
+
+    /// <summary>A function's schema, which services want to be an object's even where the function takes nothing.</summary>
+    /// <param name="function">OpenAI's <c>function</c> of a tool.</param>
+    public static JsonObject Schema(JsonElement? function)
+    {
+        if (Object(function, "parameters") is not { } parameters) return new JsonObject { ["type"] = "object" };
+        var schema = JsonObject.Create(parameters)!;
+        if (!schema.ContainsKey("type")) schema.Insert(0, "type", "object");
+        return schema;
+    }
+
+    /// <summary>The names of the functions that a chat's turns called.</summary>
+    public static IReadOnlyList<string> Called(IReadOnlyList<ChatMessage> messages) => [.. messages.SelectMany(m => m.ToolCalls ?? []).Select(c => c.Function.Name).Distinct(StringComparer.Ordinal)];
 
     /// <summary>A tool's arguments, which are a text with JSON on OpenAI's wire, as an object.</summary>
     public static JsonNode ParseArguments(string arguments)

@@ -10,14 +10,15 @@ internal sealed record VendorTurns(string? System, IReadOnlyList<VendorTurn> Tur
 {
     public static VendorTurns Of(IReadOnlyList<ChatMessage> messages)
     {
-        var leading = messages.TakeWhile(m => m.Role is "system" or "developer").ToList();
-        if (leading.Count == messages.Count) return new VendorTurns(null, [new VendorTurn(false, leading)]);
+        var leading = messages.TakeWhile(m => m.Role is "system" or "developer").Where(m => !IsEmpty(m)).ToList();
+        var rest = messages.SkipWhile(m => m.Role is "system" or "developer").ToList();
+        if (rest.Count == 0) return new VendorTurns(null, [new VendorTurn(false, leading)]);
         var turns = new List<VendorTurn>();
-        foreach (var message in messages.Skip(leading.Count))
+        foreach (var message in rest)
         {
+            // A turn of nothing is none: services refuse empty contents, and such as are blank.
+            if (IsEmpty(message)) continue;
             var isAssistant = message.Role == "assistant";
-            // An assistant's turn of nothing is none: services refuse empty contents.
-            if (isAssistant && string.IsNullOrEmpty(message.Content) && message.ToolCalls is null) continue;
             if (turns.Count == 0 && isAssistant) turns.Add(new VendorTurn(false, [new ChatMessage("user", "(The assistant begins.)")]));
             if (turns.Count > 0 && turns[^1].IsAssistant == isAssistant) turns[^1] = turns[^1] with { Messages = [.. turns[^1].Messages, message] };
             else turns.Add(new VendorTurn(isAssistant, [message]));
@@ -25,4 +26,7 @@ internal sealed record VendorTurns(string? System, IReadOnlyList<VendorTurn> Tur
 
         return new VendorTurns(leading.Count > 0 ? string.Join("\n\n", leading.Select(m => m.Content)) : null, turns);
     }
+
+    private static bool IsEmpty(ChatMessage message) =>
+        message is { Role: not "tool", ToolCalls: null } && string.IsNullOrWhiteSpace(message.Content) && message.Parts?.Any(p => p.ImageUrl is not null) != true;
 }

@@ -112,7 +112,7 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
         vendor.Streams(Path, Stream[..Stream.IndexOf("event: message_delta", StringComparison.Ordinal)] + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"secret words\"}}\n\n");
         var answer = await vendor.ChatAsync(""","stream":true""");
-        Assert.Contains("data: {\"error\":{\"code\":\"upstream_error\"", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("data: {\"error\":{\"code\":\"upstream_unavailable\"", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("secret words", answer.Body, StringComparison.Ordinal);
     }
 

@@ -25,6 +25,9 @@ public sealed class ChunkTemplateProperties
             (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"content":@,"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":""}}]}}]}""")),
             (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"content":@}}],"usage":{"prompt_tokens":3,"completion_tokens":4}}""")),
             (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"content":@}}],"model":"other"}""")),
+            (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"content":@,"reasoning":"why"},"finish_reason":null}]}""")),
+            (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"reasoning":@},"finish_reason":null}]}""")),
+            (1, Gen.Constant("""{"choices":[{"index":0,"delta":{"refusal":@},"finish_reason":null}]}""")),
             (1, Gen.Constant("""{"error":{"message":@}}""")))
         select shape.Replace("@", content, StringComparison.Ordinal);
 
@@ -47,15 +50,15 @@ public sealed class ChunkTemplateProperties
         Assert.Equal(UpstreamFailure.InvalidResponse, Assert.Throws<UpstreamException>(() => answer.Read(broken)).Failure);
     }
 
+    /// <summary>What a chunk says by itself: pieces of calls go on from those before.</summary>
     private static string Read(OpenAiAnswer answer, string chunk)
     {
         try
         {
             answer.Read(Encoding.UTF8.GetBytes(chunk));
-            return JsonSerializer.Serialize(answer.Events.Select(e => e switch
+            return JsonSerializer.Serialize(answer.Events.Where(e => e is not AnswerToolCall).Select(e => e switch
             {
-                AnswerText text => $"text {text.Index} {text.Text} {text.Tokens?.Count} {text.Logprobs is null}",
-                AnswerToolCall call => $"call {call.Index} {call.Call} {call.Id} {call.Name} {call.Arguments}",
+                AnswerText text => $"text {text.Index} {text.Text} {text.Tokens?.Count} {text.Logprobs is null} {text.IsRefusal} {text.Extra}",
                 _ => "other",
             }));
         }

@@ -17,7 +17,7 @@ public sealed class GeminiTests(AzuriteFixture azurite)
             """[{"role":"system","content":"S"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"i","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},{"role":"tool","tool_call_id":"i","content":"r"}]""");
         Assert.True(answer.Status == 200, answer.Body);
         Assert.Equal("Hello", answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
-        Assert.Equal("""{"prompt_tokens":10,"completion_tokens":7,"total_tokens":17,"prompt_tokens_details":{"cached_tokens":6}}""", answer.Json.GetProperty("usage").GetRawText());
+        Assert.Equal("""{"prompt_tokens":10,"completion_tokens":7,"total_tokens":17,"prompt_tokens_details":{"cached_tokens":6},"completion_tokens_details":{"reasoning_tokens":5}}""", answer.Json.GetProperty("usage").GetRawText());
         Assert.Equal(("POST /v1beta/models/m-1:generateContent", "key-g"), (vendor.Sent.Line, vendor.Sent.Headers["x-goog-api-key"]));
         Assert.Equal(
             """{"systemInstruction":{"parts":[{"text":"S"}]},"contents":[{"role":"user","parts":[{"text":"t"},{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"r"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},"generationConfig":{"temperature":1.5,"maxOutputTokens":9,"stopSequences":["a"],"responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}}""",
@@ -33,9 +33,55 @@ public sealed class GeminiTests(AzuriteFixture azurite)
             "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hel\"}]},\"index\":0}]}\r\n\r\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lo\"},{\"functionCall\":{\"name\":\"f\",\"args\":{\"a\":1}}}]},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":4}}\r\n\r\n");
         var (text, calls, finish, usage) = VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}"""));
         Assert.Equal(("Hello", "tool_calls"), (text, finish));
-        Assert.Equal("""[{"index":0,"id":"call_0","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]""", calls);
+        Assert.Matches("""^\[\{"index":0,"id":"call_[0-9a-f]{32}","type":"function","function":\{"name":"f","arguments":"\{\\"a\\":1}"}}]$""", calls);
         Assert.Equal("""{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}""", usage);
         Assert.Equal("POST /v1beta/models/m-1:streamGenerateContent?alt=sse", vendor.Sent.Line);
+    }
+
+    // LiteLLM, mlflow #23989 and #25745, Portkey #1442: Gemini 3 refuses a turn whose call has lost its signature, and takes a documented word where another model made the call.
+    [Theory]
+    [InlineData("m-1", false)]
+    [InlineData("gemini-2.5-flash", false)]
+    [InlineData("gemini-3-pro", true)]
+    public async Task Calls_Signed_ComeBackSignedAndOthersAsTheModelWants(string model, bool signs)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block, model: model);
+        vendor.Answers($"/v1beta/models/{model}:generateContent", """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"},"thoughtSignature":"c2ln"},{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]}""");
+        var message = (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal("""{"google":{"thought_signature":"c2ln"}}""", message.GetProperty("tool_calls")[0].GetProperty("extra_content").GetRawText());
+        string Id(int call) => message.GetProperty("tool_calls")[call].GetProperty("id").GetString()!;
+        Assert.NotEqual(Id(0), Id(1));
+
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.ChatAsync("", """[{"role":"user","content":"A"},MESSAGE,{"role":"tool","tool_call_id":"ID0","content":"1"},{"role":"tool","tool_call_id":"ID1","content":"2"},{"role":"assistant","tool_calls":[{"id":"other","type":"function","function":{"name":"h","arguments":"{}"}}]},{"role":"tool","tool_call_id":"other","content":"3"}]""".Replace("MESSAGE", message.GetRawText(), StringComparison.Ordinal).Replace("ID0", Id(0), StringComparison.Ordinal).Replace("ID1", Id(1), StringComparison.Ordinal));
+        Assert.Equal(
+            """{"contents":[{"role":"user","parts":[{"text":"A"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"},{"functionCall":{"name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"1"}}},{"functionResponse":{"name":"g","response":{"result":"2"}}}]},{"role":"model","parts":[{"functionCall":{"name":"h","args":{}}SIGNED}]},{"role":"user","parts":[{"functionResponse":{"name":"h","response":{"result":"3"}}}]}]}""".Replace("SIGNED", signs ? ",\"thoughtSignature\":\"skip_thought_signature_validator\"" : "", StringComparison.Ordinal),
+            vendor.Sent.Body);
+    }
+
+    [Fact]
+    public async Task Results_OfCallsOfOneId_HaveTheNamesOfTheirTurns()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        const string Call = """{"role":"assistant","tool_calls":[{"id":"call_0","type":"function","function":{"name":"NAME","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_0","content":"r"}""";
+        await vendor.ChatAsync("", $$"""[{"role":"user","content":"A"},{{Call.Replace("NAME", "f", StringComparison.Ordinal)}},{{Call.Replace("NAME", "g", StringComparison.Ordinal)}}]""");
+        Assert.Contains("""{"functionResponse":{"name":"f",""", vendor.Sent.Body, StringComparison.Ordinal);
+        Assert.Contains("""{"functionResponse":{"name":"g",""", vendor.Sent.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("MALFORMED_FUNCTION_CALL", 502, "upstream_invalid_response")]
+    [InlineData("UNEXPECTED_TOOL_CALL", 502, "upstream_invalid_response")]
+    [InlineData("LANGUAGE", 200, "content_filter")]
+    [InlineData("MAX_TOKENS", 200, "length")]
+    public async Task FinishReason_ThatIsNoEnd_IsAFailure(string reason, int status, string word)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", $$"""{"candidates":[{"content":{},"finishReason":"{{reason}}"}]}""");
+        var answer = await vendor.ChatAsync();
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(word, status == 200 ? answer.Json.GetProperty("choices")[0].GetProperty("finish_reason").GetString() : answer.Code);
     }
 
     [Fact]

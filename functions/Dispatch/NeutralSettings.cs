@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using Serverless.Functions.Providers;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>
+/// Parameters that ask for nothing where a provider does not have them: a penalty of 0, which clients send unasked, is what a service without penalties does anyway, and what is a hint
+/// to a service with a cache says nothing to one without. They are left out there, and reach who has them as they are.
+/// </summary>
+internal static class NeutralSettings
+{
+    private static readonly FrozenSet<string> Hints = FrozenSet.ToFrozenSet(["prompt_cache_key", "prompt_cache_retention", "safety_identifier"]);
+
+    /// <summary>What is left for a provider: what it has, and what it must be refused for.</summary>
+    public static Generation For(IProvider provider, Generation generation)
+    {
+        var settings = generation.Settings;
+        var abilities = provider.Abilities;
+        var type = generation.IsChat ? RouteTypes.Chat : RouteTypes.Completions;
+        bool Lacks(string name) => !abilities.Takes(type, name);
+        var left = settings;
+        if (settings.PresencePenalty == 0 && Lacks("presence_penalty")) left = left with { PresencePenalty = null };
+        if (settings.FrequencyPenalty == 0 && Lacks("frequency_penalty")) left = left with { FrequencyPenalty = null };
+        if (settings.RepetitionPenalty == 1 && Lacks("repetition_penalty")) left = left with { RepetitionPenalty = null };
+        if (settings.MinP == 0 && Lacks("min_p")) left = left with { MinP = null };
+        if (settings.ParallelToolCalls == true && Lacks("parallel_tool_calls")) left = left with { ParallelToolCalls = null };
+        if (generation.IsChat && settings is { TopLogprobs: 0, Logprobs: not true } && Lacks("top_logprobs")) left = left with { TopLogprobs = null };
+        if (settings.Extra is { } extra && extra.Keys.Any(name => Hints.Contains(name) && Lacks(name)))
+            left = left with { Extra = extra.Where(e => !Hints.Contains(e.Key) || !Lacks(e.Key)).ToDictionary(e => e.Key, e => e.Value) };
+        return ReferenceEquals(left, settings) ? generation : generation with { Settings = left };
+    }
+}

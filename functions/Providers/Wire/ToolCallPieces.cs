@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// Pieces of one answer's tool calls, as services send them, in the shape that OpenAI's own have: calls are numbered from 0 in the order in which they begin; the first piece of each has
+/// id and name, no other has; what no call has given an argument to ends as an empty object, because clients parse it. Services number all calls 0, or none, or from 1,
+/// repeat id and name with each piece, or give no id (Ollama, Gemini's compatible endpoint, SGLang, DashScope).
+/// </summary>
+internal sealed class ToolCallPieces(int choice)
+{
+    private readonly List<Call> _calls = [];
+
+    /// <summary>Calls so far.</summary>
+    public int Count => _calls.Count;
+
+    /// <param name="number">As the service counts calls; null where it does not.</param>
+    /// <param name="id">Null or empty for none.</param>
+    /// <param name="extra">Further members of the call in OpenAI's shape.</param>
+    /// <returns>Null for a piece that says nothing new.</returns>
+    public AnswerToolCall? Add(int? number, string? id, string? name, string arguments, JsonElement? extra = null)
+    {
+        if (id is { Length: 0 }) id = null;
+        if (name is { Length: 0 }) name = null;
+        if (Find(number, id, name) is { } known)
+        {
+            known.HasArguments |= arguments.Length > 0;
+            return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra } : null;
+        }
+
+        var call = new Call(_calls.Count, number, id) { HasArguments = arguments.Length > 0 };
+        _calls.Add(call);
+        return new AnswerToolCall(choice, call.At, id ?? NewId.Of("call_"), name, arguments) { Extra = extra };
+    }
+
+    /// <summary>What calls lack that nothing follows for.</summary>
+    /// <param name="number">Of one call, as the service counts; null for all.</param>
+    public IEnumerable<AnswerToolCall> End(int? number = null)
+    {
+        foreach (var call in _calls.Where(c => !c.HasArguments && (number is null || c.Number == number)))
+        {
+            call.HasArguments = true;
+            yield return new AnswerToolCall(choice, call.At, null, null, "{}");
+        }
+    }
+
+    private Call? Find(int? number, string? id, string? name)
+    {
+        var sameId = id is null ? null : _calls.FindLast(c => c.Id == id && (number is null || c.Number == number));
+        if (sameId is not null) return sameId;
+        if (number is null) return id is null && name is null && _calls.Count > 0 ? _calls[^1] : null;
+        var sameNumber = _calls.FindLast(c => c.Number == number);
+        // Another id under the same number is another call; a name without one is a call that the service repeats the name of.
+        return id is null || sameNumber?.Id is null || name is null ? sameNumber : null;
+    }
+
+    private sealed record Call(int At, int? Number, string? Id)
+    {
+        public bool HasArguments { get; set; }
+    }
+}

@@ -1,0 +1,240 @@
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Providers;
+
+/// <summary>Servers that speak OpenAI's wire with an accent of their own, as their users have reported it: what comes out is OpenAI's, and nothing is lost.</summary>
+[Collection("gateway")]
+public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
+{
+    private const string Path = "/v1/chat/completions";
+    private const string Block = """{"openai_api_base":"BASE/v1"}""";
+    private const string Tools = ""","stream":true,"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}]""";
+
+    // ollama #15457 (all calls 0), #7881 (no index), Gemini's compatible endpoint (ids under one index), DashScope (id "" and the name again), SGLang (from 1), Ollama's native arguments.
+    [Theory]
+    [InlineData("""[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]""", """[{"index":0,"id":"b","function":{"name":"g","arguments":"{\"y\":2}"}}]""")]
+    [InlineData("""[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]""", """[{"id":"b","function":{"name":"g","arguments":"{\"y\":2}"}}]""")]
+    [InlineData("""[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}},{"id":"b","function":{"name":"g","arguments":"{\"y\":2}"}}]""", """[]""")]
+    [InlineData("""[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}},{"index":1,"id":"b","function":{"name":"g","arguments":"{\"y\":"}}]""", """[{"index":0,"id":"","function":{"name":"f","arguments":"1}"}},{"index":1,"id":"","function":{"arguments":"2}"}}]""")]
+    [InlineData("""[{"index":1,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]""", """[{"index":2,"id":"b","function":{"name":"g","arguments":"{\"y\":2}"}}]""")]
+    [InlineData("""[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":1}}}]""", """[{"index":1,"id":"b","function":{"name":"g","arguments":{"y":2}}}]""")]
+    [InlineData("""[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}]""", """[{"index":0,"id":"a","function":{"name":"f","arguments":"1}"}},{"index":1,"id":"b","function":{"name":"g","arguments":"{\"y\":2}"}}]""")]
+    public async Task ToolCalls_NumberedAsServersLike_AreTwoCalls(string first, string second)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks($$"""{"tool_calls":{{first}}}""", $$"""{"tool_calls":{{second}}}""") + End("tool_calls"));
+        var calls = Calls(await vendor.ChatAsync(Tools));
+        Assert.Equal([("a", "f", """{"x":1}"""), ("b", "g", """{"y":2}""")], calls);
+    }
+
+    [Fact]
+    public async Task ToolCall_WithoutIdAndArguments_HasAnIdOfItsOwnAndAnEmptyObject()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"tool_calls":[{"function":{"name":"f"}}]}""") + End("tool_calls"));
+        var (id, name, arguments) = Assert.Single(Calls(await vendor.ChatAsync(Tools)));
+        Assert.StartsWith("call_", id, StringComparison.Ordinal);
+        Assert.Equal(("f", "{}"), (name, arguments));
+    }
+
+    [Fact]
+    public async Task ToolCall_CutOffByLength_HasNoArgumentsMadeUp()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}""") + End("length"));
+        Assert.Equal(("a", "f", ""), Assert.Single(Calls(await vendor.ChatAsync(Tools))));
+    }
+
+    [Fact]
+    public async Task Message_OfMoreThanText_ComesThroughWholeAndStreamed()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"role":"assistant","content":"A","refusal":null,"annotations":[{"type":"url_citation"}],"reasoning_content":"Hm é","audio":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":4,"accepted_prediction_tokens":1}}}""");
+        var whole = await vendor.ChatAsync();
+        Assert.Equal("""{"role":"assistant","content":"A","annotations":[{"type":"url_citation"}],"reasoning_content":"Hm é"}""", whole.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"prompt_tokens":1,"completion_tokens":5,"total_tokens":6,"completion_tokens_details":{"reasoning_tokens":4,"accepted_prediction_tokens":1}}""", whole.Json.GetProperty("usage").GetRawText());
+
+        vendor.Streams(Path, Chunks("""{"role":"assistant","reasoning":"Hm"}""", """{"reasoning":" so"}""", """{"content":"A","annotations":[]}""", """{"content":"B"}""") + End("stop"));
+        var streamed = await vendor.ChatAsync(""","stream":true""");
+        Assert.Contains("""{"index":0,"delta":{"reasoning":"Hm"},"finish_reason":null}""", streamed.Body, StringComparison.Ordinal);
+        Assert.Contains("""{"index":0,"delta":{"reasoning":" so"},"finish_reason":null}""", streamed.Body, StringComparison.Ordinal);
+        Assert.Equal("AB", VendorHost.Read(streamed).Text);
+    }
+
+    [Fact]
+    public async Task Message_OfMoreThanText_IsTheSameFromTheCache()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        Assert.Equal(200, (await vendor.Host.SendAsync(HttpMethod.Patch, "/api/2.0/gateway/routes/r", """{"cache":{"ttl_seconds":60}}""")).Status);
+        vendor.Streams(Path, Chunks("""{"reasoning_content":"Hm"}""", """{"reasoning_content":" so"}""", """{"content":"A"}""", """{"refusal":"No"}""") + End("stop"));
+        var first = await vendor.ChatAsync(""","stream":true""");
+        var again = await vendor.ChatAsync();
+        Assert.Equal(("miss", "hit"), (first.Headers["x-cache"], again.Headers["x-cache"]));
+        Assert.Equal("""{"role":"assistant","content":"A","refusal":"No","reasoning_content":"Hm so"}""", again.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+    }
+
+    [Fact]
+    public async Task Message_OfMoreThanText_BehindGuards_IsItsTextAndRefusalMasked()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        Assert.Equal(200, (await vendor.Host.SendAsync(HttpMethod.Patch, "/api/2.0/gateway/routes/r", """{"guards":{"output":[{"pii":"email","action":"mask"}]}}""")).Status);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"to a@example.com","refusal":"not b@example.com","reasoning_content":"c@example.com"},"finish_reason":"stop"}]}""");
+        var message = (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText();
+        Assert.Equal("""{"role":"assistant","content":"to [email]","refusal":"not [email]"}""", message);
+    }
+
+    // langchain #39747, LiteLLM #39723: a refusal is a field of its own, and comes back beside a content of null.
+    [Fact]
+    public async Task Refusal_WholeAndStreamed_IsNoContent()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":"I won't."},"finish_reason":"stop"}]}""");
+        var whole = await vendor.ChatAsync("", """[{"role":"user","content":"A"},{"role":"assistant","content":null,"refusal":"No."},{"role":"user","content":"B"}]""");
+        Assert.True(whole.Status == 200, whole.Body);
+        Assert.Equal("""{"role":"assistant","content":null,"refusal":"I won't."}""", whole.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Contains("""{"role":"assistant","content":"No."}""", vendor.Sent.Body, StringComparison.Ordinal);
+
+        vendor.Streams(Path, Chunks("""{"role":"assistant","content":"","refusal":null}""", """{"refusal":"I wo"}""", """{"refusal":"n't."}""") + End("stop"));
+        var streamed = await vendor.ChatAsync(""","stream":true""");
+        Assert.Contains("""{"delta":{"refusal":"I wo"}""".Replace("{\"delta", "\"delta", StringComparison.Ordinal), streamed.Body, StringComparison.Ordinal);
+        Assert.Equal("", VendorHost.Read(streamed).Text);
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"reasoning","summary":[]},{"type":"text","text":"A"},{"type":"text","text":"B"}]""", "AB")]
+    [InlineData("""[{"type":"thinking","thinking":[{"type":"text","text":"x"}]},{"type":"text","text":"A"}]""", "A")]
+    public async Task Content_InParts_IsItsText(string content, string text)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":{{content}}},"finish_reason":"stop"}]}""");
+        Assert.Equal(text, (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+    }
+
+    [Theory]
+    [InlineData("stop", "stop")]
+    [InlineData("eos", "stop")]
+    [InlineData("model_length", "length")]
+    [InlineData("error", null)]
+    [InlineData("abort", null)]
+    [InlineData("insufficient_system_resource", null)]
+    public async Task FinishReason_OfAnotherServer_IsOpenAisOrAFailure(string theirs, string? ours)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"content":"A"}""") + End(theirs));
+        var answer = await vendor.ChatAsync(""","stream":true""");
+        if (ours is not null) Assert.Equal(ours, VendorHost.Read(answer).Finish);
+        else Assert.EndsWith("\"type\":\"upstream_error\"}}\n\n", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Frames_WithEmptyReasonsAndNullChoices_AreNoEndAndNoFailure()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(
+            Path,
+            """
+            data: {"choices":[{"index":0,"delta":{"content":"A"},"finish_reason":""}]}
+
+            data: {"choices":[{"index":0,"delta":{"content":"B"},"finish_reason":"length"}]}
+
+            data: {"choices":null,"usage":{"prompt_tokens":3,"completion_tokens":2,"prompt_cache_hit_tokens":1}}
+
+            data: {"usage":{"prompt_tokens":3,"completion_tokens":2,"prompt_cache_hit_tokens":2}}
+
+            data: [DONE]
+
+
+            """);
+        Assert.Equal(
+            ("AB", "", "length", """{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":{"cached_tokens":2}}"""),
+            VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}""")));
+    }
+
+    // vLLM and OpenRouter answer 200 and say in the first frame, or in the whole document, what should have been the status.
+    [Theory]
+    [InlineData("""{"error":{"message":"This model's maximum context length is 4096 tokens. However, you requested 20005 tokens.","type":"BadRequestError","param":null,"code":400}}""", 400, "context_length_exceeded")]
+    [InlineData("""{"object":"error","message":"maximum context length is 4096","type":"invalid_request_error","code":400}""", 400, "context_length_exceeded")]
+    [InlineData("""{"error":{"code":429,"message":"slow down"}}""", 429, "upstream_rate_limited")]
+    [InlineData("""{"error":{"type":"rate_limit_error","message":"x"}}""", 429, "upstream_rate_limited")]
+    [InlineData("""{"error":{"code":"invalid_api_key","message":"x"}}""", 502, "upstream_authentication")]
+    [InlineData("""{"error":{"code":503,"message":"x"}}""", 503, "upstream_unavailable")]
+    [InlineData("""{"id":"x","choices":[],"error":{"code":"server_error","message":"x"}}""", 502, "upstream_error")]
+    public async Task Error_InsideOfA200_HasItsStatus(string document, int status, string code)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, document);
+        var whole = await vendor.ChatAsync();
+        Assert.Equal((status, code), (whole.Status, whole.Code));
+        vendor.Streams(Path, $"data: {document}\n\n");
+        var streamed = await vendor.ChatAsync(""","stream":true""");
+        Assert.Equal((status, code), (streamed.Status, streamed.Code));
+    }
+
+    // What clients send unasked, and what means nothing to a service that does not have it.
+    [Theory]
+    [InlineData("anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", "/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn"}""")]
+    [InlineData("databricks-model-serving", """{"databricks_api_token":"k","databricks_workspace_url":"BASE"}""", "/serving-endpoints/m-1/invocations", """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""")]
+    [InlineData("cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""", "/v2/chat", """{"message":{"content":[{"type":"text","text":"A"}]},"finish_reason":"COMPLETE"}""")]
+    public async Task Parameters_ThatAskForNothing_AreLeftOutWhereTheyAreNotKnown(string provider, string block, string path, string answer)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        vendor.Answers(path, answer);
+        var taken = await vendor.ChatAsync(""","presence_penalty":0,"frequency_penalty":0.0,"repetition_penalty":1.0,"min_p":0,"parallel_tool_calls":true,"prompt_cache_key":"k","safety_identifier":"u" """);
+        Assert.True(taken.Status == 200, taken.Body);
+        foreach (var name in (string[])["repetition", "min_p", "parallel", "cache_key", "safety"]) Assert.DoesNotContain(name, vendor.Sent.Body, StringComparison.Ordinal);
+
+        // A penalty that is one is not left out in silence.
+        var refused = await vendor.ChatAsync(""","repetition_penalty":1.1""");
+        Assert.Equal((400, "repetition_penalty"), (refused.Status, refused.Param));
+    }
+
+    [Fact]
+    public async Task Parameters_ThatAskForNothing_ReachWhoKnowsThem()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        Assert.Equal(200, (await vendor.ChatAsync(""","presence_penalty":0,"repetition_penalty":1,"min_p":0,"prompt_cache_key":"k","safety_identifier":"u" """)).Status);
+        Assert.Equal("""{"model":"m-1","messages":[{"role":"user","content":"Hi"}],"min_p":0,"presence_penalty":0,"repetition_penalty":1,"prompt_cache_key":"k","safety_identifier":"u"}""", vendor.Sent.Body);
+    }
+
+    [Theory]
+    [InlineData(""","max_completion_tokens":0""", "max_completion_tokens")]
+    [InlineData(""","max_tokens":0""", "max_tokens")]
+    [InlineData(""","tool_choice":"required" """, "tool_choice")]
+    [InlineData(""","tool_choice":{"type":"function","function":{"name":"f"}},"tools":[]""", "tool_choice")]
+    public async Task Parameter_OfNoUse_IsRefusedUnderTheNameThatItCameBy(string rest, string param)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        var answer = await vendor.ChatAsync(rest);
+        Assert.Equal((400, param), (answer.Status, answer.Param));
+        Assert.Empty(vendor.Host.Provider.Requests);
+    }
+
+    private static string Chunks(params string[] deltas) => string.Concat(deltas.Select(delta => $$"""data: {"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""" + "\n\n"));
+
+    private static string End(string reason) => $$"""data: {"choices":[{"index":0,"delta":{},"finish_reason":"{{reason}}"}]}""" + "\n\ndata: [DONE]\n\n";
+
+    /// <summary>A stream's calls as a client of OpenAI's puts them together: by index, with id and name from the first piece and from no other.</summary>
+    private static List<(string? Id, string? Name, string Arguments)> Calls(GatewayHost.Answer answer)
+    {
+        Assert.True(answer.Status == 200, answer.Body);
+        var calls = new List<(string? Id, string? Name, string Arguments)>();
+        foreach (var frame in answer.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^1])
+        {
+            foreach (var choice in System.Text.Json.JsonDocument.Parse(frame["data: ".Length..]).RootElement.GetProperty("choices").EnumerateArray())
+            {
+                if (!choice.GetProperty("delta").TryGetProperty("tool_calls", out var pieces)) continue;
+                foreach (var piece in pieces.EnumerateArray())
+                {
+                    var at = piece.GetProperty("index").GetInt32();
+                    var function = piece.GetProperty("function");
+                    if (at == calls.Count) calls.Add((piece.GetProperty("id").GetString(), function.GetProperty("name").GetString(), ""));
+                    else Assert.False(piece.TryGetProperty("id", out _) || function.TryGetProperty("name", out _), frame);
+                    calls[at] = calls[at] with { Arguments = calls[at].Arguments + function.GetProperty("arguments").GetString() };
+                }
+            }
+        }
+
+        return calls;
+    }
+}
