@@ -8,10 +8,14 @@ namespace Serverless.Functions.Dispatch;
 internal static class ResponseReader
 {
     private static readonly string[] Stored = ["previous_response_id", "conversation", "prompt"];
-    private static readonly string[] SameNames = ["model", "temperature", "top_p", "top_logprobs", "parallel_tool_calls", "stream", "user", "service_tier", "prompt_cache_key", "top_k", "seed"];
+    /// <summary>What asks for log probabilities in <c>include</c>.</summary>
+    private const string Logprobs = "message.output_text.logprobs";
 
+    private static readonly string[] SameNames = ["model", "temperature", "top_p", "top_logprobs", "parallel_tool_calls", "stream", "user", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "top_k", "seed"];
+
+    /// <returns>The chat, and what its fields are called in the request.</returns>
     /// <exception cref="GatewayException">400 naming the field.</exception>
-    public static AnswerRequest Read(JsonElement body, string route, Caller caller)
+    public static (AnswerRequest Ask, ResponseNames Names) Read(JsonElement body, string route, Caller caller)
     {
         var fields = new RequestFields(body);
         foreach (var name in Stored)
@@ -20,7 +24,9 @@ internal static class ResponseReader
         }
 
         if (fields.Flag("background") == true) throw GatewayException.Invalid("background", "'background' is not supported: nothing is stored here.", "unsupported_parameter");
-        var chat = new JsonObject { ["messages"] = Messages(fields) };
+        var items = new List<string>();
+        var names = new ResponseNames(items);
+        var chat = new JsonObject { ["messages"] = Messages(fields, items) };
         foreach (var name in SameNames)
         {
             if (fields.Element(name) is { } value) chat[name] = JsonSerializer.SerializeToNode(value);
@@ -30,31 +36,50 @@ internal static class ResponseReader
         if (fields.Object("reasoning") is { } reasoning && new RequestFields(reasoning, "reasoning.").Text("effort") is { } effort) chat["reasoning_effort"] = effort;
         if (fields.Array("tools") is { } tools) chat["tools"] = new JsonArray([.. tools.EnumerateArray().Select((tool, i) => Tool(tool, $"tools[{i}]"))]);
         if (fields.Element("tool_choice") is { } choice) chat["tool_choice"] = Choice(choice);
-        if (fields.Object("text") is { } text && new RequestFields(text, "text.").Object("format") is { } format) chat["response_format"] = Format(format);
+        if (fields.Has("top_logprobs") || fields.Texts("include")?.Contains(Logprobs) == true) chat["logprobs"] = true;
+        if (fields.Object("text") is { } text)
+        {
+            var given = new RequestFields(text, "text.");
+            if (given.Object("format") is { } format) chat["response_format"] = Format(format);
+            if (given.Text("verbosity") is { } verbosity) chat["verbosity"] = verbosity;
+        }
+
         try
         {
-            return OpenAiRequests.Chat(JsonSerializer.SerializeToElement(chat), route, caller);
+            return (OpenAiRequests.Chat(JsonSerializer.SerializeToElement(chat), route, caller), names);
         }
-        catch (GatewayException refused) when (refused.Error.Param is { } param && param.StartsWith("messages", StringComparison.Ordinal))
+        catch (GatewayException refused)
         {
-            throw GatewayException.Invalid("input", refused.Error.Message.Replace(param, "input", StringComparison.Ordinal), refused.Error.Code);
+            throw names.Renamed(refused);
         }
     }
 
-    private static JsonArray Messages(RequestFields fields)
+    private static JsonArray Messages(RequestFields fields, List<string> items)
     {
         var messages = new JsonArray();
-        if (fields.Text("instructions") is { } instructions) messages.Add(new JsonObject { ["role"] = "developer", ["content"] = instructions });
+        if (fields.Text("instructions") is { } instructions)
+        {
+            messages.Add(new JsonObject { ["role"] = "developer", ["content"] = instructions });
+            items.Add("instructions");
+        }
+
         var input = fields.Element("input") ?? throw GatewayException.Invalid("input", "'input' must be a text or a list of items.", "missing_field");
         if (input.ValueKind == JsonValueKind.String)
         {
             messages.Add(new JsonObject { ["role"] = "user", ["content"] = input.GetString() });
+            items.Add("input");
             return messages;
         }
 
         if (input.ValueKind != JsonValueKind.Array) throw fields.Wrong("input", "a text or a list of items");
         var i = 0;
-        foreach (var item in input.EnumerateArray()) Add(messages, item, $"input[{i++}]");
+        foreach (var item in input.EnumerateArray())
+        {
+            var path = $"input[{i++}]";
+            Add(messages, item, path);
+            if (messages.Count > items.Count) items.Add(path);
+        }
+
         return messages;
     }
 
@@ -74,8 +99,9 @@ internal static class ResponseReader
                     ["type"] = "function",
                     ["function"] = new JsonObject { ["name"] = fields.Text("name"), ["arguments"] = fields.Text("arguments") },
                 };
-                // Calls in a row are one turn's.
+                // Calls in a row are one turn's, and so is what the assistant said before it called.
                 if (messages.Count > 0 && messages[^1]!["tool_calls"] is JsonArray calls) calls.Add(call);
+                else if (messages.Count > 0 && (string?)messages[^1]!["role"] == "assistant") messages[^1]!["tool_calls"] = new JsonArray(call);
                 else messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(call) });
                 break;
             case "function_call_output":

@@ -12,7 +12,15 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
 
     public static string NewId(string kind) => Hosting.NewId.Of(kind + "_");
 
-    public static JsonObject Text(string text) => new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray() };
+    /// <param name="logprobs">Null where none were asked for.</param>
+    public static JsonObject Text(string text, JsonArray? logprobs = null)
+    {
+        var part = new JsonObject { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray() };
+        if (logprobs is not null) part["logprobs"] = logprobs.DeepClone();
+        return part;
+    }
+
+    public static JsonObject Refusal(string text) => new() { ["type"] = "refusal", ["refusal"] = text };
 
     public static JsonObject Message(string id, string status, params JsonNode[] content) =>
         new() { ["type"] = "message", ["id"] = id, ["status"] = status, ["role"] = "assistant", ["content"] = new JsonArray(content) };
@@ -27,18 +35,26 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         ["status"] = status,
     };
 
+    /// <summary>Why an answer ended before its end; null where it did not.</summary>
+    public static string? WhyIncomplete(AnswerCompleted completed) => completed.FinishReason switch { "length" => "max_output_tokens", "content_filter" => "content_filter", _ => null };
+
     public JsonObject Whole(CollectedAnswer answer)
     {
         var choice = answer.Choices[0];
         var output = new JsonArray();
-        if (choice.Text.Length > 0 || choice.ToolCalls is null) output.Add(Message(NewId("msg"), "completed", Text(choice.Text)));
+        var parts = new List<JsonNode>();
+        if (choice.HasContent) parts.Add(Text(choice.Text, choice.Logprobs?["content"] as JsonArray));
+        if (choice.Refusal is { } refusal) parts.Add(Refusal(refusal));
+        if (parts.Count > 0) output.Add(Message(NewId("msg"), "completed", [.. parts]));
         foreach (var call in choice.ToolCalls ?? []) output.Add(Call(NewId("fc"), "completed", call));
+        // It is the last of them that was cut off.
+        if (WhyIncomplete(answer.Completed) is not null) output[^1]!["status"] = "incomplete";
         return Ended(answer.Completed, output);
     }
 
     public JsonObject Ended(AnswerCompleted completed, JsonArray output)
     {
-        var why = completed.FinishReason switch { "length" => "max_output_tokens", "content_filter" => "content_filter", _ => null };
+        var why = WhyIncomplete(completed);
         var response = Of(why is null ? "completed" : "incomplete", output);
         if (why is not null) response["incomplete_details"] = new JsonObject { ["reason"] = why };
         if (completed.Usage is { } usage) response["usage"] = Usage(usage);
@@ -72,12 +88,14 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
             ["output"] = output,
             ["parallel_tool_calls"] = Given("parallel_tool_calls", true),
             ["previous_response_id"] = null,
+            ["reasoning"] = Given("reasoning", new JsonObject { ["effort"] = null, ["summary"] = null }),
             ["store"] = false,
             ["temperature"] = Given("temperature", null),
             ["text"] = Given("text", new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } }),
             ["tool_choice"] = Given("tool_choice", "auto"),
             ["tools"] = Given("tools", new JsonArray()),
             ["top_p"] = Given("top_p", null),
+            ["truncation"] = "disabled",
             ["usage"] = null,
         };
     }
@@ -87,7 +105,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         ["input_tokens"] = usage.PromptTokens,
         ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.CachedTokens },
         ["output_tokens"] = usage.CompletionTokens,
-        ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = 0 },
+        ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = usage.CompletionTokensDetails?.ReasoningTokens ?? 0 },
         ["total_tokens"] = usage.TotalTokens,
     };
 }

@@ -3,43 +3,41 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
-using Serverless.Contracts.OpenAI;
 
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
-/// A response's events: <c>response.created</c>, items that are added, grow and are done, and one of <c>response.completed</c>,
+/// A response's events: <c>response.created</c>, items that are added, grow and are done one after the other, and one of <c>response.completed</c>,
 /// <c>.incomplete</c> and <c>.failed</c>. A failure is never an end like any other.
 /// </summary>
 internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
 {
     private readonly JsonArray _output = [];
-    private readonly StringBuilder _text = new();
-    private readonly List<Pending> _calls = [];
+
+    // Items that have not ended, in their order: only the first one's events are sent, the others' wait for their turn.
+    private readonly List<ResponseItem> _items = [];
+    private int _count;
     private int _sequence;
-    private string? _message;
-    private int _messageAt;
     private bool _begun;
+    private IBufferWriter<byte>? _to;
 
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
     {
         Begin(output);
         switch (answer)
         {
-            case AnswerText { Text.Length: > 0 } text:
-                Add(output, text.Text);
+            case AnswerText { IsRefusal: var isRefusal } text when text.Text.Length > 0 || (text.Logprobs is not null && !isRefusal):
+                Message().Add(text);
                 break;
-            case AnswerToolCall call:
-                Add(output, call);
+            case AnswerToolCall piece:
+                Call(piece)?.Add(piece.Arguments);
                 break;
             case AnswerCompleted completed:
-                if (_message is null && _calls.Count == 0) Add(output, "");
-                EndCalls(output);
-                EndMessage(output);
-                var response = state.Ended(completed, _output);
-                Send(output, (string)response["status"]! == "completed" ? "response.completed" : "response.incomplete", new JsonObject { ["response"] = response });
-                break;
+                Complete(completed);
+                return;
         }
+
+        while (_items.Count > 1 && _items[0].IsComplete) EndFirst("completed");
     }
 
     public void End(IBufferWriter<byte> output)
@@ -49,92 +47,61 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     public void Fail(IBufferWriter<byte> output, ErrorDetail error)
     {
         Begin(output);
-        Send(output, "response.failed", new JsonObject { ["response"] = state.Failed(error) });
+        Send("response.failed", new JsonObject { ["response"] = state.Failed(error) });
     }
 
     private void Begin(IBufferWriter<byte> output)
     {
+        _to = output;
         if (_begun) return;
         _begun = true;
-        Send(output, "response.created", new JsonObject { ["response"] = state.Of("in_progress", []) });
-        Send(output, "response.in_progress", new JsonObject { ["response"] = state.Of("in_progress", []) });
+        Send("response.created", new JsonObject { ["response"] = state.Of("in_progress", []) });
+        Send("response.in_progress", new JsonObject { ["response"] = state.Of("in_progress", []) });
     }
 
-    private void Add(IBufferWriter<byte> output, string text)
+    /// <summary>The message that a text is of: the last item, or a new one.</summary>
+    private ResponseMessage Message() => _items.Count > 0 && _items[^1] is ResponseMessage message ? message : Add(new ResponseMessage(Send, _count));
+
+    /// <returns>Null for one that has ended: its arguments were whole.</returns>
+    private ResponseCall? Call(AnswerToolCall piece)
     {
-        if (_message is null)
-        {
-            (_message, _messageAt) = (ResponseState.NewId("msg"), _calls.Count);
-            Send(output, "response.output_item.added", new JsonObject { ["output_index"] = _messageAt, ["item"] = ResponseState.Message(_message, "in_progress") });
-            Send(output, "response.content_part.added", Part(new JsonObject { ["part"] = ResponseState.Text("") }));
-        }
-
-        _text.Append(text);
-        if (text.Length > 0) Send(output, "response.output_text.delta", Part(new JsonObject { ["delta"] = text, ["logprobs"] = new JsonArray() }));
+        if (piece.Id is not null) return Add(new ResponseCall(Send, piece, _count));
+        return _items.OfType<ResponseCall>().FirstOrDefault(call => call.Number == piece.Call);
     }
 
-    private void EndMessage(IBufferWriter<byte> output)
+    private T Add<T>(T item)
+        where T : ResponseItem
     {
-        if (_message is null) return;
-        var text = _text.ToString();
-        Send(output, "response.output_text.done", Part(new JsonObject { ["text"] = text, ["logprobs"] = new JsonArray() }));
-        Send(output, "response.content_part.done", Part(new JsonObject { ["part"] = ResponseState.Text(text) }));
-        var item = ResponseState.Message(_message, "completed", ResponseState.Text(text));
-        Send(output, "response.output_item.done", new JsonObject { ["output_index"] = _messageAt, ["item"] = item.DeepClone() });
-        _output.Insert(_messageAt, item);
+        _items.Add(item);
+        _count++;
+        if (_items.Count == 1) item.Open();
+        return item;
     }
 
-    private JsonObject Part(JsonObject members)
+    private void EndFirst(string status)
     {
-        members["item_id"] = _message;
-        members["output_index"] = _messageAt;
-        members["content_index"] = 0;
-        return members;
+        _output.Add(_items[0].End(status));
+        _items.RemoveAt(0);
+        if (_items.Count > 0) _items[0].Open();
     }
 
-    private void Add(IBufferWriter<byte> output, AnswerToolCall piece)
+    private void Complete(AnswerCompleted completed)
     {
-        var call = _calls.Find(c => c.Call == piece.Call);
-        if (call is null)
-        {
-            call = new Pending(piece.Call, ResponseState.NewId("fc"), piece.Id ?? ResponseState.NewId("call"), piece.Name ?? "", _calls.Count + (_message is null ? 0 : 1));
-            _calls.Add(call);
-            Send(output, "response.output_item.added", new JsonObject { ["output_index"] = call.At, ["item"] = ResponseState.Call(call.Id, "in_progress", call.ToCall("")) });
-        }
-
-        call.Arguments.Append(piece.Arguments);
-        if (piece.Arguments.Length > 0) Send(output, "response.function_call_arguments.delta", new JsonObject { ["item_id"] = call.Id, ["output_index"] = call.At, ["delta"] = piece.Arguments });
+        if (_count == 0) Message();
+        // It is the last of them that was cut off.
+        while (_items.Count > 0) EndFirst(_items.Count == 1 && ResponseState.WhyIncomplete(completed) is not null ? "incomplete" : "completed");
+        var response = state.Ended(completed, _output);
+        Send(ResponseState.WhyIncomplete(completed) is null ? "response.completed" : "response.incomplete", new JsonObject { ["response"] = response });
     }
 
-    private void EndCalls(IBufferWriter<byte> output)
-    {
-        foreach (var call in _calls)
-        {
-            var arguments = call.Arguments.ToString();
-            Send(output, "response.function_call_arguments.done", new JsonObject { ["item_id"] = call.Id, ["output_index"] = call.At, ["name"] = call.Name, ["arguments"] = arguments });
-            var item = ResponseState.Call(call.Id, "completed", call.ToCall(arguments));
-            Send(output, "response.output_item.done", new JsonObject { ["output_index"] = call.At, ["item"] = item.DeepClone() });
-            _output.Add(item);
-        }
-    }
-
-    private void Send(IBufferWriter<byte> output, string type, JsonObject members)
+    private void Send(string type, JsonObject members)
     {
         members.Insert(0, "type", type);
         members.Insert(1, "sequence_number", _sequence++);
-        output.Write("event: "u8);
-        output.Write(Encoding.UTF8.GetBytes(type));
-        output.Write("\ndata: "u8);
-        output.Write(JsonSerializer.SerializeToUtf8Bytes(members, WireJson.Options));
-        output.Write("\n\n"u8);
-    }
-
-    private sealed record Pending(int Call, string Id, string CallId, string Name, int At)
-    {
-        public StringBuilder Arguments { get; } = new();
-
-        public ToolCall ToCall(string arguments) => new(CallId, "function", new ToolFunction(Name, arguments));
-
-        public override string ToString() => Id;
+        _to!.Write("event: "u8);
+        _to!.Write(Encoding.UTF8.GetBytes(type));
+        _to!.Write("\ndata: "u8);
+        _to!.Write(JsonSerializer.SerializeToUtf8Bytes(members, WireJson.Options));
+        _to!.Write("\n\n"u8);
     }
 }

@@ -18,11 +18,18 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
         var model = OpenAiRequests.Model(body);
         var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
         if (route.Type is not (RouteTypes.Chat or RouteTypes.Answers)) throw Gateway.WrongType(route, $"{RouteTypes.Chat} or {RouteTypes.Answers}");
-        var ask = ResponseReader.Read(body, model, caller);
+        var (ask, names) = ResponseReader.Read(body, model, caller);
         var state = new ResponseState(body, model, time.GetUtcNow());
         var events = gateway.StreamAsync(ask, stop);
-        if (!ask.Streams) return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false)));
-        await new SseResponse(request.HttpContext, new ResponseStreamShape(state)).WriteAsync(events).ConfigureAwait(false);
-        return new EmptyResult();
+        try
+        {
+            if (!ask.Streams) return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false)));
+            await new SseResponse(request.HttpContext, new ResponseStreamShape(state)).WriteAsync(events).ConfigureAwait(false);
+            return new EmptyResult();
+        }
+        catch (GatewayException refused)
+        {
+            throw names.Renamed(refused);
+        }
     }
 }

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Serverless.Functions.Tests.Hosting;
+using Serverless.Functions.Tests.Providers;
+
+namespace Serverless.Functions.Tests.Dispatch;
+
+/// <summary>OpenAI's responses against a provider that has tools, refusals and log probabilities: the events in their order, and refusals by the caller's own names.</summary>
+[Collection("gateway")]
+public sealed class ResponsesTests(AzuriteFixture azurite)
+{
+    private const string Path = "/v1/chat/completions";
+
+    // LiteLLM #36356, #21331: done of an item comes before the next is added, whatever the order in which pieces come.
+    [Fact]
+    public async Task Stream_OfTextAndInterleavedCalls_IsItemAfterItem()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Streams(Path, Chunks(
+            """{"content":"Let me"}""",
+            """{"content":" look."}""",
+            """{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}},{"index":1,"id":"b","function":{"name":"g","arguments":""}}]}""",
+            """{"tool_calls":[{"index":1,"function":{"arguments":"{}"}},{"index":0,"function":{"arguments":"1}"}}]}""",
+            """{"content":"Done."}""") + End("tool_calls"));
+        var events = Events(await AskAsync(vendor, "\"x\"", ""","stream":true"""));
+        Assert.Equal(
+            [
+                "created", "in_progress",
+                "output_item.added 0", "content_part.added 0", "output_text.delta 0", "output_text.delta 0", "output_text.done 0", "content_part.done 0", "output_item.done 0",
+                "output_item.added 1", "function_call_arguments.delta 1", "function_call_arguments.delta 1", "function_call_arguments.done 1", "output_item.done 1",
+                "output_item.added 2", "function_call_arguments.delta 2", "function_call_arguments.done 2", "output_item.done 2",
+                "output_item.added 3", "content_part.added 3", "output_text.delta 3", "output_text.done 3", "content_part.done 3", "output_item.done 3",
+                "completed",
+            ],
+            events.Select(e => $"{e.GetProperty("type").GetString()!["response.".Length..]}{(e.TryGetProperty("output_index", out var at) ? $" {at}" : "")}"));
+        Assert.Equal(Enumerable.Range(0, events.Count), events.Select(e => e.GetProperty("sequence_number").GetInt32()));
+
+        // What the end says is what the items said.
+        var done = events.Where(e => e.GetProperty("type").GetString() == "response.output_item.done").Select(e => e.GetProperty("item").GetRawText());
+        var output = events[^1].GetProperty("response").GetProperty("output").EnumerateArray().Select(item => item.GetRawText()).ToList();
+        Assert.Equal(output, done);
+        Assert.Contains("\"name\":\"f\",\"arguments\":\"{\\\"x\\\":1}\",\"status\":\"completed\"", output[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_RefusedWithLogprobsAndThoughts_HasThemWholeAndStreamed()
+    {
+        await using var vendor = await StartAsync();
+        const string Logprobs = """{"content":[{"token":"A","logprob":-0.1,"bytes":[65],"top_logprobs":[]}]}""";
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":"A","refusal":"No."},"logprobs":{{Logprobs}},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":7} } }""");
+        var whole = await AskAsync(vendor, "\"x\"", ""","include":["message.output_text.logprobs"],"top_logprobs":1,"text":{"verbosity":"low"}""");
+        Assert.True(whole.Status == 200, whole.Body);
+        const string Parts = """[{"type":"output_text","text":"A","annotations":[],"logprobs":[{"token":"A","logprob":-0.1,"bytes":[65],"top_logprobs":[]}]},{"type":"refusal","refusal":"No."}]""";
+        Assert.Equal(Parts, whole.Json.GetProperty("output")[0].GetProperty("content").GetRawText());
+        Assert.Equal(7, whole.Json.GetProperty("usage").GetProperty("output_tokens_details").GetProperty("reasoning_tokens").GetInt32());
+        Assert.Equal((true, 1, "low"), (vendor.Sent.Json.GetProperty("logprobs").GetBoolean(), vendor.Sent.Json.GetProperty("top_logprobs").GetInt32(), vendor.Sent.Json.GetProperty("verbosity").GetString()));
+
+        vendor.Streams(Path, $$"""data: {"choices":[{"index":0,"delta":{"content":"A"},"logprobs":{{Logprobs}}}]}""" + "\n\n" + Chunks("""{"refusal":"N"}""", """{"refusal":"o."}""") + End("stop"));
+        var events = Events(await AskAsync(vendor, "\"x\"", ""","stream":true,"top_logprobs":1"""));
+        Assert.Equal(
+            ["output_text.delta 0", "output_text.done 0", "refusal.delta 1", "refusal.delta 1", "refusal.done 1"],
+            events.Where(e => e.TryGetProperty("content_index", out _) && !e.TryGetProperty("part", out _)).Select(e => $"{e.GetProperty("type").GetString()!["response.".Length..]} {e.GetProperty("content_index")}"));
+        Assert.Equal(Parts, events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("content").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("length", "max_output_tokens")]
+    [InlineData("content_filter", "content_filter")]
+    public async Task Answer_CutOff_IsIncompleteAndSoIsItsLastItem(string finish, string why)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Streams(Path, Chunks("""{"content":"A"}""", """{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]}""") + End(finish));
+        var response = Events(await AskAsync(vendor, "\"x\"", ""","stream":true"""))[^1].GetProperty("response");
+        Assert.Equal(("incomplete", why), (response.GetProperty("status").GetString(), response.GetProperty("incomplete_details").GetProperty("reason").GetString()));
+        Assert.Equal(["completed", "incomplete"], response.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("status").GetString()));
+
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"{{finish}}"}]}""");
+        Assert.Equal("incomplete", (await AskAsync(vendor, "\"x\"")).Json.GetProperty("output")[0].GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task Turn_OfTextAndCalls_IsOneMessage()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await AskAsync(vendor, """[{"role":"user","content":"Q"},{"type":"reasoning","summary":[]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Let me look."}]},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call","call_id":"b","name":"g","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":"1"},{"type":"function_call_output","call_id":"b","output":[{"type":"input_text","text":"2"}]}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"role":"user","content":"Q"},{"role":"assistant","content":"Let me look.","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","type":"function","function":{"name":"g","arguments":"{}"}}]},{"role":"tool","content":"1","tool_call_id":"a"},{"role":"tool","content":"2","tool_call_id":"b"}]""",
+            vendor.Sent.Json.GetProperty("messages").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("\"x\"", ""","max_output_tokens":0""", "max_output_tokens")]
+    [InlineData("\"x\"", ""","text":{"format":{"type":"json_schema","name":"n"}}""", "text.format.schema")]
+    [InlineData("\"x\"", ""","text":{"format":{"type":"banana"}}""", "text.format.type")]
+    [InlineData("\"x\"", ""","tools":[{"type":"function"}]""", "tools[0].name")]
+    [InlineData("\" \"", "", "input")]
+    [InlineData("""[{"role":"user","content":"a"},{"type":"reasoning"},{"role":"user","content":""}]""", "", "input[2].content")]
+    [InlineData("""[{"role":"banana","content":"a"}]""", ""","instructions":"S" """, "input[0].role")]
+    [InlineData("""[{"role":"user","content":[{"type":"input_file"}]}]""", ""","instructions":"S" """, "input[0].content[0].type")]
+    public async Task Refusal_OfAField_NamesItAsTheCallerDoes(string input, string rest, string param)
+    {
+        await using var vendor = await StartAsync();
+        foreach (var stream in (string[])["", ""","stream":true"""])
+        {
+            var answer = await AskAsync(vendor, input, rest + stream);
+            Assert.Equal((400, param), (answer.Status, answer.Param));
+            Assert.Contains($"'{param}'", answer.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(vendor.Host.Provider.Requests);
+    }
+
+    [Fact]
+    public async Task Refusal_ByTheProvidersAbilities_NamesTheFieldAsTheCallerDoes()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        Assert.Equal("reasoning.effort", (await AskAsync(vendor, "\"x\"", ""","reasoning":{"effort":"low"}""")).Param);
+        Assert.Equal("text.verbosity", (await AskAsync(vendor, "\"x\"", ""","text":{"verbosity":"low"},"stream":true""")).Param);
+    }
+
+    private static Task<GatewayHost.Answer> AskAsync(VendorHost vendor, string input, string rest = "") => vendor.Host.PostAsync("/v1/responses", $$"""{"model":"r","input":{{input}}{{rest}}}""");
+
+    private static string Chunks(params string[] deltas) => string.Concat(deltas.Select(delta => $$"""data: {"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""" + "\n\n"));
+
+    private static string End(string reason) => $$"""data: {"choices":[{"index":0,"delta":{},"finish_reason":"{{reason}}"}]}""" + "\n\ndata: [DONE]\n\n";
+
+    private static List<JsonElement> Events(GatewayHost.Answer answer) =>
+        [.. answer.Body.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line["data: ".Length..]).RootElement)];
+
+    private Task<VendorHost> StartAsync() => VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+}
