@@ -79,6 +79,7 @@ public sealed class Gateway(
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
         texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
+        if (instruction is not null) instruction = (await guards.InputAsync(resolved, [instruction], "instruction", cancellationToken).ConfigureAwait(false))[0];
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
         return await embeddings.EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
@@ -154,7 +155,7 @@ public sealed class Gateway(
     private async Task<AnswerRequest> GuardedAsync(ResolvedRoute route, AnswerRequest request, CancellationToken cancellationToken)
     {
         if (route.Version.Guards is null) return request;
-        if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages }, cancellationToken).ConfigureAwait(false)).Messages };
+        if (request.Messages is { } messages) return request with { Messages = (await guards.InputAsync(route, new Generation { Messages = messages, Settings = request.Settings }, cancellationToken).ConfigureAwait(false)).Messages };
         return request with { Question = (await guards.InputAsync(route, [request.Question!], "question", cancellationToken).ConfigureAwait(false))[0] };
     }
 

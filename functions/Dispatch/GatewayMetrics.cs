@@ -22,7 +22,7 @@ public sealed class GatewayMetrics
     private static readonly HashSet<string> KnownErrors =
     [
         "client_disconnected", "upstream_timeout", "upstream_unreachable", "upstream_invalid_response", "upstream_authentication",
-        "upstream_model_not_found", "upstream_rate_limited", "upstream_unavailable", "upstream_error", "upstream_answer_too_long",
+        "upstream_model_not_found", "upstream_rate_limited", "insufficient_quota", "upstream_unavailable", "upstream_error", "upstream_answer_too_long",
     ];
 
     private readonly Histogram<double> _duration;

@@ -161,6 +161,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
     {
         if (UpstreamErrors.IsFault(failure)) _health.Failed(model);
         else if (failure.Error.Code == "upstream_rate_limited") _health.Exhausted(model, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
+        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) _health.Exhausted(model, TimeSpan.MaxValue);
     }
 
     /// <summary>Goes on at a later target that continues what is begun.</summary>

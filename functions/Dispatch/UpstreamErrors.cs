@@ -7,8 +7,14 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>What a provider's failure is to whoever asked, and whether it is worth another try.</summary>
 internal static class UpstreamErrors
 {
+    /// <summary>The code of a target whose account has nothing left.</summary>
+    public const string InsufficientQuota = "insufficient_quota";
+
     public static bool IsWorthRetrying(UpstreamException failure) =>
-        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or 529);
+        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or 529 && !IsOutOfMoney(failure));
+
+    /// <summary>Whether the account behind the route's credential has nothing left, which no wait mends: OpenAI says it by a 429, DeepSeek by 402.</summary>
+    private static bool IsOutOfMoney(UpstreamException failure) => failure.Status == 402 || (failure.Status == 429 && failure.Code is InsufficientQuota or "billing_hard_limit_reached");
 
     /// <summary>Whether a service that fails so may be starting anew.</summary>
     public static bool IsRestarting(UpstreamException failure) => failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status == 503);
@@ -16,7 +22,7 @@ internal static class UpstreamErrors
     /// <summary>Whether another target of the route may answer what this one did not: its fault, its quota, its context's length.</summary>
     public static bool IsWorthAnotherTarget(GatewayException failure) => failure.Error.Code.StartsWith("upstream_", StringComparison.Ordinal)
         ? failure.Error.Code != "upstream_refused"
-        : failure.Error.Code is ErrorWords.ContextLengthExceeded or "insufficient_quota";
+        : failure.Error.Code is ErrorWords.ContextLengthExceeded or InsufficientQuota;
 
     /// <summary>Whether a failure is the target's own fault, and counts against it.</summary>
     public static bool IsFault(GatewayException failure) =>
@@ -40,6 +46,7 @@ internal static class UpstreamErrors
 
     private static GatewayException OfStatus(UpstreamException failure) => failure.Status switch
     {
+        402 or 429 when IsOutOfMoney(failure) => Error(429, InsufficientQuota, "The provider's account behind the route has no quota left.", type: InsufficientQuota),
         401 or 403 => Error(502, "upstream_authentication", "The provider refused the route's credential."),
         404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
         400 or 413 or 422 => Refusal(failure),

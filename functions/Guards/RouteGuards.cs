@@ -11,6 +11,9 @@ namespace Serverless.Functions.Guards;
 /// <summary>Holds a route's guards against what goes in and what comes out. A version of a route does not change, so what is made of it is kept with it.</summary>
 public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
 {
+    /// <summary>Parameters that are text for the model, and have no shape that a mask would fit into.</summary>
+    private static readonly string[] Unchecked = ["suffix", "prediction"];
+
     private readonly ConditionalWeakTable<GuardSettings, Pair> _compiled = [];
 
     /// <summary>What is asked, masked where the rules say so.</summary>
@@ -21,10 +24,15 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
         ArgumentNullException.ThrowIfNull(generation);
         if (route.Version.Guards is not { Input.Count: > 0 } settings) return generation;
         if (generation.Prompts?.Tokens is not null) throw GatewayException.Invalid("prompt", "'prompt': token ids cannot be checked by the route's guards; send text.", "unsupported_parameter");
+        foreach (var name in Unchecked)
+        {
+            if (generation.Settings.Extra?.ContainsKey(name) == true) throw GatewayException.Invalid(name, $"'{name}' cannot be checked by the route's guards.", "unsupported_parameter");
+        }
+
         if (generation.Messages is { } messages)
         {
             var guarded = new ChatMessage[messages.Count];
-            for (var i = 0; i < guarded.Length; i++) guarded[i] = await MessageAsync(settings, messages[i], $"messages[{i}].content", cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < guarded.Length; i++) guarded[i] = await MessageAsync(settings, messages[i], $"messages[{i}]", cancellationToken).ConfigureAwait(false);
             return generation with { Messages = guarded };
         }
 
@@ -51,8 +59,9 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
 
     private Pair Of(GuardSettings settings) => _compiled.GetValue(settings, s => new Pair(new TextGuard(s.Input), new TextGuard(s.Output)));
 
-    private async Task<ChatMessage> MessageAsync(GuardSettings settings, ChatMessage message, string field, CancellationToken cancellationToken)
+    private async Task<ChatMessage> MessageAsync(GuardSettings settings, ChatMessage message, string path, CancellationToken cancellationToken)
     {
+        var field = path + ".content";
         if (message.Parts is { } parts)
         {
             var guarded = parts.ToArray();
@@ -62,6 +71,19 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
             }
 
             message = message with { Parts = guarded };
+        }
+
+        if (message.ToolCalls is { } calls)
+        {
+            // What a model called a tool with comes back as words of the conversation.
+            var guarded = calls.ToArray();
+            for (var i = 0; i < guarded.Length; i++)
+            {
+                var arguments = await TextAsync(settings, guarded[i].Function.Arguments, $"{path}.tool_calls[{i}].function.arguments", cancellationToken).ConfigureAwait(false);
+                guarded[i] = guarded[i] with { Function = guarded[i].Function with { Arguments = arguments } };
+            }
+
+            message = message with { ToolCalls = guarded };
         }
 
         return message.Content is { Length: > 0 } content ? message with { Content = await TextAsync(settings, content, field, cancellationToken).ConfigureAwait(false) } : message;

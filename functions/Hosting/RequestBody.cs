@@ -34,6 +34,8 @@ public static class RequestBody
 
     private static JsonElement Parse(ReadOnlyMemory<byte> bytes)
     {
+        // A byte order mark is no part of what follows (RFC 8259, 8.1, lets a reader ignore it).
+        if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
         try
         {
             var root = JsonElement.Parse(bytes.Span, Strict);

@@ -84,7 +84,7 @@ public sealed class Admitted : IDisposable
         null => "ok",
         "client_disconnected" => "cancelled",
         "upstream_timeout" or "upstream_unreachable" or "upstream_invalid_response" or "upstream_authentication" or "upstream_model_not_found"
-            or "upstream_rate_limited" or "upstream_unavailable" or "upstream_error" => "failed",
+            or "upstream_rate_limited" or "insufficient_quota" or "upstream_unavailable" or "upstream_error" => "failed",
         _ => "refused",
     };
 }

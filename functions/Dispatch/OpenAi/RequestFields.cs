@@ -55,14 +55,19 @@ internal readonly struct RequestFields
     public int? Integer(string name)
     {
         if (Element(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Wrong(name, "an integer");
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return number;
+        return Whole(value) is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : throw Wrong(name, "an integer");
     }
 
     public long? Long(string name)
     {
         if (Element(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : throw Wrong(name, "an integer");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : Whole(value) ?? throw Wrong(name, "an integer");
     }
+
+    /// <summary>A whole number that is not written as one: 16.0 and 1e2 are integers in JSON too, and clients without integers write them so.</summary>
+    private static long? Whole(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && decimal.Truncate(number) == number && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
 
     public bool? Flag(string name)
     {

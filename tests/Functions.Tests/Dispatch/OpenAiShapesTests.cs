@@ -102,6 +102,28 @@ public sealed class OpenAiShapesTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Body_BehindAByteOrderMark_IsRead()
+    {
+        byte[] body = [0xEF, 0xBB, 0xBF, .. """{"model":"chat","messages":[{"role":"user","content":"x"}]}"""u8];
+        Assert.Equal(200, (int)(await SendAsync("identity", body)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("16.0", 16)]
+    [InlineData("1e2", 100)]
+    [InlineData("16.5", null)]
+    [InlineData("1e400", null)]
+    [InlineData("4294967296.0", null)]
+    [InlineData("\"16\"", null)]
+    public async Task Integer_WrittenWithAPointOrAnExponent_IsOne(string written, int? most)
+    {
+        var answer = await _host.PostAsync("/v1/chat/completions", $$"""{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":{{written}},"seed":3.0}""");
+        Assert.Equal(most is null ? 400 : 200, answer.Status);
+        if (most is null) Assert.Equal("max_tokens", answer.Param);
+        else Assert.Equal((most, 3), (_host.Provider.Single("/v1/chat/completions").Json.GetProperty("max_tokens").GetInt32(), _host.Provider.Single("/v1/chat/completions").Json.GetProperty("seed").GetInt32()));
+    }
+
+    [Fact]
     public async Task Body_GzipBombOrGarbage_IsRefused()
     {
         Assert.Equal(413, (int)(await SendAsync("gzip", Pack("gzip", new string(' ', 20_000_000)))).StatusCode);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Guards;
@@ -75,6 +76,41 @@ public sealed class RouteGuardTests(AzuriteFixture azurite) : IAsyncLifetime
         await CreateAsync(new { input = new object[] { new { pii = "ssn", action = "mask" } } }, "llm/v1/completions");
         var refused = await _host.PostAsync("/v1/completions", new { model = "r", prompt = new[] { 1, 2 } });
         Assert.Equal((400, "prompt"), (refused.Status, refused.Param));
+    }
+
+    [Theory]
+    [InlineData("mask")]
+    [InlineData("block")]
+    public async Task ToolCalls_OfEarlierTurns_AreCheckedAsMessagesAre(string action)
+    {
+        var made = await _host.PostAsync(Routes, new { name = "t", route_type = "llm/v1/chat", model = new { provider = "mlflow-model-serving", name = "m", mlflow_model_serving_config = new { model_server_url = _host.Provider.Address } }, guards = new { input = new object[] { new { pii = "email", action } } } });
+        Assert.True(made.Status == 201, made.Body);
+        _host.Provider.On("/invocations", http => http.Response.WriteAsync("""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}"""));
+        var answer = await _host.PostAsync(Chat, """{"model":"t","messages":[{"role":"user","content":"Q"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"mail","arguments":"{\"to\":\"ada@example.com\"}"}}]},{"role":"tool","tool_call_id":"a","content":"sent"}]}""");
+        if (action == "block") Assert.Equal((400, "guard_blocked", "messages[1].tool_calls[0].function.arguments"), (answer.Status, answer.Code, answer.Param));
+        else Assert.Equal("""{"to":"[email]"}""", _host.Provider.Single("/invocations").Json.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(action == "block" ? 0 : 1, _host.Provider.Count("/invocations"));
+    }
+
+    [Fact]
+    public async Task Instruction_OfTheCallersOwn_IsCheckedAsATextIs()
+    {
+        var made = await _host.PostAsync(Routes, new { name = "e", route_type = "llm/v1/embeddings", model = new { provider = "gpu-worker", name = "m" }, guards = new { input = new object[] { new { pii = "ssn", action = "block" } } } });
+        Assert.Equal(201, made.Status);
+        var refused = await _host.PostAsync("/v1/embeddings", new { model = "e", input = "x", instruction = "Of 123-45-6789:" });
+        Assert.Equal((400, "guard_blocked", "instruction"), (refused.Status, refused.Code, refused.Param));
+        Assert.Equal(0, _host.Provider.Count("/v1/embeddings"));
+    }
+
+    [Theory]
+    [InlineData("llm/v1/completions", "/v1/completions", ""","prompt":"x","suffix":"123-45-6789" """, "suffix")]
+    [InlineData("llm/v1/chat", Chat, ""","messages":[{"role":"user","content":"x"}],"prediction":{"type":"content","content":"123-45-6789"}""", "prediction")]
+    public async Task Text_ThatCannotBeChecked_IsRefusedByName(string type, string path, string rest, string param)
+    {
+        await CreateAsync(new { input = new object[] { new { pii = "ssn", action = "mask" } } }, type);
+        var refused = await _host.PostAsync(path, $$"""{"model":"r"{{rest}}}""");
+        Assert.Equal((400, "unsupported_parameter", param), (refused.Status, refused.Code, refused.Param));
+        Assert.Contains("guards", refused.Body, StringComparison.Ordinal);
     }
 
     [Fact]

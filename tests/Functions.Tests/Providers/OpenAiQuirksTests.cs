@@ -170,6 +170,20 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal((status, code), (streamed.Status, streamed.Code));
     }
 
+    // OpenAI's SDKs know the code, and no try later mends it.
+    [Theory]
+    [InlineData(429, """{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}""")]
+    [InlineData(429, """{"error":{"message":"x","type":"insufficient_quota","param":null,"code":"billing_hard_limit_reached"}}""")]
+    [InlineData(402, """{"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}}""")]
+    public async Task Account_OfTheRouteWithNothingLeft_IsSaidAndNotTriedAgain(int status, string body)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, body, status);
+        var answer = await vendor.ChatAsync();
+        Assert.Equal((429, "insufficient_quota", false), (answer.Status, answer.Code, answer.Headers.ContainsKey("Retry-After")));
+        Assert.Single(vendor.Host.Provider.Requests);
+    }
+
     // What clients send unasked, and what means nothing to a service that does not have it.
     [Theory]
     [InlineData("anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", "/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn"}""")]
