@@ -25,7 +25,7 @@ internal static class AbilityChecks
         if (abilities.Images || generation.Messages is not { } messages) return null;
         for (var i = 0; i < messages.Count; i++)
         {
-            if (messages[i].Parts is not null) return Unsupported($"messages[{i}].content", "an image", provider);
+            if (messages[i].HasImages) return Unsupported($"messages[{i}].content", "an image", provider);
         }
 
         return null;

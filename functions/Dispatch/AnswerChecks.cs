@@ -70,7 +70,7 @@ public static class AnswerChecks
                 throw GatewayException.Invalid($"messages[{i}].tool_calls", $"'messages[{i}].tool_calls' is not supported {(tools ? "in this role" : "by this route's model")}.", "unsupported_parameter");
             if (message.Role == "tool" && string.IsNullOrEmpty(message.ToolCallId))
                 throw GatewayException.Invalid($"messages[{i}].tool_call_id", $"'messages[{i}].tool_call_id' must name the call that this is the result of.", "missing_field");
-            var isNothing = message.Content is null ? message.ToolCalls is null : message.Role == "user" && message.Parts is null && string.IsNullOrWhiteSpace(message.Content);
+            var isNothing = message.Content is null ? message.ToolCalls is null : message.Role == "user" && !message.HasImages && string.IsNullOrWhiteSpace(message.Content);
             if (isNothing) throw GatewayException.Invalid($"messages[{i}].content", $"'messages[{i}].content' must be text that is not empty.", "missing_field");
             if (tags && message.Content is { } content) Tags($"messages[{i}].content", content);
         }

@@ -26,7 +26,7 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true };
+        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, AlwaysMaxCompletionTokens = Version(target) is null };
         return OpenAiWire.GenerateAsync(http, At(target, generation.IsChat ? "chat/completions" : "completions"), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

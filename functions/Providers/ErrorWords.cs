@@ -37,6 +37,8 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
         try
         {
             error = JsonSerializer.Deserialize<JsonElement>(body, WireJson.Options);
+            // Google's OpenAI endpoint has its errors in a list.
+            if (error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 0) error = error[0];
             var prose = Prose(error);
             var inner = error.ValueKind == JsonValueKind.Object && error.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object ? e : error;
             if (inner.ValueKind != JsonValueKind.Object) return Nothing;

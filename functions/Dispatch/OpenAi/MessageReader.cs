@@ -22,6 +22,13 @@ internal static class MessageReader
         if (item.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.");
         var fields = new RequestFields(item, path + ".");
         var (text, parts) = Content(fields, path);
+        // A mark on the message is one on its last part.
+        if (fields.Object("cache_control") is { } mark && (parts?.Count > 0 || !string.IsNullOrEmpty(text)))
+        {
+            parts ??= [new ContentPart(text)];
+            parts = [.. parts.SkipLast(1), parts[^1] with { CacheControl = mark }];
+        }
+
         return new ChatMessage(fields.Text("role") ?? "", text!)
         {
             Parts = parts,
@@ -42,13 +49,18 @@ internal static class MessageReader
 
         // Parts become lines of one text, as vLLM joins them for chat formats that have no parts.
         var text = string.Join('\n', parts.Where(p => p.Text is not null).Select(p => p.Text));
-        return (text, parts.Exists(p => p.ImageUrl is not null) ? parts : null);
+        return (text, parts.Exists(p => p.ImageUrl is not null || p.CacheControl is not null) ? parts : null);
     }
 
     private static ContentPart Part(JsonElement part, string path)
     {
         if (part.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(part, path + ".");
+        return Part(fields, path) with { CacheControl = fields.Object("cache_control") };
+    }
+
+    private static ContentPart Part(RequestFields fields, string path)
+    {
         switch (fields.Text("type"))
         {
             case "text" or "input_text" or "output_text":

@@ -17,11 +17,14 @@ internal static class AnthropicBody
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
         var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
         var turns = VendorTurns.Of(chat.Messages!);
-        if (turns.System is { } system) body["system"] = system;
+        if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
+        else if (turns.System is { } system) body["system"] = system;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, isLast: i == turns.Turns.Count - 1))]);
         if (settings.Temperature is { } temperature) body["temperature"] = temperature;
         if (settings.TopP is { } topP) body["top_p"] = topP;
         if (settings.TopK is { } topK) body["top_k"] = topK;
+        if (settings.Stop is { Count: > 0 } blank && blank.ToList().FindIndex(string.IsNullOrWhiteSpace) is >= 0 and var at)
+            throw GatewayException.Invalid($"stop[{at}]", $"'stop[{at}]' must be more than white space for provider 'anthropic'.", "unsupported_parameter");
         if (settings.Stop is { Count: > 0 } stop) body["stop_sequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
         if (settings.Tools is { } tools) body["tools"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]);
         if (Choice(settings) is { } choice) body["tool_choice"] = choice;
@@ -44,7 +47,7 @@ internal static class AnthropicBody
         {
             if (message.Role == "tool")
             {
-                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = message.ToolCallId, ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) });
+                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = VendorJson.Id(message.ToolCallId), ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) });
                 continue;
             }
 
@@ -55,7 +58,7 @@ internal static class AnthropicBody
                 content.Add(new JsonObject
                 {
                     ["type"] = "tool_use",
-                    ["id"] = call.Id,
+                    ["id"] = VendorJson.Id(call.Id),
                     ["name"] = call.Function.Name,
                     ["input"] = VendorJson.ParseArguments(call.Function.Arguments),
                 });
@@ -71,8 +74,10 @@ internal static class AnthropicBody
     {
         foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
         {
-            if (part.ImageUrl is { } url) yield return Image(url);
-            else if (!string.IsNullOrWhiteSpace(part.Text)) yield return new JsonObject { ["type"] = "text", ["text"] = part.Text };
+            if (part.ImageUrl is null && string.IsNullOrWhiteSpace(part.Text)) continue;
+            var block = part.ImageUrl is { } url ? Image(url) : new JsonObject { ["type"] = "text", ["text"] = part.Text };
+            if (part.CacheControl is { } mark) block["cache_control"] = JsonObject.Create(mark);
+            yield return block;
         }
     }
 
@@ -88,8 +93,9 @@ internal static class AnthropicBody
     {
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
-        if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
+        if (VendorJson.Text(function, "description") is { Length: > 0 } description) mapped["description"] = description;
         mapped["input_schema"] = VendorJson.Schema(function);
+        if (VendorJson.Object(tool, "cache_control") is { } mark) mapped["cache_control"] = JsonObject.Create(mark);
         return mapped;
     }
 

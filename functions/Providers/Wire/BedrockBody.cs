@@ -14,7 +14,8 @@ internal static class BedrockBody
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
         var turns = VendorTurns.Of(chat.Messages!);
         var body = new JsonObject();
-        if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
+        if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
+        else if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
         // The API has no way to say that no tool may be called but to name none; then turns that called some are told in words, because it refuses them without tools.
         var tools = settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8) ? null : settings.Tools;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, isLast: i == turns.Turns.Count - 1))]);
@@ -35,7 +36,8 @@ internal static class BedrockBody
         {
             if (message.Role == "tool" && hasTools)
             {
-                content.Add(new JsonObject { ["toolResult"] = new JsonObject { ["toolUseId"] = message.ToolCallId, ["content"] = Result(message) } });
+                content.Add(new JsonObject { ["toolResult"] = new JsonObject { ["toolUseId"] = VendorJson.Id(message.ToolCallId), ["content"] = Result(message) } });
+                if (message.Parts?.Any(p => p.CacheControl is not null) == true) content.Add(CachePoint());
                 continue;
             }
 
@@ -44,7 +46,7 @@ internal static class BedrockBody
             foreach (var call in message.ToolCalls ?? [])
             {
                 content.Add(hasTools
-                    ? new JsonObject { ["toolUse"] = new JsonObject { ["toolUseId"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) } }
+                    ? new JsonObject { ["toolUse"] = new JsonObject { ["toolUseId"] = VendorJson.Id(call.Id), ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) } }
                     : new JsonObject { ["text"] = $"Call {call.Id} of {call.Function.Name}: {call.Function.Arguments}" });
             }
         }
@@ -58,30 +60,36 @@ internal static class BedrockBody
     {
         foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
         {
-            if (part.ImageUrl is { } url) yield return Image(url);
-            else if (!string.IsNullOrWhiteSpace(part.Text)) yield return new JsonObject { ["text"] = part.Text };
+            if (part.ImageUrl is null && string.IsNullOrWhiteSpace(part.Text)) continue;
+            yield return part.ImageUrl is { } url ? Image(url) : new JsonObject { ["text"] = part.Text };
+            if (part.CacheControl is not null) yield return CachePoint();
         }
     }
 
     /// <summary>A tool's result; a blank text is refused there, so nothing is an empty object.</summary>
-    private static JsonArray Result(ChatMessage message) => Parts(message).ToArray() is { Length: > 0 } parts ? new JsonArray(parts) : new JsonArray(new JsonObject { ["json"] = new JsonObject() });
+    private static JsonArray Result(ChatMessage message) => Parts(message).Where(part => !part.ContainsKey("cachePoint")).ToArray() is { Length: > 0 } parts ? new JsonArray(parts) : new JsonArray(new JsonObject { ["json"] = new JsonObject() });
+
+    private static JsonObject CachePoint() => new() { ["cachePoint"] = new JsonObject { ["type"] = "default" } };
 
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
         ? new JsonObject { ["image"] = new JsonObject { ["format"] = type["image/".Length..], ["source"] = new JsonObject { ["bytes"] = data } } }
         : throw GatewayException.Invalid("messages", "Provider 'bedrock' takes images as data URLs only.", "unsupported_parameter");
 
+    private static IEnumerable<JsonObject> Tool(JsonElement tool)
+    {
+        var function = VendorJson.Object(tool, "function");
+        var spec = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
+        if (VendorJson.Text(function, "description") is { Length: > 0 } description) spec["description"] = description;
+        spec["inputSchema"] = new JsonObject { ["json"] = VendorJson.Schema(function) };
+        yield return new JsonObject { ["toolSpec"] = spec };
+        if (VendorJson.Object(tool, "cache_control") is not null) yield return CachePoint();
+    }
+
     private static JsonObject Tools(JsonElement tools, JsonElement? choice)
     {
         var config = new JsonObject
         {
-            ["tools"] = new JsonArray([.. tools.EnumerateArray().Select(tool =>
-            {
-                var function = VendorJson.Object(tool, "function");
-                var spec = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
-                if (VendorJson.Text(function, "description") is { } description) spec["description"] = description;
-                spec["inputSchema"] = new JsonObject { ["json"] = VendorJson.Schema(function) };
-                return (JsonNode)new JsonObject { ["toolSpec"] = spec };
-            })]),
+            ["tools"] = new JsonArray([.. tools.EnumerateArray().SelectMany(Tool)]),
         };
         if (choice is { ValueKind: JsonValueKind.String } word) config["toolChoice"] = new JsonObject { [word.ValueEquals("required"u8) ? "any" : "auto"] = new JsonObject() };
         else if (choice is { } named) config["toolChoice"] = new JsonObject { ["tool"] = new JsonObject { ["name"] = VendorJson.Text(VendorJson.Object(named, "function"), "name") } };

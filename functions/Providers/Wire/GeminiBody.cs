@@ -89,7 +89,7 @@ internal static class GeminiBody
         }
     }
 
-    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.Parts is not null
+    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.HasImages
         ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images as results of tools.", "unsupported_parameter")
         : new JsonObject
         {

@@ -56,7 +56,7 @@ internal static class OpenAiBody
         {
             json.WriteStartObject();
             json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);
-            Content(json, message);
+            Content(json, message, dialect);
             if (message.Name is { } name) json.WriteString("name"u8, name);
             if (message.ToolCalls is { } calls) Calls(json, calls, dialect);
             if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
@@ -66,9 +66,11 @@ internal static class OpenAiBody
         json.WriteEndArray();
     }
 
-    private static void Content(Utf8JsonWriter json, ChatMessage message)
+    private static void Content(Utf8JsonWriter json, ChatMessage message, OpenAiDialect dialect)
     {
-        if (message.Parts is not { } parts)
+        // Marks of what to keep are for services behind the address that know them.
+        var hasMarks = dialect is { HasDeveloperRole: false, IsWorker: false };
+        if (message.Parts is not { } parts || !(hasMarks || message.HasImages))
         {
             if (message.Content is null) json.WriteNull("content"u8);
             else json.WriteString("content"u8, message.Content);
@@ -92,6 +94,7 @@ internal static class OpenAiBody
                 json.WriteString("text"u8, part.Text);
             }
 
+            if (hasMarks) Element(json, "cache_control", part.CacheControl);
             json.WriteEndObject();
         }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
@@ -68,6 +70,13 @@ internal static class VendorJson
         var schema = JsonObject.Create(parameters)!;
         if (!schema.ContainsKey("type")) schema.Insert(0, "type", "object");
         return schema;
+    }
+
+    /// <summary>A call's id for services that take letters, digits, <c>_</c> and <c>-</c> only, 64 of them: another service's or server's is told so that calls and results still meet.</summary>
+    public static string Id(string? id)
+    {
+        var text = string.Concat((id ?? "").Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+        return text.Length is > 0 and <= 64 ? text : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id ?? "")));
     }
 
     /// <summary>The names of the functions that a chat's turns called.</summary>

@@ -6,13 +6,17 @@ namespace Serverless.Functions.Providers;
 /// A chat for services whose system text stands apart and whose turns alternate, the user's first: leading system and developer messages
 /// are the system text, later ones speak in the user's turn, messages of one side in a row are one turn.
 /// </summary>
-internal sealed record VendorTurns(string? System, IReadOnlyList<VendorTurn> Turns)
+/// <param name="Leading">The messages of the system text; none where a chat has no others, and they are the user's turn.</param>
+internal sealed record VendorTurns(IReadOnlyList<ChatMessage> Leading, IReadOnlyList<VendorTurn> Turns)
 {
+    /// <summary>The system text; null for none.</summary>
+    public string? System => Leading.Count > 0 ? string.Join("\n\n", Leading.Select(m => m.Content)) : null;
+
     public static VendorTurns Of(IReadOnlyList<ChatMessage> messages)
     {
         var leading = messages.TakeWhile(m => m.Role is "system" or "developer").Where(m => !IsEmpty(m)).ToList();
         var rest = messages.SkipWhile(m => m.Role is "system" or "developer").ToList();
-        if (rest.Count == 0) return new VendorTurns(null, [new VendorTurn(false, leading)]);
+        if (rest.Count == 0) return new VendorTurns([], [new VendorTurn(false, leading)]);
         var turns = new List<VendorTurn>();
         foreach (var message in rest)
         {
@@ -24,9 +28,9 @@ internal sealed record VendorTurns(string? System, IReadOnlyList<VendorTurn> Tur
             else turns.Add(new VendorTurn(isAssistant, [message]));
         }
 
-        return new VendorTurns(leading.Count > 0 ? string.Join("\n\n", leading.Select(m => m.Content)) : null, turns);
+        return new VendorTurns(leading, turns);
     }
 
     private static bool IsEmpty(ChatMessage message) =>
-        message is { Role: not "tool", ToolCalls: null } && string.IsNullOrWhiteSpace(message.Content) && message.Parts?.Any(p => p.ImageUrl is not null) != true;
+        message is { Role: not "tool", ToolCalls: null } && string.IsNullOrWhiteSpace(message.Content) && !message.HasImages;
 }

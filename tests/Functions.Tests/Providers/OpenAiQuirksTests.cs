@@ -203,6 +203,29 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Error_InAList_IsReadAsOne()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """[{"error":{"code":400,"message":"The input token count (20005) exceeds the maximum number of tokens allowed (4096).","status":"INVALID_ARGUMENT"}}]""", 400);
+        var answer = await vendor.ChatAsync();
+        Assert.Equal((400, "context_length_exceeded"), (answer.Status, answer.Code));
+        Assert.Contains("20005, 4096", answer.Body, StringComparison.Ordinal);
+    }
+
+    // Marks of what to keep pass to servers that may know them (OpenRouter), as they stand; OpenAI's own refuses members that it does not know.
+    [Theory]
+    [InlineData("openai", """{"openai_api_base":"BASE/v1"}""", Path, """[{"type":"text","text":"long","cache_control":{"type":"ephemeral"}}]""")]
+    [InlineData("azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE"}""", "/openai/v1/chat/completions", "\"long\"")]
+    public async Task CacheControl_OfAPart_ReachesWhoMayKnowIt(string provider, string block, string path, string content)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        vendor.Answers(path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync("", """[{"role":"user","content":[{"type":"text","text":"long","cache_control":{"type":"ephemeral"}}]}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(content, vendor.Sent.Json.GetProperty("messages")[0].GetProperty("content").GetRawText());
+    }
+
+    [Fact]
     public async Task Parameters_ThatAskForNothing_ReachWhoKnowsThem()
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);

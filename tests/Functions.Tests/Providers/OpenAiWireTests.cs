@@ -29,7 +29,7 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         Assert.Equal("""{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":4}}""", answer.Json.GetProperty("usage").GetRawText());
         Assert.Equal($"POST {target}", vendor.Sent.Line);
         Assert.Equal(credential, vendor.Sent.Headers.GetValueOrDefault(header));
-        Assert.Equal($$"""{{{(named ? "\"model\":\"m-1\"," : "")}}"messages":[{"role":"user","content":"Hi"}],"max_tokens":7}""", vendor.Sent.Body);
+        Assert.Equal($$"""{{{(named ? "\"model\":\"m-1\"," : "")}}"messages":[{"role":"user","content":"Hi"}],"{{(provider == "azure-openai" && named ? "max_completion_tokens" : "max_tokens")}}":7}""", vendor.Sent.Body);
     }
 
     [Fact]

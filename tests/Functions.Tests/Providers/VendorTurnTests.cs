@@ -81,6 +81,45 @@ public sealed class VendorTurnTests(AzuriteFixture azurite)
         Assert.Contains("""{"toolResult":{"toolUseId":"t","content":[{"json":{}}]}}""", vendor.Sent.Body, StringComparison.Ordinal);
     }
 
+    // Portkey #1374: without its marks a prompt is paid for whole each time.
+    [Theory]
+    [InlineData(Anthropic, """{"model":"m-1","max_tokens":4096,"system":[{"type":"text","text":"S","cache_control":{"type":"ephemeral","ttl":"1h"}}],"messages":[{"role":"user","content":[{"type":"text","text":"long","cache_control":{"type":"ephemeral"}},{"type":"text","text":"Q"}]}],"tools":[{"name":"look","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral"}}]}""")]
+    [InlineData(Bedrock, """{"system":[{"text":"S"},{"cachePoint":{"type":"default"}}],"messages":[{"role":"user","content":[{"text":"long"},{"cachePoint":{"type":"default"}},{"text":"Q"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"look","inputSchema":{"json":{"type":"object"}}}},{"cachePoint":{"type":"default"}}]}}""")]
+    [InlineData(Gemini, """{"systemInstruction":{"parts":[{"text":"S"}]},"contents":[{"role":"user","parts":[{"text":"long"},{"text":"Q"}]}],"tools":[{"functionDeclarations":[{"name":"look","description":""}]}]}""")]
+    public async Task CacheControl_OnMessagePartAndTool_ReachesTheServicesThatHaveIt(string provider, string body)
+    {
+        await using var vendor = await StartAsync(provider);
+        var answer = await vendor.ChatAsync(
+            ""","tools":[{"type":"function","function":{"name":"look","description":""},"cache_control":{"type":"ephemeral"}}]""",
+            """[{"role":"system","content":"S","cache_control":{"type":"ephemeral","ttl":"1h"}},{"role":"user","content":[{"type":"text","text":"long","cache_control":{"type":"ephemeral"}},{"type":"text","text":"Q","cache_control":null}]}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(body, vendor.Sent.Body);
+    }
+
+    // A history that another model began has that model's ids (Kimi's have dots and colons), which these two refuse by their pattern.
+    [Theory]
+    [InlineData(Anthropic, "functions.look:0")]
+    [InlineData(Bedrock, "functions.look:0")]
+    [InlineData(Bedrock, "0123456789012345678901234567890123456789012345678901234567890123456789")]
+    public async Task Ids_OfAnotherModelsCalls_AreTakenAndStillMeet(string provider, string id)
+    {
+        await using var vendor = await StartAsync(provider);
+        await vendor.ChatAsync(Look, $"[{Called.Replace("\"t\"", $"\"{id}\"", StringComparison.Ordinal)}]");
+        var ids = System.Text.RegularExpressions.Regex.Matches(vendor.Sent.Body, "\"(?:id|tool_use_id|toolUseId)\":\"([^\"]*)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(2, ids.Count);
+        Assert.Equal(ids[0], ids[1]);
+        Assert.Matches("^[A-Za-z0-9_-]{1,64}$", ids[0]);
+    }
+
+    [Fact]
+    public async Task Stop_OfWhiteSpace_IsRefusedByItsPlaceWhereItIsNotTaken()
+    {
+        await using var vendor = await StartAsync(Anthropic);
+        var answer = await vendor.ChatAsync(""","stop":["a","\n"]""");
+        Assert.Equal((400, "stop[1]"), (answer.Status, answer.Param));
+        Assert.Empty(vendor.Host.Provider.Requests);
+    }
+
     // LiteLLM #5063, haystack #1947, rust-genai #114: a call that takes nothing streams no arguments, and "" is no JSON.
     [Fact]
     public async Task Call_WithoutArguments_Streamed_HasAnEmptyObject()
