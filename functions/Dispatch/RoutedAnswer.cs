@@ -92,7 +92,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
                 failure = refused;
             }
 
-            Note(Model, failure);
+            _health.Failed(Model, failure);
             if (!_mayContinue || _soFar!.Length == 0 || !UpstreamErrors.IsWorthAnotherTarget(failure) || !await ContinueAsync().ConfigureAwait(false)) throw failure;
             next = _answer!.MoveNextAsync();
         }
@@ -134,7 +134,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
         }
         catch (GatewayException failure)
         {
-            Note(model, failure);
+            _health.Failed(model, failure);
             throw;
         }
     }
@@ -155,13 +155,6 @@ internal sealed class RoutedAnswer : IAsyncDisposable
             _at++;
             throw;
         }
-    }
-
-    private void Note(RouteModel model, GatewayException failure)
-    {
-        if (UpstreamErrors.IsFault(failure)) _health.Failed(model);
-        else if (failure.Error.Code == "upstream_rate_limited") _health.Exhausted(model, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
-        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) _health.Exhausted(model, TimeSpan.MaxValue);
     }
 
     /// <summary>Goes on at a later target that continues what is begun.</summary>

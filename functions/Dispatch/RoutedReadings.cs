@@ -31,12 +31,13 @@ public sealed class RoutedReadings(
                 {
                     answer = await reading.Ask(model, i == candidates.Count - 1).ConfigureAwait(false);
                     error = null;
+                    health.Succeeded(model);
                     return answer;
                 }
                 catch (GatewayException refused)
                 {
                     error = refused.Error.Code;
-                    if (UpstreamErrors.IsFault(refused)) health.Failed(model);
+                    health.Failed(model, refused);
                     if (i == candidates.Count - 1 || !UpstreamErrors.IsWorthAnotherTarget(refused)) throw;
                 }
             }
@@ -47,7 +48,8 @@ public sealed class RoutedReadings(
             var named = answer is null ? null : reading.Tokens(answer);
             var (usage, isCounted) = await ReadingUsage.OfAsync(named, error, reading.Counted, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
-            told.End(model, reading.TellsCounted ? usage?.PromptTokens : named, null, error, duration);
+            // As of answers, telemetry has tokens that a provider named; what was counted here is the ledger's alone.
+            told.End(model, named, null, error, duration);
         }
     }
 }

@@ -13,9 +13,6 @@ internal sealed record TextReading<T>(
     string Kind, IReadOnlyList<string> Texts, string Beside, IReadOnlyList<string> Counted, Func<RouteModel, bool, Task<T>> Ask, Func<T, int?> Tokens)
     where T : class
 {
-    /// <summary>Whether telemetry is told of tokens, too, that the provider did not name and that were counted here.</summary>
-    public bool TellsCounted { get; init; }
-
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Texts.Count} texts: {Kind}]";
 }

@@ -23,10 +23,7 @@ public sealed class RerankRoutes(RouteCatalog routes, RoutedReadings readings, T
         documents = await guards.InputAsync(resolved, documents, "documents", cancellationToken).ConfigureAwait(false);
         var call = new RerankCall(query, documents, ClientName.Of(caller, user));
         var reading = new TextReading<RerankBatch>(
-            "rerank", documents, query, [query, .. documents], (model, mayWait) => calls.RerankAsync(resolved, model, call, mayWait, cancellationToken), batch => batch.PromptTokens)
-        {
-            TellsCounted = true,
-        };
+            "rerank", documents, query, [query, .. documents], (model, mayWait) => calls.RerankAsync(resolved, model, call, mayWait, cancellationToken), batch => batch.PromptTokens);
         return await readings.AskAsync(resolved, reading, caller, cancellationToken).ConfigureAwait(false);
     }
 }

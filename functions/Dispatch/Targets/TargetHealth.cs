@@ -26,19 +26,24 @@ public sealed class TargetHealth(TimeProvider time)
         if (_states.TryGetValue(KeyOf(model), out var state)) state.Close();
     }
 
-    /// <summary>The target failed in a way that is its own fault.</summary>
-    public void Failed(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State()).Fail(time.GetUtcNow());
-
-    /// <summary>The target's own limit is reached for a while.</summary>
-    public void Exhausted(RouteModel model, TimeSpan wait) => _states.GetOrAdd(KeyOf(model), _ => new State()).Pause(time.GetUtcNow(), wait);
+    /// <summary>A call ended so: by the target's own fault, or because its limit or account is used up for a while. What is the caller's fault says nothing.</summary>
+    public void Failed(RouteModel model, GatewayException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        if (UpstreamErrors.IsFault(failure)) Of(model).Fail(time.GetUtcNow());
+        else if (failure.Error.Code == "upstream_rate_limited") Of(model).Pause(time.GetUtcNow(), failure.RetryAfter ?? TimeSpan.FromSeconds(1));
+        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Of(model).Pause(time.GetUtcNow(), LongestPause);
+    }
 
     /// <summary>A probe was answered or not.</summary>
     /// <returns>Whether that changed what is thought of the target.</returns>
     public bool Probed(RouteModel model, bool isThere)
     {
         if (isThere && !_states.ContainsKey(KeyOf(model))) return false;
-        return _states.GetOrAdd(KeyOf(model), _ => new State()).Probe(time.GetUtcNow(), isThere);
+        return Of(model).Probe(time.GetUtcNow(), isThere);
     }
+
+    private State Of(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State());
 
     private static (string Provider, string? ApiBase, string Model) KeyOf(RouteModel model)
     {

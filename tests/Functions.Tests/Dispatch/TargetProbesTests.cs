@@ -103,7 +103,7 @@ public sealed class TargetProbesTests(AzuriteFixture azurite) : IAsyncLifetime
     public void Health_CallsAndProbes_EachOpenAndCloseIt()
     {
         var (health, model) = (new TargetHealth(_time), new RouteModel("p", "m"));
-        for (var i = 0; i < 5; i++) health.Failed(model);
+        for (var i = 0; i < 5; i++) health.Failed(model, UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.Connection)));
         Assert.False(health.IsAvailable(model));
         // It is there again: one call may show whether it answers, and no more.
         health.Probed(model, true);
@@ -121,7 +121,7 @@ public sealed class TargetProbesTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.True(health.IsAvailable(model));
 
         // A quota that is used up is none the less so because the service is there.
-        health.Exhausted(model, TimeSpan.FromSeconds(20));
+        health.Failed(model, UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.Status, 429) { RetryAfter = TimeSpan.FromSeconds(20) }));
         health.Probed(model, true);
         Assert.False(health.IsAvailable(model));
         _time.Advance(TimeSpan.FromSeconds(20));

@@ -91,6 +91,65 @@ public sealed class TargetTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("first", Text(await AskAsync()));
     }
 
+    [Theory]
+    [InlineData("llm/v1/embeddings")]
+    [InlineData("llm/v1/rerank")]
+    public async Task TargetThatReads_FailingNowAndThen_IsAskedFirstAndFailingInARowLast(string type)
+    {
+        var (path, body) = type == "llm/v1/embeddings" ? ("/v1/embeddings", """{"model":"r","input":"x"}""") : ("/v1/rerank", """{"model":"r","query":"q","documents":["a"]}""");
+        string Model(string name, Uri at) => $$$"""{"provider":"gpu-worker","name":"{{{name}}}","gpu_worker_config":{"gpu_worker_api_base":"{{{at.AbsoluteUri.TrimEnd('/')}}}"}}""";
+        var made = await _host.PostAsync("/api/2.0/gateway/routes", $$"""{"name":"r","route_type":"{{type}}","targets":[{"model":{{Model("one", _host.Provider.Address)}}},{"model":{{Model("two", _second.Address)}},"priority":1}]}""");
+        Assert.True(made.Status == 201, made.Body);
+        var fails = false;
+        Task Answer(HttpContext http) => fails
+            ? FakeProvider.Error(http, 500)
+            : path == "/v1/embeddings" ? FakeProvider.Json(http, new { data = new[] { new { index = 0, embedding = new[] { 1f, 0f } } }, model = "m" }) : FakeProvider.Json(http, new { results = new[] { new { index = 0, relevance_score = 0.5 } } });
+        _host.Provider.On(path, Answer);
+        _second.On(path, http => path == "/v1/embeddings" ? FakeProvider.Json(http, new { data = new[] { new { index = 0, embedding = new[] { 1f, 0f } } }, model = "m" }) : FakeProvider.Json(http, new { results = new[] { new { index = 0, relevance_score = 0.5 } } }));
+        async Task AskAsync(int times)
+        {
+            for (var i = 0; i < times; i++) Assert.Equal(200, (await _host.PostAsync(path, body)).Status);
+        }
+
+        // Six faults, never two in a row.
+        for (var i = 0; i < 6; i++)
+        {
+            fails = true;
+            await AskAsync(1);
+            fails = false;
+            await AskAsync(1);
+        }
+
+        Assert.Equal((12, 6), (_host.Provider.Count(path), _second.Count(path)));
+        fails = true;
+        await AskAsync(8);
+        Assert.Equal(17, _host.Provider.Count(path));
+
+        // Its time is over, it answers, and all is as before.
+        fails = false;
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await AskAsync(3);
+        Assert.Equal(20, _host.Provider.Count(path));
+    }
+
+    [Fact]
+    public async Task TargetThatReads_OutOfItsQuota_IsAskedLastForAsLongAsItSays()
+    {
+        string Model(string name, Uri at) => $$$"""{"provider":"gpu-worker","name":"{{{name}}}","gpu_worker_config":{"gpu_worker_api_base":"{{{at.AbsoluteUri.TrimEnd('/')}}}"}}""";
+        await _host.PostAsync("/api/2.0/gateway/routes", $$"""{"name":"r","route_type":"llm/v1/embeddings","targets":[{"model":{{Model("one", _host.Provider.Address)}}},{"model":{{Model("two", _second.Address)}},"priority":1}]}""");
+        _host.Provider.On("/v1/embeddings", http =>
+        {
+            http.Response.Headers.RetryAfter = "30";
+            return FakeProvider.Error(http, 429);
+        });
+        _second.On("/v1/embeddings", http => FakeProvider.Json(http, new { data = new[] { new { index = 0, embedding = new[] { 1f, 0f } } }, model = "m" }));
+        for (var i = 0; i < 3; i++) Assert.Equal(200, (await _host.PostAsync("/v1/embeddings", """{"model":"r","input":"x"}""")).Status);
+        Assert.Equal((1, 3), (_host.Provider.Count("/v1/embeddings"), _second.Count("/v1/embeddings")));
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await _host.PostAsync("/v1/embeddings", """{"model":"r","input":"x"}""");
+        Assert.Equal(2, _host.Provider.Count("/v1/embeddings"));
+    }
+
     [Fact]
     public async Task Parameter_ThatOneTargetHas_GoesToThatOne()
     {
