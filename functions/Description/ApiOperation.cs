@@ -9,9 +9,6 @@ namespace Serverless.Functions.Description;
 /// <param name="Status">Of that answer.</param>
 internal sealed record ApiOperation(string Function, string Tag, string Summary, Type? Body = null, Type? Answer = null, int Status = 200)
 {
-    /// <summary>Whether it needs no key.</summary>
-    public bool IsPublic { get; init; }
-
     /// <summary>Names of its query parameters.</summary>
     public IReadOnlyList<string> Query { get; init; } = [];
 

@@ -128,13 +128,13 @@ internal static class ApiOperations
 
     private static ApiOperation[] Operation() =>
     [
-        new("Health", "Operation", "Whether the app answers.", null, typeof(Shapes.Health)) { IsPublic = true },
-        new("HealthReady", "Operation", "Whether the app can do its work; operators see the services behind it. 503 when nothing works.", null, typeof(Shapes.ReadyAnswer)) { IsPublic = true },
+        new("Health", "Operation", "Whether the app answers.", null, typeof(Shapes.Health)),
+        new("HealthReady", "Operation", "Whether the app can do its work; operators see the services behind it. 503 when nothing works.", null, typeof(Shapes.ReadyAnswer)),
         new("Metrics", "Operation", "Prometheus text of the instance that answers (operators).") { Produces = ["text/plain", "application/openmetrics-text"] },
-        new("OpenApi", "Operation", "This description.", null, typeof(JsonObject)) { IsPublic = true },
-        new("Docs", "Operation", "This description, to be browsed.") { IsPublic = true, Produces = ["text/html"] },
-        new("DocsScript", "Operation", "The script of that page.") { IsPublic = true, Produces = ["text/javascript"] },
-        new("Preflight", "Operation", "Answers browsers that ask what they may send; on every path.", null, null, 204) { IsPublic = true },
+        new("OpenApi", "Operation", "This description.", null, typeof(JsonObject)),
+        new("Docs", "Operation", "This description, to be browsed.") { Produces = ["text/html"] },
+        new("DocsScript", "Operation", "The script of that page.") { Produces = ["text/javascript"] },
+        new("Preflight", "Operation", "Answers browsers that ask what they may send; on every path.", null, null, 204),
         new("WrongPath", "Operation", "What no function is at: 404, or 405 with the methods that its path takes.", null, null, 404),
     ];
 }

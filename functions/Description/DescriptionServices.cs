@@ -7,6 +7,7 @@ namespace Serverless.Functions.Description;
 internal static class DescriptionServices
 {
     public static IServiceCollection AddDescription(this IServiceCollection services) => services
+        .AddSingleton<ApiDescription>()
         .AddSingleton(new PublicPath("/openapi.json"))
         .AddSingleton(new PublicPath("/docs"))
         .AddSingleton(new PublicPath("/docs/*"));

@@ -9,7 +9,8 @@ namespace Serverless.Functions.Description;
 /// <summary>The API as an OpenAPI 3.1 document: routes and methods are the functions' own, shapes the wire's types, and words those of <see cref="ApiOperations"/>.</summary>
 internal static partial class OpenApiDescription
 {
-    public static JsonObject Create()
+    /// <param name="publicPaths">Those that need no key.</param>
+    public static JsonObject Create(IReadOnlyList<PublicPath> publicPaths)
     {
         var schemas = new WireSchemas();
         var paths = new JsonObject();
@@ -19,7 +20,7 @@ internal static partial class OpenApiDescription
                 from function in path
                 from method in function.Methods
                 orderby method
-                select KeyValuePair.Create(method, (JsonNode?)Operation(function, method, ApiOperations.All[function.Name], schemas)));
+                select KeyValuePair.Create(method, (JsonNode?)Operation(function, method, ApiOperations.All[function.Name], schemas, IsPublic(path.Key, method, publicPaths))));
         }
 
         return new JsonObject
@@ -53,7 +54,10 @@ internal static partial class OpenApiDescription
     private static string IdOf(HttpFunction function, string method) =>
         method == "head" || function.Methods.Count(m => m != "head") > 1 ? $"{function.Name}{char.ToUpperInvariant(method[0])}{method[1..]}" : function.Name;
 
-    private static JsonObject Operation(HttpFunction function, string method, ApiOperation words, WireSchemas schemas)
+    /// <summary>Whether it needs no key. A browser asks what it may send before it sends one.</summary>
+    private static bool IsPublic(string path, string method, IReadOnlyList<PublicPath> publicPaths) => method == "options" || publicPaths.Any(p => p.Matches(path));
+
+    private static JsonObject Operation(HttpFunction function, string method, ApiOperation words, WireSchemas schemas, bool isPublic)
     {
         var operation = new JsonObject
         {
@@ -73,7 +77,7 @@ internal static partial class OpenApiDescription
                 ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.Reference(typeof(ErrorBody)) } },
             },
         };
-        if (words.IsPublic) operation["security"] = new JsonArray();
+        if (isPublic) operation["security"] = new JsonArray();
         return operation;
     }
 

@@ -6,11 +6,8 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Description;
 
 /// <summary><c>GET /openapi.json</c>: the API's description. It tells what this program is, nothing of what is set up in it, so it is for anybody.</summary>
-public sealed class OpenApiFunction
+public sealed class OpenApiFunction(ApiDescription description)
 {
-    // A description is the same as long as the process lives, and is a tree that is only read.
-    private static readonly Lazy<object> Description = new(OpenApiDescription.Create);
-
     [Function("OpenApi")]
-    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) => new JsonAnswer(Description.Value);
+    public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) => new JsonAnswer(description.Document);
 }

@@ -37,6 +37,9 @@ public sealed record AnswerRequest
     /// <summary>Whether the caller reads the answer piece by piece.</summary>
     public bool Streams { get; init; }
 
+    /// <summary>Whether such a stream tells what it took before it ends.</summary>
+    public bool IncludesUsage { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Route} for {Caller.ClientId} [{(Prompt ?? Question)?.Length ?? 0} chars, {Messages?.Count ?? 0} messages]";
 }

@@ -15,13 +15,8 @@ public sealed class ChatCompletionsFunction(IGateway gateway, RouteCatalog route
     [Function("ChatCompletions")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/chat/completions")] HttpRequest request)
     {
-        var caller = request.Caller();
-        var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        var model = OpenAiRequests.Model(body);
-        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
-        if (route.Type is not (RouteTypes.Chat or RouteTypes.Answers)) throw Gateway.WrongType(route, $"{RouteTypes.Chat} or {RouteTypes.Answers}");
+        var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
         var ask = OpenAiRequests.Chat(body, model, caller);
-        return await OpenAiAnswers.ChatAsync(request.HttpContext, gateway, ask, model, OpenAiRequests.IncludesUsage(body), time).ConfigureAwait(false);
+        return await OpenAiAnswers.ChatAsync(request.HttpContext, gateway, ask, model, time).ConfigureAwait(false);
     }
 }

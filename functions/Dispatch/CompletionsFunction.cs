@@ -12,13 +12,8 @@ public sealed class CompletionsFunction(IGateway gateway, RouteCatalog routes, T
     [Function("Completions")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/completions")] HttpRequest request)
     {
-        var caller = request.Caller();
-        var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        var model = OpenAiRequests.Model(body);
-        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
-        if (route.Type != RouteTypes.Completions) throw Gateway.WrongType(route, RouteTypes.Completions);
+        var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Completions).ConfigureAwait(false);
         var ask = OpenAiRequests.Completion(body, model, caller);
-        return await OpenAiAnswers.CompletionAsync(request.HttpContext, gateway, ask, model, OpenAiRequests.IncludesUsage(body), hasDeltas: false, time).ConfigureAwait(false);
+        return await OpenAiAnswers.CompletionAsync(request.HttpContext, gateway, ask, model, hasDeltas: false, time).ConfigureAwait(false);
     }
 }

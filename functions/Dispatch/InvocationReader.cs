@@ -56,6 +56,7 @@ public static class InvocationReader
                     Filter = MetadataFilterReader.Of(body),
                     Settings = GenerationReader.Read(body, isChat: true, "candidate_count"),
                     Streams = OpenAiRequests.Streams(body),
+                    IncludesUsage = OpenAiRequests.IncludesUsage(body),
                 };
             default:
                 throw Gateway.WrongType(route, "one that answers");

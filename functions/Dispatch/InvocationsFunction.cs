@@ -47,9 +47,8 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
 
         var isChat = route.Type == RouteTypes.Chat || (route.Type == RouteTypes.Answers && new RequestFields(body).Has("messages"));
         var ask = isChat ? OpenAiRequests.Chat(body, reference, caller) : InvocationReader.ReadAny(body, route, caller);
-        var usage = OpenAiRequests.IncludesUsage(body);
-        if (isChat || route.Type == RouteTypes.Answers) return await OpenAiAnswers.ChatAsync(request.HttpContext, gateway, ask, route.Name, usage, time).ConfigureAwait(false);
-        return await OpenAiAnswers.CompletionAsync(request.HttpContext, gateway, ask, route.Name, usage, hasDeltas: true, time).ConfigureAwait(false);
+        if (isChat || route.Type == RouteTypes.Answers) return await OpenAiAnswers.ChatAsync(request.HttpContext, gateway, ask, route.Name, time).ConfigureAwait(false);
+        return await OpenAiAnswers.CompletionAsync(request.HttpContext, gateway, ask, route.Name, hasDeltas: true, time).ConfigureAwait(false);
     }
 
     private static JsonAnswer Answer(CollectedAnswer answer)

@@ -16,14 +16,14 @@ internal static class OpenAiAnswers
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <param name="model">What the answer names as its model: the route.</param>
-    public static async Task<IActionResult> ChatAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool includeUsage, TimeProvider time)
+    public static async Task<IActionResult> ChatAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, TimeProvider time)
     {
         var id = NewId.Of("chatcmpl-");
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         var events = gateway.StreamAsync(ask, http.RequestAborted);
         if (ask.Streams)
         {
-            var shape = new OpenAiStreamShape(id, "chat.completion.chunk", created, model, isChat: true, hasDeltas: true, includeUsage);
+            var shape = new OpenAiStreamShape(id, "chat.completion.chunk", created, model, isChat: true, hasDeltas: true, ask.IncludesUsage);
             await new SseResponse(http, shape).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }
@@ -33,14 +33,14 @@ internal static class OpenAiAnswers
     }
 
     /// <param name="hasDeltas">Whether chunks have the text in a <c>delta</c>, as MLflow streams completions.</param>
-    public static async Task<IActionResult> CompletionAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool includeUsage, bool hasDeltas, TimeProvider time)
+    public static async Task<IActionResult> CompletionAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool hasDeltas, TimeProvider time)
     {
         var id = NewId.Of("cmpl-");
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         var events = gateway.StreamAsync(ask, http.RequestAborted);
         if (ask.Streams)
         {
-            var shape = new OpenAiStreamShape(id, hasDeltas ? "text_completion_chunk" : "text_completion", created, model, isChat: false, hasDeltas, includeUsage);
+            var shape = new OpenAiStreamShape(id, hasDeltas ? "text_completion_chunk" : "text_completion", created, model, isChat: false, hasDeltas, ask.IncludesUsage);
             await new SseResponse(http, shape).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }

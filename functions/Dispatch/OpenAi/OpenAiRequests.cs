@@ -1,12 +1,27 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval.Filters;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>From OpenAI's request bodies to ours.</summary>
 internal static class OpenAiRequests
 {
+    /// <summary>Who asks, what, and which route of one of these types: its name as the body has it.</summary>
+    /// <exception cref="GatewayException">The body is none, or names no such route that the caller may use.</exception>
+    public static async Task<(Caller Caller, JsonElement Body, string Model)> ReadAsync(HttpRequest request, RouteCatalog routes, params string[] types)
+    {
+        var caller = request.Caller();
+        var stop = request.HttpContext.RequestAborted;
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var model = Model(body);
+        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
+        return types.Contains(route.Type) ? (caller, body, model) : throw Gateway.WrongType(route, string.Join(" or ", types));
+    }
+
     public static string Model(JsonElement body) => Model(new RequestFields(body).Text("model"));
 
     public static string Model(string? model) =>
@@ -26,6 +41,7 @@ internal static class OpenAiRequests
         Settings = GenerationReader.Read(body, isChat: true, countName),
         User = User(body),
         Streams = Streams(body),
+        IncludesUsage = IncludesUsage(body),
     };
 
     public static AnswerRequest Completion(JsonElement body, string route, Caller caller, string countName = "n")
@@ -40,6 +56,7 @@ internal static class OpenAiRequests
             Settings = GenerationReader.Read(body, isChat: false, countName),
             User = User(body),
             Streams = Streams(body),
+            IncludesUsage = IncludesUsage(body),
         };
     }
 

@@ -12,12 +12,8 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
     [Function("Responses")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses")] HttpRequest request)
     {
-        var caller = request.Caller();
+        var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
         var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        var model = OpenAiRequests.Model(body);
-        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
-        if (route.Type is not (RouteTypes.Chat or RouteTypes.Answers)) throw Gateway.WrongType(route, $"{RouteTypes.Chat} or {RouteTypes.Answers}");
         var (ask, names) = ResponseReader.Read(body, model, caller);
         var state = new ResponseState(body, model, time.GetUtcNow());
         var events = gateway.StreamAsync(ask, stop);

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Tests.Description;
 [Collection("gateway")]
 public sealed partial class OpenApiTests(AzuriteFixture azurite)
 {
-    private static readonly JsonObject Document = OpenApiDescription.Create();
+    private static readonly JsonObject Document = OpenApiDescription.Create([new("/health"), new("/health/ready"), new("/openapi.json"), new("/docs"), new("/docs/*")]);
 
     [Fact]
     public void Functions_OfTheApp_AreAllDescribedAndNoOthers() =>
@@ -94,6 +94,9 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
         var document = await host.GetAsync("/openapi.json");
         Assert.Equal((200, "3.1.1"), (document.Status, document.Json.GetProperty("openapi").GetString()));
         Assert.Equal(Document.ToJsonString().Length, JsonNode.Parse(document.Body)!.ToJsonString().Length);
+        Assert.Equal(
+            ["Docs", "DocsHead", "DocsScript", "DocsScriptHead", "Health", "HealthHead", "HealthReady", "HealthReadyHead", "OpenApi", "OpenApiHead", "Preflight"],
+            JsonNode.Parse(document.Body)!["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()).Where(o => o.Value!["security"] is JsonArray { Count: 0 }).Select(o => (string)o.Value!["operationId"]!).Order(StringComparer.Ordinal));
 
         using var page = await host.Http.GetAsync("/docs");
         var html = await page.Content.ReadAsStringAsync();
