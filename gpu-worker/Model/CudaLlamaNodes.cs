@@ -14,6 +14,24 @@ internal sealed class CudaLlamaNodes(
     /// <summary>[2] in the host's memory: bounds on the tokens of one sequence in this step and in all.</summary>
     public const string AttentionMetadata = "attention_metadata";
 
+    /// <summary>[rows], float32: by row the inverse of the temperature that its total is of.</summary>
+    public const string InverseTemperatures = "inverse_temperatures";
+
+    /// <summary>[rows, candidates], float32: the highest logits of each row, falling.</summary>
+    public const string CandidateLogits = "candidate_logits";
+
+    /// <summary>[rows, candidates], int64: their tokens.</summary>
+    public const string CandidateTokens = "candidate_tokens";
+
+    /// <summary>[rows], float32: the sum of exp((logit - highest) / temperature) over the vocabulary.</summary>
+    public const string CandidateTotals = "candidate_totals";
+
+    /// <summary>Enough for top_k up to 127 and for nearly every nucleus; the kernel takes as long for any number up to 512 (onnxruntime, core/providers/cuda/math/topk_impl.cuh).</summary>
+    private const int MostCandidates = 128;
+
+    /// <summary>Candidates of each row of a model.</summary>
+    public static int CandidatesOf(LlamaShard shard) => Math.Min(MostCandidates, shard.Whole.VocabularySize);
+
     public override TensorElementType ActivationType => format.ActivationType;
 
     public override void Declare()
@@ -100,7 +118,26 @@ internal sealed class CudaLlamaNodes(
             logits = SideBySide(graph.Node(OnnxDomain.Serverless, "AllGather", [logits], ("collective", group)));
 
         graph.Node(OnnxDomain.Standard, "Cast", [logits], [LlamaGraph.Logits], ("to", (int)TensorElementType.Float));
+        // Only rank 0's are read.
+        if (shard.Rank == 0)
+            PickCandidates();
+
         return shard.Whole.VocabularySize;
+    }
+
+    /// <summary>The likeliest tokens of each row, and the sum that their shares of the probability are of: all that most rows are sampled from. Where the highest logit is no finite number the sum is none.</summary>
+    private void PickCandidates()
+    {
+        int count = CandidatesOf(shard);
+        graph.Input(InverseTemperatures, TensorElementType.Float, "rows");
+        graph.Node(OnnxDomain.Standard, "TopK", [LlamaGraph.Logits, graph.Constant(count)], [CandidateLogits, CandidateTokens], ("axis", -1), ("largest", 1), ("sorted", 1));
+        string best = graph.Node(OnnxDomain.Standard, "Slice", [CandidateLogits, graph.Constant(0), graph.Constant(1), graph.Constant(1)]);
+        string inverse = graph.Node(OnnxDomain.Standard, "Reshape", [InverseTemperatures, graph.Constant(-1, 1)]);
+        string scaled = graph.Node(OnnxDomain.Standard, "Mul", [graph.Node(OnnxDomain.Standard, "Sub", [LlamaGraph.Logits, best]), inverse]);
+        graph.Node(OnnxDomain.Standard, "ReduceSum", [graph.Node(OnnxDomain.Standard, "Exp", [scaled]), graph.Constant(1)], [CandidateTotals], ("keepdims", 0));
+        graph.Output(CandidateLogits, TensorElementType.Float, "rows", count);
+        graph.Output(CandidateTokens, TensorElementType.Int64, "rows", count);
+        graph.Output(CandidateTotals, TensorElementType.Float, "rows");
     }
 
     /// <summary>[ranks, R, part] to [R, vocabulary]: before the cast, which doubles the bytes, and in the graph, so that the host copies rows as they are read.</summary>

@@ -22,6 +22,9 @@ internal sealed unsafe class HostDevice : ICudaDevice
     /// <summary>Copies to the host that have been asked for and are not there yet.</summary>
     public int PendingDownloads => _downloads.Count;
 
+    /// <summary>Bytes that copies to the host were asked for.</summary>
+    public long DownloadedBytes { get; private set; }
+
     /// <summary>Blocks of memory that are allocated.</summary>
     public int Allocations => _device.Count + _host.Count;
 
@@ -55,7 +58,11 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public void CopyToDevice(nint device, nint host, long bytes) => NativeMemory.Copy((void*)host, (void*)device, (nuint)bytes);
 
-    public void CopyToHost(nint host, nint device, long bytes) => _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+    public void CopyToHost(nint host, nint device, long bytes)
+    {
+        DownloadedBytes += bytes;
+        _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+    }
 
     public void Synchronize()
     {
