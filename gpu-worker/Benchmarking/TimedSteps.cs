@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
@@ -21,6 +22,8 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
     public int TableWidth => model.TableWidth;
 
     public int Candidates => model.Candidates;
+
+    public DeviceMemory? Memory => model.Memory;
 
     public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
 

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
@@ -26,6 +27,7 @@ internal sealed class CudaLlamaSession : IStepModel
     private readonly CudaStepBinding _eager;
     private readonly Dictionary<int, CudaStepBinding> _graphs = [];
     private readonly bool _hasReader;
+    private readonly long _weightBytes, _cacheBytes, _freeAtStart;
 
     /// <param name="device">Becomes the session's own.</param>
     /// <param name="weights">Needed until the session has been created.</param>
@@ -73,6 +75,7 @@ internal sealed class CudaLlamaSession : IStepModel
             _buckets = options.UseGraphs ? new DecodeBuckets(Math.Min(options.MaxSequences, options.MaxTokens), Config.ContextLength) : null;
             _eager = CreateBinding(CudaStepShape.Eager);
             device.Synchronize();
+            (_weightBytes, _cacheBytes, _freeAtStart) = (weights.Bytes, CudaLlamaLoader.CacheBytes(shard, options), device.FreeBytes);
         }
         catch
         {
@@ -93,6 +96,16 @@ internal sealed class CudaLlamaSession : IStepModel
 
     /// <inheritdoc/>
     public int Candidates => _candidates?.Count ?? 0;
+
+    /// <inheritdoc/>
+    public DeviceMemory? Memory
+    {
+        get
+        {
+            long free = _device.FreeBytes;
+            return new DeviceMemory(_weightBytes, _cacheBytes, Math.Max(0, _freeAtStart - free), free);
+        }
+    }
 
     /// <summary>Shapes of steps that have a CUDA graph by now.</summary>
     public int Graphs => _graphs.Count;

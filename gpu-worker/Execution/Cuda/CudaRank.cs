@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 
@@ -60,6 +61,8 @@ internal sealed class CudaRank : IRank
     public int TableWidth => _session.TableWidth;
 
     public int Candidates => _session.Candidates;
+
+    public DeviceMemory? Memory => _session.Memory;
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;

@@ -2,6 +2,7 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
 namespace Serverless.GpuWorker.Supervision.Ranks;
@@ -50,6 +51,8 @@ internal sealed class RankGroup : IStepModel
     public int TableWidth => Own.TableWidth;
 
     public int Candidates => Own.Candidates;
+
+    public DeviceMemory? Memory => Own.Memory;
 
     /// <summary>Of the other ranks' processes.</summary>
     internal IReadOnlyList<int> ProcessIds => [.. _others.Select(link => link.ProcessId)];

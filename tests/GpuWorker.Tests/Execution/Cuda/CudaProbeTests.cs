@@ -223,5 +223,6 @@ public sealed class CudaProbeTests
 
         Assert.Equal(("3", "4096", "1", "0"), (options["device_id"], options["user_compute_stream"], options["enable_cuda_graph"], options["use_tf32"]));
         Assert.DoesNotContain("gpu_mem_limit", options.Keys);
+        Assert.Equal("68719476736", CudaProviderOptions.Create(device: 0, stream: 1, arenaBytes: 1L << 36, useGraphs: true)["gpu_mem_limit"]);
     }
 }

@@ -17,6 +17,9 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public string? Provider => null;
 
+    /// <summary>Of a device of a GiB, without what sessions take for themselves.</summary>
+    public long FreeBytes { get; private set; } = 1 << 30;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Copies to the host that have been asked for and are not there yet.</summary>
@@ -32,9 +35,13 @@ internal sealed unsafe class HostDevice : ICudaDevice
     {
         nint memory = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
         new Span<byte>((void*)memory, checked((int)bytes)).Clear();
+        FreeBytes -= bytes;
         _device.Add(memory);
         return memory;
     }
+
+    /// <summary>Something else takes memory of the device.</summary>
+    public void Take(long bytes) => FreeBytes -= bytes;
 
     public void Free(nint memory)
     {
