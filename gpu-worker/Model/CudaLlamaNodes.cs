@@ -130,7 +130,7 @@ internal sealed class CudaLlamaNodes(
     {
         int count = CandidatesOf(shard);
         graph.Input(InverseTemperatures, TensorElementType.Float, "rows");
-        graph.Node(OnnxDomain.Standard, "TopK", [LlamaGraph.Logits, graph.Constant(count)], [CandidateLogits, CandidateTokens], ("axis", -1), ("largest", 1), ("sorted", 1));
+        FindHighest(count, CandidateGroups.Of(shard.Whole.VocabularySize, count));
         string best = graph.Node(OnnxDomain.Standard, "Slice", [CandidateLogits, graph.Constant(0), graph.Constant(1), graph.Constant(1)]);
         string inverse = graph.Node(OnnxDomain.Standard, "Reshape", [InverseTemperatures, graph.Constant(-1, 1)]);
         string scaled = graph.Node(OnnxDomain.Standard, "Mul", [graph.Node(OnnxDomain.Standard, "Sub", [LlamaGraph.Logits, best]), inverse]);
@@ -138,6 +138,31 @@ internal sealed class CudaLlamaNodes(
         graph.Output(CandidateLogits, TensorElementType.Float, "rows", count);
         graph.Output(CandidateTokens, TensorElementType.Int64, "rows", count);
         graph.Output(CandidateTotals, TensorElementType.Float, "rows");
+    }
+
+    private void FindHighest(int count, int groups)
+    {
+        if (groups == 1)
+        {
+            TopK(LlamaGraph.Logits, count, CandidateLogits, CandidateTokens);
+            return;
+        }
+        string parts = graph.Node(OnnxDomain.Standard, "Reshape", [LlamaGraph.Logits, graph.Constant(-1, shard.Whole.VocabularySize / groups)]);
+        var (highest, places) = TopK(parts, count, graph.NewName("Highest"), graph.NewName("Places"));
+        string firsts = graph.Constant([.. Enumerable.Range(0, groups).Select(group => group * (shard.Whole.VocabularySize / groups))]);
+        string tokens = graph.Node(
+            OnnxDomain.Standard, "Add", [graph.Node(OnnxDomain.Standard, "Reshape", [places, graph.Constant(-1, groups, count)]), graph.Node(OnnxDomain.Standard, "Reshape", [firsts, graph.Constant(groups, 1)])]);
+        string finalists = graph.Node(OnnxDomain.Standard, "Reshape", [tokens, graph.Constant(-1, groups * count)]);
+        (_, string chosen) = TopK(graph.Node(OnnxDomain.Standard, "Reshape", [highest, graph.Constant(-1, groups * count)]), count, CandidateLogits, graph.NewName("Chosen"));
+        // What a kernel makes of rows with NaN is not known, and no index may lead out of the row.
+        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Constant(0), graph.Constant((groups * count) - 1)]);
+        graph.Node(OnnxDomain.Standard, "GatherElements", [finalists, chosen], [CandidateTokens], ("axis", 1));
+    }
+
+    private (string Values, string Places) TopK(string rows, int count, string values, string places)
+    {
+        graph.Node(OnnxDomain.Standard, "TopK", [rows, graph.Constant(count)], [values, places], ("axis", -1), ("largest", 1), ("sorted", 1));
+        return (values, places);
     }
 
     /// <summary>[ranks, R, part] to [R, vocabulary]: before the cast, which doubles the bytes, and in the graph, so that the host copies rows as they are read.</summary>

@@ -19,6 +19,9 @@ public sealed class CudaCandidateTests
     [Theory]
     [InlineData(Vocabulary, Candidates)]
     [InlineData(101, 101)]
+    [InlineData(2000, Candidates)]
+    [InlineData(2002, Candidates)]
+    [InlineData(2003, Candidates)]
     public void RunRows_PromptChunksAndPaddedDecodes_PicksTheHighestOfEachRow(int vocabulary, int candidates)
     {
         using var model = new RandomLlama(CudaModel.Shape() with { VocabularySize = vocabulary }, seed: 5);
@@ -46,6 +49,17 @@ public sealed class CudaCandidateTests
         }
         Assert.True(few.Session.Graphs > 0);
     }
+
+    /// <summary>Near the square root of vocabulary / candidates, and whole where nothing near it divides the vocabulary.</summary>
+    [Theory]
+    [InlineData(32_000, 16)]
+    [InlineData(32_016, 16)]
+    [InlineData(128_256, 32)]
+    [InlineData(2000, 4)]
+    [InlineData(32_003, 1)]
+    [InlineData(320, 1)]
+    [InlineData(128, 1)]
+    public void Of_AnyVocabulary_IsADivisorNearTheBest(int vocabulary, int groups) => Assert.Equal(groups, CandidateGroups.Of(vocabulary, Candidates));
 
     /// <summary>Rows without an inverse temperature come whole, others when they are asked for; the host is given no more than that.</summary>
     [Fact]
