@@ -84,7 +84,7 @@ public sealed class CudaProbeTests
         TryRank(device, () => Alone(nccl), weights, isVocabularySharded);
 
         Assert.Equal(2, sums);
-        Assert.Equal(isVocabularySharded ? [64] : [], nccl.Gathers);
+        Assert.Equal(isVocabularySharded ? [2048] : [], nccl.Gathers);
         Assert.Equal((1, 0, true), (nccl.Aborts, device.Allocations, device.IsDisposed));
     }
 
