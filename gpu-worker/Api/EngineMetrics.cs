@@ -51,6 +51,14 @@ internal static class EngineMetrics
             if (engines[i].KvCacheBlocks > 0) Line(output, "vllm:cache_config_info", $"{Labels(modelName, i)},block_size=\"{engines[i].KvCacheBlockSize}\",num_gpu_blocks=\"{engines[i].KvCacheBlocks}\"", 1);
         }
 
+        Head(output, "serverless:device_memory_bytes", "gauge", "What the engine's model took of its device when it was warmed up, by part, and what was then free.");
+        for (var i = 0; i < engines.Count; i++)
+        {
+            if (engines[i].DeviceMemory is not { } memory) continue;
+            foreach (var (part, bytes) in ((string, long)[])[("weights", memory.Weights), ("cache", memory.Cache), ("steps", memory.Steps), ("free", memory.Free)])
+                Line(output, "serverless:device_memory_bytes", $"{Labels(modelName, i)},part=\"{part}\"", bytes);
+        }
+
         foreach (var (name, help, measure) in Histograms)
         {
             Head(output, name, "histogram", help);

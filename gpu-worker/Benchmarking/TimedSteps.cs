@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Benchmarking;
 
@@ -20,14 +21,22 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
 
     public int TableWidth => model.TableWidth;
 
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
+    public int Candidates => model.Candidates;
+
+    public DeviceMemory? Memory => model.Memory;
+
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
+
+    public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
         meanwhile?.Invoke();
         long started = Stopwatch.GetTimestamp();
-        var logits = model.Run(step);
+        var rows = model.RunRows(step);
         _steps.Add((step.PastLengths.Length, step.InputIds.Length, started, Stopwatch.GetTimestamp()));
-        return logits;
+        return rows;
     }
+
+    public ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => model.ReadLogits(rows);
 
     /// <summary>
     /// Medians over the steps that decode for <paramref name="batch"/> sequences and are followed by another such, the first

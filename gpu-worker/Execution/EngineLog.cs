@@ -24,4 +24,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(206, LogLevel.Information, "A step of one row takes {Milliseconds:F1} ms; of 2, 4, 8 and 16 rows {Two:F2}, {Four:F2}, {Eight:F2} and {Sixteen:F2} times as long")]
     public static partial void StepCosts(ILogger logger, double milliseconds, double two, double four, double eight, double sixteen);
+
+    [LoggerMessage(207, LogLevel.Information, "Of the device weights take {Weights} MiB, the cache {Cache} MiB, and the largest prompt and {Sizes} sizes of step took {Steps} MiB; {Free} MiB are free")]
+    public static partial void DeviceMemory(ILogger logger, long weights, long cache, int sizes, long steps, long free);
 }

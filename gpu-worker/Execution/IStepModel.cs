@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Scheduling;
+
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>A model that runs steps over a paged cache. Not thread-safe: the step loop owns it.</summary>
@@ -16,6 +18,20 @@ internal interface IStepModel : IDisposable
 
     /// <summary>Completes, with the reason, when the model has failed for good, be it between two steps; null for one that can only fail within a step.</summary>
     Task<string>? Failure => null;
+
+    /// <summary>What the model has of its device by now; null where it has none of its own.</summary>
+    DeviceMemory? Memory => null;
+
+    /// <summary>The likeliest tokens that the model can pick out of each row where it computes them; 0 where it yields logits alone.</summary>
+    int Candidates => 0;
+
+    /// <summary>Runs a step as <see cref="Run"/> does; of rows with an inverse temperature it yields candidates, and leaves their logits where they are.</summary>
+    /// <inheritdoc cref="Run"/>
+    StepRows RunRows(scoped StepInputs step, Action? meanwhile = null) => new() { Logits = Run(step, meanwhile) };
+
+    /// <summary>The logits of rows of the last step, in their places among [R, vocabulary]: of those whose candidates did not decide.</summary>
+    /// <param name="rows">Rising.</param>
+    ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => throw new NotSupportedException("The model has no candidates.");
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next. A step that fails may be run again.</summary>
     /// <param name="meanwhile">

@@ -33,6 +33,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _blocks;
+    private readonly DeviceMemory? _memory;
     private long _lastId;
 
     /// <param name="costs">Of the model's steps, by which tokens are drafted; null for no drafts.</param>
@@ -41,6 +42,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         ModelName = options.ModelName;
         ContextLength = (int)Math.Min(model.ContextLength, (long)blocks * model.BlockSize);
         _model = model;
+        _memory = model.Memory;
         _blocks = blocks;
         _time = time;
         _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
@@ -133,7 +135,9 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     {
         try
         {
-            Cuda.CudaWarmUp.Run(session, options.MaxBatchedTokens, options.MaxSequences, (long)blocks * session.BlockSize);
+            int sizes = Cuda.CudaWarmUp.Run(session, options.MaxBatchedTokens, options.MaxSequences, (long)blocks * session.BlockSize);
+            if (session.Memory is { } memory)
+                EngineLog.DeviceMemory(logger, memory.Weights >> 20, memory.Cache >> 20, sizes, memory.Steps >> 20, memory.Free >> 20);
         }
         catch
         {
@@ -182,7 +186,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero);
 
     private EngineStatus Status(bool withHistograms) =>
-        _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize };
+        _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize, DeviceMemory = _memory };
 
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, QuoteAutomaton? quotes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

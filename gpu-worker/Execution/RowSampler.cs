@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
@@ -21,8 +22,10 @@ internal sealed unsafe class RowSampler : IDisposable
     private readonly List<(Sequence Sequence, int Row, int Drafts)> _parts = [];
     private readonly Thread[] _helpers;
     private SampledRow[] _results = [];
-    private float* _logits;
-    private int _next, _left, _done, _vocabularySize;
+    private readonly List<int> _undecided = [];
+    private float* _logits, _candidateLogits, _totals, _inverseTemperatures;
+    private long* _candidateTokens;
+    private int _candidates, _next, _left, _done, _vocabularySize;
     private bool _isEnding;
 
     /// <param name="samplers">One for each thread, the caller's first.</param>
@@ -34,11 +37,22 @@ internal sealed unsafe class RowSampler : IDisposable
             helper.Start();
     }
 
-    /// <summary>The results of the sampled rows in their order, valid until the next call. Those of rows after a draft that did not come are nothing.</summary>
+    /// <summary>The rows of the last call whose candidates did not decide, rising; <see cref="Decide"/> is to be called before its results are used.</summary>
+    public ReadOnlySpan<int> Undecided => CollectionsMarshal.AsSpan(_undecided);
+
+    /// <summary>Samples rows of which all logits are there.</summary>
     /// <param name="logits">[sampled rows, vocabulary]</param>
-    public ReadOnlySpan<SampledRow> Sample(ReadOnlySpan<ScheduledSequence> plan, ReadOnlySpan<float> logits, int vocabularySize)
+    /// <inheritdoc cref="Sample(ReadOnlySpan{ScheduledSequence}, StepRows, ReadOnlySpan{float}, int)"/>
+    public ReadOnlySpan<SampledRow> Sample(ReadOnlySpan<ScheduledSequence> plan, ReadOnlySpan<float> logits, int vocabularySize) =>
+        Sample(plan, new StepRows { Logits = logits }, [], vocabularySize);
+
+    /// <summary>The results of the sampled rows in their order, valid until the next call. Those of rows after a draft that did not come are nothing.</summary>
+    /// <param name="inverseTemperatures">[sampled rows], over 0 where a row has candidates; empty where none has.</param>
+    public ReadOnlySpan<SampledRow> Sample(ReadOnlySpan<ScheduledSequence> plan, StepRows stepRows, ReadOnlySpan<float> inverseTemperatures, int vocabularySize)
     {
+        var logits = stepRows.Logits;
         _parts.Clear();
+        _undecided.Clear();
         int rows = 0, work = 0;
         foreach (var part in plan)
         {
@@ -47,7 +61,8 @@ internal sealed unsafe class RowSampler : IDisposable
 
             _parts.Add((part.Sequence, rows, part.Drafts));
             rows += part.SampledRows;
-            work += part.SampledRows * (part.Sequence.Request.Sampling.Temperature <= 0 ? GreedyWork : RandomWork);
+            bool isQuick = part.Sequence.Request.Sampling.Temperature <= 0 || (!inverseTemperatures.IsEmpty && inverseTemperatures[rows - 1] > 0);
+            work += part.SampledRows * (isQuick ? GreedyWork : RandomWork);
         }
         if (logits.Length < rows * vocabularySize)
             throw new ArgumentException($"There are {logits.Length} logits for {rows} rows of {vocabularySize}.", nameof(logits));
@@ -57,12 +72,18 @@ internal sealed unsafe class RowSampler : IDisposable
 
         _results.AsSpan(0, rows).Clear();
 
-        fixed (float* first = logits)
+        fixed (float* first = logits, candidateLogits = stepRows.CandidateLogits, totals = stepRows.Totals, inverse = inverseTemperatures)
+        fixed (long* candidateTokens = stepRows.CandidateTokens)
         {
             int helpers = Math.Min(_helpers.Length, Math.Min(_parts.Count - 1, work / WorkOfAHelper));
             lock (_gate)
             {
                 _logits = first;
+                _candidates = stepRows.Candidates;
+                _candidateLogits = candidateLogits;
+                _candidateTokens = candidateTokens;
+                _totals = totals;
+                _inverseTemperatures = inverse;
                 (_vocabularySize, _left, _next, _done) = (vocabularySize, _parts.Count, 0, 0);
                 for (int i = 0; i < helpers; i++)
                     Monitor.Pulse(_gate);
@@ -77,7 +98,22 @@ internal sealed unsafe class RowSampler : IDisposable
                 _left = 0;
             }
         }
+        for (int row = 0; row < rows && stepRows.Candidates > 0; row++)
+            if (_results[row].IsUndecided)
+                _undecided.Add(row);
+
         return _results.AsSpan(0, rows);
+    }
+
+    /// <summary>Samples the undecided rows again, into the results of the last <see cref="Sample(ReadOnlySpan{ScheduledSequence}, StepRows, ReadOnlySpan{float}, int)"/>. They are few: on the caller's thread.</summary>
+    /// <param name="logits">[sampled rows, vocabulary], of which the undecided ones are there.</param>
+    public void Decide(ReadOnlySpan<float> logits)
+    {
+        foreach (var (sequence, row, _) in _parts)
+            if (_results[row].IsUndecided)
+                _results[row] = Sample(_samplers[0], sequence, 0, logits.Slice(row * _vocabularySize, _vocabularySize));
+
+        _undecided.Clear();
     }
 
     public void Dispose()
@@ -122,7 +158,9 @@ internal sealed unsafe class RowSampler : IDisposable
             var (sequence, row, drafts) = _parts[part];
             for (int i = 0; i <= drafts; i++)
             {
-                var result = Sample(sampler, sequence, i, new ReadOnlySpan<float>(_logits + ((long)(row + i) * _vocabularySize), _vocabularySize));
+                var result = _inverseTemperatures != null && _inverseTemperatures[row + i] > 0
+                    ? SampleFrom(sampler, sequence, row + i)
+                    : Sample(sampler, sequence, i, new ReadOnlySpan<float>(_logits + ((long)(row + i) * _vocabularySize), _vocabularySize));
                 _results[row + i] = result;
                 if (i < drafts && result.Token?.Id != sequence.TokensAndDrafts(drafts)[sequence.Length + i])
                     break;
@@ -134,6 +172,14 @@ internal sealed unsafe class RowSampler : IDisposable
                     Monitor.PulseAll(_gate);
             }
         }
+    }
+
+    private SampledRow SampleFrom(Sampler sampler, Sequence sequence, int row)
+    {
+        long first = (long)row * _candidates;
+        var token = sampler.SampleFrom(
+            new TokenCandidates(new ReadOnlySpan<float>(_candidateLogits + first, _candidates), new ReadOnlySpan<long>(_candidateTokens + first, _candidates), _totals[row]), sequence);
+        return new SampledRow(token, null, IsUndecided: token is null);
     }
 
     /// <summary>A row that cannot be sampled is its sequence's trouble, not its neighbours'.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;
@@ -9,11 +10,13 @@ namespace Serverless.GpuWorker.Execution;
 /// </summary>
 internal sealed class StepBatch
 {
-    private readonly int _blockSize, _tableWidth;
+    private readonly int _blockSize, _tableWidth, _candidates;
+    private readonly List<float> _inverseTemperatures = [];
     private readonly List<int> _ids = [], _lengths = [0], _past = [], _table = [], _slots = [], _sampled = [];
     private readonly List<ScheduledSequence> _placed = [];
 
-    public StepBatch(int blockSize, int tableWidth) => (_blockSize, _tableWidth) = (blockSize, tableWidth);
+    /// <param name="candidates">Of each row; 0 where the model yields logits alone.</param>
+    public StepBatch(int blockSize, int tableWidth, int candidates = 0) => (_blockSize, _tableWidth, _candidates) = (blockSize, tableWidth, candidates);
 
     /// <summary>Packs all but the tokens of parts that may become a plan. The next <see cref="Pack"/> makes use of it, as far as its plan begins with them.</summary>
     public void Place(ReadOnlySpan<ScheduledSequence> parts)
@@ -33,15 +36,22 @@ internal sealed class StepBatch
 
         _ids.Clear();
         _sampled.Clear();
+        _inverseTemperatures.Clear();
         foreach (var part in plan)
         {
             _ids.AddRange(part.Sequence.TokensAndDrafts(part.Drafts).Slice(part.Start, part.Count));
             for (int row = _ids.Count - part.SampledRows; row < _ids.Count; row++)
                 _sampled.Add(row);
+
+            if (_candidates > 0)
+                AddInverseTemperatures(part);
         }
         // The graph wants one row at least; nobody reads it.
         if (_sampled.Count == 0)
             _sampled.Add(_ids.Count - 1);
+
+        if (_candidates > 0 && _inverseTemperatures.Count == 0)
+            _inverseTemperatures.Add(1);
 
         // The same part of a later step may have other blocks.
         _placed.Clear();
@@ -53,7 +63,16 @@ internal sealed class StepBatch
             BlockTable = CollectionsMarshal.AsSpan(_table),
             SlotMapping = CollectionsMarshal.AsSpan(_slots),
             SampledRows = CollectionsMarshal.AsSpan(_sampled),
+            InverseTemperatures = CollectionsMarshal.AsSpan(_inverseTemperatures),
         };
+    }
+
+    /// <summary>Rows behind drafts are sampled with what these made of the request, so they have all their logits.</summary>
+    private void AddInverseTemperatures(ScheduledSequence part)
+    {
+        var sequence = part.Sequence;
+        for (int row = 0; row < part.SampledRows; row++)
+            _inverseTemperatures.Add(part.Drafts > 0 ? 0 : CandidateRule.InverseTemperature(sequence.Request, sequence.Length - sequence.Request.PromptTokens.Length, _candidates));
     }
 
     private void Place(ScheduledSequence part)

@@ -20,4 +20,9 @@ internal readonly ref struct StepInputs
 
     /// <summary>[R], at least one.</summary>
     public required ReadOnlySpan<int> SampledRows { get; init; }
+
+    /// <summary>
+    /// [R], of each row the inverse of the temperature that its candidates are wanted at, or 0 where all its logits are; empty where all of all are. Only the rank that yields logits looks at it.
+    /// </summary>
+    public ReadOnlySpan<float> InverseTemperatures { get; init; }
 }

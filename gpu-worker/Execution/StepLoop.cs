@@ -19,7 +19,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private readonly Dictionary<Sequence, EngineCall> _calls = [];
     private readonly List<(EngineCall Call, GeneratedToken Token)> _sampled = [];
     private readonly EngineProgress _progress = new(time.GetUtcNow());
-    private StepBatch _batch = new(model.BlockSize, model.TableWidth), _nextBatch = new(model.BlockSize, model.TableWidth);
+    private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
     private Action? _meanwhile;
     private int _stepsUnchecked;
 
@@ -164,10 +164,11 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <param name="meanwhile">Null for a part of a plan that has failed.</param>
     private bool RunOrSplit(ReadOnlySpan<ScheduledSequence> plan, int tokens, Action? meanwhile)
     {
-        ReadOnlySpan<float> logits;
+        var step = _batch.Pack(plan);
+        StepRows rows;
         try
         {
-            logits = model.Run(_batch.Pack(plan), meanwhile);
+            rows = model.RunRows(step, meanwhile);
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
@@ -192,7 +193,11 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
             return succeeded;
         }
-        Commit(plan, sampler.Sample(plan, logits, model.VocabularySize));
+        var sampled = sampler.Sample(plan, rows, step.InverseTemperatures, model.VocabularySize);
+        if (!sampler.Undecided.IsEmpty)
+            sampler.Decide(model.ReadLogits(sampler.Undecided));
+
+        Commit(plan, sampled);
         return true;
     }
 

@@ -14,6 +14,24 @@ internal sealed class CudaLlamaNodes(
     /// <summary>[2] in the host's memory: bounds on the tokens of one sequence in this step and in all.</summary>
     public const string AttentionMetadata = "attention_metadata";
 
+    /// <summary>[rows], float32: by row the inverse of the temperature that its total is of.</summary>
+    public const string InverseTemperatures = "inverse_temperatures";
+
+    /// <summary>[rows, candidates], float32: the highest logits of each row, falling.</summary>
+    public const string CandidateLogits = "candidate_logits";
+
+    /// <summary>[rows, candidates], int64: their tokens.</summary>
+    public const string CandidateTokens = "candidate_tokens";
+
+    /// <summary>[rows], float32: the sum of exp((logit - highest) / temperature) over the vocabulary.</summary>
+    public const string CandidateTotals = "candidate_totals";
+
+    /// <summary>Enough for top_k up to 127 and for nearly every nucleus; the kernel takes as long for any number up to 512 (onnxruntime, core/providers/cuda/math/topk_impl.cuh).</summary>
+    private const int MostCandidates = 128;
+
+    /// <summary>Candidates of each row of a model.</summary>
+    public static int CandidatesOf(LlamaShard shard) => Math.Min(MostCandidates, shard.Whole.VocabularySize);
+
     public override TensorElementType ActivationType => format.ActivationType;
 
     public override void Declare()
@@ -100,7 +118,51 @@ internal sealed class CudaLlamaNodes(
             logits = SideBySide(graph.Node(OnnxDomain.Serverless, "AllGather", [logits], ("collective", group)));
 
         graph.Node(OnnxDomain.Standard, "Cast", [logits], [LlamaGraph.Logits], ("to", (int)TensorElementType.Float));
+        // Only rank 0's are read.
+        if (shard.Rank == 0)
+            PickCandidates();
+
         return shard.Whole.VocabularySize;
+    }
+
+    /// <summary>The likeliest tokens of each row, and the sum that their shares of the probability are of: all that most rows are sampled from. Where the highest logit is no finite number the sum is none.</summary>
+    private void PickCandidates()
+    {
+        int count = CandidatesOf(shard);
+        graph.Input(InverseTemperatures, TensorElementType.Float, "rows");
+        FindHighest(count, CandidateGroups.Of(shard.Whole.VocabularySize, count));
+        string best = graph.Node(OnnxDomain.Standard, "Slice", [CandidateLogits, graph.Constant(0), graph.Constant(1), graph.Constant(1)]);
+        string inverse = graph.Node(OnnxDomain.Standard, "Reshape", [InverseTemperatures, graph.Constant(-1, 1)]);
+        string scaled = graph.Node(OnnxDomain.Standard, "Mul", [graph.Node(OnnxDomain.Standard, "Sub", [LlamaGraph.Logits, best]), inverse]);
+        graph.Node(OnnxDomain.Standard, "ReduceSum", [graph.Node(OnnxDomain.Standard, "Exp", [scaled]), graph.Constant(1)], [CandidateTotals], ("keepdims", 0));
+        graph.Output(CandidateLogits, TensorElementType.Float, "rows", count);
+        graph.Output(CandidateTokens, TensorElementType.Int64, "rows", count);
+        graph.Output(CandidateTotals, TensorElementType.Float, "rows");
+    }
+
+    private void FindHighest(int count, int groups)
+    {
+        if (groups == 1)
+        {
+            TopK(LlamaGraph.Logits, count, CandidateLogits, CandidateTokens);
+            return;
+        }
+        string parts = graph.Node(OnnxDomain.Standard, "Reshape", [LlamaGraph.Logits, graph.Constant(-1, shard.Whole.VocabularySize / groups)]);
+        var (highest, places) = TopK(parts, count, graph.NewName("Highest"), graph.NewName("Places"));
+        string firsts = graph.Constant([.. Enumerable.Range(0, groups).Select(group => group * (shard.Whole.VocabularySize / groups))]);
+        string tokens = graph.Node(
+            OnnxDomain.Standard, "Add", [graph.Node(OnnxDomain.Standard, "Reshape", [places, graph.Constant(-1, groups, count)]), graph.Node(OnnxDomain.Standard, "Reshape", [firsts, graph.Constant(groups, 1)])]);
+        string finalists = graph.Node(OnnxDomain.Standard, "Reshape", [tokens, graph.Constant(-1, groups * count)]);
+        (_, string chosen) = TopK(graph.Node(OnnxDomain.Standard, "Reshape", [highest, graph.Constant(-1, groups * count)]), count, CandidateLogits, graph.NewName("Chosen"));
+        // What a kernel makes of rows with NaN is not known, and no index may lead out of the row.
+        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Constant(0), graph.Constant((groups * count) - 1)]);
+        graph.Node(OnnxDomain.Standard, "GatherElements", [finalists, chosen], [CandidateTokens], ("axis", 1));
+    }
+
+    private (string Values, string Places) TopK(string rows, int count, string values, string places)
+    {
+        graph.Node(OnnxDomain.Standard, "TopK", [rows, graph.Constant(count)], [values, places], ("axis", -1), ("largest", 1), ("sorted", 1));
+        return (values, places);
     }
 
     /// <summary>[ranks, R, part] to [R, vocabulary]: before the cast, which doubles the bytes, and in the graph, so that the host copies rows as they are read.</summary>

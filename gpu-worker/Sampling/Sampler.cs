@@ -24,6 +24,10 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     private readonly ulong[] _keys = new ulong[vocabularySize];
     private readonly NucleusCut _nucleus = new();
     private readonly WeightedDraw _draw = new(vocabularySize);
+    private readonly CandidateSampler _candidates = new(vocabularySize);
+
+    /// <summary>Whether the best token is chosen, whatever the noise.</summary>
+    public static bool IsGreedy(SamplingParameters sampling) => sampling.Temperature < LowestTemperature || sampling.TopK == 1;
 
     /// <summary>
     /// The next token, or null where none can be chosen: the logits hold a NaN or no finite value, or what the sequence is held to has not been read. Depends on the
@@ -40,6 +44,10 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
 
         return _cursors?.MaskOf(sequence, tokens[request.PromptTokens.Length..]) is { } mask ? Sample(logits, request, tokens, mask) : null;
     }
+
+    /// <summary>The token that the whole row would give, out of its candidates; null where they do not decide. Of a row whose request <see cref="CandidateRule"/> lets.</summary>
+    public SampledToken? SampleFrom(TokenCandidates candidates, Sequence sequence) =>
+        _candidates.TryChoose(candidates, sequence.Request.Sampling, sequence.Length, out int token) ? new SampledToken(token) : null;
 
     /// <param name="tokens">Prompt and answer so far; the new token's position, which its noise depends on, is their number.</param>
     /// <param name="mask">What a constraint permits; null where there is none.</param>
@@ -59,7 +67,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
             return null;
 
         var sampling = request.Sampling;
-        int token = sampling.Temperature < LowestTemperature || sampling.TopK == 1 ? best : Draw(scores, scores[best], sampling, tokens.Length);
+        int token = IsGreedy(sampling) ? best : Draw(scores, scores[best], sampling, tokens.Length);
         if (sampling.Logprobs is not { } count)
             return new SampledToken(token);
 

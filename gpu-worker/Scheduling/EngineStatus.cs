@@ -26,6 +26,9 @@ public sealed record EngineStatus(bool IsReady, DateTimeOffset LastProgress, int
     /// <summary>Tokens of a block.</summary>
     public int KvCacheBlockSize { get; init; }
 
+    /// <summary>What the model took of its device when it was warmed up; null where it has none of its own.</summary>
+    public DeviceMemory? DeviceMemory { get; init; }
+
     /// <summary>By <see cref="EngineMeasure"/>; empty where none are kept.</summary>
     public IReadOnlyList<HistogramCounts> Histograms { get; init; } = [];
 

@@ -11,7 +11,7 @@ internal sealed class CudaDevice : ICudaDevice
     private readonly nint _stream;
 
     /// <param name="device">The number of the device, from 0 on.</param>
-    /// <param name="arenaBytes">Most memory of activations and workspaces; 0 is without a limit.</param>
+    /// <param name="arenaBytes">Most memory of sessions' weights, activations and workspaces; 0 is without a limit.</param>
     /// <exception cref="CudaException">The device cannot be used.</exception>
     public CudaDevice(int device, bool useGraphs, long arenaBytes = 0)
     {
@@ -24,6 +24,15 @@ internal sealed class CudaDevice : ICudaDevice
     public OrtMemoryInfo MemoryInfo { get; }
 
     public string? Provider => CudaOperators.Provider;
+
+    public long FreeBytes
+    {
+        get
+        {
+            CudaRuntime.SetDevice(_device);
+            return CudaRuntime.Memory().Free;
+        }
+    }
 
     public nint Allocate(long bytes)
     {

@@ -14,6 +14,9 @@ internal static class CudaLlamaLoader
     /// </summary>
     private const double MemoryShare = 0.9;
 
+    /// <summary>The share that is left to what does not come out of ONNX Runtime's arena: CUDA's context, kernels, cuBLAS, graphs and NCCL.</summary>
+    private const double OutsideShare = 0.05;
+
     /// <returns>The session, and the blocks that its cache has for the engine.</returns>
     /// <exception cref="CudaUnavailableException">Something that the device, the settings or the model need is missing.</exception>
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run.</exception>
@@ -43,11 +46,16 @@ internal static class CudaLlamaLoader
 
         // All caches have as many blocks, so the rank with the most weights says how many: it has lm_head, where that is not dealt out, or one block of channels more.
         int ranks = options.Ranks ?? 1;
-        long weights = Enumerable.Range(0, ranks).Max(rank => CudaPlan.Bytes(new LlamaShard(config, rank, ranks), Format(options))), total = memory(), cache = (long)(total * MemoryShare) - weights;
+        var format = Format(options);
+        LlamaShard[] shards = [.. Enumerable.Range(0, ranks).Select(rank => new LlamaShard(config, rank, ranks))];
+        long weights = shards.Max(shard => CudaPlan.Bytes(shard, format)), total = memory();
+        // Of rank 0, which has the logits. It is little beside a tenth of the device, unless a step has tens of thousands of tokens.
+        long activations = CudaActivations.Bytes(shards[0], format, options.MaxBatchedTokens, options.MaxSequences);
+        long cache = Math.Min((long)(total * MemoryShare), (long)(total * (1 - OutsideShare)) - activations) - weights;
         if (cache <= 0)
         {
             throw new CudaUnavailableException(
-                $"Worker:WeightFormat: the weights take {weights >> 20} MiB and device {Device} has {total >> 20} MiB, of which {MemoryShare:P0} are for weights and cache. Use int8 or int4, or more Worker:Ranks.");
+                $"Worker:WeightFormat: the weights take {weights >> 20} MiB, a step of Worker:MaxBatchedTokens={options.MaxBatchedTokens} up to {activations >> 20} MiB, and device {Device} has {total >> 20} MiB, of which at most {MemoryShare:P0} are for weights and cache. Use int8 or int4, smaller steps, or more Worker:Ranks.");
         }
 
         return options with { KvCacheBytes = cache * ranks };
@@ -89,7 +97,19 @@ internal static class CudaLlamaLoader
     }
 
     /// <summary>A session of a whole model whose weights are in memory already.</summary>
-    public static CudaLlamaSession Create(CudaLlamaOptions options, LlamaShard shard, CudaWeights weights) => new(options, shard, weights, new CudaDevice(Device, options.UseGraphs));
+    public static CudaLlamaSession Create(CudaLlamaOptions options, LlamaShard shard, CudaWeights weights) =>
+        new(options, shard, weights, new CudaDevice(Device, options.UseGraphs, ArenaBytes(shard, options, CudaProbe.TotalMemory(Device))));
+
+    /// <summary>
+    /// The limit of a session's arena, weights included: what the device has beside the cache and what lies outside of the arena, so that an arena with holes in it does not take what graphs
+    /// and NCCL need later; at least what the largest step is taken to need, which then is missed at start, where it is.
+    /// </summary>
+    /// <param name="total">Bytes of the device.</param>
+    public static long ArenaBytes(LlamaShard shard, CudaLlamaOptions options, long total)
+    {
+        long needed = CudaPlan.Bytes(shard, options.Format) + CudaActivations.Bytes(shard, options.Format, options.MaxTokens, Math.Max(options.MaxSequences, options.MaxSampledRows));
+        return Math.Max((long)(total * (1 - OutsideShare)) - CacheBytes(shard, options), needed);
+    }
 
     public static CudaLlamaOptions SessionOptions(LlmEngineOptions options, CudaFormat format, int blocks, int blockSize) => new()
     {
@@ -101,8 +121,11 @@ internal static class CudaLlamaLoader
     };
 
     /// <summary>What a rank's weights and its part of the cache take on its device.</summary>
-    public static long DeviceBytes(LlamaShard shard, CudaLlamaOptions options) =>
-        CudaPlan.Bytes(shard, options.Format) + ((long)(options.Blocks + PaddedStep.ReservedBlocks) * options.BlockSize * options.Format.CacheBytesPerToken(shard.Config));
+    public static long DeviceBytes(LlamaShard shard, CudaLlamaOptions options) => CudaPlan.Bytes(shard, options.Format) + CacheBytes(shard, options);
+
+    /// <summary>What a rank's part of the cache takes on its device.</summary>
+    public static long CacheBytes(LlamaShard shard, CudaLlamaOptions options) =>
+        (long)(options.Blocks + PaddedStep.ReservedBlocks) * options.BlockSize * options.Format.CacheBytesPerToken(shard.Config);
 
     /// <summary>
     /// The engine's blocks: what the memory of all ranks together holds without the blocks that sessions keep; no more than all sequences of a

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
@@ -20,10 +21,13 @@ internal sealed class CudaLlamaSession : IStepModel
     private readonly DeviceRegion _inputs;
     private readonly DeviceTensor<int> _ids, _lengths, _past, _table, _slots, _sampled;
     private readonly DeviceTensor<float> _logits;
+    private readonly DeviceTensor<float>? _inverseTemperatures;
+    private readonly DeviceCandidates? _candidates;
     private readonly DecodeBuckets? _buckets;
     private readonly CudaStepBinding _eager;
     private readonly Dictionary<int, CudaStepBinding> _graphs = [];
     private readonly bool _hasReader;
+    private readonly long _weightBytes, _cacheBytes, _freeAtStart;
 
     /// <param name="device">Becomes the session's own.</param>
     /// <param name="weights">Needed until the session has been created.</param>
@@ -45,6 +49,8 @@ internal sealed class CudaLlamaSession : IStepModel
             _owned.Add(_session);
             _cache = Own(new DeviceKvCache(device, Config, options.Format, options.Blocks + PaddedStep.ReservedBlocks, BlockSize));
             int rows = Math.Max(options.MaxSequences, options.MaxSampledRows);
+            // Only rank 0's logits are read. Where lm_head is dealt out the others gather them as well; where it is not they yield their last rows instead, two bytes a number.
+            _hasReader = shard.Rank == 0;
             // The block table, which is most of a step's inputs, is last: what a step does not use of it is not copied.
             (string Name, int Rows, int Columns)[] inputs =
             [
@@ -55,17 +61,21 @@ internal sealed class CudaLlamaSession : IStepModel
                 (LlamaGraph.SampledRows, rows, 0),
                 (LlamaGraph.BlockTable, options.MaxSequences, TableWidth),
             ];
-            _inputs = Own(new DeviceRegion(device, inputs.Select(input => (long)input.Rows * Math.Max(input.Columns, 1) * sizeof(int))));
+            long[] sizes = [.. inputs.Select(input => (long)input.Rows * Math.Max(input.Columns, 1) * sizeof(int))];
+            _inputs = Own(new DeviceRegion(device, _hasReader ? [(long)rows * sizeof(float), .. sizes] : sizes));
+            if (_hasReader)
+                _inverseTemperatures = Own(new DeviceTensor<float>(_inputs, CudaLlamaNodes.InverseTemperatures, TensorElementType.Float, rows, columns: 0));
+
             DeviceTensor<int>[] parts = [.. inputs.Select(input => Own(new DeviceTensor<int>(_inputs, input.Name, TensorElementType.Int32, input.Rows, input.Columns)))];
             (_ids, _slots, _lengths, _past, _sampled, _table) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
-            // Only rank 0's logits are read. Where lm_head is dealt out the others gather them as well; where it is not they yield their last rows instead, two bytes a number.
-            _hasReader = shard.Rank == 0;
             _logits = Own(shard.HasHead
                 ? new DeviceTensor<float>(device, LlamaGraph.Logits, TensorElementType.Float, rows, Config.VocabularySize, hasHostCopy: _hasReader)
                 : new DeviceTensor<float>(device, LlamaGraph.LastRows, options.Format.ActivationType, rows, Config.HiddenSize, hasHostCopy: false));
+            _candidates = _hasReader ? Own(new DeviceCandidates(device, rows, CudaLlamaNodes.CandidatesOf(shard))) : null;
             _buckets = options.UseGraphs ? new DecodeBuckets(Math.Min(options.MaxSequences, options.MaxTokens), Config.ContextLength) : null;
             _eager = CreateBinding(CudaStepShape.Eager);
             device.Synchronize();
+            (_weightBytes, _cacheBytes, _freeAtStart) = (weights.Bytes, CudaLlamaLoader.CacheBytes(shard, options), device.FreeBytes);
         }
         catch
         {
@@ -84,6 +94,19 @@ internal sealed class CudaLlamaSession : IStepModel
 
     public int TableWidth { get; }
 
+    /// <inheritdoc/>
+    public int Candidates => _candidates?.Count ?? 0;
+
+    /// <inheritdoc/>
+    public DeviceMemory? Memory
+    {
+        get
+        {
+            long free = _device.FreeBytes;
+            return new DeviceMemory(_weightBytes, _cacheBytes, Math.Max(0, _freeAtStart - free), free);
+        }
+    }
+
     /// <summary>Shapes of steps that have a CUDA graph by now.</summary>
     public int Graphs => _graphs.Count;
 
@@ -92,7 +115,11 @@ internal sealed class CudaLlamaSession : IStepModel
 
     /// <summary>Runs a step and returns its logits [R, vocabulary], valid until the next; nothing on ranks other than 0.</summary>
     /// <param name="meanwhile">Called when all of it is in the device's queue.</param>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
+
+    /// <summary>Runs a step and returns what its rows are sampled from, valid until the next; nothing on ranks other than 0.</summary>
+    /// <inheritdoc cref="Run"/>
+    public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
         var shape = CudaStepShape.Of(step, _buckets);
         Upload(step, shape);
@@ -102,12 +129,24 @@ internal sealed class CudaLlamaSession : IStepModel
         var binding = shape.GraphId == CudaStepShape.Eager ? _eager : Graph(shape);
         binding.Run(_session);
         int rows = _hasReader ? step.SampledRows.Length : 0;
-        if (_hasReader)
-            _logits.Download(rows);
+        bool hasCandidates = !step.InverseTemperatures.IsEmpty && _candidates is not null;
+        if (hasCandidates)
+            _candidates!.Download(rows);
 
+        DownloadWhole(rows, hasCandidates ? step.InverseTemperatures : []);
         meanwhile?.Invoke();
         _device.Synchronize();
-        return _logits.Rows(rows);
+        return hasCandidates ? _candidates!.Rows(rows, _logits.Rows(rows)) : new StepRows { Logits = _logits.Rows(rows) };
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows)
+    {
+        foreach (int row in rows)
+            _logits.Download(row, 1);
+
+        _device.Synchronize();
+        return _logits.Rows(rows[^1] + 1);
     }
 
     public void Dispose()
@@ -118,8 +157,24 @@ internal sealed class CudaLlamaSession : IStepModel
         _device.Dispose();
     }
 
+    /// <summary>Asks for the logits of the rows that have no inverse temperature, neighbours as one copy.</summary>
+    /// <param name="inverseTemperatures">Empty for all rows.</param>
+    private void DownloadWhole(int rows, scoped ReadOnlySpan<float> inverseTemperatures)
+    {
+        for (int row = 0, first = 0; row < rows; row++)
+        {
+            if (!inverseTemperatures.IsEmpty && inverseTemperatures[row] > 0)
+                first = row + 1;
+            else if (row + 1 == rows || (!inverseTemperatures.IsEmpty && inverseTemperatures[row + 1] > 0))
+                _logits.Download(first, row + 1 - first);
+        }
+    }
+
     private void Upload(scoped StepInputs step, CudaStepShape shape)
     {
+        if (_inverseTemperatures is not null)
+            PaddedStep.InverseTemperatures(step.InverseTemperatures, _inverseTemperatures.Rows(shape.Rows));
+
         PaddedStep.InputIds(step.InputIds, _ids.Rows(shape.Tokens));
         PaddedStep.CumulativeLengths(step.CumulativeLengths, _lengths.Rows(shape.Sequences + 1));
         PaddedStep.PastLengths(step.PastLengths, _past.Rows(shape.Sequences));
@@ -142,7 +197,8 @@ internal sealed class CudaLlamaSession : IStepModel
 
     private CudaStepBinding CreateBinding(int graphId)
     {
-        var binding = Own(new CudaStepBinding(_session, graphId, [_ids, _slots], [_past, _table], _lengths, _sampled, _logits));
+        IDeviceTensor[] perRow = _inverseTemperatures is null ? [_sampled] : [_sampled, _inverseTemperatures];
+        var binding = Own(new CudaStepBinding(_session, graphId, [_ids, _slots], [_past, _table], _lengths, perRow, [_logits, .. _candidates?.Outputs ?? []]));
         for (int layer = 0; layer < Config.Layers; layer++)
         {
             binding.Add(LlamaGraph.KeyCache(layer), _cache.Keys(layer));

@@ -90,7 +90,8 @@ internal static class CudaProbe
         var config = shard.Whole with
         {
             Layers = 1,
-            VocabularySize = 64,
+            // Large enough that candidates are looked for as in a real one.
+            VocabularySize = 2048,
             HiddenSize = 64,
             IntermediateSize = 64,
             ContextLength = 16,

@@ -6,7 +6,10 @@ namespace Serverless.GpuWorker.Execution.Cuda;
 internal static class CudaProviderOptions
 {
     /// <param name="stream">The stream that the session computes on.</param>
-    /// <param name="arenaBytes">Most memory of the provider's arena: activations and workspaces, not weights and caches; 0 is without a limit.</param>
+    /// <param name="arenaBytes">
+    /// Most memory of the provider's arena: activations, workspaces, and weights too, which it reserves beside them and counts (onnxruntime, core/framework/bfc_arena.cc, Reserve); not
+    /// caches. 0 is without a limit.
+    /// </param>
     /// <param name="useGraphs">Whether runs may be captured as CUDA graphs.</param>
     public static Dictionary<string, string> Create(int device, nint stream, long arenaBytes, bool useGraphs)
     {

@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 
@@ -59,14 +60,21 @@ internal sealed class CudaRank : IRank
 
     public int TableWidth => _session.TableWidth;
 
+    public int Candidates => _session.Candidates;
+
+    public DeviceMemory? Memory => _session.Memory;
+
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
+
+    /// <inheritdoc/>
+    public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
         _group.BeginStep();
-        ReadOnlySpan<float> logits;
+        StepRows rows;
         try
         {
-            logits = _session.Run(step, meanwhile);
+            rows = _session.RunRows(step, meanwhile);
         }
         catch (Exception e)
         {
@@ -75,8 +83,11 @@ internal sealed class CudaRank : IRank
             throw new RankGroupFailedException($"The group of {_group.Ranks} ranks is aborted: {_group.Aborted}", e);
         }
         _group.EndStep();
-        return logits;
+        return rows;
     }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => _session.ReadLogits(rows);
 
     /// <inheritdoc/>
     public void Abort(string reason) => _group.Abort(reason);

@@ -13,24 +13,25 @@ internal sealed unsafe class CudaStepBinding : IDisposable
 {
     private readonly OrtIoBinding _binding;
     private readonly RunOptions _runOptions = new();
-    private readonly DeviceTensor<int>[] _perToken, _perSequence;
-    private readonly DeviceTensor<int> _lengths, _sampled;
-    private readonly DeviceTensor<float> _logits;
+    private readonly IDeviceTensor[] _perToken, _perSequence, _perRow, _outputs;
+    private readonly IDeviceTensor _lengths;
     private readonly int* _bounds;
     private readonly OrtValue _boundsValue;
     private CudaStepShape _bound;
 
     /// <param name="graphId">-1 for steps without a graph.</param>
+    /// <param name="perRow">Inputs with a row for each sampled one.</param>
+    /// <param name="outputs">With a row for each sampled one.</param>
     public CudaStepBinding(
         InferenceSession session,
         int graphId,
-        DeviceTensor<int>[] perToken,
-        DeviceTensor<int>[] perSequence,
-        DeviceTensor<int> lengths,
-        DeviceTensor<int> sampled,
-        DeviceTensor<float> logits)
+        IDeviceTensor[] perToken,
+        IDeviceTensor[] perSequence,
+        IDeviceTensor lengths,
+        IDeviceTensor[] perRow,
+        IDeviceTensor[] outputs)
     {
-        (_perToken, _perSequence, _lengths, _sampled, _logits) = (perToken, perSequence, lengths, sampled, logits);
+        (_perToken, _perSequence, _lengths, _perRow, _outputs) = (perToken, perSequence, lengths, perRow, outputs);
         _binding = session.CreateIoBinding();
         // Key of onnxruntime_run_options_config_keys.h; a provider that knows no graphs ignores it.
         _runOptions.AddRunConfigEntry("gpu_graph_id", graphId.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -60,8 +61,11 @@ internal sealed unsafe class CudaStepBinding : IDisposable
         }
         if (shape.Rows != _bound.Rows)
         {
-            _binding.BindInput(_sampled.Name, _sampled.Value(shape.Rows));
-            _binding.BindOutput(_logits.Name, _logits.Value(shape.Rows));
+            foreach (var tensor in _perRow)
+                _binding.BindInput(tensor.Name, tensor.Value(shape.Rows));
+
+            foreach (var tensor in _outputs)
+                _binding.BindOutput(tensor.Name, tensor.Value(shape.Rows));
         }
         _bound = shape;
     }

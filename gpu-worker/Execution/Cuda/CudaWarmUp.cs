@@ -9,11 +9,13 @@ internal static class CudaWarmUp
     /// <param name="maxTokens">Most tokens of a step.</param>
     /// <param name="maxSequences">Most sequences of a step.</param>
     /// <param name="cachedTokens">Tokens that the cache holds: no sequence is longer.</param>
-    public static void Run(IStepModel model, int maxTokens, int maxSequences, long cachedTokens)
+    /// <returns>Sizes of decode step that were run.</returns>
+    public static int Run(IStepModel model, int maxTokens, int maxSequences, long cachedTokens)
     {
         int longest = (int)Math.Min(model.ContextLength, cachedTokens);
         Step(model, [0], Math.Min(maxTokens, longest));
         var buckets = new DecodeBuckets(Math.Min(maxSequences, maxTokens), model.ContextLength);
+        int sizes = 0;
         foreach (var bucket in buckets.All.Reverse())
         {
             // No sequence becomes so long that it needs a larger one.
@@ -23,7 +25,9 @@ internal static class CudaWarmUp
             var past = new int[bucket.Sequences];
             past[0] = bucket.Length - 1;
             Step(model, past, 1);
+            sizes++;
         }
+        return sizes;
     }
 
     /// <param name="tokens">Of each sequence.</param>

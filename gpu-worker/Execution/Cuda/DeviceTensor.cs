@@ -7,7 +7,7 @@ namespace Serverless.GpuWorker.Execution.Cuda;
 /// A graph input or output at one address of the device, whose shape changes from step to step, and, where it is copied, as much memory of the
 /// host to copy from or to. A CUDA graph replays addresses, so these never change.
 /// </summary>
-internal sealed unsafe class DeviceTensor<T> : IDisposable
+internal sealed unsafe class DeviceTensor<T> : IDeviceTensor, IDisposable
     where T : unmanaged
 {
     private readonly ICudaDevice _device;
@@ -47,7 +47,7 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         return new Span<T>((void*)_host, rows * _columns);
     }
 
-    /// <summary>The device's copy, as a tensor of so many rows.</summary>
+    /// <inheritdoc/>
     public OrtValue Value(int rows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, _maxRows);
@@ -59,7 +59,12 @@ internal sealed unsafe class DeviceTensor<T> : IDisposable
         return value;
     }
 
-    public void Download(int rows) => _device.CopyToHost(_host, _memory, BytesOf(rows));
+    /// <summary>Asks for a copy of so many rows to the host.</summary>
+    public void Download(int first, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + rows, _host == 0 ? 0 : _maxRows);
+        _device.CopyToHost(_host + (nint)BytesOf(first), _memory + (nint)BytesOf(first), BytesOf(rows));
+    }
 
     public void Dispose()
     {

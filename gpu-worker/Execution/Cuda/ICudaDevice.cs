@@ -11,6 +11,9 @@ internal interface ICudaDevice : IDisposable
     /// <summary>What values over <see cref="Allocate"/>'s memory are made with.</summary>
     OrtMemoryInfo MemoryInfo { get; }
 
+    /// <summary>Bytes of the device that nobody has.</summary>
+    long FreeBytes { get; }
+
     /// <summary>Memory of the device, zeroed.</summary>
     /// <exception cref="CudaException">There is not enough.</exception>
     nint Allocate(long bytes);

@@ -54,6 +54,13 @@ internal static class PaddedStep
         padded[slots.Length..].Fill(NoSlot);
     }
 
+    /// <summary>Rows of padding, and those whose candidates nobody asked for, have the temperature 1.</summary>
+    public static void InverseTemperatures(ReadOnlySpan<float> inverse, Span<float> padded)
+    {
+        inverse.CopyTo(padded);
+        padded[inverse.Length..].Fill(1);
+    }
+
     /// <summary>Rows of padding are sampled too: they are there anyway, and nobody reads what comes of them.</summary>
     public static void SampledRows(ReadOnlySpan<int> rows, Span<int> padded)
     {

@@ -2,6 +2,7 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
 namespace Serverless.GpuWorker.Supervision.Ranks;
@@ -49,6 +50,10 @@ internal sealed class RankGroup : IStepModel
 
     public int TableWidth => Own.TableWidth;
 
+    public int Candidates => Own.Candidates;
+
+    public DeviceMemory? Memory => Own.Memory;
+
     /// <summary>Of the other ranks' processes.</summary>
     internal IReadOnlyList<int> ProcessIds => [.. _others.Select(link => link.ProcessId)];
 
@@ -78,7 +83,10 @@ internal sealed class RankGroup : IStepModel
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null)
+    public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
+
+    /// <inheritdoc/>
+    public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
         if (Volatile.Read(ref _end) is { } reason) throw new RankGroupFailedException(reason);
         _frame.Clear();
@@ -86,13 +94,16 @@ internal sealed class RankGroup : IStepModel
         foreach (var link in _others) link.Step(_frame.Written);
         try
         {
-            return Own.Run(step, meanwhile);
+            return Own.RunRows(step, meanwhile);
         }
         catch (Exception e)
         {
             throw Failed(e);
         }
     }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => Own.ReadLogits(rows);
 
     /// <summary>Lets the other ranks end in order; those of a group that failed are killed, and its own rank is left to the process's end, since its device may not answer.</summary>
     public void Dispose()

@@ -25,6 +25,12 @@ internal static class StatusFrames
         writer.Int64(status.Drafts.AcceptedTokens);
         writer.Int32(status.KvCacheBlocks);
         writer.Int32(status.KvCacheBlockSize);
+        writer.Bool(status.DeviceMemory is not null);
+        if (status.DeviceMemory is not { } memory) return;
+        writer.Int64(memory.Weights);
+        writer.Int64(memory.Cache);
+        writer.Int64(memory.Steps);
+        writer.Int64(memory.Free);
     }
 
     /// <summary>What <see cref="Write"/> wrote, without histograms.</summary>
@@ -42,6 +48,7 @@ internal static class StatusFrames
             Drafts = new DraftCounts(reader.Int64(), reader.Int64(), reader.Int64()),
             KvCacheBlocks = reader.Int32(),
             KvCacheBlockSize = reader.Int32(),
+            DeviceMemory = reader.Bool() ? new DeviceMemory(reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64()) : null,
         };
     }
 

@@ -37,6 +37,17 @@ public sealed class EngineMetricsTests
     }
 
     [Fact]
+    public void Write_DeviceMemory_IsThereByPartWhereAModelHasADevice()
+    {
+        var text = Write(new EngineStatus(true, DateTimeOffset.UnixEpoch, 3, 9, 0.5, 30, 40) { Replicas = [Replica(1), Replica(1) with { DeviceMemory = new DeviceMemory(10, 20, 30, 1L << 36) }] });
+
+        foreach (var line in new[] { "part=\"weights\"} 10", "part=\"cache\"} 20", "part=\"steps\"} 30", "part=\"free\"} 68719476736" })
+            Assert.Contains($"serverless:device_memory_bytes{{model_name=\"m\",engine=\"1\",{line}\n", text, StringComparison.Ordinal);
+
+        Assert.DoesNotContain("serverless:device_memory_bytes{model_name=\"m\",engine=\"0\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_Histograms_AreCumulativeUnderVllmsNames()
     {
         var histograms = new EngineHistograms();

@@ -94,8 +94,10 @@ public sealed class FrameTests
         }
     }
 
-    [Fact]
-    public void Status_Full_ComesOutAsItWasOnAnotherClock()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Status_Full_ComesOutAsItWasOnAnotherClock(bool hasDevice)
     {
         var there = DateTimeOffset.UnixEpoch;
         var here = there.AddYears(50);
@@ -107,6 +109,7 @@ public sealed class FrameTests
             Drafts = new DraftCounts(5, 6, 7),
             KvCacheBlocks = 4,
             KvCacheBlockSize = 32,
+            DeviceMemory = hasDevice ? new DeviceMemory(1L << 40, 2, 3, 4) : null,
             Histograms = [new HistogramCounts([1, 2], 2.5)],
         };
         var reader = new FrameReader(Frame(FrameKind.Pong, w => StatusFrames.WriteFull(w, status, there)));

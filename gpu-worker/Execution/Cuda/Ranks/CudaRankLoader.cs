@@ -16,8 +16,9 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
         var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize));
         CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time, () => new NcclGroup(nccl, assignment.Alone(nccl.CreateUniqueId()), time));
         var (source, weights) = RankWeights.Load(model, shard, format);
+        long arena = CudaLlamaLoader.ArenaBytes(shard, options, CudaProbe.TotalMemory(assignment.Device));
         return new PreparedCudaRank(
-            options, shard, source, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs), o => CudaOperators.Register(o, format.ActivationType), time);
+            options, shard, source, weights, assignment, nccl, () => new CudaDevice(assignment.Device, options.UseGraphs, arena), o => CudaOperators.Register(o, format.ActivationType), time);
     }
 
     /// <exception cref="CheckpointException">The model cannot be divided so; the message names the numbers.</exception>

@@ -84,7 +84,7 @@ public sealed class CudaProbeTests
         TryRank(device, () => Alone(nccl), weights, isVocabularySharded);
 
         Assert.Equal(2, sums);
-        Assert.Equal(isVocabularySharded ? [64] : [], nccl.Gathers);
+        Assert.Equal(isVocabularySharded ? [2048] : [], nccl.Gathers);
         Assert.Equal((1, 0, true), (nccl.Aborts, device.Allocations, device.IsDisposed));
     }
 
@@ -223,5 +223,6 @@ public sealed class CudaProbeTests
 
         Assert.Equal(("3", "4096", "1", "0"), (options["device_id"], options["user_compute_stream"], options["enable_cuda_graph"], options["use_tf32"]));
         Assert.DoesNotContain("gpu_mem_limit", options.Keys);
+        Assert.Equal("68719476736", CudaProviderOptions.Create(device: 0, stream: 1, arenaBytes: 1L << 36, useGraphs: true)["gpu_mem_limit"]);
     }
 }

@@ -17,10 +17,16 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public string? Provider => null;
 
+    /// <summary>Of a device of a GiB, without what sessions take for themselves.</summary>
+    public long FreeBytes { get; private set; } = 1 << 30;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Copies to the host that have been asked for and are not there yet.</summary>
     public int PendingDownloads => _downloads.Count;
+
+    /// <summary>Bytes that copies to the host were asked for.</summary>
+    public long DownloadedBytes { get; private set; }
 
     /// <summary>Blocks of memory that are allocated.</summary>
     public int Allocations => _device.Count + _host.Count;
@@ -29,9 +35,13 @@ internal sealed unsafe class HostDevice : ICudaDevice
     {
         nint memory = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
         new Span<byte>((void*)memory, checked((int)bytes)).Clear();
+        FreeBytes -= bytes;
         _device.Add(memory);
         return memory;
     }
+
+    /// <summary>Something else takes memory of the device.</summary>
+    public void Take(long bytes) => FreeBytes -= bytes;
 
     public void Free(nint memory)
     {
@@ -55,7 +65,11 @@ internal sealed unsafe class HostDevice : ICudaDevice
 
     public void CopyToDevice(nint device, nint host, long bytes) => NativeMemory.Copy((void*)host, (void*)device, (nuint)bytes);
 
-    public void CopyToHost(nint host, nint device, long bytes) => _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+    public void CopyToHost(nint host, nint device, long bytes)
+    {
+        DownloadedBytes += bytes;
+        _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+    }
 
     public void Synchronize()
     {

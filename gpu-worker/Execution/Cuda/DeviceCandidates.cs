@@ -1,0 +1,51 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Serverless.GpuWorker.Model;
+
+namespace Serverless.GpuWorker.Execution.Cuda;
+
+/// <summary>The likeliest tokens of each row, which the graph picks out of the logits where these are: what most rows are sampled from, a hundredth of their bytes.</summary>
+internal sealed class DeviceCandidates : IDisposable
+{
+    private readonly DeviceTensor<float> _logits, _totals;
+    private readonly DeviceTensor<long> _tokens;
+
+    /// <param name="maxRows">Most rows of a step.</param>
+    /// <param name="count">Candidates of a row.</param>
+    public DeviceCandidates(ICudaDevice device, int maxRows, int count)
+    {
+        Count = count;
+        _logits = new DeviceTensor<float>(device, CudaLlamaNodes.CandidateLogits, TensorElementType.Float, maxRows, count);
+        _tokens = new DeviceTensor<long>(device, CudaLlamaNodes.CandidateTokens, TensorElementType.Int64, maxRows, count);
+        _totals = new DeviceTensor<float>(device, CudaLlamaNodes.CandidateTotals, TensorElementType.Float, maxRows, columns: 0);
+    }
+
+    public int Count { get; }
+
+    public IReadOnlyList<IDeviceTensor> Outputs => [_logits, _tokens, _totals];
+
+    /// <summary>Asks for a copy of so many rows to the host.</summary>
+    public void Download(int rows)
+    {
+        _logits.Download(0, rows);
+        _tokens.Download(0, rows);
+        _totals.Download(0, rows);
+    }
+
+    /// <summary>What was copied.</summary>
+    /// <param name="logits">[rows, vocabulary], of the rows that were asked for whole.</param>
+    public StepRows Rows(int rows, ReadOnlySpan<float> logits) => new()
+    {
+        Logits = logits,
+        Candidates = Count,
+        CandidateLogits = _logits.Rows(rows),
+        CandidateTokens = _tokens.Rows(rows),
+        Totals = _totals.Rows(rows),
+    };
+
+    public void Dispose()
+    {
+        _logits.Dispose();
+        _tokens.Dispose();
+        _totals.Dispose();
+    }
+}
