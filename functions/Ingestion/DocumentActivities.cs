@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ingestion.Batches;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.State;
@@ -21,16 +22,23 @@ public sealed class DocumentActivities(
     public const string Remove = "DocumentRemove";
 
     [Function(Begin)]
-    public Task<PassStart> BeginAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken) =>
+    public async Task<PassStart> BeginAsync([ActivityTrigger] DocumentName document, CancellationToken cancellationToken)
+    {
+        var start = await BeginAsync(document, turn: null, cancellationToken);
+        return start.Then ? new PassStart(PassKind.Again) : start;
+    }
+
+    /// <param name="turn">The batch that the document is taken up in; null: none.</param>
+    internal Task<PassStart> BeginAsync(DocumentName document, BatchTurn? turn, CancellationToken cancellationToken) =>
         guard.RunAsync(
             Begin, document,
             outcome => outcome.Result == StepResult.Rejected ? new PassStart(PassKind.Reject, Reason: outcome.Reason) : new PassStart(PassKind.Again),
             async () =>
             {
                 // A small document is brought in by its beginning.
-                var start = await begin.RunAsync(document, cancellationToken);
+                var start = await begin.RunAsync(document, turn, cancellationToken);
                 if (start.Kind == PassKind.Nothing && !start.IsBuild) await notices.EndedAsync(document, cancellationToken);
-                return start.Then ? new PassStart(PassKind.Again) : start;
+                return start;
             });
 
     [Function(Extract)]

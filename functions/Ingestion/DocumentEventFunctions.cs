@@ -21,14 +21,9 @@ public sealed class DocumentEventFunctions(DocumentInbox inbox, CollectionRefres
             return;
         }
 
-        foreach (var item in events)
+        await inbox.SignalAsync(durable, [.. events.Where(item => item.Kind != DocumentEventKind.Collection)], cancellationToken);
+        foreach (var item in events.Where(item => item.Kind == DocumentEventKind.Collection))
         {
-            if (item.Kind != DocumentEventKind.Collection)
-            {
-                await inbox.SignalAsync(durable, item, cancellationToken);
-                continue;
-            }
-
             // First, so that every document that is told of goes by what is decided here.
             if (item is { EachKind: DocumentEventKind.Refresh, Continuation: null }) await generations.RunAsync(durable, item.Document.Collection, cancellationToken);
             await refresh.RunAsync(item, cancellationToken);

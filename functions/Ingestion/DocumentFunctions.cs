@@ -86,8 +86,8 @@ public sealed class DocumentFunctions(
         }
 
         content.Position = 0;
-        await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken);
-        return new JsonAnswer(DocumentView.Of(document, (await FindAsync(document, cancellationToken)) ?? Queued(content.Length, default)), StatusCodes.Status202Accepted);
+        var written = await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken);
+        return new JsonAnswer(DocumentView.Of(document, await statuses.FindAsync(document, cancellationToken) ?? Queued(content.Length, written)), StatusCodes.Status202Accepted);
     }
 
     /// <summary>Several files at once, as a form sends them; each one's outcome is told by its name.</summary>

@@ -41,12 +41,12 @@ public static class DocumentOrchestrator
         }
 
         // Signals that were raised are in the status blob too, so none is lost with the events.
-        if (again) context.ContinueAsNew(work with { Restarts = work.Restarts + 1 }, preserveUnprocessedEvents: false);
+        if (again) context.ContinueAsNew(work with { Restarts = work.Restarts + 1, Start = null }, preserveUnprocessedEvents: false);
     }
 
     private static async Task<bool> PassAsync(TaskOrchestrationContext context, DocumentWork work, Task changed)
     {
-        var start = await context.CallActivityAsync<PassStart>(DocumentActivities.Begin, work.Document, Retry);
+        var start = work.Start ?? await context.CallActivityAsync<PassStart>(DocumentActivities.Begin, work.Document, Retry);
         switch (start.Kind)
         {
             case PassKind.Nothing:

@@ -39,6 +39,9 @@ public sealed class IngestionOptions
     /// <summary>Chunks up to which it is, 1..1,000.</summary>
     public int WholeDocumentChunks { get; set; } = 128;
 
+    /// <summary>Documents whose events come together that one orchestration takes up, 1..100; 1: each has its own.</summary>
+    public int DocumentsPerBatch { get; set; } = 32;
+
     /// <summary>Activities of one document, and calls of one activity, at a time, 1..16.</summary>
     public int EmbedParallelism { get; set; } = 2;
 

@@ -78,6 +78,7 @@ public static class IngestionServices
         services.TryAddSingleton<AccessResolver>();
         services.TryAddSingleton<CollectionStore>();
         services.TryAddSingleton<DocumentInbox>();
+        services.TryAddSingleton<DocumentActivities>();
         services.TryAddSingleton<DocumentEventQueue>();
         services.TryAddSingleton<CollectionRefresh>();
 

@@ -87,6 +87,8 @@ internal sealed class UnitMeasurer(ExtractedDocument document, ChunkingSettings 
     {
         if (wanted >= end) return end;
         var half = start + ((wanted - start) / 2);
+        // Lists, verses and addresses have no full stops to go by: their lines are whole.
+        if (_text.AsSpan(half + 1, wanted - half).LastIndexOf('\n') is >= 0 and var line) return half + 1 + line;
         for (var i = wanted; i > half; i--)
         {
             if (char.IsWhiteSpace(_text[i])) return i;

@@ -38,10 +38,15 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
     /// <summary>Adds a table as Markdown, a row a line; every row gets as many cells as the widest.</summary>
     public void AddTable(IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        if (rows.All(row => row.All(string.IsNullOrWhiteSpace))) return;
+        if (!rows.All(row => row.All(string.IsNullOrWhiteSpace))) AddTable(rows, rows.Max(row => row.Count), rows.Count);
+    }
+
+    /// <summary>As the other, of rows that are not held, some cell of which holds text.</summary>
+    public void AddTable(IEnumerable<IReadOnlyList<string>> rows, int columns, int count)
+    {
         AddGap();
         var start = _text.Length;
-        MarkdownTable.Write(_text, rows, () => scope.CheckText(_text.Length));
+        MarkdownTable.Write(_text, rows, columns, count, () => scope.CheckText(_text.Length));
         _blocks.Add(new TextBlock(TextBlockKind.Table, start, _text.Length));
         _text.Append("\n\n");
     }

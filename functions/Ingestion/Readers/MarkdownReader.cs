@@ -1,6 +1,7 @@
 using System.Globalization;
 using Markdig;
 using Markdig.Extensions.Footnotes;
+using Markdig.Parsers;
 using Markdig.Parsers.Inlines;
 using Markdig.Renderers;
 using Markdig.Syntax;
@@ -44,6 +45,7 @@ public sealed class MarkdownReader : IDocumentReader
     private static MarkdownPipeline Pipe()
     {
         var builder = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes();
+        builder.BlockParsers.Replace<ParagraphBlockParser>(new DefinitionParser());
         builder.InlineParsers.Replace<LinkInlineParser>(new BoundedLinkParser());
         return builder.Build();
     }
@@ -51,7 +53,7 @@ public sealed class MarkdownReader : IDocumentReader
     // The arrow that leads from a note back to where it is called is no word of it.
     private static MarkdownDocument Parse(string body)
     {
-        var document = Markdown.Parse(LinkDefinitions.Part(body), Pipeline);
+        var document = Markdown.Parse(body, Pipeline);
         foreach (var back in document.Descendants<FootnoteLink>().Where(link => link.IsBackLink).ToList()) back.Remove();
         return document;
     }

@@ -9,15 +9,17 @@ internal static class MarkdownTable
     private const int MaxColumns = 512;
 
     /// <summary>Rows without a line end after the last; a table of one row has no delimiter row.</summary>
+    /// <param name="columns">Of the widest row.</param>
+    /// <param name="count">Of rows.</param>
     /// <param name="check">Runs after each row.</param>
-    public static void Write(StringBuilder text, IReadOnlyList<IReadOnlyList<string>> rows, Action check)
+    public static void Write(StringBuilder text, IEnumerable<IReadOnlyList<string>> rows, int columns, int count, Action check)
     {
-        var columns = Math.Min(MaxColumns, rows.Max(row => row.Count));
-        for (var i = 0; i < rows.Count; i++)
+        columns = Math.Min(MaxColumns, columns);
+        foreach (var (i, row) in rows.Index())
         {
             if (i > 0) text.Append('\n');
-            WriteRow(text, rows[i], columns);
-            if (i == 0 && rows.Count > 1) text.Append("\n|").Insert(text.Length, " --- |", columns);
+            WriteRow(text, row, columns);
+            if (i == 0 && count > 1) text.Append("\n|").Insert(text.Length, " --- |", columns);
             check();
         }
     }

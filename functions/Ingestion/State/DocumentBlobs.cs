@@ -67,11 +67,12 @@ public sealed class DocumentBlobs(IngestionContainers containers)
         }
     }
 
-    public async Task UploadAsync(DocumentName document, Stream content, string? contentType, IDictionary<string, string> metadata, CancellationToken cancellationToken)
+    /// <returns>When it was written.</returns>
+    public async Task<DateTimeOffset> UploadAsync(DocumentName document, Stream content, string? contentType, IDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
         var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType }, Metadata = metadata };
-        await containers.Documents.GetBlobClient(document.BlobName).UploadAsync(content, options, cancellationToken);
+        return (await containers.Documents.GetBlobClient(document.BlobName).UploadAsync(content, options, cancellationToken)).Value.LastModified;
     }
 
     /// <summary>False when there was none.</summary>

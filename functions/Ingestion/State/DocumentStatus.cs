@@ -42,6 +42,12 @@ public sealed record DocumentStatus
     /// <summary>An event has come that no pass has answered yet.</summary>
     public bool Signalled { get; init; }
 
+    /// <summary>
+    /// The orchestration that takes it up together with others (<see cref="Batches.DocumentBatch"/>) and answers the event that put it there; null: that of its own, or none.
+    /// It may have let go of it to that of its own.
+    /// </summary>
+    public string? Batch { get; init; }
+
     /// <summary>The next pass does everything anew, embeddings included.</summary>
     public bool Force { get; init; }
 
@@ -84,10 +90,12 @@ public sealed record DocumentStatus
     /// <summary>With what a pass has embedded for it.</summary>
     public DocumentStatus Spend(long tokens, long cost) => this with { EmbeddedTokens = EmbeddedTokens + tokens, Cost = Cost + cost };
 
-    /// <summary>As it is written: at rest, it says how long its pass took.</summary>
-    internal DocumentStatus At(DateTimeOffset now) => IsTerminal && BegunAt is { } begun
-        ? this with { UpdatedAt = now, BegunAt = null, DurationMs = Math.Max(0, (long)(now - begun).TotalMilliseconds) }
-        : this with { UpdatedAt = now };
+    /// <summary>As it is written: at rest, it says how long its pass took and is in no batch.</summary>
+    internal DocumentStatus At(DateTimeOffset now)
+    {
+        var status = this with { UpdatedAt = now, Batch = IsTerminal && Build is null ? null : Batch };
+        return IsTerminal && BegunAt is { } begun ? status with { BegunAt = null, DurationMs = Math.Max(0, (long)(now - begun).TotalMilliseconds) } : status;
+    }
 
     /// <summary>Whether no pass is under way or due.</summary>
     public bool IsTerminal => State is DocumentState.Ready or DocumentState.Failed;

@@ -30,6 +30,7 @@ internal static class StatusMetadata
         Add("build", status.Build);
         Add("built", status.Built);
         Add("builderror", Cut(status.BuildError, MaxBuildErrorLength));
+        Add("batch", status.Batch);
         Add("pass", status.Pass);
         Add("indexed", status.Indexed);
         if (status.Access is { } access)
@@ -88,6 +89,7 @@ internal static class StatusMetadata
             Attempts = int.TryParse(Get("attempts"), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
             LastError = Get("lasterror") ?? Get("error"),
             Signalled = Get("signalled") is not null,
+            Batch = Get("batch"),
             Force = Get("force") is not null,
             Staged = Get("staged") is not null,
         };

@@ -18,29 +18,40 @@ public sealed class StatusStore(IngestionContainers containers, TimeProvider tim
     public async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken) =>
         (await ReadAsync(document, cancellationToken))?.Status;
 
+    /// <summary>What this instance wrote last of a document under way, if it is still known: somebody else may have changed it since.</summary>
+    internal DocumentStatus? Recall(DocumentName document) => _written.TryGetValue(document.BlobName, out var written) ? written.Status : null;
+
     /// <summary>
     /// Changes a status by compare-and-swap. <paramref name="change"/> may run several times; it returns its argument to leave things as they are.
     /// </summary>
     /// <returns>The status before and after.</returns>
-    public async Task<(DocumentStatus? Before, DocumentStatus? After)> ChangeAsync(
-        DocumentName document, Func<DocumentStatus?, DocumentStatus?> change, CancellationToken cancellationToken)
+    public Task<(DocumentStatus? Before, DocumentStatus? After)> ChangeAsync(
+        DocumentName document, Func<DocumentStatus?, DocumentStatus?> change, CancellationToken cancellationToken) => ChangeAsync(document, change, isNew: false, cancellationToken);
+
+    /// <summary>As <see cref="ChangeAsync(DocumentName, Func{DocumentStatus?, DocumentStatus?}, CancellationToken)"/>, of a document that has none yet, probably: what a new one takes is tried without a look.</summary>
+    internal Task<(DocumentStatus? Before, DocumentStatus? After)> CreateOrChangeAsync(
+        DocumentName document, Func<DocumentStatus?, DocumentStatus?> change, CancellationToken cancellationToken) => ChangeAsync(document, change, isNew: true, cancellationToken);
+
+    private async Task<(DocumentStatus? Before, DocumentStatus? After)> ChangeAsync(
+        DocumentName document, Func<DocumentStatus?, DocumentStatus?> change, bool isNew, CancellationToken cancellationToken)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
         var blob = containers.Status.GetBlobClient(document.BlobName);
         var remembered = _written.TryRemove(document.BlobName, out var written);
+        var guessed = remembered || isNew;
         for (var attempt = 1; ; attempt++)
         {
-            (DocumentStatus Status, ETag ETag)? read = remembered ? written : await ReadAsync(document, cancellationToken);
+            (DocumentStatus Status, ETag ETag)? read = !guessed ? await ReadAsync(document, cancellationToken) : remembered ? written : null;
             var before = read?.Status;
             var after = change(before);
             if (Equals(before, after))
             {
-                if (!remembered) return (before, after);
-                remembered = false;
+                if (!guessed) return (before, after);
+                guessed = false;
                 continue;
             }
 
-            remembered = false;
+            guessed = false;
             var conditions = read is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = read.Value.ETag };
             try
             {

@@ -9,7 +9,8 @@ namespace Serverless.Functions.Ingestion.Steps;
 public sealed class BuildStep(StatusStore statuses, PipelineStore pipeline, WholeDocumentStep whole)
 {
     /// <param name="building">Null: none is being built.</param>
-    public async Task<PassStart> RunAsync(DocumentStatus ready, DocumentHead head, PassRef? building, CancellationToken cancellationToken)
+    /// <param name="batch">The batch that takes the document up; null: its own orchestration does.</param>
+    public async Task<PassStart> RunAsync(DocumentStatus ready, DocumentHead head, PassRef? building, string? batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ready);
         ArgumentNullException.ThrowIfNull(head);
@@ -17,7 +18,7 @@ public sealed class BuildStep(StatusStore statuses, PipelineStore pipeline, Whol
         var isWhole = head.Content is not null;
         var (_, begun) = await statuses.ChangeAsync(
             building.Document,
-            status => status is { State: DocumentState.Ready, Signalled: false } ? status with { Build = building.Pass, BuildError = null, Staged = status.Staged || !isWhole } : status,
+            status => status is { State: DocumentState.Ready, Signalled: false } ? status with { Build = building.Pass, Batch = batch, BuildError = null, Staged = status.Staged || !isWhole } : status,
             cancellationToken);
         if (begun?.Build != building.Pass) return new PassStart(PassKind.Again);
         var held = ready.BuildError is null ? ready.Built : null;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Access;
+using Serverless.Functions.Ingestion.Batches;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.State;
@@ -11,15 +12,16 @@ namespace Serverless.Functions.Ingestion.Steps;
 /// <summary>Names the passes that would bring a document in, by its blob, its access and its collection's generations.</summary>
 public sealed class PassPlanner(CollectionStore collections, AccessResolver access, GenerationPlanner generations, IOptions<IngestionOptions> options)
 {
+    /// <param name="turn">Whose reading of the collection's settings is new enough for what the pass answers; null: none.</param>
     /// <returns>No plan where it cannot be ingested, and why.</returns>
-    public async Task<(PassPlan? Plan, string? Reason)> PlanAsync(DocumentName document, DocumentHead head, bool force, CancellationToken cancellationToken)
+    public async Task<(PassPlan? Plan, string? Reason)> PlanAsync(DocumentName document, DocumentHead head, bool force, BatchTurn? turn, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(head);
         var (etag, size) = (head.ETag.ToString(), head.Size);
         if (DocumentName.WhyNotCollection(document.Collection) is { } wrongName) return (null, $"The collection cannot be used: {wrongName}.");
         if (size > options.Value.MaxDocumentBytes) return (null, $"The file has {size} bytes; {options.Value.MaxDocumentBytes} are permitted.");
-        if (await collections.FindEffectiveAsync(document.Collection, cancellationToken) is not { } collection)
+        if (await (turn?.SettingsAsync(document.Collection, cancellationToken) ?? collections.FindEffectiveAsync(document.Collection, cancellationToken)) is not { } collection)
         {
             return (null,
                 $"Collection '{document.Collection}' has no embeddings route: an operator must PUT /collections/{document.Collection} "

@@ -16,15 +16,26 @@ internal sealed class CountedRequests : IDisposable
         ["BENCHMARK_REQUESTS"] = Path.Combine(_folder, "counts"),
     };
 
-    /// <summary>Of blobs, queues and tables, up to a quarter of a second ago.</summary>
-    public (long Blob, long Queue, long Table) Read(LocalStack stack)
+    /// <summary>By service, method and container, queue or table, up to a quarter of a second ago.</summary>
+    public IReadOnlyDictionary<string, long> Read(LocalStack stack)
     {
-        var counts = Directory.EnumerateFiles(_folder, "*.json")
-            .SelectMany(file => JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllText(file))!)
-            .ToLookup(item => int.Parse(item.Key.Split(' ')[0], CultureInfo.InvariantCulture), item => item.Value);
-        return (Of("blob"), Of("queue"), Of("table"));
+        var services = ((string[])["blob", "queue", "table"]).ToDictionary(service => new Uri(stack.Endpoints.GetProperty(service).GetString()!).Port.ToString(CultureInfo.InvariantCulture));
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (key, count) in Directory.EnumerateFiles(_folder, "*.json").SelectMany(file => JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllText(file))!))
+        {
+            var port = key.Split(' ')[0];
+            if (services.TryGetValue(port, out var service)) counts[service + key[port.Length..]] = counts.GetValueOrDefault(service + key[port.Length..]) + count;
+        }
 
-        long Of(string service) => counts[new Uri(stack.Endpoints.GetProperty(service).GetString()!).Port].Sum();
+        return counts;
+    }
+
+    /// <summary>What was asked between two readings, for each of so many documents.</summary>
+    public static IReadOnlyList<(string Kind, double Each)> Between(IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after, int documents)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        return [.. after.Select(item => (item.Key, (item.Value - before.GetValueOrDefault(item.Key)) / (double)documents)).OrderByDescending(item => item.Item2)];
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

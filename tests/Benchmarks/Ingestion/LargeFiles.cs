@@ -21,6 +21,7 @@ internal static class LargeFiles
         ("JSON lines, 5 MB", "a.jsonl", () => Json(5 * Megabyte)),
         ("PDF, 2,000 pages", "a.pdf", () => PdfFiles.Write([.. Enumerable.Range(0, 2000).Select(page => (IReadOnlyList<(string, double, double, double)>)[.. PdfFiles.Lines(50, 790, [.. Enumerable.Range(0, 50).Select(line => Sentence((page * 50) + line)[..75])])])])),
         ("XLSX, 100,000 rows of 10 cells", "a.xlsx", () => OfficeFiles.Workbook([], ("Sheet", Rows(100_000), false))),
+        ("XLSX, 1,000,000 rows of 3 cells", "rows.xlsx", () => OfficeFiles.Workbook([], ("Sheet", ShortRows(1_000_000), false))),
         ("DOCX, 100,000 paragraphs", "a.docx", () => OfficeFiles.Word(string.Concat(Enumerable.Range(0, 100_000).Select(i => OfficeFiles.Paragraph(Sentence(i)))))),
         ("ZIP of 20 texts, 20 MB unpacked", "a.zip", () => OfficeFiles.Zip([.. Enumerable.Range(0, 20).Select(i => ($"{i}.txt", Text(Megabyte, false)))])),
     ];
@@ -58,6 +59,15 @@ internal static class LargeFiles
         var text = new StringBuilder();
         for (var i = 0; text.Length < bytes; i++) text.Append(CultureInfo.InvariantCulture, $"{{\"number\":{i},\"care\":\"{Sentence(i)}\"}}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    // A sheet has 1,048,576 rows at most.
+    private static string ShortRows(int rows)
+    {
+        var xml = new StringBuilder();
+        for (var row = 1; row <= rows; row++)
+            xml.Append(CultureInfo.InvariantCulture, $"<row r=\"{row}\"><c r=\"A{row}\"><v>{row}</v></c><c r=\"B{row}\" t=\"inlineStr\"><is><t>specimen {row % 9973}</t></is></c><c r=\"C{row}\"><v>{row % 97}.5</v></c></row>");
+        return xml.ToString();
     }
 
     private static string Rows(int rows)

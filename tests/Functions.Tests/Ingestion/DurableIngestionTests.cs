@@ -4,6 +4,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Testing;
 using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Batches;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Tests.Ingestion.Support;
 
@@ -13,7 +14,7 @@ namespace Serverless.Functions.Tests.Ingestion;
 [Collection(AzureCollection.Name)]
 public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
 {
-    private readonly IngestionHarness _app = new(azure);
+    private readonly IngestionHarness _app = new(azure, new() { ["Ingestion:WholeDocumentChunks"] = "2" });
     private DurableTaskTestHost _durable = null!;
 
     public Task InitializeAsync() => StartAsync();
@@ -58,14 +59,32 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(["The second text."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
     }
 
+    [Fact]
+    public async Task Durable_SeveralTogether_EndAlikeAndTheLargeOneAlone()
+    {
+        var large = string.Concat(Enumerable.Range(0, 3).Select(i => $"# S{i}\n\nThis is section {i} of them.\n\n"));
+        await _app.SendTogetherAsync([await _app.PutBlobAsync("a.txt", "A small one."), await _app.PutBlobAsync("bad.txt", "K\0nigin"), await _app.PutBlobAsync("large.md", large)]);
+        var batch = _app.Watched.Select(change => change.After?.Batch).First(id => id is not null);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var metadata = await _durable.Client.WaitForInstanceCompletionAsync(batch!, getInputsAndOutputs: true, deadline.Token);
+        Assert.True(metadata.RuntimeStatus == OrchestrationRuntimeStatus.Completed, metadata.FailureDetails?.ToString());
+        await WaitAsync("large.md");
+        Assert.Equal((DocumentState.Ready, DocumentState.Failed), ((await _app.StatusAsync("a.txt"))!.State, (await _app.StatusAsync("bad.txt"))!.State));
+        Assert.Equal((DocumentState.Ready, 3), ((await _app.StatusAsync("large.md"))!.State, (await _app.StatusAsync("large.md"))!.Chunks));
+        Assert.Equal(4, (await _app.IndexedAsync()).Count);
+    }
+
     private async Task StartAsync()
     {
-        var activities = _app.Get<DocumentActivities>();
         _durable = await DurableTaskTestHost.StartAsync(tasks =>
         {
             tasks.AddOrchestratorFunc<DocumentWork>(DocumentOrchestrator.Name, (context, _) => DocumentOrchestrator.RunAsync(context));
-            foreach (var method in typeof(DocumentActivities).GetMethods().Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
-                tasks.AddActivity(method.GetCustomAttribute<FunctionAttribute>()!.Name, new MethodActivity(activities, method));
+            tasks.AddOrchestratorFunc<DocumentBatch>(DocumentBatchOrchestrator.Name, (context, _) => DocumentBatchOrchestrator.RunAsync(context));
+            foreach (var activities in (object[])[_app.Get<DocumentActivities>(), _app.Get<BatchActivities>()])
+            {
+                foreach (var method in activities.GetType().GetMethods().Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
+                    tasks.AddActivity(method.GetCustomAttribute<FunctionAttribute>()!.Name, new MethodActivity(activities, method, () => _durable.Client));
+            }
         });
         _app.Client = _durable.Client;
     }

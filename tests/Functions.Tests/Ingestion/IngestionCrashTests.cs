@@ -69,7 +69,7 @@ public abstract class IngestionCrashTests(AzureServices azure, bool isWhole) : I
                 killed = true;
                 throw new HostKilledException();
             };
-            var beginning = _app.Get<BeginStep>().RunAsync(_app.Name("a.md"), default);
+            var beginning = _app.Get<BeginStep>().RunAsync(_app.Name("a.md"), turn: null, default);
             await beginning.ContinueWith(_ => { }, TaskScheduler.Default);
             _app.Transport.Watch = null;
             Assert.Equal((DocumentState.Ready, 3), ((await _app.StatusAsync("a.md"))!.State, (await _app.StatusAsync("a.md"))!.Chunks));

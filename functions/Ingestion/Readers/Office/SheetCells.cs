@@ -12,10 +12,10 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
     private const int MaxHidden = 256;
 
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
-    public List<IReadOnlyList<string>> Rows(WorksheetPart part, ReadingScope scope)
+    public PackedRows Rows(WorksheetPart part, ReadingScope scope)
     {
-        var rows = new List<List<(int Column, string Text)>>();
-        var columns = new SortedSet<int>();
+        var rows = new PackedRows();
+        var isBegun = false;
         long characters = 0;
         using var xml = OfficePackage.Xml(part, scope);
         var (column, type, style) = (0, string.Empty, string.Empty);
@@ -34,7 +34,8 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
                 else if (xml.LocalName == "row")
                 {
                     rowIsHidden = IsHidden(xml);
-                    if (rows.Count == 0 || rows[^1].Count > 0) rows.Add([]);
+                    rows.EndRow();
+                    isBegun = true;
                     column = 0;
                 }
                 else if (xml.LocalName == "c")
@@ -47,9 +48,8 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             else if (xml.NodeType == XmlNodeType.EndElement)
             {
                 inValue = false;
-                if (xml.LocalName != "c" || rows.Count == 0 || rowIsHidden || hidden.Exists(range => column >= range.First && column <= range.Last) || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
-                rows[^1].Add((column, text));
-                columns.Add(column);
+                if (xml.LocalName != "c" || !isBegun || rowIsHidden || hidden.Exists(range => column >= range.First && column <= range.Last) || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                rows.Add(column, text);
                 characters += text.Length + 3;
                 scope.CheckText(characters);
             }
@@ -59,22 +59,13 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             }
         }
 
-        var places = columns.Select((number, place) => (number, place)).ToDictionary(item => item.number, item => item.place);
-        scope.CheckText((long)rows.Count * places.Count * 3);
-        return rows.Where(row => row.Count > 0).Select(row => Spread(row, places)).ToList();
+        scope.CheckText((long)rows.Count * rows.Columns * 3);
+        return rows;
     }
 
     private static bool IsHidden(XmlReader xml) => xml.GetAttribute("hidden") is "1" or "true";
 
     private static int? Number(XmlReader xml, string name) => int.TryParse(xml.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    private static IReadOnlyList<string> Spread(List<(int Column, string Text)> row, Dictionary<int, int> places)
-    {
-        var cells = new string[places.Count];
-        Array.Fill(cells, string.Empty);
-        foreach (var (column, text) in row) cells[places[column]] = text;
-        return cells;
-    }
 
     private string? Text(string type, string style, string value)
     {

@@ -31,11 +31,11 @@ public sealed class SheetReader : IDocumentReader
         {
             if (sheet.State?.Value is { } state && state != SheetStateValues.Visible) continue;
             if (sheet.Id?.Value is not { } id || book.GetPartById(id) is not WorksheetPart part) continue;
-            var rows = cells.Rows(part, scope);
+            using var rows = cells.Rows(part, scope);
             if (rows.Count == 0) continue;
             builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
-            if (rows[0].Count == 1) foreach (var row in rows) builder.AddBlock(row[0], apart: false);
-            else builder.AddTable(rows);
+            if (rows.Columns == 1) foreach (var row in rows.Read()) builder.AddBlock(row[0], apart: false);
+            else builder.AddTable(rows.Read(), rows.Columns, rows.Count);
         }
 
         return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);

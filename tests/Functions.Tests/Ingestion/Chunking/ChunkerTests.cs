@@ -118,6 +118,23 @@ public sealed class ChunkerTests
         Assert.All(chunks, chunk => Assert.False(char.GetUnicodeCategory(chunk.Text[0]) is System.Globalization.UnicodeCategory.NonSpacingMark || char.IsLowSurrogate(chunk.Text[0])));
     }
 
+    /// <summary>A recipe's list, a poem, a log: what no sentence parts is parted where its lines end.</summary>
+    [Theory]
+    [InlineData("Kitchen", "{0} cups of flour and a pinch")]
+    [InlineData("Kitchen", "½ cup of sugar number {0}")]
+    [InlineData("for the sauce:", "butter and salt, spoon {0}")]
+    [InlineData("2026-11-29T20:00:00Z start", "2026-11-29T20:00:00Z line {0}")]
+    [InlineData("清单", "第{0}行 面粉一杯")]
+    public void Chunk_LinesWithoutStops_AreWhole(string head, string line)
+    {
+        var text = head + "\n" + string.Join('\n', Enumerable.Range(10, 60).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture, line, i)));
+        var chunks = Chunk(text, new ChunkingSettings(40, 0, ChunkStrategy.Sentences), QuarterTokens);
+        Assert.True(chunks.Count > 3);
+        Assert.All(chunks, chunk => Assert.True(
+            (chunk.Start == 0 || text[chunk.Start - 1] == '\n') && (chunk.End == text.Length || text[chunk.End] == '\n'), chunk.Text));
+        Assert.StartsWith(head + "\n", chunks[0].Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Chunk_FullWidthStops_KeepTheirClosingQuotes()
     {

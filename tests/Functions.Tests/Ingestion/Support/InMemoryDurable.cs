@@ -4,18 +4,32 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Batches;
 
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
 /// <summary>
-/// Durable in memory for one orchestrator, ingestion's unless another is given: history by replay, singletons by instance id, and a crash wherever a test wants one. Payloads pass
+/// Durable in memory for one orchestrator, or for ingestion's two unless one is given: history by replay, singletons by instance id, and a crash wherever a test wants one. Payloads pass
 /// through JSON, as they do in earnest.
 /// </summary>
-internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationContext, Task>? orchestrator = null) : DurableTaskClient("test")
+internal sealed class InMemoryDurable : DurableTaskClient
 {
-    private readonly Dictionary<string, MethodInfo> _methods = activities.GetType().GetMethods()
-        .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
-        .ToDictionary(method => method.GetCustomAttribute<FunctionAttribute>()!.Name);
+    private readonly Dictionary<string, (object Target, MethodInfo Method)> _methods;
+    private readonly Func<TaskOrchestrationContext, Task>? _orchestrator;
+
+    public InMemoryDurable(object activities, Func<TaskOrchestrationContext, Task>? orchestrator = null)
+        : this([activities], orchestrator)
+    {
+    }
+
+    public InMemoryDurable(object[] activities, Func<TaskOrchestrationContext, Task>? orchestrator = null)
+        : base("test")
+    {
+        _methods = activities.SelectMany(target => target.GetType().GetMethods().Select(method => (target, method)))
+            .Where(item => item.method.GetCustomAttribute<FunctionAttribute>() is not null)
+            .ToDictionary(item => item.method.GetCustomAttribute<FunctionAttribute>()!.Name);
+        _orchestrator = orchestrator;
+    }
 
     public Dictionary<string, InMemoryInstance> Instances { get; } = [];
 
@@ -38,10 +52,10 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
         var id = options!.InstanceId!;
-        if (orchestrator is null && orchestratorName.Name != DocumentOrchestrator.Name)
+        if (_orchestrator is null && orchestratorName.Name is not (DocumentOrchestrator.Name or DocumentBatchOrchestrator.Name))
             return Others.Add(id) ? Task.FromResult(id) : throw new InvalidOperationException($"{id} runs already.");
         if (Instances.TryGetValue(id, out var existing) && existing.IsLive) throw new InvalidOperationException($"{id} runs already.");
-        Instances[id] = new InMemoryInstance(id, JsonSerializer.Serialize(input));
+        Instances[id] = new InMemoryInstance(id, orchestratorName.Name, JsonSerializer.Serialize(input));
         return Task.FromResult(id);
     }
 
@@ -76,7 +90,7 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
     private async Task RunAsync(InMemoryInstance instance)
     {
         var context = new ReplayContext(instance, RunActivityAsync, (name, ran) => Crash(name, ran));
-        await (orchestrator ?? DocumentOrchestrator.RunAsync)(context);
+        await (_orchestrator ?? (instance.Name == DocumentBatchOrchestrator.Name ? DocumentBatchOrchestrator.RunAsync : DocumentOrchestrator.RunAsync))(context);
         if (context.NextInput is null)
         {
             instance.IsLive = false;
@@ -92,9 +106,10 @@ internal sealed class InMemoryDurable(object activities, Func<TaskOrchestrationC
 
     private async Task<string?> RunActivityAsync(string name, string input)
     {
-        var method = _methods[name];
+        var (target, method) = _methods[name];
         var argument = JsonSerializer.Deserialize(input, method.GetParameters()[0].ParameterType);
-        var task = (Task)method.Invoke(activities, [argument, CancellationToken.None])!;
+        var arguments = method.GetParameters().Skip(1).Select(parameter => parameter.ParameterType == typeof(DurableTaskClient) ? (object)this : CancellationToken.None);
+        var task = (Task)method.Invoke(target, [argument, .. arguments])!;
         try
         {
             await task;

@@ -1,9 +1,12 @@
 namespace Serverless.Functions.Tests.Ingestion.Support;
 
 /// <summary>One orchestration: its input and what has been recorded of its present generation.</summary>
-internal sealed class InMemoryInstance(string id, string input)
+internal sealed class InMemoryInstance(string id, string name, string input)
 {
     public string Id { get; } = id;
+
+    /// <summary>The orchestrator's.</summary>
+    public string Name { get; } = name;
 
     public string Input { get; set; } = input;
 

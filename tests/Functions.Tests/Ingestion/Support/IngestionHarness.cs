@@ -13,6 +13,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Batches;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Notices;
@@ -71,7 +72,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddSingleton<IStatusWatcher>(_recorder)
-            .AddSingleton<DocumentActivities>()
+            .AddSingleton<BatchActivities>()
             .AddSingleton<DocumentEventFunctions>()
             .AddSingleton<DocumentFunctions>()
             .AddSingleton<CollectionFunctions>()
@@ -82,7 +83,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<ImportFunctions>()
             .AddSingleton<ExportFunctions>()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
-        Durable = new InMemoryDurable(_services.GetRequiredService<DocumentActivities>());
+        Durable = new InMemoryDurable([_services.GetRequiredService<DocumentActivities>(), _services.GetRequiredService<BatchActivities>()]);
         Client = Durable;
         Documents = _services.GetRequiredService<BlobServiceClient>().GetBlobContainerClient("documents");
     }
@@ -143,6 +144,9 @@ internal sealed class IngestionHarness : IAsyncDisposable
     });
 
     public Task SendAsync(string message) => Get<DocumentEventFunctions>().ReceiveAsync(message, Client, CancellationToken.None);
+
+    /// <summary>Events that come together: in one message, so that it is certain.</summary>
+    public Task SendTogetherAsync(IEnumerable<string> messages) => SendAsync($"[{string.Join(',', messages)}]");
 
     /// <summary>Uploads, delivers the event, runs the orchestration.</summary>
     public async Task IngestAsync(string path, string text)

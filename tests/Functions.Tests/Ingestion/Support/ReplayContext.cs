@@ -15,7 +15,7 @@ internal sealed class ReplayContext(InMemoryInstance instance, Func<string, stri
 
     public string? NextInput { get; private set; }
 
-    public override TaskName Name => "Document";
+    public override TaskName Name => instance.Name;
 
     public override string InstanceId => instance.Id;
 
@@ -35,7 +35,7 @@ internal sealed class ReplayContext(InMemoryInstance instance, Func<string, stri
         var json = JsonSerializer.Serialize(input);
         var slot = _next++;
         if (slot == instance.History.Count) instance.History.Add(null);
-        var recorded = instance.History[slot] ??= await RunAsync(name, json);
+        var recorded = instance.History[slot] ??= await RunAsync(name, json, options is null ? 1 : MaxAttempts);
         Assert.Equal((string)name, recorded.Name);
         Assert.Equal(json, recorded.Input);
         if (instance.IsSignalled) _changed.TrySetResult(null);
@@ -62,20 +62,20 @@ internal sealed class ReplayContext(InMemoryInstance instance, Func<string, stri
 
     public override Guid NewGuid() => throw new NotSupportedException();
 
-    private async Task<RecordedActivity> RunAsync(string name, string input)
+    private async Task<RecordedActivity> RunAsync(string name, string input, int attempts)
     {
         for (var attempt = 1; ; attempt++)
         {
-            crash(name, false);
             try
             {
+                crash(name, false);
                 var output = await run(name, input);
                 crash(name, true);
                 return new RecordedActivity(name, input, output, null);
             }
             catch (Exception failure) when (failure is not HostKilledException)
             {
-                if (attempt == MaxAttempts) return new RecordedActivity(name, input, null, failure);
+                if (attempt == attempts) return new RecordedActivity(name, input, null, failure);
             }
         }
     }

@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Serverless.Functions.Ingestion.Readers.Office;
+
+/// <summary>
+/// Rows of cells in few bytes: a sheet has millions, and which of its columns are empty is known after the last. They are written once and read once, in order; what has been read is let go of.
+/// </summary>
+internal sealed class PackedRows : IDisposable
+{
+    private const int EndOfRow = 0;
+
+    private readonly PagedStream _pages = new();
+    private readonly BinaryWriter _writer;
+    private readonly SortedSet<int> _columns = [];
+    private bool _inRow;
+
+    public PackedRows() => _writer = new BinaryWriter(_pages, Encoding.UTF8, leaveOpen: true);
+
+    /// <summary>Rows that have a cell.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Columns that have a cell.</summary>
+    public int Columns => _columns.Count;
+
+    /// <summary>What it holds of them: a cell's text in UTF-8 and two bytes or a few more.</summary>
+    public long Bytes => _pages.Length;
+
+    /// <summary>Adds a cell to the last row.</summary>
+    /// <param name="column">From 1.</param>
+    public void Add(int column, string text)
+    {
+        if (!_inRow) Count++;
+        _inRow = true;
+        _columns.Add(column);
+        _writer.Write7BitEncodedInt(column);
+        _writer.Write(text);
+    }
+
+    public void EndRow()
+    {
+        if (_inRow) _writer.Write7BitEncodedInt(EndOfRow);
+        _inRow = false;
+    }
+
+    /// <summary>Each row, with a cell for each column that has one. A row is good until the next one is asked for.</summary>
+    public IEnumerable<IReadOnlyList<string>> Read()
+    {
+        EndRow();
+        _writer.Flush();
+        var places = _columns.Select((column, place) => (column, place)).ToDictionary(item => item.column, item => item.place);
+        var cells = new string[_columns.Count];
+        using var reader = new BinaryReader(_pages, Encoding.UTF8, leaveOpen: true);
+        for (var row = 0; row < Count; row++)
+        {
+            Array.Fill(cells, string.Empty);
+            for (int column; (column = reader.Read7BitEncodedInt()) != EndOfRow;) cells[places[column]] = reader.ReadString();
+            yield return cells;
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _pages.Dispose();
+    }
+}
