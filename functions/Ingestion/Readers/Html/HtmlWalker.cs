@@ -17,6 +17,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
+    private readonly Stack<int> _raised = new();
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;
 
@@ -33,7 +34,9 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         var line = new StringBuilder();
         Walk(root, node => EnterInLine(node, line), node =>
         {
-            if (node is IElement element && IsBlock(element)) Space(line);
+            if (node is not IElement element) return;
+            LeaveFormula(element, line);
+            if (IsBlock(element)) Space(line);
         });
         return line.ToString().Trim();
     }
@@ -97,6 +100,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 return true;
         }
 
+        EnterFormula(element, _line);
         if (IsHeading(element) || IsBlock(element)) Flush(apart: !IsInLine(element));
         return true;
     }
@@ -104,6 +108,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private void Leave(INode node)
     {
         if (node is not IElement element) return;
+        LeaveFormula(element, _line);
         if (IsHeading(element))
         {
             _builder.AddHeading(element.LocalName[1] - '0', _line.ToString());
@@ -130,10 +135,34 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         }
 
         if (node is not IElement element || !IsSeen(element)) return false;
+        EnterFormula(element, line);
         if (element.LocalName == "img") AppendAlternative(line, element);
         else if (element.LocalName == "br" || IsBlock(element)) Space(line);
         return true;
     }
+
+    // What two dimensions say must not be lost in one: an exponent, a fraction, a root.
+    private void EnterFormula(IElement element, StringBuilder line)
+    {
+        if (IsRaised(element)) _raised.Push(line.Length);
+        if (element.LocalName == "msqrt") line.Append("√(");
+        if (element.ParentElement?.LocalName != "mfrac" || !HasParts(element.ParentElement)) return;
+        if (element.PreviousElementSibling is not null) line.Append('/');
+        if (IsCompound(element)) line.Append('(');
+    }
+
+    private void LeaveFormula(IElement element, StringBuilder line)
+    {
+        if (element.LocalName == "msqrt" || (element.ParentElement?.LocalName == "mfrac" && HasParts(element.ParentElement) && IsCompound(element))) line.Append(')');
+        if (IsRaised(element) && _raised.TryPop(out var start)) RaisedText.Raise(line, start);
+    }
+
+    private static bool IsRaised(IElement element) =>
+        element.LocalName == "sup" || (element.ParentElement?.LocalName == "msup" && element.PreviousElementSibling is not null);
+
+    private static bool HasParts(IElement fraction) => fraction.ChildElementCount == 2;
+
+    private static bool IsCompound(IElement part) => part.ChildElementCount > 1;
 
     private static void AppendAlternative(StringBuilder line, IElement image)
     {

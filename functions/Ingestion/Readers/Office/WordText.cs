@@ -82,6 +82,13 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
                 break;
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
+                paragraph.RaisedFrom = null;
+                break;
+            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
+                paragraph.RaisedFrom = paragraph.Text.Length;
+                break;
+            case "sup" or "num" or "den" or "rad" when paragraph is not null:
+                paragraph.Formula.Push(paragraph.Text.Length);
                 break;
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
                 paragraph.IsHidden = WordStyles.IsOn(Attribute(xml, "val"));
@@ -123,6 +130,12 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
             case "pPr" when _paragraphs.Count > 0:
                 _paragraphs.Peek().InProperties = false;
                 break;
+            case "r" when _paragraphs.Count > 0 && _paragraphs.Peek().RaisedFrom is { } from:
+                RaisedText.Raise(_paragraphs.Peek().Text, from);
+                break;
+            case "sup" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
+                EndFormula(name, _paragraphs.Peek().Text, start);
+                break;
             case "p" when _paragraphs.Count > 0:
                 AddParagraph(_paragraphs.Pop());
                 break;
@@ -135,6 +148,20 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
                 else AddTable(table);
                 break;
         }
+    }
+
+    // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
+    private static void EndFormula(string name, StringBuilder text, int start)
+    {
+        if (name == "sup")
+        {
+            RaisedText.Raise(text, start);
+            return;
+        }
+
+        if (name == "rad") text.Insert(start, "√(").Append(')');
+        else if (text.ToString(start, text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) text.Insert(start, '(').Append(')');
+        if (name == "num") text.Append('/');
     }
 
     /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
@@ -175,6 +202,12 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
     private sealed class Paragraph
     {
         public StringBuilder Text { get; } = new();
+
+        /// <summary>Where the run that is being read begins, if it stands raised.</summary>
+        public int? RaisedFrom { get; set; }
+
+        /// <summary>Where the parts of formulas begin that are being read.</summary>
+        public Stack<int> Formula { get; } = new();
 
         public int? Level { get; set; }
 

@@ -4,6 +4,23 @@ namespace Serverless.Functions.Tests.Ingestion.Readers;
 
 public sealed class HtmlReaderTests
 {
+    [Theory]
+    [InlineData("3·10<sup>8</sup> m/s, 25 m<sup>2</sup>, 10<sup>-3</sup>, x<sup>n+1</sup>", "3·10⁸ m/s, 25 m², 10⁻³, xⁿ⁺¹")]
+    [InlineData("5<sup>1</sup> and <sup>1</sup> a note, 7<sup>[2]</sup>, the 1<sup>st</sup>, Acme<sup>TM</sup>, CO<sub>2</sub>", "5¹ and ¹ a note, 7[2], the 1st, AcmeTM, CO2")]
+    [InlineData("e<sup>-x</sup>, 2<sup>3x</sup>, 5<sup>1,2</sup>, x<sup>a/b</sup>", "e^(-x), 2^(3x), 5^(1,2), x^(a/b)")]
+    [InlineData("10<sup><b>5</b></sup>, 10<sup hidden>5</sup>, 10<sup></sup>, <sup>5", "10⁵, 10, 10, ⁵")]
+    [InlineData("<math><msup><mn>10</mn><mn>5</mn></msup><mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "10⁵=1/2")]
+    [InlineData("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac><msqrt><mi>x</mi></msqrt></math>", "(a+b)/c√(x)")]
+    public void RaisedText_DoesNotRunTogetherWithWhatItStandsOn(string html, string text)
+    {
+        Assert.Equal(text, Read("a.html", $"<p>{html}</p>").Text);
+        Assert.Equal($"| {text} | b |\n| --- | --- |\n| c | d |", Read("a.html", $"<table><tr><th>{html}</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>").Text);
+    }
+
+    [Fact]
+    public void Markdown_NumbersOfNotes_DoNotRunTogetherWithFigures() =>
+        Assert.StartsWith("It costs 5¹ euros and 10⁸ more.", Read("a.md", "It costs 5[^a] euros and 10<sup>8</sup> more.\n\n[^a]: Without tax.\n").Text, StringComparison.Ordinal);
+
     [Fact]
     public void Page_KeepsWhatAPersonReads()
     {
