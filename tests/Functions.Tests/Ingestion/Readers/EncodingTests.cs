@@ -123,6 +123,12 @@ public sealed class EncodingTests
     [Fact]
     public void Declared_Wrongly_IsNotBelieved() => Assert.Equal("ä", Read("a.html", "<meta charset=shift_jis><p>ä"u8.ToArray(), "text/html; charset=no-such").Text);
 
+    [Theory]
+    [InlineData("2024-01-01 10:00:00 ERROR \u001b[31mfailed\u001b[0m to open\n", "2024-01-01 10:00:00 ERROR failed to open\n")]
+    [InlineData("\u001b]0;title\u0007Plain \u001b[1;32mgreen\u001b[m, a bell\u0007 and a b\bell", "Plain green, a bell\u0007 and a b\bell")]
+    [InlineData("grün \u001b[38;5;12mblau\u001b[0m 1", "grün blau 1")]
+    public void Logs_WithTheColorsOfTerminals_AreText(string log, string text) => Assert.Equal(text, TextDecoder.Decode(Encoding.UTF8.GetBytes(log)));
+
     [Fact]
     public void Utf8_WithOneBrokenByte_StaysUtf8() =>
         Assert.Equal(string.Concat(Enumerable.Repeat("für", 50)) + "\uFFFDb", Read("a.txt", [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("für", 50))), 0xFF, (byte)'b']).Text);
