@@ -18,6 +18,10 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
     private readonly Stack<int> _raised = new();
+    private readonly ListNumbers _numbers = new();
+
+    // Of the item that has just begun; it stands before its first words, however deep these are.
+    private string? _number;
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;
 
@@ -69,7 +73,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         switch (node)
         {
             case IText text:
-                if (_visibility.ShowsText(text.ParentElement)) AppendText(_line, text.Data, _preformatted > 0);
+                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(text.Data);
                 return false;
             case IElement element when !IsSeen(element):
                 return false;
@@ -88,7 +92,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 _line.Append('\n');
                 return false;
             case "img":
-                AppendAlternative(_line, element);
+                if (Alternative(element) is { } alternative) AppendNumbered(alternative);
                 return false;
             case "table" when HtmlTable.IsData(element):
                 Flush(apart: true);
@@ -102,7 +106,20 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
         EnterFormula(element, _line);
         if (IsHeading(element) || IsBlock(element)) Flush(apart: !IsInLine(element));
+        if (element.LocalName == "li") _number = _numbers.Next(element);
         return true;
+    }
+
+    private void AppendNumbered(string text)
+    {
+        if (_number is not null && !string.IsNullOrWhiteSpace(text))
+        {
+            // Before breaks too.
+            _line.Clear().Append(_number);
+            _number = null;
+        }
+
+        AppendText(_line, text, _preformatted > 0);
     }
 
     private void Leave(INode node)
@@ -122,6 +139,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         else if (IsBlock(element))
         {
             Flush(apart: !IsInLine(element));
+            if (element.LocalName == "li") _number = null;
             if (element.LocalName is "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
         }
     }
@@ -136,8 +154,9 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
         if (node is not IElement element || !IsSeen(element)) return false;
         EnterFormula(element, line);
-        if (element.LocalName == "img") AppendAlternative(line, element);
+        if (element.LocalName == "img" && Alternative(element) is { } alternative) AppendText(line, alternative, verbatim: false);
         else if (element.LocalName == "br" || IsBlock(element)) Space(line);
+        line.Append(_numbers.Next(element));
         return true;
     }
 
@@ -164,11 +183,8 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private static bool IsCompound(IElement part) => part.ChildElementCount > 1;
 
-    private static void AppendAlternative(StringBuilder line, IElement image)
-    {
-        if (image.GetAttribute("role") is "presentation" or "none" || image.GetAttribute("alt") is not { } alternative || string.IsNullOrWhiteSpace(alternative)) return;
-        AppendText(line, alternative, verbatim: false);
-    }
+    private static string? Alternative(IElement image) =>
+        image.GetAttribute("role") is not ("presentation" or "none") && image.GetAttribute("alt") is { } alternative && !string.IsNullOrWhiteSpace(alternative) ? alternative : null;
 
     private static bool IsInLine(IElement element) =>
         Lines.Contains(element.LocalName) || (element.ParentElement is { } parent && Lines.Contains(parent.LocalName));

@@ -17,6 +17,19 @@ public sealed class HtmlReaderTests
         Assert.Equal($"| {text} | b |\n| --- | --- |\n| c | d |", Read("a.html", $"<table><tr><th>{html}</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>").Text);
     }
 
+    [Theory]
+    [InlineData("<ol><li>Open.<li>Wait.<ol type=a><li>Look.<li>Listen.</ol><li>Close.</ol><ul><li>Dot.</ul>", "1. Open.\n2. Wait.\na. Look.\nb. Listen.\n\n3. Close.\n\nDot.")]
+    [InlineData("<ol start=3><li><p>third</p><p>more</p><li value=7><b>se</b>venth<li>eighth</ol>", "3. third\nmore\n7. seventh\n8. eighth")]
+    [InlineData("<ol reversed><li>two<li>one</ol><ol type=I start=9><li>nine<li>ten</ol>", "2. two\n1. one\n\nIX. nine\nX. ten")]
+    [InlineData("<ol type=A start=26><li>z<li>aa</ol><ol type=i start=0><li>zero<li>one</ol>", "Z. z\nAA. aa\n\n0. zero\ni. one")]
+    [InlineData("<ol start=x><li><img alt='Valve'> open<li><br>b<li><li hidden>c<li>d</ol>", "1. Valve open\n2. b\n4. d")]
+    [InlineData("<table><tr><th>a</th><th>b</th></tr><tr><td><ol><li>x<li>y</ol></td><td>z</td></tr></table>", "| a | b |\n| --- | --- |\n| 1. x 2. y | z |")]
+    public void OrderedItems_KeepTheirNumbers(string html, string text) => Assert.Equal(text, Read("a.html", $"<body>{html}</body>").Text);
+
+    [Fact]
+    public void Markdown_OrderedItems_KeepTheirNumbers() =>
+        Assert.Equal("3. Open.\n4. Wait.\nLook.\n\nMore of it.", Read("a.md", "3. Open.\n4. Wait.\n   - Look.\n\nMore of it.\n").Text);
+
     [Fact]
     public void Markdown_NumbersOfNotes_DoNotRunTogetherWithFigures() =>
         Assert.StartsWith("It costs 5¹ euros and 10⁸ more.", Read("a.md", "It costs 5[^a] euros and 10<sup>8</sup> more.\n\n[^a]: Without tax.\n").Text, StringComparison.Ordinal);
