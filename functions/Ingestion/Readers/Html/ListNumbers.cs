@@ -7,8 +7,6 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// <summary>The numbers that items of ordered lists show (HTML, section 4.4.5): a text that says "go back to step 3" needs them. For items in the order of the page.</summary>
 internal sealed class ListNumbers
 {
-    private const int MaxRoman = 3999;
-
     private readonly ConditionalWeakTable<IElement, StrongBox<int>> _next = [];
 
     /// <summary>The item's number with its dot and a space; null for one that shows none.</summary>
@@ -32,30 +30,10 @@ internal sealed class ListNumbers
 
     private static string Written(int number, string? type) => type switch
     {
-        "a" when number > 0 => Letters(number, 'a'),
-        "A" when number > 0 => Letters(number, 'A'),
-        "i" when number is > 0 and <= MaxRoman => Roman(number).ToLowerInvariant(),
-        "I" when number is > 0 and <= MaxRoman => Roman(number),
-        _ => number.ToString(CultureInfo.InvariantCulture),
+        "a" => NumberSigns.Letters(number, 'a'),
+        "A" => NumberSigns.Letters(number, 'A'),
+        "i" => NumberSigns.Roman(number).ToLowerInvariant(),
+        "I" => NumberSigns.Roman(number),
+        _ => NumberSigns.Figures(number),
     };
-
-    // a to z, aa, ab...
-    private static string Letters(int number, char first)
-    {
-        var letters = string.Empty;
-        for (; number > 0; number = (number - 1) / 26) letters = (char)(first + ((number - 1) % 26)) + letters;
-        return letters;
-    }
-
-    private static string Roman(int number)
-    {
-        var roman = string.Empty;
-        foreach (var (value, sign) in (ReadOnlySpan<(int, string)>)
-            [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")])
-        {
-            for (; number >= value; number -= value) roman += sign;
-        }
-
-        return roman;
-    }
 }

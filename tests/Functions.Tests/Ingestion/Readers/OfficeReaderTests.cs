@@ -54,6 +54,47 @@ public sealed class OfficeReaderTests
         Read("a.docx", Word(Paragraph("Seen.") + paragraph + "<w:p><w:pPr><w:pStyle w:val=\"Gone\"/></w:pPr><w:r><w:rPr><w:vanish w:val=\"0\"/><w:sz w:val=\"16\"/></w:rPr><w:t>Shown after all.</w:t></w:r></w:p>")).Text);
 
     [Fact]
+    public void Word_NumbersOfItems_AreThoseThatWordShows() => Assert.Equal(
+        "1. Open.\n2. Wait.\na) Look.\nb) Listen.\n3. Close.\nDot.\n4. Go on.\n\nAnother list.\n\n1. Anew.\n2. And on.\n5. The first goes on.\nNo number.",
+        Read("a.docx", Word(
+            Item("Open.") + Item("Wait.") + Item("Look.", level: 1) + Item("Listen.", level: 1) + Item("Close.") + Item("Dot.", "3") + Item("Go on.") + Paragraph("Another list.")
+            + Item("Anew.", "2") + Item("And on.", "2") + Item("The first goes on.", "4") + Item("No number.", "0"),
+            numbering: Lists)).Text);
+
+    [Fact]
+    public void Word_NumbersOfHeadings_BelongToThem()
+    {
+        var document = Read("a.docx", Word(
+            Paragraph("Scope", "Numbered1") + Paragraph("Pumps", "Numbered2") + Paragraph("Of all kinds.") + Paragraph("Fans", "Numbered2") + Paragraph("Of one kind.") + Paragraph("Terms", "Numbered1") + Paragraph("A pump", "Numbered2") + Paragraph("moves water."),
+            numbering: Lists));
+        Assert.Equal(
+            [("1 Scope > 1.1 Pumps", "Of all kinds."), ("1 Scope > 1.2 Fans", "Of one kind."), ("2 Terms > 2.1 A pump", "moves water.")],
+            Sections(document).Select(section => (section.Heading!, section.Text)));
+    }
+
+    /// <summary>What a document was like before its last changes says nothing of what it is like now.</summary>
+    [Fact]
+    public void Word_FormerProperties_AreNotRead() => Assert.Equal(
+        "Seen.",
+        Read("a.docx", Word(
+            "<w:p><w:pPr><w:pPrChange><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr><w:pStyle w:val=\"Gone\"/></w:pPr></w:pPrChange></w:pPr><w:r><w:rPr><w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr><w:t>Seen.</w:t></w:r></w:p>",
+            numbering: Lists)).Text);
+
+    private static string Item(string text, string numbering = "1", int level = 0) =>
+        $"<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"{numbering}\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>";
+
+    private static string Level(int level, string format, string text, string? style = null) =>
+        $"<w:lvl w:ilvl=\"{level}\"><w:start w:val=\"1\"/><w:numFmt w:val=\"{format}\"/>{(style is null ? "" : $"<w:pStyle w:val=\"{style}\"/>")}<w:lvlText w:val=\"{text}\"/></w:lvl>";
+
+    private static readonly string Lists =
+        $"<w:abstractNum w:abstractNumId=\"0\">{Level(0, "decimal", "%1.")}{Level(1, "lowerLetter", "%2)")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"1\">{Level(0, "bullet", "\u00B7")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"2\">{Level(0, "decimal", "%1", "Numbered1")}{Level(1, "decimal", "%1.%2", "Numbered2")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"3\">{Level(0, "decimal", "%1.")}</w:abstractNum>"
+        + "<w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId w:val=\"3\"/><w:lvlOverride w:ilvl=\"0\"><w:startOverride w:val=\"1\"/></w:lvlOverride></w:num>"
+        + "<w:num w:numId=\"3\"><w:abstractNumId w:val=\"1\"/></w:num><w:num w:numId=\"4\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"9\"><w:abstractNumId w:val=\"2\"/></w:num>";
+
+    [Fact]
     public void Word_RaisedFiguresAndFormulas_DoNotRunTogether() => Assert.Equal(
         "The speed is 10⁵ m/s² or 10⁻³, the 1st of H2O; E=mc², 1/2, (a+b)/c, √(x+1).",
         Read("a.docx", Word(
