@@ -7,6 +7,7 @@ namespace Serverless.Functions.Ingestion.Readers;
 public sealed class CsvReader : IDocumentReader
 {
     private const int Sample = 20;
+    private const char None = '\0';
 
     public IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".tab"];
 
@@ -17,7 +18,10 @@ public sealed class CsvReader : IDocumentReader
         var text = TextDecoder.Decode(file.Content.Span, file.Charset);
         scope.CheckText(text.Length);
         var rows = new List<IReadOnlyList<string>>();
-        foreach (var row in Rows(text, Delimiter(text)))
+        // Excel's own first line, which says what parts the columns, is none of the table's.
+        var declared = Declared(text);
+        var delimiter = declared ?? Delimiter(text);
+        foreach (var row in Rows(declared is null ? text : text[Math.Min(text.Length, "sep=,\n".Length)..], delimiter))
         {
             if ((rows.Count & 0x3FF) == 0) scope.Check();
             if (row.Exists(cell => !string.IsNullOrWhiteSpace(cell))) rows.Add(row);
@@ -27,6 +31,9 @@ public sealed class CsvReader : IDocumentReader
         if (rows.Count > 0) builder.AddTable(rows);
         return builder.Build();
     }
+
+    private static char? Declared(string text) =>
+        text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && text.Length > 4 && text[4] is not ('\n' or '"') && (text.Length == 5 || text[5] == '\n') ? text[4] : null;
 
     // The one that parts the first rows into the most columns, as many in each.
     private static char Delimiter(string text)
@@ -40,7 +47,8 @@ public sealed class CsvReader : IDocumentReader
             if (columns > best.Columns) best = (columns, delimiter);
         }
 
-        return best.Delimiter;
+        // Lines of which only some hold commas are sentences rather than rows.
+        return best.Columns > 1 || Rows(text, ',').First().Count > 1 ? best.Delimiter : None;
     }
 
     private static IEnumerable<List<string>> Rows(string text, char delimiter)
@@ -51,8 +59,10 @@ public sealed class CsvReader : IDocumentReader
         while (at < text.Length)
         {
             var c = text[at++];
-            if (c == '"' && cell.Length == 0)
+            if (c == '"' && IsBlank(cell))
             {
+                // Some write a space after each comma.
+                cell.Clear();
                 at = Quoted(text, at, cell);
             }
             else if (c == delimiter)
@@ -76,6 +86,17 @@ public sealed class CsvReader : IDocumentReader
         if (cell.Length == 0 && row.Count == 0) yield break;
         row.Add(cell.ToString());
         yield return row;
+    }
+
+    private static bool IsBlank(StringBuilder cell)
+    {
+        if (cell.Length > 8) return false;
+        for (var i = 0; i < cell.Length; i++)
+        {
+            if (cell[i] != ' ') return false;
+        }
+
+        return true;
     }
 
     private static int Quoted(string text, int at, StringBuilder cell)

@@ -28,8 +28,22 @@ public sealed class DocumentReaders
         ArgumentNullException.ThrowIfNull(file);
         var reader = Find(file) ?? throw new DocumentRejectedException($"The file's type is not supported. Supported: {Supported}.");
         if (file.Content.IsEmpty) throw new DocumentRejectedException("The file is empty.");
-        var document = reader.Read(file, new ReadingScope(limits, cancellationToken, this));
+        var document = ReadWith(reader, file, new ReadingScope(limits, cancellationToken, this));
         return string.IsNullOrWhiteSpace(document.Text) ? throw new DocumentRejectedException("The file holds no text.") : document;
+    }
+
+    /// <summary>Reads a file whose reader may stumble: what it stumbles over, it stumbles over each time, so that trying again would never end.</summary>
+    /// <exception cref="DocumentRejectedException">As the reader says, or it met what it does not know. The reason names the exception's type; its message may quote the file.</exception>
+    internal static ExtractedDocument ReadWith(IDocumentReader reader, DocumentFile file, ReadingScope scope)
+    {
+        try
+        {
+            return reader.Read(file, scope);
+        }
+        catch (Exception failure) when (failure is not (DocumentRejectedException or OperationCanceledException or OutOfMemoryException))
+        {
+            throw new DocumentRejectedException($"The file holds something that cannot be read ({failure.GetType().Name}).");
+        }
     }
 
     /// <summary>The reader of a file's format; null where there is none.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
@@ -8,7 +9,7 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>
 /// JSON and JSON Lines: a line "path: value" for each value, a paragraph for each record, that is for each line or each item of the outermost array.
 /// </summary>
-public sealed class JsonDocumentReader : IDocumentReader
+public sealed partial class JsonDocumentReader : IDocumentReader
 {
     private const int MaxDepth = 64;
 
@@ -62,7 +63,7 @@ public sealed class JsonDocumentReader : IDocumentReader
                     path.RemoveAt(path.Count - 1);
                     break;
                 case JsonTokenType.PropertyName:
-                    path[^1] = (reader.GetString()!, 0);
+                    path[^1] = (Text(ref reader), 0);
                     break;
                 default:
                     Next(path);
@@ -89,9 +90,27 @@ public sealed class JsonDocumentReader : IDocumentReader
         return label.Length == 0 ? string.Empty : label + ": ";
     }
 
+    // Half of a pair of surrogates, which other writers escape without a word, is no text; the rest of its value is.
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            var escaped = Encoding.UTF8.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan);
+            return JsonSerializer.Deserialize<string>($"\"{HalfPair().Replace(escaped, "$1\\ufffd")}\"")!;
+        }
+    }
+
+    // An escape that is itself not escaped: after an even number of backslashes.
+    [GeneratedRegex(@"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})")]
+    private static partial Regex HalfPair();
+
     private static string? Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String => reader.GetString(),
+        JsonTokenType.String => Text(ref reader),
         JsonTokenType.Number => Encoding.ASCII.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
         JsonTokenType.True => "true",
         JsonTokenType.False => "false",

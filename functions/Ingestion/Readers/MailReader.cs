@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using MimeKit;
 using Serverless.Functions.Ingestion.Readers.Html;
 
@@ -33,7 +34,7 @@ public sealed class MailReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
-        AddBody(message, builder, scope);
+        AddBodies(message.Body, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
     }
@@ -66,21 +67,76 @@ public sealed class MailReader : IDocumentReader
         builder.AddGap();
     }
 
-    private static void AddBody(MimeMessage message, ExtractedTextBuilder builder, ReadingScope scope)
+    // A mail may hold several texts one after the other: a list's footer, what follows a picture.
+    private static void AddBodies(MimeEntity? root, ExtractedTextBuilder builder, ReadingScope scope)
     {
-        if (message.TextBody is { } text && !string.IsNullOrWhiteSpace(text))
+        var open = new Stack<MimeEntity>();
+        if (root is not null) open.Push(root);
+        while (open.TryPop(out var entity))
         {
-            builder.AddBlock(text.ReplaceLineEndings("\n"));
-        }
-        else if (message.HtmlBody is { } html)
-        {
-            new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
+            scope.Check();
+            switch (entity)
+            {
+                case MultipartAlternative choices when Best(choices) is { } best:
+                    open.Push(best);
+                    break;
+                case MultipartRelated { Root: { } page }:
+                    open.Push(page);
+                    break;
+                case Multipart parts:
+                    for (var i = parts.Count - 1; i >= 0; i--) open.Push(parts[i]);
+                    break;
+                case TextPart { IsAttachment: false } text:
+                    AddText(text, builder, scope);
+                    break;
+            }
         }
     }
 
+    // What was written as plain text holds no marks to read past.
+    private static MimeEntity? Best(MultipartAlternative choices) =>
+        choices.OfType<TextPart>().FirstOrDefault(text => !text.IsHtml && !text.IsAttachment && IsReadable(text) && !string.IsNullOrWhiteSpace(text.Text))
+        ?? choices.LastOrDefault(part => part is Multipart or TextPart { IsHtml: true });
+
+    private static void AddText(TextPart part, ExtractedTextBuilder builder, ReadingScope scope)
+    {
+        if (part.IsHtml) new HtmlPage(part.Text, isXhtml: false, scope).AddTo(builder);
+        else if (IsReadable(part) && !string.IsNullOrWhiteSpace(part.Text)) builder.AddBlock((part.IsFlowed ? Unfolded(part) : part.Text).ReplaceLineEndings("\n"));
+    }
+
+    // Calendars and cards are no text that was written to somebody.
+    private static bool IsReadable(TextPart part) => part.IsPlain || part.ContentType.MediaSubtype is "markdown" or "x-markdown";
+
+    // RFC 3676, section 4: a line that ends with a space goes on in the next, but for the line before a signature.
+    private static string Unfolded(TextPart part)
+    {
+        var drop = string.Equals(part.ContentType.Parameters["delsp"], "yes", StringComparison.OrdinalIgnoreCase);
+        var text = new StringBuilder();
+        var isOpen = false;
+        var depth = 0;
+        foreach (var raw in part.Text.ReplaceLineEndings("\n").Split('\n'))
+        {
+            var quotes = raw.Length - raw.TrimStart('>').Length;
+            var line = raw[quotes..] is [' ', ..] stuffed ? stuffed[1..] : raw[quotes..];
+            if (isOpen && (quotes != depth || line == "-- ")) (isOpen, _) = (false, text.Append('\n'));
+            if (!isOpen && quotes > 0) text.Append('>', quotes).Append(' ');
+            depth = quotes;
+            isOpen = line is [.., ' '] && line != "-- ";
+            text.Append(isOpen && drop ? line[..^1] : line);
+            if (!isOpen) text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    // Mails that are forwarded whole and files that are to be shown where they stand are seldom marked as attachments; pictures shown so are decoration.
+    private static bool IsAttached(MimeEntity part) =>
+        part.IsAttachment || part is MessagePart
+        || (part is MimePart { FileName: not null } file && !part.ContentType.IsMimeType("image", "*") && !(file is TextPart text && (text.IsHtml || IsReadable(text))));
+
     private static void AddAttachments(MimeMessage message, ExtractedTextBuilder builder, ReadingScope scope)
     {
-        foreach (var attachment in message.Attachments)
+        foreach (var attachment in message.BodyParts.Where(IsAttached))
         {
             scope.Check();
             using var content = new MemoryStream();

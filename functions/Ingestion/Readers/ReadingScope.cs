@@ -75,7 +75,7 @@ public sealed class ReadingScope(ReadingLimits limits, CancellationToken cancell
         _elements = 0;
         try
         {
-            var document = reader.Read(file, this);
+            var document = DocumentReaders.ReadWith(reader, file, this);
             return string.IsNullOrWhiteSpace(document.Text) ? null : document;
         }
         catch (DocumentRejectedException rejected) when (!rejected.IsLimit)

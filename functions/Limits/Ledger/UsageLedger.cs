@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Functions.Limits.Ledger;
 
 /// <summary>
-/// Writes usage records to append blobs <c>usage/yyyy/MM/dd/{instance}-{part}.jsonl</c>, one writer each, in batches. A crash loses what was
-/// recorded since the last batch (<see cref="LimitOptions.Flush"/>); an orderly end loses nothing. A batch whose answer was lost is not written twice:
-/// it is appended at a position. Thread-safe.
+/// Writes usage records to append blobs <c>usage/yyyy/MM/dd/{instance}-{part}.jsonl</c>, one writer each, in batches: a full one at once, so that thousands of
+/// records a second do not all leave in one burst, others after <see cref="LimitOptions.Flush"/>, which is what a crash loses at most; an orderly end loses
+/// nothing. A batch whose answer was lost is not written twice: it is appended at a position. Thread-safe.
 /// </summary>
 public sealed partial class UsageLedger : IAsyncDisposable
 {
@@ -38,6 +38,7 @@ public sealed partial class UsageLedger : IAsyncDisposable
     private long _position;
     private long _lost;
     private bool _isDue;
+    private bool _isWritingFull;
     private bool _disposed;
 
     public UsageLedger(BlobServiceClient storage, LimitOptions options, LimitMetrics metrics, TimeProvider time, ILogger<UsageLedger> logger)
@@ -54,29 +55,39 @@ public sealed partial class UsageLedger : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(record);
         var line = UsageLines.Write(record);
+        var isLost = false;
         lock (_lock)
         {
             if (_pending.Count < _options.MaxPending)
             {
                 _pending.Add(line, record.Time);
                 if (!_isDue && !_disposed) _isDue = _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
-                return;
+                if (_isWritingFull || !_pending.HasFull || _disposed) return;
+                _isWritingFull = true;
             }
-
-            _lost++;
+            else
+            {
+                _lost++;
+                isLost = true;
+            }
         }
 
-        _metrics.Lost(1);
+        if (isLost) _metrics.Lost(1);
+        else _ = Task.Run(() => FlushQuietlyAsync(onlyFull: true));
     }
 
-    /// <summary>Writes what is pending.</summary>
+    /// <summary>Writes what is pending; not what comes meanwhile, which would leave a few records at a time for as long as any come.</summary>
     /// <exception cref="RequestFailedException">The storage did not take it; it stays pending.</exception>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    public Task FlushAsync(CancellationToken cancellationToken) => FlushAsync(onlyFull: false, cancellationToken);
+
+    private async Task FlushAsync(bool onlyFull, CancellationToken cancellationToken)
     {
+        long last;
+        lock (_lock) last = onlyFull ? long.MaxValue : _pending.Added;
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (_unsent is not null || (_unsent = NextBatch()) is not null)
+            while (_unsent is not null || (_unsent = NextBatch(onlyFull, last)) is not null)
             {
                 await AppendAsync(_unsent, cancellationToken).ConfigureAwait(false);
                 _unsent.Dispose();
@@ -106,13 +117,19 @@ public sealed partial class UsageLedger : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private async Task FlushQuietlyAsync()
+    private async Task FlushQuietlyAsync(bool onlyFull = false)
     {
         using var limit = new CancellationTokenSource(LongestWrite, _time);
-        lock (_lock) _isDue = false;
+        if (!onlyFull)
+        {
+            lock (_lock) _isDue = false;
+        }
+
         try
         {
-            await FlushAsync(limit.Token).ConfigureAwait(false);
+            await FlushAsync(onlyFull, limit.Token).ConfigureAwait(false);
+            // After a failure full batches wait for the timer too: not every further record asks a storage that is out.
+            lock (_lock) _isWritingFull = false;
         }
         catch (Exception exception) when (exception is RequestFailedException or OperationCanceledException or IOException or HttpRequestException or AggregateException or ObjectDisposedException)
         {
@@ -125,9 +142,9 @@ public sealed partial class UsageLedger : IAsyncDisposable
         }
     }
 
-    private UsageLines.Batch? NextBatch()
+    private UsageLines.Batch? NextBatch(bool onlyFull, long last)
     {
-        lock (_lock) return _pending.Take();
+        lock (_lock) return onlyFull ? _pending.HasFull ? _pending.Take() : null : _pending.Taken < last ? _pending.Take() : null;
     }
 
     private async Task AppendAsync(UsageLines.Batch batch, CancellationToken cancellationToken)

@@ -25,7 +25,16 @@ internal sealed class UsageLines
     private Batch? _last;
 
     /// <summary>Records that wait.</summary>
-    public int Count { get; private set; }
+    public int Count => (int)(Added - Taken);
+
+    /// <summary>Records that ever came.</summary>
+    public long Added { get; private set; }
+
+    /// <summary>Of these, how many have been taken: the oldest first.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>The next batch to take will not grow any more.</summary>
+    public bool HasFull => _batches.Count > 1 || _last is { Count: >= MaxRecords };
 
     /// <summary>A record's line; valid until this thread writes another.</summary>
     public static ReadOnlySpan<byte> Write(UsageRecord record)
@@ -51,7 +60,7 @@ internal sealed class UsageLines
         var date = DateOnly.FromDateTime(time.UtcDateTime);
         if (_last is null || _last.Date != date || _last.Count >= MaxRecords) _batches.Enqueue(_last = new Batch(date));
         _last.Add(line);
-        Count++;
+        Added++;
     }
 
     /// <summary>Takes the oldest batch; null for none. Whoever takes it disposes of it.</summary>
@@ -59,7 +68,7 @@ internal sealed class UsageLines
     {
         if (!_batches.TryDequeue(out var batch)) return null;
         if (ReferenceEquals(batch, _last)) _last = null;
-        Count -= batch.Count;
+        Taken += batch.Count;
         return batch;
     }
 

@@ -89,10 +89,7 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
     {
         await using var host = await LimitFixture.StartAsync(azurite);
         var network = new LossyNetwork();
-        var options = new BlobClientOptions { Transport = new Azure.Core.Pipeline.HttpClientTransport(new HttpClient(network)) };
-        options.Retry.MaxRetries = 0;
-        await using var ledger = new UsageLedger(
-            new BlobServiceClient(host.Storage, options), new LimitOptions { MaxPending = 100 }, host.Services.GetRequiredService<LimitMetrics>(), TimeProvider.System, NullLogger<UsageLedger>.Instance);
+        await using var ledger = LedgerOver(host, network, new LimitOptions { MaxPending = 100 });
         Add(ledger, 3);
         await ledger.FlushAsync(default);
         Add(ledger, 4);
@@ -109,6 +106,60 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
         network.IsDown = false;
         await ledger.FlushAsync(default);
         Assert.Equal(3 + 4 + 2 + 5 + 100, (await LimitFixture.RecordsAsync(host)).Count);
+    }
+
+    [Fact]
+    public async Task Batch_ThatIsFull_IsWrittenAtOnce_AndTheRestWaits()
+    {
+        await using var host = await LimitFixture.StartAsync(azurite);
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var network = new LossyNetwork { OnAppended = () => written.TrySetResult() };
+        await using var ledger = LedgerOver(host, network, new LimitOptions { Flush = TimeSpan.FromMinutes(1) });
+        Add(ledger, UsageLines.MaxRecords + 7);
+        await written.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(UsageLines.MaxRecords, (await LimitFixture.ReadAsync(host)).Count);
+        await ledger.FlushAsync(default);
+        Assert.Equal(UsageLines.MaxRecords + 7, (await LimitFixture.ReadAsync(host)).Count);
+    }
+
+    [Fact]
+    public async Task Batch_ThatIsFullWhileTheStorageIsOut_AsksItOnce_AndIsWrittenLater()
+    {
+        await using var host = await LimitFixture.StartAsync(azurite);
+        var network = new LossyNetwork { IsDown = true };
+        await using var ledger = LedgerOver(host, network, new LimitOptions { Flush = TimeSpan.FromMinutes(1) });
+        Add(ledger, UsageLines.MaxRecords);
+        await network.Refused.WaitAsync(TimeSpan.FromSeconds(30));
+        Add(ledger, UsageLines.MaxRecords * 2);
+        Assert.Equal(1, network.Refusals);
+        network.IsDown = false;
+        await ledger.FlushAsync(default);
+        Assert.Equal(UsageLines.MaxRecords * 3, (await LimitFixture.ReadAsync(host)).Count);
+    }
+
+    [Fact]
+    public async Task Flush_WhileRecordsCome_WritesWhatWasThereAtItsBeginning_NotAFewAtATimeWithoutEnd()
+    {
+        await using var host = await LimitFixture.StartAsync(azurite);
+        var network = new LossyNetwork();
+        await using var ledger = LedgerOver(host, network, new LimitOptions { Flush = TimeSpan.FromMinutes(1) });
+        var appended = 0;
+        network.OnAppended = () =>
+        {
+            if (++appended < 20) Add(ledger, 1);
+        };
+        Add(ledger, 3);
+        await ledger.FlushAsync(default);
+        Assert.Equal(1, appended);
+        await ledger.FlushAsync(default);
+        Assert.Equal(4, (await LimitFixture.ReadAsync(host)).Count);
+    }
+
+    private static UsageLedger LedgerOver(GatewayHost host, LossyNetwork network, LimitOptions settings)
+    {
+        var options = new BlobClientOptions { Transport = new Azure.Core.Pipeline.HttpClientTransport(new HttpClient(network)) };
+        options.Retry.MaxRetries = 0;
+        return new UsageLedger(new BlobServiceClient(host.Storage, options), settings, host.Services.GetRequiredService<LimitMetrics>(), TimeProvider.System, NullLogger<UsageLedger>.Instance);
     }
 
     private static void Add(UsageLedger ledger, int count)
@@ -132,15 +183,35 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
 
     private sealed class LossyNetwork() : DelegatingHandler(new SocketsHttpHandler())
     {
+        private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public bool LoseAnswers { get; set; }
 
         public bool IsDown { get; set; }
 
+        public int Refusals { get; private set; }
+
+        public Task Refused => _refused.Task;
+
+        /// <summary>Told after each block that was appended.</summary>
+        public Action OnAppended { get; set; } = () => { };
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (IsDown) throw new HttpRequestException("down");
+            if (IsDown)
+            {
+                Refusals++;
+                _refused.TrySetResult();
+                throw new HttpRequestException("down");
+            }
+
             var answer = await base.SendAsync(request, cancellationToken);
-            if (!LoseAnswers) return answer;
+            if (!LoseAnswers)
+            {
+                if (answer.IsSuccessStatusCode && request.RequestUri!.Query.Contains("comp=appendblock", StringComparison.Ordinal)) OnAppended();
+                return answer;
+            }
+
             answer.Dispose();
             throw new HttpRequestException("lost", null, HttpStatusCode.BadGateway);
         }

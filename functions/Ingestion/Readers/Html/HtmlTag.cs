@@ -11,6 +11,9 @@ internal sealed class HtmlTag
         "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background",
     };
 
+    // What decides on the numbers of lists.
+    private static readonly HashSet<string> KeptOfLists = new(StringComparer.Ordinal) { "start", "reversed", "type", "value" };
+
     private readonly List<(string Name, int Start, int End)> _attributes = [];
     private readonly IReadOnlySet<string> _asked;
 
@@ -113,7 +116,7 @@ internal sealed class HtmlTag
 
     private void Keep(string html, string name, int from, int to)
     {
-        if ((Kept.Contains(name) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
         else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
     }
 

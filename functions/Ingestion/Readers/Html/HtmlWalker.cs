@@ -17,6 +17,11 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
+    private readonly Stack<int> _raised = new();
+    private readonly ListNumbers _numbers = new();
+
+    // Of the item that has just begun; it stands before its first words, however deep these are.
+    private string? _number;
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;
 
@@ -33,7 +38,9 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         var line = new StringBuilder();
         Walk(root, node => EnterInLine(node, line), node =>
         {
-            if (node is IElement element && IsBlock(element)) Space(line);
+            if (node is not IElement element) return;
+            LeaveFormula(element, line);
+            if (IsBlock(element)) Space(line);
         });
         return line.ToString().Trim();
     }
@@ -66,7 +73,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         switch (node)
         {
             case IText text:
-                if (_visibility.ShowsText(text.ParentElement)) AppendText(_line, text.Data, _preformatted > 0);
+                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(text.Data);
                 return false;
             case IElement element when !IsSeen(element):
                 return false;
@@ -85,7 +92,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 _line.Append('\n');
                 return false;
             case "img":
-                AppendAlternative(_line, element);
+                if (Alternative(element) is { } alternative) AppendNumbered(alternative);
                 return false;
             case "table" when HtmlTable.IsData(element):
                 Flush(apart: true);
@@ -97,13 +104,28 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 return true;
         }
 
+        EnterFormula(element, _line);
         if (IsHeading(element) || IsBlock(element)) Flush(apart: !IsInLine(element));
+        if (element.LocalName == "li") _number = _numbers.Next(element);
         return true;
+    }
+
+    private void AppendNumbered(string text)
+    {
+        if (_number is not null && !string.IsNullOrWhiteSpace(text))
+        {
+            // Before breaks too.
+            _line.Clear().Append(_number);
+            _number = null;
+        }
+
+        AppendText(_line, text, _preformatted > 0);
     }
 
     private void Leave(INode node)
     {
         if (node is not IElement element) return;
+        LeaveFormula(element, _line);
         if (IsHeading(element))
         {
             _builder.AddHeading(element.LocalName[1] - '0', _line.ToString());
@@ -117,6 +139,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         else if (IsBlock(element))
         {
             Flush(apart: !IsInLine(element));
+            if (element.LocalName == "li") _number = null;
             if (element.LocalName is "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
         }
     }
@@ -130,16 +153,38 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         }
 
         if (node is not IElement element || !IsSeen(element)) return false;
-        if (element.LocalName == "img") AppendAlternative(line, element);
+        EnterFormula(element, line);
+        if (element.LocalName == "img" && Alternative(element) is { } alternative) AppendText(line, alternative, verbatim: false);
         else if (element.LocalName == "br" || IsBlock(element)) Space(line);
+        line.Append(_numbers.Next(element));
         return true;
     }
 
-    private static void AppendAlternative(StringBuilder line, IElement image)
+    // What two dimensions say must not be lost in one: an exponent, a fraction, a root.
+    private void EnterFormula(IElement element, StringBuilder line)
     {
-        if (image.GetAttribute("role") is "presentation" or "none" || image.GetAttribute("alt") is not { } alternative || string.IsNullOrWhiteSpace(alternative)) return;
-        AppendText(line, alternative, verbatim: false);
+        if (IsRaised(element)) _raised.Push(line.Length);
+        if (element.LocalName == "msqrt") line.Append("√(");
+        if (element.ParentElement?.LocalName != "mfrac" || !HasParts(element.ParentElement)) return;
+        if (element.PreviousElementSibling is not null) line.Append('/');
+        if (IsCompound(element)) line.Append('(');
     }
+
+    private void LeaveFormula(IElement element, StringBuilder line)
+    {
+        if (element.LocalName == "msqrt" || (element.ParentElement?.LocalName == "mfrac" && HasParts(element.ParentElement) && IsCompound(element))) line.Append(')');
+        if (IsRaised(element) && _raised.TryPop(out var start)) RaisedText.Raise(line, start);
+    }
+
+    private static bool IsRaised(IElement element) =>
+        element.LocalName == "sup" || (element.ParentElement?.LocalName == "msup" && element.PreviousElementSibling is not null);
+
+    private static bool HasParts(IElement fraction) => fraction.ChildElementCount == 2;
+
+    private static bool IsCompound(IElement part) => part.ChildElementCount > 1;
+
+    private static string? Alternative(IElement image) =>
+        image.GetAttribute("role") is not ("presentation" or "none") && image.GetAttribute("alt") is { } alternative && !string.IsNullOrWhiteSpace(alternative) ? alternative : null;
 
     private static bool IsInLine(IElement element) =>
         Lines.Contains(element.LocalName) || (element.ParentElement is { } parent && Lines.Contains(parent.LocalName));

@@ -4,11 +4,12 @@ using DocumentFormat.OpenXml.Packaging;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>Which number formats show dates, times and percentages (ISO/IEC 29500-1, section 18.8.30).</summary>
+/// <summary>What number formats show beside a number: dates, times, percentages, currencies and units (ISO/IEC 29500-1, section 18.8.30).</summary>
 internal sealed class SheetFormats
 {
     private readonly List<int> _cellFormats = [];
     private readonly Dictionary<int, string> _codes = [];
+    private readonly Dictionary<string, NumberFormat> _formats = new(StringComparer.Ordinal);
     private bool _is1904;
 
     public static SheetFormats Read(WorkbookPart book, ReadingScope scope)
@@ -35,10 +36,11 @@ internal sealed class SheetFormats
         var format = int.TryParse(style, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < _cellFormats.Count ? _cellFormats[at] : 0;
         var code = _codes.GetValueOrDefault(format, string.Empty);
         if (IsDate(format, code) && Date(number) is { } date) return date;
-        // Fifteen digits are what Excel keeps; the file holds the binary's rounding too.
-        return format is 9 or 10 || code.Contains('%', StringComparison.Ordinal)
-            ? (number * 100).ToString("G12", CultureInfo.InvariantCulture) + "%"
-            : number.ToString("G15", CultureInfo.InvariantCulture);
+        if (format is 9 or 10) code = "0%";
+        if (code.Length == 0) return NumberFormat.General.Show(number);
+        var key = NumberFormat.Section(code, number);
+        if (!_formats.TryGetValue(key, out var shown)) _formats[key] = shown = NumberFormat.Parse(key);
+        return shown.Show(number);
     }
 
     private string? Date(double serial)

@@ -49,6 +49,7 @@ public sealed class SheetReader : IDocumentReader
         var text = new StringBuilder();
         long characters = 0;
         var inText = false;
+        int? raisedFrom = null;
         xml.Read();
         while (!xml.EOF)
         {
@@ -57,6 +58,13 @@ public sealed class SheetReader : IDocumentReader
             {
                 xml.Skip();
                 continue;
+            }
+
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "vertAlign" } && xml.GetAttribute("val") == "superscript") raisedFrom = text.Length;
+            if (xml is { NodeType: XmlNodeType.EndElement, LocalName: "r" } && raisedFrom is { } from)
+            {
+                RaisedText.Raise(text, from);
+                raisedFrom = null;
             }
 
             if (xml.NodeType == XmlNodeType.Element) inText = xml is { LocalName: "t", IsEmptyElement: false };

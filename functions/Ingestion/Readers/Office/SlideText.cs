@@ -37,6 +37,7 @@ internal sealed class SlideText
         string? placeholder = null;
         var lines = new List<string>();
         var line = new StringBuilder();
+        int? raisedFrom = null;
         OfficeTable? table = null;
         var inText = false;
         long characters = 0;
@@ -61,6 +62,12 @@ internal sealed class SlideText
                     case "ph":
                         placeholder = xml.GetAttribute("type") ?? "body";
                         break;
+                    case "r":
+                        raisedFrom = null;
+                        break;
+                    case "rPr" when xml.GetAttribute("baseline") is [>= '1' and <= '9', ..]:
+                        raisedFrom = line.Length;
+                        break;
                     case "br":
                         line.Append('\n');
                         break;
@@ -82,6 +89,10 @@ internal sealed class SlideText
                 inText = false;
                 switch (xml.LocalName)
                 {
+                    case "r" when raisedFrom is { } from:
+                        RaisedText.Raise(line, from);
+                        raisedFrom = null;
+                        break;
                     case "p" when table is not null:
                         table.Append(line.ToString());
                         line.Clear();

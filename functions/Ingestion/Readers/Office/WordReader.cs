@@ -23,9 +23,10 @@ public sealed class WordReader : IDocumentReader
         var main = document.MainDocumentPart ?? throw new InvalidDataException();
         var styles = WordStyles.Read(main, scope);
         var builder = new ExtractedTextBuilder(scope);
-        new WordText(styles, builder, scope, HasPages(main, scope)).Add(main);
+        var numbers = WordNumbers.Read(main, scope);
+        new WordText(styles, numbers, builder, scope, HasPages(main, scope)).Add(main);
         var notes = new ExtractedTextBuilder(scope);
-        var reader = new WordText(styles, notes, scope, hasPages: false);
+        var reader = new WordText(styles, numbers, notes, scope, hasPages: false);
         if (main.FootnotesPart is { } footnotes) reader.Add(footnotes);
         if (main.EndnotesPart is { } endnotes) reader.Add(endnotes);
         if (!notes.IsEmpty) builder.AddInner("Notes", notes.Build());

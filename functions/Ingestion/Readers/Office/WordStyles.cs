@@ -9,7 +9,7 @@ internal sealed class WordStyles
     // Half points; Word itself writes none below 2.
     private const int LeastSize = 5;
 
-    private readonly Dictionary<string, (int? Level, bool? Hides, string? BasedOn)> _styles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int? Level, bool? Hides, (string? Id, int? Level) Numbering, string? BasedOn)> _styles = new(StringComparer.Ordinal);
 
     public static WordStyles Read(MainDocumentPart main, ReadingScope scope)
     {
@@ -19,6 +19,7 @@ internal sealed class WordStyles
         string? id = null, basedOn = null;
         int? level = null;
         bool? hides = null;
+        (string? Id, int? Level) numbering = default;
         while (xml.Read())
         {
             if (xml.NodeType == System.Xml.XmlNodeType.Element)
@@ -26,7 +27,7 @@ internal sealed class WordStyles
                 switch (xml.LocalName)
                 {
                     case "style":
-                        (id, basedOn, level, hides) = (WordText.Attribute(xml, "styleId"), null, null, null);
+                        (id, basedOn, level, hides, numbering) = (WordText.Attribute(xml, "styleId"), null, null, null, default);
                         break;
                     case "name":
                         level = LevelOf(WordText.Attribute(xml, "val")) ?? level;
@@ -40,6 +41,12 @@ internal sealed class WordStyles
                     case "sz" when IsUnreadable(WordText.Attribute(xml, "val")):
                         hides = true;
                         break;
+                    case "numId":
+                        numbering.Id = WordText.Attribute(xml, "val");
+                        break;
+                    case "ilvl":
+                        numbering.Level = WordText.Whole(xml);
+                        break;
                     case "basedOn":
                         basedOn = WordText.Attribute(xml, "val");
                         break;
@@ -47,7 +54,7 @@ internal sealed class WordStyles
             }
             else if (xml is { NodeType: System.Xml.XmlNodeType.EndElement, LocalName: "style" } && id is not null)
             {
-                styles._styles[id] = (level, hides, basedOn);
+                styles._styles[id] = (level, hides, numbering, basedOn);
             }
         }
 
@@ -63,6 +70,17 @@ internal sealed class WordStyles
         }
 
         return LevelOf(style);
+    }
+
+    /// <summary>The numbering of what has the style, its level there, and the style in which it was found; null for none.</summary>
+    public (string Id, int? Level, string Style)? Numbering(string? style)
+    {
+        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        {
+            if (found.Numbering.Id is { } id) return (id, found.Numbering.Level, style);
+        }
+
+        return null;
     }
 
     /// <summary>Whether nothing of what has the style is seen.</summary>

@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Packaging;
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
 /// <summary>Streams the paragraphs and tables of a WordprocessingML part.</summary>
-internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
+internal sealed class WordText(WordStyles styles, WordNumbers numbers, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
 {
     private readonly Stack<Paragraph> _paragraphs = new();
     private readonly Stack<OfficeTable> _tables = new();
@@ -24,8 +24,8 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
         {
             if (xml.NodeType == XmlNodeType.Element)
             {
-                // What was deleted, moved away, or stands there for older programs only.
-                if (xml.LocalName is "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr")
+                // What was deleted, moved away, formatted otherwise once, or stands there for older programs only.
+                if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr")
                 {
                     xml.Skip();
                     continue;
@@ -53,6 +53,9 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
     /// <summary>An attribute whatever its prefix; null where it is absent.</summary>
     public static string? Attribute(XmlReader xml, string name) => xml.GetAttribute(name, xml.NamespaceURI) ?? xml.GetAttribute(name);
 
+    /// <summary>The whole number that an element's val is; null for none.</summary>
+    public static int? Whole(XmlReader xml) => int.TryParse(Attribute(xml, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     private void Start(XmlReader xml)
     {
         var paragraph = _paragraphs.Count > 0 ? _paragraphs.Peek() : null;
@@ -65,7 +68,8 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
                 paragraph.InProperties = true;
                 break;
             case "pStyle" when paragraph is not null:
-                paragraph.Level ??= styles.Level(Attribute(xml, "val"));
+                paragraph.Style = Attribute(xml, "val");
+                paragraph.Level ??= styles.Level(paragraph.Style);
                 paragraph.HidesAll = paragraph.IsHidden = styles.Hides(Attribute(xml, "val"));
                 break;
             case "rStyle" when paragraph is { InProperties: false }:
@@ -80,8 +84,21 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
             case "numPr" when paragraph is not null:
                 paragraph.IsItem = true;
                 break;
+            case "numId" when paragraph is { InProperties: true }:
+                paragraph.Numbering = Attribute(xml, "val");
+                break;
+            case "ilvl" when paragraph is { InProperties: true }:
+                paragraph.ListLevel = Whole(xml);
+                break;
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
+                paragraph.RaisedFrom = null;
+                break;
+            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
+                paragraph.RaisedFrom = paragraph.Text.Length;
+                break;
+            case "sup" or "num" or "den" or "rad" when paragraph is not null:
+                paragraph.Formula.Push(paragraph.Text.Length);
                 break;
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
                 paragraph.IsHidden = WordStyles.IsOn(Attribute(xml, "val"));
@@ -123,6 +140,12 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
             case "pPr" when _paragraphs.Count > 0:
                 _paragraphs.Peek().InProperties = false;
                 break;
+            case "r" when _paragraphs.Count > 0 && _paragraphs.Peek().RaisedFrom is { } from:
+                RaisedText.Raise(_paragraphs.Peek().Text, from);
+                break;
+            case "sup" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
+                EndFormula(name, _paragraphs.Peek().Text, start);
+                break;
             case "p" when _paragraphs.Count > 0:
                 AddParagraph(_paragraphs.Pop());
                 break;
@@ -137,6 +160,20 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
         }
     }
 
+    // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
+    private static void EndFormula(string name, StringBuilder text, int start)
+    {
+        if (name == "sup")
+        {
+            RaisedText.Raise(text, start);
+            return;
+        }
+
+        if (name == "rad") text.Insert(start, "√(").Append(')');
+        else if (text.ToString(start, text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) text.Insert(start, '(').Append(')');
+        if (name == "num") text.Append('/');
+    }
+
     /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
     private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsHidden: false } paragraph ? paragraph.Text : null;
 
@@ -149,7 +186,9 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
     {
         scope.Check();
         var text = paragraph.Text.ToString();
+        var number = Number(paragraph);
         if (string.IsNullOrWhiteSpace(text)) return;
+        if (number is not null) text = $"{number} {text.TrimStart()}";
         if (_tables.Count > 0)
         {
             _tables.Peek().Append(text);
@@ -161,6 +200,14 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
         if (hasPages) builder.StartPage(_page);
         if (paragraph.Level is { } level) builder.AddHeading(level, text);
         else builder.AddBlock(text, apart: !paragraph.IsItem);
+    }
+
+    // Of its own numbering, else of its style's; numbering 0 is none. An empty paragraph counts too.
+    private string? Number(Paragraph paragraph)
+    {
+        if (paragraph.HidesAll) return null;
+        var own = styles.Numbering(paragraph.Style);
+        return numbers.Next(paragraph.Numbering ?? own?.Id, paragraph.ListLevel ?? (paragraph.Numbering is null ? own?.Level : 0), own?.Style ?? paragraph.Style);
     }
 
     private void AddTable(OfficeTable table)
@@ -176,7 +223,20 @@ internal sealed class WordText(WordStyles styles, ExtractedTextBuilder builder, 
     {
         public StringBuilder Text { get; } = new();
 
+        /// <summary>Where the run that is being read begins, if it stands raised.</summary>
+        public int? RaisedFrom { get; set; }
+
+        /// <summary>Where the parts of formulas begin that are being read.</summary>
+        public Stack<int> Formula { get; } = new();
+
         public int? Level { get; set; }
+
+        public string? Style { get; set; }
+
+        public string? Numbering { get; set; }
+
+        /// <summary>From 0.</summary>
+        public int? ListLevel { get; set; }
 
         public bool IsItem { get; set; }
 

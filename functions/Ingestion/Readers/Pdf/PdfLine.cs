@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>Words of one height, from left to right.</summary>
@@ -36,22 +38,35 @@ internal sealed class PdfLine
 
     public string Text => Join(Words);
 
-    public static string Join(List<PdfWord> words) => string.Join(' ', words.Select(word => word.Text));
+    public static string Join(List<PdfWord> words)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (i > 0 && words[i].RaisedAfter(words[i - 1]) is { } raised) text.Append(raised);
+            else text.Append(i > 0 ? " " : "").Append(words[i].Text);
+        }
+
+        return text.ToString();
+    }
 
     /// <summary>Lines from the top down.</summary>
     public static List<PdfLine> Of(List<PdfWord> words)
     {
         var lines = new List<PdfLine>();
         var line = new List<PdfWord>();
+        // What the line's height is told by: not by its superscripts, as long as it has something else.
+        var sure = default(PdfWord);
         foreach (var word in words.OrderByDescending(word => word.Baseline))
         {
             // Superscripts stand less than half a letter higher.
-            if (line.Count > 0 && line[0].Baseline - word.Baseline > 0.5 * Math.Min(word.Size, line[0].Size))
+            if (line.Count > 0 && sure.Baseline - word.Baseline > 0.5 * (sure.CanBeRaised ? word.Size : Math.Min(word.Size, sure.Size)))
             {
                 lines.Add(new PdfLine(line));
                 line = [];
             }
 
+            if (line.Count == 0 || (sure.CanBeRaised && !word.CanBeRaised)) sure = word;
             line.Add(word);
         }
 

@@ -1,4 +1,6 @@
+using System.Text;
 using UglyToad.PdfPig;
+using UglyToad.PdfPig.Content;
 using UglyToad.PdfPig.Core;
 using UglyToad.PdfPig.Exceptions;
 using UglyToad.PdfPig.Util;
@@ -95,10 +97,25 @@ public sealed class PdfReader : IDocumentReader
             if (string.IsNullOrWhiteSpace(word.Text)) continue;
             var box = word.BoundingBox;
             var size = word.Letters[0].PointSize;
-            words.Add(new PdfWord(Clean(word.Text), Math.Min(box.Left, box.Right), Math.Max(box.Left, box.Right), word.Letters[0].StartBaseLine.Y, size is > 1 and < 500 ? size : Math.Max(1, Math.Abs(box.Height))));
+            words.Add(new PdfWord(Clean(WithRaised(word)), Math.Min(box.Left, box.Right), Math.Max(box.Left, box.Right), word.Letters[0].StartBaseLine.Y, size is > 1 and < 500 ? size : Math.Max(1, Math.Abs(box.Height))));
         }
 
         return words;
+    }
+
+    // Digits and signs that stand smaller and higher than the letters before them.
+    private static string WithRaised(Word word)
+    {
+        var (letters, line) = (word.Letters, word.Letters[0]);
+        if (letters.All(letter => letter.PointSize >= line.PointSize * PdfWord.RaisedSize) || string.Concat(letters.Select(letter => letter.Value)) != word.Text) return word.Text;
+        var text = new StringBuilder();
+        foreach (var letter in letters)
+        {
+            var isRaised = letter.PointSize < line.PointSize * PdfWord.RaisedSize && letter.StartBaseLine.Y > line.StartBaseLine.Y + (line.PointSize * PdfWord.RaisedBy);
+            text.Append(isRaised && letter.Value is [var c] && RaisedText.Superscript(c) is { } raised ? raised.ToString() : letter.Value);
+        }
+
+        return text.ToString();
     }
 
     // Fonts without a map to Unicode give control characters and half pairs.
@@ -108,7 +125,7 @@ public sealed class PdfReader : IDocumentReader
         {
             if (!char.IsControl(text[i]) && !char.IsSurrogate(text[i])) continue;
             if (char.IsSurrogatePair(text, i)) i++;
-            else return string.Concat(text.EnumerateRunes().Where(rune => !System.Text.Rune.IsControl(rune)).Select(rune => rune.ToString()));
+            else return string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsControl(rune)).Select(rune => rune.ToString()));
         }
 
         return text;

@@ -101,6 +101,67 @@ public sealed class ArchiveReaderTests
         Assert.Contains("\n\nSeen.", Read("a.eml", Mail("text/html", "<p hidden>x</p><p>Seen.</p>")).Text, StringComparison.Ordinal);
 
     [Fact]
+    public void Mail_OfSeveralParts_IsReadWhole()
+    {
+        var document = Read("a.eml", """
+            Subject: Pumps
+            MIME-Version: 1.0
+            Content-Type: multipart/mixed; boundary=m
+
+            --m
+            Content-Type: multipart/alternative; boundary=a
+
+            --a
+            Content-Type: text/plain
+
+            Plain first.
+            --a
+            Content-Type: text/html
+
+            <p>Plain first, as a page.</p>
+            --a--
+            --m
+            Content-Type: image/png; name=logo.png
+            Content-Disposition: inline; filename=logo.png
+
+            x
+            --m
+            Content-Type: text/html
+
+            <p>Then a page.</p>
+            --m
+            Content-Type: text/plain
+
+            A list's footer.
+            --m
+            Content-Type: text/csv; name=t.csv
+            Content-Disposition: inline; filename=t.csv
+
+            a,b
+            1,2
+            --m
+            Content-Type: message/rfc822
+
+            Subject: Forwarded
+            Content-Type: text/plain
+
+            Forwarded words.
+            --m--
+            """);
+        Assert.Equal("Pumps\n\nPlain first.\n\nThen a page.\n\nA list's footer.\n\nt.csv\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nForwarded.eml\n\nForwarded\n\nForwarded words.", document.Text);
+    }
+
+    [Fact]
+    public void Mail_OfEmptyPlainText_IsReadAsThePageBesideIt() => Assert.Equal(
+        "S\n\nThe page.",
+        Read("a.eml", "Subject: S\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=a\n\n--a\nContent-Type: text/plain\n\n\n--a\nContent-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html\n\n<p>The page.</p>\n--r--\n--a--\n").Text);
+
+    [Fact]
+    public void Mail_OfFlowedText_IsUnfolded_ButNotIntoItsSignature() => Assert.Equal(
+        "S\n\nOne line that goes on.\n> Quoted and folded.\nAfter it.\n-- \nAnn",
+        Read("a.eml", "Subject: S\nMIME-Version: 1.0\nContent-Type: text/plain; format=flowed\n\nOne line \nthat goes on.\n> Quoted and \n> folded.\nAfter it.\n-- \nAnn\n").Text);
+
+    [Fact]
     public void Mail_ThatIsNone_SaysSo() => Assert.Contains("no mail", Rejection("a.eml", "\n\nnothing"), StringComparison.Ordinal);
 
     [Fact]

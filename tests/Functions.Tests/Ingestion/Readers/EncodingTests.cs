@@ -30,6 +30,71 @@ public sealed class EncodingTests
     public void CodePage_Undeclared_IsFound(int page, string text) =>
         Assert.Equal(text, Read("a.txt", CodePagesEncodingProvider.Instance.GetEncoding(page)!.GetBytes(text)).Text);
 
+    /// <summary>Short ones too, and those whose only letters beyond ASCII are signs.</summary>
+    [Theory]
+    [InlineData(1252, "El niño comió jamón en la mañana; ¿cuándo volverá? La compañía está aquí.")]
+    [InlineData(1252, "L'été dernier, nous avons mangé des crêpes à la crème près de l'hôtel.")]
+    [InlineData(1252, "A informação não está disponível. São Paulo é a maior cidade.")]
+    [InlineData(1252, "Rødgrød med fløde på en ø. Æbler, blåbær og øl.")]
+    [InlineData(1252, "Straße, façade, Köln")]
+    [InlineData(1252, "José García, María Peña, Núñez")]
+    [InlineData(1252, "ÉCOLE MATERNELLE ÉTÉ")]
+    [InlineData(1252, "Name;Größe\nMüller;5,4\nSchön;6")]
+    [InlineData(1252, "The company’s “best” offer – 50 € – is open until May… naïve café.")]
+    [InlineData(1252, "It’s only an apostrophe in a long English text, nothing else at all to see here.")]
+    [InlineData(1252, "Price: £40, temperature 20°C, ½ cup, © 2024")]
+    [InlineData(1252, "don’t")]
+    [InlineData(1252, "Niño")]
+    [InlineData(1252, "5 °C")]
+    [InlineData(1252, "£40")]
+    [InlineData(1252, "Preis: 40 €")]
+    [InlineData(1252, "§ 5 Abs. 2")]
+    [InlineData(1252, "±5 µm")]
+    [InlineData(1252, "x² + y²")]
+    [InlineData(1252, "© 2024")]
+    [InlineData(1250, "Příliš žluťoučký kůň úpěl ďábelské ódy. Děkujeme, že jste přišli včas.")]
+    [InlineData(28592, "Příliš žluťoučký kůň úpěl ďábelské ódy. Děkujeme, že jste přišli včas.")]
+    [InlineData(1250, "Árvíztűrő tükörfúrógép. A szervezet közgyűlést tart ősszel.")]
+    [InlineData(1250, "Šuma je puna ptica; čovjek će doći sutra ujutro. Žena i dječak čekaju pred kućom.")]
+    [InlineData(1250, "Această şcoală este în oraşul Bucureşti. Câţi ani ai? Înţeleg că eşti obosit.")]
+    [InlineData(1254, "Türkiye'nin başkenti Ankara'dır. İstanbul güzel bir şehir; çocuklar okula gidiyor.")]
+    [InlineData(1257, "Lietuvos sostinė yra Vilnius. Žmonės čia kalba lietuviškai; ąžuolas auga prie upės.")]
+    [InlineData(28595, Russian)]
+    [InlineData(866, Russian)]
+    [InlineData(1251, "Цена: 100 руб.")]
+    [InlineData(21866, "Київ є столицею України. Ця книга дуже цікава, її читають діти.")]
+    [InlineData(28597, Greek)]
+    [InlineData(1255, "ירושלים היא בירת ישראל. מסמך זה נכתב בעברית לפני זמן רב.")]
+    [InlineData(1256, "القاهرة هي عاصمة مصر. كتبت هذه الوثيقة باللغة العربية منذ زمن طويل.")]
+    [InlineData(28596, "القاهرة هي عاصمة مصر. كتبت هذه الوثيقة باللغة العربية منذ زمن طويل.")]
+    [InlineData(874, "กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย")]
+    [InlineData(51932, "東京都千代田区霞が関")]
+    [InlineData(932, "東京タワー")]
+    [InlineData(936, "这是一份中文文件。北京是中国的首都。水泵需要每月检查一次。")]
+    [InlineData(936, "公司章程规定,董事会每季度召开一次会议,讨论经营情况。")]
+    [InlineData(936, "水泵检查")]
+    [InlineData(936, "你好，世界")]
+    [InlineData(950, "公司章程規定，董事會每季度召開一次會議。")]
+    [InlineData(949, "펌프 점검")]
+    [InlineData(850, "Le café est fermé; l'été dernier. Größe fünf.")]
+    public void CodePage_OfEachLanguage_IsFound(int page, string text) =>
+        Assert.Equal(text, TextDecoder.Decode(CodePagesEncodingProvider.Instance.GetEncoding(page)!.GetBytes(text)));
+
+    [Theory]
+    [InlineData(1252, German)]
+    [InlineData(1251, Russian)]
+    [InlineData(936, Chinese)]
+    [InlineData(932, Japanese)]
+    public void CodePage_OfALongText_IsFound_WhereverItsLettersBeginAndASampleEnds(int page, string text)
+    {
+        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(page)!;
+        foreach (var lead in (int[])[0, 1, 70_000])
+        {
+            var whole = new string('a', lead) + "\n" + string.Concat(Enumerable.Repeat(text + "\n", 2000));
+            Assert.Equal(whole, TextDecoder.Decode(encoding.GetBytes(whole)));
+        }
+    }
+
     [Theory]
     [InlineData(German)]
     [InlineData(Russian)]
@@ -57,6 +122,12 @@ public sealed class EncodingTests
 
     [Fact]
     public void Declared_Wrongly_IsNotBelieved() => Assert.Equal("ä", Read("a.html", "<meta charset=shift_jis><p>ä"u8.ToArray(), "text/html; charset=no-such").Text);
+
+    [Theory]
+    [InlineData("2024-01-01 10:00:00 ERROR \u001b[31mfailed\u001b[0m to open\n", "2024-01-01 10:00:00 ERROR failed to open\n")]
+    [InlineData("\u001b]0;title\u0007Plain \u001b[1;32mgreen\u001b[m, a bell\u0007 and a b\bell", "Plain green, a bell\u0007 and a b\bell")]
+    [InlineData("grün \u001b[38;5;12mblau\u001b[0m 1", "grün blau 1")]
+    public void Logs_WithTheColorsOfTerminals_AreText(string log, string text) => Assert.Equal(text, TextDecoder.Decode(Encoding.UTF8.GetBytes(log)));
 
     [Fact]
     public void Utf8_WithOneBrokenByte_StaysUtf8() =>

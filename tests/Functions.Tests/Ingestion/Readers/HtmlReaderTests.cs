@@ -4,6 +4,36 @@ namespace Serverless.Functions.Tests.Ingestion.Readers;
 
 public sealed class HtmlReaderTests
 {
+    [Theory]
+    [InlineData("3·10<sup>8</sup> m/s, 25 m<sup>2</sup>, 10<sup>-3</sup>, x<sup>n+1</sup>", "3·10⁸ m/s, 25 m², 10⁻³, xⁿ⁺¹")]
+    [InlineData("5<sup>1</sup> and <sup>1</sup> a note, 7<sup>[2]</sup>, the 1<sup>st</sup>, Acme<sup>TM</sup>, CO<sub>2</sub>", "5¹ and ¹ a note, 7[2], the 1st, AcmeTM, CO2")]
+    [InlineData("e<sup>-x</sup>, 2<sup>3x</sup>, 5<sup>1,2</sup>, x<sup>a/b</sup>", "e^(-x), 2^(3x), 5^(1,2), x^(a/b)")]
+    [InlineData("10<sup><b>5</b></sup>, 10<sup hidden>5</sup>, 10<sup></sup>, <sup>5", "10⁵, 10, 10, ⁵")]
+    [InlineData("<math><msup><mn>10</mn><mn>5</mn></msup><mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "10⁵=1/2")]
+    [InlineData("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac><msqrt><mi>x</mi></msqrt></math>", "(a+b)/c√(x)")]
+    public void RaisedText_DoesNotRunTogetherWithWhatItStandsOn(string html, string text)
+    {
+        Assert.Equal(text, Read("a.html", $"<p>{html}</p>").Text);
+        Assert.Equal($"| {text} | b |\n| --- | --- |\n| c | d |", Read("a.html", $"<table><tr><th>{html}</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>").Text);
+    }
+
+    [Theory]
+    [InlineData("<ol><li>Open.<li>Wait.<ol type=a><li>Look.<li>Listen.</ol><li>Close.</ol><ul><li>Dot.</ul>", "1. Open.\n2. Wait.\na. Look.\nb. Listen.\n\n3. Close.\n\nDot.")]
+    [InlineData("<ol start=3><li><p>third</p><p>more</p><li value=7><b>se</b>venth<li>eighth</ol>", "3. third\nmore\n7. seventh\n8. eighth")]
+    [InlineData("<ol reversed><li>two<li>one</ol><ol type=I start=9><li>nine<li>ten</ol>", "2. two\n1. one\n\nIX. nine\nX. ten")]
+    [InlineData("<ol type=A start=26><li>z<li>aa</ol><ol type=i start=0><li>zero<li>one</ol>", "Z. z\nAA. aa\n\n0. zero\ni. one")]
+    [InlineData("<ol start=x><li><img alt='Valve'> open<li><br>b<li><li hidden>c<li>d</ol>", "1. Valve open\n2. b\n4. d")]
+    [InlineData("<table><tr><th>a</th><th>b</th></tr><tr><td><ol><li>x<li>y</ol></td><td>z</td></tr></table>", "| a | b |\n| --- | --- |\n| 1. x 2. y | z |")]
+    public void OrderedItems_KeepTheirNumbers(string html, string text) => Assert.Equal(text, Read("a.html", $"<body>{html}</body>").Text);
+
+    [Fact]
+    public void Markdown_OrderedItems_KeepTheirNumbers() =>
+        Assert.Equal("3. Open.\n4. Wait.\nLook.\n\nMore of it.", Read("a.md", "3. Open.\n4. Wait.\n   - Look.\n\nMore of it.\n").Text);
+
+    [Fact]
+    public void Markdown_NumbersOfNotes_DoNotRunTogetherWithFigures() =>
+        Assert.StartsWith("It costs 5¹ euros and 10⁸ more.", Read("a.md", "It costs 5[^a] euros and 10<sup>8</sup> more.\n\n[^a]: Without tax.\n").Text, StringComparison.Ordinal);
+
     [Fact]
     public void Page_KeepsWhatAPersonReads()
     {

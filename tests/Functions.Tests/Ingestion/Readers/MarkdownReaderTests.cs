@@ -32,7 +32,7 @@ public sealed class MarkdownReaderTests
 
     [Fact]
     public void Notes_AreText() => Assert.Equal(
-        "Ferns like shade1 and rain.\n\nMost of them do. See more.",
+        "Ferns like shade¹ and rain.\n\n1. Most of them do. See more.",
         Read("a.md", "Ferns like shade[^1] and rain.\n\n[^1]: Most of them do. See *more*.\n").Text);
 
     /// <summary>However many brackets before them made no link.</summary>

@@ -12,7 +12,7 @@ namespace Serverless.Functions.Tests.Ingestion.Readers;
 internal static class OfficeFiles
 {
     /// <param name="body">The children of <c>w:body</c> as XML, with prefix w.</param>
-    public static byte[] Word(string body, string? footnotes = null) => Write(stream =>
+    public static byte[] Word(string body, string? footnotes = null, string? numbering = null) => Write(stream =>
     {
         using var document = WordprocessingDocument.Create(stream, WordprocessingDocumentType.Document);
         document.PackageProperties.Title = "The title";
@@ -20,11 +20,15 @@ internal static class OfficeFiles
         var styles = main.AddNewPart<StyleDefinitionsPart>();
         styles.Styles = new W.Styles(
             new W.Style(new W.StyleName { Val = "heading 1" }) { Type = W.StyleValues.Paragraph, StyleId = "berschrift1" },
+            new W.Style(new W.StyleName { Val = "heading 2" }, new W.StyleParagraphProperties(new W.NumberingProperties(new W.NumberingId { Val = 9 }))) { Type = W.StyleValues.Paragraph, StyleId = "Numbered2" },
+            new W.Style(new W.StyleName { Val = "heading 1" }, new W.StyleParagraphProperties(new W.NumberingProperties(new W.NumberingId { Val = 9 }))) { Type = W.StyleValues.Paragraph, StyleId = "Numbered1" },
             new W.Style(new W.StyleName { Val = "Chapter" }, new W.BasedOn { Val = "berschrift1" }) { Type = W.StyleValues.Paragraph, StyleId = "Chapter" },
             new W.Style(new W.StyleName { Val = "Gone" }, new W.StyleRunProperties(new W.Vanish())) { Type = W.StyleValues.Paragraph, StyleId = "Gone" },
             new W.Style(new W.StyleName { Val = "GoneToo" }, new W.BasedOn { Val = "Gone" }) { Type = W.StyleValues.Character, StyleId = "GoneToo" },
             new W.Style(new W.StyleName { Val = "Own" }, new W.StyleParagraphProperties(new W.OutlineLevel { Val = 1 })) { Type = W.StyleValues.Paragraph, StyleId = "Own" });
-        Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body>{body}</w:body></w:document>""");
+        Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><w:body>{body}</w:body></w:document>""");
+        if (numbering is not null)
+            Feed(main.AddNewPart<NumberingDefinitionsPart>(), $"""<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{numbering}</w:numbering>""");
         if (footnotes is not null)
             Feed(main.AddNewPart<FootnotesPart>(), $"""<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{footnotes}</w:footnotes>""");
     });
@@ -60,8 +64,8 @@ internal static class OfficeFiles
         var book = document.AddWorkbookPart();
         book.AddNewPart<SharedStringTablePart>().SharedStringTable = new S.SharedStringTable(shared.Select(text => new S.SharedStringItem(new S.Text(text))));
         book.AddNewPart<WorkbookStylesPart>().Stylesheet = new S.Stylesheet(
-            new S.NumberingFormats(new S.NumberingFormat { NumberFormatId = 164, FormatCode = "dd\\.mm\\.yyyy" }),
-            new S.CellFormats(new S.CellFormat { NumberFormatId = 0 }, new S.CellFormat { NumberFormatId = 14 }, new S.CellFormat { NumberFormatId = 164 }, new S.CellFormat { NumberFormatId = 9 }));
+            new S.NumberingFormats(new S.NumberingFormat { NumberFormatId = 164, FormatCode = "dd\\.mm\\.yyyy" }, new S.NumberingFormat { NumberFormatId = 165, FormatCode = "#,##0.00\\ [$€-407];[Red]\\-#,##0.00\\ [$€-407]" }),
+            new S.CellFormats(new S.CellFormat { NumberFormatId = 0 }, new S.CellFormat { NumberFormatId = 14 }, new S.CellFormat { NumberFormatId = 164 }, new S.CellFormat { NumberFormatId = 9 }, new S.CellFormat { NumberFormatId = 165 }));
         var list = new S.Sheets();
         for (var i = 0; i < sheets.Length; i++)
         {

@@ -1,4 +1,5 @@
 using Serverless.Functions.Ingestion.Readers;
+using Serverless.Functions.Ingestion.Readers.Office;
 using static Serverless.Functions.Tests.Ingestion.Readers.OfficeFiles;
 using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 
@@ -51,6 +52,95 @@ public sealed class OfficeReaderTests
     public void Word_HiddenByItsStyleOrSize_IsNotRead(string paragraph) => Assert.Equal(
         "Seen.\n\nShown after all.",
         Read("a.docx", Word(Paragraph("Seen.") + paragraph + "<w:p><w:pPr><w:pStyle w:val=\"Gone\"/></w:pPr><w:r><w:rPr><w:vanish w:val=\"0\"/><w:sz w:val=\"16\"/></w:rPr><w:t>Shown after all.</w:t></w:r></w:p>")).Text);
+
+    [Fact]
+    public void Word_NumbersOfItems_AreThoseThatWordShows() => Assert.Equal(
+        "1. Open.\n2. Wait.\na) Look.\nb) Listen.\n3. Close.\nDot.\n4. Go on.\n\nAnother list.\n\n1. Anew.\n2. And on.\n5. The first goes on.\nNo number.",
+        Read("a.docx", Word(
+            Item("Open.") + Item("Wait.") + Item("Look.", level: 1) + Item("Listen.", level: 1) + Item("Close.") + Item("Dot.", "3") + Item("Go on.") + Paragraph("Another list.")
+            + Item("Anew.", "2") + Item("And on.", "2") + Item("The first goes on.", "4") + Item("No number.", "0"),
+            numbering: Lists)).Text);
+
+    [Fact]
+    public void Word_NumbersOfHeadings_BelongToThem()
+    {
+        var document = Read("a.docx", Word(
+            Paragraph("Scope", "Numbered1") + Paragraph("Pumps", "Numbered2") + Paragraph("Of all kinds.") + Paragraph("Fans", "Numbered2") + Paragraph("Of one kind.") + Paragraph("Terms", "Numbered1") + Paragraph("A pump", "Numbered2") + Paragraph("moves water."),
+            numbering: Lists));
+        Assert.Equal(
+            [("1 Scope > 1.1 Pumps", "Of all kinds."), ("1 Scope > 1.2 Fans", "Of one kind."), ("2 Terms > 2.1 A pump", "moves water.")],
+            Sections(document).Select(section => (section.Heading!, section.Text)));
+    }
+
+    /// <summary>What a document was like before its last changes says nothing of what it is like now.</summary>
+    [Fact]
+    public void Word_FormerProperties_AreNotRead() => Assert.Equal(
+        "Seen.",
+        Read("a.docx", Word(
+            "<w:p><w:pPr><w:pPrChange><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"1\"/></w:numPr><w:pStyle w:val=\"Gone\"/></w:pPr></w:pPrChange></w:pPr><w:r><w:rPr><w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr><w:t>Seen.</w:t></w:r></w:p>",
+            numbering: Lists)).Text);
+
+    private static string Item(string text, string numbering = "1", int level = 0) =>
+        $"<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"{numbering}\"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>";
+
+    private static string Level(int level, string format, string text, string? style = null) =>
+        $"<w:lvl w:ilvl=\"{level}\"><w:start w:val=\"1\"/><w:numFmt w:val=\"{format}\"/>{(style is null ? "" : $"<w:pStyle w:val=\"{style}\"/>")}<w:lvlText w:val=\"{text}\"/></w:lvl>";
+
+    private static readonly string Lists =
+        $"<w:abstractNum w:abstractNumId=\"0\">{Level(0, "decimal", "%1.")}{Level(1, "lowerLetter", "%2)")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"1\">{Level(0, "bullet", "\u00B7")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"2\">{Level(0, "decimal", "%1", "Numbered1")}{Level(1, "decimal", "%1.%2", "Numbered2")}</w:abstractNum>"
+        + $"<w:abstractNum w:abstractNumId=\"3\">{Level(0, "decimal", "%1.")}</w:abstractNum>"
+        + "<w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId w:val=\"3\"/><w:lvlOverride w:ilvl=\"0\"><w:startOverride w:val=\"1\"/></w:lvlOverride></w:num>"
+        + "<w:num w:numId=\"3\"><w:abstractNumId w:val=\"1\"/></w:num><w:num w:numId=\"4\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"9\"><w:abstractNumId w:val=\"2\"/></w:num>";
+
+    [Fact]
+    public void Word_RaisedFiguresAndFormulas_DoNotRunTogether() => Assert.Equal(
+        "The speed is 10⁵ m/s² or 10⁻³, the 1st of H2O; E=mc², 1/2, (a+b)/c, √(x+1).",
+        Read("a.docx", Word(
+            "<w:p>" + Run("The speed is 10") + Run("5", "superscript") + Run(" m/s") + Run("2", "superscript") + Run(" or 10") + Run("-", "superscript") + Run("3", "superscript")
+            + Run(", the 1") + Run("st", "superscript") + Run(" of H") + Run("2", "subscript") + Run("O; ")
+            + "<m:oMath><m:r><m:t>E=m</m:t></m:r><m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath>" + Run(", ")
+            + Fraction("1", "2") + Run(", ") + Fraction("a+b", "c") + Run(", ") + "<m:rad><m:deg/><m:e><m:r><m:t>x+1</m:t></m:r></m:e></m:rad>" + Run(".") + "</w:p>")).Text);
+
+    [Fact]
+    public void Slide_RaisedFigures_DoNotRunTogether() => Assert.Equal(
+        "10⁵ m and H2O",
+        Read("a.pptx", Slides(("<p:sp><p:txBody><a:p><a:r><a:t>10</a:t></a:r><a:r><a:rPr baseline=\"30000\"/><a:t>5</a:t></a:r><a:r><a:rPr/><a:t> m and H</a:t></a:r><a:r><a:rPr baseline=\"-25000\"/><a:t>2</a:t></a:r><a:r><a:t>O</a:t></a:r></a:p></p:txBody></p:sp>", false, null))).Text);
+
+    [Fact]
+    public void Workbook_NumbersKeepTheirUnits() => Assert.Equal(
+        "| 1234.5 € | -2.5 € |\n| --- | --- |\n| 25% | 7 |",
+        Read("a.xlsx", Workbook([], ("Sheet", "<row><c s=\"4\"><v>1234.5</v></c><c s=\"4\"><v>-2.5</v></c></row><row><c s=\"3\"><v>0.25</v></c><c><v>7</v></c></row>", false))).Text.Split("\n\n")[^1]);
+
+    [Theory]
+    [InlineData("0.00", 1.5, "1.5")]
+    [InlineData("0\" pcs\"", 3, "3 pcs")]
+    [InlineData("\"$\"#,##0.00", 1234.5, "$1234.5")]
+    [InlineData("$#,##0.00_);[Red]($#,##0.00)", -12, "$-12")]
+    [InlineData("#,##0\\ [$zł-415]", 99, "99 zł")]
+    [InlineData("[$USD] #,##0", 99, "USD 99")]
+    [InlineData("_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)", 5, "5")]
+    [InlineData("_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)", 0, "0")]
+    [InlineData("0.0,,\" M\"", 2_500_000, "2.5 M")]
+    [InlineData("#,##0,\"k\"", 12_000, "12 k")]
+    [InlineData("0.0%", 0.256, "25.6%")]
+    [InlineData("0.0\"°C\"", 21.5, "21.5°C")]
+    [InlineData("General\" kg\"", 4, "4 kg")]
+    [InlineData("\"up \"0;\"down \"0;\"none\"", -4, "down -4")]
+    [InlineData("[>100]0\" big\";0\" small\"", 200, "200 big")]
+    [InlineData("0\\", 4, "4")]
+    [InlineData("\"open", 4, "open 4")]
+    [InlineData("[$", 4, "4")]
+    [InlineData("", 4, "4")]
+    public void NumberFormat_ShowsWhatStandsBesideTheNumber(string code, double number, string shown) =>
+        Assert.Equal(shown, NumberFormat.Parse(NumberFormat.Section(code, number)).Show(number));
+
+    private static string Run(string text, string? align = null) =>
+        $"<w:r>{(align is null ? "" : $"<w:rPr><w:vertAlign w:val=\"{align}\"/></w:rPr>")}<w:t xml:space=\"preserve\">{text}</w:t></w:r>";
+
+    private static string Fraction(string above, string below) =>
+        $"<m:f><m:num><m:r><m:t>{above}</m:t></m:r></m:num><m:den><m:r><m:t>{below}</m:t></m:r></m:den></m:f>";
 
     [Fact]
     public void Workbook_HiddenRowsAndColumns_AreNotRead() => Assert.Equal(

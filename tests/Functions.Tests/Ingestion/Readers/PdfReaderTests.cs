@@ -20,6 +20,14 @@ public sealed class PdfReaderTests
             Sections(document));
     }
 
+    [Theory]
+    [InlineData(4, 7, "The speed is 10⁵ m/s.")]
+    [InlineData(0, 10, "The speed is 105 m/s.")]
+    [InlineData(3, 6.5, "The speed is 10⁵ m/s.")]
+    public void Figures_ThatStandRaised_DoNotRunTogetherWithOthers(double up, double size, string text) => Assert.Equal(
+        text,
+        Read("a.pdf", Write([("The speed is 10", 60, 780, 10), ("5", 131.15, 780 + up, size), (" m/s.", 131.15 + (0.556 * size), 780, 10)])).Text);
+
     [Fact]
     public void Columns_AreReadOneAfterTheOther()
     {

@@ -49,6 +49,10 @@ public sealed class ReaderTests
     [InlineData("Plant,Care\nFern,\"mist, daily\"\n\nRose,\"two\nlines \"\"q\"\"\"", "| Plant | Care |\n| --- | --- |\n| Fern | mist, daily |\n| Rose | two lines \"q\" |")]
     [InlineData("Plant;Light;Care\nFern;;mist\n", "| Plant | Light | Care |\n| --- | --- | --- |\n| Fern |  | mist |")]
     [InlineData("a\tb|c\n1\t2\n", "| a | b\\|c |\n| --- | --- |\n| 1 | 2 |")]
+    [InlineData("sep=;\r\nPlant;Care\r\nFern;a,b,c\r\n", "| Plant | Care |\n| --- | --- |\n| Fern | a,b,c |")]
+    [InlineData("sep=\nx=1\n", "| sep= |\n| --- |\n| x=1 |")]
+    [InlineData("Plant, Care\nFern, \"mist, daily\"\n", "| Plant | Care |\n| --- | --- |\n| Fern | mist, daily |")]
+    [InlineData("Comments\nHello, world\nYes, it is, indeed\nNo\n", "| Comments |\n| --- |\n| Hello, world |\n| Yes, it is, indeed |\n| No |")]
     public void Csv_BecomesATable(string content, string expected) => Assert.Equal(expected, Read("a.csv", content).Text);
 
     [Fact]
@@ -63,6 +67,23 @@ public sealed class ReaderTests
     [InlineData("", "empty")]
     public void Json_Broken_SaysWhere(string content, string reason) => Assert.Contains(reason, Rejection("a.json", content), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{"a":"x \ud800 y","\udc00k":"z"}""", "a: x \uFFFD y\n\uFFFDk: z")]
+    [InlineData("""{"a":"\ud83d\ude00 \\ud800 \\\ud83d\u0041"}""", "a: \U0001F600 \\ud800 \\\uFFFDA")]
+    public void Json_HalfPairsOfSurrogates_LoseOnlyThemselves(string content, string text) => Assert.Equal(text, Read("a.json", content).Text);
+
+    /// <summary>What a parser does not know is told, once, and never tried again; in an archive it takes no neighbour with it.</summary>
+    [Fact]
+    public void Reader_ThatStumbles_RejectsItsFileAlone()
+    {
+        var readers = new DocumentReaders([new StumblingReader(), new PlainTextReader(), new ZipReader()]);
+        ExtractedDocument Read(string name, byte[] content) => readers.Read(new DocumentFile(name, null, content), new ReadingLimits(), default);
+        var rejected = Assert.Throws<DocumentRejectedException>(() => Read("a.odd", "secret"u8.ToArray()));
+        Assert.Equal("The file holds something that cannot be read (InvalidOperationException).", rejected.Message);
+        Assert.Null(rejected.InnerException);
+        Assert.Equal("b.txt\n\nFine.", Read("a.zip", OfficeFiles.Zip(("a.odd", "secret"), ("b.txt", "Fine."))).Text);
+    }
+
     [Fact]
     public void Json_NestedAsDeepAsLong_IsRejected() => Assert.Contains("64 levels", Rejection("a.json", new string('[', 1_000_000)), StringComparison.Ordinal);
 
@@ -76,4 +97,13 @@ public sealed class ReaderTests
     public void Reading_PastItsTextLimit_NamesTheSetting() => Assert.Equal(
         "The file holds more than 1000 characters of text (Ingestion:MaxTextCharacters).",
         Rejection("a.txt", Encoding.UTF8.GetBytes(new string('x', 1001)), new ReadingLimits { MaxTextCharacters = 1000 }));
+
+    private sealed class StumblingReader : IDocumentReader
+    {
+        public IReadOnlyList<string> Extensions { get; } = [".odd"];
+
+        public IReadOnlyList<string> MediaTypes { get; } = [];
+
+        public ExtractedDocument Read(DocumentFile file, ReadingScope scope) => throw new InvalidOperationException("secret");
+    }
 }
