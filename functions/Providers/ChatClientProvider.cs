@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Routes;
@@ -53,14 +54,15 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
                 foreach (var content in update.Contents)
                 {
                     if (content is TextContent { Text.Length: > 0 } text) yield return new AnswerText(text.Text);
-                    else if (content is FunctionCallContent call) yield return new AnswerToolCall(0, calls++, call.CallId, call.Name, JsonSerializer.Serialize(call.Arguments));
+                    else if (content is FunctionCallContent call) yield return new AnswerToolCall(0, calls++, call.CallId, call.Name, call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments));
+                    else if (content is TextReasoningContent { Text.Length: > 0 } thought) yield return new AnswerText("") { Extra = JsonSerializer.SerializeToElement(new { reasoning_content = thought.Text }, WireJson.Options) };
                     else if (content is UsageContent counts) usage = counts.Details;
                     else if (content is ErrorContent) throw new UpstreamException(UpstreamFailure.Status, 500);
                 }
             }
         }
 
-        var counted = usage is { InputTokenCount: { } input } ? Usage.Of((int)input, (int)(usage.OutputTokenCount ?? 0), (int?)usage.CachedInputTokenCount) : null;
+        var counted = usage is { InputTokenCount: { } input } ? Usage.Of((int)input, (int)(usage.OutputTokenCount ?? 0), (int?)usage.CachedInputTokenCount) with { CompletionTokensDetails = usage.ReasoningTokenCount is { } thoughts ? new CompletionTokensDetails((int)thoughts) : null } : null;
         yield return new AnswerCompleted(FinishReasons.OfOpenAi(finish ?? (calls > 0 ? "tool_calls" : "stop")) ?? throw new UpstreamException(UpstreamFailure.Status, 500), counted, [], model);
     }
 

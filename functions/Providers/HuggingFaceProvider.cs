@@ -53,11 +53,13 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
         {
             var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
             if (VendorJson.Text(answer, "generated_text") is not { } text) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-            if (text.Length > 0) yield return new AnswerText(text);
+            // The service's text ends with the stop string that it stopped at.
+            if (StopStrings.Cut(text, generation.Settings.Stop) is { Length: > 0 } shown) yield return new AnswerText(shown);
             yield return Completed(answer, target.Model);
             yield break;
         }
 
+        var stop = new StopStrings(generation.Settings.Stop);
         using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
         while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -65,8 +67,9 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
             if (item.TryGetProperty("error", out _)) throw VendorJson.Failed(events.Data.Span);
             var token = VendorJson.Object(item, "token");
             var isSpecial = token is { } t && t.TryGetProperty("special", out var special) && special.ValueKind == JsonValueKind.True;
-            if (!isSpecial && VendorJson.Text(token, "text") is { Length: > 0 } piece) yield return new AnswerText(piece);
-            if (VendorJson.Text(item, "generated_text") is null) continue;
+            var isLast = VendorJson.Text(item, "generated_text") is not null;
+            if (stop.Push(isSpecial ? "" : VendorJson.Text(token, "text") ?? "", isLast) is { Length: > 0 } piece) yield return new AnswerText(piece);
+            if (!isLast) continue;
             yield return Completed(item, target.Model);
             yield break;
         }

@@ -71,7 +71,8 @@ public sealed class MlflowProvider(UpstreamHttp http) : VendorProvider("mlflow-m
             _ => null,
         };
         if (text is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        if (text.Length > 0) yield return new AnswerText(text);
+        // A pipeline that a model is of may leave the stop string in, or have none.
+        if (StopStrings.Cut(text, settings.Stop) is { Length: > 0 } shown) yield return new AnswerText(shown);
         // The server tells neither why it ended nor what it took.
         yield return new AnswerCompleted("stop", null, [], target.Model);
     }

@@ -44,7 +44,8 @@ public sealed class MosaicMlProvider(UpstreamHttp http) : VendorProvider("mosaic
         var answer = await http.SendAsync<Outputs<string>>(HttpMethod.Post, At(target), body, target.Key?.Reveal(), cancellationToken).ConfigureAwait(false);
         if (answer.Items is not [{ } text]) throw new UpstreamException(UpstreamFailure.InvalidResponse);
 
-        var cut = CutAtStop(text, settings.Stop);
+        // The service knows no stop strings, so they are applied to what it wrote.
+        var cut = StopStrings.Cut(text, settings.Stop);
         if (cut.Length > 0) yield return new AnswerText(cut);
         // The service does not say why it ended.
         yield return new AnswerCompleted("stop", null, [], target.Model);
@@ -76,13 +77,6 @@ public sealed class MosaicMlProvider(UpstreamHttp http) : VendorProvider("mosaic
     }
 
     private static Uri At(ProviderTarget target) => target.At($"{target.Model}/v1/predict");
-
-    /// <summary>The service knows no stop strings, so they are applied to what it wrote.</summary>
-    private static string CutAtStop(string text, IReadOnlyList<string>? stop)
-    {
-        var at = (stop ?? []).Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(-1).Min();
-        return at < 0 ? text : text[..at];
-    }
 
     private sealed record Outputs<T>([property: System.Text.Json.Serialization.JsonPropertyName("outputs")] IReadOnlyList<T?>? Items)
     {

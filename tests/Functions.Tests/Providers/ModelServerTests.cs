@@ -31,6 +31,25 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
         Assert.Contains("\"finish_reason\":\"stop\"", answer.Body, StringComparison.Ordinal);
     }
 
+    // OpenAI's answers do not hold what they stopped at; text-generation-inference's text ends with it, and a pipeline behind MLflow may go on.
+    [Fact]
+    public async Task StopString_LeftInByAServer_IsNoPartOfTheAnswer()
+    {
+        await using var server = await VendorHost.StartAsync(azurite, "huggingface-text-generation-inference", """{"hf_server_url":"BASE"}""", "llm/v1/completions");
+        server.Answers("/generate", """{"generated_text":"Hello.\nEND","details":{"finish_reason":"stop_sequence","generated_tokens":2,"prefill":[]}}""");
+        Assert.Equal("Hello.\n", (await server.Host.PostAsync("/v1/completions", new { model = "r", prompt = "Say", stop = "END" })).Json.GetProperty("choices")[0].GetProperty("text").GetString());
+        string Token(string text, string? whole) => """data:{"token":{"text":"TEXT","special":false},"generated_text":WHOLE,"details":{"finish_reason":"stop_sequence","generated_tokens":3,"input_length":4}}""".Replace("TEXT", text, StringComparison.Ordinal).Replace("WHOLE", whole ?? "null", StringComparison.Ordinal) + "\n\n";
+        server.Streams("/generate_stream", Token("Hello. E", null) + Token("very E", null) + Token("ND", "\"Hello. Every END\""));
+        var streamed = await server.Host.PostAsync("/v1/completions", new { model = "r", prompt = "Say", stop = "END", stream = true });
+        Assert.Contains("\"text\":\"Hello. \"", streamed.Body, StringComparison.Ordinal);
+        Assert.Contains("\"text\":\"Every \"", streamed.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("ND", streamed.Body.Replace("[DONE]", "", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        await using var mlflow = await VendorHost.StartAsync(azurite, "mlflow-model-serving", """{"model_server_url":"BASE"}""", "llm/v1/completions");
+        mlflow.Answers("/invocations", """{"predictions":["Hello END and on"]}""");
+        Assert.Equal("Hello ", (await mlflow.Host.PostAsync("/v1/completions", new { model = "r", prompt = "Say", stop = "END" })).Json.GetProperty("choices")[0].GetProperty("text").GetString());
+    }
+
     [Theory]
     [InlineData("""{"predictions":["Hello"]}""", 200)]
     [InlineData("""{"predictions":{"candidates":[{"text":"Hello"}]}}""", 200)]
@@ -58,7 +77,8 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
         var message = answer.Json.GetProperty("choices")[0].GetProperty("message");
         Assert.Equal("system:S user:Hi 5 f", message.GetProperty("content").GetString());
         Assert.Equal("""{"a":1}""", message.GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
-        Assert.Equal("""{"prompt_tokens":4,"completion_tokens":2,"total_tokens":6}""", answer.Json.GetProperty("usage").GetRawText());
+        Assert.Equal(("{}", "Hm"), (message.GetProperty("tool_calls")[1].GetProperty("function").GetProperty("arguments").GetString(), message.GetProperty("reasoning_content").GetString()));
+        Assert.Equal("""{"prompt_tokens":4,"completion_tokens":2,"total_tokens":6,"completion_tokens_details":{"reasoning_tokens":1}}""", answer.Json.GetProperty("usage").GetRawText());
         client.Fails = true;
         var failed = await host.PostAsync("/v1/chat/completions", """{"model":"r","messages":[{"role":"user","content":"Hi"}]}""");
         Assert.Equal((502, "upstream_error"), (failed.Status, failed.Code));
@@ -89,10 +109,11 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
         {
             await Task.Yield();
             if (Fails) throw new InvalidOperationException("secret words");
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent("Hm")]);
             yield return new ChatResponseUpdate(ChatRole.Assistant, string.Join(' ', messages.Select(m => $"{m.Role}:{m.Text}")));
             yield return new ChatResponseUpdate(ChatRole.Assistant, $" {options?.MaxOutputTokens} {options?.Tools?[0].Name}");
-            yield return new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("c", "f", new Dictionary<string, object?> { ["a"] = 1 })]) { FinishReason = ChatFinishReason.ToolCalls };
-            yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 4, OutputTokenCount = 2 })]);
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("c", "f", new Dictionary<string, object?> { ["a"] = 1 }), new FunctionCallContent("d", "g")]) { FinishReason = ChatFinishReason.ToolCalls };
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 4, OutputTokenCount = 2, ReasoningTokenCount = 1 })]);
         }
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

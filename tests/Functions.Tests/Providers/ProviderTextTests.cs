@@ -41,6 +41,19 @@ public sealed class ProviderTextTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void StopStrings_OverTextInAnyParts_CutItWhereTheyCutTheWhole() =>
+        Prop.ForAll(Gen.Elements('a', 'b', 'c').ListOf().ToArbitrary(), Gen.Elements("a", "ab", "abc", "bc", "cab", "aab").ListOf().ToArbitrary(), Gen.Choose(1, 4).ToArbitrary(), (letters, stop, part) =>
+        {
+            var text = string.Concat(letters);
+            var pieces = new StopStrings([.. stop]);
+            var passed = string.Concat(text.Chunk(part).Select(piece => pieces.Push(new string(piece)))) + pieces.Push("", isLast: true);
+            // By the definition: writing letter by letter, and looking for an end after each.
+            var end = Enumerable.Range(1, text.Length).FirstOrDefault(n => stop.Any(s => text[..n].EndsWith(s, StringComparison.Ordinal)));
+            var expected = end == 0 ? text : text[..(end - stop.Where(s => text[..end].EndsWith(s, StringComparison.Ordinal)).Max(s => s.Length))];
+            return passed == expected && StopStrings.Cut(text, [.. stop]) == expected && pieces.IsReached == (end > 0);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public async Task SseReader_ByteOrderMark_IsNoPartOfTheFirstEvent()
     {
         for (var part = 1; part < 12; part++)
