@@ -32,7 +32,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = new AnthropicAnswer(target.Model);
-        if (!generation.Streams)
+        if (!UpstreamHttp.IsStream(response, generation.Streams))
         {
             foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
             yield break;

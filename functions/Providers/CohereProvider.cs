@@ -26,7 +26,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
         var body = JsonSerializer.SerializeToUtf8Bytes(CohereBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/chat"), body, Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = new CohereAnswer(target.Model);
-        if (!generation.Streams)
+        if (!UpstreamHttp.IsStream(response, generation.Streams))
         {
             foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
             yield break;

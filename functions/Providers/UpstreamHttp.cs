@@ -118,6 +118,14 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
         }
     }
 
+    /// <summary>Whether an answer comes piece by piece: as it says of itself, because some servers know no streams and some nothing else; as it was asked for where it does not say.</summary>
+    internal static bool IsStream(HttpResponseMessage response, bool asked) => response.Content.Headers.ContentType?.MediaType switch
+    {
+        MediaTypeNames.Application.Json => false,
+        MediaTypeNames.Text.EventStream => true,
+        _ => asked,
+    };
+
     internal static string? Bearer(SecretText? key) => key is null ? null : $"Bearer {key.Reveal()}";
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)

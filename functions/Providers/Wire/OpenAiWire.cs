@@ -25,7 +25,7 @@ internal static class OpenAiWire
         using var response = await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
         check?.Invoke(response);
         var answer = new OpenAiAnswer(model, generation);
-        if (!generation.Streams && !dialect.IsWorker)
+        if (!UpstreamHttp.IsStream(response, generation.Streams || dialect.IsWorker))
         {
             answer.Read((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
             foreach (var piece in answer.Events) yield return piece;

@@ -170,6 +170,23 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal((status, code), (streamed.Status, streamed.Code));
     }
 
+    // MLflow's pyfunc models and some proxies answer whole whatever is asked; others stream whatever is asked.
+    [Theory]
+    [InlineData("openai", Block, Path, """{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}""", """data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}|data: {"choices":[{"index":0,"delta":{"content":"lo"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}|data: [DONE]|""")]
+    [InlineData("mlflow-model-serving", """{"model_server_url":"BASE"}""", "/invocations", """{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}""", """data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}|data: [DONE]|""")]
+    [InlineData("anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", "/v1/messages", """{"type":"message","content":[{"type":"text","text":"Hello"}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"output_tokens":2}}""", """data: {"type":"message_start","message":{"usage":{"input_tokens":3}}}|data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}|data: {"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":2}}|data: {"type":"message_stop"}|""")]
+    public async Task Answer_ThatComesOtherwiseThanAsked_IsReadAsItComes(string provider, string block, string path, string whole, string frames)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        const string Usage = """{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}""";
+        vendor.Answers(path, whole);
+        Assert.Equal(("Hello", "", "length", Usage), VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}""")));
+        vendor.Streams(path, frames.Replace("|", "\n\n", StringComparison.Ordinal));
+        var answer = await vendor.ChatAsync();
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(("Hello", Usage), (answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString(), answer.Json.GetProperty("usage").GetRawText()));
+    }
+
     // OpenAI's SDKs know the code, and no try later mends it.
     [Theory]
     [InlineData(429, """{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}""")]
