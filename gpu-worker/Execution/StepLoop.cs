@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
@@ -20,6 +21,9 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private readonly List<(EngineCall Call, GeneratedToken Token)> _sampled = [];
     private readonly EngineProgress _progress = new(time.GetUtcNow());
     private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
+    private readonly RunAhead _ahead = new(model);
+    private readonly List<ScheduledSequence> _decided = [];
+    private readonly List<SampledRow> _decidedRows = [];
     private Action? _meanwhile;
     private int _stepsUnchecked;
 
@@ -60,10 +64,15 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
                 var plan = scheduler.Plan();
                 Check(plan);
                 if (plan.Length > 0)
+                {
                     Step(plan);
-                else if (!Rest())
+                    continue;
+                }
+                _ahead.Drop();
+                if (!Rest())
                     break;
             }
+            _ahead.Drop();
             FailAll("The engine is stopping.");
         }
         catch (InvariantViolatedException violation)
@@ -142,7 +151,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         _progress.Begin(time.GetUtcNow(), scheduler);
         long started = time.GetTimestamp();
         (_batch, _nextBatch) = (_nextBatch, _batch);
-        bool succeeded = RunOrSplit(plan, tokens, _meanwhile ??= Meanwhile);
+        _meanwhile ??= Meanwhile;
+        bool succeeded = _ahead.IsBegun ? EndBegun(plan, tokens) : RunOrSplit(plan, tokens, _meanwhile);
         var elapsed = time.GetElapsedTime(started);
         scheduler.Ran(plan, elapsed);
         _progress.Complete(time.GetUtcNow(), elapsed, tokens, succeeded, scheduler);
@@ -154,7 +164,53 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private void Meanwhile()
     {
         Publish();
-        _nextBatch.Place(scheduler.PlanAhead());
+        if (_ahead.IsPartial)
+            return;
+
+        var ahead = scheduler.PlanAhead();
+        _nextBatch.Place(ahead);
+        _ahead.TryBegin(ahead, _nextBatch);
+    }
+
+    /// <summary>Ends the step that was begun ahead. What of the plan was not foreseen, or not rightly, runs in the next one.</summary>
+    private bool EndBegun(ReadOnlySpan<ScheduledSequence> plan, int tokens)
+    {
+        _ahead.Take(plan);
+        StepRows rows;
+        try
+        {
+            rows = model.End(_meanwhile);
+        }
+        catch (Exception exception) when (exception is not RankGroupFailedException)
+        {
+            EngineLog.StepFailed(logger, exception, plan.Length, tokens);
+            return RunOrSplit(plan, tokens, meanwhile: null);
+        }
+        if (_ahead.Kept.IsEmpty)
+            return RunOrSplit(plan, tokens, meanwhile: null);
+
+        _ahead.Learn(rows);
+        CommitDecided(_ahead.Kept, sampler.SampleBest(rows, _ahead.KeptRows));
+        return true;
+    }
+
+    /// <summary>Commits all parts but those whose rows are undecided and can no longer be read: these run again, and no other step beside them.</summary>
+    private void CommitDecided(ReadOnlySpan<ScheduledSequence> parts, ReadOnlySpan<SampledRow> rows)
+    {
+        _decided.Clear();
+        _decidedRows.Clear();
+        foreach (var part in parts)
+        {
+            var sampled = rows[..part.SampledRows];
+            rows = rows[part.SampledRows..];
+            if (sampled is [{ IsUndecided: true }])
+                continue;
+
+            _decided.Add(part);
+            _decidedRows.AddRange(sampled);
+        }
+        _ahead.MustRead |= _decided.Count < parts.Length;
+        Commit(CollectionsMarshal.AsSpan(_decided), CollectionsMarshal.AsSpan(_decidedRows));
     }
 
     /// <summary>
@@ -166,12 +222,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         var step = _batch.Pack(plan);
         StepRows rows;
+        _ahead.Runs(plan);
         try
         {
             rows = model.RunRows(step, meanwhile);
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
+            _ahead.Drop();
             // The next plan is preceded by a look at everything.
             _stepsUnchecked = StepsBetweenFullChecks;
             if (plan.Length == 1 && plan[0].Drafts > 0)
@@ -194,9 +252,16 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             return succeeded;
         }
         var sampled = sampler.Sample(plan, rows, step.InverseTemperatures, model.VocabularySize);
+        _ahead.Learn(rows);
+        if (_ahead.IsBegun)
+        {
+            CommitDecided(plan, sampled);
+            return true;
+        }
         if (!sampler.Undecided.IsEmpty)
             sampler.Decide(model.ReadLogits(sampler.Undecided));
 
+        _ahead.MustRead = false;
         Commit(plan, sampled);
         return true;
     }
