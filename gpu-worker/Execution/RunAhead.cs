@@ -12,7 +12,8 @@ namespace Serverless.GpuWorker.Execution;
 internal sealed class RunAhead(IStepModel model)
 {
     private readonly Dictionary<Sequence, (int Row, int Next)> _rows = [];
-    private readonly List<ScheduledSequence> _begun = [], _kept = [];
+    private readonly List<ScheduledSequence> _begun = [], _kept = [], _decided = [];
+    private readonly List<SampledRow> _decidedRows = [];
     private readonly List<int> _fedBy = [], _keptRows = [];
     private readonly List<long> _fed = [];
 
@@ -30,6 +31,12 @@ internal sealed class RunAhead(IStepModel model)
 
     /// <summary>Their rows.</summary>
     public ReadOnlySpan<int> KeptRows => CollectionsMarshal.AsSpan(_keptRows);
+
+    /// <summary>Parts whose next tokens are known, as <see cref="Decide"/> found them, and their rows.</summary>
+    public ReadOnlySpan<ScheduledSequence> Decided => CollectionsMarshal.AsSpan(_decided);
+
+    /// <inheritdoc cref="Decided"/>
+    public ReadOnlySpan<SampledRow> DecidedRows => CollectionsMarshal.AsSpan(_decidedRows);
 
     /// <summary>A whole plan runs now.</summary>
     public void Runs(ReadOnlySpan<ScheduledSequence> plan)
@@ -113,6 +120,25 @@ internal sealed class RunAhead(IStepModel model)
         }
         IsPartial = _kept.Count < plan.Length;
         Runs(Kept, KeptRows);
+    }
+
+    /// <summary>Takes the parts of a step whose rows are decided. The others', which can no longer be read, run again, and no other step beside them.</summary>
+    /// <param name="rows">What became of each sampled row.</param>
+    public void Decide(ReadOnlySpan<ScheduledSequence> parts, ReadOnlySpan<SampledRow> rows)
+    {
+        _decided.Clear();
+        _decidedRows.Clear();
+        foreach (var part in parts)
+        {
+            var sampled = rows[..part.SampledRows];
+            rows = rows[part.SampledRows..];
+            if (sampled is [{ IsUndecided: true }])
+                continue;
+
+            _decided.Add(part);
+            _decidedRows.AddRange(sampled);
+        }
+        MustRead |= _decided.Count < parts.Length;
     }
 
     /// <summary>Waits for a begun step that nobody wants.</summary>

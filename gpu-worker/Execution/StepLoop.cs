@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
@@ -17,13 +16,10 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     private readonly EngineMailbox _mailbox = new();
     private readonly List<EngineCall> _arrived = [], _abandoned = [];
-    private readonly Dictionary<Sequence, EngineCall> _calls = [];
-    private readonly List<(EngineCall Call, GeneratedToken Token)> _sampled = [];
+    private readonly EngineCalls _calls = new(scheduler, queue, logger);
     private readonly EngineProgress _progress = new(time.GetUtcNow());
-    private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
     private readonly RunAhead _ahead = new(model);
-    private readonly List<ScheduledSequence> _decided = [];
-    private readonly List<SampledRow> _decidedRows = [];
+    private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
     private Action? _meanwhile;
     private int _stepsUnchecked;
 
@@ -95,7 +91,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>Waits for something to do; false when nothing more will come. Nothing waits in the scheduler then, so no deadline is missed.</summary>
     private bool Rest()
     {
-        Publish();
+        _calls.Publish();
         _progress.Rest(scheduler);
         return _mailbox.Wait();
     }
@@ -104,13 +100,10 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         _mailbox.Take(_arrived, _abandoned);
         foreach (var call in _arrived)
-        {
-            _calls.Add(call.Sequence, call);
-            scheduler.Add(call.Sequence);
-        }
+            _calls.Add(call);
+
         foreach (var call in _abandoned)
-            if (!call.HasEnded)
-                End(call);
+            _calls.End(call);
 
         _arrived.Clear();
         _abandoned.Clear();
@@ -120,12 +113,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         var now = time.GetUtcNow();
         while (scheduler.Expire(now) is { } sequence)
-        {
-            var call = _calls[sequence];
-            End(call);
-            Publish();
-            call.Fail(new DeadlineExceededException());
-        }
+            _calls.Expire(sequence);
     }
 
     private void Check(ReadOnlySpan<ScheduledSequence> plan)
@@ -145,7 +133,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         int tokens = 0;
         foreach (var part in plan)
         {
-            LeaveQueue(_calls[part.Sequence]);
+            _calls.LeaveQueue(part.Sequence);
             tokens += part.Count;
         }
         _progress.Begin(time.GetUtcNow(), scheduler);
@@ -163,7 +151,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>While a step runs, or just before: what the latest one yielded goes out, and what the next one needs is made ready.</summary>
     private void Meanwhile()
     {
-        Publish();
+        _calls.Publish();
         if (_ahead.IsPartial)
             return;
 
@@ -190,27 +178,9 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             return RunOrSplit(plan, tokens, meanwhile: null);
 
         _ahead.Learn(rows);
-        CommitDecided(_ahead.Kept, sampler.SampleBest(rows, _ahead.KeptRows));
+        _ahead.Decide(_ahead.Kept, sampler.SampleBest(rows, _ahead.KeptRows));
+        Commit(_ahead.Decided, _ahead.DecidedRows);
         return true;
-    }
-
-    /// <summary>Commits all parts but those whose rows are undecided and can no longer be read: these run again, and no other step beside them.</summary>
-    private void CommitDecided(ReadOnlySpan<ScheduledSequence> parts, ReadOnlySpan<SampledRow> rows)
-    {
-        _decided.Clear();
-        _decidedRows.Clear();
-        foreach (var part in parts)
-        {
-            var sampled = rows[..part.SampledRows];
-            rows = rows[part.SampledRows..];
-            if (sampled is [{ IsUndecided: true }])
-                continue;
-
-            _decided.Add(part);
-            _decidedRows.AddRange(sampled);
-        }
-        _ahead.MustRead |= _decided.Count < parts.Length;
-        Commit(CollectionsMarshal.AsSpan(_decided), CollectionsMarshal.AsSpan(_decidedRows));
     }
 
     /// <summary>
@@ -255,7 +225,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         _ahead.Learn(rows);
         if (_ahead.IsBegun)
         {
-            CommitDecided(plan, sampled);
+            _ahead.Decide(plan, sampled);
+            Commit(_ahead.Decided, _ahead.DecidedRows);
             return true;
         }
         if (!sampler.Undecided.IsEmpty)
@@ -310,61 +281,18 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         bool isDrafted = scheduler.Append(sequence, token.Id);
         var finish = stopRule.Check(sequence, token.Id);
-        var call = _calls[sequence];
-        // The blocks are free before the reader learns that the answer is complete.
-        if (finish is not null)
-            End(call);
-
-        _sampled.Add((call, new GeneratedToken(token.Id, finish, token.Logprobs)));
+        _calls.Yield(sequence, new GeneratedToken(token.Id, finish, token.Logprobs));
         return isDrafted && finish is null;
     }
 
-    /// <summary>Gives readers what was sampled, in a reader's order before anything else that it is told.</summary>
-    private void Publish()
-    {
-        foreach (var (call, token) in _sampled)
-            call.Publish(token);
+    private void Fail(Sequence sequence, Exception? exception, string message = "The model yielded no usable logits for this request.") => _calls.Fail(sequence, exception, message);
 
-        _sampled.Clear();
-    }
-
-    private void Fail(Sequence sequence, Exception? exception, string message = "The model yielded no usable logits for this request.")
-    {
-        EngineLog.SequenceFailed(logger, exception, sequence.Id);
-        var call = _calls[sequence];
-        End(call, distrust: true);
-        Publish();
-        call.Fail(new EngineFailedException(message, exception));
-    }
-
-    private void End(EngineCall call, bool distrust = false)
-    {
-        scheduler.Remove(call.Sequence, distrust);
-        LeaveQueue(call);
-        _calls.Remove(call.Sequence);
-        call.HasEnded = true;
-    }
-
-    private void LeaveQueue(EngineCall call)
-    {
-        if (call.IsQueued)
-            queue.Leave(call.Sequence.Request.ClientId, call.Sequence.Given);
-
-        call.IsQueued = false;
-    }
-
+    /// <summary>Nobody comes in any more; who is inside fails.</summary>
     private void FailAll(string message)
     {
-        Publish();
-        // Nobody comes in any more; who is inside fails, with those who came and were not looked at yet.
+        _calls.Publish();
         _mailbox.Close();
         _mailbox.Take(_arrived, _abandoned);
-        foreach (var call in _calls.Values.Concat(_arrived).ToHashSet())
-        {
-            LeaveQueue(call);
-            call.HasEnded = true;
-            call.Fail(new EngineFailedException(message));
-        }
-        _calls.Clear();
+        _calls.FailAll(_arrived, message);
     }
 }
