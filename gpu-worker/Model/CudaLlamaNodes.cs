@@ -179,7 +179,7 @@ internal sealed class CudaLlamaNodes(
         string finalists = graph.Node(OnnxDomain.Standard, "Reshape", [tokens, graph.Constant(-1, groups * count)]);
         (_, string chosen) = TopK(graph.Node(OnnxDomain.Standard, "Reshape", [highest, graph.Constant(-1, groups * count)]), count, CandidateLogits, graph.NewName("Chosen"));
         // What a kernel makes of rows with NaN is not known, and no index may lead out of the row.
-        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Constant(0), graph.Constant((groups * count) - 1)]);
+        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Scalar(0), graph.Scalar((groups * count) - 1)]);
         graph.Node(OnnxDomain.Standard, "GatherElements", [finalists, chosen], [CandidateTokens], ("axis", 1));
     }
 
