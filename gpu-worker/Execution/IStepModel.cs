@@ -29,7 +29,18 @@ internal interface IStepModel : IDisposable
     /// <inheritdoc cref="Run"/>
     StepRows RunRows(scoped StepInputs step, Action? meanwhile = null) => new() { Logits = Run(step, meanwhile) };
 
-    /// <summary>The logits of rows of the last step, in their places among [R, vocabulary]: of those whose candidates did not decide.</summary>
+    /// <summary>Whether a step can be begun before the one before has ended, fed with its likeliest tokens.</summary>
+    bool CanRunAhead => false;
+
+    /// <summary>Begins a step, at most one beside that which runs: while that one's <c>meanwhile</c> is called. Its rows are read by <see cref="End"/>, and until then the step before is over, and read.</summary>
+    /// <inheritdoc cref="Run" path="/exception"/>
+    void Begin(scoped StepInputs step) => throw new NotSupportedException("The model runs nothing ahead.");
+
+    /// <summary>Waits for the step that was begun; its rows are as <see cref="RunRows"/> yields them.</summary>
+    /// <param name="meanwhile">As of <see cref="Run"/>.</param>
+    StepRows End(Action? meanwhile = null) => throw new NotSupportedException("The model runs nothing ahead.");
+
+    /// <summary>The logits of rows of the last step, in their places among [R, vocabulary]: of those whose candidates did not decide, while no other has been begun.</summary>
     /// <param name="rows">Rising.</param>
     ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => throw new NotSupportedException("The model has no candidates.");
 

@@ -116,6 +116,22 @@ internal sealed unsafe class RowSampler : IDisposable
         _undecided.Clear();
     }
 
+    /// <summary>The best of the candidates of each of some rows, on the caller's thread; valid until the next call.</summary>
+    public ReadOnlySpan<SampledRow> SampleBest(StepRows stepRows, ReadOnlySpan<int> rows)
+    {
+        if (_results.Length < rows.Length)
+            Array.Resize(ref _results, rows.Length);
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int first = rows[i] * stepRows.Candidates;
+            var candidates = new TokenCandidates(
+                stepRows.CandidateLogits.Slice(first, stepRows.Candidates), stepRows.CandidateTokens.Slice(first, stepRows.Candidates), stepRows.Totals[rows[i]]);
+            _results[i] = _samplers[0].BestOf(candidates) is { } token ? new SampledRow(token, null) : new SampledRow(null, null, IsUndecided: true);
+        }
+        return _results.AsSpan(0, rows.Length);
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -53,6 +53,11 @@ internal sealed class StepBatch
         if (_candidates > 0 && _inverseTemperatures.Count == 0)
             _inverseTemperatures.Add(1);
 
+        return Packed();
+    }
+
+    private StepInputs Packed()
+    {
         // The same part of a later step may have other blocks.
         _placed.Clear();
         return new StepInputs
@@ -65,6 +70,23 @@ internal sealed class StepBatch
             SampledRows = CollectionsMarshal.AsSpan(_sampled),
             InverseTemperatures = CollectionsMarshal.AsSpan(_inverseTemperatures),
         };
+    }
+
+    /// <summary>Packs placed parts of a token each that nobody here knows yet, but for the row of the step before whose likeliest one it is.</summary>
+    /// <param name="ahead">The parts that were placed.</param>
+    /// <param name="rows">By part.</param>
+    public StepInputs PackAhead(ReadOnlySpan<ScheduledSequence> ahead, ReadOnlySpan<int> rows)
+    {
+        _ids.Clear();
+        _sampled.Clear();
+        _inverseTemperatures.Clear();
+        for (int i = 0; i < ahead.Length; i++)
+        {
+            _ids.Add(~rows[i]);
+            _sampled.Add(i);
+            _inverseTemperatures.Add(1);
+        }
+        return Packed();
     }
 
     /// <summary>Rows behind drafts are sampled with what these made of the request, so they have all their logits.</summary>

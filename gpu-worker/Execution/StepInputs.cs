@@ -3,7 +3,7 @@ namespace Serverless.GpuWorker.Execution;
 /// <summary>One step's packed inputs: T tokens of B sequences, R rows of which are sampled.</summary>
 internal readonly ref struct StepInputs
 {
-    /// <summary>[T]</summary>
+    /// <summary>[T]; in a step that is begun ahead, ~r stands for the likeliest token of row r of the step before.</summary>
     public required ReadOnlySpan<int> InputIds { get; init; }
 
     /// <summary>[B+1], prefix sums of the sequences' tokens in this step.</summary>

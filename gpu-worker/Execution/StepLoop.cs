@@ -16,9 +16,9 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     private readonly EngineMailbox _mailbox = new();
     private readonly List<EngineCall> _arrived = [], _abandoned = [];
-    private readonly Dictionary<Sequence, EngineCall> _calls = [];
-    private readonly List<(EngineCall Call, GeneratedToken Token)> _sampled = [];
+    private readonly EngineCalls _calls = new(scheduler, queue, logger);
     private readonly EngineProgress _progress = new(time.GetUtcNow());
+    private readonly RunAhead _ahead = new(model);
     private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
     private Action? _meanwhile;
     private int _stepsUnchecked;
@@ -60,10 +60,15 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
                 var plan = scheduler.Plan();
                 Check(plan);
                 if (plan.Length > 0)
+                {
                     Step(plan);
-                else if (!Rest())
+                    continue;
+                }
+                _ahead.Drop();
+                if (!Rest())
                     break;
             }
+            _ahead.Drop();
             FailAll("The engine is stopping.");
         }
         catch (InvariantViolatedException violation)
@@ -86,7 +91,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>Waits for something to do; false when nothing more will come. Nothing waits in the scheduler then, so no deadline is missed.</summary>
     private bool Rest()
     {
-        Publish();
+        _calls.Publish();
         _progress.Rest(scheduler);
         return _mailbox.Wait();
     }
@@ -95,13 +100,10 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         _mailbox.Take(_arrived, _abandoned);
         foreach (var call in _arrived)
-        {
-            _calls.Add(call.Sequence, call);
-            scheduler.Add(call.Sequence);
-        }
+            _calls.Add(call);
+
         foreach (var call in _abandoned)
-            if (!call.HasEnded)
-                End(call);
+            _calls.End(call);
 
         _arrived.Clear();
         _abandoned.Clear();
@@ -111,12 +113,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         var now = time.GetUtcNow();
         while (scheduler.Expire(now) is { } sequence)
-        {
-            var call = _calls[sequence];
-            End(call);
-            Publish();
-            call.Fail(new DeadlineExceededException());
-        }
+            _calls.Expire(sequence);
     }
 
     private void Check(ReadOnlySpan<ScheduledSequence> plan)
@@ -136,13 +133,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         int tokens = 0;
         foreach (var part in plan)
         {
-            LeaveQueue(_calls[part.Sequence]);
+            _calls.LeaveQueue(part.Sequence);
             tokens += part.Count;
         }
         _progress.Begin(time.GetUtcNow(), scheduler);
         long started = time.GetTimestamp();
         (_batch, _nextBatch) = (_nextBatch, _batch);
-        bool succeeded = RunOrSplit(plan, tokens, _meanwhile ??= Meanwhile);
+        _meanwhile ??= Meanwhile;
+        bool succeeded = _ahead.IsBegun ? EndBegun(plan, tokens) : RunOrSplit(plan, tokens, _meanwhile);
         var elapsed = time.GetElapsedTime(started);
         scheduler.Ran(plan, elapsed);
         _progress.Complete(time.GetUtcNow(), elapsed, tokens, succeeded, scheduler);
@@ -153,8 +151,36 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>While a step runs, or just before: what the latest one yielded goes out, and what the next one needs is made ready.</summary>
     private void Meanwhile()
     {
-        Publish();
-        _nextBatch.Place(scheduler.PlanAhead());
+        _calls.Publish();
+        if (_ahead.IsPartial)
+            return;
+
+        var ahead = scheduler.PlanAhead();
+        _nextBatch.Place(ahead);
+        _ahead.TryBegin(ahead, _nextBatch);
+    }
+
+    /// <summary>Ends the step that was begun ahead. What of the plan was not foreseen, or not rightly, runs in the next one.</summary>
+    private bool EndBegun(ReadOnlySpan<ScheduledSequence> plan, int tokens)
+    {
+        _ahead.Take(plan);
+        StepRows rows;
+        try
+        {
+            rows = model.End(_meanwhile);
+        }
+        catch (Exception exception) when (exception is not RankGroupFailedException)
+        {
+            EngineLog.StepFailed(logger, exception, plan.Length, tokens);
+            return RunOrSplit(plan, tokens, meanwhile: null);
+        }
+        if (_ahead.Kept.IsEmpty)
+            return RunOrSplit(plan, tokens, meanwhile: null);
+
+        _ahead.Learn(rows);
+        _ahead.Decide(_ahead.Kept, sampler.SampleBest(rows, _ahead.KeptRows));
+        Commit(_ahead.Decided, _ahead.DecidedRows);
+        return true;
     }
 
     /// <summary>
@@ -166,12 +192,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         var step = _batch.Pack(plan);
         StepRows rows;
+        _ahead.Runs(plan);
         try
         {
             rows = model.RunRows(step, meanwhile);
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
+            _ahead.Drop();
             // The next plan is preceded by a look at everything.
             _stepsUnchecked = StepsBetweenFullChecks;
             if (plan.Length == 1 && plan[0].Drafts > 0)
@@ -194,9 +222,17 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             return succeeded;
         }
         var sampled = sampler.Sample(plan, rows, step.InverseTemperatures, model.VocabularySize);
+        _ahead.Learn(rows);
+        if (_ahead.IsBegun)
+        {
+            _ahead.Decide(plan, sampled);
+            Commit(_ahead.Decided, _ahead.DecidedRows);
+            return true;
+        }
         if (!sampler.Undecided.IsEmpty)
             sampler.Decide(model.ReadLogits(sampler.Undecided));
 
+        _ahead.MustRead = false;
         Commit(plan, sampled);
         return true;
     }
@@ -245,61 +281,18 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         bool isDrafted = scheduler.Append(sequence, token.Id);
         var finish = stopRule.Check(sequence, token.Id);
-        var call = _calls[sequence];
-        // The blocks are free before the reader learns that the answer is complete.
-        if (finish is not null)
-            End(call);
-
-        _sampled.Add((call, new GeneratedToken(token.Id, finish, token.Logprobs)));
+        _calls.Yield(sequence, new GeneratedToken(token.Id, finish, token.Logprobs));
         return isDrafted && finish is null;
     }
 
-    /// <summary>Gives readers what was sampled, in a reader's order before anything else that it is told.</summary>
-    private void Publish()
-    {
-        foreach (var (call, token) in _sampled)
-            call.Publish(token);
+    private void Fail(Sequence sequence, Exception? exception, string message = "The model yielded no usable logits for this request.") => _calls.Fail(sequence, exception, message);
 
-        _sampled.Clear();
-    }
-
-    private void Fail(Sequence sequence, Exception? exception, string message = "The model yielded no usable logits for this request.")
-    {
-        EngineLog.SequenceFailed(logger, exception, sequence.Id);
-        var call = _calls[sequence];
-        End(call, distrust: true);
-        Publish();
-        call.Fail(new EngineFailedException(message, exception));
-    }
-
-    private void End(EngineCall call, bool distrust = false)
-    {
-        scheduler.Remove(call.Sequence, distrust);
-        LeaveQueue(call);
-        _calls.Remove(call.Sequence);
-        call.HasEnded = true;
-    }
-
-    private void LeaveQueue(EngineCall call)
-    {
-        if (call.IsQueued)
-            queue.Leave(call.Sequence.Request.ClientId, call.Sequence.Given);
-
-        call.IsQueued = false;
-    }
-
+    /// <summary>Nobody comes in any more; who is inside fails.</summary>
     private void FailAll(string message)
     {
-        Publish();
-        // Nobody comes in any more; who is inside fails, with those who came and were not looked at yet.
+        _calls.Publish();
         _mailbox.Close();
         _mailbox.Take(_arrived, _abandoned);
-        foreach (var call in _calls.Values.Concat(_arrived).ToHashSet())
-        {
-            LeaveQueue(call);
-            call.HasEnded = true;
-            call.Fail(new EngineFailedException(message));
-        }
-        _calls.Clear();
+        _calls.FailAll(_arrived, message);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class CudaLlamaNodes(
     /// <summary>[rows], float32: the sum of exp((logit - highest) / temperature) over the vocabulary.</summary>
     public const string CandidateTotals = "candidate_totals";
 
+    /// <summary>[most rows, candidates], int64: what <see cref="CandidateTokens"/> was in the step before, in the same memory.</summary>
+    public const string PreviousTokens = "previous_tokens";
+
     /// <summary>Enough for top_k up to 127 and for nearly every nucleus; the kernel takes as long for any number up to 512 (onnxruntime, core/providers/cuda/math/topk_impl.cuh).</summary>
     private const int MostCandidates = 128;
 
@@ -46,7 +49,24 @@ internal sealed class CudaLlamaNodes(
             graph.Initializer(weight.Name, weight.Type, weight.Shape);
     }
 
-    public override string Embed(string ids) => graph.Node(OnnxDomain.Standard, "Gather", [LlamaWeights.Embedding, ids]);
+    /// <summary>Whether every rank knows each row's likeliest token, and so the next step's, without being told.</summary>
+    public static bool FeedsItself(LlamaShard shard) => shard.Ranks == 1 || shard.IsVocabularySharded;
+
+    public override string Embed(string ids) => graph.Node(OnnxDomain.Standard, "Gather", [LlamaWeights.Embedding, FeedsItself(shard) ? Fed(ids) : ids]);
+
+    /// <summary>The tokens of ids, of which ~r stands for the likeliest token of row r of the step before.</summary>
+    private string Fed(string ids)
+    {
+        graph.Input(PreviousTokens, TensorElementType.Int64, "previous_rows", CandidatesOf(shard));
+        string likeliest = graph.Node(OnnxDomain.Standard, "Slice", [PreviousTokens, graph.Constant(0), graph.Constant(1), graph.Constant(1)]);
+        likeliest = Int32(graph.Node(OnnxDomain.Standard, "Reshape", [likeliest, graph.Constant(-1)]));
+        string zero = Int32(graph.Constant(0));
+        string row = graph.Node(OnnxDomain.Standard, "Max", [graph.Node(OnnxDomain.Standard, "Sub", [Int32(graph.Constant(-1)), ids]), zero]);
+        return graph.Node(
+            OnnxDomain.Standard, "Where", [graph.Node(OnnxDomain.Standard, "Less", [ids, zero]), graph.Node(OnnxDomain.Standard, "Gather", [likeliest, row]), ids]);
+    }
+
+    private string Int32(string values) => graph.Node(OnnxDomain.Standard, "Cast", [values], ("to", (int)TensorElementType.Int32));
 
     public override string AddAndNorm(ref string hidden, string? residual, string weight)
     {
@@ -118,28 +138,32 @@ internal sealed class CudaLlamaNodes(
             logits = SideBySide(graph.Node(OnnxDomain.Serverless, "AllGather", [logits], ("collective", group)));
 
         graph.Node(OnnxDomain.Standard, "Cast", [logits], [LlamaGraph.Logits], ("to", (int)TensorElementType.Float));
-        // Only rank 0's are read.
+        if (shard.Rank == 0 || FeedsItself(shard))
+        {
+            int count = CandidatesOf(shard);
+            FindHighest(count, CandidateGroups.Of(shard.Whole.VocabularySize, count));
+            graph.Output(CandidateLogits, TensorElementType.Float, "rows", count);
+            graph.Output(CandidateTokens, TensorElementType.Int64, "rows", count);
+        }
+        // Only rank 0's rows are read.
         if (shard.Rank == 0)
-            PickCandidates();
+            AddUpTotals();
 
         return shard.Whole.VocabularySize;
     }
 
-    /// <summary>The likeliest tokens of each row, and the sum that their shares of the probability are of: all that most rows are sampled from. Where the highest logit is no finite number the sum is none.</summary>
-    private void PickCandidates()
+    /// <summary>The sum that the likeliest tokens' shares of the probability are of. Where the highest logit is no finite number it is none.</summary>
+    private void AddUpTotals()
     {
-        int count = CandidatesOf(shard);
         graph.Input(InverseTemperatures, TensorElementType.Float, "rows");
-        FindHighest(count, CandidateGroups.Of(shard.Whole.VocabularySize, count));
         string best = graph.Node(OnnxDomain.Standard, "Slice", [CandidateLogits, graph.Constant(0), graph.Constant(1), graph.Constant(1)]);
         string inverse = graph.Node(OnnxDomain.Standard, "Reshape", [InverseTemperatures, graph.Constant(-1, 1)]);
         string scaled = graph.Node(OnnxDomain.Standard, "Mul", [graph.Node(OnnxDomain.Standard, "Sub", [LlamaGraph.Logits, best]), inverse]);
         graph.Node(OnnxDomain.Standard, "ReduceSum", [graph.Node(OnnxDomain.Standard, "Exp", [scaled]), graph.Constant(1)], [CandidateTotals], ("keepdims", 0));
-        graph.Output(CandidateLogits, TensorElementType.Float, "rows", count);
-        graph.Output(CandidateTokens, TensorElementType.Int64, "rows", count);
         graph.Output(CandidateTotals, TensorElementType.Float, "rows");
     }
 
+    /// <summary>The likeliest tokens of each row, and their logits.</summary>
     private void FindHighest(int count, int groups)
     {
         if (groups == 1)
@@ -155,7 +179,7 @@ internal sealed class CudaLlamaNodes(
         string finalists = graph.Node(OnnxDomain.Standard, "Reshape", [tokens, graph.Constant(-1, groups * count)]);
         (_, string chosen) = TopK(graph.Node(OnnxDomain.Standard, "Reshape", [highest, graph.Constant(-1, groups * count)]), count, CandidateLogits, graph.NewName("Chosen"));
         // What a kernel makes of rows with NaN is not known, and no index may lead out of the row.
-        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Constant(0), graph.Constant((groups * count) - 1)]);
+        chosen = graph.Node(OnnxDomain.Standard, "Clip", [chosen, graph.Scalar(0), graph.Scalar((groups * count) - 1)]);
         graph.Node(OnnxDomain.Standard, "GatherElements", [finalists, chosen], [CandidateTokens], ("axis", 1));
     }
 

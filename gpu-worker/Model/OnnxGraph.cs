@@ -67,6 +67,9 @@ internal sealed class OnnxGraph(string name)
     /// <summary>A vector of whole numbers, as shapes are given.</summary>
     public string Constant(params int[] values) => Node(OnnxDomain.Standard, "Constant", [], ("value_ints", values));
 
+    /// <summary>A whole number without dimensions, which some kernels ask for where others take a vector of one.</summary>
+    public string Scalar(int value) => Node(OnnxDomain.Standard, "Constant", [], ("value_int", value));
+
     public string NewName(string operation) => $"{operation}.{_values++}";
 
     public byte[] ToModel()

@@ -27,17 +27,20 @@ internal sealed class CandidateSampler(int vocabularySize)
     /// <returns>False where it takes the whole row: it holds a number that is none, or a border lies too close to what is not known.</returns>
     public bool TryChoose(TokenCandidates candidates, SamplingParameters sampling, int position, out int token)
     {
-        token = -1;
-        var logits = candidates.Logits;
-        if (!float.IsFinite(candidates.Total) || !float.IsFinite(logits[0]) || candidates.Tokens.ContainsAnyExceptInRange(0, vocabularySize - 1))
-            return false;
+        if (Sampler.IsGreedy(sampling))
+            return TryBest(candidates, out token);
 
-        return Sampler.IsGreedy(sampling) ? TryBest(candidates, out token) : TryDraw(candidates, sampling, position, out token);
+        token = -1;
+        return AreSound(candidates) && TryDraw(candidates, sampling, position, out token);
     }
 
-    /// <summary>Of equal ones the lowest, as where the whole row is searched.</summary>
-    private bool TryBest(TokenCandidates candidates, out int token)
+    /// <summary>The likeliest token, of equal ones the lowest, as where the whole row is searched; false where it takes the whole row.</summary>
+    public bool TryBest(TokenCandidates candidates, out int token)
     {
+        token = -1;
+        if (!AreSound(candidates))
+            return false;
+
         var logits = candidates.Logits;
         int equal = 1;
         while (equal < logits.Length && logits[equal] == logits[0])
@@ -46,6 +49,9 @@ internal sealed class CandidateSampler(int vocabularySize)
         token = (int)TensorPrimitives.Min(candidates.Tokens[..equal]);
         return equal < logits.Length || equal == vocabularySize;
     }
+
+    private bool AreSound(TokenCandidates candidates) =>
+        float.IsFinite(candidates.Total) && float.IsFinite(candidates.Logits[0]) && !candidates.Tokens.ContainsAnyExceptInRange(0, vocabularySize - 1);
 
     private bool TryDraw(TokenCandidates candidates, SamplingParameters sampling, int position, out int token)
     {

@@ -49,6 +49,9 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     public SampledToken? SampleFrom(TokenCandidates candidates, Sequence sequence) =>
         _candidates.TryChoose(candidates, sequence.Request.Sampling, sequence.Length, out int token) ? new SampledToken(token) : null;
 
+    /// <summary>The likeliest token, as of a greedy request; null where the candidates do not decide.</summary>
+    public SampledToken? BestOf(TokenCandidates candidates) => _candidates.TryBest(candidates, out int token) ? new SampledToken(token) : null;
+
     /// <param name="tokens">Prompt and answer so far; the new token's position, which its noise depends on, is their number.</param>
     /// <param name="mask">What a constraint permits; null where there is none.</param>
     internal SampledToken? Sample(ReadOnlySpan<float> logits, GenerationRequest request, ReadOnlySpan<int> tokens, TokenMask? mask)

@@ -9,6 +9,7 @@ internal sealed class CudaDevice : ICudaDevice
     private readonly bool _useGraphs;
     private readonly long _arenaBytes;
     private readonly nint _stream;
+    private readonly nint[] _marks = new nint[Enum.GetValues<StreamMark>().Length];
 
     /// <param name="device">The number of the device, from 0 on.</param>
     /// <param name="arenaBytes">Most memory of sessions' weights, activations and workspaces; 0 is without a limit.</param>
@@ -18,6 +19,9 @@ internal sealed class CudaDevice : ICudaDevice
         (_device, _useGraphs, _arenaBytes) = (device, useGraphs, arenaBytes);
         CudaRuntime.SetDevice(device);
         _stream = CudaRuntime.CreateStream();
+        for (int i = 0; i < _marks.Length; i++)
+            _marks[i] = CudaRuntime.CreateEvent();
+
         MemoryInfo = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, device, OrtMemType.Default);
     }
 
@@ -56,6 +60,10 @@ internal sealed class CudaDevice : ICudaDevice
 
     public void CopyToHost(nint host, nint device, long bytes) => CudaRuntime.CopyToHost(host, device, bytes, _stream);
 
+    public void Set(StreamMark mark) => CudaRuntime.RecordEvent(_marks[(int)mark], _stream);
+
+    public void Wait(StreamMark mark) => CudaRuntime.SynchronizeEvent(_marks[(int)mark]);
+
     public void Synchronize() => CudaRuntime.Synchronize(_stream);
 
     public void AddProvider(Microsoft.ML.OnnxRuntime.SessionOptions options)
@@ -70,6 +78,9 @@ internal sealed class CudaDevice : ICudaDevice
     public void Dispose()
     {
         MemoryInfo.Dispose();
+        foreach (nint mark in _marks)
+            CudaRuntime.DestroyEvent(mark);
+
         CudaRuntime.DestroyStream(_stream);
     }
 }

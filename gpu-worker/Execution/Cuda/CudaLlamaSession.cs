@@ -26,7 +26,9 @@ internal sealed class CudaLlamaSession : IStepModel
     private readonly DecodeBuckets? _buckets;
     private readonly CudaStepBinding _eager;
     private readonly Dictionary<int, CudaStepBinding> _graphs = [];
-    private readonly bool _hasReader;
+    private readonly bool _hasReader, _feedsItself;
+    private int _rows, _rowsBefore;
+    private bool _hasCandidates;
     private readonly long _weightBytes, _cacheBytes, _freeAtStart;
 
     /// <param name="device">Becomes the session's own.</param>
@@ -71,7 +73,8 @@ internal sealed class CudaLlamaSession : IStepModel
             _logits = Own(shard.HasHead
                 ? new DeviceTensor<float>(device, LlamaGraph.Logits, TensorElementType.Float, rows, Config.VocabularySize, hasHostCopy: _hasReader)
                 : new DeviceTensor<float>(device, LlamaGraph.LastRows, options.Format.ActivationType, rows, Config.HiddenSize, hasHostCopy: false));
-            _candidates = _hasReader ? Own(new DeviceCandidates(device, rows, CudaLlamaNodes.CandidatesOf(shard))) : null;
+            _feedsItself = CudaLlamaNodes.FeedsItself(shard);
+            _candidates = _hasReader || _feedsItself ? Own(new DeviceCandidates(device, rows, CudaLlamaNodes.CandidatesOf(shard), _hasReader)) : null;
             _buckets = options.UseGraphs ? new DecodeBuckets(Math.Min(options.MaxSequences, options.MaxTokens), Config.ContextLength) : null;
             _eager = CreateBinding(CudaStepShape.Eager);
             device.Synchronize();
@@ -95,7 +98,10 @@ internal sealed class CudaLlamaSession : IStepModel
     public int TableWidth { get; }
 
     /// <inheritdoc/>
-    public int Candidates => _candidates?.Count ?? 0;
+    public int Candidates => _hasReader ? _candidates!.Count : 0;
+
+    /// <inheritdoc/>
+    public bool CanRunAhead => _hasReader && _feedsItself;
 
     /// <inheritdoc/>
     public DeviceMemory? Memory
@@ -121,6 +127,13 @@ internal sealed class CudaLlamaSession : IStepModel
     /// <inheritdoc cref="Run"/>
     public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
+        Begin(step);
+        return End(meanwhile);
+    }
+
+    /// <inheritdoc/>
+    public void Begin(scoped StepInputs step)
+    {
         var shape = CudaStepShape.Of(step, _buckets);
         Upload(step, shape);
         if (shape.GraphId == CudaStepShape.Eager)
@@ -128,14 +141,22 @@ internal sealed class CudaLlamaSession : IStepModel
 
         var binding = shape.GraphId == CudaStepShape.Eager ? _eager : Graph(shape);
         binding.Run(_session);
-        int rows = _hasReader ? step.SampledRows.Length : 0;
-        bool hasCandidates = !step.InverseTemperatures.IsEmpty && _candidates is not null;
+        _rowsBefore = step.SampledRows.Length;
+        (_rows, _hasCandidates) = (_hasReader ? _rowsBefore : 0, !step.InverseTemperatures.IsEmpty && _hasReader);
+    }
+
+    /// <inheritdoc/>
+    public StepRows End(Action? meanwhile = null)
+    {
+        // The next step may be begun meanwhile: what is read of this one is on its way before.
+        var (rows, hasCandidates) = (_rows, _hasCandidates);
         if (hasCandidates)
             _candidates!.Download(rows);
 
-        DownloadWhole(rows, hasCandidates ? step.InverseTemperatures : []);
+        DownloadWhole(rows, hasCandidates ? _inverseTemperatures!.Rows(rows) : []);
+        _device.Set(StreamMark.Downloaded);
         meanwhile?.Invoke();
-        _device.Synchronize();
+        _device.Wait(StreamMark.Downloaded);
         return hasCandidates ? _candidates!.Rows(rows, _logits.Rows(rows)) : new StepRows { Logits = _logits.Rows(rows) };
     }
 
@@ -151,6 +172,7 @@ internal sealed class CudaLlamaSession : IStepModel
 
     public void Dispose()
     {
+        LetRunOut();
         for (int i = _owned.Count - 1; i >= 0; i--)
             _owned[i].Dispose();
 
@@ -170,18 +192,33 @@ internal sealed class CudaLlamaSession : IStepModel
         }
     }
 
+    /// <summary>A step that was begun, and that nobody waited for, is over before its memory is gone.</summary>
+    private void LetRunOut()
+    {
+        try
+        {
+            _device.Synchronize();
+        }
+        catch (CudaException)
+        {
+            // The device is lost, and runs nothing.
+        }
+    }
+
     private void Upload(scoped StepInputs step, CudaStepShape shape)
     {
+        _device.Wait(StreamMark.Uploaded);
         if (_inverseTemperatures is not null)
             PaddedStep.InverseTemperatures(step.InverseTemperatures, _inverseTemperatures.Rows(shape.Rows));
 
-        PaddedStep.InputIds(step.InputIds, _ids.Rows(shape.Tokens));
+        PaddedStep.InputIds(step.InputIds, _feedsItself ? _rowsBefore : 0, _ids.Rows(shape.Tokens));
         PaddedStep.CumulativeLengths(step.CumulativeLengths, _lengths.Rows(shape.Sequences + 1));
         PaddedStep.PastLengths(step.PastLengths, _past.Rows(shape.Sequences));
         PaddedStep.BlockTable(step.BlockTable, _options.Blocks, _table.Rows(shape.Sequences));
         PaddedStep.SlotMapping(step.SlotMapping, _options.Blocks, BlockSize, _slots.Rows(shape.Tokens));
         PaddedStep.SampledRows(step.SampledRows, _sampled.Rows(shape.Rows));
         _inputs.Upload(unused: _table.BytesOf(_options.MaxSequences - shape.Sequences));
+        _device.Set(StreamMark.Uploaded);
     }
 
     private CudaStepBinding Graph(CudaStepShape shape)
@@ -204,6 +241,9 @@ internal sealed class CudaLlamaSession : IStepModel
             binding.Add(LlamaGraph.KeyCache(layer), _cache.Keys(layer));
             binding.Add(LlamaGraph.ValueCache(layer), _cache.Values(layer));
         }
+        if (_feedsItself)
+            binding.Add(CudaLlamaNodes.PreviousTokens, _candidates!.Previous);
+
         return binding;
     }
 

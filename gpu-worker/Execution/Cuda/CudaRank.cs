@@ -70,20 +70,48 @@ internal sealed class CudaRank : IRank
     /// <inheritdoc/>
     public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
+        Begin(step);
+        return End(meanwhile);
+    }
+
+    /// <inheritdoc/>
+    public bool CanRunAhead => _session.CanRunAhead;
+
+    /// <inheritdoc/>
+    public void Begin(scoped StepInputs step)
+    {
         _group.BeginStep();
-        StepRows rows;
         try
         {
-            rows = _session.RunRows(step, meanwhile);
+            _session.Begin(step);
         }
         catch (Exception e)
         {
-            // The other ranks are in sums that this one does not come to.
-            _group.Abort($"Rank {_group.Rank} failed.");
-            throw new RankGroupFailedException($"The group of {_group.Ranks} ranks is aborted: {_group.Aborted}", e);
+            throw Failed(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StepRows End(Action? meanwhile = null)
+    {
+        StepRows rows;
+        try
+        {
+            rows = _session.End(meanwhile);
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
         }
         _group.EndStep();
         return rows;
+    }
+
+    /// <summary>The other ranks are in sums that this one does not come to.</summary>
+    private RankGroupFailedException Failed(Exception cause)
+    {
+        _group.Abort($"Rank {_group.Rank} failed.");
+        return new RankGroupFailedException($"The group of {_group.Ranks} ranks is aborted: {_group.Aborted}", cause);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ internal static partial class CudaRuntime
     private const int DeviceToHost = 2;
     private const int DeviceToDevice = 3;
     private const uint NonBlockingStream = 1;
+    private const uint EventWithoutTime = 2;
 
     public static int DeviceCount()
     {
@@ -77,6 +78,21 @@ internal static partial class CudaRuntime
 
     public static void DestroyStream(nint stream) => Check(cudaStreamDestroy(stream), nameof(cudaStreamDestroy));
 
+    /// <summary>An event that holds no time, which is the quicker kind.</summary>
+    public static nint CreateEvent()
+    {
+        Check(cudaEventCreateWithFlags(out nint value, EventWithoutTime), nameof(cudaEventCreateWithFlags));
+        return value;
+    }
+
+    public static void DestroyEvent(nint value) => Check(cudaEventDestroy(value), nameof(cudaEventDestroy));
+
+    /// <summary>The event is where the stream has been filled to, until it is recorded again.</summary>
+    public static void RecordEvent(nint value, nint stream) => Check(cudaEventRecord(value, stream), nameof(cudaEventRecord));
+
+    /// <summary>Waits until the stream has come to the event; not where it was never recorded.</summary>
+    public static void SynchronizeEvent(nint value) => Check(cudaEventSynchronize(value), nameof(cudaEventSynchronize));
+
     public static void Synchronize(nint stream) => Check(cudaStreamSynchronize(stream), nameof(cudaStreamSynchronize));
 
     private static void Check(int error, string call)
@@ -120,6 +136,18 @@ internal static partial class CudaRuntime
 
     [LibraryImport(Library)]
     private static partial int cudaStreamDestroy(nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cudaEventCreateWithFlags(out nint value, uint flags);
+
+    [LibraryImport(Library)]
+    private static partial int cudaEventDestroy(nint value);
+
+    [LibraryImport(Library)]
+    private static partial int cudaEventRecord(nint value, nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cudaEventSynchronize(nint value);
 
     [LibraryImport(Library)]
     private static partial int cudaStreamSynchronize(nint stream);

@@ -31,6 +31,13 @@ internal interface ICudaDevice : IDisposable
     /// <summary>Asks for a copy, which is there after <see cref="Synchronize"/>.</summary>
     void CopyToHost(nint host, nint device, long bytes);
 
+    /// <summary>Marks how far the stream has been filled.</summary>
+    void Set(StreamMark mark);
+
+    /// <summary>Waits until what was asked for before the mark was last set is done; not at all where it never was.</summary>
+    /// <inheritdoc cref="Synchronize" path="/exception"/>
+    void Wait(StreamMark mark);
+
     /// <summary>Waits until all that was asked for is done.</summary>
     /// <exception cref="CudaException">Something of it failed; the device's state is lost.</exception>
     void Synchronize();

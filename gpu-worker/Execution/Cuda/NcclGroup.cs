@@ -19,7 +19,8 @@ internal sealed class NcclGroup : IDisposable
     private readonly nint _communicator;
     private string? _aborted;
     private long _since;
-    private bool _isStepping, _isFreed;
+    private int _steps;
+    private bool _isFreed;
 
     /// <summary>Joins the group, which takes until every rank has.</summary>
     /// <exception cref="RankGroupFailedException">The others did not come in time, or NCCL failed.</exception>
@@ -73,13 +74,14 @@ internal sealed class NcclGroup : IDisposable
         Settle(_nccl.AllGather(source, destination, count, type, _communicator, stream), "a gather", _time.GetTimestamp());
     }
 
-    /// <summary>From here on a step must come to its end in time.</summary>
+    /// <summary>From here on a step must come to its end in time; one may begin before the one before has ended, which then has as long again.</summary>
     public void BeginStep()
     {
         lock (_gate)
         {
             ThrowIfAborted();
-            (_isStepping, _since) = (true, _time.GetTimestamp());
+            _steps++;
+            _since = _time.GetTimestamp();
             _timer.Change(Poll, Poll);
         }
     }
@@ -90,8 +92,11 @@ internal sealed class NcclGroup : IDisposable
     {
         lock (_gate)
         {
-            _isStepping = false;
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _steps--;
+            _since = _time.GetTimestamp();
+            if (_steps == 0)
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
             ThrowIfAborted();
         }
     }
@@ -118,7 +123,7 @@ internal sealed class NcclGroup : IDisposable
     {
         lock (_gate)
         {
-            if (!_isStepping || _aborted is not null)
+            if (_steps == 0 || _aborted is not null)
                 return;
 
             var state = _nccl.AsyncError(_communicator);

@@ -12,8 +12,13 @@ internal static class PaddedStep
 
     private const int NoSlot = -1;
 
-    public static void InputIds(ReadOnlySpan<int> ids, Span<int> padded)
+    /// <param name="rowsBefore">Rows of the step before whose tokens ids may stand for: ~0 and so on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id stands for a row that there was not.</exception>
+    public static void InputIds(ReadOnlySpan<int> ids, int rowsBefore, Span<int> padded)
     {
+        if (ids.ContainsAnyExceptInRange(-rowsBefore, int.MaxValue))
+            throw new ArgumentOutOfRangeException(nameof(ids), $"An id stands for a row of a step that had {rowsBefore}.");
+
         ids.CopyTo(padded);
         padded[ids.Length..].Clear();
     }

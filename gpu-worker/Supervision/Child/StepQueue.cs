@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Supervision.Child;
 /// <summary>Steps between the thread that reads them, which never waits, and the one that runs them. Their buffers go round.</summary>
 internal sealed class StepQueue
 {
-    /// <summary>Rank 0 cannot be more than a step ahead, because a step is over only when every rank has done its part of it.</summary>
+    /// <summary>Rank 0 cannot be more than two steps ahead, because a step is over only when every rank has done its part of it, and one may be begun before.</summary>
     internal const int MostWaiting = 16;
 
     private readonly object _gate = new();

@@ -88,13 +88,36 @@ internal sealed class RankGroup : IStepModel
     /// <inheritdoc/>
     public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
+        Begin(step);
+        return End(meanwhile);
+    }
+
+    /// <inheritdoc/>
+    public bool CanRunAhead => Own.CanRunAhead;
+
+    /// <inheritdoc/>
+    public void Begin(scoped StepInputs step)
+    {
         if (Volatile.Read(ref _end) is { } reason) throw new RankGroupFailedException(reason);
         _frame.Clear();
         StepFrame.Write(_frame, step);
         foreach (var link in _others) link.Step(_frame.Written);
         try
         {
-            return Own.RunRows(step, meanwhile);
+            Own.Begin(step);
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StepRows End(Action? meanwhile = null)
+    {
+        try
+        {
+            return Own.End(meanwhile);
         }
         catch (Exception e)
         {

@@ -7,6 +7,9 @@ namespace Serverless.GpuWorker.Supervision.Wire;
 /// </summary>
 internal sealed class StepFrame
 {
+    /// <summary>Of any step: those of the one before, which ids may stand for.</summary>
+    private const int MostRows = 65_536;
+
     private int[] _ids = [], _lengths = [], _past = [], _table = [], _slots = [], _sampled = [];
     private int _tokens, _sequences, _entries, _rows;
 
@@ -33,7 +36,7 @@ internal sealed class StepFrame
         writer.End();
     }
 
-    /// <summary>Reads a step whose lists fit one another. Blocks and slots are checked by the session, which knows its cache.</summary>
+    /// <summary>Reads a step whose lists fit one another. Blocks, slots and the rows that ids may stand for are checked by the session, which knows its cache.</summary>
     /// <exception cref="ProtocolException">The frame is malformed, or its lists do not fit.</exception>
     public void Read(ref FrameReader reader)
     {
@@ -50,7 +53,7 @@ internal sealed class StepFrame
         (_tokens, _sequences, _entries, _rows) = (ids.Length, past.Length, table.Length, sampled.Length);
     }
 
-    private static bool AreTokens(ReadOnlySpan<int> ids, ReadOnlySpan<int> slots) => ids.Length > 0 && slots.Length == ids.Length && !ids.ContainsAnyExceptInRange(0, int.MaxValue);
+    private static bool AreTokens(ReadOnlySpan<int> ids, ReadOnlySpan<int> slots) => ids.Length > 0 && slots.Length == ids.Length && !ids.ContainsAnyExceptInRange(-MostRows, int.MaxValue);
 
     private static bool AreLengths(ReadOnlySpan<int> lengths, int tokens, int sequences)
     {

@@ -98,7 +98,7 @@ public sealed class CudaCandidateTests
         GenerationRequest[] requests = [.. Requests(new Random(8))];
 
         var expected = await AnswersAsync(new WithoutCandidates(whole.Session), requests);
-        var answers = await AnswersAsync(new TimedSteps(few.Session), requests);
+        var answers = await AnswersAsync(new Shared(few.Session), requests);
 
         Assert.All(expected.Zip(answers), pair => Assert.Equal(pair.First, pair.Second));
         Assert.True(expected.SelectMany(answer => answer).Distinct().Count() > 100);
@@ -119,6 +119,68 @@ public sealed class CudaCandidateTests
         Assert.Single((await AnswersAsync(new TimedSteps(few.Session), [sound]))[0]);
     }
 
+    /// <summary>A step fed with the likeliest tokens of the one before, begun while that one is read, is the step that is given those tokens; rows of padding and other sequences in other places too.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Begin_StepsFedWithRows_YieldWhatTokensDo(int ranks, bool isVocabularySharded)
+    {
+        using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { VocabularySize = 2000, IntermediateSize = 160 }, seed: 6);
+        var (given, fed) = (new FakeNccl(ranks), new FakeNccl(ranks));
+        int[] order = [2, 0, 1];
+
+        float[][] expected = await OnRanksAsync(ranks, rank => Start(model, given, rank, isVocabularySharded, ranks), own =>
+        {
+            long[] likeliest = own.RunRows(Step([3, 1, 2], own.TableWidth, [1, 1, 1])).CandidateTokens.ToArray();
+            // Only rank 0 is given tokens: the others, which read none, feed themselves, and must come to the same.
+            int[] ids = own.Candidates > 0 ? [.. order.Select(row => (int)likeliest[row * Candidates])] : [.. order.Select(row => ~row)];
+            return own.RunRows(Next(own.TableWidth, ids, order)).CandidateLogits.ToArray();
+        });
+        float[][] actual = await OnRanksAsync(ranks, rank => Start(model, fed, rank, isVocabularySharded, ranks), own =>
+        {
+            own.Begin(Step([3, 1, 2], own.TableWidth, [1, 1, 1]));
+            own.End(() => own.Begin(Next(own.TableWidth, [.. order.Select(row => ~row)], order)));
+            return own.End().CandidateLogits.ToArray();
+        });
+
+        Assert.Equal(3 * Candidates, expected[0].Length);
+        Assert.Equal(expected[0], actual[0]);
+    }
+
+    /// <summary>What is read of a step is what it yielded, though the next one has run and written over it.</summary>
+    [Fact]
+    public void End_NextStepBegunMeanwhile_YieldsItsOwnRows()
+    {
+        using var model = new RandomLlama(CudaModel.Shape() with { VocabularySize = Vocabulary }, seed: 6);
+        using var alone = new CudaModel(model, new CudaFormat());
+        using var ahead = new CudaModel(model, new CudaFormat());
+        var expected = alone.Session.RunRows(Step([3, 2, 2], alone.Session.TableWidth, [1, 0, 1]));
+        float[] candidates = expected.CandidateLogits.ToArray(), logits = expected.Logits.ToArray()[Vocabulary..(2 * Vocabulary)];
+
+        Assert.True(ahead.Session.CanRunAhead);
+        ahead.Session.Begin(Step([3, 2, 2], ahead.Session.TableWidth, [1, 0, 1]));
+        var rows = ahead.Session.End(() => ahead.Session.Begin(Next(ahead.Session.TableWidth, [~0, ~1, ~2], [0, 1, 2])));
+
+        Assert.Equal(candidates, rows.CandidateLogits.ToArray());
+        Assert.Equal(logits, rows.Logits.Slice(Vocabulary, Vocabulary).ToArray());
+        Assert.NotEqual(candidates, ahead.Session.End().CandidateLogits.ToArray());
+    }
+
+    /// <summary>The device checks no index: a row that there was not is refused here. Nor can ranks be fed that do not see all logits.</summary>
+    [Fact]
+    public async Task Begin_RowThatThereWasNot_IsRefused()
+    {
+        using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { VocabularySize = Vocabulary, IntermediateSize = 160 }, seed: 6);
+        using var cuda = new CudaModel(model, new CudaFormat());
+        Assert.Throws<ArgumentOutOfRangeException>(() => cuda.Session.Begin(Next(cuda.Session.TableWidth, [~0], [0])));
+        cuda.Session.Run(Step([3, 2], cuda.Session.TableWidth, []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => cuda.Session.Begin(Next(cuda.Session.TableWidth, [~2], [0])));
+
+        var nccl = new FakeNccl(2);
+        bool[] can = await OnRanksAsync(2, rank => Start(model, nccl, rank, isVocabularySharded: false), own => own.CanRunAhead);
+        Assert.Equal([false, false], can);
+    }
+
     /// <summary>Only rank 0 has candidates: of its own lm_head, or of the logits that all gathered.</summary>
     [Theory]
     [InlineData(false)]
@@ -128,17 +190,12 @@ public sealed class CudaCandidateTests
         using var model = new RandomLlama(CudaModel.Shape(4, 2, 16) with { VocabularySize = Vocabulary, IntermediateSize = 160 }, seed: 6);
         var nccl = new FakeNccl(2);
 
-        var yields = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => Task.Factory.StartNew(
-            () =>
-            {
-                using var own = Start(model, nccl, rank, isVocabularySharded);
-                float[] logits = own.Run(Step([1, 1, 1], own.TableWidth, [])).ToArray();
-                var rows = own.RunRows(Step([1, 1, 1], own.TableWidth, [1, 1, 0]));
-                return (own.Candidates, Logits: logits, Best: rows.CandidateTokens.ToArray().Where((_, i) => i % Candidates == 0).ToArray(), Whole: rows.Logits.ToArray());
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default)));
+        var yields = await OnRanksAsync(2, rank => Start(model, nccl, rank, isVocabularySharded), own =>
+        {
+            float[] logits = own.Run(Step([1, 1, 1], own.TableWidth, [])).ToArray();
+            var rows = own.RunRows(Step([1, 1, 1], own.TableWidth, [1, 1, 0]));
+            return (own.Candidates, Logits: logits, Best: rows.CandidateTokens.ToArray().Where((_, i) => i % Candidates == 0).ToArray(), Whole: rows.Logits.ToArray());
+        });
 
         float[][] all = [.. yields[0].Logits.Chunk(Vocabulary)];
         Assert.Equal(Candidates, yields[0].Candidates);
@@ -180,15 +237,25 @@ public sealed class CudaCandidateTests
         return answers;
     }
 
-    private static CudaRank Start(RandomLlama model, FakeNccl nccl, int rank, bool isVocabularySharded)
+    private static Task<T[]> OnRanksAsync<T>(int ranks, Func<int, CudaRank> start, Func<CudaRank, T> body) => Task.WhenAll(Enumerable.Range(0, ranks).Select(rank => Task.Factory.StartNew(
+        () =>
+        {
+            using var own = start(rank);
+            return body(own);
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default)));
+
+    private static CudaRank Start(RandomLlama model, FakeNccl nccl, int rank, bool isVocabularySharded, int ranks = 2)
     {
         var format = new CudaFormat();
-        var shard = new LlamaShard(model.Config, rank, 2, isVocabularySharded);
+        var shard = new LlamaShard(model.Config, rank, ranks, isVocabularySharded);
         using var checkpoint = CudaLlamaLoader.Open(model.Folder, model.Config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
         var options = new CudaLlamaOptions { Format = format, Blocks = 32, BlockSize = 16, MaxTokens = 32, MaxSequences = 4, AttentionDomain = PagedAttentionStandIn.Domain };
         return new CudaRank(
-            options, shard, weights, new HostDevice(), new NcclGroup(nccl, FakeNccl.Assignment(rank, 2), new ManualTimeProvider()), o => StandInRankLoader.AddOperators(o, KvCacheFormat.Float32));
+            options, shard, weights, new HostDevice(), new NcclGroup(nccl, FakeNccl.Assignment(rank, ranks), new ManualTimeProvider()), o => StandInRankLoader.AddOperators(o, KvCacheFormat.Float32));
     }
 
     /// <summary>A step of fresh sequences of so many tokens, of which the last ones' rows are sampled.</summary>
@@ -212,6 +279,57 @@ public sealed class CudaCandidateTests
             SampledRows = Enumerable.Range(1, counts.Length).Select(i => counts.Take(i).Sum() - 1).ToArray(),
             InverseTemperatures = inverseTemperatures,
         };
+    }
+
+    /// <summary>The next token of sequences that had 3, 1 and 2, or the like, in some order.</summary>
+    private static StepInputs Next(int tableWidth, int[] ids, int[] sequences)
+    {
+        var table = new int[ids.Length * tableWidth];
+        Array.Fill(table, -1);
+        for (int i = 0; i < ids.Length; i++)
+            table[i * tableWidth] = sequences[i];
+
+        return new StepInputs
+        {
+            InputIds = ids,
+            CumulativeLengths = Enumerable.Range(0, ids.Length + 1).ToArray(),
+            PastLengths = Enumerable.Repeat(3, ids.Length).ToArray(),
+            BlockTable = table,
+            SlotMapping = sequences.Select(sequence => (sequence * 16) + 3).ToArray(),
+            SampledRows = Enumerable.Range(0, ids.Length).ToArray(),
+            InverseTemperatures = Enumerable.Repeat(1f, ids.Length).ToArray(),
+        };
+    }
+
+    /// <summary>The same model, which its owner disposes of.</summary>
+    private sealed class Shared(IStepModel model) : IStepModel
+    {
+        public int VocabularySize => model.VocabularySize;
+
+        public int ContextLength => model.ContextLength;
+
+        public int BlockSize => model.BlockSize;
+
+        public int TableWidth => model.TableWidth;
+
+        public int Candidates => model.Candidates;
+
+        public bool CanRunAhead => model.CanRunAhead;
+
+        public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => model.Run(step, meanwhile);
+
+        public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null) => model.RunRows(step, meanwhile);
+
+        public ReadOnlySpan<float> ReadLogits(scoped ReadOnlySpan<int> rows) => model.ReadLogits(rows);
+
+        public void Begin(scoped StepInputs step) => model.Begin(step);
+
+        public StepRows End(Action? meanwhile = null) => model.End(meanwhile);
+
+        public void Dispose()
+        {
+            // Not here.
+        }
     }
 
     /// <summary>The same model, all of whose rows come whole; its owner disposes of it.</summary>

@@ -92,6 +92,21 @@ public sealed class CudaGraphTests
         Assert.DoesNotContain(unsaid, graph, StringComparison.Ordinal);
     }
 
+    /// <summary>CUDA's Clip takes bounds without dimensions alone (onnxruntime, core/providers/cuda/math/clip.cc), the CPU's also vectors of one: nothing here would notice.</summary>
+    [Fact]
+    public void Build_CandidatesInParts_ClipsBetweenNumbersWithoutDimensions()
+    {
+        using var model = new RandomLlama(CudaModel.Shape() with { VocabularySize = 2000 }, seed: 1);
+        using var checkpoint = Checkpoint.Open(model.Folder);
+        var shard = new LlamaShard(model.Config);
+        using var weights = CudaWeights.Load(checkpoint, shard, new CudaFormat());
+
+        string graph = Encoding.Latin1.GetString(LlamaGraph.Build(shard, graph => new CudaLlamaNodes(graph, shard, weights, new CudaFormat())));
+
+        Assert.Equal(2, graph.Split("Clip.")[0].Split("\tvalue_int\u0018").Length - 1);
+        Assert.Contains("Clip.", graph, StringComparison.Ordinal);
+    }
+
     private static OnnxRuntimeException Load(CudaFormat format, CudaFormat? weightFormat = null)
     {
         using var model = new RandomLlama(CudaModel.Shape(), seed: 1, extra: tensors =>

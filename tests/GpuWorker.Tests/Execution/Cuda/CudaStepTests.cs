@@ -58,14 +58,14 @@ public sealed class CudaStepTests
     {
         int[] lengths = new int[5], past = new int[4], table = new int[8], slots = new int[4], sampled = new int[4], ids = new int[4];
         Array.Fill(ids, 9);
-        PaddedStep.InputIds([7, 8], ids);
+        PaddedStep.InputIds([7, ~2], 3, ids);
         PaddedStep.CumulativeLengths([0, 1, 2], lengths);
         PaddedStep.PastLengths([20, 3], past);
         PaddedStep.BlockTable([4, 0, 2, -1], 5, table);
         PaddedStep.SlotMapping([4, 35], 5, 16, slots);
         PaddedStep.SampledRows([0, 1], sampled);
 
-        Assert.Equal([7, 8, 0, 0], ids);
+        Assert.Equal([7, ~2, 0, 0], ids);
         Assert.Equal([0, 1, 2, 3, 4], lengths);
         Assert.Equal([20, 3, 0, 0], past);
         Assert.Equal([5, 1, 3, 0, 0, 0, 0, 0], table);
@@ -76,6 +76,8 @@ public sealed class CudaStepTests
     [Fact]
     public void Padding_IndexBeyondTheCache_IsRefused()
     {
+        Assert.Throws<ArgumentOutOfRangeException>(() => PaddedStep.InputIds([7, ~3], 3, new int[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PaddedStep.InputIds([~0], 0, new int[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => PaddedStep.BlockTable([5], 5, new int[1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => PaddedStep.SlotMapping([80], 5, 16, new int[1]));
     }

@@ -12,6 +12,7 @@ internal sealed unsafe class HostDevice : ICudaDevice
 {
     private readonly HashSet<nint> _device = [], _host = [];
     private readonly List<Action> _downloads = [];
+    private readonly int[] _marks = new int[2];
 
     public OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
 
@@ -68,15 +69,25 @@ internal sealed unsafe class HostDevice : ICudaDevice
     public void CopyToHost(nint host, nint device, long bytes)
     {
         DownloadedBytes += bytes;
-        _downloads.Add(() => NativeMemory.Copy((void*)device, (void*)host, (nuint)bytes));
+        // What a later step writes is not what was asked for.
+        byte[] copy = new ReadOnlySpan<byte>((void*)device, checked((int)bytes)).ToArray();
+        _downloads.Add(() => copy.CopyTo(new Span<byte>((void*)host, copy.Length)));
     }
 
-    public void Synchronize()
+    public void Set(StreamMark mark) => _marks[(int)mark] = _downloads.Count;
+
+    public void Wait(StreamMark mark) => Arrive(_marks[(int)mark]);
+
+    public void Synchronize() => Arrive(_downloads.Count);
+
+    private void Arrive(int count)
     {
-        foreach (var download in _downloads)
+        foreach (var download in _downloads[..count])
             download();
 
-        _downloads.Clear();
+        _downloads.RemoveRange(0, count);
+        for (int mark = 0; mark < _marks.Length; mark++)
+            _marks[mark] = Math.Max(0, _marks[mark] - count);
     }
 
     public void AddProvider(Microsoft.ML.OnnxRuntime.SessionOptions options)
