@@ -38,7 +38,7 @@ internal static class LimitsBenchmark
         using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (instrument.Name == "gateway.limits.storage_operations") self.EnableMeasurementEvents(instrument); } };
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _operations, value));
         listener.Start();
-        await using var azurite = await BlobStorage.StartAsync("b1", "b10", "b1000", "b100000", "s600", "s6000", "m");
+        await using var azurite = await AzuriteProcess.StartAsync("b1", "b10", "b1000", "b100000", "s600", "s6000", "m");
         Console.WriteLine("| limit a minute | attempts | admitted, most in a minute | of what could be | seconds | storage operations | an admitted call |\n|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var limit in (long[])[1, 10, 1_000, 100_000]) await BurstAsync(azurite, limit);
         await SteadyAsync(azurite, 600, 40);
@@ -46,7 +46,7 @@ internal static class LimitsBenchmark
         await MemoryAsync(azurite);
     }
 
-    private static async Task BurstAsync(BlobStorage azurite, long limit)
+    private static async Task BurstAsync(AzuriteProcess azurite, long limit)
     {
         var instances = await StartAsync(azurite, $"b{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
         Interlocked.Exchange(ref _operations, 0);
@@ -64,7 +64,7 @@ internal static class LimitsBenchmark
     }
 
     /// <summary>Callers that come one after the other, spread over the instances, for a whole window and more than it permits.</summary>
-    private static async Task SteadyAsync(BlobStorage azurite, long limit, int seconds)
+    private static async Task SteadyAsync(AzuriteProcess azurite, long limit, int seconds)
     {
         var instances = await StartAsync(azurite, $"s{limit}", new LimitEntry { Calls = limit, RenewalPeriod = "minute", Key = "route" });
         await Task.Delay(TimeSpan.FromSeconds(60 - (DateTimeOffset.UtcNow.ToUnixTimeSeconds() % 60)));
@@ -84,7 +84,7 @@ internal static class LimitsBenchmark
         foreach (var instance in instances) await instance.DisposeAsync();
     }
 
-    private static async Task MemoryAsync(BlobStorage azurite)
+    private static async Task MemoryAsync(AzuriteProcess azurite)
     {
         var instances = await StartAsync(azurite, "m", new LimitEntry { Calls = 1_000_000_000, RenewalPeriod = "day", Key = "route" }, new LimitEntry { Tokens = 1_000_000_000_000, RenewalPeriod = "day", Key = "route" });
         var admission = instances[0].GetRequiredService<Admission>();
@@ -132,7 +132,7 @@ internal static class LimitsBenchmark
         }
     }
 
-    private static async Task<List<ServiceProvider>> StartAsync(BlobStorage azurite, string account, params LimitEntry[] limits)
+    private static async Task<List<ServiceProvider>> StartAsync(AzuriteProcess azurite, string account, params LimitEntry[] limits)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Gateway:RouteCacheSeconds", "300"), new("Limits:StorageSeconds", "60"), new("Usage:MaxPending", "100")]).Build();
         var instances = new List<ServiceProvider>();

@@ -21,7 +21,7 @@ internal static class CodeBenchmark
 
     public static async Task RunAsync(int rounds)
     {
-        await using var azurite = await BlobStorage.StartAsync(Account);
+        await using var azurite = await AzuriteProcess.StartAsync(Account);
         var (upstream, yarp, collector) = (LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
@@ -59,7 +59,7 @@ internal static class CodeBenchmark
     /// <summary>Resident memory while requests come, then with very many routes listed and clients seen.</summary>
     public static async Task MemoryAsync(int requests)
     {
-        await using var azurite = await BlobStorage.StartAsync(Account);
+        await using var azurite = await AzuriteProcess.StartAsync(Account);
         var (upstream, port) = (LocalStack.FreePort(), LocalStack.FreePort());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
@@ -96,7 +96,7 @@ internal static class CodeBenchmark
     }
 
     /// <summary>A route at the upstream, a client, and limits that are kept count of and never reached.</summary>
-    private static async Task<string> PrepareAsync(BlobStorage azurite, int upstream)
+    private static async Task<string> PrepareAsync(AzuriteProcess azurite, int upstream)
     {
         await using var instance = AppInstance.Of(azurite.ConnectionString(Account), ("Gateway:AllowedHosts", Allowed(upstream)));
         var body = JsonSerializer.SerializeToElement(new
@@ -119,7 +119,7 @@ internal static class CodeBenchmark
     }
 
     /// <summary>Very many routes and clients, straight into storage.</summary>
-    private static async Task FillAsync(BlobStorage azurite, string key)
+    private static async Task FillAsync(AzuriteProcess azurite, string key)
     {
         await using var instance = AppInstance.Of(azurite.ConnectionString(Account));
         var config = instance.GetRequiredService<ConfigStore>();

@@ -19,7 +19,7 @@ internal static class RoutesBenchmark
 
     public static async Task RunAsync(int count)
     {
-        await using var azurite = await BlobStorage.StartAsync("routes");
+        await using var azurite = await AzuriteProcess.StartAsync("routes");
         var names = Enumerable.Range(0, count).Select(i => $"route-{i:d6}").ToList();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Machine: {Environment.ProcessorCount} cores, load {AppInstance.Load()}, {Environment.OSVersion}, .NET {Environment.Version}; {count} routes in Azurite (in memory). Milliseconds; medians of {Rounds}, of {Deleted} for DELETE, then the slowest."));
         await using (var first = AppInstance.Of(azurite.ConnectionString("routes")))
@@ -44,7 +44,7 @@ internal static class RoutesBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Load at the end {AppInstance.Load()}; {Environment.WorkingSet >> 20} MiB resident."));
     }
 
-    private static async Task ColdAsync(string name, BlobStorage azurite, Func<RouteCatalog, Task<int>> ask)
+    private static async Task ColdAsync(string name, AzuriteProcess azurite, Func<RouteCatalog, Task<int>> ask)
     {
         var instances = Enumerable.Range(0, Rounds).Select(_ => AppInstance.Of(azurite.ConnectionString("routes"))).ToList();
         await MedianAsync(name, Rounds, i => ask(instances[i].GetRequiredService<RouteCatalog>()));
