@@ -32,8 +32,18 @@ internal static class CodePageGuess
     // letters for lines of boxes. The cedillas of 1250 are how Romanian was written before ISO 8859-16, which .NET does not know.
     private static readonly Dictionary<string, int> Relatives = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["iso-8859-1"] = Western, ["iso-8859-15"] = Western, ["iso-8859-8"] = 1255, ["iso-8859-9"] = 1254, ["iso-8859-11"] = 874, ["tis-620"] = 874,
-        ["iso-8859-13"] = 1257, ["iso-8859-16"] = 1250, ["koi8-r"] = 21866, ["gb2312"] = 54936, ["gb18030"] = 54936, ["hz-gb-2312"] = 54936,
+        ["iso-8859-1"] = Western,
+        ["iso-8859-15"] = Western,
+        ["iso-8859-8"] = 1255,
+        ["iso-8859-9"] = 1254,
+        ["iso-8859-11"] = 874,
+        ["tis-620"] = 874,
+        ["iso-8859-13"] = 1257,
+        ["iso-8859-16"] = 1250,
+        ["koi8-r"] = 21866,
+        ["gb2312"] = 54936,
+        ["gb18030"] = 54936,
+        ["hz-gb-2312"] = 54936,
     };
 
     /// <returns>Null where no candidate makes words of it.</returns>
