@@ -37,7 +37,7 @@ public sealed record ProcessSpec
 
     /// <summary>
     /// With this exit code, before it is ready, a child says that starting it again changes nothing (a damaged file, a missing part); its last line
-    /// of output is then the message. EX_CONFIG of sysexits.h.
+    /// on standard error, or of all its output where there is none, is then the message. EX_CONFIG of sysexits.h.
     /// </summary>
     public int NoRestartExitCode { get; init; } = 78;
 

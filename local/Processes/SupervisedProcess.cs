@@ -25,6 +25,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
     private readonly Task _supervision;
     private int _state = (int)ProcessState.Starting;
     private volatile Process? _current;
+    private volatile string? _lastError;
 
     private SupervisedProcess(ProcessSpec spec, TimeProvider time, ILogger logger)
     {
@@ -115,7 +116,8 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    private string LastLine() => Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "no message";
+    // Two pipes are read side by side: what was written to standard output before a complaint may be read after it.
+    private string LastLine() => _lastError ?? Output.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "no message";
 
     private TimeSpan BackOff(int crashes)
     {
@@ -130,7 +132,11 @@ public sealed class SupervisedProcess : IAsyncDisposable
         Enter(ProcessState.Starting);
         using var process = new Process { StartInfo = StartInfo() };
         process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (!string.IsNullOrWhiteSpace(line.Data)) _lastError = line.Data;
+            Keep(line.Data);
+        };
         try
         {
             process.Start();
@@ -142,6 +148,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
         _current = process;
         _output.Clear();
+        _lastError = null;
         try
         {
             _logger.Started(_spec.Name, process.Id);

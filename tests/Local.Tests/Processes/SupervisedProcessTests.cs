@@ -116,6 +116,20 @@ public sealed class SupervisedProcessTests
         Assert.Contains(logs.Lines, line => line.Contains("exited with code 2 before it was ready", StringComparison.Ordinal) && line.Contains("(no checkpoint)", StringComparison.Ordinal));
     }
 
+    /// <summary>Two pipes are read side by side: whichever line comes last, the complaint is the message.</summary>
+    [Theory]
+    [InlineData("echo listening; echo damaged file >&2; exit 78", "child: damaged file")]
+    [InlineData("echo damaged file >&2; sleep 0.2; echo listening; exit 78", "child: damaged file")]
+    [InlineData("echo no part; exit 78", "child: no part")]
+    public async Task StartAsync_ChildThatRefuses_IsNotStartedAgain_AndItsComplaintIsTheMessage(string script, string message)
+    {
+        var refusing = Shell(script) with { WaitUntilReady = token => Task.Delay(Timeout.Infinite, token) };
+
+        var failure = await Assert.ThrowsAsync<ProcessFailedException>(() => StartAsync(refusing));
+
+        Assert.Equal(message, failure.Message);
+    }
+
     [Fact]
     public async Task StartAsync_MissingProgram_SaysSo()
     {
