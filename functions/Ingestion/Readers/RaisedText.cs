@@ -32,7 +32,8 @@ internal static class RaisedText
     /// <summary>A character raised; null for one that Unicode has not so.</summary>
     public static char? Superscript(char c) => Plain.IndexOf(c, StringComparison.Ordinal) is >= 0 and var at ? Raised[at] : null;
 
-    private static string? Superscript(string text)
+    /// <summary>A text raised, its spaces as they are; null where Unicode has not all of it so.</summary>
+    public static string? Superscript(string text)
     {
         var raised = new char[text.Length];
         for (var i = 0; i < text.Length; i++)

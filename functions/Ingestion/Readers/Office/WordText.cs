@@ -125,7 +125,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 _tables.Peek().StartCell();
                 break;
             case "gridSpan" when _tables.Count > 0:
-                _tables.Peek().Span(int.TryParse(Attribute(xml, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? span : 1);
+                _tables.Peek().Span(Whole(xml) ?? 1);
                 break;
             case "vMerge" when _tables.Count > 0 && Attribute(xml, "val") is null or "continue":
                 _tables.Peek().ContinueAbove();

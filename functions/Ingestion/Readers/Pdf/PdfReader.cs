@@ -107,15 +107,12 @@ public sealed class PdfReader : IDocumentReader
     private static string WithRaised(Word word)
     {
         var (letters, line) = (word.Letters, word.Letters[0]);
-        if (letters.All(letter => letter.PointSize >= line.PointSize * PdfWord.RaisedSize) || string.Concat(letters.Select(letter => letter.Value)) != word.Text) return word.Text;
+        if (!letters.Any(IsRaised) || string.Concat(letters.Select(letter => letter.Value)) != word.Text) return word.Text;
         var text = new StringBuilder();
-        foreach (var letter in letters)
-        {
-            var isRaised = letter.PointSize < line.PointSize * PdfWord.RaisedSize && letter.StartBaseLine.Y > line.StartBaseLine.Y + (line.PointSize * PdfWord.RaisedBy);
-            text.Append(isRaised && letter.Value is [var c] && RaisedText.Superscript(c) is { } raised ? raised.ToString() : letter.Value);
-        }
-
+        foreach (var letter in letters) text.Append(IsRaised(letter) ? RaisedText.Superscript(letter.Value) ?? letter.Value : letter.Value);
         return text.ToString();
+
+        bool IsRaised(Letter letter) => PdfWord.StandsRaised(letter.PointSize, letter.StartBaseLine.Y, line.PointSize, line.StartBaseLine.Y);
     }
 
     // Fonts without a map to Unicode give control characters and half pairs.

@@ -35,12 +35,13 @@ internal static partial class TextDecoder
         if (Marked(content) is { } marked) return Strict(marked.Encoding, content[marked.Length..], marked.Encoding.WebName);
         var plain = !HasControls(content, out var nul);
         if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said) return said;
-        if (plain && Try(Utf8, content) is { } utf8) return utf8;
+        var utf8 = Try(Utf8, content);
+        if (plain && utf8 is not null) return utf8;
         // Terminals' logs and old printers' files hold the odd escape or bell.
-        if (nul < 0 && Controls(content) * 4L < content.Length && Try(Utf8, content) is { } coloured) return TerminalCodes().Replace(coloured, "");
+        if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalCodes().Replace(utf8, "");
         if (!plain && Utf16.Guess(content) is { } wide) return wide;
         if (nul >= 0) throw new DocumentRejectedException($"The file is not text: it holds a NUL at byte {nul}.");
-        if (Try(Utf8, content) is { } withControls) return TerminalCodes().Replace(withControls, "");
+        if (utf8 is not null) return TerminalCodes().Replace(utf8, "");
         if (MostlyUtf8(content)) return Encoding.UTF8.GetString(content);
         return plain || Controls(content) * 100L < content.Length
             ? CodePageGuess.Decode(content) ?? throw new DocumentRejectedException("The file is not text: in no encoding do its bytes make words.")
