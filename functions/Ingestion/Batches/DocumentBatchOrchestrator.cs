@@ -11,9 +11,6 @@ public static class DocumentBatchOrchestrator
 {
     public const string Name = "DocumentBatch";
 
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
-        maxNumberOfAttempts: 30, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(5)));
-
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -29,6 +26,6 @@ public static class DocumentBatchOrchestrator
             left = [.. batch.Documents.Select(document => new DocumentWork(document))];
         }
 
-        if (left.Length > 0) await context.CallActivityAsync<int>(BatchActivities.Apart, left, Retry);
+        if (left.Length > 0) await context.CallActivityAsync<int>(BatchActivities.Apart, left, DocumentOrchestrator.LastRetry);
     }
 }
