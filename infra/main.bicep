@@ -63,7 +63,7 @@ param searchReplicas int = 1
 @maxValue(100)
 param signalrUnits int = 1
 
-@description('Settings of the gateway beyond those that connect it, by the names of docs/operations.md with __ for the colon: {"Gateway__AllowedHosts": "api.openai.com"}.')
+@description('Settings of the gateway beyond those that connect it, by the names of docs/operations/settings.md with __ for the colon: {"Gateway__AllowedHosts": "api.openai.com"}.')
 param gatewaySettings object = {}
 
 @description('Memory of an instance of the gateway in MB.')

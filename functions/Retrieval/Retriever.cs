@@ -40,7 +40,7 @@ public sealed partial class Retriever(Lazy<IGateway> gateway, CollectionStore co
         query = query with { Question = SearchText.Normalize(query.Question), Earlier = query.Earlier is { } turn ? SearchText.Normalize(turn) : null };
         var found = await SearchAsync(query, route, index, caller, cancellationToken);
         var unknown = query.Mode != RetrievalMode.Vector && NamedCodes.AnyUnknown(query.Question, found.Chunks.Select(chunk => $"{chunk.Document}\n{chunk.Searched}"));
-        // What leans on the turn before it is no question to read by itself: both similarities rank it better (docs/retrieval.md).
+        // What leans on the turn before it is no question to read by itself: both similarities rank it better (docs/retrieval/answers.md).
         if (query.Rerank is { } rerank && (query.Earlier is null || StandaloneQuestion.Is(query.Question)))
         {
             var ranked = await reranking.OrderAsync(rerank, query.Question, found.Chunks, caller, cancellationToken);

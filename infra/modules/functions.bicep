@@ -1,4 +1,4 @@
-// The gateway: a Flex Consumption app. Every connection is by identity; the settings are those of docs/operations.md.
+// The gateway: a Flex Consumption app. Every connection is by identity; the settings are those of docs/operations/settings.md.
 import { names } from '../names.bicep'
 
 param called names

@@ -4,7 +4,7 @@ namespace Serverless.Functions.Retrieval.Ranking;
 
 /// <summary>
 /// One ranking of a question alone and of the question with the turn before it: by the mean of both similarities. The turn says what "it" is; the question alone keeps a new subject from
-/// being drowned by the old one. Measured on samples/gardening/follow-ups.jsonl (docs/retrieval.md).
+/// being drowned by the old one. Measured on samples/gardening/follow-ups.jsonl (docs/retrieval/answers.md).
 /// </summary>
 public static class FollowUpRanking
 {

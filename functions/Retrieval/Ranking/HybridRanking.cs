@@ -5,7 +5,7 @@ namespace Serverless.Functions.Retrieval.Ranking;
 /// <summary>
 /// One ranking of what vectors and what words found. By vectors a passage has its similarity, scaled to 0..1 over those found; by words it gains by how much of the question it names
 /// (<see cref="WordCoverage"/>), where that is more than chance. Reciprocal ranks know neither: the best of chance hits counts as much as the nearest passage, which halved the recall of
-/// paraphrases (docs/retrieval.md has the figures of both). A convex combination of scores: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+/// paraphrases (docs/retrieval/measured.md has the figures of both). A convex combination of scores: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
 /// </summary>
 public static class HybridRanking
 {

@@ -2,7 +2,7 @@ using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval.Ranking;
 
-/// <summary>Whether what was found is near enough to a question to answer from it. Floors are cosine similarities of the nearest passage, or scores of a reranker's best, measured model by model (docs/retrieval.md).</summary>
+/// <summary>Whether what was found is near enough to a question to answer from it. Floors are cosine similarities of the nearest passage, or scores of a reranker's best, measured model by model (docs/retrieval/refusals.md).</summary>
 public static class RelevanceFloor
 {
     /// <summary>A passage that names so much of the question is near enough however its vector lies: codes and names mean little to an encoder.</summary>

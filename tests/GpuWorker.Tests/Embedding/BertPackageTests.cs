@@ -68,7 +68,7 @@ public sealed class BertPackageTests
         Assert.Equal(encoder.Vector(start), encoder.Vector(start + " and more of it"));
     }
 
-    /// <summary>docs/retrieval.md states what int8 costs.</summary>
+    /// <summary>docs/retrieval/encoders.md states what int8 costs.</summary>
     [Theory]
     [MemberData(nameof(Packages))]
     public void Encode_Int8_IsNearFloat32(string package)

@@ -29,9 +29,33 @@ public sealed partial class LinkTests
         Assert.Empty(broken);
     }
 
-    /// <summary>Comments name the pages of the worker by their paths from the root; others may be other projects' pages, or names in a test.</summary>
+    /// <summary>A heading that was renamed or moved to another page leaves links that open a page's top: they are found out here.</summary>
     [Fact]
-    public void Code_PagesOfServingNamedInComments_AreThere()
+    public void Pages_Anchors_AreHeadings()
+    {
+        List<string> broken = [];
+        foreach (string page in Pages())
+        {
+            foreach (Match match in Link().Matches(WithoutCode(File.ReadAllText(page))))
+            {
+                if (match.Groups[1].Value.Split('#') is not [var target, var anchor] || target.Contains(':', StringComparison.Ordinal))
+                    continue;
+
+                string path = target.Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, Uri.UnescapeDataString(target)));
+                if (path.EndsWith(".md", StringComparison.Ordinal) && File.Exists(path) && !Anchors(path).Contains(anchor))
+                    broken.Add($"{Path.GetRelativePath(RepositoryRoot.Path, page)}: {target}#{anchor}");
+            }
+        }
+        Assert.Empty(broken);
+    }
+
+    /// <summary>As GitHub makes them: lower case, spaces to hyphens, letters, digits, hyphens and underscores kept.</summary>
+    private static HashSet<string> Anchors(string page) => [.. Heading().Matches(Fenced().Replace(File.ReadAllText(page), ""))
+        .Select(match => string.Concat(match.Groups[1].Value.Trim().ToLowerInvariant().Replace(' ', '-').Where(letter => char.IsLetterOrDigit(letter) || letter is '-' or '_')))];
+
+    /// <summary>Comments name pages by their paths from the root; others may be other projects' pages, or names in a test.</summary>
+    [Fact]
+    public void Code_PagesNamedInComments_AreThere()
     {
         var files = Folders("contracts", "functions", "gpu-worker", "infra", "local", "tests").SelectMany(folder => Directory.EnumerateFiles(folder, "*", Everywhere))
             .Where(file => Path.GetExtension(file) is ".cs" or ".bicep" or ".csproj" && !IsMade(file));
@@ -56,9 +80,15 @@ public sealed partial class LinkTests
     [GeneratedRegex(@"\]\(([^()\s]+)\)")]
     private static partial Regex Link();
 
+    [GeneratedRegex(@"^#{1,6} (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"```.*?```", RegexOptions.Singleline)]
+    private static partial Regex Fenced();
+
     [GeneratedRegex(@"```.*?```|`[^`\n]*`", RegexOptions.Singleline)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"docs/serving[a-z0-9/-]*\.md")]
+    [GeneratedRegex(@"docs/(?:api|architecture|demo-models|documents|evaluation|guards|limits|local|operations|providers|retrieval|serving)[a-z0-9/-]*\.md")]
     private static partial Regex Named();
 }
