@@ -33,20 +33,26 @@ public static class ClientKey
         return id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
     }
 
-    public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    public static string Hash(string key)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(key, digest);
+        return Convert.ToHexStringLower(digest);
+    }
 
-    /// <summary>Compares in a time that does not depend on where the two differ.</summary>
-    public static bool Matches(string key, string hash)
+    /// <param name="digest">32 bytes.</param>
+    internal static void Hash(string key, Span<byte> digest)
     {
         ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(hash);
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
         var bytes = Encoding.UTF8.GetMaxByteCount(key.Length) <= 1024 ? stackalloc byte[1024] : new byte[Encoding.UTF8.GetByteCount(key)];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], digest);
-        // What is no hash, in lower-case hexadecimal as it is written, is nobody's.
-        var isHash = hash.Length == 2 * SHA256.HashSizeInBytes && !hash.AsSpan().ContainsAnyInRange('A', 'F')
-            && Convert.FromHexString(hash, expected, out _, out _) == System.Buffers.OperationStatus.Done;
-        return CryptographicOperations.FixedTimeEquals(digest, expected) & isHash;
+    }
+
+    /// <summary>Compares in a time that does not depend on where the two differ.</summary>
+    /// <param name="hash">As <see cref="Hash(string)"/> gives it; anything else is nobody's.</param>
+    public static bool Matches(string key, string hash)
+    {
+        ArgumentNullException.ThrowIfNull(hash);
+        return KeyDigest.Parse(hash).Matches(KeyDigest.Of(key));
     }
 }

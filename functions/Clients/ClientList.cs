@@ -16,5 +16,13 @@ public sealed record ClientList
 
     public IReadOnlyDictionary<string, ClientRecord> Clients { get; init; } = new Dictionary<string, ClientRecord>();
 
+    /// <summary>The same in less memory: ids are there once.</summary>
+    internal ClientList Packed()
+    {
+        var packed = new Dictionary<string, ClientRecord>(Clients.Count);
+        foreach (var (id, client) in Clients) packed[client.Id == id ? client.Id : id] = client.Packed();
+        return this with { Clients = packed };
+    }
+
     public override string ToString() => $"[{Clients.Count} clients]";
 }

@@ -51,7 +51,7 @@ public sealed record ClientRecord
 
     /// <summary>All keys, the older release's too.</summary>
     [JsonIgnore]
-    public IReadOnlyList<StoredKey> AllKeys => KeyHash is { } hash ? [new StoredKey { Id = hash[..Math.Min(12, hash.Length)], Hash = hash, CreatedAt = RotatedAt ?? CreatedAt }, .. Keys] : Keys;
+    public IReadOnlyList<StoredKey> AllKeys => KeyHash is { } hash ? [new StoredKey { Hash = KeyDigest.Parse(hash), CreatedAt = RotatedAt ?? CreatedAt }, .. Keys] : Keys;
 
     [JsonIgnore]
     public ClientRole EffectiveRole => IsOperator ? ClientRole.Operator : Role;
@@ -60,13 +60,16 @@ public sealed record ClientRecord
     public bool Takes(string key, DateTimeOffset now)
     {
         // All are compared, so that the time tells nothing of which.
-        var found = false;
-        foreach (var stored in AllKeys) found |= ClientKey.Matches(key, stored.Hash) & stored.IsGood(now);
+        var (found, digest) = (false, KeyDigest.Of(key));
+        foreach (var stored in AllKeys) found |= stored.Hash.Matches(digest) & stored.IsGood(now);
         return found && IsActive(now);
     }
 
     /// <summary>Whether anybody may come as it at this time.</summary>
     public bool IsActive(DateTimeOffset now) => !Disabled && !Deleted && (ExpiresAt is null || ExpiresAt > now);
+
+    /// <summary>The same in less memory, as it is held for each of very many: parsing gives lists room to grow.</summary>
+    internal ClientRecord Packed() => this with { Keys = Keys.ToArray(), Groups = Groups.ToArray() };
 
     public Caller ToCaller() => new(Id, Groups, EffectiveRole == ClientRole.Operator)
     {

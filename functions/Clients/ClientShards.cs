@@ -15,9 +15,8 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
 
     private readonly ExpiringCache<ClientList> _lists = new(time);
     private readonly Lock _lock = new();
-    private ETag _seen;
-    private DateTimeOffset _lookedAt = DateTimeOffset.MinValue;
-    private long _generation = 1;
+    // Replaced under the lock and read without it: every request asks.
+    private volatile Look _last = new(1, default, DateTimeOffset.MinValue);
     private Func<string, CancellationToken, Task<(ClientList? Value, TimeSpan Keep)>>? _load;
     private Task<long>? _looking;
     private DateTimeOffset _lookingSince;
@@ -33,18 +32,21 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
     /// <exception cref="RequestFailedException">The others could not be told; they see the change after <see cref="GatewayOptions.RouteCache"/>.</exception>
     public async Task PublishAsync(string blob, ClientList written, CancellationToken cancellationToken)
     {
-        _lists.Set(blob, written, options.RouteCache, there => there.Revision > written.Revision, Interlocked.Read(ref _generation));
+        _lists.Set(blob, written, options.RouteCache, there => there.Revision > written.Revision, _last.Generation);
         await config.OverwriteAsync(Stamp, new ClientsChanged(Guid.NewGuid().ToString("N")), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The number of the state of the blob that says that something changed; one request a time looks for all who wait.</summary>
     private ValueTask<long> GenerationAsync(CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
+        var last = _last;
+        if (now - last.At < options.ClientCheck / 2) return new ValueTask<long>(last.Generation);
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            var age = now - _lookedAt;
-            if (age < options.ClientCheck / 2) return new ValueTask<long>(_generation);
+            last = _last;
+            var age = now - last.At;
+            if (age < options.ClientCheck / 2) return new ValueTask<long>(last.Generation);
             if (_looking is null)
             {
                 _lookingSince = now;
@@ -52,7 +54,7 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
             }
 
             // What is not too old yet serves while somebody looks.
-            return age < options.ClientCheck ? new ValueTask<long>(_generation) : new ValueTask<long>(_looking.WaitAsync(cancellationToken));
+            return age < options.ClientCheck ? new ValueTask<long>(last.Generation) : new ValueTask<long>(_looking.WaitAsync(cancellationToken));
         }
     }
 
@@ -63,19 +65,15 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
             var tag = await config.TagAsync(Stamp, CancellationToken.None).ConfigureAwait(false) ?? default;
             lock (_lock)
             {
-                if (tag != _seen) _generation++;
-                (_seen, _lookedAt) = (tag, _lookingSince);
-                return _generation;
+                _last = new Look(tag == _last.Seen ? _last.Generation : _last.Generation + 1, tag, _lookingSince);
+                return _last.Generation;
             }
         }
         catch (Exception exception) when (exception is RequestFailedException or AggregateException or IOException or HttpRequestException)
         {
-            lock (_lock)
-            {
-                // A moment without storage stops nobody; a long one does.
-                if (time.GetUtcNow() - _lookedAt <= options.RouteCache) return _generation;
-            }
-
+            // A moment without storage stops nobody; a long one does.
+            var last = _last;
+            if (time.GetUtcNow() - last.At <= options.RouteCache) return last.Generation;
             throw;
         }
         finally
@@ -85,7 +83,11 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
     }
 
     private async Task<(ClientList? Value, TimeSpan Keep)> LoadAsync(string blob, CancellationToken cancellationToken) =>
-        ((await config.ReadAsync<ClientList>(blob, cancellationToken).ConfigureAwait(false))?.Value ?? None, options.RouteCache);
+        ((await config.ReadAsync<ClientList>(blob, cancellationToken).ConfigureAwait(false))?.Value.Packed() ?? None, options.RouteCache);
+
+    /// <param name="Generation">Rises when the blob has changed.</param>
+    /// <param name="At">When it was asked for.</param>
+    private sealed record Look(long Generation, ETag Seen, DateTimeOffset At);
 
     private sealed record ClientsChanged(string WriteId);
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -13,8 +11,6 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>Answers in OpenAI's shapes, whole or streamed.</summary>
 internal static class OpenAiAnswers
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <param name="model">What the answer names as its model: the route.</param>
     public static async Task<IActionResult> ChatAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, TimeProvider time)
     {
@@ -82,35 +78,31 @@ internal static class OpenAiAnswers
     }
 
     /// <summary>Written straight away, without an object of it in between.</summary>
-    private static JsonAnswer Whole(string id, string kind, long created, string model, CollectedAnswer answer, bool isChat)
-    {
-        var completed = answer.Completed;
-        var buffer = new ArrayBufferWriter<byte>(512 + answer.Choices.Sum(choice => choice.Text.Length));
-        using var json = new Utf8JsonWriter(buffer, Options);
-        json.WriteStartObject();
-        json.WriteString("id"u8, id);
-        json.WriteString("object"u8, kind);
-        json.WriteNumber("created"u8, created);
-        json.WriteString("model"u8, model);
-        json.WriteStartArray("choices"u8);
-        for (var i = 0; i < answer.Choices.Count; i++)
+    private static JsonAnswer Whole(string id, string kind, long created, string model, CollectedAnswer answer, bool isChat) =>
+        new(JsonBytes.Of((id, kind, created, model, answer, isChat), static (json, it) =>
         {
-            var choice = answer.Choices[i];
             json.WriteStartObject();
-            json.WriteNumber("index"u8, i);
-            if (isChat) Message(json, choice, completed);
-            else json.WriteString("text"u8, choice.Text);
-            Member(json, "logprobs"u8, choice.Logprobs);
-            json.WriteString("finish_reason"u8, choice.FinishReason);
-            json.WriteEndObject();
-        }
+            json.WriteString("id"u8, it.id);
+            json.WriteString("object"u8, it.kind);
+            json.WriteNumber("created"u8, it.created);
+            json.WriteString("model"u8, it.model);
+            json.WriteStartArray("choices"u8);
+            for (var i = 0; i < it.answer.Choices.Count; i++)
+            {
+                var choice = it.answer.Choices[i];
+                json.WriteStartObject();
+                json.WriteNumber("index"u8, i);
+                if (it.isChat) Message(json, choice, it.answer.Completed);
+                else json.WriteString("text"u8, choice.Text);
+                Member(json, "logprobs"u8, choice.Logprobs);
+                json.WriteString("finish_reason"u8, choice.FinishReason);
+                json.WriteEndObject();
+            }
 
-        json.WriteEndArray();
-        Member(json, "usage"u8, completed.Usage);
-        json.WriteEndObject();
-        json.Flush();
-        return new JsonAnswer(buffer.WrittenMemory);
-    }
+            json.WriteEndArray();
+            Member(json, "usage"u8, it.answer.Completed.Usage);
+            json.WriteEndObject();
+        }));
 
     private static void Message(Utf8JsonWriter json, CollectedAnswer.Choice choice, AnswerCompleted completed)
     {

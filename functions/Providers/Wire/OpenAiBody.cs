@@ -1,19 +1,17 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Providers;
 
 /// <summary>Requests in OpenAI's format, written without an object in between.</summary>
 internal static class OpenAiBody
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect) =>
+        JsonBytes.Of((generation, dialect), static (json, it) => Write(json, it.generation, it.dialect));
 
-    public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect)
+    private static void Write(Utf8JsonWriter json, Generation generation, OpenAiDialect dialect)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var json = new Utf8JsonWriter(buffer, Options);
         json.WriteStartObject();
         if (dialect.Model is { } model) json.WriteString("model"u8, model);
         if (generation.Messages is { } messages) Messages(json, messages, dialect);
@@ -45,8 +43,6 @@ internal static class OpenAiBody
         }
 
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 
     private static void Messages(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, OpenAiDialect dialect)
@@ -181,7 +177,8 @@ internal static class OpenAiBody
         Element(json, "tools", settings.Tools);
         Element(json, "tool_choice", settings.ToolChoice);
         if (settings.ParallelToolCalls is { } parallel) json.WriteBoolean("parallel_tool_calls"u8, parallel);
-        foreach (var (name, value) in settings.Extra ?? new Dictionary<string, JsonElement>()) Element(json, name, value);
+        if (settings.Extra is not { } extra) return;
+        foreach (var (name, value) in extra) Element(json, name, value);
     }
 
     private static void Element(Utf8JsonWriter json, string name, JsonElement? value)

@@ -75,7 +75,7 @@ public sealed class FormerRecordsTests
         var client = Assert.Single(Read<ClientList>(Clients, withLaterFields).Clients).Value;
         Assert.Equal(("c138593994636824", "web"), (client.Id, client.Name));
         Assert.Equal(["ga"], client.Groups);
-        Assert.Equal("94313bcef2b8038fe6d11a2c82cee8eb4be1fde571e96e3d0054b56d382d4fb5", Assert.Single(client.Keys!).Hash);
+        Assert.Equal("94313bcef2b8038fe6d11a2c82cee8eb4be1fde571e96e3d0054b56d382d4fb5", Assert.Single(client.Keys!).Hash.ToString());
     }
 
     [Theory]
