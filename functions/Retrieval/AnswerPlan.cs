@@ -6,6 +6,9 @@ namespace Serverless.Functions.Retrieval;
 /// <param name="Citations">The passages in it, best first: the n-th is numbered [n] in the prompt.</param>
 public sealed record AnswerPlan(string System, string User, IReadOnlyList<Citation> Citations)
 {
+    /// <summary>Turns of the conversation that come between the system part and the user part, oldest first.</summary>
+    public IReadOnlyList<EarlierTurn> History { get; init; } = [];
+
     /// <summary>The answer where the documents hold none, and no model is to be asked; null where one is.</summary>
     public string? Refusal { get; init; }
 
@@ -13,5 +16,5 @@ public sealed record AnswerPlan(string System, string User, IReadOnlyList<Citati
     public static AnswerPlan Refuse(string words) => new(string.Empty, string.Empty, []) { Refusal = words };
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
-    public override string ToString() => $"[{System.Length + User.Length} chars, {Citations.Count} citations]";
+    public override string ToString() => $"[{System.Length + User.Length} chars after {History.Count} turns, {Citations.Count} citations]";
 }

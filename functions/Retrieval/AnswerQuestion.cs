@@ -9,6 +9,9 @@ public sealed record AnswerQuestion(string Text)
     /// <summary>The user's turns before it, oldest first; empty for the first question.</summary>
     public IReadOnlyList<string> Earlier { get; init; } = [];
 
+    /// <summary>The conversation before it, oldest first: what a route's <see cref="RagSettings.HistoryTurns"/> takes from.</summary>
+    public IReadOnlyList<EarlierTurn> History { get; init; } = [];
+
     /// <summary>The caller's own system message, which comes after the route's; null for none.</summary>
     public string? System { get; init; }
 

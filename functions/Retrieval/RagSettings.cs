@@ -38,6 +38,13 @@ public sealed record RagSettings
     /// <summary>How a question is searched that follows others: one of <see cref="FollowUpMode.All"/>; default combine.</summary>
     public string FollowUp { get; init; } = FollowUpMode.Combine;
 
+    /// <summary>Turns of the conversation, each a question and its answer, that the answering model reads before the prompt, 0..20; default 0: it reads the question alone. The oldest are left out where
+    /// <see cref="MaxHistoryTokens"/> or the context window is short; passages come first.</summary>
+    public int HistoryTurns { get; init; }
+
+    /// <summary>Tokens of the completions model that these turns may take, 64..100,000; default 1,000.</summary>
+    public int MaxHistoryTokens { get; init; } = 1000;
+
     /// <summary>What becomes of a caller's system message: one of <see cref="SystemMessageMode.All"/>; default merge.</summary>
     public string SystemMessages { get; init; } = SystemMessageMode.Merge;
 

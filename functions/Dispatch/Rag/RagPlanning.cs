@@ -41,24 +41,24 @@ internal sealed class RagPlanning(
         if (rag.FollowUp == FollowUpMode.Rewrite && question.Earlier.Count > 0) question = await RewriteAsync(writer, question, inner, cancellationToken).ConfigureAwait(false);
 
         var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);
-        return new PlannedAnswer(writer, plan.Refusal is null ? GenerationOf(writer, plan.System, plan.User, GuidedQuoting.Of(rag, settings, plan)) : null, plan, inner);
+        return new PlannedAnswer(writer, plan.Refusal is null ? GenerationOf(writer, plan.System, plan.History, plan.User, GuidedQuoting.Of(rag, settings, plan)) : null, plan, inner);
     }
 
-    private static Generation GenerationOf(ResolvedRoute writer, string system, string user, GenerationSettings settings)
+    private static Generation GenerationOf(ResolvedRoute writer, string system, IReadOnlyList<EarlierTurn> history, string user, GenerationSettings settings)
     {
-        ChatMessage[] messages = [new("system", system), new("user", user)];
+        ChatMessage[] messages = [new("system", system), .. history.SelectMany(turn => (ChatMessage[])[new("user", turn.Question), new("assistant", turn.Answer)]), new("user", user)];
         // The planner has cleaned what it put in; nothing gets to a model that has not passed the same check.
         AnswerChecks.Messages(messages);
         return writer.Type == RouteTypes.Chat
             ? new Generation { Messages = messages, Settings = settings }
-            : new Generation { Prompt = Llama2Prompt.Single(system, user), Settings = settings };
+            : new Generation { Prompt = history.Count == 0 ? Llama2Prompt.Single(system, user) : Llama2Prompt.FromMessages(messages), Settings = settings };
     }
 
     /// <summary>A model that gives no question leaves it as it was, with the turns before it.</summary>
     private async Task<AnswerQuestion> RewriteAsync(ResolvedRoute writer, AnswerQuestion question, Caller inner, CancellationToken cancellationToken)
     {
         var turns = PassageText.Neutralise($"Conversation:\n{string.Join('\n', question.Earlier.Select(turn => $"- {turn}"))}\n\nLast question: {question.Text}");
-        var generation = GenerationOf(writer, RewriteSystem, turns, new GenerationSettings { Temperature = 0, MaxTokens = RewriteTokens }) with { Client = ClientName.Of(inner, null) };
+        var generation = GenerationOf(writer, RewriteSystem, [], turns, new GenerationSettings { Temperature = 0, MaxTokens = RewriteTokens }) with { Client = ClientName.Of(inner, null) };
         var answer = await CollectedAnswer.FromAsync(generate(writer, generation, inner, cancellationToken), cancellationToken).ConfigureAwait(false);
         var rewritten = answer.Text.Trim();
         return rewritten.Length is 0 or > MaxRewritten || rewritten.Contains('\n', StringComparison.Ordinal) || answer.Completed.FinishReason != "stop"

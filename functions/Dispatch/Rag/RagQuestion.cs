@@ -28,6 +28,7 @@ internal static class RagQuestion
         return new AnswerQuestion(messages[last].Content)
         {
             Earlier = [.. messages.Take(last).Where(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Select(m => Cut(m.Content.Trim())).TakeLast(MaxEarlier)],
+            History = rag.HistoryTurns == 0 ? [] : ConversationHistory.Of(messages.Take(last)),
             System = SystemOf(messages, rag),
             Filter = request.Filter,
         };

@@ -4,13 +4,14 @@ using Serverless.Functions.Retrieval.Index;
 namespace Serverless.Functions.Retrieval.Prompting;
 
 /// <summary>Packs passages into a prompt, best first, by exact counts of the completions model's tokens.</summary>
-internal sealed class PassagePacker(IGateway gateway, RagSettings settings, PromptTemplate template, string system, string question)
+internal sealed class PassagePacker(IGateway gateway, RagSettings settings, PromptTemplate template, string system, IReadOnlyList<EarlierTurn> history, string question)
 {
     // What a chat format puts around system and user: BOS, [INST], <<SYS>> and the line ends between them.
     private const int FormatTokens = 24;
 
     // Whoever asks speaks with the user's voice and no other.
     private readonly string _question = PassageText.Neutralise(question);
+    private readonly IReadOnlyList<EarlierTurn> _turns = [.. history.TakeLast(settings.HistoryTurns)];
 
     private const string NothingFound = "(No passage was found for this question. The right answer is that you do not know.)";
 
@@ -18,7 +19,8 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
     {
         var passages = bestFirst.Select(chunk => PassageText.Flatten(chunk.Text)).ToList();
         var counts = await gateway.CountTokensAsync(
-            settings.CompletionsRoute, [system, template.Fill(string.Empty, _question), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
+            settings.CompletionsRoute, [system, template.Fill(string.Empty, _question), .. _turns.Select(ConversationHistory.Text), .. passages.Select((text, i) => Numbered(i, text))], cancellationToken);
+        var turns = counts.Skip(2).Take(_turns.Count).ToList();
         var around = counts[0] + counts[1] + FormatTokens;
         var window = contextWindow - maxTokens;
         if (around > window)
@@ -30,18 +32,22 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         }
 
         var budget = Math.Min(settings.MaxContextTokens, window - around ?? int.MaxValue);
-        var chosen = Choose(bestFirst, counts.Skip(2).ToList(), budget);
+        var ofPassages = counts.Skip(2 + _turns.Count).ToList();
+        var chosen = Choose(bestFirst, ofPassages, budget);
+        var kept = ConversationHistory.Fitting(turns, Math.Min(settings.MaxHistoryTokens, window - around - chosen.Sum(at => ofPassages[at]) ?? int.MaxValue));
         while (true)
         {
             var context = string.Join('\n', FromBothEnds(chosen.Count).Select(number => Numbered(number, passages[chosen[number]])));
             var user = template.Fill(chosen.Count == 0 ? NothingFound : context, _question);
-            var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Citation.Of(bestFirst[at], settings.Collection))]);
-            if (chosen.Count == 0) return plan;
+            var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Citation.Of(bestFirst[at], settings.Collection))]) { History = [.. _turns.TakeLast(kept)] };
+            if (chosen.Count == 0 && kept == 0) return plan;
 
             // Passages may count for more together than one by one.
             var joined = await gateway.CountTokensAsync(settings.CompletionsRoute, [context, user], cancellationToken);
-            if (joined[0] <= settings.MaxContextTokens && (window is null || counts[0] + joined[1] + FormatTokens <= window)) return plan;
-            chosen.RemoveAt(chosen.Count - 1);
+            var fits = window is null || counts[0] + joined[1] + FormatTokens + turns.TakeLast(kept).Sum(ConversationHistory.Cost) <= window;
+            if (fits && (chosen.Count == 0 || joined[0] <= settings.MaxContextTokens)) return plan;
+            if (!fits && kept > 0) kept--;
+            else chosen.RemoveAt(chosen.Count - 1);
         }
     }
 

@@ -142,6 +142,9 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("filter", "{\"type\":\"eq\",\"key\":\"a b\",\"value\":1}", "rag.filter.key")]
     [InlineData("filter", "{\"type\":\"and\",\"filters\":[{\"type\":\"eq\",\"key\":\"a\",\"value\":[]}]}", "rag.filter.filters[0].value")]
     [InlineData("neighbours", "4", "rag.neighbours")]
+    [InlineData("history_turns", "21", "rag.history_turns")]
+    [InlineData("history_turns", "-1", "rag.history_turns")]
+    [InlineData("max_history_tokens", "63", "rag.max_history_tokens")]
     [InlineData("parents", "\"yes\"", "rag.parents")]
     [InlineData("mmr", "true", "rag.mmr")]
     [InlineData("mmr", "{\"lambda\":1.1}", "rag.mmr.lambda")]
@@ -175,6 +178,28 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         await CreateAsync("strict", new { embeddings_route = "embed", completions_route = "chat", collection = "garden", system_messages = "refuse" });
         var refused = await _host.PostAsync("/v1/chat/completions", new { model = "strict", messages });
         Assert.Equal((400, "messages[0].role"), (refused.Status, refused.Param));
+    }
+
+    /// <summary>"Say that in simpler words" makes no sense to a model that has not read what it said.</summary>
+    [Fact]
+    public async Task HistoryTurns_OfAConversation_AreReadByTheModelInItsOwnFormat()
+    {
+        object[] messages = [new { role = "user", content = "First?" }, new { role = "assistant", content = "Yes [1]." }, new { role = "user", content = "Simpler?" }];
+        foreach (var writer in (string[])["chat", "complete"])
+        {
+            await CreateAsync($"talk-{writer}", new { embeddings_route = "embed", completions_route = writer, collection = "garden", history_turns = 3 });
+            Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = $"talk-{writer}", messages })).Status);
+        }
+
+        Assert.Equal(
+            """[{"role":"system","content":"Be kind."},{"role":"user","content":"First?"},{"role":"assistant","content":"Yes."},{"role":"user","content":"leaf\nSimpler?"}]""",
+            _host.Provider.Single("/v1/chat/completions").Json.GetProperty("messages").GetRawText());
+        Assert.Equal(
+            "[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nFirst? [/INST] Yes. </s><s>[INST] leaf\nSimpler? [/INST]",
+            _host.Provider.Single("/v1/completions").Json.GetProperty("prompt").GetString());
+
+        Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Status);
+        Assert.Empty(_planner.Asked!.History);
     }
 
     [Fact]
@@ -278,7 +303,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             (Asked, ContextWindow, MaxTokens, Caller) = (question, contextWindow, maxTokens, caller);
             if (Refusal is not null) return Task.FromResult(AnswerPlan.Refuse(Refusal));
-            return Task.FromResult(new AnswerPlan("Be kind.", $"{Passage}\n{question.Text}", [new Citation("a.md", "A", 3, 3 + Passage.Length, Passage, 0.5)]));
+            return Task.FromResult(new AnswerPlan("Be kind.", $"{Passage}\n{question.Text}", [new Citation("a.md", "A", 3, 3 + Passage.Length, Passage, 0.5)]) { History = question.History });
         }
     }
 }

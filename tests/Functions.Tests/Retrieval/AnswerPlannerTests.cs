@@ -86,6 +86,47 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
         Assert.EndsWith("Question: And how do I prevent it?", alone.User, StringComparison.Ordinal);
     }
 
+    /// <summary>Passages come first: of the conversation what still fits is read, the last turns rather than the first.</summary>
+    [Fact]
+    public async Task Plan_History_KeepsTheLastTurnsThatFitBesideThePassages()
+    {
+        await _app.IngestAsync("t.md", "# Tomatoes\n\nBlossom end rot is prevented by even watering.\n\n# Rose\n\nRoses want sun.\n");
+        var turns = Enumerable.Range(0, 5).Select(i => new EarlierTurn($"Question {i}?", string.Join(' ', Enumerable.Repeat("word", 40)))).ToList();
+        var question = new AnswerQuestion("How is blossom end rot prevented?") { History = turns };
+        async Task<(int Passages, IReadOnlyList<EarlierTurn> History)> PlannedAsync(RagSettings settings, int? window)
+        {
+            var plan = await _app.Get<IAnswerPlanner>().PlanAsync(settings, question, window, 50, Anyone, CancellationToken.None);
+            return (plan.Citations.Count, plan.History);
+        }
+
+        var all = await PlannedAsync(Settings() with { HistoryTurns = 20 }, null);
+        Assert.Equal(turns, all.History);
+        Assert.Equal(turns[3..], (await PlannedAsync(Settings() with { HistoryTurns = 2 }, null)).History);
+        Assert.Empty((await PlannedAsync(Settings(), null)).History);
+        Assert.Single((await PlannedAsync(Settings() with { HistoryTurns = 20, MaxHistoryTokens = 90 }, null)).History);
+
+        var kept = new List<int>();
+        for (var window = 4000; window > 0; window -= 40)
+        {
+            try
+            {
+                var planned = await PlannedAsync(Settings() with { HistoryTurns = 20 }, window);
+                Assert.Equal(turns.TakeLast(planned.History.Count), planned.History);
+                if (planned.History.Count > 0) Assert.Equal(all.Passages, planned.Passages);
+                kept.Add(planned.History.Count);
+            }
+            catch (GatewayException exception)
+            {
+                Assert.Equal("context_length_exceeded", exception.Error.Code);
+                break;
+            }
+        }
+
+        Assert.Equal(kept.OrderDescending(), kept);
+        Assert.Equal((5, 0), (kept[0], kept[^1]));
+        Assert.True(kept.Distinct().Count() > 3);
+    }
+
     /// <summary>The turn before it lies near a passage; that says nothing about another subject.</summary>
     [Fact]
     public async Task Plan_NewSubjectThatNoDocumentHolds_IsRefusedAfterAnAnswer()
