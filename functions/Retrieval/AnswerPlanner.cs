@@ -48,7 +48,7 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
 
         var system = string.IsNullOrWhiteSpace(settings.SystemPrompt) ? PromptTemplate.DefaultSystem : settings.SystemPrompt;
         if (question.System is { } more) system = $"{system}\n\n{more}";
-        var packer = new PassagePacker(gateway.Value, settings, template, system, question.History, found.LeansOnEarlier ? $"{earlier}\n{text}" : text);
+        var packer = new PassagePacker(gateway.Value, settings, template, system, question.History, found.LeansOnEarlier ? earlier : null, text);
         IReadOnlyList<FoundChunk> passages = NearDuplicates.Drop(found.Chunks);
         if (settings.Mmr is { } mmr) passages = MarginalRelevance.Order(passages, mmr);
         if (found.Index is { } index) passages = await widening.WidenAsync(passages, settings, index, caller, cancellationToken);

@@ -4,13 +4,15 @@ using Serverless.Functions.Retrieval.Index;
 namespace Serverless.Functions.Retrieval.Prompting;
 
 /// <summary>Packs passages into a prompt, best first, by exact counts of the completions model's tokens.</summary>
-internal sealed class PassagePacker(IGateway gateway, RagSettings settings, PromptTemplate template, string system, IReadOnlyList<EarlierTurn> history, string question)
+/// <param name="earlier">The turn that the question leans on, which stands before it where no history does; null for none.</param>
+internal sealed class PassagePacker(IGateway gateway, RagSettings settings, PromptTemplate template, string system, IReadOnlyList<EarlierTurn> history, string? earlier, string question)
 {
     // What a chat format puts around system and user: BOS, [INST], <<SYS>> and the line ends between them.
     private const int FormatTokens = 24;
 
     // Whoever asks speaks with the user's voice and no other.
-    private readonly string _question = PassageText.Neutralise(question);
+    private readonly string _alone = PassageText.Neutralise(question);
+    private readonly string _question = PassageText.Neutralise(earlier is null ? question : $"{earlier}\n{question}");
     private readonly IReadOnlyList<EarlierTurn> _turns = [.. history.TakeLast(settings.HistoryTurns)];
 
     private const string NothingFound = "(No passage was found for this question. The right answer is that you do not know.)";
@@ -38,7 +40,7 @@ internal sealed class PassagePacker(IGateway gateway, RagSettings settings, Prom
         while (true)
         {
             var context = string.Join('\n', FromBothEnds(chosen.Count).Select(number => Numbered(number, passages[chosen[number]])));
-            var user = template.Fill(chosen.Count == 0 ? NothingFound : context, _question);
+            var user = template.Fill(chosen.Count == 0 ? NothingFound : context, kept > 0 ? _alone : _question);
             var plan = new AnswerPlan(system, user, [.. chosen.Select(at => Citation.Of(bestFirst[at], settings.Collection))]) { History = [.. _turns.TakeLast(kept)] };
             if (chosen.Count == 0 && kept == 0) return plan;
 

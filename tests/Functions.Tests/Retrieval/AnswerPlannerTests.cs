@@ -82,6 +82,9 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
         Assert.StartsWith("Blossom end rot", plan.Citations[0].Text, StringComparison.Ordinal);
         Assert.EndsWith("Question: What causes blossom end rot?\nAnd how do I prevent it?", plan.User, StringComparison.Ordinal);
         Assert.EndsWith("Never make anything up.\n\nAnswer in rhymes.", plan.System, StringComparison.Ordinal);
+        var talk = await _app.Get<IAnswerPlanner>().PlanAsync(Settings() with { HistoryTurns = 1 }, question with { History = [new("What causes blossom end rot?", "Drought.")] }, null, 50, Anyone, CancellationToken.None);
+        Assert.EndsWith("Question: And how do I prevent it?", talk.User, StringComparison.Ordinal);
+        Assert.Equal(plan.Citations[0].Text, talk.Citations[0].Text);
         var alone = await _app.Get<IAnswerPlanner>().PlanAsync(Settings() with { FollowUp = FollowUpMode.None }, question, null, 50, Anyone, CancellationToken.None);
         Assert.EndsWith("Question: And how do I prevent it?", alone.User, StringComparison.Ordinal);
     }
