@@ -21,6 +21,8 @@ internal sealed class RagPlanning(
 {
     private const int RewriteTokens = 96;
     private const int MaxRewritten = 600;
+    private const int RewriteTurns = 3;
+    private const int MaxAnswerChars = 600;
     private const string RewriteSystem =
         "You rewrite the last question of a conversation so that it can be understood without the rest. Name what it is about instead of saying it, they or that. Answer with the rewritten question and nothing else.";
 
@@ -54,10 +56,15 @@ internal sealed class RagPlanning(
             : new Generation { Prompt = history.Count == 0 ? Llama2Prompt.Single(system, user) : Llama2Prompt.FromMessages(messages), Settings = settings };
     }
 
+    private static string Cut(string answer) =>
+        answer.Length <= MaxAnswerChars ? answer : $"{answer.AsSpan(0, char.IsHighSurrogate(answer[MaxAnswerChars - 1]) ? MaxAnswerChars - 1 : MaxAnswerChars)}...";
+
     /// <summary>A model that gives no question leaves it as it was, with the turns before it.</summary>
     private async Task<AnswerQuestion> RewriteAsync(ResolvedRoute writer, AnswerQuestion question, Caller inner, CancellationToken cancellationToken)
     {
-        var turns = PassageText.Neutralise($"Conversation:\n{string.Join('\n', question.Earlier.Select(turn => $"- {turn}"))}\n\nLast question: {question.Text}");
+        // Where the model may read its answers, "and the second?" can be told too.
+        var said = question.History.Count == 0 ? question.Earlier : question.History.TakeLast(RewriteTurns).SelectMany(turn => (string[])[turn.Question, $"({Cut(turn.Answer)})"]);
+        var turns = PassageText.Neutralise($"Conversation:\n{string.Join('\n', said.Select(turn => $"- {turn}"))}\n\nLast question: {question.Text}");
         var generation = GenerationOf(writer, RewriteSystem, [], turns, new GenerationSettings { Temperature = 0, MaxTokens = RewriteTokens }) with { Client = ClientName.Of(inner, null) };
         var answer = await CollectedAnswer.FromAsync(generate(writer, generation, inner, cancellationToken), cancellationToken).ConfigureAwait(false);
         var rewritten = answer.Text.Trim();

@@ -211,9 +211,13 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(("Hello there!", 0), (_planner.Question, _planner.Asked!.Earlier.Count));
         Assert.Equal(2, _host.Provider.Count("/v1/chat/completions"));
 
+        await CreateAsync("rewriting-talk", new { embeddings_route = "embed", completions_route = "chat", collection = "garden", follow_up = "rewrite", history_turns = 1 });
+        Assert.Equal(200, (await _host.PostAsync("/v1/chat/completions", new { model = "rewriting-talk", messages })).Status);
+        Assert.Contains("- What is blossom end rot?\\n- (A black patch.)\\n\\nLast question: And how do I prevent it?", _host.Provider.Requests.Where(r => r.Path == "/v1/chat/completions").ElementAt(2).Body, StringComparison.Ordinal);
+
         object[] first = [new { role = "user", content = "What is blossom end rot?" }];
         await _host.PostAsync("/v1/chat/completions", new { model = "rewriting", messages = first });
-        Assert.Equal(("What is blossom end rot?", 3), (_planner.Question, _host.Provider.Count("/v1/chat/completions")));
+        Assert.Equal(("What is blossom end rot?", 5), (_planner.Question, _host.Provider.Count("/v1/chat/completions")));
     }
 
     [Theory]
