@@ -29,6 +29,18 @@ public sealed partial class LinkTests
         Assert.Empty(broken);
     }
 
+    /// <summary>A section that was renamed, or that has moved to another page, leaves links to it behind.</summary>
+    [Fact]
+    public void Pages_LinksToSections_LeadToHeadings()
+    {
+        var links = Pages().SelectMany(page => Link().Matches(WithoutCode(File.ReadAllText(page))).Select(match => (page, parts: match.Groups[1].Value.Split('#'))))
+            .Where(link => link.parts.Length == 2 && !link.parts[0].Contains(':', StringComparison.Ordinal))
+            .Select(link => (link.page, link.parts, target: Path.GetFullPath(Path.Combine(Path.GetDirectoryName(link.page)!, link.parts[0].Length == 0 ? Path.GetFileName(link.page) : link.parts[0]))))
+            .ToList();
+        Assert.True(links.Count > 10, $"{links.Count} links were found.");
+        Assert.Empty(links.Where(link => !Anchors(link.target).Contains(link.parts[1])).Select(link => $"{Path.GetRelativePath(RepositoryRoot.Path, link.page)}: {string.Join('#', link.parts)}"));
+    }
+
     /// <summary>Comments name the pages of the worker by their paths from the root; others may be other projects' pages, or names in a test.</summary>
     [Fact]
     public void Code_PagesOfServingNamedInComments_AreThere()
@@ -40,6 +52,10 @@ public sealed partial class LinkTests
             .Select(found => $"{Path.GetRelativePath(RepositoryRoot.Path, found.file)}: {found.page}");
         Assert.Empty(missing);
     }
+
+    /// <summary>What GitHub makes of a page's headings: in lower case, without signs, with hyphens for blanks.</summary>
+    private static HashSet<string> Anchors(string page) =>
+        [.. Heading().Matches(File.ReadAllText(page)).Select(match => NoAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
 
     private static EnumerationOptions Everywhere => new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
 
@@ -55,6 +71,12 @@ public sealed partial class LinkTests
 
     [GeneratedRegex(@"\]\(([^()\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^#{1,6} +(.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoAnchor();
 
     [GeneratedRegex(@"```.*?```|`[^`\n]*`", RegexOptions.Singleline)]
     private static partial Regex Code();
