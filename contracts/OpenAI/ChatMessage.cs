@@ -11,9 +11,9 @@ public sealed record ChatMessage(string Role, [property: JsonConverter(typeof(Me
     [JsonIgnore]
     public IReadOnlyList<ContentPart>? Parts { get; init; }
 
-    /// <summary>Whether a part is an image; otherwise <see cref="Content"/> says all that the parts say.</summary>
+    /// <summary>Whether a part is no text; otherwise <see cref="Content"/> says all that the parts say.</summary>
     [JsonIgnore]
-    public bool HasImages => Parts?.Any(part => part.ImageUrl is not null) == true;
+    public bool HasMedia => Parts?.Any(part => !part.IsText) == true;
 
     /// <summary>The tools that an assistant's turn calls.</summary>
     public IReadOnlyList<ToolCall>? ToolCalls { get; init; }

@@ -12,7 +12,7 @@ internal static class CacheKey
 {
     // Everything that a generation holds gets into a body of this dialect, whatever the provider is. It has one name for what has two, a developer's and a system's
     // message, max_tokens and max_completion_tokens: a question that comes as a chat and one that comes as a response are the same.
-    private static readonly OpenAiDialect Dialect = new() { Model = null, HasDeveloperRole = false };
+    private static readonly OpenAiDialect Dialect = new() { Model = null, HasDeveloperRole = false, HasTextParts = true };
 
     public static string Of(ResolvedRoute route, CacheSettings settings, Caller caller, Generation generation)
     {
@@ -24,7 +24,7 @@ internal static class CacheKey
     /// <summary>Of one text of a call for vectors.</summary>
     public static string Of(ResolvedRoute route, CacheSettings settings, Caller caller, EmbeddingCall call, string text)
     {
-        using var hash = Begin(route, settings, caller, string.Create(CultureInfo.InvariantCulture, $"embeddings {call.Purpose} {call.Instruction.Length} {call.Instruction}"));
+        using var hash = Begin(route, settings, caller, string.Create(CultureInfo.InvariantCulture, $"embeddings {call.Purpose} {call.Dimensions} {call.Instruction.Length} {call.Instruction}"));
         hash.AppendData(Encoding.UTF8.GetBytes(text));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -13,7 +13,9 @@ internal static class AbilityChecks
         var type = generation.IsChat ? RouteTypes.Chat : RouteTypes.Completions;
         foreach (var name in generation.Settings.Given(generation.IsChat))
         {
-            if (!abilities.Takes(type, name)) return Unsupported(name, name, provider);
+            if (abilities.Takes(type, name)) continue;
+            var called = generation.Settings.CallersName(name);
+            return Unsupported(called, called, provider);
         }
 
         if (generation.Prompts is { } prompts)
@@ -22,14 +24,28 @@ internal static class AbilityChecks
             if (prompts.Tokens is not null && !abilities.TokenPrompts) return Unsupported("prompt", "a prompt of token ids", provider);
         }
 
-        if (abilities.Images || generation.Messages is not { } messages) return null;
-        for (var i = 0; i < messages.Count; i++)
+        for (var i = 0; i < generation.Messages?.Count; i++)
         {
-            if (messages[i].HasImages) return Unsupported($"messages[{i}].content", "an image", provider);
+            foreach (var part in generation.Messages[i].Parts ?? [])
+            {
+                var what = part switch
+                {
+                    { ImageUrl: not null } when !abilities.Images => "an image",
+                    { File: not null } when !abilities.Files => "a file",
+                    { File.Url: not null } when !abilities.FileUrls => "a file by URL",
+                    { Audio: not null } when !abilities.Audio => "audio",
+                    _ => null,
+                };
+                if (what is not null) return Unsupported($"messages[{i}].content", what, provider);
+            }
         }
 
         return null;
     }
+
+    /// <summary>Of one parameter of a route of a type.</summary>
+    public static GatewayException? WhyNot(IProvider provider, string routeType, string parameter) =>
+        provider.Abilities.Takes(routeType, parameter) ? null : Unsupported(parameter, parameter, provider);
 
     private static GatewayException Unsupported(string param, string what, IProvider provider) =>
         GatewayException.Invalid(param, $"'{param}': {what} is not supported by the route's provider, {provider.Name}.", "unsupported_parameter");

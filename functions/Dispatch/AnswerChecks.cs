@@ -26,7 +26,7 @@ public static class AnswerChecks
         Range("min_p", settings.MinP, 0, 1);
         Range("presence_penalty", settings.PresencePenalty, -2, 2);
         Range("frequency_penalty", settings.FrequencyPenalty, -2, 2);
-        if (settings.TopP is { } topP && !(topP > 0 && topP <= 1)) throw GatewayException.Invalid("top_p", "'top_p' must be greater than 0 and at most 1.");
+        Range("top_p", settings.TopP, 0, 1);
         if (settings.TopK is < 1) throw GatewayException.Invalid("top_k", "'top_k' must be at least 1.");
         if (settings.RepetitionPenalty is { } repetition && !(repetition > 0 && repetition <= 2))
             throw GatewayException.Invalid("repetition_penalty", "'repetition_penalty' must be greater than 0 and at most 2.");
@@ -70,7 +70,7 @@ public static class AnswerChecks
                 throw GatewayException.Invalid($"messages[{i}].tool_calls", $"'messages[{i}].tool_calls' is not supported {(tools ? "in this role" : "by this route's model")}.", "unsupported_parameter");
             if (message.Role == "tool" && string.IsNullOrEmpty(message.ToolCallId))
                 throw GatewayException.Invalid($"messages[{i}].tool_call_id", $"'messages[{i}].tool_call_id' must name the call that this is the result of.", "missing_field");
-            var isNothing = message.Content is null ? message.ToolCalls is null : message.Role == "user" && !message.HasImages && string.IsNullOrWhiteSpace(message.Content);
+            var isNothing = message.Content is null ? message.ToolCalls is null : message.Role == "user" && !message.HasMedia && string.IsNullOrWhiteSpace(message.Content);
             if (isNothing) throw GatewayException.Invalid($"messages[{i}].content", $"'messages[{i}].content' must be text that is not empty.", "missing_field");
             if (tags && message.Content is { } content) Tags($"messages[{i}].content", content);
         }

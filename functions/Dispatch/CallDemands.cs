@@ -85,5 +85,5 @@ internal static class CallDemands
 
     // What is in the prompt beside texts is bounded, not counted.
     private static bool IsTextOnly(Generation generation) =>
-        generation.Prompts is null && generation.Settings is { Tools: null, ResponseFormat: null } && generation.Messages?.Any(m => m.Parts is not null || m.ToolCalls is not null) != true;
+        generation.Prompts is null && generation.Settings is { Tools: null, ResponseFormat: null } && generation.Messages?.Any(m => m.HasMedia || m.ToolCalls is not null) != true;
 }

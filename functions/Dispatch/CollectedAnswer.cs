@@ -51,7 +51,7 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         public JsonObject? Extra { get; init; }
 
         /// <summary>Whether its message has a content, be it an empty one.</summary>
-        public bool HasContent => Text.Length > 0 || (ToolCalls is null && Refusal is null);
+        public bool HasContent => Text.Length > 0 || (ToolCalls is null && Refusal is null && Extra?.ContainsKey("function_call") != true);
 
         public override string ToString() => $"[{Text.Length} chars]";
     }

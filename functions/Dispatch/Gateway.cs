@@ -67,22 +67,22 @@ public sealed class Gateway(
     }
 
     public Task<EmbeddingBatch> EmbedAsync(string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, Caller caller, CancellationToken cancellationToken) =>
-        EmbedAsync(route, texts, purpose, null, null, caller, cancellationToken);
+        EmbedAsync(new EmbeddingAsk(route, texts, purpose), caller, cancellationToken);
 
-    /// <summary>Embeds with an instruction of the caller's own instead of the route's.</summary>
-    /// <param name="instruction">Null for the route's instruction for <paramref name="purpose"/>.</param>
-    /// <param name="user">The end user that the caller names.</param>
-    public async Task<EmbeddingBatch> EmbedAsync(
-        string route, IReadOnlyList<string> texts, EmbeddingPurpose purpose, string? instruction, string? user, Caller caller, CancellationToken cancellationToken)
+    /// <summary>Embeds in a caller's own way.</summary>
+    public async Task<EmbeddingBatch> EmbedAsync(EmbeddingAsk ask, Caller caller, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(ask);
+        var (texts, instruction) = (ask.Texts, ask.Instruction);
         AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
-        var resolved = await EmbeddingsRouteAsync(route, caller, cancellationToken).ConfigureAwait(false);
+        var resolved = await EmbeddingsRouteAsync(ask.Route, caller, cancellationToken).ConfigureAwait(false);
         texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         if (instruction is not null) instruction = (await guards.InputAsync(resolved, [instruction], "instruction", cancellationToken).ConfigureAwait(false))[0];
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
-        var words = instruction ?? (purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
-        return await embeddings.EmbedAsync(resolved, new EmbeddingCall(texts, words, purpose, ClientName.Of(caller, user)), caller, cancellationToken).ConfigureAwait(false);
+        var words = instruction ?? (ask.Purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
+        var call = new EmbeddingCall(texts, words, ask.Purpose, ClientName.Of(caller, ask.User)) { Dimensions = ask.Dimensions };
+        return await embeddings.EmbedAsync(resolved, call, caller, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<string> EmbeddingIdentityAsync(string route, CancellationToken cancellationToken)

@@ -51,6 +51,9 @@ public sealed record GenerationSettings
 
     public bool? ParallelToolCalls { get; init; }
 
+    /// <summary>Whether the caller wrote <see cref="Tools"/> as <c>functions</c>, and reads a call as a <c>function_call</c>.</summary>
+    public bool UsesFunctions { get; init; }
+
     /// <summary>Parameters that are passed as they are to providers that know them, by name.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 
@@ -78,6 +81,14 @@ public sealed record GenerationSettings
         if (ParallelToolCalls is not null) yield return "parallel_tool_calls";
         foreach (var name in Extra?.Keys ?? []) yield return name;
     }
+
+    /// <summary>What the caller calls one of the names of <see cref="Given"/>.</summary>
+    public string CallersName(string name) => (UsesFunctions, name) switch
+    {
+        (true, "tools") => "functions",
+        (true, "tool_choice") => "function_call",
+        _ => name,
+    };
 
     /// <summary>Schemas and tools are content; they never reach a log by way of ToString.</summary>
     public override string ToString() => nameof(GenerationSettings);

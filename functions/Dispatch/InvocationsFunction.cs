@@ -27,7 +27,8 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
 
         if (route.Type == RouteTypes.Rerank) return await RerankAnswers.AnswerAsync(rerankers, body, $"{route.Name}@{route.Version.Version}", caller, stop).ConfigureAwait(false);
 
-        var answer = await CollectedAnswer.FromAsync(gateway.StreamAsync(InvocationReader.Read(body, route, caller), stop), stop).ConfigureAwait(false);
+        var ask = InvocationReader.Read(body, route, caller);
+        var answer = await CollectedAnswer.FromAsync(LegacyFunctions.Told(ask, gateway.StreamAsync(ask, stop), stop), stop).ConfigureAwait(false);
         if (route.Type == RouteTypes.Answers) return Answer(answer);
 
         var completed = answer.Completed;

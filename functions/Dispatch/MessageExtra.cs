@@ -29,6 +29,10 @@ internal static class MessageExtra
         }
     }
 
+    /// <summary>The thoughts in it, under one of the two names that servers have for them; null for none.</summary>
+    public static string? Thoughts(JsonElement extra) =>
+        new[] { "reasoning_content", "reasoning" }.Select(name => extra.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null).FirstOrDefault(text => !string.IsNullOrEmpty(text));
+
     /// <summary>The words in it that a model wrote: the longest text, because servers tell thoughts under two names at once.</summary>
     public static string Words(JsonElement extra) =>
         extra.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.String).Select(m => m.Value.GetString()!).DefaultIfEmpty("").MaxBy(text => text.Length)!;

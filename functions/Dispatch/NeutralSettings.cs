@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
@@ -24,10 +25,10 @@ internal static class NeutralSettings
         if (settings.FrequencyPenalty == 0 && Lacks("frequency_penalty")) left = left with { FrequencyPenalty = null };
         if (settings.RepetitionPenalty == 1 && Lacks("repetition_penalty")) left = left with { RepetitionPenalty = null };
         if (settings.MinP == 0 && Lacks("min_p")) left = left with { MinP = null };
-        if (settings.ParallelToolCalls == true && Lacks("parallel_tool_calls")) left = left with { ParallelToolCalls = null };
+        if ((settings.ParallelToolCalls == true || settings.UsesFunctions) && Lacks("parallel_tool_calls")) left = left with { ParallelToolCalls = null };
         if (generation.IsChat && settings is { TopLogprobs: 0, Logprobs: not true } && Lacks("top_logprobs")) left = left with { TopLogprobs = null };
-        if (settings.Extra is { } extra && extra.Keys.Any(name => Hints.Contains(name) && Lacks(name)))
-            left = left with { Extra = extra.Where(e => !Hints.Contains(e.Key) || !Lacks(e.Key)).ToDictionary(e => e.Key, e => e.Value) };
+        bool SaysNothing(KeyValuePair<string, JsonElement> given) => (Hints.Contains(given.Key) || ServerParameters.AsksNotToThink(given.Key, given.Value)) && Lacks(given.Key);
+        if (settings.Extra is { } extra && extra.Any(SaysNothing)) left = left with { Extra = extra.Where(given => !SaysNothing(given)).ToDictionary() };
         return ReferenceEquals(left, settings) ? generation : generation with { Settings = left };
     }
 }

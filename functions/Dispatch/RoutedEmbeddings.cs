@@ -12,10 +12,17 @@ public sealed class RoutedEmbeddings(RoutedReadings readings, TargetCalls calls,
     public Task<EmbeddingBatch> EmbedAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken) =>
         cached.EmbedAsync(route, caller, call, asked => AskAsync(route, asked, caller, cancellationToken), cancellationToken);
 
-    private Task<EmbeddingBatch> AskAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken)
+    private async Task<EmbeddingBatch> AskAsync(ResolvedRoute route, EmbeddingCall call, Caller caller, CancellationToken cancellationToken)
     {
         var reading = new TextReading<EmbeddingBatch>(
-            "embeddings", call.Texts, call.Instruction, call.Texts, (model, mayWait) => calls.EmbedAsync(route, model, call, mayWait, cancellationToken), batch => batch.PromptTokens);
-        return readings.AskAsync(route, reading, caller, cancellationToken);
+            "embeddings", call.Texts, call.Instruction, call.Texts, (model, mayWait) => calls.EmbedAsync(route, model, call, mayWait, cancellationToken), batch => batch.PromptTokens)
+        {
+            WhyNot = call.Dimensions is null ? null : provider => AbilityChecks.WhyNot(provider, RouteTypes.Embeddings, "dimensions"),
+        };
+        var batch = await readings.AskAsync(route, reading, caller, cancellationToken).ConfigureAwait(false);
+        // Servers that do not know the field answer without it.
+        if (call.Dimensions is { } dimensions && batch.Vectors[0].Length is var length && length != dimensions)
+            throw GatewayException.Invalid("dimensions", $"'dimensions': the route's model gives vectors of {length} numbers.", "unsupported_parameter");
+        return batch;
     }
 }

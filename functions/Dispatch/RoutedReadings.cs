@@ -14,7 +14,7 @@ public sealed class RoutedReadings(
         where T : class
     {
         probes.Saw(route);
-        var candidates = targets.Candidates(route, caller.ClientId, _ => null);
+        var candidates = targets.Candidates(route, caller.ClientId, reading.WhyNot ?? (static _ => null));
         var model = candidates[0];
         var demand = CallDemands.Of(
             route, caller, targets.ProviderOf(model), reading.Kind, reading.Texts, reading.Beside, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));

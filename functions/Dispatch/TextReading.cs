@@ -1,3 +1,4 @@
+using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
@@ -13,6 +14,9 @@ internal sealed record TextReading<T>(
     string Kind, IReadOnlyList<string> Texts, string Beside, IReadOnlyList<string> Counted, Func<RouteModel, bool, Task<T>> Ask, Func<T, int?> Tokens)
     where T : class
 {
+    /// <summary>Why a provider cannot read it so; null for every provider can.</summary>
+    public Func<IProvider, GatewayException?>? WhyNot { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Texts.Count} texts: {Kind}]";
 }

@@ -13,8 +13,8 @@ internal static class UpstreamErrors
     public static bool IsWorthRetrying(UpstreamException failure) =>
         failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or 529 && !IsOutOfMoney(failure));
 
-    /// <summary>Whether the account behind the route's credential has nothing left, which no wait mends: OpenAI says it by a 429, DeepSeek by 402.</summary>
-    private static bool IsOutOfMoney(UpstreamException failure) => failure.Status == 402 || (failure.Status == 429 && failure.Code is InsufficientQuota or "billing_hard_limit_reached");
+    /// <summary>Whether the account behind the route's credential has nothing left, which no wait mends: OpenAI says it by a 429, DeepSeek by 402, Anthropic by a 400.</summary>
+    private static bool IsOutOfMoney(UpstreamException failure) => failure.Status == 402 || (failure.Status is 400 or 403 or 429 && failure.Code is InsufficientQuota or "billing_hard_limit_reached");
 
     /// <summary>Whether a service that fails so may be starting anew.</summary>
     public static bool IsRestarting(UpstreamException failure) => failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status == 503);
@@ -46,7 +46,7 @@ internal static class UpstreamErrors
 
     private static GatewayException OfStatus(UpstreamException failure) => failure.Status switch
     {
-        402 or 429 when IsOutOfMoney(failure) => Error(429, InsufficientQuota, "The provider's account behind the route has no quota left.", type: InsufficientQuota),
+        _ when IsOutOfMoney(failure) => Error(429, InsufficientQuota, "The provider's account behind the route has no quota left.", type: InsufficientQuota),
         401 or 403 => Error(502, "upstream_authentication", "The provider refused the route's credential."),
         404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
         400 or 413 or 422 => Refusal(failure),

@@ -12,7 +12,7 @@ namespace Serverless.Functions.Guards;
 public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
 {
     /// <summary>Parameters that are text for the model, and have no shape that a mask would fit into.</summary>
-    private static readonly string[] Unchecked = ["suffix", "prediction"];
+    private static readonly string[] Unchecked = ["suffix", "prediction", "chat_template_kwargs"];
 
     private readonly ConditionalWeakTable<GuardSettings, Pair> _compiled = [];
 
@@ -67,10 +67,16 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
             var guarded = parts.ToArray();
             for (var i = 0; i < guarded.Length; i++)
             {
+                if (guarded[i].File is not null || guarded[i].Audio is not null) throw GatewayException.Invalid(field, $"'{field}': files and audio cannot be checked by the route's guards.", "unsupported_parameter");
                 if (guarded[i].Text is { } text) guarded[i] = guarded[i] with { Text = await TextAsync(settings, text, field, cancellationToken).ConfigureAwait(false) };
             }
 
-            message = message with { Parts = guarded };
+            // The content says once more what its parts say.
+            message = message with { Parts = guarded, Content = string.Join('\n', guarded.Where(p => p.Text is not null).Select(p => p.Text)) };
+        }
+        else if (message.Content is { Length: > 0 } content)
+        {
+            message = message with { Content = await TextAsync(settings, content, field, cancellationToken).ConfigureAwait(false) };
         }
 
         if (message.ToolCalls is { } calls)
@@ -86,7 +92,7 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
             message = message with { ToolCalls = guarded };
         }
 
-        return message.Content is { Length: > 0 } content ? message with { Content = await TextAsync(settings, content, field, cancellationToken).ConfigureAwait(false) } : message;
+        return message;
     }
 
     private async Task<IReadOnlyList<string>> TextsAsync(GuardSettings settings, IReadOnlyList<string> texts, string field, CancellationToken cancellationToken)

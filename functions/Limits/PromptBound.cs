@@ -20,6 +20,11 @@ public static class PromptBound
     /// <summary>An image has no bound in its bytes; vendors' largest count for one of the size they scale to is less than this.</summary>
     public const int PerImage = 2048;
 
+    /// <summary>Characters of base64 that a second of sound has at the least, at 8 kbit/s; no service makes 40 tokens of one.</summary>
+    private const int AudioCharsPerSecond = 1365;
+
+    private const int TokensPerSecond = 40;
+
     public static long Of(Generation generation)
     {
         ArgumentNullException.ThrowIfNull(generation);
@@ -46,8 +51,17 @@ public static class PromptBound
 
     private static long Bytes(ChatMessage message) =>
         PerMessage + Encoding.UTF8.GetByteCount(message.Content ?? "")
-        + (message.Parts?.Count(part => part.ImageUrl is not null) ?? 0) * PerImage
+        + (message.Parts?.Sum(Media) ?? 0)
         + (message.ToolCalls?.Sum(call => PerMessage + (long)Encoding.UTF8.GetByteCount(call.Function.Name) + Encoding.UTF8.GetByteCount(call.Function.Arguments)) ?? 0);
+
+    /// <summary>A file's text and pages are bounded by what it is written in, for want of a better bound.</summary>
+    private static long Media(ContentPart part) => part switch
+    {
+        { ImageUrl: not null } => PerImage,
+        { File: { } file } => PerImage + (file.Data?.Length ?? 0L),
+        { Audio: { } audio } => PerImage + ((long)audio.Data.Length * TokensPerSecond / AudioCharsPerSecond),
+        _ => 0,
+    };
 
     // Names and schemas are written into the prompt in one form or another, none longer than their JSON.
     private static long JsonBytes(JsonElement? value) => value is { } json ? Encoding.UTF8.GetByteCount(json.GetRawText()) : 0;

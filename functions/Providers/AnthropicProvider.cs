@@ -14,7 +14,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, ContinuesAssistant = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true };
 
     public override bool CanProbe(RouteModel model) => true;
 

@@ -8,8 +8,9 @@ namespace Serverless.Functions.Providers;
 /// </summary>
 public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azure-openai", null)
 {
-    private static readonly string[] Chat = [.. OpenAiProvider.ChatParameters.Except(["top_k", "min_p", "repetition_penalty", "min_tokens", "stop_token_ids", "priority"])];
-    private static readonly string[] Completions = [.. OpenAiProvider.CompletionParameters.Except(["top_k", "min_p", "repetition_penalty", "min_tokens", "stop_token_ids", "priority", "response_format"])];
+    private static readonly string[] Others = ["top_k", "min_p", "repetition_penalty", "min_tokens", "stop_token_ids", "priority", .. ServerParameters.Names];
+    private static readonly string[] Chat = [.. OpenAiProvider.ChatParameters.Except(Others)];
+    private static readonly string[] Completions = [.. OpenAiProvider.CompletionParameters.Except([.. Others, "response_format"])];
 
     public override IReadOnlyList<ConfigField> Config { get; } =
     [
@@ -18,7 +19,7 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(Chat, Completions, embeddings: true) with { Images = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
+        ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 
@@ -26,7 +27,7 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, AlwaysMaxCompletionTokens = Version(target) is null };
+        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, HasTextParts = true, AlwaysMaxCompletionTokens = Version(target) is null };
         return OpenAiWire.GenerateAsync(http, At(target, generation.IsChat ? "chat/completions" : "completions"), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

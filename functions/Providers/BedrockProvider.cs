@@ -22,7 +22,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         ConfigField.Word("aws_region", required: true), ConfigField.ApiBase("bedrock_api_base"),
     ];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, ContinuesAssistant = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, ContinuesAssistant = true };
 
     public override Uri DefaultApiBase(RouteModel model)
     {
@@ -34,7 +34,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(BedrockBody.Of(ChatForm.Of(generation)), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(BedrockBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
         // Ids of models hold colons, which a path of AWS has encoded.
         var uri = target.At($"model/{Uri.EscapeDataString(target.Model)}/{(generation.Streams ? "converse-stream" : "converse")}");
         var headers = AwsSignature.Sign(HttpMethod.Post, uri, body, target.Key!, target.Setting("aws_region")!, "bedrock", time.GetUtcNow());

@@ -21,7 +21,7 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
 
     public override IReadOnlyList<ConfigField> Config { get; } = [];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, Audio = true };
 
     public override bool RequiresKey(RouteModel model) => false;
 
@@ -92,7 +92,9 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
         {
             foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
             {
-                if (part.ImageUrl is null) contents.Add(new TextContent(part.Text));
+                if (part.File is { } file) contents.Add(File(file));
+                else if (part.Audio is { } audio) contents.Add(new DataContent($"data:audio/{audio.Format};base64,{audio.Data}"));
+                else if (part.ImageUrl is null) contents.Add(new TextContent(part.Text));
                 else if (DataUrl.TryParse(part.ImageUrl, out _, out _)) contents.Add(new DataContent(part.ImageUrl));
                 else contents.Add(new UriContent(part.ImageUrl, "image/*"));
             }
@@ -102,6 +104,12 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
         }
 
         return new Microsoft.Extensions.AI.ChatMessage(new ChatRole(message.Role == "developer" ? "system" : message.Role), contents) { AuthorName = message.Name };
+    }
+
+    private static AIContent File(ContentFile file)
+    {
+        if (file.Data is { } data) return new DataContent(data) { Name = file.Name };
+        return file.Url is { } url ? new UriContent(url, FileTypes.OfName(file.Name ?? new Uri(url).AbsolutePath)) : new HostedFileContent(file.Id!);
     }
 
     private static ChatOptions Options(GenerationSettings settings) => new()

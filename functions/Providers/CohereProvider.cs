@@ -15,7 +15,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("cohere_api_key"), ConfigField.ApiBase("cohere_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true, rerank: true) with { Images = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"], rerank: true) with { Images = true };
 
     public override int MaxEmbeddingTexts => 96;
 
@@ -54,6 +54,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
             ["input_type"] = call.Purpose == EmbeddingPurpose.Query ? "search_query" : "search_document",
             ["embedding_types"] = new JsonArray("float"),
         };
+        if (call.Dimensions is { } dimensions) body["output_dimension"] = dimensions;
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/embed"), JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
         var vectors = VendorJson.Items(VendorJson.Object(answer, "embeddings"), "float").Select(VendorJson.Vector).ToList();

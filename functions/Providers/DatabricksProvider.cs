@@ -11,7 +11,7 @@ public sealed class DatabricksProvider(UpstreamHttp http) : VendorProvider("data
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("databricks_api_token", required: true), ConfigField.ApiBase("databricks_workspace_url", required: true)];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true) with { Images = true, ContinuesPrompts = true, PromptLists = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: []) with { Images = true, ContinuesPrompts = true, PromptLists = true };
 
     public override int MaxEmbeddingTexts => 150;
 

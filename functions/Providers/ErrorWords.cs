@@ -14,8 +14,12 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     /// <summary>The HTTP status that the error would have had, had it come before anything else; null where nothing says so.</summary>
     public int? Status { get; private init; }
 
+    /// <summary>How long to wait, where the error says it (Google's <c>RetryInfo</c>); null elsewhere.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     public const string ContextLengthExceeded = "context_length_exceeded";
 
+    private const double MostSeconds = 1_000_000;
     private const int MaxCounts = 4;
     private static readonly ErrorWords Nothing = new(null, null, false, false, []);
 
@@ -28,6 +32,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
         "context_length_exceeded", "maximum context length", "context length", "prompt is too long", "exceeds the maximum number of tokens", "too many tokens",
         "input is too long", "tokens + `max_new_tokens`", "must have less than", "input length and `max_tokens` exceed", "exceed context limit",
     ];
+
+    /// <summary>How Anthropic says, as a bad request, that an account has nothing left.</summary>
+    private static readonly string[] NothingLeft = ["credit balance is too low", "reached your specified api usage limits"];
 
     private static readonly string[] Mosaic = ["error: max output tokens is limited to", "error: prompt token count"];
 
@@ -46,15 +53,29 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
             var code = Word(inner, "code") ?? Word(inner, "status") ?? type;
             var isMosaic = Mosaic.Any(prose.Contains);
             var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
+            if (NothingLeft.Any(prose.Contains)) return new ErrorWords("insufficient_quota", null, false, false, []) { Status = 429 };
             return new ErrorWords(code, Word(inner, "param"), isTooLong, isMosaic, isTooLong ? Numbers(prose) : [])
             {
                 Status = isTooLong ? 400 : Number(inner, "code") ?? Number(inner, "status") ?? StatusOf(code) ?? StatusOf(type),
+                RetryAfter = Wait(inner),
             };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Nothing;
         }
+    }
+
+    /// <summary>google.rpc.RetryInfo: <c>retryDelay</c> in seconds, <c>37s</c> or <c>0.5s</c>.</summary>
+    private static TimeSpan? Wait(JsonElement error)
+    {
+        foreach (var detail in VendorJson.Items(error, "details"))
+        {
+            if (VendorJson.Text(detail, "retryDelay") is not { } text || !text.EndsWith('s')) continue;
+            if (double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= MostSeconds) return TimeSpan.FromSeconds(seconds);
+        }
+
+        return null;
     }
 
     /// <summary>A plain word: neither a key nor a sentence looks like it. Other spellings become snake_case.</summary>

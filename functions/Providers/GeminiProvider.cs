@@ -14,7 +14,7 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("gemini_api_key"), ConfigField.ApiBase("gemini_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true) with { Images = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, FileUrls = true, Audio = true };
 
     public override int MaxEmbeddingTexts => 100;
 
@@ -47,16 +47,20 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(call);
         var task = call.Purpose == EmbeddingPurpose.Query ? "RETRIEVAL_QUERY" : "RETRIEVAL_DOCUMENT";
-        var requests = new JsonArray([.. call.Texts.Select(t => new JsonObject
-        {
-            ["model"] = $"models/{target.Model}", ["content"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = t }) }, ["taskType"] = task,
-        })]);
+        var requests = new JsonArray([.. call.Texts.Select(t => Request(t))]);
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["requests"] = requests }, WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At($"v1beta/models/{target.Model}:batchEmbedContents"), body, Headers(target), cancellationToken).ConfigureAwait(false);
         var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
         var vectors = VendorJson.Items(answer, "embeddings").Select(e => e.TryGetProperty("values", out var values) ? VendorJson.Vector(values) : null).ToList();
         if (vectors.Count != call.Texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new EmbeddingBatch(UnitVectors.Check(vectors), target.Model, null);
+
+        JsonObject Request(string text)
+        {
+            var request = new JsonObject { ["model"] = $"models/{target.Model}", ["content"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = text }) }, ["taskType"] = task };
+            if (call.Dimensions is { } dimensions) request["outputDimensionality"] = dimensions;
+            return request;
+        }
     }
 
     private static List<KeyValuePair<string, string>> Headers(ProviderTarget target) => target.Key is { } key ? [new("x-goog-api-key", key.Reveal())] : [];

@@ -37,9 +37,37 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
         var headers = Headers(target);
-        return generation.IsChat
-            ? OpenAiWire.GenerateAsync(http, target.At("v1/chat/completions"), headers, target.Model, generation, new OpenAiDialect { Model = target.Model }, null, cancellationToken)
-            : CompleteAsync(target, generation, headers, cancellationToken);
+        if (!generation.IsChat) return CompleteAsync(target, generation, headers, cancellationToken);
+        var dialect = new OpenAiDialect { Model = target.Model };
+        var answer = OpenAiWire.GenerateAsync(http, target.At("v1/chat/completions"), headers, target.Model, Permitted(generation), dialect, null, cancellationToken);
+        return generation.Settings.Stop is { Count: > 0 } stop ? StoppedAsync(answer, stop, cancellationToken) : answer;
+    }
+
+    /// <summary>The service's <c>top_p</c> lies between 0 and 1: at 1 nothing is left out, at 0 the likeliest token is what is left.</summary>
+    private static Generation Permitted(Generation generation) => generation.Settings.TopP switch
+    {
+        >= 1 => generation with { Settings = generation.Settings with { TopP = null } },
+        <= 0 => generation with { Settings = generation.Settings with { TopP = null, Temperature = 0 } },
+        _ => generation,
+    };
+
+    /// <summary>A chat's text as a completion's: the service ends it with the stop string that it stopped at.</summary>
+    private static async IAsyncEnumerable<AnswerEvent> StoppedAsync(IAsyncEnumerable<AnswerEvent> answer, IReadOnlyList<string> stop, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var strings = new StopStrings(stop);
+        await foreach (var piece in answer.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (piece is AnswerText { IsRefusal: false } text)
+            {
+                if (strings.IsReached) continue;
+                var shown = text with { Text = strings.Push(text.Text) };
+                if (shown.IsShown) yield return shown;
+                continue;
+            }
+
+            if (piece is AnswerCompleted && strings.Push("", isLast: true) is { Length: > 0 } rest) yield return new AnswerText(rest);
+            yield return piece;
+        }
     }
 
     private static KeyValuePair<string, string>[] Headers(ProviderTarget target) => target.Key is { } key ? [new("Authorization", UpstreamHttp.Bearer(key)!)] : [];
@@ -90,7 +118,7 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
 
     private static ReadOnlyMemory<byte> Body(Generation generation)
     {
-        var settings = generation.Settings;
+        var settings = Permitted(generation).Settings;
         var parameters = new JsonObject();
         // The service samples only when told to, and has no temperature of 0.
         if (settings.Temperature is > 0) (parameters["temperature"], parameters["do_sample"]) = (settings.Temperature, true);

@@ -18,7 +18,7 @@ public sealed class MlflowProvider(UpstreamHttp http) : VendorProvider("mlflow-m
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.ApiBase("model_server_url", required: true)];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: true) with { ContinuesPrompts = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: []) with { ContinuesPrompts = true };
 
     public override bool RequiresKey(RouteModel model) => false;
 

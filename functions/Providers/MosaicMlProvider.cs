@@ -19,7 +19,7 @@ public sealed class MosaicMlProvider(UpstreamHttp http) : VendorProvider("mosaic
 
     public bool CountsExactly => true;
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Parameters, Parameters, embeddings: true) with { ContinuesPrompts = true, ContinuesAssistant = true, Streams = false };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Parameters, Parameters, embeddings: []) with { ContinuesPrompts = true, ContinuesAssistant = true, Streams = false };
 
     public override void Check(string routeType, RouteModel model)
     {

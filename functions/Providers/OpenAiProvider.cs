@@ -13,12 +13,12 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     [
         "temperature", "top_p", "max_tokens", "stop", "seed", "n", "presence_penalty", "frequency_penalty", "logprobs", "logit_bias",
         // Of OpenAI-compatible servers; OpenAI itself refuses them by name.
-        "top_k", "min_p", "repetition_penalty", "min_tokens", "stop_token_ids", "priority",
+        "top_k", "min_p", "repetition_penalty", "min_tokens", "stop_token_ids", "priority", .. ServerParameters.Names,
     ];
 
     internal static readonly string[] ChatParameters =
     [
-        .. CommonParameters, "top_logprobs", "response_format", "tools", "tool_choice", "parallel_tool_calls", "functions", "function_call", "modalities", "audio",
+        .. CommonParameters, "top_logprobs", "response_format", "tools", "tool_choice", "parallel_tool_calls", "modalities", "audio",
         "prediction", "reasoning_effort", "verbosity", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "web_search_options",
     ];
 
@@ -31,7 +31,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: true) with { Images = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
+        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 
@@ -69,7 +69,8 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         ArgumentNullException.ThrowIfNull(generation);
         var operation = generation.IsChat ? "chat/completions" : "completions";
         var isAzure = AzureOpenAiWire.Applies(target);
-        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isAzure || IsOpenAi(target), AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        var isOpenAi = isAzure || IsOpenAi(target);
+        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
         return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

@@ -9,6 +9,15 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
     /// <summary>Whether messages may hold images.</summary>
     public bool Images { get; init; }
 
+    /// <summary>Whether messages may hold files.</summary>
+    public bool Files { get; init; }
+
+    /// <summary>Whether files may be given by URL.</summary>
+    public bool FileUrls { get; init; }
+
+    /// <summary>Whether messages may hold audio.</summary>
+    public bool Audio { get; init; }
+
     /// <summary>Whether one request may hold several prompts.</summary>
     public bool PromptLists { get; init; }
 
@@ -29,12 +38,12 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
 
     public bool Takes(string routeType, string parameter) => Parameters.TryGetValue(routeType, out var names) && names.Contains(parameter);
 
-    public static ProviderAbilities Of(string[]? chat = null, string[]? completions = null, bool embeddings = false, bool rerank = false)
+    public static ProviderAbilities Of(string[]? chat = null, string[]? completions = null, string[]? embeddings = null, bool rerank = false)
     {
         var parameters = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
         if (completions is not null) parameters[RouteTypes.Completions] = completions.ToHashSet(StringComparer.Ordinal);
         if (chat is not null) parameters[RouteTypes.Chat] = chat.ToHashSet(StringComparer.Ordinal);
-        if (embeddings) parameters[RouteTypes.Embeddings] = new HashSet<string>(StringComparer.Ordinal);
+        if (embeddings is not null) parameters[RouteTypes.Embeddings] = embeddings.ToHashSet(StringComparer.Ordinal);
         if (rerank) parameters[RouteTypes.Rerank] = new HashSet<string>(StringComparer.Ordinal);
         return new ProviderAbilities(parameters);
     }

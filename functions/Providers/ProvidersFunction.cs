@@ -26,6 +26,8 @@ public sealed class ProvidersFunction(ProviderCatalog providers)
             route_types = abilities.Parameters.ToDictionary(p => p.Key, p => p.Value.Order(StringComparer.Ordinal).ToList()),
             streams = abilities.Streams,
             images = abilities.Images,
+            files = abilities.Files,
+            audio = abilities.Audio,
             prompt_lists = abilities.PromptLists,
             token_prompts = abilities.TokenPrompts,
             continues_assistant = abilities.ContinuesAssistant,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Mime;
 using System.Text.Json;
 using Serverless.Contracts;
@@ -15,6 +16,9 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
     private const int MaxErrorBytes = 16 * 1024;
     private const int MaxBodyBytes = 64 * 1024 * 1024;
     private const int MostBelieved = 256 * 1024;
+
+    /// <summary>A wait of more than ten days is none that anybody means; in milliseconds it is a quarter of an hour.</summary>
+    private const double MostSeconds = 1_000_000;
 
     /// <summary>For what follows in this flow: how long making a connection may take; null for the settings' limit. Connections are shared, so it holds for one that has to be made.</summary>
     internal static readonly AsyncLocal<TimeSpan?> ConnectWithin = new();
@@ -174,14 +178,22 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
             Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code ?? type,
             Param = words.Param,
             Counts = words.Counts,
-            RetryAfter = RetryAfter(response),
+            RetryAfter = RetryAfter(response) ?? words.RetryAfter,
         };
     }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
+        // OpenAI's and Azure's finer one comes first; a second has parts in some services' Retry-After too.
+        if (Number(response, "retry-after-ms") is { } milliseconds) return TimeSpan.FromMilliseconds(milliseconds);
+        if (Number(response, "Retry-After") is { } seconds) return TimeSpan.FromSeconds(seconds);
         var header = response.Headers.RetryAfter;
         var wait = header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
         return wait is { } w && w > TimeSpan.Zero ? w : null;
     }
+
+    private static double? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values) && double.TryParse(values.FirstOrDefault(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostSeconds
+            ? number
+            : null;
 }

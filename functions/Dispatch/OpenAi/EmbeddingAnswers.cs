@@ -13,7 +13,8 @@ internal static class EmbeddingAnswers
     public static async Task<JsonAnswer> AnswerAsync(Gateway gateway, JsonElement body, string model, Caller caller, CancellationToken stop)
     {
         var fields = new RequestFields(body);
-        if (fields.Has("dimensions")) throw GatewayException.Invalid("dimensions", "'dimensions' is not supported: a route's model has one size.", "unsupported_parameter");
+        var dimensions = fields.Integer("dimensions");
+        if (dimensions is < 1) throw GatewayException.Invalid("dimensions", "'dimensions' must be at least 1.");
         var isBase64 = fields.Text("encoding_format") switch
         {
             null or "float" => false,
@@ -29,7 +30,8 @@ internal static class EmbeddingAnswers
 
         var texts = fields.Texts("input") ?? [];
         AnswerChecks.Texts(texts, "input", isList: fields.Element("input") is not { ValueKind: JsonValueKind.String });
-        var batch = await gateway.EmbedAsync(model, texts, purpose, words, fields.Text("user"), caller, stop).ConfigureAwait(false);
+        var ask = new EmbeddingAsk(model, texts, purpose) { Instruction = words, User = fields.Text("user"), Dimensions = dimensions };
+        var batch = await gateway.EmbedAsync(ask, caller, stop).ConfigureAwait(false);
         var usage = batch.PromptTokens is { } tokens ? new Usage(tokens, 0) : null;
         if (!isBase64) return new JsonAnswer(new EmbeddingResponse("list", [.. batch.Vectors.Select((v, i) => new EmbeddingData("embedding", i, v.ToArray()))], model, usage));
 

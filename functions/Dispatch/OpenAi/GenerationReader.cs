@@ -5,13 +5,14 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>How to generate, from a body in OpenAI's or MLflow's words. What is unknown is ignored, as OpenAI's clients expect.</summary>
 internal static class GenerationReader
 {
-    private const int MaxTools = 128;
+    public const int MaxTools = 128;
 
     /// <summary>Parameters that mean something to some providers and are passed on as they are; refused by name where the provider does not have them.</summary>
     private static readonly string[] Passed =
     [
-        "functions", "function_call", "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
+        "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
         "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
+        .. ServerParameters.Names,
     ];
 
     private static readonly ulong PassedBits = RequestFields.BitsOf(Passed);
@@ -21,6 +22,7 @@ internal static class GenerationReader
     public static GenerationSettings Read(JsonElement body, bool isChat, string countName = "n")
     {
         var fields = new RequestFields(body);
+        var functions = LegacyFunctions.Tools(fields);
         var completionTokens = isChat ? AtLeastOne(fields, "max_completion_tokens") : null;
         return new GenerationSettings
         {
@@ -40,9 +42,11 @@ internal static class GenerationReader
             TopLogprobs = fields.Integer(isChat ? "top_logprobs" : "logprobs"),
             LogitBias = NotEmpty(fields.Object("logit_bias")),
             ResponseFormat = Format(fields),
-            Tools = Tools(fields),
-            ToolChoice = ToolChoice(fields),
-            ParallelToolCalls = fields.Flag("parallel_tool_calls"),
+            Tools = functions ?? Tools(fields),
+            ToolChoice = ToolChoice(fields) ?? LegacyFunctions.Choice(fields, functions is not null),
+            // An answer with a function_call has room for one.
+            ParallelToolCalls = functions is null ? fields.Flag("parallel_tool_calls") : false,
+            UsesFunctions = functions is not null,
             Extra = Extra(fields),
         };
     }
@@ -79,12 +83,19 @@ internal static class GenerationReader
             if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
             var inner = new RequestFields(tool, path + ".");
             if (inner.Text("type") != "function") throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function.");
-            var function = new RequestFields(inner.Object("function") ?? throw inner.Wrong("function", "an object"), $"{path}.function.");
-            if (function.Text("name") is not { Length: > 0 and <= 128 }) throw function.Wrong("name", "a name of 1 to 128 characters");
-            _ = function.Object("parameters");
+            CheckFunction(inner.Object("function") ?? throw inner.Wrong("function", "an object"), $"{path}.function");
         }
 
         return tools;
+    }
+
+    /// <exception cref="GatewayException">400 naming the field.</exception>
+    public static void CheckFunction(JsonElement function, string path)
+    {
+        if (function.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
+        var fields = new RequestFields(function, path + ".");
+        if (fields.Text("name") is not { Length: > 0 and <= 128 }) throw fields.Wrong("name", "a name of 1 to 128 characters");
+        _ = fields.Object("parameters");
     }
 
     private static JsonElement? ToolChoice(RequestFields fields)
@@ -124,10 +135,10 @@ internal static class GenerationReader
 
     private static bool AsksForNothing(string name, JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.False => true,
+        JsonValueKind.False => !ServerParameters.Names.Contains(name),
         JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && value[0].ValueKind == JsonValueKind.String && value[0].ValueEquals("text"u8)),
         JsonValueKind.Object => !value.EnumerateObject().Any(),
-        JsonValueKind.String => value.ValueEquals(""u8) || (name is "function_call" && (value.ValueEquals("none"u8) || value.ValueEquals("auto"u8))) || (name is "service_tier" && value.ValueEquals("auto"u8)),
+        JsonValueKind.String => value.ValueEquals(""u8) || (name is "service_tier" && value.ValueEquals("auto"u8)),
         JsonValueKind.Number => name == "best_of" && value.TryGetInt32(out var number) && number == 1,
         _ => false,
     };

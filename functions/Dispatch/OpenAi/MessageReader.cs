@@ -13,11 +13,17 @@ internal static class MessageReader
         if (new RequestFields(body).Array("messages") is not { } array) return [];
         if (array.GetArrayLength() > AnswerChecks.MaxMessages) throw GatewayException.Invalid("messages", $"'messages' may have at most {AnswerChecks.MaxMessages} entries.");
         var messages = new List<ChatMessage>(array.GetArrayLength());
-        foreach (var item in array.EnumerateArray()) messages.Add(Message(item, $"messages[{messages.Count}]"));
+        foreach (var item in array.EnumerateArray())
+        {
+            var path = $"messages[{messages.Count}]";
+            var message = Message(item, path, messages.Count);
+            messages.Add(message.Role == "function" ? LegacyFunctions.Result(message, messages, path) : message);
+        }
+
         return messages;
     }
 
-    private static ChatMessage Message(JsonElement item, string path)
+    private static ChatMessage Message(JsonElement item, string path, int at)
     {
         if (item.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.");
         var fields = new RequestFields(item, path + ".");
@@ -32,7 +38,7 @@ internal static class MessageReader
         return new ChatMessage(fields.Text("role") ?? "", text!)
         {
             Parts = parts,
-            ToolCalls = Calls(fields, path),
+            ToolCalls = Calls(fields, path) ?? LegacyFunctions.Call(fields, path, at),
             ToolCallId = fields.Text("tool_call_id"),
             Name = fields.Text("name"),
         };
@@ -45,42 +51,41 @@ internal static class MessageReader
         if (content.ValueKind == JsonValueKind.String) return (content.GetString(), null);
         if (content.ValueKind != JsonValueKind.Array) throw fields.Wrong("content", "a string or a list of parts");
         var parts = new List<ContentPart>(content.GetArrayLength());
-        foreach (var part in content.EnumerateArray()) parts.Add(Part(part, $"{path}.content[{parts.Count}]"));
+        var i = 0;
+        foreach (var part in content.EnumerateArray())
+        {
+            if (Part(part, $"{path}.content[{i++}]") is { } read) parts.Add(read);
+        }
 
-        // Parts become lines of one text, as vLLM joins them for chat formats that have no parts.
+        // Parts become lines of one text, as vLLM joins them, where a chat's format has no parts.
         var text = string.Join('\n', parts.Where(p => p.Text is not null).Select(p => p.Text));
-        return (text, parts.Exists(p => p.ImageUrl is not null || p.CacheControl is not null) ? parts : null);
+        return (text, parts.Count > 1 || parts.Exists(p => !p.IsText || p.CacheControl is not null) ? parts : null);
     }
 
-    private static ContentPart Part(JsonElement part, string path)
+    /// <returns>Null for what is left out.</returns>
+    private static ContentPart? Part(JsonElement part, string path)
     {
         if (part.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(part, path + ".");
-        return Part(fields, path) with { CacheControl = fields.Object("cache_control") };
+        return Part(fields, path) is { } read ? read with { CacheControl = fields.Object("cache_control") } : null;
     }
 
-    private static ContentPart Part(RequestFields fields, string path)
+    private static ContentPart? Part(RequestFields fields, string path)
     {
         switch (fields.Text("type"))
         {
+            // A model's thoughts of an earlier turn: nobody but the model that had them can read them.
+            case "thinking" or "redacted_thinking" or "reasoning":
+                return null;
             case "text" or "input_text" or "output_text":
                 return new ContentPart(fields.Text("text") ?? throw fields.Wrong("text", "a string"));
             case "refusal":
                 return new ContentPart(fields.Text("refusal") ?? throw fields.Wrong("refusal", "a string"));
-            case "image_url":
-                var image = new RequestFields(fields.Object("image_url") ?? throw fields.Wrong("image_url", "an object"), path + ".image_url.");
-                return new ContentPart(null, ImageUrl(image.Text("url"), path + ".image_url.url"), image.Text("detail"));
-            case "input_image":
-                return new ContentPart(null, ImageUrl(fields.Text("image_url"), path + ".image_url"), fields.Text("detail"));
-            default:
-                throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be text or image_url.", "unsupported_parameter");
+            case var type:
+                return MediaReader.Read(fields, type, path) ?? throw GatewayException.Invalid(
+                    $"{path}.type", $"'{path}.type' must be text, image_url, file, input_audio or refusal.", "unsupported_parameter");
         }
     }
-
-    private static string ImageUrl(string? url, string path) =>
-        url is not null && (url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || DataUrl.TryParse(url, out _, out _))
-            ? url
-            : throw GatewayException.Invalid(path, $"'{path}' must be an https URL or an image as data:image/...;base64,...");
 
     private static List<ToolCall>? Calls(RequestFields fields, string path)
     {

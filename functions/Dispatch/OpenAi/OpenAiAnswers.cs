@@ -16,7 +16,7 @@ internal static class OpenAiAnswers
     {
         var id = NewId.Of("chatcmpl-");
         var created = time.GetUtcNow().ToUnixTimeSeconds();
-        var events = gateway.StreamAsync(ask, http.RequestAborted);
+        var events = LegacyFunctions.Told(ask, gateway.StreamAsync(ask, http.RequestAborted), http.RequestAborted);
         if (ask.Streams)
         {
             var shape = new OpenAiStreamShape(id, "chat.completion.chunk", created, model, isChat: true, hasDeltas: true, ask.IncludesUsage);

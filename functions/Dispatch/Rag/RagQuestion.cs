@@ -23,7 +23,7 @@ internal static class RagQuestion
         AnswerChecks.Messages(messages, tags: false);
         var last = messages.ToList().FindLastIndex(m => m.Role == "user");
         if (last < 0) throw GatewayException.Invalid("messages", "One of 'messages' must be the user's: it is the question.");
-        if (messages[last].HasImages) throw GatewayException.Invalid($"messages[{last}].content", "Images are not supported by a rag route.", "unsupported_parameter");
+        if (messages[last].HasMedia) throw GatewayException.Invalid($"messages[{last}].content", "Images, files and audio are not supported by a rag route.", "unsupported_parameter");
         AnswerChecks.Question(messages[last].Content, $"messages[{last}].content");
         return new AnswerQuestion(messages[last].Content)
         {

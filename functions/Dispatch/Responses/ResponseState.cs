@@ -10,6 +10,12 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
 {
     private readonly string _id = Hosting.NewId.Of("resp_");
 
+    /// <summary>Whether the caller asks for the model's thoughts: <c>reasoning.summary</c> of <c>auto</c>, <c>concise</c> or <c>detailed</c>.</summary>
+    public bool ShowsThoughts { get; } =
+        body.TryGetProperty("reasoning", out var reasoning) && reasoning.ValueKind == JsonValueKind.Object
+        && ((reasoning.TryGetProperty("summary", out var summary) && summary.ValueKind == JsonValueKind.String)
+            || (reasoning.TryGetProperty("generate_summary", out var former) && former.ValueKind == JsonValueKind.String));
+
     public static string NewId(string kind) => Hosting.NewId.Of(kind + "_");
 
     /// <param name="logprobs">Null where none were asked for.</param>
@@ -19,6 +25,12 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         if (logprobs is not null) part["logprobs"] = logprobs.DeepClone();
         return part;
     }
+
+    public static JsonObject Summary(string text) => new() { ["type"] = "summary_text", ["text"] = text };
+
+    /// <param name="thoughts">Null for none as yet.</param>
+    public static JsonObject Reasoning(string id, string status, string? thoughts) =>
+        new() { ["type"] = "reasoning", ["id"] = id, ["status"] = status, ["summary"] = thoughts is null ? new JsonArray() : new JsonArray(Summary(thoughts)) };
 
     public static JsonObject Refusal(string text) => new() { ["type"] = "refusal", ["refusal"] = text };
 
@@ -42,6 +54,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
     {
         var choice = answer.Choices[0];
         var output = new JsonArray();
+        if (ShowsThoughts && choice.Extra is { } extra && MessageExtra.Thoughts(JsonSerializer.SerializeToElement(extra)) is { } thoughts) output.Add(Reasoning(NewId("rs"), "completed", thoughts));
         var parts = new List<JsonNode>();
         if (choice.HasContent) parts.Add(Text(choice.Text, choice.Logprobs?["content"] as JsonArray));
         if (choice.Refusal is { } refusal) parts.Add(Refusal(refusal));

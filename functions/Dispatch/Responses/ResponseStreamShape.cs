@@ -19,11 +19,13 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     private int _count;
     private int _sequence;
     private bool _begun;
+    private bool _hasAnswer;
     private IBufferWriter<byte>? _to;
 
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
     {
         Begin(output);
+        if (state.ShowsThoughts && answer is AnswerText { Extra: { } extra } && MessageExtra.Thoughts(extra) is { } thoughts) Reasoning().Add(thoughts);
         switch (answer)
         {
             case AnswerText { IsRefusal: var isRefusal } text when text.Text.Length > 0 || (text.Logprobs is not null && !isRefusal):
@@ -62,6 +64,8 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     /// <summary>The message that a text is of: the last item, or a new one.</summary>
     private ResponseMessage Message() => _items.Count > 0 && _items[^1] is ResponseMessage message ? message : Add(new ResponseMessage(Send, _count));
 
+    private ResponseReasoning Reasoning() => _items.Count > 0 && _items[^1] is ResponseReasoning reasoning ? reasoning : Add(new ResponseReasoning(Send, _count));
+
     /// <returns>Null for one that has ended: its arguments were whole.</returns>
     private ResponseCall? Call(AnswerToolCall piece)
     {
@@ -72,6 +76,7 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     private T Add<T>(T item)
         where T : ResponseItem
     {
+        _hasAnswer |= item is not ResponseReasoning;
         _items.Add(item);
         _count++;
         if (_items.Count == 1) item.Open();
@@ -87,7 +92,7 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
 
     private void Complete(AnswerCompleted completed)
     {
-        if (_count == 0) Message();
+        if (!_hasAnswer) Message();
         // It is the last of them that was cut off.
         while (_items.Count > 0) EndFirst(_items.Count == 1 && ResponseState.WhyIncomplete(completed) is not null ? "incomplete" : "completed");
         var response = state.Ended(completed, _output);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
@@ -20,8 +21,9 @@ internal static class AnthropicBody
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = system;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, isLast: i == turns.Turns.Count - 1))]);
-        if (settings.Temperature is { } temperature) body["temperature"] = temperature;
-        if (settings.TopP is { } topP) body["top_p"] = topP;
+        // Models since Claude 4.1 take one of the two, some none; 1, which says nothing, is left out.
+        if (settings.Temperature is { } temperature && temperature != 1) body["temperature"] = temperature;
+        if (settings.TopP is { } topP && topP != 1) body["top_p"] = topP;
         if (settings.TopK is { } topK) body["top_k"] = topK;
         if (settings.Stop is { Count: > 0 } blank && blank.ToList().FindIndex(string.IsNullOrWhiteSpace) is >= 0 and var at)
             throw GatewayException.Invalid($"stop[{at}]", $"'stop[{at}]' must be more than white space for provider 'anthropic'.", "unsupported_parameter");
@@ -74,8 +76,8 @@ internal static class AnthropicBody
     {
         foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
         {
-            if (part.ImageUrl is null && string.IsNullOrWhiteSpace(part.Text)) continue;
-            var block = part.ImageUrl is { } url ? Image(url) : new JsonObject { ["type"] = "text", ["text"] = part.Text };
+            if (part.IsText && string.IsNullOrWhiteSpace(part.Text)) continue;
+            var block = part switch { { ImageUrl: { } url } => Image(url), { File: { } file } => Document(file), _ => new JsonObject { ["type"] = "text", ["text"] = part.Text } };
             if (part.CacheControl is { } mark) block["cache_control"] = JsonObject.Create(mark);
             yield return block;
         }
@@ -88,6 +90,25 @@ internal static class AnthropicBody
             ? new JsonObject { ["type"] = "base64", ["media_type"] = type, ["data"] = data }
             : new JsonObject { ["type"] = "url", ["url"] = url },
     };
+
+    private static JsonObject Document(ContentFile file)
+    {
+        var block = new JsonObject { ["type"] = "document", ["source"] = Source(file) };
+        if (file.Name is { Length: > 0 } name) block["title"] = name;
+        return block;
+    }
+
+    private static JsonObject Source(ContentFile file)
+    {
+        if (file.Url is { } url) return new JsonObject { ["type"] = "url", ["url"] = url };
+        if (file.Data is { } given && DataUrl.TryParseAny(given, out var type, out var data))
+        {
+            if (type == "application/pdf") return new JsonObject { ["type"] = "base64", ["media_type"] = type, ["data"] = data };
+            if (type.StartsWith("text/", StringComparison.Ordinal)) return new JsonObject { ["type"] = "text", ["media_type"] = "text/plain", ["data"] = Encoding.UTF8.GetString(Convert.FromBase64String(data)) };
+        }
+
+        throw GatewayException.Invalid("messages", "Provider 'anthropic' takes files that are PDF or text, as file_data or file_url.", "unsupported_parameter");
+    }
 
     private static JsonObject Tool(JsonElement tool)
     {

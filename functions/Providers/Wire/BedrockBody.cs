@@ -8,7 +8,9 @@ namespace Serverless.Functions.Providers;
 /// <summary>Requests of Bedrock's Converse API.</summary>
 internal static class BedrockBody
 {
-    public static JsonObject Of(Generation chat)
+    private const int MaxNameChars = 200;
+
+    public static JsonObject Of(string model, Generation chat)
     {
         var settings = chat.Settings;
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
@@ -21,8 +23,10 @@ internal static class BedrockBody
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, isLast: i == turns.Turns.Count - 1))]);
         var inference = new JsonObject();
         if (settings.MaxTokens is { } maxTokens) inference["maxTokens"] = maxTokens;
-        if (settings.Temperature is { } temperature) inference["temperature"] = temperature;
-        if (settings.TopP is { } topP) inference["topP"] = topP;
+        // Anthropic's models since Claude 4.1 take one of the two, some none; 1, which says nothing to them, is left out.
+        var isAnthropic = model.Contains("anthropic.", StringComparison.Ordinal);
+        if (settings.Temperature is { } temperature && !(isAnthropic && temperature == 1)) inference["temperature"] = temperature;
+        if (settings.TopP is { } topP && !(isAnthropic && topP == 1)) inference["topP"] = topP;
         if (settings.Stop is { Count: > 0 } stop) inference["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
         if (inference.Count > 0) body["inferenceConfig"] = inference;
         if (tools is { } given) body["toolConfig"] = Tools(given, settings.ToolChoice);
@@ -60,8 +64,8 @@ internal static class BedrockBody
     {
         foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
         {
-            if (part.ImageUrl is null && string.IsNullOrWhiteSpace(part.Text)) continue;
-            yield return part.ImageUrl is { } url ? Image(url) : new JsonObject { ["text"] = part.Text };
+            if (part.IsText && string.IsNullOrWhiteSpace(part.Text)) continue;
+            yield return part switch { { ImageUrl: { } url } => Image(url), { File: { } file } => Document(file), _ => new JsonObject { ["text"] = part.Text } };
             if (part.CacheControl is not null) yield return CachePoint();
         }
     }
@@ -74,6 +78,22 @@ internal static class BedrockBody
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
         ? new JsonObject { ["image"] = new JsonObject { ["format"] = type["image/".Length..], ["source"] = new JsonObject { ["bytes"] = data } } }
         : throw GatewayException.Invalid("messages", "Provider 'bedrock' takes images as data URLs only.", "unsupported_parameter");
+
+    private static JsonObject Document(ContentFile file)
+    {
+        if (file.Data is not { } given || !DataUrl.TryParseAny(given, out var type, out var data) || FileTypes.EndingOf(type) is not { } format)
+            throw GatewayException.Invalid("messages", "Provider 'bedrock' takes files that are PDF, text, HTML, Word or Excel, as file_data.", "unsupported_parameter");
+        return new JsonObject { ["document"] = new JsonObject { ["format"] = format, ["name"] = Name(file.Name), ["source"] = new JsonObject { ["bytes"] = data } } };
+    }
+
+    /// <summary>The service takes letters, digits, single blanks, hyphens and brackets in a document's name.</summary>
+    private static string Name(string? name)
+    {
+        var stem = name is null ? "" : name.LastIndexOf('.') is > 0 and var dot ? name[..dot] : name;
+        var words = string.Concat(stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '(' or ')' or '[' or ']' ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var permitted = string.Join(' ', words);
+        return permitted.Length == 0 ? "document" : permitted[..Math.Min(permitted.Length, MaxNameChars)].TrimEnd();
+    }
 
     private static IEnumerable<JsonObject> Tool(JsonElement tool)
     {

@@ -46,7 +46,7 @@ internal static class CohereBody
     private static JsonObject Message(ChatMessage message)
     {
         var mapped = new JsonObject { ["role"] = message.Role == "developer" ? "system" : message.Role };
-        if (message is { HasImages: true, Parts: { } parts })
+        if (message is { HasMedia: true, Parts: { } parts })
         {
             mapped["content"] = new JsonArray([.. parts.Select(p => p.ImageUrl is { } url
                 ? new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } }

@@ -70,6 +70,8 @@ internal static class GeminiBody
                 foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
                 {
                     if (part.ImageUrl is { } url) parts.Add(Image(url));
+                    else if (part.File is { } file) parts.Add(Document(file));
+                    else if (part.Audio is { } audio) parts.Add(Inline($"audio/{audio.Format}", audio.Data));
                     else if (!string.IsNullOrEmpty(part.Text)) parts.Add(new JsonObject { ["text"] = part.Text });
                 }
 
@@ -89,8 +91,8 @@ internal static class GeminiBody
         }
     }
 
-    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.HasImages
-        ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images as results of tools.", "unsupported_parameter")
+    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.HasMedia
+        ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images, files or audio as results of tools.", "unsupported_parameter")
         : new JsonObject
         {
             ["functionResponse"] = new JsonObject
@@ -101,8 +103,18 @@ internal static class GeminiBody
         };
 
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
-        ? new JsonObject { ["inlineData"] = new JsonObject { ["mimeType"] = type, ["data"] = data } }
+        ? Inline(type, data)
         : new JsonObject { ["fileData"] = new JsonObject { ["fileUri"] = url } };
+
+    private static JsonObject Document(ContentFile file)
+    {
+        if (file.Data is { } given && DataUrl.TryParseAny(given, out var type, out var data)) return Inline(type, data);
+        return file.Url is { } url
+            ? new JsonObject { ["fileData"] = new JsonObject { ["mimeType"] = FileTypes.OfName(file.Name ?? new Uri(url).AbsolutePath), ["fileUri"] = url } }
+            : throw GatewayException.Invalid("messages", "Provider 'gemini' takes files as file_data or file_url.", "unsupported_parameter");
+    }
+
+    private static JsonObject Inline(string type, string data) => new() { ["inlineData"] = new JsonObject { ["mimeType"] = type, ["data"] = data } };
 
     private static JsonObject Tool(JsonElement tool)
     {

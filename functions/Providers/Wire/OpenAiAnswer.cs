@@ -14,6 +14,9 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
 {
     private readonly string?[] _reasons = new string?[generation.Answers];
     private readonly bool _wantsLogprobs = generation.Settings.Logprobs == true || (!generation.IsChat && generation.Settings.TopLogprobs is not null);
+
+    // OpenAI itself says "stop" after a call that was asked for by name. Of others (Ollama) some always say it, and clients that wait for the calls' reason see none.
+    private readonly bool _endsByCalls = generation.Settings.ToolChoice is not { ValueKind: JsonValueKind.Object };
     private readonly List<AnswerEvent> _events = [];
     private readonly ToolCallPieces?[] _calls = new ToolCallPieces?[generation.Answers];
     private readonly List<CallPiece> _pieces = [];
@@ -83,6 +86,12 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
                 // One beside choices is one all the same.
                 json.Read();
                 if (json.TokenType != JsonTokenType.Null) return false;
+            }
+            else if (json.ValueTextEquals("object"u8))
+            {
+                // A chunk that says nothing is one all the same: services send such to keep a connection, or with what they filtered.
+                json.Read();
+                hasChoices |= json.TokenType == JsonTokenType.String && json.ValueTextEquals("chat.completion.chunk"u8);
             }
             else if (json.ValueTextEquals("model"u8))
             {
@@ -160,7 +169,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         }
 
         if (finish is null) return;
-        _reasons[index] = finish;
+        _reasons[index] = finish == "stop" && _endsByCalls && _calls[index] is not null ? "tool_calls" : finish;
         // One that was cut off has no end to make up.
         if (finish != "length" && _calls[index] is { } calls) _events.AddRange(calls.End());
     }

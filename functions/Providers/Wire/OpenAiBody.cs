@@ -66,7 +66,8 @@ internal static class OpenAiBody
     {
         // Marks of what to keep are for services behind the address that know them.
         var hasMarks = dialect is { HasDeveloperRole: false, IsWorker: false };
-        if (message.Parts is not { } parts || !(hasMarks || message.HasImages))
+        var isText = !message.HasMedia && !(dialect.HasTextParts && message.Parts?.Count > 1) && !(hasMarks && message.Parts?.Any(part => part.CacheControl is not null) == true);
+        if (message.Parts is not { } parts || isText)
         {
             if (message.Content is null) json.WriteNull("content"u8);
             else json.WriteString("content"u8, message.Content);
@@ -77,24 +78,46 @@ internal static class OpenAiBody
         foreach (var part in parts)
         {
             json.WriteStartObject();
-            json.WriteString("type"u8, part.ImageUrl is null ? "text" : "image_url");
-            if (part.ImageUrl is { } url)
-            {
-                json.WriteStartObject("image_url"u8);
-                json.WriteString("url"u8, url);
-                if (part.Detail is { } detail) json.WriteString("detail"u8, detail);
-                json.WriteEndObject();
-            }
-            else
-            {
-                json.WriteString("text"u8, part.Text);
-            }
-
+            Part(json, part);
             if (hasMarks) Element(json, "cache_control", part.CacheControl);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Part(Utf8JsonWriter json, ContentPart part)
+    {
+        switch (part)
+        {
+            case { ImageUrl: { } url }:
+                json.WriteString("type"u8, "image_url"u8);
+                json.WriteStartObject("image_url"u8);
+                json.WriteString("url"u8, url);
+                if (part.Detail is { } detail) json.WriteString("detail"u8, detail);
+                json.WriteEndObject();
+                break;
+            case { File: { } file }:
+                json.WriteString("type"u8, "file"u8);
+                json.WriteStartObject("file"u8);
+                if (file.Name is { } name) json.WriteString("filename"u8, name);
+                if (file.Data is { } data) json.WriteString("file_data"u8, data);
+                if (file.Id is { } id) json.WriteString("file_id"u8, id);
+                if (file.Url is { } address) json.WriteString("file_url"u8, address);
+                json.WriteEndObject();
+                break;
+            case { Audio: { } audio }:
+                json.WriteString("type"u8, "input_audio"u8);
+                json.WriteStartObject("input_audio"u8);
+                json.WriteString("data"u8, audio.Data);
+                json.WriteString("format"u8, audio.Format);
+                json.WriteEndObject();
+                break;
+            default:
+                json.WriteString("type"u8, "text"u8);
+                json.WriteString("text"u8, part.Text);
+                break;
+        }
     }
 
     private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, OpenAiDialect dialect)
@@ -148,8 +171,11 @@ internal static class OpenAiBody
     private static void Settings(Utf8JsonWriter json, Generation generation, OpenAiDialect dialect)
     {
         var settings = generation.Settings;
-        if (settings.Temperature is { } temperature) json.WriteNumber("temperature"u8, temperature);
-        if (settings.TopP is { } topP) json.WriteNumber("top_p"u8, topP);
+        // Of a top_p of 0 the likeliest token is left, which the worker, as vLLM, has another name for.
+        var isGreedy = dialect.IsWorker && settings.TopP == 0;
+        if (isGreedy) json.WriteNumber("temperature"u8, 0);
+        else if (settings.Temperature is { } temperature) json.WriteNumber("temperature"u8, temperature);
+        if (!isGreedy && settings.TopP is { } topP) json.WriteNumber("top_p"u8, topP);
         if (settings.TopK is { } topK) json.WriteNumber("top_k"u8, topK);
         if (settings.MinP is { } minP) json.WriteNumber("min_p"u8, minP);
         if (settings.MaxTokens is { } maxTokens)

@@ -9,6 +9,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether <c>developer</c> is a role there; otherwise it is sent as <c>system</c>.</summary>
     public bool HasDeveloperRole { get; init; }
 
+    /// <summary>Whether text in parts is sent in parts; otherwise as the lines of one text, because not every server takes lists.</summary>
+    public bool HasTextParts { get; init; }
+
     /// <summary>Whether <c>max_tokens</c> is sent as <c>max_completion_tokens</c> in any case.</summary>
     public bool AlwaysMaxCompletionTokens { get; init; }
 

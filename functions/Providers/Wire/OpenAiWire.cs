@@ -62,6 +62,7 @@ internal static class OpenAiWire
         var body = new JsonObject();
         if (model is not null) body["model"] = model;
         body["input"] = new JsonArray([.. call.Texts.Select(text => JsonValue.Create(text))]);
+        if (call.Dimensions is { } dimensions) body["dimensions"] = dimensions;
         foreach (var (name, value) in extra ?? []) body[name] = value?.DeepClone();
         using var response = await http.SendAsync(HttpMethod.Post, uri, JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), headers, cancellationToken).ConfigureAwait(false);
         var answer = await UpstreamHttp.ReadJsonAsync<Answer>(response, cancellationToken).ConfigureAwait(false);

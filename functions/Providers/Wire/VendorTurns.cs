@@ -32,5 +32,5 @@ internal sealed record VendorTurns(IReadOnlyList<ChatMessage> Leading, IReadOnly
     }
 
     private static bool IsEmpty(ChatMessage message) =>
-        message is { Role: not "tool", ToolCalls: null } && string.IsNullOrWhiteSpace(message.Content) && !message.HasImages;
+        message is { Role: not "tool", ToolCalls: null } && string.IsNullOrWhiteSpace(message.Content) && !message.HasMedia;
 }

@@ -13,7 +13,7 @@ public sealed class AnswerChecksProperties
         Prop.ForAll(ArbMap.Default.ArbFor<double>(), ArbMap.Default.ArbFor<double>(), ArbMap.Default.ArbFor<int>(), (temperature, topP, maxTokens) =>
         {
             var settings = new GenerationSettings { Temperature = temperature, TopP = topP, MaxTokens = maxTokens };
-            var valid = temperature is >= 0 and <= 2 && topP is > 0 and <= 1 && maxTokens is >= 1 and < 100;
+            var valid = temperature is >= 0 and <= 2 && topP is >= 0 and <= 1 && maxTokens is >= 1 and < 100;
             return valid == Passes(() => AnswerChecks.Settings(settings, 100), "temperature", "top_p", "max_tokens");
         }).QuickCheckThrowOnFailure();
 

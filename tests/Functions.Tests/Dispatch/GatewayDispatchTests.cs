@@ -86,7 +86,7 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"temperature":2.1}""", 400, "temperature")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"temperature":"NaN"}""", 400, "temperature")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"temperature":1e999}""", 400, "temperature")]
-    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"top_p":0}""", 400, "top_p")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"top_p":1.5}""", 400, "top_p")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":0}""", 400, "max_tokens")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":2048}""", 400, "max_tokens")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":99999999999}""", 400, "max_tokens")]

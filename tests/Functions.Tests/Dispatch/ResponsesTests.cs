@@ -62,6 +62,49 @@ public sealed class ResponsesTests(AzuriteFixture azurite)
         Assert.Equal(Parts, events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("content").GetRawText());
     }
 
+    // OpenAI's own clients, LangChain and the AI SDK read a model's thoughts as a reasoning item's summary, where they ask for one.
+    [Theory]
+    [InlineData("reasoning_content")]
+    [InlineData("reasoning")]
+    public async Task Thoughts_AskedFor_AreTheSummaryOfAnItemBeforeTheAnswer(string name)
+    {
+        await using var vendor = await StartAsync();
+        const string Asked = ""","reasoning":{"summary":"auto"}""";
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":"A","{{name}}":"Hm so"},"finish_reason":"stop"}]}""");
+        var whole = (await AskAsync(vendor, "\"x\"", Asked)).Json.GetProperty("output");
+        Assert.Equal(["reasoning", "message"], whole.EnumerateArray().Select(item => item.GetProperty("type").GetString()));
+        const string Summary = """[{"type":"summary_text","text":"Hm so"}]""";
+        Assert.Equal(Summary, whole[0].GetProperty("summary").GetRawText());
+        Assert.Equal("message", (await AskAsync(vendor, "\"x\"")).Json.GetProperty("output")[0].GetProperty("type").GetString());
+
+        vendor.Streams(Path, Chunks($$"""{"{{name}}":"Hm"}""", $$"""{"{{name}}":" so"}""", """{"content":"A"}""") + End("stop"));
+        var events = Events(await AskAsync(vendor, "\"x\"", Asked + ""","stream":true"""));
+        Assert.Equal(
+            [
+                "created", "in_progress",
+                "output_item.added 0", "reasoning_summary_part.added 0", "reasoning_summary_text.delta 0", "reasoning_summary_text.delta 0", "reasoning_summary_text.done 0", "reasoning_summary_part.done 0", "output_item.done 0",
+                "output_item.added 1", "content_part.added 1", "output_text.delta 1", "output_text.done 1", "content_part.done 1", "output_item.done 1",
+                "completed",
+            ],
+            events.Select(e => $"{e.GetProperty("type").GetString()!["response.".Length..]}{(e.TryGetProperty("output_index", out var at) ? $" {at}" : "")}"));
+        Assert.Equal(Summary, events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("summary").GetRawText());
+    }
+
+    [Fact]
+    public async Task Thoughts_CutOffBeforeAnAnswer_ComeWithAMessageOfNothing()
+    {
+        await using var vendor = await StartAsync();
+        const string Asked = ""","reasoning":{"summary":"auto"}""";
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":null,"reasoning":"Hm"},"finish_reason":"length"}]}""");
+        var whole = (await AskAsync(vendor, "\"x\"", Asked)).Json.GetProperty("output");
+        vendor.Streams(Path, Chunks("""{"reasoning":"Hm"}""") + End("length"));
+        var streamed = Events(await AskAsync(vendor, "\"x\"", Asked + ""","stream":true"""))[^1].GetProperty("response").GetProperty("output");
+        foreach (var output in (JsonElement[])[whole, streamed])
+        {
+            Assert.Equal([("reasoning", "completed"), ("message", "incomplete")], output.EnumerateArray().Select(item => (item.GetProperty("type").GetString()!, item.GetProperty("status").GetString()!)));
+        }
+    }
+
     [Theory]
     [InlineData("length", "max_output_tokens")]
     [InlineData("content_filter", "content_filter")]
@@ -97,7 +140,7 @@ public sealed class ResponsesTests(AzuriteFixture azurite)
     [InlineData("\" \"", "", "input")]
     [InlineData("""[{"role":"user","content":"a"},{"type":"reasoning"},{"role":"user","content":""}]""", "", "input[2].content")]
     [InlineData("""[{"role":"banana","content":"a"}]""", ""","instructions":"S" """, "input[0].role")]
-    [InlineData("""[{"role":"user","content":[{"type":"input_file"}]}]""", ""","instructions":"S" """, "input[0].content[0].type")]
+    [InlineData("""[{"role":"user","content":[{"type":"input_video"}]}]""", ""","instructions":"S" """, "input[0].content[0].type")]
     public async Task Refusal_OfAField_NamesItAsTheCallerDoes(string input, string rest, string param)
     {
         await using var vendor = await StartAsync();

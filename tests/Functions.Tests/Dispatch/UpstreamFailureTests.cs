@@ -56,6 +56,25 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal((400, "context_length_exceeded", "messages"), (answer.Status, answer.Code, answer.Param));
     }
 
+    // How OpenAI and Azure, services with parts of seconds, and Google say how long to wait; more than a request may wait is passed on.
+    [Theory]
+    [InlineData("retry-after-ms", "36500", "{}", "37")]
+    [InlineData("Retry-After", "36.2", "{}", "37")]
+    [InlineData("Retry-After", "37", "{}", "37")]
+    [InlineData("x-none", "1", """{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.Help"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"36.5s"}]}}""", "37")]
+    [InlineData("Retry-After", "soon", """{"error":{"details":[{"retryDelay":"never"},{"retryDelay":"-5s"},7]}}""", "1")]
+    public async Task Wait_ThatTheProviderAsksFor_IsTheCallers(string header, string value, string body, string seconds)
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            http.Response.StatusCode = 429;
+            http.Response.Headers[header] = value;
+            return http.Response.WriteAsync(body);
+        });
+        var answer = await AskAsync();
+        Assert.Equal((429, seconds), (answer.Status, answer.Headers["Retry-After"]));
+    }
+
     [Fact]
     public async Task Failure_ThatPasses_IsHidden()
     {

@@ -2,7 +2,7 @@ using Serverless.Contracts.Tests.Fuzzing;
 
 namespace Serverless.Functions.Tests.Fuzzing;
 
-/// <summary>One request at least for each HTTP function, as docs/api.md has them, with every documented field. What is changed is called "victim", so that what is asked stays.</summary>
+/// <summary>One request at least for each HTTP function, as docs/api*.md have them, with every documented field. What is changed is called "victim", so that what is asked stays.</summary>
 internal static class GatewayRequests
 {
     private const string Route = """{"name":"victim","route_type":"llm/v1/chat","model":{"provider":"gpu-worker","name":"demo-llama","gpu_worker_config":{"gpu_worker_api_base":"https://x.example.com","gpu_worker_api_key":"k"}},"guards":{"input":[{"pattern":"a+","action":"refuse"}],"output":[{"words":["b"],"action":"mask"}]},"cache":{"ttl_seconds":30,"shared":false}}""";

@@ -59,6 +59,35 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
             vendor.Sent.Body);
     }
 
+    // Models since Claude 4.1 refuse both at once, later ones either; clients send 1 unasked (new-api #5122, opencode #1644).
+    [Theory]
+    [InlineData(""","temperature":0.7,"top_p":1""", """{"temperature":0.7}""")]
+    [InlineData(""","temperature":1,"top_p":0.9""", """{"top_p":0.9}""")]
+    [InlineData(""","temperature":1,"top_p":1""", "{}")]
+    [InlineData(""","temperature":0,"top_p":0""", """{"temperature":0,"top_p":0}""")]
+    public async Task Chat_OfNeutralSampling_SaysNothingOfIt(string rest, string sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, Whole);
+        var answer = await vendor.ChatAsync(rest);
+        Assert.True(answer.Status == 200, answer.Body);
+        var told = vendor.Sent.Json.EnumerateObject().Where(field => field.Name is "temperature" or "top_p").Select(field => $"\"{field.Name}\":{field.Value.GetRawText()}");
+        Assert.Equal(sent, $"{{{string.Join(',', told)}}}");
+    }
+
+    // LiteLLM #37599: an account with nothing left is a bad request there, and was one here.
+    [Theory]
+    [InlineData("Your credit balance is too low to access the Anthropic API.")]
+    [InlineData("You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.")]
+    public async Task Refusal_OfAnAccountWithNothingLeft_IsAQuota(string message)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, """{"type":"error","error":{"type":"invalid_request_error","message":"TEXT"}}""".Replace("TEXT", message, StringComparison.Ordinal), 400);
+        var answer = await vendor.ChatAsync();
+        Assert.Equal((429, "insufficient_quota"), (answer.Status, answer.Code));
+        Assert.Single(vendor.Host.Provider.Requests);
+    }
+
     [Fact]
     public async Task Chat_StreamedWithTools_IsTranslatedBothWays()
     {

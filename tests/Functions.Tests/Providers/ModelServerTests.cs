@@ -50,6 +50,27 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
         Assert.Equal("Hello ", (await mlflow.Host.PostAsync("/v1/completions", new { model = "r", prompt = "Say", stop = "END" })).Json.GetProperty("choices")[0].GetProperty("text").GetString());
     }
 
+    // TGI's chats end with the stop string as its completions do, and its top_p lies between 0 and 1.
+    [Fact]
+    public async Task TextGenerationInference_Chat_HasNoStopStringAndAPermittedTopP()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "huggingface-text-generation-inference", """{"hf_server_url":"BASE"}""");
+        const string Path = "/v1/chat/completions";
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello.\nEND"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}""");
+        var whole = await vendor.ChatAsync(""","stop":["END"],"top_p":1""");
+        Assert.Equal("Hello.\n", whole.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.False(vendor.Sent.Json.TryGetProperty("top_p", out _));
+
+        static string Chunk(string text, string finish = "null") => """data: {"choices":[{"index":0,"delta":{"content":"TEXT"},"finish_reason":FINISH}]}""".Replace("TEXT", text, StringComparison.Ordinal).Replace("FINISH", finish, StringComparison.Ordinal) + "\n\n";
+        vendor.Streams(Path, Chunk("Hello. E") + Chunk("very E") + Chunk("ND", "\"stop\"") + "data: [DONE]\n\n");
+        Assert.Equal("Hello. Every ", VendorHost.Read(await vendor.ChatAsync(""","stop":"END","stream":true,"top_p":0""")).Text);
+        Assert.Equal(0, vendor.Host.Provider.Requests.Last().Json.GetProperty("temperature").GetDouble());
+
+        // What may have been the beginning of one, and was not, is part of the answer.
+        vendor.Streams(Path, Chunk("Hello. E", "\"stop\"") + "data: [DONE]\n\n");
+        Assert.Equal("Hello. E", VendorHost.Read(await vendor.ChatAsync(""","stop":"END","stream":true""")).Text);
+    }
+
     [Theory]
     [InlineData("""{"predictions":["Hello"]}""", 200)]
     [InlineData("""{"predictions":{"candidates":[{"text":"Hello"}]}}""", 200)]

@@ -37,6 +37,51 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal(("f", "{}"), (name, arguments));
     }
 
+    // Ollama streams calls and says "stop" (LiteLLM #35663, #12481); OpenAI itself says so only after a call that was asked for by name.
+    [Theory]
+    [InlineData("", "tool_calls")]
+    [InlineData(""","tool_choice":{"type":"function","function":{"name":"f"}}""", "stop")]
+    public async Task ToolCalls_EndedByStop_AreToldAsCallsWhereOpenAiDoes(string rest, string reason)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}""") + End("stop"));
+        Assert.Equal(reason, VendorHost.Read(await vendor.ChatAsync(Tools + rest)).Finish);
+    }
+
+    // Fireworks and Azure send chunks that hold no choice at all (Portkey #1627).
+    [Fact]
+    public async Task Chunks_WithoutChoices_AreNoEnd()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, """data: {"id":"1","object":"chat.completion.chunk"}""" + "\n\n" + Chunks("""{"content":"A"}""") + """data: {"object":"chat.completion.chunk","choices":null,"usage":null}""" + "\n\n" + End("stop"));
+        Assert.Equal("A", VendorHost.Read(await vendor.ChatAsync(""","stream":true""")).Text);
+    }
+
+    // Bifrost #2622, LiteLLM #8837: what a client of a server's own puts into extra_body was dropped without a word.
+    [Fact]
+    public async Task ServersParameters_ReachTheServer()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        const string Given = ""","chat_template_kwargs":{"enable_thinking":false},"enable_thinking":false,"thinking":{"type":"disabled"},"ignore_eos":true,"skip_special_tokens":false""";
+        Assert.Equal(200, (await vendor.ChatAsync(Given)).Status);
+        foreach (var member in Given.Split(",\"")[1..]) Assert.Contains(member, vendor.Sent.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(""","chat_template_kwargs":{"enable_thinking":true}""", "chat_template_kwargs")]
+    [InlineData(""","thinking":{"type":"enabled"}""", "thinking")]
+    [InlineData(""","enable_thinking":true""", "enable_thinking")]
+    [InlineData(""","ignore_eos":true""", "ignore_eos")]
+    [InlineData(""","thinking":{"type":"disabled"},"enable_thinking":false,"reasoning_effort":"none" """, null)]
+    public async Task ServersParameters_WhereTheProviderHasNone_AreRefusedByNameOrAskForNothing(string rest, string? param)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
+        var answer = await vendor.ChatAsync(rest);
+        Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
+    }
+
     [Fact]
     public async Task ToolCall_CutOffByLength_HasNoArgumentsMadeUp()
     {
