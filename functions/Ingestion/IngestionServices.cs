@@ -16,7 +16,10 @@ using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
+using Serverless.Functions.Ingestion.Readers.OpenDocument;
 using Serverless.Functions.Ingestion.Readers.Pdf;
+using Serverless.Functions.Ingestion.Readers.Rtf;
+using Serverless.Functions.Ingestion.Readers.Subtitles;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
@@ -52,7 +55,12 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, RtfReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, OpenDocumentReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, NotebookReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, SubtitleReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MailReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, WebArchiveReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, EpubReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SourceCodeReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),

@@ -130,6 +130,15 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
     /// <summary>Text with every run of white space as one space.</summary>
     public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>Text with U+FFFD for each half of a pair of surrogates that stands alone.</summary>
+    public static string WithoutHalfPairs(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return text;
+        var whole = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes()) whole.Append(rune.ToString());
+        return whole.ToString();
+    }
+
     private void AddBlock(TextBlockKind kind, string text)
     {
         var start = _text.Length;

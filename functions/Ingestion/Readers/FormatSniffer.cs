@@ -15,7 +15,8 @@ internal static class FormatSniffer
         [0x89, 0x50, 0x4E, 0x47, ..] => ".png",
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
-        _ => IsHtml(content) ? ".html" : string.Empty,
+        [0x7B, 0x5C, 0x72, 0x74, 0x66, ..] => ".rtf",
+        _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : string.Empty,
     };
 
     /// <summary>Whether its beginning holds no control characters.</summary>
@@ -34,6 +35,7 @@ internal static class FormatSniffer
     private static string Package(ReadOnlySpan<byte> content)
     {
         if (content[..Math.Min(content.Length, 256)].IndexOf("application/epub+zip"u8) >= 0) return ".epub";
+        if (content[..Math.Min(content.Length, 256)].IndexOf("application/vnd.oasis.opendocument."u8) >= 0) return ".odt";
         if (content.IndexOf("word/document.xml"u8) >= 0) return ".docx";
         if (content.IndexOf("ppt/presentation.xml"u8) >= 0) return ".pptx";
         return content.IndexOf("xl/workbook.xml"u8) >= 0 ? ".xlsx" : ".zip";

@@ -8,52 +8,19 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>Mail (RFC 5322 and MIME): subject, people and date, the text, and each attachment that has a reader.</summary>
 public sealed class MailReader : IDocumentReader
 {
-    private const int MaxMimeDepth = 32;
-    private const int MaxHeaderBytes = 256 * 1024;
-    private const int MaxHeaderLines = 10_000;
-
     public IReadOnlyList<string> Extensions { get; } = [".eml"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["message/rfc822"];
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
-        CheckHeaders(file.Content.Span);
-        using var stream = new UnpackingStream(new MemoryStream(file.Content.ToArray(), writable: false), scope, long.MaxValue);
-        MimeMessage message;
-        try
-        {
-            message = MimeMessage.Load(new ParserOptions { MaxMimeDepth = MaxMimeDepth }, stream, scope.Cancellation);
-        }
-        catch (FormatException)
-        {
-            throw new DocumentRejectedException("The file is no mail: it does not begin with header lines.");
-        }
-
-        if (message.Headers.Count == 0) throw new DocumentRejectedException("The file is no mail: it does not begin with header lines.");
+        var message = MimeFile.Load(file, "mail", scope);
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
         AddBodies(message.Body, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
-    }
-
-    // The parser copies all of a header for each of its lines. What looks like one in a text counts too: nobody writes such a text.
-    private static void CheckHeaders(ReadOnlySpan<byte> mail)
-    {
-        var (isHeader, lines, bytes) = (false, 0, 0);
-        while (!mail.IsEmpty)
-        {
-            var end = mail.IndexOf((byte)'\n') is >= 0 and var found ? found + 1 : mail.Length;
-            var line = mail[..end];
-            mail = mail[end..];
-            var isFolded = isHeader && (line[0] is (byte)' ' or (byte)'\t');
-            isHeader = isFolded ? isHeader : line.IndexOf((byte)':') is > 0 and var colon && !line[..colon].ContainsAnyExceptInRange((byte)'!', (byte)'~');
-            (lines, bytes) = isFolded ? (lines + 1, bytes + line.Length) : (0, 0);
-            if (isHeader && (lines > MaxHeaderLines || bytes > MaxHeaderBytes))
-                throw new DocumentRejectedException($"A header of the mail has more than {MaxHeaderLines} lines or {MaxHeaderBytes} bytes.", isLimit: true);
-        }
     }
 
     private static void AddPeople(MimeMessage message, ExtractedTextBuilder builder)

@@ -29,17 +29,23 @@ public sealed class MarkdownReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
+        var builder = new ExtractedTextBuilder(scope);
+        AddTo(body, builder, scope);
+        var document = builder.Build();
+        return title is null ? document : document with { Title = title };
+    }
+
+    /// <summary>Adds a text that stands in another file.</summary>
+    /// <exception cref="DocumentRejectedException">It is nested too deeply, or too much.</exception>
+    internal static void AddTo(string body, ExtractedTextBuilder builder, ReadingScope scope)
+    {
         scope.CheckText(body.Length);
         TableBounds.Check(body);
-        var builder = new ExtractedTextBuilder(scope);
         foreach (var html in Render(Bounded(() => Parse(body))))
         {
             scope.Check();
             new HtmlPage(html, isXhtml: false, scope, onWhite: false).AddTo(builder);
         }
-
-        var document = builder.Build();
-        return title is null ? document : document with { Title = title };
     }
 
     private static MarkdownPipeline Pipe()

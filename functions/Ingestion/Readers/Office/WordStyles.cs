@@ -103,8 +103,8 @@ internal sealed class WordStyles
     /// <summary>Outline levels are written from 0; 9 is body text.</summary>
     public static int? Outline(string? value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9 ? level + 1 : null;
 
-    // Built-in names are English in every language's Word.
-    private static int? LevelOf(string? name)
+    /// <summary>Of the name that Word has for a style, from 1; built-in names are English in every language.</summary>
+    public static int? LevelOf(string? name)
     {
         if (name is null) return null;
         if (name.Equals("title", StringComparison.OrdinalIgnoreCase)) return 1;

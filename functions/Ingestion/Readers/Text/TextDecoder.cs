@@ -38,10 +38,10 @@ internal static partial class TextDecoder
         var utf8 = Try(Utf8, content);
         if (plain && utf8 is not null) return utf8;
         // Terminals' logs and old printers' files hold the odd escape or bell.
-        if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalCodes().Replace(utf8, "");
+        if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalText.Plain(utf8);
         if (!plain && Utf16.Guess(content) is { } wide) return wide;
         if (nul >= 0) throw new DocumentRejectedException($"The file is not text: it holds a NUL at byte {nul}.");
-        if (utf8 is not null) return TerminalCodes().Replace(utf8, "");
+        if (utf8 is not null) return TerminalText.Plain(utf8);
         if (MostlyUtf8(content)) return Encoding.UTF8.GetString(content);
         return plain || Controls(content) * 100L < content.Length
             ? CodePageGuess.Decode(content) ?? throw new DocumentRejectedException("The file is not text: in no encoding do its bytes make words.")
@@ -127,10 +127,6 @@ internal static partial class TextDecoder
 
         return right > 20 * wrong;
     }
-
-    // Colors and the like (ECMA-48, section 5.4), and titles of windows.
-    [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\a\x1B]{0,300}(?:\a|\x1B\\))", RegexOptions.NonBacktracking)]
-    private static partial Regex TerminalCodes();
 
     [GeneratedRegex("""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex MetaCharset();

@@ -24,7 +24,7 @@ public sealed class ReaderTests
 
     [Theory]
     [InlineData("a.exe", "MZ")]
-    [InlineData("a.odt", "x")]
+    [InlineData("a.pages", "x")]
     [InlineData("noending", "\u0001\u0002")]
     public void Pick_UnknownType_SaysWhichAreKnown(string path, string content)
     {

@@ -2,7 +2,10 @@ using System.Text;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Office;
+using Serverless.Functions.Ingestion.Readers.OpenDocument;
 using Serverless.Functions.Ingestion.Readers.Pdf;
+using Serverless.Functions.Ingestion.Readers.Rtf;
+using Serverless.Functions.Ingestion.Readers.Subtitles;
 
 namespace Serverless.Functions.Tests.Ingestion.Readers;
 
@@ -12,7 +15,7 @@ internal static class TestReaders
     public static DocumentReaders All { get; } = new(
     [
         new PlainTextReader(), new MarkdownReader(), new HtmlReader(), new PdfReader(), new WordReader(), new SlidesReader(), new SheetReader(), new CsvReader(),
-        new JsonDocumentReader(), new MailReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new ImageReader(),
+        new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new ImageReader(),
     ]);
 
     public static ExtractedDocument Read(string path, string content, string? contentType = null) => Read(path, Encoding.UTF8.GetBytes(content), contentType);

@@ -1,0 +1,47 @@
+using MimeKit;
+
+namespace Serverless.Functions.Ingestion.Readers;
+
+/// <summary>Opens what is written as mail is (RFC 5322 and MIME), within its bounds.</summary>
+internal static class MimeFile
+{
+    private const int MaxMimeDepth = 32;
+    private const int MaxHeaderBytes = 256 * 1024;
+    private const int MaxHeaderLines = 10_000;
+
+    /// <param name="what">For the reason: "mail".</param>
+    /// <exception cref="DocumentRejectedException">It is none, or a header of it is too long.</exception>
+    public static MimeMessage Load(DocumentFile file, string what, ReadingScope scope)
+    {
+        CheckHeaders(file.Content.Span, what);
+        using var stream = new UnpackingStream(new MemoryStream(file.Content.ToArray(), writable: false), scope, long.MaxValue);
+        try
+        {
+            var message = MimeMessage.Load(new ParserOptions { MaxMimeDepth = MaxMimeDepth }, stream, scope.Cancellation);
+            if (message.Headers.Count > 0) return message;
+        }
+        catch (FormatException)
+        {
+            // As of a file of no headers.
+        }
+
+        throw new DocumentRejectedException($"The file is no {what}: it does not begin with header lines.");
+    }
+
+    // The parser copies all of a header for each of its lines. What looks like one in a text counts too: nobody writes such a text.
+    private static void CheckHeaders(ReadOnlySpan<byte> mail, string what)
+    {
+        var (isHeader, lines, bytes) = (false, 0, 0);
+        while (!mail.IsEmpty)
+        {
+            var end = mail.IndexOf((byte)'\n') is >= 0 and var found ? found + 1 : mail.Length;
+            var line = mail[..end];
+            mail = mail[end..];
+            var isFolded = isHeader && (line[0] is (byte)' ' or (byte)'\t');
+            isHeader = isFolded ? isHeader : line.IndexOf((byte)':') is > 0 and var colon && !line[..colon].ContainsAnyExceptInRange((byte)'!', (byte)'~');
+            (lines, bytes) = isFolded ? (lines + 1, bytes + line.Length) : (0, 0);
+            if (isHeader && (lines > MaxHeaderLines || bytes > MaxHeaderBytes))
+                throw new DocumentRejectedException($"A header of the {what} has more than {MaxHeaderLines} lines or {MaxHeaderBytes} bytes.", isLimit: true);
+        }
+    }
+}

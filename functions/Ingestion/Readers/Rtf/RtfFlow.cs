@@ -1,0 +1,140 @@
+using System.Text;
+using Serverless.Functions.Ingestion.Readers.Office;
+
+namespace Serverless.Functions.Ingestion.Readers.Rtf;
+
+/// <summary>Paragraphs and tables as they are written one after the other: of the document, of a text box, of a note.</summary>
+internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
+{
+    private readonly List<bool> _goOn = [];
+    private OfficeTable? _table;
+    private bool _rowIsOpen;
+    private int _cell;
+    private int _nestedEnd;
+    private int? _raisedFrom;
+    private bool _inItem;
+    private bool _inList;
+
+    public ExtractedTextBuilder Builder => builder;
+
+    /// <summary>Of the paragraph that is being read.</summary>
+    public StringBuilder Line { get; } = new();
+
+    /// <summary>The number or bullet that stands before it.</summary>
+    public StringBuilder Item { get; } = new();
+
+    /// <summary>From 1; null for what is no heading.</summary>
+    public int? Level { get; set; }
+
+    public bool InTable { get; set; }
+
+    /// <summary>What follows stands raised, or does no more.</summary>
+    public void Raise(bool on)
+    {
+        if (_raisedFrom is { } from) RaisedText.Raise(Line, from);
+        _raisedFrom = on ? Line.Length : null;
+    }
+
+    public void EndParagraph()
+    {
+        scope.Check();
+        var text = Take();
+        if (InTable)
+        {
+            if (text.Length > 0) Cell().Append(text);
+            return;
+        }
+
+        EndTable();
+        if (string.IsNullOrWhiteSpace(text)) return;
+        if (_inList && !_inItem) builder.AddGap();
+        _inList = _inItem;
+        if (Level is { } level) builder.AddHeading(level, text);
+        else builder.AddBlock(text, apart: !_inItem);
+    }
+
+    /// <summary>A row's properties begin: which of its cells go on from the row above follows.</summary>
+    public void StartRow() => _goOn.Clear();
+
+    /// <param name="goesOn">Whether the next cell goes on from the row above.</param>
+    public void DescribeCell(bool goesOn)
+    {
+        scope.CountElement();
+        _goOn.Add(goesOn);
+    }
+
+    public void EndCell()
+    {
+        scope.CountElement();
+        var text = Take();
+        var table = Cell();
+        if (text.Length > 0) table.Append(text);
+        if (_cell < _goOn.Count && _goOn[_cell]) table.ContinueAbove();
+        table.EndCell();
+        _cell++;
+    }
+
+    /// <summary>A cell or row of a table within a cell ends: its text stays where it is.</summary>
+    public void EndNested(char sign)
+    {
+        CutNested();
+        if (Line.Length == 0) return;
+        Line.Append(sign).Append(' ');
+        _nestedEnd = Line.Length;
+    }
+
+    public void EndRow()
+    {
+        _rowIsOpen = false;
+        _cell = 0;
+    }
+
+    public void End()
+    {
+        // A last paragraph need not be closed.
+        InTable &= Line.Length > 0 && _rowIsOpen;
+        EndParagraph();
+        EndTable();
+    }
+
+    // The sign after the last of them parts it from nothing.
+    private void CutNested()
+    {
+        if (_nestedEnd > 0 && Line.Length == _nestedEnd) Line.Length -= 2;
+        _nestedEnd = 0;
+    }
+
+    private OfficeTable Cell()
+    {
+        _table ??= new OfficeTable();
+        if (_rowIsOpen) return _table;
+        _table.StartRow();
+        _table.StartCell();
+        (_rowIsOpen, _cell) = (true, 0);
+        return _table;
+    }
+
+    private string Take()
+    {
+        Raise(on: false);
+        CutNested();
+        var text = ExtractedTextBuilder.WithoutHalfPairs(Line.ToString().Trim());
+        var number = Item.ToString().Trim();
+        Line.Clear();
+        Item.Clear();
+        _inItem = number.Length > 0;
+        // Bullets are signs, or an o.
+        var isNumber = number != "o" && number.Any(char.IsLetterOrDigit);
+        return isNumber && text.Length > 0 ? $"{number} {text}" : text;
+    }
+
+    private void EndTable()
+    {
+        if (_table is not { } table) return;
+        _table = null;
+        EndRow();
+        // Tables of one cell are frames around text.
+        if (table.Rows.All(row => row.Count <= 1)) foreach (var row in table.Rows) builder.AddBlock(string.Concat(row));
+        else builder.AddTable(table.Rows);
+    }
+}
