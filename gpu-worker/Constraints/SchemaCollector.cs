@@ -41,7 +41,7 @@ internal sealed class SchemaCollector(JsonElement root)
         if (schema.ValueKind == JsonValueKind.True)
             return;
         if (schema.ValueKind == JsonValueKind.False)
-            throw new SchemaException("false permits no value; it may stand for additionalProperties and items only");
+            throw new SchemaException("false permits no value; it may stand only for properties, their names and items");
         if (schema.ValueKind != JsonValueKind.Object)
             throw new SchemaException("a schema must be an object or true");
 

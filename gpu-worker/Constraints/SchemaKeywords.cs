@@ -10,7 +10,7 @@ internal static class SchemaKeywords
 
     private static readonly HashSet<string> Constraining =
     [
-        "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
 
@@ -21,8 +21,8 @@ internal static class SchemaKeywords
     /// <summary>The type that a keyword is about; null where it is about any.</summary>
     public static string? TypeOf(string keyword) => keyword switch
     {
-        "properties" or "required" or "additionalProperties" => "object",
-        "items" or "minItems" or "maxItems" => "array",
+        "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" => "object",
+        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" => "array",
         "minLength" or "maxLength" or "pattern" or "format" => "string",
         "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,
