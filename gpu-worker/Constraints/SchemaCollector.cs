@@ -78,7 +78,7 @@ internal sealed class SchemaCollector(JsonElement root)
     private static bool Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name) && !(offset == 0 && member.Name == "$id"))
+            if (!SchemaKeywords.IsKnown(member.Name) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
                 throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
 
         return SchemaParts.KeywordsOf(schema).Any();

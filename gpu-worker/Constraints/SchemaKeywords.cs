@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>The keywords of JSON Schema (draft 2020-12) that are understood. All others are refused by name.</summary>
@@ -5,7 +7,7 @@ internal static class SchemaKeywords
 {
     private static readonly HashSet<string> Annotations =
     [
-        "title", "description", "discriminator", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
+        "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
     ];
 
     private static readonly HashSet<string> Constraining =
@@ -13,6 +15,15 @@ internal static class SchemaKeywords
         "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
+
+    // Not held to, so that they are refused, but where they hold a value that asks for nothing.
+    private static readonly Dictionary<string, string> Idle = new()
+    {
+        ["uniqueItems"] = "false", ["nullable"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
+    };
+
+    /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
+    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value) && member.Value.GetRawText().Replace(" ", "", StringComparison.Ordinal) == value;
 
     public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 

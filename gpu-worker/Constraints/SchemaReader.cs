@@ -103,12 +103,7 @@ internal sealed class SchemaReader
     {
         if (parts.Restricting.FirstOrDefault(SchemaChoices.IsList) is { } keyword)
             return Alternatives(parts, keyword, choices);
-        if (parts.Restricting.FirstOrDefault(name => name is "enum" or "const") is not { } whole)
-            return ReadTyped(parts);
-        if (parts.Restricting.FirstOrDefault(name => name is not ("type" or "enum" or "const")) is { } beside)
-            throw new SchemaException($"{beside} beside {whole} is not supported");
-
-        return Keep(new LiteralNode(Literals(parts)));
+        return parts.Has("enum") || parts.Has("const") ? Keep(new LiteralNode(Literals(parts))) : ReadTyped(parts);
     }
 
     private SchemaNode ReadTyped(SchemaParts parts)
@@ -194,7 +189,7 @@ internal sealed class SchemaReader
         return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
     }
 
-    /// <summary>The values that all lists have in common, and that are of a type that is permitted.</summary>
+    /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
     private JsonElement[] Literals(SchemaParts parts)
     {
         JsonElement[]? values = null;
@@ -211,13 +206,26 @@ internal sealed class SchemaReader
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
-        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the lists of allOf and $ref beside them, permit";
-        return values!.Length switch
+        values = [.. values!.Where(value => IsPermitted(value, parts))];
+        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
+        return values.Length switch
         {
             0 => throw SchemaException.Contradiction(permitted),
             > ConstraintLimits.Nodes => throw new SchemaException(permitted),
             _ => values,
         };
+    }
+
+    private bool IsPermitted(JsonElement value, SchemaParts parts)
+    {
+        string? type = value.ValueKind switch { JsonValueKind.String => "string", JsonValueKind.Number => "number", JsonValueKind.Object => "object", JsonValueKind.Array => "array", _ => null };
+        if (type is null || parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type || (name == "format" && type == "number")) is not { } beside)
+            return true;
+        if (type == "string")
+            return _strings.Permits(StringSchemas.RuleOf(parts), value.GetString()!);
+
+        bool isInteger = TypeNames.CommonTo(parts)?.Contains("number") == false;
+        return type == "number" ? NumberSchemas.RuleOf(parts, isInteger).Permits(value) : throw new SchemaException($"{beside} beside enum and const is not supported");
     }
 
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Numbers;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
@@ -15,7 +16,10 @@ internal sealed class StringSchemas(ReadingBudget budget)
         if (lengths.Least > lengths.Most)
             throw SchemaException.Contradiction("minLength must not exceed maxLength");
 
-        return lengths.With(parts.All("pattern").Select(Text).Concat(parts.All("format").Select(StringFormats.PatternOf)));
+        // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
+        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true;
+        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)));
+        return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
     }
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported; or no string satisfies all.</exception>
