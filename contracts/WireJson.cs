@@ -21,6 +21,8 @@ public static class WireJson
             MaxDepth = 64,
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        options.Converters.Add(new WholeNumberConverter<int>());
+        options.Converters.Add(new WholeNumberConverter<long>());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

@@ -62,7 +62,7 @@ internal sealed class PromptInputConverter : JsonConverter<PromptInput>
         var ids = new List<int>();
         while (reader.TokenType == JsonTokenType.Number)
         {
-            ids.Add(reader.TryGetInt32(out var id) ? id : throw Wrong());
+            ids.Add(WholeNumber.TryRead<int>(ref reader, out var id) ? id : throw Wrong());
             reader.Read();
         }
 

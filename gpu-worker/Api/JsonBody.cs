@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Serverless.Contracts;
@@ -41,6 +42,8 @@ internal static class JsonBody
         if (!request.HasJsonContentType()) throw ApiErrors.NotJson();
         if (request.ContentLength > ApiLimits.BodyBytes) throw ApiErrors.TooLarge();
         var bytes = await ReadPlainAsync(request);
+        // A parser may ignore a byte order mark (RFC 8259, section 8.1), which some clients' writers put first.
+        if (bytes.Span.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(bytes.Span)) throw ApiErrors.Invalid(null, "The request body is not valid UTF-8.", "invalid_utf8");
         try
         {

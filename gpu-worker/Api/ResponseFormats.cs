@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Tokenization;
@@ -7,7 +8,7 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>From OpenAI's <c>response_format</c> to the schema that the answer is held to.</summary>
 internal static class ResponseFormats
 {
-    private const string SchemaParam = "response_format.json_schema.schema";
+    private const string SchemaParam = "response_format.json_schema.schema", PlainSchemaParam = "response_format.schema";
     private const string AnyObject = """{"type":"object"}""";
 
     /// <summary>The schema's text, or null for any text.</summary>
@@ -15,11 +16,14 @@ internal static class ResponseFormats
     public static string? Schema(ResponseFormat? format, LlmModel model)
     {
         if (format is null) return null;
+        // What is not held to must not be passed over: the answer would look as if it had been.
+        if (format.Schema is not null && (format.Type == "text" || format.JsonSchema is not null)) throw ApiErrors.Unsupported(PlainSchemaParam, $"{PlainSchemaParam} must stand with the type json_object or json_schema, without json_schema beside it.");
+        if (format.JsonSchema is not null && format.Type is "text" or "json_object") throw ApiErrors.Unsupported("response_format.json_schema", "response_format.json_schema must stand with the type json_schema.");
         var schema = format.Type switch
         {
             "text" => null,
-            "json_object" => AnyObject,
-            "json_schema" => SchemaOf(format.JsonSchema),
+            "json_object" => format.Schema is { } plain ? Text(plain, PlainSchemaParam) : AnyObject,
+            "json_schema" => format.Schema is { } plain ? Text(plain, PlainSchemaParam) : SchemaOf(format.JsonSchema),
             _ => throw ApiErrors.Invalid("response_format.type", "response_format.type must be text, json_object or json_schema."),
         };
         if (schema is not null && !model.CanConstrain) throw ApiErrors.Unsupported("response_format", "response_format is not supported with this model: its vocabulary lacks a token for some byte.");
@@ -48,7 +52,11 @@ internal static class ResponseFormats
             throw ApiErrors.Invalid("response_format.json_schema.name", $"response_format.json_schema.name must have from 1 to {ApiLimits.SchemaNameChars} letters, digits, '_' or '-'.");
         }
 
-        if (format.Schema is not { } schema) throw ApiErrors.Invalid(SchemaParam, $"{SchemaParam} must be a JSON schema.", "missing_field");
+        return format.Schema is { } schema ? Text(schema, SchemaParam) : throw ApiErrors.Invalid(SchemaParam, $"{SchemaParam} must be a JSON schema.", "missing_field");
+    }
+
+    private static string Text(JsonElement schema, string param)
+    {
         var text = schema.GetRawText();
         try
         {
@@ -57,7 +65,7 @@ internal static class ResponseFormats
         }
         catch (SchemaException e)
         {
-            throw ApiErrors.Invalid(SchemaParam, $"{SchemaParam}: {e.Message}.", "unsupported_schema");
+            throw ApiErrors.Invalid(param, $"{param}: {e.Message}.", "unsupported_schema");
         }
     }
 }

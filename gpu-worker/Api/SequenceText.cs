@@ -35,6 +35,9 @@ internal sealed class SequenceText
 
     private int Tokens { get; set; }
 
+    /// <summary>Whether the latest token may complete a stop string: behind <c>min_tokens</c>, as EOS may only come there.</summary>
+    private bool MayStop => Tokens > _plan.Request.MinTokens;
+
     /// <summary>Takes the next token and emits what it completes.</summary>
     public void Append(GeneratedToken token)
     {
@@ -42,7 +45,7 @@ internal sealed class SequenceText
         if (_plan.TellsTokens) _pending.Add(token);
         if (token.Finish != FinishReason.Stop)
         {
-            var text = _matcher.Append(_decoder.Append(token.Id));
+            var text = _matcher.Append(_decoder.Append(token.Id), MayStop);
             if (_matcher.Stopped)
             {
                 End("stop", text);
@@ -71,7 +74,7 @@ internal sealed class SequenceText
         {
             Tokens++;
             if (prior[i] == eosId || _plan.Request.StopTokens.Contains(prior[i])) return new SequenceResult("stop", Tokens);
-            _matcher.Append(_decoder.Append(prior[i]));
+            _matcher.Append(_decoder.Append(prior[i]), MayStop);
             if (_matcher.Stopped) return new SequenceResult("stop", Tokens);
         }
 

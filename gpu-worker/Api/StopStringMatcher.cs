@@ -12,13 +12,14 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
     public bool Stopped { get; private set; }
 
     /// <summary>The text that is safe to send now that <paramref name="piece"/> has come.</summary>
-    public string Append(string piece)
+    /// <param name="mayStop">False where the text does not end with a stop string that is complete with this piece.</param>
+    public string Append(string piece, bool mayStop = true)
     {
         if (Stopped) throw new InvalidOperationException("The text has ended at a stop string.");
         if (stops.Count == 0 || piece.Length == 0) return piece;
 
         var text = _held + piece;
-        var match = FirstMatch(text);
+        var match = mayStop ? FirstMatch(text) : -1;
         if (match >= 0)
         {
             Stopped = true;
@@ -39,13 +40,13 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
         return rest;
     }
 
-    /// <summary>Where the stop string that is complete first begins; -1 when there is none.</summary>
+    /// <summary>Where the stop string that is complete first begins; -1 when there is none. One within what is held was complete when it did not count.</summary>
     private int FirstMatch(string text)
     {
         var (start, end) = (-1, int.MaxValue);
         foreach (var stop in stops)
         {
-            var at = text.IndexOf(stop, StringComparison.Ordinal);
+            var at = text.IndexOf(stop, Math.Max(0, _held.Length - stop.Length + 1), StringComparison.Ordinal);
             if (at < 0) continue;
             var thisEnd = at + stop.Length;
             if (thisEnd < end || (thisEnd == end && at < start)) (start, end) = (at, thisEnd);

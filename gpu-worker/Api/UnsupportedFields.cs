@@ -45,7 +45,7 @@ internal static class UnsupportedFields
     {
         foreach (var name in names)
         {
-            if (request.TryGetProperty(name, out var value) && !AsksForNothing(name, value)) throw ApiErrors.Unsupported(name, $"{name} is not supported by {by}.");
+            if (request.TryGetProperty(name, out var value) && !AsksForNothing(name, value) && !(name == "best_of" && IsNumberOfChoices(request, value))) throw ApiErrors.Unsupported(name, $"{name} is not supported by {by}.");
         }
     }
 
@@ -69,6 +69,10 @@ internal static class UnsupportedFields
         JsonValueKind.Number => value.TryGetDouble(out var number) && ((name is "best_of" or "length_penalty" && number == 1) || (name == "top_logprobs" && number == 0)),
         _ => false,
     };
+
+    /// <summary>The best of as many as are told are all of them.</summary>
+    private static bool IsNumberOfChoices(JsonElement request, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value);
 
     private static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals("text"u8);
 }

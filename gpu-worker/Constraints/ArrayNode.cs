@@ -2,17 +2,24 @@ using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>An array of alike items.</summary>
+/// <summary>An array: items that have a place of their own, one after the other, and alike ones behind them.</summary>
+/// <param name="first">The items that have a place of their own.</param>
+/// <param name="others">The items behind them.</param>
 /// <param name="most"><see cref="int.MaxValue"/> for any number.</param>
-internal sealed class ArrayNode(SchemaNode items, int least, int most) : SchemaNode
+internal sealed class ArrayNode(IReadOnlyList<SchemaNode> first, SchemaNode others, int least, int most) : SchemaNode
 {
     private const int Opened = 0, AfterItem = 1;
+
+    // Beyond it all counts are one, where there is no most.
+    private readonly int _counted = Math.Max(least, first.Count);
 
     public override JsonValueKind Kind => JsonValueKind.Array;
 
     public override bool IsContainer => true;
 
-    public override int MeasureHeight() => 1 + (least > 0 ? items.Height : 0);
+    public override long Bytes => 200 + 8L * first.Count;
+
+    public override int MeasureHeight() => 1 + Enumerable.Range(0, Math.Min(least, first.Count + 1)).Select(place => Item(place).Height).DefaultIfEmpty(0).Max();
 
     public override ReadOnlySpan<byte> FirstBytes => "["u8;
 
@@ -34,19 +41,20 @@ internal sealed class ArrayNode(SchemaNode items, int least, int most) : SchemaN
             if (frame.A >= least)
                 successors.Add(frame.Parent!);
         }
-        else if (frame.Phase == Opened && most > 0 && items.Fits(frame))
+        else if (frame.Phase == Opened && HasRoom(frame))
         {
-            items.Begin(AfterNext(frame, successors), next, successors);
+            Item(0).Begin(AfterNext(frame, successors), next, successors);
         }
-        else if (frame.Phase == AfterItem && next == ',' && HasRoom(frame.A))
+        else if (frame.Phase == AfterItem && next == ',' && HasRoom(frame))
         {
-            successors.Expect(items, AfterNext(frame, successors));
+            successors.Expect(Item(frame.A), AfterNext(frame, successors));
         }
     }
 
-    private bool HasRoom(int count) => most == int.MaxValue || count < most;
+    private SchemaNode Item(int place) => place < first.Count ? first[place] : others;
 
-    /// <summary>Beyond the least, where there is no most, all counts are one.</summary>
+    private bool HasRoom(Frame frame) => (most == int.MaxValue || frame.A < most) && Item(frame.A).Fits(frame);
+
     private Frame AfterNext(Frame frame, Successors successors) =>
-        successors.Place(frame.Parent, this, AfterItem, most == int.MaxValue ? Math.Min(frame.A + 1, least) : frame.A + 1);
+        successors.Place(frame.Parent, this, AfterItem, most == int.MaxValue ? Math.Min(frame.A + 1, _counted) : frame.A + 1);
 }

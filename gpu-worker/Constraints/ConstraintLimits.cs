@@ -67,6 +67,9 @@ internal static class ConstraintLimits
     /// <summary>Digits before and after the point of a number that is a bound, its exponent counted.</summary>
     public const int BoundDigits = 400;
 
+    /// <summary>Different patterns in the <c>patternProperties</c> of one object: a name may match any of them together.</summary>
+    public const int NamePatterns = 4;
+
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
     public const int Merges = 20_000;
 

@@ -5,22 +5,22 @@ namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
 /// An object: the named properties in the order of the schema, each at most once, the required ones always; then others where they are permitted, whose
-/// names are written without escapes and are none of the named ones.
+/// names are none of the named ones.
 /// </summary>
 internal sealed class ObjectNode : SchemaNode
 {
     private const int Opened = 0, BeforeName = 1, InName = 2, InOtherName = 3, AfterName = 4, AfterValue = 5;
 
     private readonly IReadOnlyList<ObjectProperty> _properties;
-    private readonly SchemaNode? _others;
+    private readonly IReadOnlyList<OtherProperties> _others;
     private readonly ByteTrie _names = new();
     private readonly ByteTrie _plainNames = new();
 
     // The first required property from each one on; their number where there is none.
     private readonly int[] _nextRequired;
 
-    /// <param name="others">What properties without a name of their own hold; null where there may be none.</param>
-    public ObjectNode(IReadOnlyList<ObjectProperty> properties, SchemaNode? others)
+    /// <param name="others">Properties without a name of their own, of which no two kinds have a name in common; none where there may be none.</param>
+    public ObjectNode(IReadOnlyList<ObjectProperty> properties, IReadOnlyList<OtherProperties> others)
     {
         _properties = properties;
         _others = others;
@@ -65,7 +65,7 @@ internal sealed class ObjectNode : SchemaNode
                 StepOtherName(frame, next, successors);
                 break;
             case AfterName when next == ':':
-                var value = frame.A < _properties.Count ? _properties[frame.A].Value : _others!;
+                var value = frame.A < _properties.Count ? _properties[frame.A].Value : _others[frame.A - _properties.Count].Value;
                 successors.Expect(value, successors.Place(frame.Parent, this, AfterValue, Math.Min(frame.A + 1, _properties.Count)));
                 break;
             case Opened or BeforeName or AfterValue when Successors.IsWhitespace(next):
@@ -80,8 +80,7 @@ internal sealed class ObjectNode : SchemaNode
                 break;
             case Opened or BeforeName when next == '"':
                 StepName(successors.Place(frame.Parent, this, InName, frame.A, ByteTrie.Root), next, successors);
-                if (MayHaveOthers(frame))
-                    successors.Add(frame.Parent, this, InOtherName, ByteTrie.Root, Utf8Steps.Whole);
+                BeginOthers(frame, successors);
                 break;
         }
     }
@@ -101,13 +100,28 @@ internal sealed class ObjectNode : SchemaNode
             successors.Add(frame.Parent, this, InName, frame.A, node);
     }
 
+    /// <summary>A name that is held to patterns is a string within this object, after which its value comes.</summary>
+    private void BeginOthers(Frame frame, Successors successors)
+    {
+        for (int i = 0; i < _others.Count; i++)
+        {
+            if (!MayHave(_others[i], frame))
+                continue;
+
+            if (_others[i].Names is { } names)
+                names.Begin(successors.Place(frame.Parent, this, AfterName, _properties.Count + i), (byte)'"', successors);
+            else
+                successors.Add(frame.Parent, this, InOtherName, ByteTrie.Root, Utf8Steps.Whole);
+        }
+    }
+
     private void StepOtherName(Frame frame, byte next, Successors successors)
     {
         int named = frame.A == ByteTrie.None ? ByteTrie.None : _plainNames.Child(frame.A, next);
         if (frame.B == Utf8Steps.Whole && next == '"')
         {
             if (named == ByteTrie.None)
-                successors.Add(frame.Parent, this, AfterName, _properties.Count);
+                successors.Add(frame.Parent, this, AfterName, _properties.Count + FreeNames);
             return;
         }
         int state = next is < 0x20 or (byte)'\\' ? Utf8Steps.Broken : Utf8Steps.Next(frame.B, next);
@@ -118,7 +132,19 @@ internal sealed class ObjectNode : SchemaNode
     /// <summary>Whether a required property is still to come from the given one on.</summary>
     private bool Owes(int from) => _nextRequired[from] < _properties.Count;
 
-    private bool MayHaveOthers(Frame frame) => _others is not null && !Owes(frame.A) && _others.Fits(frame);
+    private bool MayHaveOthers(Frame frame)
+    {
+        foreach (var others in _others)
+            if (MayHave(others, frame))
+                return true;
+
+        return false;
+    }
+
+    /// <summary>Of the others the ones of any name.</summary>
+    private int FreeNames => _others.Count - 1;
+
+    private bool MayHave(OtherProperties others, Frame frame) => !Owes(frame.A) && others.Value.Fits(frame);
 
     /// <summary>Whether a name through this node of the trie may come next: none that is required may be passed over.</summary>
     private bool HasNamed(int node, Frame frame)

@@ -1,36 +1,38 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Patterns;
 
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
-/// What several schemas say of one object. A property that one names must satisfy the <c>additionalProperties</c> of each that does not name it (JSON
-/// Schema 2020-12, section 10.3.2.3).
+/// What several schemas say of one object. A property must satisfy what each has for its name and for the patterns that the name matches, and the
+/// <c>additionalProperties</c> of each that has neither (JSON Schema 2020-12, section 10.3.2).
 /// </summary>
 internal sealed class ObjectSchemas
 {
-    private readonly List<Dictionary<string, JsonElement>> _named = [];
+    private readonly StringSchemas _strings;
+    private readonly List<Dictionary<string, JsonElement>> _named = [], _patterned = [];
     private readonly List<JsonElement?> _others = [];
     private readonly List<string> _names = [];
     private readonly HashSet<string> _required;
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have; or they are too many to compare.</exception>
-    public ObjectSchemas(SchemaParts parts, SchemaCollector collector)
+    public ObjectSchemas(SchemaParts parts, SchemaCollector collector, StringSchemas strings)
     {
+        _strings = strings;
         foreach (var schema in parts.Schemas)
         {
-            bool hasProperties = schema.TryGetProperty("properties", out var properties);
-            if (hasProperties && properties.ValueKind != JsonValueKind.Object)
-                throw new SchemaException("properties must be an object");
-
-            _named.Add(hasProperties ? properties.EnumerateObject().ToDictionary(property => property.Name, property => property.Value) : []);
+            _named.Add(Members(schema, "properties"));
+            _patterned.Add(Members(schema, "patternProperties"));
             _others.Add(schema.TryGetProperty("additionalProperties", out var others) ? others : null);
-            if (hasProperties)
-                _names.AddRange(properties.EnumerateObject().Select(property => property.Name));
         }
-        _names = [.. _names.Distinct()];
+        _names = [.. _named.SelectMany(named => named.Keys).Distinct()];
+        Patterns = [.. _patterned.SelectMany(patterned => patterned.Keys).Distinct().Order(StringComparer.Ordinal)];
+        if (Patterns.Count > ConstraintLimits.NamePatterns)
+            throw new SchemaException($"patternProperties must have at most {ConstraintLimits.NamePatterns} patterns");
         if (parts.Schemas.Count > 1)
             collector.Spend((long)_names.Count * parts.Schemas.Count);
 
+        HasOthers = _others.Exists(others => others is not null) || !(parts.Has("properties") || parts.Has("patternProperties"));
         _required = [.. parts.All("required").SelectMany(list => SchemaParts.Strings(list, "required"))];
     }
 
@@ -40,31 +42,43 @@ internal sealed class ObjectSchemas
     /// <summary>The required properties that no schema names.</summary>
     public IEnumerable<string> RequiredOthers => _required.Except(_names);
 
-    /// <summary>Whether a schema speaks of properties that none names.</summary>
-    public bool NamesOthers => _others.Exists(others => others is not null);
+    /// <summary>The patterns that the names of some properties match, each once.</summary>
+    public IReadOnlyList<string> Patterns { get; }
+
+    /// <summary>Whether a schema speaks of properties that none names and whose names match no pattern; or none lists any properties.</summary>
+    public bool HasOthers { get; }
 
     public bool IsRequired(string name) => _required.Contains(name);
 
     /// <summary>What a property must satisfy all of; null where there must be none of that name.</summary>
-    public IReadOnlyList<JsonElement>? Of(string name)
+    public IReadOnlyList<JsonElement>? Of(string name) => All(named => named.TryGetValue(name, out var own) ? own : null, pattern => _strings.Matches(pattern, name));
+
+    /// <summary>What a property must satisfy all of that none names and whose name matches these of the patterns alone; null where there must be none.</summary>
+    public IReadOnlyList<JsonElement>? OfPatterns(IReadOnlyCollection<string> patterns) => All(_ => null, patterns.Contains);
+
+    private List<JsonElement>? All(Func<Dictionary<string, JsonElement>, JsonElement?> namedIn, Func<string, bool> matches)
     {
         var all = new List<JsonElement>();
         for (int i = 0; i < _named.Count; i++)
         {
-            if (_named[i].TryGetValue(name, out var own))
+            int before = all.Count;
+            if (namedIn(_named[i]) is { } own)
                 all.Add(own);
-            else if (_others[i] is { ValueKind: JsonValueKind.False })
-                return null;
-            else if (_others[i] is { } others)
+
+            all.AddRange(_patterned[i].Where(patterned => matches(patterned.Key)).Select(patterned => patterned.Value));
+            if (all.Count == before && _others[i] is { } others)
                 all.Add(others);
         }
-        return all;
+        return all.Exists(one => one.ValueKind == JsonValueKind.False) ? null : all;
     }
 
-    /// <summary>What the properties that none names must satisfy all of; null where there must be none.</summary>
-    public IReadOnlyList<JsonElement>? Others()
+    private static Dictionary<string, JsonElement> Members(JsonElement schema, string keyword)
     {
-        JsonElement[] all = [.. _others.OfType<JsonElement>()];
-        return Array.Exists(all, others => others.ValueKind == JsonValueKind.False) ? null : all;
+        if (!schema.TryGetProperty(keyword, out var members))
+            return [];
+
+        return members.ValueKind == JsonValueKind.Object
+            ? members.EnumerateObject().ToDictionary(member => member.Name, member => member.Value)
+            : throw new SchemaException($"{keyword} must be an object");
     }
 }

@@ -41,7 +41,7 @@ internal sealed class SchemaCollector(JsonElement root)
         if (schema.ValueKind == JsonValueKind.True)
             return;
         if (schema.ValueKind == JsonValueKind.False)
-            throw new SchemaException("false permits no value; it may stand for additionalProperties and items only");
+            throw new SchemaException("false permits no value; it may stand only for properties, their names and items");
         if (schema.ValueKind != JsonValueKind.Object)
             throw new SchemaException("a schema must be an object or true");
 
@@ -78,7 +78,7 @@ internal sealed class SchemaCollector(JsonElement root)
     private static bool Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name) && !(offset == 0 && member.Name == "$id"))
+            if (!SchemaKeywords.IsKnown(member.Name) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
                 throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
 
         return SchemaParts.KeywordsOf(schema).Any();

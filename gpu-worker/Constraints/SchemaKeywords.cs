@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>The keywords of JSON Schema (draft 2020-12) that are understood. All others are refused by name.</summary>
@@ -5,14 +7,23 @@ internal static class SchemaKeywords
 {
     private static readonly HashSet<string> Annotations =
     [
-        "title", "description", "discriminator", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
+        "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
     ];
 
     private static readonly HashSet<string> Constraining =
     [
-        "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
+
+    // Not held to, so that they are refused, but where they hold a value that asks for nothing.
+    private static readonly Dictionary<string, string> Idle = new()
+    {
+        ["uniqueItems"] = "false", ["nullable"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
+    };
+
+    /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
+    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value) && member.Value.GetRawText().Replace(" ", "", StringComparison.Ordinal) == value;
 
     public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 
@@ -21,8 +32,8 @@ internal static class SchemaKeywords
     /// <summary>The type that a keyword is about; null where it is about any.</summary>
     public static string? TypeOf(string keyword) => keyword switch
     {
-        "properties" or "required" or "additionalProperties" => "object",
-        "items" or "minItems" or "maxItems" => "array",
+        "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" => "object",
+        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" => "array",
         "minLength" or "maxLength" or "pattern" or "format" => "string",
         "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,

@@ -61,7 +61,7 @@ internal sealed class SchemaParts
             : throw new SchemaException($"{keyword} must be a list of strings");
 
     private static int Count(JsonElement value, string keyword) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count is >= 0 and <= ConstraintLimits.Count
-            ? count
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out decimal count) && count is >= 0 and <= ConstraintLimits.Count && count == decimal.Truncate(count)
+            ? (int)count
             : throw new SchemaException($"{keyword} must be an integer from 0 to {ConstraintLimits.Count}");
 }

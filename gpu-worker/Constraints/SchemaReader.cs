@@ -103,12 +103,7 @@ internal sealed class SchemaReader
     {
         if (parts.Restricting.FirstOrDefault(SchemaChoices.IsList) is { } keyword)
             return Alternatives(parts, keyword, choices);
-        if (parts.Restricting.FirstOrDefault(name => name is "enum" or "const") is not { } whole)
-            return ReadTyped(parts);
-        if (parts.Restricting.FirstOrDefault(name => name is not ("type" or "enum" or "const")) is { } beside)
-            throw new SchemaException($"{beside} beside {whole} is not supported");
-
-        return Keep(new LiteralNode(Literals(parts)));
+        return parts.Has("enum") || parts.Has("const") ? Keep(new LiteralNode(Literals(parts))) : ReadTyped(parts);
     }
 
     private SchemaNode ReadTyped(SchemaParts parts)
@@ -130,25 +125,46 @@ internal sealed class SchemaReader
 
     private SchemaNode ReadObject(SchemaParts parts)
     {
-        var schemas = new ObjectSchemas(parts, _collector);
-
-        // Without a word about others, an object that names its properties is written with those alone, which satisfies the schema as well.
-        var others = !schemas.NamesOthers && parts.Has("properties") ? null : schemas.Others() is { } all ? ReadNode(all) : null;
+        var schemas = new ObjectSchemas(parts, _collector, _strings);
+        var names = NameRules.Of(parts, _collector, Literals);
         var properties = new List<ObjectProperty>();
-        foreach (string name in schemas.Names)
+        foreach (string name in schemas.Names.Concat(schemas.RequiredOthers).Union(names.Listed ?? []))
         {
             bool isRequired = schemas.IsRequired(name);
-            if (schemas.Of(name) is { } own)
+            if (names.Permits(name, _strings) && schemas.Of(name) is { } own && (isRequired || own.Count > 0 || schemas.HasOthers))
                 properties.Add(new ObjectProperty(name, ReadNode(own), isRequired));
             else if (isRequired)
-                throw ForbiddenButRequired();
+                throw SchemaException.Contradiction("required must not name a property that additionalProperties: false, propertyNames or a schema of false forbid");
         }
-        foreach (string name in schemas.RequiredOthers)
+        return Keep(new ObjectNode(properties, names.Listed is null ? ReadOthers(schemas, names.Rule, properties) : []));
+    }
+
+    /// <summary>Properties that no schema names, by which of the patterns for names their names match; those that match none come last.</summary>
+    private List<OtherProperties> ReadOthers(ObjectSchemas schemas, StringRule rule, List<ObjectProperty> properties)
+    {
+        var others = new List<OtherProperties>();
+        string[] taken = [.. schemas.Names.Union(properties.Select(property => property.Name))];
+        for (int matched = (1 << schemas.Patterns.Count) - 1; matched >= 0; matched--)
         {
-            var value = others ?? (schemas.NamesOthers ? throw ForbiddenButRequired() : Any());
-            properties.Add(new ObjectProperty(name, value, true));
+            string[] patterns = [.. schemas.Patterns.Where((_, i) => (matched >> i & 1) == 1)];
+            if (schemas.OfPatterns(patterns) is not { } own || (matched == 0 && !schemas.HasOthers))
+                continue;
+
+            bool isAny = schemas.Patterns.Count == 0 && rule.IsAny && taken.Length == properties.Count;
+            if (isAny)
+            {
+                others.Add(new OtherProperties(null, ReadNode(own)));
+                continue;
+            }
+            if (_strings.Names(rule.With(patterns), [.. schemas.Patterns.Except(patterns)], taken) is not { } names)
+                continue;
+
+            // What several patterns ask for may leave nothing, and then there is no such name.
+            SchemaException? contradiction = null;
+            if ((patterns.Length > 1 ? TryRead(own, SchemaChoices.None, ref contradiction) : ReadNode(own)) is { } value)
+                others.Add(new OtherProperties(Keep(names), value));
         }
-        return Keep(new ObjectNode(properties, others));
+        return others;
     }
 
     private SchemaNode ReadArray(SchemaParts parts)
@@ -157,16 +173,23 @@ internal sealed class SchemaReader
         if (least > most)
             throw SchemaException.Contradiction("minItems must not exceed maxItems");
 
-        JsonElement[] items = [.. parts.All("items")];
-        if (!Array.Exists(items, schema => schema.ValueKind == JsonValueKind.False))
-            return Keep(new ArrayNode(ReadNode(items), least, most));
-        if (least > 0)
-            throw SchemaException.Contradiction("minItems must be 0 where items is false");
+        var schemas = new ArraySchemas(parts, _collector);
+        var first = new List<SchemaNode>();
+        while (first.Count < Math.Min(schemas.Places, most) && schemas.At(first.Count) is { } own)
+            first.Add(ReadNode(own));
 
-        return Keep(new ArrayNode(Any(), 0, 0));
+        // Without a word about others, an array that names its first items is written with those alone, unless there must be more.
+        bool isClosed = first.Count < schemas.Places || (schemas.Places > 0 && !schemas.NamesOthers && least <= first.Count);
+        var others = isClosed || most == first.Count ? null : schemas.At(schemas.Places);
+        if (others is null)
+            most = Math.Min(most, first.Count);
+        if (least > most)
+            throw SchemaException.Contradiction("minItems must be no more than the items that prefixItems and items permit");
+
+        return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
     }
 
-    /// <summary>The values that all lists have in common, and that are of a type that is permitted.</summary>
+    /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
     private JsonElement[] Literals(SchemaParts parts)
     {
         JsonElement[]? values = null;
@@ -183,13 +206,26 @@ internal sealed class SchemaReader
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
-        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the lists of allOf and $ref beside them, permit";
-        return values!.Length switch
+        values = [.. values!.Where(value => IsPermitted(value, parts))];
+        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
+        return values.Length switch
         {
             0 => throw SchemaException.Contradiction(permitted),
             > ConstraintLimits.Nodes => throw new SchemaException(permitted),
             _ => values,
         };
+    }
+
+    private bool IsPermitted(JsonElement value, SchemaParts parts)
+    {
+        string? type = value.ValueKind switch { JsonValueKind.String => "string", JsonValueKind.Number => "number", JsonValueKind.Object => "object", JsonValueKind.Array => "array", _ => null };
+        if (type is null || parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type || (name == "format" && type == "number")) is not { } beside)
+            return true;
+        if (type == "string")
+            return _strings.Permits(StringSchemas.RuleOf(parts), value.GetString()!);
+
+        bool isInteger = TypeNames.CommonTo(parts)?.Contains("number") == false;
+        return type == "number" ? NumberSchemas.RuleOf(parts, isInteger).Permits(value) : throw new SchemaException($"{beside} beside enum and const is not supported");
     }
 
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)
@@ -253,7 +289,7 @@ internal sealed class SchemaReader
         whole.Target = Keep(new UnionNode(
         [
             Keep(new StringNode(0, int.MaxValue)), Keep(new NumberNode(false)), Keep(new LiteralNode([.. JsonLiterals.Booleans, .. JsonLiterals.Null])),
-            Keep(new ObjectNode([], whole)), Keep(new ArrayNode(whole, 0, int.MaxValue)),
+            Keep(new ObjectNode([], [new OtherProperties(null, whole)])), Keep(new ArrayNode([], whole, 0, int.MaxValue)),
         ]));
         return whole;
     }
@@ -266,6 +302,4 @@ internal sealed class SchemaReader
             _order.Add(node);
         return _nodes.Count <= ConstraintLimits.Nodes ? node : throw new SchemaException($"a schema must have at most {ConstraintLimits.Nodes} subschemas");
     }
-
-    private static SchemaException ForbiddenButRequired() => SchemaException.Contradiction("required must not name a property that additionalProperties: false forbids");
 }

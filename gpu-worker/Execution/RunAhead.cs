@@ -23,6 +23,9 @@ internal sealed class RunAhead(IStepModel model)
     /// <summary>Whether parts of the latest plan do not run in the step that runs, so that the scheduler, which thinks they do, is not to be asked what comes after it.</summary>
     public bool IsPartial { get; private set; }
 
+    /// <summary>Whether the step that runs can no longer be read whole: another was begun, or failed while it was, which may have written in its rows' place.</summary>
+    public bool IsWrittenOver { get; private set; }
+
     /// <summary>Whether a row of the next step has to be read whole, so that none is begun while that runs: it would take the row's place.</summary>
     public bool MustRead { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class RunAhead(IStepModel model)
     /// <param name="rows">Of the parts that are sampled; empty for 0 and so on.</param>
     private void Runs(ReadOnlySpan<ScheduledSequence> parts, ReadOnlySpan<int> rows)
     {
+        IsWrittenOver = false;
         _rows.Clear();
         if (!model.CanRunAhead)
             return;
@@ -84,6 +88,7 @@ internal sealed class RunAhead(IStepModel model)
             _begun.Add(part);
             _fedBy.Add(row.Row);
         }
+        IsWrittenOver = true;
         try
         {
             model.Begin(batch.PackAhead(ahead, CollectionsMarshal.AsSpan(_fedBy)));
@@ -141,13 +146,20 @@ internal sealed class RunAhead(IStepModel model)
         MustRead |= _decided.Count < parts.Length;
     }
 
-    /// <summary>Waits for a begun step that nobody wants.</summary>
+    /// <summary>Waits for a begun step that nobody wants, also where it fails. It was fed by the one before: where that has failed, with nothing that is known.</summary>
     public void Drop()
     {
         if (!IsBegun)
             return;
 
         IsBegun = false;
-        model.End();
+        try
+        {
+            model.End();
+        }
+        catch (Exception exception) when (exception is not RankGroupFailedException)
+        {
+            // Nobody's: what is wrong with the device the next step says, where its own requests fail with it.
+        }
     }
 }

@@ -171,6 +171,8 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         }
         catch (Exception exception) when (exception is not RankGroupFailedException)
         {
+            // The one that was begun meanwhile has been fed by this one.
+            _ahead.Drop();
             EngineLog.StepFailed(logger, exception, plan.Length, tokens);
             return RunOrSplit(plan, tokens, meanwhile: null);
         }
@@ -223,7 +225,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         }
         var sampled = sampler.Sample(plan, rows, step.InverseTemperatures, model.VocabularySize);
         _ahead.Learn(rows);
-        if (_ahead.IsBegun)
+        if (_ahead.IsWrittenOver)
         {
             _ahead.Decide(plan, sampled);
             Commit(_ahead.Decided, _ahead.DecidedRows);

@@ -46,8 +46,21 @@ internal sealed class CandidateSampler(int vocabularySize)
         while (equal < logits.Length && logits[equal] == logits[0])
             equal++;
 
+        // Of 0 and -0 the whole row's search takes 0 for the higher one.
+        if (logits[0] == 0 && AreOfBothSigns(logits[..equal]))
+            return false;
+
         token = (int)TensorPrimitives.Min(candidates.Tokens[..equal]);
         return equal < logits.Length || equal == vocabularySize;
+    }
+
+    private static bool AreOfBothSigns(ReadOnlySpan<float> zeros)
+    {
+        foreach (float zero in zeros)
+            if (float.IsNegative(zero) != float.IsNegative(zeros[0]))
+                return true;
+
+        return false;
     }
 
     private bool AreSound(TokenCandidates candidates) =>

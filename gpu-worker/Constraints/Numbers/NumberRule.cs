@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
 namespace Serverless.GpuWorker.Constraints.Numbers;
 
 /// <summary>Which decimal numbers are permitted.</summary>
@@ -10,4 +14,17 @@ internal sealed record NumberRule(NumberBound? Lower, NumberBound? Upper, int Fr
 
     /// <summary>The rule that every integer keeps to.</summary>
     public static NumberRule AnyInteger { get; } = Any with { FractionDigits = 0 };
+
+    /// <exception cref="SchemaException">The element is a very large or long number.</exception>
+    public bool Permits(JsonElement number)
+    {
+        var value = ExactDecimal.Read(number, "enum");
+        return IsWithin(value, Lower, 1) && IsWithin(value, Upper, -1)
+            && (FractionDigits == ConstraintLimits.Digits || value.Fraction.Length <= FractionDigits)
+            && (Divisor == 1 || (BigInteger.Parse($"0{value.Whole}", CultureInfo.InvariantCulture) % Divisor).IsZero);
+    }
+
+    /// <param name="side">1 of a lower bound, -1 of an upper one.</param>
+    private static bool IsWithin(ExactDecimal value, NumberBound? bound, int side) =>
+        bound is null || (Math.Sign(value.CompareTo(bound.Value)) * side is var sign && (sign > 0 || (sign == 0 && !bound.IsExclusive)));
 }

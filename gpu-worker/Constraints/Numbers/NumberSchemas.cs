@@ -7,15 +7,19 @@ internal sealed class NumberSchemas(ReadingBudget budget)
 {
     private readonly Dictionary<NumberRule, BoundedNumberNode> _nodes = [];
 
+    /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported.</exception>
+    public static NumberRule RuleOf(SchemaParts parts, bool isInteger)
+    {
+        var (fractionDigits, divisor) = Multiples(parts, isInteger);
+        var lower = NumberBound.Higher(Bound(parts, "minimum", isExclusive: false, NumberBound.Higher), Bound(parts, "exclusiveMinimum", isExclusive: true, NumberBound.Higher));
+        var upper = NumberBound.Lower(Bound(parts, "maximum", isExclusive: false, NumberBound.Lower), Bound(parts, "exclusiveMaximum", isExclusive: true, NumberBound.Lower));
+        return new NumberRule(parts.All("format").Select(NumberFormats.Least).Aggregate(lower, NumberBound.Higher), parts.All("format").Select(NumberFormats.Most).Aggregate(upper, NumberBound.Lower), fractionDigits, divisor);
+    }
+
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported; or no number satisfies all.</exception>
     public SchemaNode Read(SchemaParts parts, bool isInteger)
     {
-        var (fractionDigits, divisor) = Multiples(parts, isInteger);
-        var rule = new NumberRule(
-            NumberBound.Higher(Bound(parts, "minimum", isExclusive: false, NumberBound.Higher), Bound(parts, "exclusiveMinimum", isExclusive: true, NumberBound.Higher)),
-            NumberBound.Lower(Bound(parts, "maximum", isExclusive: false, NumberBound.Lower), Bound(parts, "exclusiveMaximum", isExclusive: true, NumberBound.Lower)),
-            fractionDigits,
-            divisor);
+        var rule = RuleOf(parts, isInteger);
         if (rule == NumberRule.Any || rule == NumberRule.AnyInteger)
             return new NumberNode(rule == NumberRule.AnyInteger);
         if (!_nodes.TryGetValue(rule, out var node))

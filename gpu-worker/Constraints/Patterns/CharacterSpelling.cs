@@ -50,6 +50,9 @@ internal sealed class CharacterSpelling
     /// <summary>For each byte the lowest that leads to the same place or class as it.</summary>
     public byte[] KindsAt(int place) => _kinds[place];
 
+    /// <summary>The class of a character, which is no surrogate.</summary>
+    public int ClassOf(int character) => _intervals[IndexOf(character)].Class;
+
     /// <summary>The classes of all characters that go through a place.</summary>
     public ReadOnlySpan<int> ClassesBelow(int place) => _below[place];
 
@@ -102,8 +105,6 @@ internal sealed class CharacterSpelling
 
         return node;
     }
-
-    private int ClassOf(int character) => _intervals[IndexOf(character)].Class;
 
     private int IndexOf(int character)
     {

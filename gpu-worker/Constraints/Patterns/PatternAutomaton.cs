@@ -31,6 +31,19 @@ internal sealed class PatternAutomaton
 
     public bool IsAccepting(int state) => _accepting[state];
 
+    /// <summary>Whether a text is one of the strings.</summary>
+    public bool Accepts(string text)
+    {
+        int state = Start;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            state = _next[state][Spelling.ClassOf(rune.Value)];
+            if (state == None)
+                return false;
+        }
+        return _accepting[state];
+    }
+
     /// <summary>Leaves out the states that lead to no match.</summary>
     /// <exception cref="SchemaException">No string matches.</exception>
     public static PatternAutomaton Of(IReadOnlyList<int[]> rows, bool[] accepting, CharacterSpelling spelling)

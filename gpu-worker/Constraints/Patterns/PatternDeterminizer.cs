@@ -5,7 +5,7 @@ using static Serverless.GpuWorker.Constraints.Patterns.PatternNetwork;
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
 /// <summary>
-/// Makes a network deterministic by the subset construction, over classes of characters. Of several patterns, all of which must match, a state holds one
+/// Makes a network deterministic by the subset construction, over classes of characters. Of several patterns, all of which must match or must not, a state holds one
 /// subset for each.
 /// </summary>
 internal sealed class PatternDeterminizer
@@ -49,7 +49,7 @@ internal sealed class PatternDeterminizer
                 row[of] = After(_states[state], of);
             rows.Add(row);
         }
-        var accepting = _states.Select((parts, state) => parts.All(part => MatchesAtEnd(part, isStart: state == 0)));
+        var accepting = _states.Select((parts, state) => Enumerable.Range(0, parts.Length).All(part => MatchesAtEnd(parts[part], isStart: state == 0) != _network.AreForbidden[part]));
         return PatternAutomaton.Of(rows, [.. accepting], new CharacterSpelling(_classes, _budget));
     }
 
@@ -60,7 +60,7 @@ internal sealed class PatternDeterminizer
         {
             next[i] = state[i] == Matched ? Matched : Close(state[i].Where(part => _classesOf[part]?[of] == true).Select(part => _network.Parts[part].Next), isStart: false);
             _budget.SpendSteps(state[i].Length, "pattern");
-            if (next[i].Length == 0)
+            if (_network.AreForbidden[i] ? next[i] == Matched : next[i].Length == 0)
                 return PatternAutomaton.None;
         }
         return Add(next, isStart: false);

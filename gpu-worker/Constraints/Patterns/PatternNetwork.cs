@@ -14,12 +14,13 @@ internal sealed class PatternNetwork
     private readonly Dictionary<string, CodePointSet> _sets = [];
 
     /// <exception cref="SchemaException">Written out, the patterns have too many parts.</exception>
-    public PatternNetwork(IReadOnlyList<PatternTree> patterns)
+    public PatternNetwork(IReadOnlyList<PatternRule> patterns)
     {
-        if (patterns.Sum(SizeOf) > ConstraintLimits.PatternParts)
+        if (patterns.Sum(pattern => SizeOf(pattern.Tree)) > ConstraintLimits.PatternParts)
             throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternParts} parts, counted repetitions written out");
 
-        Starts = [.. patterns.Select(Anywhere)];
+        Starts = [.. patterns.Select(pattern => Anywhere(pattern.Tree))];
+        AreForbidden = [.. patterns.Select(pattern => pattern.IsForbidden)];
     }
 
     public enum PartKind
@@ -33,6 +34,9 @@ internal sealed class PatternNetwork
 
     /// <summary>Where each pattern begins.</summary>
     public IReadOnlyList<int> Starts { get; }
+
+    /// <summary>Whether each pattern is one that a string must not match.</summary>
+    public IReadOnlyList<bool> AreForbidden { get; }
 
     public IReadOnlyList<Part> Parts => _parts;
 

@@ -16,15 +16,45 @@ internal sealed class PatternParser
 
     private PatternParser(string pattern) => _text = [.. pattern.EnumerateRunes().Select(rune => rune.Value)];
 
+    /// <summary>
+    /// What a string must match, and must not: the lookaheads that stand at a pattern's beginning behind <c>^</c>, as generators of schemas and rules for passwords have them, ask for
+    /// beginnings of their own.
+    /// </summary>
     /// <exception cref="SchemaException">The text is malformed, or has what is not supported; the message names it.</exception>
-    public static PatternTree Parse(string pattern)
+    public static IReadOnlyList<PatternRule> Parse(string pattern)
     {
         if (pattern.Length > ConstraintLimits.PatternChars)
             throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternChars} characters");
 
         var parser = new PatternParser(pattern);
-        var tree = parser.ReadChoice();
-        return parser.Peek() == End ? tree : throw parser.Malformed("a ')' without its '('");
+        var lookaheads = parser.ReadLookaheads();
+        var tree = lookaheads.Count == 0 ? parser.ReadChoice() : new Sequence([new Anchor(true), parser.ReadSequence()]);
+        return parser.Peek() switch
+        {
+            End => [new PatternRule(tree), .. lookaheads],
+            '|' => throw Unsupported("a lookahead in one of several alternatives"),
+            _ => throw parser.Malformed("a ')' without its '('"),
+        };
+    }
+
+    /// <summary>The lookaheads behind a first <c>^</c>; where there are none, nothing is read.</summary>
+    private List<PatternRule> ReadLookaheads()
+    {
+        var lookaheads = new List<PatternRule>();
+        int start = _at;
+        if (!Take('^'))
+            return lookaheads;
+
+        while (Peek() == '(' && Peek(1) == '?' && Peek(2) is '=' or '!')
+        {
+            bool isForbidden = Peek(2) == '!';
+            _at += 3;
+            var body = ReadChoice();
+            lookaheads.Add(Take(')') ? new PatternRule(new Sequence([new Anchor(true), body]), isForbidden) : throw Malformed("a '(' without its ')'"));
+        }
+        if (lookaheads.Count == 0)
+            _at = start;
+        return lookaheads;
     }
 
     private PatternTree ReadChoice()
@@ -118,7 +148,7 @@ internal sealed class PatternParser
         if (Take('?') && !Take(':'))
         {
             if (Take('=') || Take('!'))
-                throw Unsupported("a lookahead");
+                throw Unsupported("a lookahead that does not stand at its beginning, behind ^");
             if (!Take('<'))
                 throw Unsupported("a modifier in a group");
             if (Peek() is '=' or '!')

@@ -3,6 +3,11 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 /// <summary>A regular expression as it was written.</summary>
 internal abstract record PatternTree
 {
+    /// <summary>The pattern of some texts, each as a whole.</summary>
+    public static PatternTree Whole(IEnumerable<string> texts) => new Sequence([new Anchor(true), new Choice([.. texts.Select(Of)]), new Anchor(false)]);
+
+    private static Sequence Of(string text) => new([.. text.EnumerateRunes().Select(rune => new Character(CodePointSet.Of([(rune.Value, rune.Value)])))]);
+
     /// <summary>One character of a set; an empty set is never met.</summary>
     public sealed record Character(CodePointSet Set) : PatternTree;
 

@@ -14,6 +14,14 @@ internal static class StringFormats
     private const string Atoms = @"[0-9A-Za-z_+-]+(?:\.[0-9A-Za-z_+-]+)*";
     private const string Label = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
 
+    // Six of them and the points between are no more than the 253 characters that a name may have.
+    private const string ShortLabel = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,38}[0-9A-Za-z])?";
+    private const string Seconds = @"\d{1,4}S", Minutes = $@"\d{{1,4}}M(?:{Seconds})?", Hours = $@"\d{{1,4}}H(?:{Minutes})?";
+    private const string Days = @"\d{1,4}D", Months = $@"\d{{1,4}}M(?:{Days})?", Years = $@"\d{{1,4}}Y(?:{Months})?";
+    private const string DurationTime = $"T(?:{Hours}|{Minutes}|{Seconds})";
+    private const string Piece = "[0-9A-Fa-f]{1,4}";
+    private const string PathCharacter = "(?:[0-9A-Za-z._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
+
     private static readonly Dictionary<string, string> Patterns = new()
     {
         // RFC 3339, section 5.6, without leap seconds and in capitals.
@@ -24,6 +32,15 @@ internal static class StringFormats
         ["uuid"] = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
         // RFC 2673, section 3.2.
         ["ipv4"] = $@"^(?:{Octet}\.){{3}}{Octet}$",
+        // RFC 4291, section 2.2, without IPv4 at the end.
+        ["ipv6"] = $"^(?:(?:{Piece}:){{7}}{Piece}|(?:{Piece}:){{1,7}}:|(?:{Piece}:){{1,6}}:{Piece}|(?:{Piece}:){{1,5}}(?::{Piece}){{1,2}}|(?:{Piece}:){{1,4}}(?::{Piece}){{1,3}}"
+            + $"|(?:{Piece}:){{1,3}}(?::{Piece}){{1,4}}|(?:{Piece}:){{1,2}}(?::{Piece}){{1,5}}|{Piece}:(?::{Piece}){{1,6}}|:(?::{Piece}){{1,7}}|::)$",
+        // RFC 1123, section 2.1.
+        ["hostname"] = $@"^(?:{ShortLabel}\.){{0,5}}{ShortLabel}$",
+        // RFC 3339, appendix A, with numbers of four digits at most.
+        ["duration"] = $@"^P(?:(?:{Years}|{Months}|{Days})(?:{DurationTime})?|{DurationTime}|\d{{1,4}}W)$",
+        // RFC 3986, section 3: behind // a host name and a port; or no authority, and a path.
+        ["uri"] = $@"^[A-Za-z][0-9A-Za-z+.-]*:(?://{Label}(?:\.{Label})*(?::\d{{1,4}})?(?:/{PathCharacter}*)*|{PathCharacter}+(?:/{PathCharacter}*)*)(?:\?(?:{PathCharacter}|[/?])*)?(?:#(?:{PathCharacter}|[/?])*)?$",
         // RFC 5321, section 4.1.2: atoms and host names, without quotes and literal addresses.
         ["email"] = $@"^{Atoms}@{Label}(?:\.{Label})+$",
     };

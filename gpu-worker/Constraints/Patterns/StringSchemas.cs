@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Numbers;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
@@ -8,32 +9,82 @@ internal sealed class StringSchemas(ReadingBudget budget)
     private readonly Dictionary<string, PatternAutomaton> _automata = [];
     private readonly Dictionary<(PatternAutomaton Automaton, int Least, int Most), PatternNode> _nodes = [];
 
+    /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported.</exception>
+    public static StringRule RuleOf(SchemaParts parts)
+    {
+        var lengths = new StringRule([], parts.Least("minLength"), parts.Most("maxLength"));
+        if (lengths.Least > lengths.Most)
+            throw SchemaException.Contradiction("minLength must not exceed maxLength");
+
+        // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
+        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true;
+        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)));
+        return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
+    }
+
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported; or no string satisfies all.</exception>
     public SchemaNode Read(SchemaParts parts)
     {
-        int least = parts.Least("minLength"), most = parts.Most("maxLength");
-        if (least > most)
-            throw SchemaException.Contradiction("minLength must not exceed maxLength");
+        var rule = RuleOf(parts);
+        return rule.Patterns.Count == 0 ? new StringNode(rule.Least, rule.Most) : Node(rule, [], []);
+    }
 
-        string[] patterns = [.. parts.All("pattern").Select(Text).Concat(parts.All("format").Select(StringFormats.PatternOf)).Distinct().Order(StringComparer.Ordinal)];
-        if (patterns.Length == 0)
-            return new StringNode(least, most);
+    /// <summary>The names that satisfy a rule, match none of some patterns and are none of some others; null where there are none.</summary>
+    /// <exception cref="SchemaException">A pattern is malformed, or too large.</exception>
+    public SchemaNode? Names(StringRule rule, IReadOnlyList<string> not, IReadOnlyCollection<string> except)
+    {
+        try
+        {
+            return rule.Patterns.Count + not.Count + except.Count == 0 ? new StringNode(rule.Least, rule.Most) : Node(rule, not, except);
+        }
+        catch (SchemaException exception) when (exception.IsContradiction)
+        {
+            return null;
+        }
+    }
 
-        var automaton = Automaton(patterns);
-        if (!_nodes.TryGetValue((automaton, least, most), out var node))
-            _nodes[(automaton, least, most)] = node = new PatternNode(automaton, new PatternLengths(automaton, least, most, budget));
+    /// <exception cref="SchemaException">A pattern is malformed, or too large.</exception>
+    public bool Permits(StringRule rule, string text) =>
+        text.EnumerateRunes().Count() is var length && length >= rule.Least && length <= rule.Most && rule.Patterns.All(pattern => Matches(pattern, text));
 
-        return node;
+    /// <exception cref="SchemaException">The pattern is malformed, or too large.</exception>
+    public bool Matches(string pattern, string text)
+    {
+        try
+        {
+            return Automaton([pattern], [], []).Accepts(text);
+        }
+        catch (SchemaException exception) when (exception.IsContradiction)
+        {
+            return false;
+        }
     }
 
     private static string Text(JsonElement pattern) => pattern.ValueKind == JsonValueKind.String ? pattern.GetString()! : throw new SchemaException("pattern must be a string");
 
-    private PatternAutomaton Automaton(string[] patterns)
+    private PatternNode Node(StringRule rule, IReadOnlyList<string> not, IReadOnlyCollection<string> except)
     {
-        string key = JsonSerializer.Serialize(patterns);
-        if (!_automata.TryGetValue(key, out var automaton))
-            _automata[key] = automaton = PatternDeterminizer.Run(new PatternNetwork([.. patterns.Select(PatternParser.Parse)]), budget);
+        var automaton = Automaton(rule.Patterns, not, except);
+        if (!_nodes.TryGetValue((automaton, rule.Least, rule.Most), out var node))
+            _nodes[(automaton, rule.Least, rule.Most)] = node = new PatternNode(automaton, new PatternLengths(automaton, rule.Least, rule.Most, budget));
 
-        return automaton;
+        return node;
+    }
+
+    private PatternAutomaton Automaton(IReadOnlyList<string> patterns, IReadOnlyList<string> not, IReadOnlyCollection<string> except)
+    {
+        string key = JsonSerializer.Serialize(new[] { patterns, not, except });
+        if (_automata.TryGetValue(key, out var automaton))
+            return automaton;
+
+        var rules = patterns.SelectMany(PatternParser.Parse).ToList();
+        // None matches a pattern where one of what that asks for is missing.
+        foreach (string pattern in not)
+            rules.Add(PatternParser.Parse(pattern) is [var only] ? only with { IsForbidden = !only.IsForbidden } : throw new SchemaException("patternProperties must have patterns without lookaheads where there are other names beside theirs"));
+
+        if (except.Count > 0)
+            rules.Add(new PatternRule(PatternTree.Whole(except), IsForbidden: true));
+
+        return _automata[key] = PatternDeterminizer.Run(new PatternNetwork(rules), budget);
     }
 }

@@ -118,6 +118,10 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a b","schema":{}}}}""", "response_format.json_schema.name")]
     [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a"}}}""", "response_format.json_schema.schema")]
     [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","pattern":"(?=x)"}}}}""", "response_format.json_schema.schema")]
+    [InlineData("""{"response_format":{"type":"json_object","schema":{"not":{}}}}""", "response_format.schema")]
+    [InlineData("""{"response_format":{"type":"text","schema":{}}}""", "response_format.schema")]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{}},"schema":{}}}""", "response_format.schema")]
+    [InlineData("""{"response_format":{"type":"json_object","json_schema":{"name":"a","schema":{}}}}""", "response_format.json_schema")]
     [InlineData("""{"response_format":{"type":"json_object"},"stop_token_ids":[5]}""", "stop_token_ids")]
     [InlineData("""{"response_format":{"type":"json_object"},"resume":{"token_ids":[94]}}""", "resume.token_ids[0]")]
     [InlineData("""{"guided_quotes":{}}""", "guided_quotes.sources")]
@@ -139,7 +143,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     {
         var error = await _worker.RefusedAsync(
             Chat,
-            $$$$$"""{"messages":{{{{{OneMessage}}}}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","format":"hostname"}}}}""",
+            $$$$$"""{"messages":{{{{{OneMessage}}}}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","format":"regex"}}}}""",
             "response_format.json_schema.schema",
             "unsupported_schema");
         Assert.Contains("format", error.GetProperty("message").GetString(), StringComparison.Ordinal);

@@ -33,6 +33,51 @@ public sealed class CompletionsTests : IAsyncLifetime
         await _worker.RefusedAsync("/v1/completions", """{"prompt":[[1],[]]}""", "prompt[1]");
     }
 
+    /// <summary>As JSON has them, and as gateways in languages without integers write them.</summary>
+    [Theory]
+    [InlineData("16.0", "1.0", "[1.0,5e0]")]
+    [InlineData("1.6e1", "100e-2", "[1,5]")]
+    [InlineData("\"16\"", "\"1\"", "[1,5]")]
+    public async Task Completion_WholeNumbersHoweverWritten_AreIntegers(string sixteen, string one, string ids)
+    {
+        await _worker.PostJsonAsync("/v1/completions", $$"""{"prompt":{{ids}},"max_tokens":{{sixteen}},"seed":{{one}},"n":{{one}},"stop_token_ids":[{{sixteen}}],"logprobs":{{one}} }""");
+        var request = _worker.Engine.Requests.Single();
+        Assert.Equal((16, 1UL, 1), (request.MaxTokens, request.Sampling.Seed, request.Sampling.Logprobs!.Value));
+        Assert.Equal([16], request.StopTokens);
+        Assert.Equal([1, 5], request.PromptTokens);
+    }
+
+    [Theory]
+    [InlineData("max_tokens", "16.5")]
+    [InlineData("max_tokens", "2147483648")]
+    [InlineData("max_tokens", "1e10")]
+    [InlineData("max_tokens", "1e99")]
+    [InlineData("max_tokens", "\"16.0\"")]
+    [InlineData("seed", "9223372036854775808")]
+    [InlineData("seed", "0.5")]
+    public async Task Completion_NumbersThatAreNoIntegersOrTooLarge_AreRefusedWithTheRange(string field, string value)
+    {
+        var error = await _worker.RefusedAsync("/v1/completions", $$"""{"prompt":"a","{{field}}":{{value}} }""", field, "invalid_type");
+        Assert.Contains("an integer from -", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Completion_BodyWithAByteOrderMark_IsRead()
+    {
+        using var content = new ByteArrayContent([0xEF, 0xBB, 0xBF, .. """{"prompt":"a"}"""u8]);
+        content.Headers.ContentType = new("application/json");
+        using var response = await _worker.Client.PostAsync(new Uri("/v1/completions", UriKind.Relative), content);
+        Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Completion_BestOfAsManyAsAreTold_AsksForNothingMore()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/completions", """{"prompt":"a","best_of":2,"n":2}""");
+        Assert.Equal(2, answer.GetProperty("choices").GetArrayLength());
+        await _worker.RefusedAsync("/v1/completions", """{"prompt":"a","best_of":3,"n":2}""", "best_of");
+    }
+
     [Fact]
     public async Task CompletionStream_Chunks_HaveAFinishReasonThatIsNullUntilTheEnd()
     {

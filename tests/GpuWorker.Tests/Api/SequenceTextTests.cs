@@ -36,6 +36,28 @@ public sealed class SequenceTextTests
         Assert.Equal("length", result?.FinishReason);
     }
 
+    /// <summary>vLLM's #21987: as EOS, a stop string does not end an answer before it has <c>min_tokens</c>; resumed answers count all of theirs.</summary>
+    [Fact]
+    public void Append_StopStringBeforeMinTokens_DoesNotEndTheAnswer()
+    {
+        var ids = Tokenizer.Encode("one. two. three.");
+        var first = Enumerable.Range(1, ids.Length).First(count => Tokenizer.Decode(ids.AsSpan(0, count)).Contains('.', StringComparison.Ordinal));
+        for (var least = 0; least <= ids.Length; least++)
+        {
+            var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, MinTokens = least, Sampling = new SamplingParameters(), ClientId = "client" };
+            var (whole, ended) = TextOf(request, ids, ".");
+            var result = ended!.Value;
+            Assert.Equal(least < first ? "one" : least < ids.Length ? Tokenizer.Decode(ids.AsSpan(0, result.Tokens - 1)) : "one. two. three.", whole);
+            Assert.True(result.Tokens > least || result.FinishReason == "length");
+            for (var cut = 1; cut < result.Tokens; cut++)
+            {
+                var (rest, resumed) = TextOf(request with { PriorTokens = ids[..cut] }, ids[cut..], ".");
+                Assert.Equal(result, resumed);
+                Assert.EndsWith(rest, whole, StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Fact]
     public void CompletionLogprobs_CharactersInSeveralTokens_OffsetsAreWhereTextBegins()
     {
@@ -54,10 +76,17 @@ public sealed class SequenceTextTests
     private static string TextOf(int[] ids, FinishReason last, out SequenceResult? result, params string[] stops)
     {
         var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client" };
+        (var text, result) = TextOf(request, ids, last, stops);
+        return text;
+    }
+
+    private static (string Text, SequenceResult? Result) TextOf(GenerationRequest request, int[] ids, params string[] stops) => TextOf(request, ids, FinishReason.Length, stops);
+
+    private static (string Text, SequenceResult? Result) TextOf(GenerationRequest request, int[] ids, FinishReason last, string[] stops)
+    {
         var pieces = new List<string>();
         var text = new SequenceText(new SequencePlan(0, request, stops, Continues: false), Tokenizer, piece => pieces.Add(piece.Text));
-        for (var i = 0; i < ids.Length; i++) text.Append(new GeneratedToken(ids[i], i == ids.Length - 1 ? last : null));
-        result = text.Result;
-        return string.Concat(pieces);
+        for (var i = 0; i < ids.Length && text.Result is null; i++) text.Append(new GeneratedToken(ids[i], i == ids.Length - 1 ? last : null));
+        return (string.Concat(pieces), text.Result);
     }
 }

@@ -45,6 +45,16 @@ public sealed class StopStringMatcherTests
     }
 
     [Fact]
+    public void Append_StopThatDoesNotCountYet_IsTextAndTheNextOneEnds()
+    {
+        var matcher = new StopStringMatcher(["abc", "b"]);
+        Assert.Equal("b", matcher.Append("bab", mayStop: false));
+        Assert.Equal("ab", matcher.Append("a"));
+        Assert.Equal("a", matcher.Append("b"));
+        Assert.True(matcher.Stopped);
+    }
+
+    [Fact]
     public void Append_AnyTextStopsAndSplit_EqualsNaive()
     {
         // A small alphabet makes matches, near misses and overlaps frequent.
@@ -54,19 +64,21 @@ public sealed class StopStringMatcherTests
             from text in Gen.Choose(0, 40).SelectMany(length => Gen.ArrayOf(character, length))
             from stops in Gen.Choose(1, 4).SelectMany(count => Gen.ArrayOf(stop, count))
             from cuts in Gen.ArrayOf(Gen.Choose(1, 5), text.Length)
-            select (Text: new string(text), Stops: stops, Cuts: cuts);
-        Prop.ForAll(cases.ToArbitrary(), c => Matches(c.Text, c.Stops, c.Cuts)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+            from least in Gen.Choose(-4, 4)
+            select (Text: new string(text), Stops: stops, Cuts: cuts, Least: Math.Max(0, least));
+        Prop.ForAll(cases.ToArbitrary(), c => Matches(c.Text, c.Stops, c.Cuts, c.Least)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
-    private static bool Matches(string text, string[] stops, int[] cuts)
+    /// <param name="least">Pieces before the first that may complete a stop string.</param>
+    private static bool Matches(string text, string[] stops, int[] cuts, int least)
     {
-        var (expected, expectedStopped) = Naive(text, stops);
+        var (expected, expectedStopped) = Naive(text, stops, Math.Min(text.Length, cuts.Take(least).Sum()));
         var matcher = new StopStringMatcher(stops);
         var actual = "";
         for (int at = 0, piece = 0; at < text.Length && !matcher.Stopped; piece++)
         {
             var length = Math.Min(cuts[piece], text.Length - at);
-            actual += matcher.Append(text.Substring(at, length));
+            actual += matcher.Append(text.Substring(at, length), piece >= least);
             at += length;
             // What is sent stays sent, and what is held back could still become a stop string.
             if (!expected.StartsWith(actual, StringComparison.Ordinal)) return false;
@@ -83,9 +95,9 @@ public sealed class StopStringMatcherTests
         return held.Length == 0 || stops.Any(stop => stop.Length > held.Length && stop.StartsWith(held, StringComparison.Ordinal));
     }
 
-    private static (string Text, bool Stopped) Naive(string text, string[] stops)
+    private static (string Text, bool Stopped) Naive(string text, string[] stops, int from)
     {
-        for (var end = 1; end <= text.Length; end++)
+        for (var end = from + 1; end <= text.Length; end++)
         {
             var ended = stops.Where(stop => text[..end].EndsWith(stop, StringComparison.Ordinal)).ToArray();
             if (ended.Length > 0) return (text[..(end - ended.Max(stop => stop.Length))], true);

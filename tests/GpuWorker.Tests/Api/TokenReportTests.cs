@@ -41,6 +41,9 @@ public sealed class TokenReportTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"type":"json_object"}""", """{"type":"object"}""")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"null"},"strict":true}}""", """{"type":"null"}""")]
+    [InlineData("""{"type":"json_object","schema":{"type":"null"}}""", """{"type":"null"}""")]
+    [InlineData("""{"type":"json_schema","schema":{"type":"null"}}""", """{"type":"null"}""")]
+    [InlineData("""{"type":"json_object","schema":null,"json_schema":null}""", """{"type":"object"}""")]
     [InlineData("""{"type":"text"}""", null)]
     public async Task Chat_ResponseFormat_ReachesTheEngineAsASchema(string format, string? schema)
     {

@@ -41,6 +41,8 @@ public sealed class AnyOfTests
     [InlineData(Forgotten, """{"a":[1],"b":{"a":["x"]}}""", false)]
     [InlineData(Forgotten, """{"a":["x"],"b":{"a":[]}}""", false)]
     [InlineData("""{"anyOf":[{"enum":[1,2,"a"]},{"const":7}],"type":"integer"}""", "2", true)]
+    [InlineData("""{"anyOf":[{"minimum":5},{"maxLength":1}],"enum":[1,7,"a","bb"]}""", "7", true)]
+    [InlineData("""{"anyOf":[{"minimum":5},{"maximum":0}],"enum":[1,7]}""", "1", false)]
     [InlineData("""{"anyOf":[{"enum":[1,2,"a"]},{"const":7}],"type":"integer"}""", "\"a\"", false)]
     public void Next_Text_IsTakenWhereItSatisfiesWhatStandsBesideAndAnAlternative(string schema, string text, bool isValid)
     {
@@ -53,7 +55,7 @@ public sealed class AnyOfTests
     [InlineData("""{"minimum":3,"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf must have alternatives", "")]
     [InlineData("""{"$defs":{"a":{"type":"integer","anyOf":[{"$ref":"#/$defs/a"},{"minimum":3}]}},"$ref":"#/$defs/a"}""", "$ref must not lead back", "#/$defs/a/anyOf/0")]
     [InlineData("""{"minimum":1,"allOf":[{"anyOf":[{"anyOf":[{"allOf":[{"$ref":"#"}]},true]},true]}]}""", "$ref must not lead back", "")]
-    [InlineData("""{"enum":[1],"anyOf":[{"minimum":0},{}]}""", "minimum beside enum", "#/anyOf/0")]
+    [InlineData("""{"enum":[{}],"anyOf":[{"required":["a"]},{}]}""", "required beside enum", "#/anyOf/0")]
     public void Read_AlternativeThatCannotBe_IsRefused(string schema, string named, string pointer)
     {
         string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message;

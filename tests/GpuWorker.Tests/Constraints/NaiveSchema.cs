@@ -27,25 +27,42 @@ internal sealed class NaiveSchema(JsonElement root)
             "maxLength" => value.ValueKind != JsonValueKind.String || Characters(value) <= keyword.Value.GetInt32(),
             "minItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() >= keyword.Value.GetInt32(),
             "maxItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() <= keyword.Value.GetInt32(),
-            "items" => value.ValueKind != JsonValueKind.Array || value.EnumerateArray().All(item => IsValid(keyword.Value, item)),
-            "pattern" => value.ValueKind != JsonValueKind.String || Regex.IsMatch(value.GetString()!, keyword.Value.GetString()!, RegexOptions.ECMAScript),
+            "items" or "prefixItems" or "additionalItems" => value.ValueKind != JsonValueKind.Array || AreItemsValid(keyword.Name, keyword.Value, schema, [.. value.EnumerateArray()]),
+            "pattern" => value.ValueKind != JsonValueKind.String || Matches(keyword.Value.GetString()!, value.GetString()!),
             "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() >= keyword.Value.GetDecimal(),
             "maximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() <= keyword.Value.GetDecimal(),
             "exclusiveMinimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() > keyword.Value.GetDecimal(),
             "exclusiveMaximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() < keyword.Value.GetDecimal(),
             "multipleOf" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() % keyword.Value.GetDecimal() == 0,
             "allOf" => keyword.Value.EnumerateArray().All(one => IsValid(one, value)),
-            "description" => true,
+            "description" or "title" or "default" or "$schema" or "format" => true,
             "required" => value.ValueKind != JsonValueKind.Object || keyword.Value.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _)),
             "properties" => value.ValueKind != JsonValueKind.Object
                 || keyword.Value.EnumerateObject().All(property => !value.TryGetProperty(property.Name, out var member) || IsValid(property.Value, member)),
             "additionalProperties" => value.ValueKind != JsonValueKind.Object || value.EnumerateObject().All(member => IsNamed(schema, member.Name) || IsValid(keyword.Value, member.Value)),
+            "patternProperties" => value.ValueKind != JsonValueKind.Object
+                || value.EnumerateObject().All(member => keyword.Value.EnumerateObject().All(pattern => !Matches(pattern.Name, member.Name) || IsValid(pattern.Value, member.Value))),
+            "propertyNames" => value.ValueKind != JsonValueKind.Object || value.EnumerateObject().All(member => IsValid(keyword.Value, JsonSerializer.SerializeToElement(member.Name))),
             "$defs" => true,
             _ => throw new NotSupportedException(keyword.Name),
         });
     }
 
-    private static bool IsNamed(JsonElement schema, string name) => schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out _);
+    /// <summary>Draft 2019-09 has lists in <c>items</c>, 2020-12 in <c>prefixItems</c>.</summary>
+    private bool AreItemsValid(string keyword, JsonElement items, JsonElement schema, JsonElement[] values)
+    {
+        if (items.ValueKind == JsonValueKind.Array)
+            return values.Zip(items.EnumerateArray()).All(pair => IsValid(pair.Second, pair.First));
+
+        var list = keyword == "additionalItems" ? schema.GetProperty("items") : schema.TryGetProperty("prefixItems", out var prefix) ? prefix : default;
+        return values.Skip(list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0).All(value => IsValid(items, value));
+    }
+
+    private static bool Matches(string pattern, string text) => Regex.IsMatch(text, pattern, RegexOptions.ECMAScript);
+
+    private static bool IsNamed(JsonElement schema, string name) =>
+        (schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out _))
+        || (schema.TryGetProperty("patternProperties", out var patterns) && patterns.EnumerateObject().Any(pattern => Matches(pattern.Name, name)));
 
     private JsonElement Resolve(string pointer) => pointer == "#" ? root : root.GetProperty("$defs").GetProperty(pointer["#/$defs/".Length..]);
 

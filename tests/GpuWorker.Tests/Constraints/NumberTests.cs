@@ -28,6 +28,15 @@ public sealed class NumberTests
     [InlineData("""{"type":"integer","multipleOf":2.5}""", "15", true)]
     [InlineData("""{"type":"integer","multipleOf":2.5}""", "12", false)]
     [InlineData("""{"minimum":3}""", "2", false)]
+    [InlineData("""{"type":"integer","format":"int32"}""", "2147483647", true)]
+    [InlineData("""{"type":"integer","format":"int32"}""", "2147483648", false)]
+    [InlineData("""{"type":"integer","format":"int64"}""", "999999999999999", true)]
+    [InlineData("""{"type":"integer","format":"uint8"}""", "-1", false)]
+    [InlineData("""{"type":"number","format":"float"}""", "1e39", false)]
+    [InlineData("""{"type":"number","format":"double"}""", "1e39", true)]
+    [InlineData("""{"type":"integer","format":"date-time"}""", "5", true)]
+    [InlineData("""{"type":["integer","string"],"format":"int32","pattern":"^-?(?:0|[1-9]\\d*)$"}""", "\"12\"", true)]
+    [InlineData("""{"type":["integer","string"],"format":"int32","pattern":"^-?(?:0|[1-9]\\d*)$"}""", "3000000000", false)]
     [InlineData("""{"type":"array","items":{"type":"integer","minimum":3}}""", "[3,14]", true)]
     public void Next_Number_IsTakenWhereItIsPermitted(string schema, string text, bool isComplete) =>
         Assert.Equal(isComplete, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));

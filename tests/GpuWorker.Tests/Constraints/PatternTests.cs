@@ -1,14 +1,19 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Mail;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 using Serverless.GpuWorker.Constraints;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 
 public sealed class PatternTests
 {
+    /// <summary>As zod 4 writes <c>z.email()</c>.</summary>
+    private const string ZodEmail = @"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
+
     [Theory]
     [InlineData("^[A-Z]{3}-\\d{4}$", "\"ABC-0123\"", true)]
     [InlineData("^[A-Z]{3}-\\d{4}$", "\"ABC-012\"", false)]
@@ -36,6 +41,17 @@ public sealed class PatternTests
     [InlineData("^\\/$", "\"/\"", true)]
     [InlineData("^\\/$", "\"\\/\"", false)]
     [InlineData("", "\"anything\"", true)]
+    [InlineData("^(?!ab)[a-c]+$", "\"acb\"", true)]
+    [InlineData("^(?!ab)[a-c]+$", "\"abc\"", false)]
+    [InlineData("^(?!ab$)[a-c]+$", "\"abc\"", true)]
+    [InlineData("^(?=.*[A-Z])(?=.*\\d).{6,}$", "\"pa5sWord\"", true)]
+    [InlineData("^(?=.*[A-Z])(?=.*\\d).{6,}$", "\"pa5sword\"", false)]
+    [InlineData("^(?=a)", "\"abc\"", true)]
+    [InlineData("^(?=a)", "\"b\"", false)]
+    [InlineData(ZodEmail, "\"ada.lovelace@example.org\"", true)]
+    [InlineData(ZodEmail, "\".ada@example.org\"", false)]
+    [InlineData(ZodEmail, "\"ada..l@example.org\"", false)]
+    [InlineData(ZodEmail, "\"ada@example\"", false)]
     public void Next_Text_IsTakenWhereItMatchesAndIsSpelledAsItself(string pattern, string text, bool isComplete) =>
         Assert.Equal(isComplete, AutomatonWalk.Accepts(Start(Schema(pattern)), text));
 
@@ -44,6 +60,15 @@ public sealed class PatternTests
     [InlineData("(?<n>a)\\k<n>", "backreference")]
     [InlineData("(?=a)", "lookahead")]
     [InlineData("(?!a)", "lookahead")]
+    [InlineData("a(?=b)", "lookahead")]
+    [InlineData("^a(?!b)", "lookahead")]
+    [InlineData("^(?=a(?!b))", "lookahead")]
+    [InlineData("(?:^(?!a)b)", "lookahead")]
+    [InlineData("^(?!a)b|c", "alternatives")]
+    [InlineData("^(?!a)*b", "nothing to repeat")]
+    [InlineData("^(?!a", "'('")]
+    [InlineData("^(?!)b", "some string")]
+    [InlineData("^(?=a)b", "some string")]
     [InlineData("(?<=a)", "lookbehind")]
     [InlineData("(?<!a)", "lookbehind")]
     [InlineData("(?i:a)", "modifier")]
@@ -180,6 +205,10 @@ public sealed class PatternTests
     [InlineData("uuid")]
     [InlineData("ipv4")]
     [InlineData("email")]
+    [InlineData("ipv6")]
+    [InlineData("hostname")]
+    [InlineData("duration")]
+    [InlineData("uri")]
     public void Next_RandomWalksOfAFormat_ParseAsIt(string format)
     {
         var start = Start($$"""{"type":"string","format":"{{format}}"}""");
@@ -211,6 +240,26 @@ public sealed class PatternTests
     [InlineData("ipv4", "01.0.0.1", false)]
     [InlineData("email", "ada.lovelace+notes@mail.example.org", true)]
     [InlineData("email", "ada@localhost", false)]
+    [InlineData("ipv6", "2001:db8::8a2e:370:7334", true)]
+    [InlineData("ipv6", "::", true)]
+    [InlineData("ipv6", "::1", true)]
+    [InlineData("ipv6", "1:2:3:4:5:6:7::", true)]
+    [InlineData("ipv6", "1::2::3", false)]
+    [InlineData("ipv6", "1:2:3:4:5:6:7:8:9", false)]
+    [InlineData("ipv6", "12345::", false)]
+    [InlineData("hostname", "www.example-1.org", true)]
+    [InlineData("hostname", "-a.org", false)]
+    [InlineData("hostname", "a..org", false)]
+    [InlineData("duration", "P1Y2M10DT2H30M", true)]
+    [InlineData("duration", "PT36H", true)]
+    [InlineData("duration", "P4W", true)]
+    [InlineData("duration", "P", false)]
+    [InlineData("duration", "P1DT", false)]
+    [InlineData("duration", "P1Y1D", false)]
+    [InlineData("uri", "https://example.org:8080/a%20b?q=1/2#top", true)]
+    [InlineData("uri", "urn:isbn:0451450523", true)]
+    [InlineData("uri", "https://example.org/a b", false)]
+    [InlineData("uri", "/relative", false)]
     public void Next_TextOfAFormat_IsTakenWhereItIsOne(string format, string text, bool isComplete) =>
         Assert.Equal(isComplete, AutomatonWalk.Accepts(Start($$"""{"format":"{{format}}"}"""), $"\"{text}\""));
 
@@ -226,6 +275,10 @@ public sealed class PatternTests
         "date-time" => text[10] == 'T' && IsDate(text[..10]) && IsTime(text[11..]),
         "uuid" => Guid.TryParseExact(text, "D", out _),
         "ipv4" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
+        "ipv6" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && text.Length > 0 && !text.Contains('%'),
+        "hostname" => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || text.All(c => char.IsAsciiDigit(c) || c == '.'),
+        "duration" => text.EndsWith('W') || XmlConvert.ToTimeSpan(text) >= TimeSpan.Zero,
+        "uri" => Uri.IsWellFormedUriString(text, UriKind.Absolute) || !text.Contains("://", StringComparison.Ordinal),
         _ => MailAddress.TryCreate(text, out var mail) && mail.Address == text && Encoding.UTF8.GetByteCount(text) == text.Length,
     };
 

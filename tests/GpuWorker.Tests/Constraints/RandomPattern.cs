@@ -19,11 +19,19 @@ internal sealed class RandomPattern(Random random)
     public (string Pattern, Regex Oracle) Next()
     {
         var (pattern, net) = Choice(2);
+        if (random.Next(4) == 0)
+        {
+            var lookaheads = Some(1, 2, () => Lookahead(random.Next(3) > 0 ? '!' : '=', Choice(1)));
+            pattern = $"^{string.Concat(lookaheads.Select(one => one.Item1))}(?:{pattern})";
+            net = $"^{string.Concat(lookaheads.Select(one => one.Item2))}(?:{net})";
+        }
         return (pattern, new Regex(net, RegexOptions.ECMAScript, TimeSpan.FromSeconds(10)));
     }
 
     /// <summary>A text of a few of the characters that patterns are made of.</summary>
     public string Text(int most) => string.Concat(Enumerable.Range(0, random.Next(most + 1)).Select(_ => OneOf(Characters)));
+
+    private static (string, string) Lookahead(char sign, (string Pattern, string Net) body) => ($"(?{sign}{body.Pattern})", $"(?{sign}{body.Net})");
 
     private (string, string) Choice(int depth)
     {

@@ -34,11 +34,12 @@ internal sealed class RandomSchema(Random random)
         9 => Bounded(),
         10 => Array(depth),
         11 => new() { ["anyOf"] = new JsonArray(Schema(depth - 1), Schema(depth - 1), Text()) },
-        12 => Exclusive(depth),
+        12 => random.Next(2) == 0 ? Exclusive(depth) : Tuple(depth),
         13 => Merged(depth),
         14 => Either(depth),
         15 => Chosen(),
         16 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
+        17 when random.Next(2) == 0 => Record(depth),
         _ => Object(depth),
     };
 
@@ -115,6 +116,45 @@ internal sealed class RandomSchema(Random random)
             schema["minItems"] = least;
         if (random.Next(2) == 0)
             schema["maxItems"] = least + random.Next(3);
+        return schema;
+    }
+
+    /// <summary>As 2020-12 has it or as drafts before it.</summary>
+    private JsonObject Tuple(int depth)
+    {
+        var (first, others) = random.Next(2) == 0 ? ("prefixItems", "items") : ("items", "additionalItems");
+        var items = new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(8) == 0 ? JsonValue.Create(true) : (JsonNode)Schema(depth - 1))]);
+        var schema = new JsonObject { ["type"] = "array", [first] = items };
+        int more = random.Next(4);
+        if (more < 3)
+            schema[others] = more == 0 ? Schema(0) : JsonValue.Create(more == 1);
+        if (random.Next(2) == 0)
+            schema["minItems"] = random.Next(items.Count + 1);
+        if (random.Next(3) == 0)
+            schema["maxItems"] = items.Count + random.Next(2);
+        return schema;
+    }
+
+    /// <summary>An object by rules for its names, beside one that has a name.</summary>
+    private JsonObject Record(int depth)
+    {
+        var schema = new JsonObject { ["type"] = "object", ["properties"] = new JsonObject { ["na"] = Schema(depth - 1), ["x"] = JsonValue.Create(random.Next(3) > 0) } };
+        switch (random.Next(4))
+        {
+            case 0:
+                schema["propertyNames"] = new JsonObject { ["enum"] = new JsonArray("na", "x", "quo\"te", "b") };
+                break;
+            case 1:
+                schema["propertyNames"] = Matching();
+                break;
+            case 2:
+                schema["propertyNames"] = new JsonObject { ["maxLength"] = random.Next(1, 5) };
+                break;
+        }
+        if (random.Next(2) == 0)
+            schema["patternProperties"] = new JsonObject { ["^[a-z]+$"] = Schema(0), ["a"] = random.Next(4) == 0 ? JsonValue.Create(false) : Schema(depth - 1) };
+        if (random.Next(3) > 0)
+            schema["additionalProperties"] = random.Next(3) == 0 ? JsonValue.Create(false) : Schema(depth - 1);
         return schema;
     }
 

@@ -41,11 +41,20 @@ internal sealed class ChainedModel(HistoryModel inner) : IStepModel
     /// <summary>Called when a step that was begun ahead is about to end.</summary>
     public Action? BeforeEnd { get; set; }
 
+    /// <summary>The same, after what is done meanwhile: what was begun there has been fed by it.</summary>
+    public Action? AfterMeanwhile { get; set; }
+
+    /// <summary>Steps that were run whole though another was begun, which a device would do.</summary>
+    public int Astray { get; private set; }
+
+    /// <summary>Whether a step that fails when it is about to be begun has written over the rows of the one before by then.</summary>
+    public bool FailsLate { get; init; }
+
     public ReadOnlySpan<float> Run(scoped StepInputs step, Action? meanwhile = null) => RunRows(step with { InverseTemperatures = [] }, meanwhile).Logits;
 
     public StepRows RunRows(scoped StepInputs step, Action? meanwhile = null)
     {
-        Assert.Empty(_begun);
+        Astray += _begun.Count;
         Begin(step);
         return End(meanwhile);
     }
@@ -57,7 +66,7 @@ internal sealed class ChainedModel(HistoryModel inner) : IStepModel
         if (isAhead)
         {
             Ahead++;
-            BeforeAhead?.Invoke();
+            BeginAhead();
         }
         int[] ids = [.. step.InputIds];
         for (int i = 0; i < ids.Length; i++)
@@ -83,6 +92,16 @@ internal sealed class ChainedModel(HistoryModel inner) : IStepModel
                 BeforeEnd?.Invoke();
 
             meanwhile?.Invoke();
+            if (isAhead)
+                AfterMeanwhile?.Invoke();
+        }
+        catch
+        {
+            // Whatever was begun meanwhile has been fed with anything.
+            foreach (var (fed, _) in _begun.Skip(1))
+                Array.Fill(fed, 1);
+
+            throw;
         }
         finally
         {
@@ -102,6 +121,19 @@ internal sealed class ChainedModel(HistoryModel inner) : IStepModel
     {
         Assert.Empty(_begun);
         inner.Dispose();
+    }
+
+    private void BeginAhead()
+    {
+        try
+        {
+            BeforeAhead?.Invoke();
+        }
+        catch when (FailsLate)
+        {
+            Array.Fill(_last, 1);
+            throw;
+        }
     }
 
     private static IEnumerable<int> Order(float[] row) => Enumerable.Range(0, row.Length).OrderByDescending(token => row[token]).ThenByDescending(token => token).Take(Count);

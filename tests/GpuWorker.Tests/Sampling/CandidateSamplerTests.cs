@@ -131,6 +131,28 @@ public sealed class CandidateSamplerTests
         Assert.Equal(0, token);
     }
 
+    /// <summary>Equal ones to a device, of which the search through a whole row takes the first 0 before any -0.</summary>
+    [Fact]
+    public void TryChoose_BestOnesThatAreZeros_ChoosesWhatTheWholeRowDoesOrNothing()
+    {
+        var whole = new Sampler(200, []);
+        var few = new CandidateSampler(200);
+        var random = new Random(8);
+        var request = Request(new SamplingParameters { Temperature = 0 });
+        int decided = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            float[] row = [.. Enumerable.Range(0, 200).Select(_ => random.Next(40) == 0 ? (i % 3 == 0 || (i % 3 == 1 && random.Next(2) == 0) ? 0f : -0f) : -1 - random.NextSingle())];
+            if (!few.TryChoose(Candidates(row, 1, random), request.Sampling, 3, out int token))
+                continue;
+
+            decided++;
+            Assert.Equal(whole.Sample(row, request, request.PromptTokens, null)!.Value.Id, token);
+        }
+
+        Assert.InRange(decided, 190, 260);
+    }
+
     /// <summary>What a device's sum may be wrong by decides nothing: where the border lies within it, the whole row is asked.</summary>
     [Fact]
     public void TryChoose_TotalWrongByItsError_ChangesNoToken()
