@@ -71,7 +71,7 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
     public void Requests_InTheDocumentation_FitTheDocument()
     {
         var root = typeof(OpenApiTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-        var samples = Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md").Append(Path.Combine(root, "README.md"))
+        var samples = Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(root, "README.md"))
             .SelectMany(file => Sample().Matches(File.ReadAllText(file))).Select(m => (Method: m.Groups[1].Value, Path: m.Groups[2].Value, Body: Parse(m.Groups[3].Value))).ToList();
         Assert.True(samples.Count(s => s.Body is not null) >= 2, $"{samples.Count} samples");
         foreach (var (method, path, body) in samples)
