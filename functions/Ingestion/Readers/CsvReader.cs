@@ -18,17 +18,23 @@ public sealed class CsvReader : IDocumentReader
         var text = TextDecoder.Decode(file.Content.Span, file.Charset);
         scope.CheckText(text.Length);
         var rows = new List<IReadOnlyList<string>>();
+        var builder = new ExtractedTextBuilder(scope);
         // Excel's own first line, which says what parts the columns, is none of the table's.
-        var declared = Declared(text);
-        var delimiter = declared ?? Delimiter(text);
-        foreach (var row in Rows(declared is null ? text : text[Math.Min(text.Length, "sep=,\n".Length)..], delimiter))
+        var (delimiter, start) = Declared(text) is { } declared ? (declared, Math.Min(text.Length, "sep=,\n".Length)) : (Delimiter(text), 0);
+        if (delimiter == None && BelowTitle(text) is { } below)
+        {
+            (delimiter, start) = below;
+            foreach (var line in text[..start].Split('\n')) builder.AddBlock(line, apart: false);
+            builder.AddGap();
+        }
+
+        foreach (var row in Rows(text, delimiter, start))
         {
             if ((rows.Count & 0x3FF) == 0) scope.Check();
             if (row.Exists(cell => !string.IsNullOrWhiteSpace(cell))) rows.Add(row);
         }
 
-        var builder = new ExtractedTextBuilder(scope);
-        if (rows.Count > 0) builder.AddTable(rows);
+        if (rows.Count > 0) TableHead.Add(builder, rows, rows.Max(row => row.Count), rows.Count);
         return builder.Build();
     }
 
@@ -51,19 +57,47 @@ public sealed class CsvReader : IDocumentReader
         return best.Columns > 1 || Rows(text, ',').First().Count > 1 ? best.Delimiter : None;
     }
 
-    private static IEnumerable<List<string>> Rows(string text, char delimiter)
+    // Reports say what they are before their table begins, in lines that a blank one ends or a number sign begins.
+    private static (char Delimiter, int Start)? BelowTitle(string text)
+    {
+        var at = 0;
+        for (var line = 0; line < Sample && text.IndexOf('\n', at) is >= 0 and var end; line++)
+        {
+            var isEnd = text[at] == '#' || string.IsNullOrWhiteSpace(text[at..end]);
+            at = end + 1;
+            if (!isEnd) continue;
+            foreach (var delimiter in (char[])[',', ';', '\t', '|'])
+            {
+                var rows = Rows(text, delimiter, at).Take(Sample).ToList();
+                if (rows.Count > 1 && rows[0].Count > 1 && rows.TrueForAll(row => row.Count == rows[0].Count)) return (delimiter, at);
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<List<string>> Rows(string text, char delimiter, int at = 0)
     {
         var row = new List<string>();
         var cell = new StringBuilder();
-        var at = 0;
+        // A quotation mark that nothing closes is a sign as others are, and so is each after it.
+        var isQuoting = true;
         while (at < text.Length)
         {
             var c = text[at++];
-            if (c == '"' && IsBlank(cell))
+            if (c == '"' && isQuoting && IsBlank(cell))
             {
                 // Some write a space after each comma.
+                var blank = cell.ToString();
                 cell.Clear();
-                at = Quoted(text, at, cell);
+                if (Quoted(text, at, cell) is { } end)
+                {
+                    at = end;
+                    continue;
+                }
+
+                isQuoting = false;
+                cell.Clear().Append(blank).Append(c);
             }
             else if (c == delimiter)
             {
@@ -99,18 +133,17 @@ public sealed class CsvReader : IDocumentReader
         return true;
     }
 
-    private static int Quoted(string text, int at, StringBuilder cell)
+    // Where what is quoted ends; null where it does not.
+    private static int? Quoted(string text, int at, StringBuilder cell)
     {
-        while (at < text.Length)
+        while (at < text.Length && text.IndexOf('"', at) is >= 0 and var quote)
         {
-            var quote = text.IndexOf('"', at);
-            if (quote < 0) quote = text.Length;
             cell.Append(text, at, quote - at);
-            if (quote + 1 >= text.Length || text[quote + 1] != '"') return Math.Min(quote + 1, text.Length);
+            if (quote + 1 >= text.Length || text[quote + 1] != '"') return quote + 1;
             cell.Append('"');
             at = quote + 2;
         }
 
-        return at;
+        return null;
     }
 }

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>Formats by their first bytes, for files whose name and media type say nothing.</summary>
-internal static class FormatSniffer
+internal static partial class FormatSniffer
 {
     private const int Head = 4096;
 
@@ -16,7 +17,7 @@ internal static class FormatSniffer
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
         [0x7B, 0x5C, 0x72, 0x74, 0x66, ..] => ".rtf",
-        _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : string.Empty,
+        _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : IsMail(content) ? ".eml" : string.Empty,
     };
 
     /// <summary>Whether its beginning holds no control characters.</summary>
@@ -40,6 +41,17 @@ internal static class FormatSniffer
         if (content.IndexOf("ppt/presentation.xml"u8) >= 0) return ".pptx";
         return content.IndexOf("xl/workbook.xml"u8) >= 0 ? ".xlsx" : ".zip";
     }
+
+    // Header lines from the first on, one of them MIME's own (RFC 2045, section 4).
+    private static bool IsMail(ReadOnlySpan<byte> content)
+    {
+        var head = Encoding.Latin1.GetString(content[..Math.Min(content.Length, 4 * Head)]).ReplaceLineEndings("\n");
+        var end = head.IndexOf("\n\n", StringComparison.Ordinal);
+        return end > 0 && $"\n{head[..end]}".Contains("\nmime-version:", StringComparison.OrdinalIgnoreCase) && head[..end].Split('\n').All(line => line.StartsWith(' ') || line.StartsWith('\t') || HeaderName().IsMatch(line));
+    }
+
+    [GeneratedRegex(@"^[!-9;-~]+:", RegexOptions.NonBacktracking)]
+    private static partial Regex HeaderName();
 
     private static bool IsHtml(ReadOnlySpan<byte> content)
     {

@@ -16,32 +16,91 @@ public sealed partial class JsonDocumentReader : IDocumentReader
     // Said again for each value below it.
     private const int MaxName = 200;
 
+    // Lines that are none, more than those that are.
+    private const int MaxBroken = 1000;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowMultipleValues = true };
+
     public IReadOnlyList<string> Extensions { get; } = [".json", ".jsonl", ".ndjson", ".geojson"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["application/json", "text/json", "application/x-ndjson", "application/jsonl", "application/json-lines", "application/geo+json"];
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
-        var bytes = Encoding.UTF8.GetBytes(TextDecoder.Decode(file.Content.Span, file.Charset));
-        var builder = new ExtractedTextBuilder(scope);
-        try
+        var text = TextDecoder.Decode(file.Content.Span, file.Charset);
+        JsonException? first = null;
+        foreach (var attempt in Attempts(text, IsLines(file)))
         {
-            ReadValues(bytes, builder, scope);
-        }
-        catch (JsonException failure)
-        {
-            // Its message quotes the input.
-            throw new DocumentRejectedException(
-                $"The file is no JSON at line {(failure.LineNumber ?? 0) + 1}, byte {failure.BytePositionInLine ?? 0}, or is nested more than {MaxDepth} levels deep.");
+            try
+            {
+                var builder = new ExtractedTextBuilder(scope);
+                attempt(builder, scope);
+                return builder.Build();
+            }
+            catch (JsonException failure)
+            {
+                first ??= failure;
+            }
         }
 
-        return builder.Build();
+        // Its message quotes the input.
+        throw new DocumentRejectedException(
+            $"The file is no JSON at line {(first!.LineNumber ?? 0) + 1}, byte {first.BytePositionInLine ?? 0}, or is nested more than {MaxDepth} levels deep.");
+    }
+
+    private static IEnumerable<Action<ExtractedTextBuilder, ReadingScope>> Attempts(string text, bool isLines)
+    {
+        yield return (builder, scope) => ReadValues(Encoding.UTF8.GetBytes(text), builder, scope);
+        // Python and JavaScript write what is no number so, which JSON does not know.
+        var named = text.Contains("NaN", StringComparison.Ordinal) || text.Contains("Infinity", StringComparison.Ordinal)
+            ? NoNumber().Replace(text, match => match.Value[0] == '"' ? match.Value : $"\"{match.Value}\"")
+            : text;
+        if (!ReferenceEquals(named, text)) yield return (builder, scope) => ReadValues(Encoding.UTF8.GetBytes(named), builder, scope);
+        if (isLines) yield return (builder, scope) => ReadLines(Encoding.UTF8.GetBytes(named), builder, scope);
+    }
+
+    private static bool IsLines(DocumentFile file) => file.Extension is ".jsonl" or ".ndjson" || file.MediaType is "application/x-ndjson" or "application/jsonl" or "application/json-lines";
+
+    // A last line that was cut off, or one that something else wrote, does not take the others with it: it stays as it is. A file of nothing else is none.
+    private static void ReadLines(byte[] bytes, ExtractedTextBuilder builder, ReadingScope scope)
+    {
+        var (read, broken) = (0, 0);
+        for (var at = 0; at < bytes.Length;)
+        {
+            var end = bytes.AsSpan(at).IndexOf((byte)'\n') is >= 0 and var found ? at + found : bytes.Length;
+            var record = bytes.AsSpan(at, end - at).Trim(" \t"u8);
+            at = end + 1;
+            if (record.IsEmpty) continue;
+            builder.AddGap();
+            try
+            {
+                // Before anything of it is written down.
+                Check(record);
+                ReadValues(record.ToArray(), builder, scope);
+                read++;
+            }
+            catch (JsonException)
+            {
+                // Each costs an exception.
+                if (++broken > read + MaxBroken) throw;
+                builder.AddBlock(Encoding.UTF8.GetString(record), apart: false);
+            }
+        }
+
+        if (broken >= read) throw new JsonException();
+    }
+
+    private static void Check(ReadOnlySpan<byte> record)
+    {
+        var reader = new Utf8JsonReader(record, Options);
+        while (reader.Read())
+        {
+        }
     }
 
     private static void ReadValues(byte[] bytes, ExtractedTextBuilder builder, ReadingScope scope)
     {
-        var options = new JsonReaderOptions { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowMultipleValues = true };
-        var reader = new Utf8JsonReader(new ReadOnlySequence<byte>(bytes), options);
+        var reader = new Utf8JsonReader(new ReadOnlySequence<byte>(bytes), Options);
         var path = new List<(string? Name, int Index)>();
         var records = 0;
         while (reader.Read())
@@ -63,7 +122,7 @@ public sealed partial class JsonDocumentReader : IDocumentReader
                     path.RemoveAt(path.Count - 1);
                     break;
                 case JsonTokenType.PropertyName:
-                    path[^1] = (Text(ref reader), 0);
+                    path[^1] = (Plain(Text(ref reader)), 0);
                     break;
                 default:
                     Next(path);
@@ -90,6 +149,11 @@ public sealed partial class JsonDocumentReader : IDocumentReader
         return label.Length == 0 ? string.Empty : label + ": ";
     }
 
+    // Escapes may stand for what no text holds: terminals' codes, NUL.
+    private static string Plain(string text) => text.AsSpan().ContainsAnyInRange('\0', '\u0008') || text.AsSpan().ContainsAnyInRange('\u000E', '\u001F')
+        ? string.Concat(TerminalText.Plain(text).Where(c => c >= ' ' || char.IsWhiteSpace(c)))
+        : text;
+
     // Half of a pair of surrogates, which other writers escape without a word, is no text; the rest of its value is.
     private static string Text(ref Utf8JsonReader reader)
     {
@@ -104,13 +168,16 @@ public sealed partial class JsonDocumentReader : IDocumentReader
         }
     }
 
+    [GeneratedRegex(@"""(?:[^""\\]|\\.)*""|-?\b(?:NaN|Infinity)\b", RegexOptions.NonBacktracking)]
+    private static partial Regex NoNumber();
+
     // An escape that is itself not escaped: after an even number of backslashes.
     [GeneratedRegex(@"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})")]
     private static partial Regex HalfPair();
 
     private static string? Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String => Text(ref reader),
+        JsonTokenType.String => Plain(Text(ref reader)),
         JsonTokenType.Number => Encoding.ASCII.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
         JsonTokenType.True => "true",
         JsonTokenType.False => "false",

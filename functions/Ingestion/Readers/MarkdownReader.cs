@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Extensions.Footnotes;
+using Markdig.Helpers;
 using Markdig.Parsers;
 using Markdig.Parsers.Inlines;
 using Markdig.Renderers;
@@ -15,7 +17,7 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// Markdown (CommonMark with pipe tables, notes and front matter): rendered as any renderer does, and the page read by <see cref="HtmlReader"/>'s rules,
 /// so that HTML in it means what it means everywhere. Marks, link targets and front matter go.
 /// </summary>
-public sealed class MarkdownReader : IDocumentReader
+public sealed partial class MarkdownReader : IDocumentReader
 {
     // Of HTML that is parsed at a time: a page's tree takes many times its text.
     private const int PieceCharacters = 128 * 1024;
@@ -53,6 +55,7 @@ public sealed class MarkdownReader : IDocumentReader
         var builder = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes();
         builder.BlockParsers.Replace<ParagraphBlockParser>(new DefinitionParser());
         builder.InlineParsers.Replace<LinkInlineParser>(new BoundedLinkParser());
+        builder.InlineParsers.Insert(0, new MathParser());
         return builder.Build();
     }
 
@@ -61,8 +64,19 @@ public sealed class MarkdownReader : IDocumentReader
     {
         var document = Markdown.Parse(body, Pipeline);
         foreach (var back in document.Descendants<FootnoteLink>().Where(link => link.IsBackLink).ToList()) back.Remove();
+        foreach (var heading in document.Descendants<HeadingBlock>()) CutAttributes(heading);
         return document;
     }
+
+    // "## Heading {#its-id .its-class}", as Pandoc and what is built on it write: no word of the heading.
+    private static void CutAttributes(HeadingBlock heading)
+    {
+        if (heading.Inline?.LastChild is not LiteralInline last || Attributes().Match(last.Content.ToString()) is not { Success: true } attributes) return;
+        last.Content = new StringSlice(last.Content.ToString()[..attributes.Index]);
+    }
+
+    [GeneratedRegex(@"\s*\{:?\s*[#.][^{}]*\}\s*$", RegexOptions.NonBacktracking)]
+    private static partial Regex Attributes();
 
     // HTML in it may reach from one block into others, and styles into all: then it is one page. Otherwise each block stands for itself.
     private static IEnumerable<string> Render(MarkdownDocument document)

@@ -7,9 +7,12 @@ public sealed class SourceCodeReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } =
     [
-        ".bat", ".bicep", ".c", ".cc", ".cfg", ".clj", ".cmd", ".conf", ".cpp", ".cs", ".csproj", ".css", ".dart", ".dockerfile", ".erl", ".ex", ".exs", ".fs", ".fsx",
-        ".go", ".gradle", ".graphql", ".groovy", ".h", ".hpp", ".hs", ".ini", ".java", ".jl", ".js", ".jsx", ".kt", ".kts", ".lua", ".m", ".mjs", ".pl", ".php", ".props",
-        ".properties", ".proto", ".ps1", ".py", ".r", ".rb", ".rs", ".scala", ".scss", ".sh", ".sql", ".swift", ".tf", ".toml", ".ts", ".tsx", ".vb", ".xml", ".yaml", ".yml",
+        ".asm", ".astro", ".bash", ".bat", ".bicep", ".c", ".cc", ".cfg", ".clj", ".cmake", ".cmd", ".conf", ".cpp", ".cr", ".cs", ".cshtml", ".csproj", ".css", ".csx", ".dart",
+        ".diff", ".dockerfile", ".erl", ".ex", ".exs", ".f90", ".fish", ".fs", ".fsproj", ".fsx", ".go", ".gradle", ".graphql", ".groovy", ".h", ".hcl", ".hpp", ".hs",
+        ".htaccess", ".http", ".ini", ".java", ".jl", ".js", ".json5", ".jsonc", ".jsx", ".kt", ".kts", ".less", ".lua", ".m", ".mjs", ".mk", ".ml", ".mli", ".nim", ".nix",
+        ".pas", ".patch", ".php", ".pl", ".plist", ".properties", ".props", ".proto", ".ps1", ".py", ".r", ".razor", ".rb", ".resx", ".rs", ".s", ".sass", ".scala", ".scss",
+        ".sh", ".sln", ".sol", ".sql", ".sty", ".svelte", ".swift", ".targets", ".tex", ".tf", ".thrift", ".toml", ".ts", ".tsx", ".vb", ".vbproj", ".vbs", ".vue", ".wsdl",
+        ".xaml", ".xml", ".xsd", ".xsl", ".xslt", ".yaml", ".yml", ".zig", ".zsh",
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } =

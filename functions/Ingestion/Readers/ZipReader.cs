@@ -17,7 +17,9 @@ public sealed class ZipReader : IDocumentReader
         foreach (var entry in archive.Entries)
         {
             scope.Check();
-            if (!IsFile(entry.FullName)) continue;
+            // Some of Windows' programs part folders by backslashes.
+            var name = entry.FullName.Replace('\\', '/');
+            if (!IsFile(name)) continue;
             if (entry.IsEncrypted)
             {
                 encrypted++;
@@ -26,8 +28,8 @@ public sealed class ZipReader : IDocumentReader
 
             // Named but not unpacked where nothing reads it.
             var content = ZipPackage.Read(entry, scope);
-            if (scope.ReadInner(new DocumentFile(entry.FullName, null, content)) is not { } document) continue;
-            builder.AddInner(entry.FullName, document);
+            if (scope.ReadInner(new DocumentFile(name, null, content)) is not { } document) continue;
+            builder.AddInner(name, document);
             read++;
         }
 

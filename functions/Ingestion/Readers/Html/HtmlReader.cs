@@ -9,9 +9,9 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// </summary>
 public sealed class HtmlReader : IDocumentReader
 {
-    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml", ".xht"];
+    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml", ".xht", ".svg"];
 
-    public IReadOnlyList<string> MediaTypes { get; } = ["text/html", "application/xhtml+xml"];
+    public IReadOnlyList<string> MediaTypes { get; } = ["text/html", "application/xhtml+xml", "image/svg+xml"];
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
@@ -34,7 +34,7 @@ public sealed class HtmlReader : IDocumentReader
     private static HtmlPage ParsePage(DocumentFile file, ReadingScope scope)
     {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset ?? TextDecoder.DeclaredInHtml(file.Content.Span));
-        var isXhtml = file.Extension is ".xhtml" or ".xht" || file.MediaType == "application/xhtml+xml" || text.AsSpan().TrimStart().StartsWith("<?xml", StringComparison.Ordinal);
+        var isXhtml = file.Extension is ".xhtml" or ".xht" or ".svg" || file.MediaType == "application/xhtml+xml" || text.AsSpan().TrimStart().StartsWith("<?xml", StringComparison.Ordinal);
         return new HtmlPage(text, isXhtml, scope);
     }
 }

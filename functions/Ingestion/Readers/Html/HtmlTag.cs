@@ -8,8 +8,11 @@ internal sealed class HtmlTag
     // What decides on what is seen, and how.
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background",
+        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level",
     };
+
+    // What tells the state of an item.
+    private static readonly HashSet<string> KeptOfInputs = new(StringComparer.Ordinal) { "type", "checked", "disabled" };
 
     // What decides on the numbers of lists.
     private static readonly HashSet<string> KeptOfLists = new(StringComparer.Ordinal) { "start", "reversed", "type", "value" };
@@ -32,6 +35,9 @@ internal sealed class HtmlTag
 
     /// <summary>Whether a style element is for screens, as it is where it does not say.</summary>
     public bool AppliesToScreens { get; private set; } = true;
+
+    /// <summary>Whether a template is no pattern but what its parent shows (HTML, section 4.12.3).</summary>
+    public bool IsShadow { get; private set; }
 
     /// <param name="at">Where its name begins.</param>
     /// <param name="asked">Other attributes that the page's own selectors ask for.</param>
@@ -116,7 +122,8 @@ internal sealed class HtmlTag
 
     private void Keep(string html, string name, int from, int to)
     {
-        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        else if (name == "shadowrootmode") IsShadow = true;
         else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
     }
 

@@ -16,6 +16,9 @@ internal sealed partial class HtmlTagFilter
     /// <summary>What a formatting tag's name begins with afterwards.</summary>
     public const string Renamed = "x-";
 
+    // What a part shows beside what stands in it.
+    private const string Shadow = Renamed + "shadow";
+
     // Names of attributes that a page's selectors may ask for: each is kept in the tree.
     private const int MaxAsked = 32;
 
@@ -28,6 +31,7 @@ internal sealed partial class HtmlTagFilter
     private readonly HashSet<string> _notClosedAgain = [];
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly Func<string, string?>? _linked;
+    private readonly Stack<bool> _shadows = new();
     private bool _lacksStyles;
     private bool _inNoframes;
     private int _openParagraphs;
@@ -120,7 +124,7 @@ internal sealed partial class HtmlTagFilter
         if (tag.Name == "br" || (tag.Name == "p" && --_openParagraphs < 0)) _scope.CountElement();
         _openParagraphs = Math.Max(0, _openParagraphs);
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
-        _out.Append("</").Append(Rename(tag.Name)).Append('>');
+        _out.Append("</").Append(tag.Name == "template" && _shadows.TryPop(out var isShadow) && isShadow ? Shadow : Rename(tag.Name)).Append('>');
         return tag.End;
     }
 
@@ -135,7 +139,8 @@ internal sealed partial class HtmlTagFilter
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         var isVoid = HtmlNames.Void.Contains(tag.Name);
         var closes = !isVoid && (tag.ClosesItself || (!HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name)));
-        var name = Rename(tag.Name);
+        if (tag.Name == "template") _shadows.Push(tag.IsShadow);
+        var name = tag is { Name: "template", IsShadow: true } ? Shadow : Rename(tag.Name);
         _out.Append('<').Append(name);
         tag.CopyAttributes(_html, _out);
         _out.Append('>');

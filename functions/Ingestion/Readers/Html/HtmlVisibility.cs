@@ -9,16 +9,23 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// <param name="noScript">Whether it is read as it is without scripts.</param>
 internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor? paper, bool noScript)
 {
+    private const string Drawing = "http://www.w3.org/2000/svg";
+    private const int MaxSign = 8;
+
     private static readonly HashSet<string> Never = new(StringComparer.Ordinal)
     {
-        "script", "style", "template", "nav", "head", "title", "svg", "iframe", "object", "embed", "applet", "input", "select", "datalist", "textarea", "canvas",
+        "script", "style", "template", "nav", "head", "title", "iframe", "object", "embed", "applet", "select", "datalist", "textarea", "canvas",
         "audio", "video", "rp", "rt", "annotation", "annotation-xml", "meter", "progress",
     };
+
+    // Of a drawing its labels.
+    private static readonly HashSet<string> SeenOfDrawings = new(StringComparer.Ordinal) { "svg", "g", "text", "tspan", "textPath", "switch", "foreignObject", HtmlTagFilter.Renamed + "a" };
 
     private static readonly HashSet<string> NeverRoles = new(StringComparer.OrdinalIgnoreCase) { "navigation", "contentinfo", "search", "menu", "menubar" };
 
     // Visibility, font size and color are inherited, and parts may take them back.
     private readonly Dictionary<IElement, Inherited> _inherited = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _apart = new(ReferenceEqualityComparer.Instance);
     private Inherited? _page;
     private bool? _hasMain;
 
@@ -29,6 +36,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         var name = element.LocalName;
         if (Never.Contains(name) || IsHiddenByAttribute(element)) return true;
         if (name == "noscript") return !noScript;
+        if (element.NamespaceUri == Drawing) return !SeenOfDrawings.Contains(name);
+        if (name == "input") return !IsTask(element);
+        if (IsAboutThePage(element)) return true;
         if (name == "button" && !IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")) return true;
         if (name == "dialog" && !element.HasAttribute("open")) return true;
         var role = element.GetAttribute("role")?.Trim();
@@ -38,6 +48,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         if (name == "aside" || string.Equals(role, "complementary", StringComparison.OrdinalIgnoreCase)) return HasMain && !IsWithin(element, "main", "article", "x-main");
         return false;
     }
+
+    /// <summary>Whether a style makes a block of what is none by itself; for elements that were entered.</summary>
+    public bool StandsApart(IElement element) => _apart.Contains(element);
 
     /// <summary>Whether text that stands directly in the element is seen; for elements that are entered, in the order of the page.</summary>
     public bool ShowsText(IElement? element) => element is null || !_inherited.TryGetValue(element, out var inherited) || inherited.IsSeen;
@@ -53,6 +66,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         if (Own(element) is { } own)
         {
             if (own.Hides) return true;
+            if (own.IsBlock) _apart.Add(element);
             state = parent.Of(own) with { IsHidden = own.IsVisible is { } visible ? !visible : parent.IsHidden, HasNoFont = own.HasNoFont ?? parent.HasNoFont };
         }
 
@@ -87,6 +101,20 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         || string.Equals(element.GetAttribute("aria-hidden")?.Trim(), "true", StringComparison.OrdinalIgnoreCase);
 
     private bool HasMain => _hasMain ??= body.QuerySelectorAll("main, [role=main], article").Any(main => !IsHiddenByAttribute(main) && HasText(main));
+
+    // An item's state, as who renders Markdown writes it: nobody can change it.
+    private static bool IsTask(IElement input) => input.GetAttribute("type") == "checkbox" && input.HasAttribute("disabled") && IsWithin(input, "li");
+
+    // Ways around a page's beginning, and the signs and words beside headings that link to them or change them.
+    private static bool IsAboutThePage(IElement element)
+    {
+        if (element.LocalName == "span") return element.GetAttribute("class")?.Contains("mw-editsection", StringComparison.Ordinal) == true;
+        if (element.LocalName != HtmlTagFilter.Renamed + "a") return false;
+        var names = element.GetAttribute("class");
+        if (names is not null && names.Split(' ').Any(name => name.StartsWith("skip", StringComparison.OrdinalIgnoreCase) || name.Contains("jump-link", StringComparison.OrdinalIgnoreCase))) return true;
+        return element.ChildNodes is [IText text] && text.Length <= MaxSign && text.Data.Trim().Trim('\u200B') is "" or "¶" or "#" or "§" or "🔗" or "⚓"
+            && IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "caption");
+    }
 
     private static bool IsWithin(IElement element, params ReadOnlySpan<string> names)
     {

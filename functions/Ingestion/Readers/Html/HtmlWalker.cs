@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using AngleSharp.Dom;
 
@@ -10,10 +11,10 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     {
         "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "header",
         "hgroup", "hr", "legend", "li", "main", "menu", "noscript", "ol", "p", "pre", "listing", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "td", "th", "ul",
-        "caption", "option",
+        "caption", "option", "text", "foreignObject",
     };
 
-    private static readonly HashSet<string> Lines = new(StringComparer.Ordinal) { "li", "tr", "dt", "dd" };
+    private static readonly HashSet<string> Lines = new(StringComparer.Ordinal) { "li", "tr", "dt", "dd", "text", "foreignObject" };
 
     private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
@@ -24,6 +25,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private string? _number;
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;
+    private bool _drawingHasText;
 
     public void AddTo(ExtractedTextBuilder builder)
     {
@@ -94,6 +96,15 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             case "img":
                 if (Alternative(element) is { } alternative) AppendNumbered(alternative);
                 return false;
+            case "input":
+                AppendNumbered(Task(element));
+                return false;
+            case "text" or "foreignObject":
+                _drawingHasText = true;
+                break;
+            case "tspan":
+                Space(_line);
+                return true;
             case "table" when HtmlTable.IsData(element):
                 Flush(apart: true);
                 HtmlTable.Add(element, this, _builder, scope);
@@ -115,7 +126,8 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         if (_number is not null && !string.IsNullOrWhiteSpace(text))
         {
             // Before breaks too.
-            _line.Clear().Append(_number);
+            var begun = _line.ToString().TrimStart();
+            _line.Clear().Append(_number).Append(begun);
             _number = null;
         }
 
@@ -128,7 +140,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         LeaveFormula(element, _line);
         if (IsHeading(element))
         {
-            _builder.AddHeading(element.LocalName[1] - '0', _line.ToString());
+            _builder.AddHeading(Level(element), _line.ToString());
             _line.Clear();
         }
         else if (element.LocalName is "pre" or "listing")
@@ -136,11 +148,12 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             if (--_preformatted == 0) _builder.AddCode(_line.ToString());
             if (_preformatted == 0) _line.Clear();
         }
-        else if (IsBlock(element))
+        else if (IsBlock(element) || (element.LocalName == "svg" && _drawingHasText))
         {
+            if (element.LocalName == "svg") _drawingHasText = false;
             Flush(apart: !IsInLine(element));
             if (element.LocalName == "li") _number = null;
-            if (element.LocalName is "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
+            if (element.LocalName is "svg" or "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
         }
     }
 
@@ -155,7 +168,8 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         if (node is not IElement element || !IsSeen(element)) return false;
         EnterFormula(element, line);
         if (element.LocalName == "img" && Alternative(element) is { } alternative) AppendText(line, alternative, verbatim: false);
-        else if (element.LocalName == "br" || IsBlock(element)) Space(line);
+        else if (element.LocalName == "input") AppendText(line, Task(element), verbatim: false);
+        else if (element.LocalName is "br" or "tspan" || IsBlock(element)) Space(line);
         line.Append(_numbers.Next(element));
         return true;
     }
@@ -165,6 +179,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     {
         if (IsRaised(element)) _raised.Push(line.Length);
         if (element.LocalName == "msqrt") line.Append("√(");
+        if (element.LocalName == "q") line.Append('“');
         if (element.ParentElement?.LocalName != "mfrac" || !HasParts(element.ParentElement)) return;
         if (element.PreviousElementSibling is not null) line.Append('/');
         if (IsCompound(element)) line.Append('(');
@@ -172,6 +187,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private void LeaveFormula(IElement element, StringBuilder line)
     {
+        if (element.LocalName == "q") line.Append('”');
         if (element.LocalName == "msqrt" || (element.ParentElement?.LocalName == "mfrac" && HasParts(element.ParentElement) && IsCompound(element))) line.Append(')');
         if (IsRaised(element) && _raised.TryPop(out var start)) RaisedText.Raise(line, start);
     }
@@ -186,12 +202,19 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private static string? Alternative(IElement image) =>
         image.GetAttribute("role") is not ("presentation" or "none") && image.GetAttribute("alt") is { } alternative && !string.IsNullOrWhiteSpace(alternative) ? alternative : null;
 
+    private static string Task(IElement input) => input.HasAttribute("checked") ? "[x] " : "[ ] ";
+
     private static bool IsInLine(IElement element) =>
         Lines.Contains(element.LocalName) || (element.ParentElement is { } parent && Lines.Contains(parent.LocalName));
 
-    private static bool IsBlock(IElement element) => Blocks.Contains(element.LocalName);
+    private bool IsBlock(IElement element) => Blocks.Contains(element.LocalName) || _visibility.StandsApart(element);
 
-    private static bool IsHeading(IElement element) => element.LocalName is ['h', >= '1' and <= '6'];
+    private static bool IsHeading(IElement element) => element.LocalName is ['h', >= '1' and <= '6'] || element.GetAttribute("role") == "heading";
+
+    // WAI-ARIA 1.2: a heading whose level is not told is of level 2.
+    private static int Level(IElement heading) => heading.LocalName is ['h', >= '1' and <= '6' and var digit]
+        ? digit - '0'
+        : int.TryParse(heading.GetAttribute("aria-level"), NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level > 0 ? level : 2;
 
     private static void Space(StringBuilder line)
     {

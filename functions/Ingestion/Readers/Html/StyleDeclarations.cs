@@ -101,6 +101,9 @@ internal sealed class StyleDeclarations
         || (IsCut && (Length("height") is >= 0 and <= 1 || Length("max-height") is >= 0 and <= 1 || Length("width") is >= 0 and <= 1 || Length("max-width") is >= 0 and <= 1))
         || IsMovedAway;
 
+    /// <summary>Whether it begins a line of its own.</summary>
+    public bool IsBlock => Value("display") is "block" or "flex" or "grid" or "list-item" or "table" or "table-row" or "flow-root";
+
     /// <summary>The color of its letters; null where it says nothing of it, or what is not known here.</summary>
     public CssColor? Color => Value("color") is { } color ? CssColor.Parse(color) : null;
 

@@ -42,6 +42,13 @@ internal static class OfficePackage
     public static XmlReader Xml(OpenXmlPart part, ReadingScope scope) =>
         SafeXml.Read(scope.Unpack(part.GetStream(FileMode.Open, FileAccess.Read), scope.Limits.MaxUnpackedBytes), allowDtd: false);
 
+    /// <summary>The part that an element's attribute names by its relationship; null where there is none.</summary>
+    public static OpenXmlPart? Related(OpenXmlPart part, XmlReader xml, string attribute)
+    {
+        var id = xml.GetAttribute(attribute, "http://schemas.openxmlformats.org/officeDocument/2006/relationships") ?? xml.GetAttribute(attribute, "http://purl.oclc.org/ooxml/officeDocument/relationships");
+        return id is not null && part.TryGetPartById(id, out var related) ? related : null;
+    }
+
     /// <summary>Appends the text that the reader stands on, piece by piece: one node may be all that a part holds.</summary>
     /// <returns>How many characters it is.</returns>
     /// <exception cref="DocumentRejectedException">It is more than a file's text may be.</exception>

@@ -12,6 +12,7 @@ internal sealed class PackedRows : IDisposable
     private readonly PagedStream _pages = new();
     private readonly BinaryWriter _writer;
     private readonly SortedSet<int> _columns = [];
+    private readonly List<int> _numbers = [];
     private bool _inRow;
 
     public PackedRows() => _writer = new BinaryWriter(_pages, Encoding.UTF8, leaveOpen: true);
@@ -25,11 +26,22 @@ internal sealed class PackedRows : IDisposable
     /// <summary>What it holds of them: a cell's text in UTF-8 and two bytes or a few more.</summary>
     public long Bytes => _pages.Length;
 
+    /// <summary>The number that the row has in its sheet, from 1; set before its first cell.</summary>
+    public int Number { get; set; }
+
+    /// <summary>Cells that speak for those below them too.</summary>
+    public List<RowSpan> Spans { get; } = [];
+
     /// <summary>Adds a cell to the last row.</summary>
     /// <param name="column">From 1.</param>
     public void Add(int column, string text)
     {
-        if (!_inRow) Count++;
+        if (!_inRow)
+        {
+            Count++;
+            _numbers.Add(Number);
+        }
+
         _inRow = true;
         _columns.Add(column);
         _writer.Write7BitEncodedInt(column);
@@ -49,11 +61,13 @@ internal sealed class PackedRows : IDisposable
         _writer.Flush();
         var places = _columns.Select((column, place) => (column, place)).ToDictionary(item => item.column, item => item.place);
         var cells = new string[_columns.Count];
+        var spans = new RowSpans(Spans.Where(span => places.ContainsKey(span.Column)).Select(span => span with { Column = places[span.Column] }));
         using var reader = new BinaryReader(_pages, Encoding.UTF8, leaveOpen: true);
         for (var row = 0; row < Count; row++)
         {
             Array.Fill(cells, string.Empty);
             for (int column; (column = reader.Read7BitEncodedInt()) != EndOfRow;) cells[places[column]] = reader.ReadString();
+            spans.Fill(_numbers[row], cells);
             yield return cells;
         }
     }

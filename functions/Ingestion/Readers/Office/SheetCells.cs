@@ -10,6 +10,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
 {
     // Stretches of columns, each looked at for every cell; a sheet has 16,384 columns.
     private const int MaxHidden = 256;
+    private const int MaxSpans = 10_000;
 
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
     public PackedRows Rows(WorksheetPart part, ReadingScope scope)
@@ -35,8 +36,13 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
                 {
                     rowIsHidden = IsHidden(xml);
                     rows.EndRow();
+                    rows.Number = Number(xml, "r") ?? rows.Number + 1;
                     isBegun = true;
                     column = 0;
+                }
+                else if (xml.LocalName == "mergeCell")
+                {
+                    if (rows.Spans.Count < MaxSpans && Span(xml.GetAttribute("ref")) is { } span) rows.Spans.Add(span);
                 }
                 else if (xml.LocalName == "c")
                 {
@@ -74,10 +80,20 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
         {
             "s" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < shared.Count ? shared[at].Trim() : null,
             "b" => value == "1" ? "true" : "false",
-            "str" or "inlineStr" or "e" or "d" => value.Trim(),
+            "str" or "inlineStr" => OfficeEscapes.Unescape(value).Trim(),
+            "e" or "d" => value.Trim(),
             _ => formats.Number(value, style),
         };
     }
+
+    // "A2:B4": column 1, rows 2 to 4; null for one that spans no rows.
+    private static RowSpan? Span(string? reference)
+    {
+        if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } column) return null;
+        return Row(from) is { } first && Row(to) is { } last && last > first ? new RowSpan(column, first, last) : null;
+    }
+
+    private static int? Row(string reference) => int.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;
 
     // "AB12": 28.
     private static int? Column(string? reference)

@@ -35,7 +35,7 @@ public sealed class SheetReader : IDocumentReader
             if (rows.Count == 0) continue;
             builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
             if (rows.Columns == 1) foreach (var row in rows.Read()) builder.AddBlock(row[0], apart: false);
-            else builder.AddTable(rows.Read(), rows.Columns, rows.Count);
+            else TableHead.Add(builder, rows.Read(), rows.Columns, rows.Count);
         }
 
         return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
@@ -71,7 +71,7 @@ public sealed class SheetReader : IDocumentReader
             else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) OfficePackage.AppendText(xml, text, scope);
             if (xml.LocalName == "si" && (xml.NodeType == XmlNodeType.EndElement || xml.IsEmptyElement))
             {
-                strings.Add(text.ToString());
+                strings.Add(OfficeEscapes.Unescape(text.ToString()));
                 characters += text.Length;
                 scope.CheckText(characters);
                 text.Clear();

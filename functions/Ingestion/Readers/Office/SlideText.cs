@@ -18,7 +18,7 @@ internal sealed class SlideText
     {
         var slide = new SlideText();
         using var xml = OfficePackage.Xml(part, scope);
-        slide.Read(xml, scope);
+        slide.Read(xml, part, scope);
         return slide;
     }
 
@@ -32,7 +32,7 @@ internal sealed class SlideText
         }
     }
 
-    private void Read(XmlReader xml, ReadingScope scope)
+    private void Read(XmlReader xml, OpenXmlPart part, ReadingScope scope)
     {
         string? placeholder = null;
         var lines = new List<string>();
@@ -71,6 +71,12 @@ internal sealed class SlideText
                     case "br":
                         line.Append('\n');
                         break;
+                    case "chart" when OfficePackage.Related(part, xml, "id") is ChartPart chart:
+                        AddChart(OfficeChart.Read(chart, scope));
+                        break;
+                    case "relIds" when OfficePackage.Related(part, xml, "dm") is DiagramDataPart diagram:
+                        AddShape(null, OfficeDiagram.Read(diagram, scope));
+                        break;
                     case "tbl":
                         table = new OfficeTable();
                         break;
@@ -94,11 +100,11 @@ internal sealed class SlideText
                         raisedFrom = null;
                         break;
                     case "p" when table is not null:
-                        table.Append(line.ToString());
+                        table.Append(OfficeEscapes.Unescape(line.ToString()));
                         line.Clear();
                         break;
                     case "p":
-                        if (!string.IsNullOrWhiteSpace(line.ToString())) lines.Add(line.ToString());
+                        if (!string.IsNullOrWhiteSpace(line.ToString())) lines.Add(OfficeEscapes.Unescape(line.ToString()));
                         line.Clear();
                         break;
                     case "tc":
@@ -122,6 +128,12 @@ internal sealed class SlideText
 
             xml.Read();
         }
+    }
+
+    private void AddChart(OfficeChart chart)
+    {
+        AddShape(null, chart.Title.Length > 0 ? [chart.Title] : []);
+        if (chart.Table is { } table) _parts.Add(table);
     }
 
     private void AddShape(string? placeholder, List<string> lines)

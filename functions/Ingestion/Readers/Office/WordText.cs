@@ -13,20 +13,26 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private int _page = 1;
     private long _characters;
     private bool _inList;
+    private bool _isPlaceholder;
+    private string _begun = string.Empty;
+    private OpenXmlPart? _part;
 
     public void Add(OpenXmlPart part)
     {
         using var xml = OfficePackage.Xml(part, scope);
         if (hasPages) builder.StartPage(1);
+        _part = part;
         var inText = false;
         xml.Read();
         while (!xml.EOF)
         {
             if (xml.NodeType == XmlNodeType.Element)
             {
-                // What was deleted, moved away, formatted otherwise once, or stands there for older programs only.
-                if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr")
+                // What was deleted, moved away, formatted otherwise once, is a reading of characters, asks to be filled in, or stands there for older programs only.
+                if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr" or "rt" || (xml.LocalName == "sdtContent" && _isPlaceholder))
                 {
+                    _isPlaceholder = false;
+                    if (xml.LocalName == "del" && _paragraphs.Count > 0 && _paragraphs.Peek().InProperties) _paragraphs.Peek().GoesOn = true;
                     xml.Skip();
                     continue;
                 }
@@ -48,6 +54,9 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
 
             xml.Read();
         }
+
+        builder.AddBlock(_begun);
+        _begun = string.Empty;
     }
 
     /// <summary>An attribute whatever its prefix; null where it is absent.</summary>
@@ -93,6 +102,25 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
                 paragraph.RaisedFrom = null;
+                (paragraph.Font, paragraph.RunFrom) = (null, paragraph.Text.Length);
+                break;
+            case "rFonts" when paragraph is { InProperties: false }:
+                paragraph.Font = Attribute(xml, "ascii") ?? Attribute(xml, "hAnsi");
+                break;
+            case "sym" when int.TryParse(Attribute(xml, "char"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
+                if (SymbolFont.Sign(Attribute(xml, "font"), code) is { } sign) Append(sign.ToString());
+                break;
+            case "sdt":
+                _isPlaceholder = false;
+                break;
+            case "showingPlcHdr":
+                _isPlaceholder = WordStyles.IsOn(Attribute(xml, "val"));
+                break;
+            case "chart" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "id") is ChartPart chart:
+                paragraph.Charts.Add(OfficeChart.Read(chart, scope));
+                break;
+            case "relIds" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "dm") is DiagramDataPart diagram:
+                foreach (var line in OfficeDiagram.Read(diagram, scope)) Append((paragraph.Text.Length > 0 ? "\n" : "") + line);
                 break;
             case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
                 paragraph.RaisedFrom = paragraph.Text.Length;
@@ -140,8 +168,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "pPr" when _paragraphs.Count > 0:
                 _paragraphs.Peek().InProperties = false;
                 break;
-            case "r" when _paragraphs.Count > 0 && _paragraphs.Peek().RaisedFrom is { } from:
-                RaisedText.Raise(_paragraphs.Peek().Text, from);
+            case "r" when _paragraphs.Count > 0:
+                EndRun(_paragraphs.Peek());
                 break;
             case "sup" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
                 EndFormula(name, _paragraphs.Peek().Text, start);
@@ -150,6 +178,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 AddParagraph(_paragraphs.Pop());
                 break;
             case "tc" when _tables.Count > 0:
+                if (_begun.Length > 0) _tables.Peek().Append(_begun);
+                _begun = string.Empty;
                 _tables.Peek().EndCell();
                 break;
             case "tbl" when _tables.Count > 0:
@@ -157,6 +187,17 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 if (_tables.Count > 0) _tables.Peek().Append(table.Flat);
                 else AddTable(table);
                 break;
+        }
+    }
+
+    private static void EndRun(Paragraph paragraph)
+    {
+        if (paragraph.RaisedFrom is { } from) RaisedText.Raise(paragraph.Text, from);
+        paragraph.RaisedFrom = null;
+        // Letters of fonts of signs, which Word writes in Unicode's private use.
+        for (var i = paragraph.RunFrom; i < paragraph.Text.Length; i++)
+        {
+            if (paragraph.Text[i] is >= '\uF020' and <= '\uF0FF' && SymbolFont.Sign(paragraph.Font, paragraph.Text[i]) is { } sign) paragraph.Text[i] = sign;
         }
     }
 
@@ -185,8 +226,17 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private void AddParagraph(Paragraph paragraph)
     {
         scope.Check();
-        var text = paragraph.Text.ToString();
+        var text = _begun + paragraph.Text.ToString();
+        _begun = paragraph.GoesOn ? text : string.Empty;
+        // Whose end was deleted is the beginning of the next.
+        if (paragraph.GoesOn) return;
         var number = Number(paragraph);
+        AddText(paragraph, text, number);
+        foreach (var chart in paragraph.Charts) AddChart(chart);
+    }
+
+    private void AddText(Paragraph paragraph, string text, string? number)
+    {
         if (string.IsNullOrWhiteSpace(text)) return;
         if (number is not null) text = $"{number} {text.TrimStart()}";
         if (_tables.Count > 0)
@@ -200,6 +250,19 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         if (hasPages) builder.StartPage(_page);
         if (paragraph.Level is { } level) builder.AddHeading(level, text);
         else builder.AddBlock(text, apart: !paragraph.IsItem);
+    }
+
+    private void AddChart(OfficeChart chart)
+    {
+        if (_tables.Count > 0)
+        {
+            _tables.Peek().Append(chart.Title);
+            if (chart.Table is { } inner) _tables.Peek().Append(inner.Flat);
+            return;
+        }
+
+        builder.AddBlock(chart.Title);
+        if (chart.Table is { } table) builder.AddTable(table.Rows);
     }
 
     // Of its own numbering, else of its style's; numbering 0 is none. An empty paragraph counts too.
@@ -247,5 +310,16 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         public bool HidesAll { get; set; }
 
         public bool InProperties { get; set; }
+
+        /// <summary>Whether its end was deleted.</summary>
+        public bool GoesOn { get; set; }
+
+        /// <summary>Of the run that is being read; null for its style's.</summary>
+        public string? Font { get; set; }
+
+        /// <summary>Where the run begins that is being read.</summary>
+        public int RunFrom { get; set; }
+
+        public List<OfficeChart> Charts { get; } = [];
     }
 }

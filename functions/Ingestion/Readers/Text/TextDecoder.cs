@@ -16,6 +16,18 @@ internal static partial class TextDecoder
     /// <exception cref="DocumentRejectedException">The bytes are no text.</exception>
     public static string Decode(ReadOnlySpan<byte> content, string? charset = null) => Raw(content, charset).ReplaceLineEndings("\n");
 
+    /// <summary>As <see cref="Decode"/>, with the offsets in ascending order at which form feeds, now line ends, ended a page; none of them where the text only begins or ends with some.</summary>
+    public static (string Text, List<int> Breaks) DecodePages(ReadOnlySpan<byte> content, string? charset)
+    {
+        var raw = Raw(content, charset);
+        var breaks = new List<int>();
+        if (!raw.AsSpan().Trim().Contains('\f')) return (raw.ReplaceLineEndings("\n"), breaks);
+        // All but carriage returns before line feeds are replaced one by one.
+        var text = raw.Replace("\r\n", "\n", StringComparison.Ordinal);
+        for (var at = text.IndexOf('\f', StringComparison.Ordinal); at >= 0; at = text.IndexOf('\f', at + 1)) breaks.Add(at + 1);
+        return (text.ReplaceLineEndings("\n"), breaks);
+    }
+
     /// <summary>The charset of an XML declaration; null where there is none.</summary>
     public static string? DeclaredInXml(ReadOnlySpan<byte> content)
     {

@@ -191,4 +191,8 @@ public sealed class ArchiveReaderTests
         + $"Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: {type}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
         + "--q\r\nContent-Type: application/octet-stream; name=list.md\r\nContent-Disposition: attachment; filename=list.md\r\nContent-Transfer-Encoding: base64\r\n\r\n"
         + Convert.ToBase64String("# T\n\nAttached."u8) + "\r\n--q\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment; filename=x.png\r\n\r\nx\r\n--q--\r\n");
+
+    [Fact]
+    public void Zip_OfWindows_HasFoldersToo() =>
+        Assert.Equal("a/b.txt\n\nRead.", Read("a.zip", Zip(("a\\b.txt", "Read."), ("a\\.hidden.txt", "x"), ("__MACOSX\\c.txt", "x"))).Text);
 }

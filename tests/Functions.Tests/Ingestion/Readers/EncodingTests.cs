@@ -127,6 +127,7 @@ public sealed class EncodingTests
     [InlineData("2024-01-01 10:00:00 ERROR \u001b[31mfailed\u001b[0m to open\n", "2024-01-01 10:00:00 ERROR failed to open\n")]
     [InlineData("\u001b]0;title\u0007Plain \u001b[1;32mgreen\u001b[m, a bell\u0007 and a b\bell", "Plain green, a bell\u0007 and a b\bell")]
     [InlineData("grün \u001b[38;5;12mblau\u001b[0m 1", "grün blau 1")]
+    [InlineData("N\bNA\bAM\bM\bME\bE\n_\bi_\bt x\b_ \b", "NAME\nit x \b")]
     public void Logs_WithTheColorsOfTerminals_AreText(string log, string text) => Assert.Equal(text, TextDecoder.Decode(Encoding.UTF8.GetBytes(log)));
 
     [Fact]

@@ -224,4 +224,45 @@ public sealed class HtmlReaderTests
 
     [Fact]
     public void NestedLikeAnyPage_IsRead() => Assert.Equal("found", Read("a.html", string.Concat(Enumerable.Repeat("<div>", 400)) + "found").Text);
+
+    [Theory]
+    [InlineData("<h2>Install<a class=headerlink href=#a title=Permalink>¶</a></h2>x", "Install\n\nx")]
+    [InlineData("<h2><a class=anchor href=#b></a>B<a href=#b>#</a><a class=hash-link>\u200B</a></h2><p>Issue <a href=x>#</a>1", "B\n\nIssue #1")]
+    [InlineData("<h2>Wiki<span class='mw-editsection'><span>[</span><a>edit</a><span>]</span></span></h2>x", "Wiki\n\nx")]
+    [InlineData("<a class='skip-link' href=#m>Skip to content</a><a class=skipToMain>Skip</a><p>Read <a href=#m>on</a>, <span class=skip-me>here</span>.", "Read on, here.")]
+    public void Links_AboutThePage_AreNoWordsOfIt(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Fact]
+    public void Headings_ByRole_MakeSections()
+    {
+        var document = Read("a.html", "<h1>A</h1>x<div role=heading aria-level=3>B</div><p>y</p><p role=heading>C</p>z");
+        Assert.Equal(["A", "A > B", "A > C"], document.Sections.Select(section => section.Heading));
+    }
+
+    [Theory]
+    [InlineData("<style>.b{display:block}</style><p><span class=b>One</span><span class=b>Two</span><b style='display:flex'>Three</b>four <i style='display:inline-block'>five</i>", "One\n\nTwo\n\nThree\n\nfour five")]
+    [InlineData("<table><tr><td><span style='display:block'>a</span><span style='display:block'>b</span><td>c</table>", "| a b | c |")]
+    public void Words_ThatAStyleSetsApart_DoNotRunTogether(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<p>Call <svg><title>icon</title><path d=M0/></svg> us", "Call us")]
+    [InlineData("<svg><defs><text>def</text></defs><g><text>Pump</text><text><tspan>Line 1</tspan><tspan>Line 2</tspan></text></g><foreignObject><div>Valve</div></foreignObject></svg><p>end", "Pump\nLine 1 Line 2\nValve\n\nend")]
+    [InlineData("<svg aria-hidden=true><text>gone</text></svg><p>x", "x")]
+    public void Drawings_HaveTheirLabelsRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Fact]
+    public void Drawing_OfItsOwn_IsReadAsAPageIs() =>
+        Assert.Equal("Pump\nValve", Read("a.svg", "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><title>T</title><text>Pump</text><g><text>Valve</text></g></svg>").Text);
+
+    [Theory]
+    [InlineData("<x-c><template shadowrootmode=open><p>Shadow <slot></slot></p></template>Light</x-c><p>after", "Shadow\n\nLight\n\nafter")]
+    [InlineData("<template><p>pattern</p><template shadowrootmode=open>inner</template></template><p>after", "after")]
+    [InlineData("</template><template shadowrootmode=closed>a</template></template><p>after", "a\n\nafter")]
+    public void Templates_ThatAreShown_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<ul><li><input type=checkbox disabled checked> done<li><p><input type=checkbox disabled=''> open</ul>", "[x] done\n[ ] open")]
+    [InlineData("<p><input type=checkbox checked> agree <input disabled value=x></p>", "agree")]
+    [InlineData("<ol><li><q>Quoted</q> text<li><input type=checkbox disabled>b</ol><table><tr><td>He said <q>no</q><td>x</table>", "1. “Quoted” text\n2. [ ] b\n\n| He said “no” | x |")]
+    public void Signs_ThatABrowserDraws_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }

@@ -69,7 +69,7 @@ public sealed class MarkdownReaderTests
     [InlineData("<div hidden>\n\nSecret **text**.\n\n</div>\n\nShown.", "Shown.")]
     [InlineData("<details>\n<summary>More</summary>\n\n- item\n\n</details>", "More\n\nitem")]
     [InlineData("![A fern](x.png) &amp; <https://example.org>", "A fern & https://example.org")]
-    [InlineData("- [ ] open\n- [x] done", "open\ndone")]
+    [InlineData("- [ ] open\n- [x] done", "[ ] open\n[x] done")]
     public void HtmlWithin_MeansWhatItMeansEverywhere(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);
 
     [Theory]
@@ -112,5 +112,37 @@ public sealed class MarkdownReaderTests
         Assert.Equal(whole.Text, pieces.Text);
         Assert.Equal(whole.Sections, pieces.Sections);
         Assert.Equal(whole.Blocks, pieces.Blocks);
+    }
+
+    /// <summary>What stands between dollar signs is a formula, whatever it would be elsewhere; a price is none.</summary>
+    [Theory]
+    [InlineData("Let $a*b*c$ and $x_{i}_{j} \\{1\\}$ be.", "Let $a*b*c$ and $x_{i}_{j} \\{1\\}$ be.")]
+    [InlineData("$$\na*b*c \\\\\n= d_1 * e_1\n$$", "$$ a*b*c \\\\ = d_1 * e_1 $$")]
+    [InlineData("From $5 to $10, *not* $20; US$5 *or* US$6, `$x*y` $z", "From $5 to $10, not $20; US$5 or US$6, $x*y $z")]
+    [InlineData("$a `code*$*` b$ and $ a*b* $", "$a code*$* b$ and $ ab $")]
+    [InlineData("- costs $5-$7 **now**\n- $$ open *only*", "costs $5-$7 now\n$$ open only")]
+    public void Formulas_StayAsTheyAre(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    [Fact]
+    public void Headings_LoseTheirAttributes()
+    {
+        var document = Read("a.md", "# Top {#top .x key=1}\n\na {#b}\n\n## Use {x} {.cls}\n\nb\n\n## Kramdown {: #k }\n\nc\n\n## Braces {a: 1}\n\nd");
+        Assert.Equal(["Top", "Top > Use {x}", "Top > Kramdown", "Top > Braces {a: 1}"], document.Sections.Select(section => section.Heading));
+        Assert.Contains("a {#b}", document.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tasks_KeepTheirState() => Assert.Equal("[x] done\n[ ] open\n\n1. [x] first", Read("a.md", "- [x] done\n- [ ] open\n\n1. [X] first").Text);
+
+    [Theory]
+    [InlineData("{\n  \"title\": \"T ü\",\n  \"tags\": [\"}\"]\n}\n\n# H\nBody", "T ü", "H\n\nBody")]
+    [InlineData("{\n  \"draft\": true\n}\nBody", null, "Body")]
+    [InlineData("{\nno json\n}\n\nBody", null, "{ no json }\n\nBody")]
+    [InlineData("{\n\"a\": 1\n} is an object.", null, "{ \"a\": 1 } is an object.")]
+    public void FrontMatter_OfJson_Goes(string markdown, string? title, string text)
+    {
+        var document = Read("a.md", markdown);
+        Assert.Equal(text, document.Text);
+        if (title is not null) Assert.Equal(title, document.Title);
     }
 }

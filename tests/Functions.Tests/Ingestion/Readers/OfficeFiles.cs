@@ -12,7 +12,8 @@ namespace Serverless.Functions.Tests.Ingestion.Readers;
 internal static class OfficeFiles
 {
     /// <param name="body">The children of <c>w:body</c> as XML, with prefix w.</param>
-    public static byte[] Word(string body, string? footnotes = null, string? numbering = null) => Write(stream =>
+    /// <param name="more">Adds parts to the main one.</param>
+    public static byte[] Word(string body, string? footnotes = null, string? numbering = null, Action<MainDocumentPart>? more = null) => Write(stream =>
     {
         using var document = WordprocessingDocument.Create(stream, WordprocessingDocumentType.Document);
         document.PackageProperties.Title = "The title";
@@ -26,9 +27,10 @@ internal static class OfficeFiles
             new W.Style(new W.StyleName { Val = "Gone" }, new W.StyleRunProperties(new W.Vanish())) { Type = W.StyleValues.Paragraph, StyleId = "Gone" },
             new W.Style(new W.StyleName { Val = "GoneToo" }, new W.BasedOn { Val = "Gone" }) { Type = W.StyleValues.Character, StyleId = "GoneToo" },
             new W.Style(new W.StyleName { Val = "Own" }, new W.StyleParagraphProperties(new W.OutlineLevel { Val = 1 })) { Type = W.StyleValues.Paragraph, StyleId = "Own" });
-        Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><w:body>{body}</w:body></w:document>""");
+        Feed(main, $"""<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><w:body>{body}</w:body></w:document>""");
         if (numbering is not null)
             Feed(main.AddNewPart<NumberingDefinitionsPart>(), $"""<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{numbering}</w:numbering>""");
+        more?.Invoke(main);
         if (footnotes is not null)
             Feed(main.AddNewPart<FootnotesPart>(), $"""<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{footnotes}</w:footnotes>""");
     });
@@ -57,7 +59,29 @@ internal static class OfficeFiles
         $"<p:sp><p:nvSpPr><p:nvPr>{(placeholder is null ? "" : $"<p:ph type=\"{placeholder}\"/>")}</p:nvPr></p:nvSpPr><p:txBody>"
         + string.Concat(text.Split('\n').Select(line => $"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>")) + "</p:txBody></p:sp>";
 
-    /// <param name="sheets">Each sheet's name (none: its second column is hidden), the children of <c>sheetData</c> as XML, and whether it is hidden.</param>
+    /// <summary>A chart of two series, as Office writes one.</summary>
+    public static void Chart(ChartPart part) => Feed(part, """
+        <c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Yield</a:t></a:r><a:r><a:t> in kg</a:t></a:r></a:p></c:rich></c:tx></c:title><c:plotArea><c:barChart>
+        <c:ser><c:idx val="0"/><c:tx><c:strRef><c:f>S!$B$1</c:f><c:strCache><c:pt idx="0"><c:v>2023</c:v></c:pt></c:strCache></c:strRef></c:tx><c:cat><c:strRef><c:strCache><c:ptCount val="2"/><c:pt idx="0"><c:v>Apples</c:v></c:pt><c:pt idx="1"><c:v>Pears</c:v></c:pt></c:strCache></c:strRef></c:cat><c:val><c:numRef><c:numCache><c:formatCode>General</c:formatCode><c:pt idx="0"><c:v>0.30000000000000004</c:v></c:pt><c:pt idx="1"><c:v>7</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser>
+        <c:ser><c:tx><c:v>2024</c:v></c:tx><c:cat><c:strRef><c:strCache><c:pt idx="0"><c:v>Apples</c:v></c:pt></c:strCache></c:strRef></c:cat><c:val><c:numRef><c:numCache><c:pt idx="1"><c:v>8</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser>
+        </c:barChart><c:valAx><c:title><c:tx><c:rich><a:p><a:r><a:t>Axis</a:t></a:r></a:p></c:rich></c:tx></c:title></c:valAx></c:plotArea></c:chart></c:chartSpace>
+        """);
+
+    /// <summary>A diagram of two shapes, with the points that lay it out.</summary>
+    public static void Diagram(DiagramDataPart part) => Feed(part, """
+        <dgm:dataModel xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><dgm:ptLst><dgm:pt modelId="1"><dgm:prSet phldrT="[Text]"/><dgm:t><a:bodyPr/><a:p><a:r><a:t>Sow</a:t></a:r><a:r><a:t> seeds</a:t></a:r></a:p></dgm:t></dgm:pt><dgm:pt modelId="2" type="pres"><dgm:t><a:p/></dgm:t></dgm:pt><dgm:pt modelId="3"><dgm:t><a:p><a:r><a:t>Water</a:t></a:r></a:p></dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>
+        """);
+
+    /// <summary>Adds parts to the first slide of a presentation.</summary>
+    public static byte[] WithParts(byte[] slides, Action<SlidePart> more)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(slides);
+        using (var document = PresentationDocument.Open(stream, isEditable: true)) more(document.PresentationPart!.SlideParts.First());
+        return stream.ToArray();
+    }
+
+    /// <param name="sheets">Each sheet's name (none: its second column is hidden), the children of <c>sheetData</c> as XML and after "&lt;!--" what follows it, and whether it is hidden.</param>
     public static byte[] Workbook(IReadOnlyList<string> shared, params (string Name, string Rows, bool Hidden)[] sheets) => Write(stream =>
     {
         using var document = SpreadsheetDocument.Create(stream, SpreadsheetDocumentType.Workbook);
@@ -70,7 +94,7 @@ internal static class OfficeFiles
         for (var i = 0; i < sheets.Length; i++)
         {
             var part = book.AddNewPart<WorksheetPart>();
-            Feed(part, $"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{(sheets[i].Name.Length == 0 ? "<cols><col min=\"2\" max=\"2\" hidden=\"1\"/></cols>" : "")}<sheetData>{sheets[i].Rows}</sheetData></worksheet>""");
+            Feed(part, $"""<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{(sheets[i].Name.Length == 0 ? "<cols><col min=\"2\" max=\"2\" hidden=\"1\"/></cols>" : "")}<sheetData>{sheets[i].Rows.Split("<!--")[0]}</sheetData>{sheets[i].Rows.Split("<!--").ElementAtOrDefault(1)}</worksheet>""");
             var sheet = new S.Sheet { Name = sheets[i].Name, SheetId = (uint)(i + 1), Id = book.GetIdOfPart(part) };
             if (sheets[i].Hidden) sheet.State = S.SheetStateValues.Hidden;
             list.Append(sheet);
@@ -94,7 +118,7 @@ internal static class OfficeFiles
     });
 
     private static string Slide(string name, string shapes, string attributes) =>
-        $"""<p:{name} xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"{attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:{name}>""";
+        $"""<p:{name} xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"{attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:{name}>""";
 
     private static void Feed(OpenXmlPart part, string xml)
     {

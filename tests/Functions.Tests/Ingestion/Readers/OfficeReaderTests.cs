@@ -1,3 +1,4 @@
+using DocumentFormat.OpenXml.Packaging;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Office;
 using static Serverless.Functions.Tests.Ingestion.Readers.OfficeFiles;
@@ -226,4 +227,52 @@ public sealed class OfficeReaderTests
 
         return stream.ToArray();
     }
+
+    [Theory]
+    [InlineData("<w:p><w:r><w:sym w:font=\"Wingdings\" w:char=\"F0FE\"/><w:t xml:space=\"preserve\"> done </w:t><w:sym w:font=\"Symbol\" w:char=\"F061\"/><w:sym w:font=\"Webdings\" w:char=\"F061\"/></w:r><w:r><w:rPr><w:rFonts w:ascii=\"Symbol\" w:hAnsi=\"Symbol\"/></w:rPr><w:t>\uF0B3x</w:t></w:r><w:r><w:t>\uF0B3</w:t></w:r></w:p>", "☑ done α≥x\uF0B3")]
+    [InlineData("<w:p><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:p>", "漢")]
+    [InlineData("<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>Click to enter text.</w:t></w:r></w:p></w:sdtContent></w:sdt><w:p><w:sdt><w:sdtPr><w:showingPlcHdr w:val=\"0\"/></w:sdtPr><w:sdtContent><w:r><w:t>Filled</w:t></w:r></w:sdtContent></w:sdt></w:p>", "Filled")]
+    [InlineData("<w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:r><w:t xml:space=\"preserve\">Water </w:t></w:r></w:p><w:p><w:r><w:t>weekly.</w:t></w:r></w:p><w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:del w:id=\"2\"><w:r><w:delText>gone</w:delText></w:r></w:del></w:p><w:p><w:pPr><w:rPr><w:del w:id=\"3\"/></w:rPr></w:pPr><w:r><w:t>Last</w:t></w:r></w:p>", "Water weekly.\n\nLast")]
+    [InlineData("<w:tbl><w:tr><w:tc><w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>", "| a | b |")]
+    public void Word_WhatPeopleSeeOfSignsAndChanges_IsRead(string body, string text) => Assert.Equal(text, Read("a.docx", Word(body)).Text);
+
+    [Fact]
+    public void Word_ChartsAndDiagrams_AreRead() => Assert.Equal(
+        "Before.\n\nSee:\n\nYield in kg\n\n|  | 2023 | 2024 |\n| --- | --- | --- |\n| Apples | 0.3 |  |\n| Pears | 7 | 8 |\n\nSow seeds\nWater\n\nAfter.",
+        Read("a.docx", Word(
+            Paragraph("Before.") + "<w:p><w:r><w:t>See:</w:t><w:drawing><c:chart r:id=\"c1\"/></w:drawing></w:r></w:p><w:p><w:r><w:drawing><dgm:relIds r:dm=\"d1\"/></w:drawing></w:r></w:p><w:p><w:r><w:drawing><c:chart r:id=\"none\"/></w:drawing></w:r></w:p>" + Paragraph("After."),
+            more: main =>
+            {
+                Chart(main.AddNewPart<ChartPart>("c1"));
+                Diagram(main.AddNewPart<DiagramDataPart>("d1"));
+            })).Text);
+
+    [Fact]
+    public void Slide_ChartsAndDiagrams_AreRead() => Assert.Equal(
+        "Title\n\nYield in kg\n\n|  | 2023 | 2024 |\n| --- | --- | --- |\n| Apples | 0.3 |  |\n| Pears | 7 | 8 |\n\nSow seeds\nWater\n\nLine one\nLine two",
+        Read("a.pptx", WithParts(
+            Slides((Shape("Title", "title") + "<p:graphicFrame><a:graphic><a:graphicData><c:chart r:id=\"c1\"/></a:graphicData></a:graphic></p:graphicFrame><p:graphicFrame><a:graphic><a:graphicData><dgm:relIds r:dm=\"d1\"/></a:graphicData></a:graphic></p:graphicFrame>" + Shape("Line one_x000B_Line two"), false, null)),
+            slide =>
+            {
+                Chart(slide.AddNewPart<ChartPart>("c1"));
+                Diagram(slide.AddNewPart<DiagramDataPart>("d1"));
+            })).Text);
+
+    /// <summary>A merged cell speaks for each of its rows, as in every other format; what stands above the table is no head of it.</summary>
+    [Fact]
+    public void Workbook_MergedCellsAndTitles_AreRead() => Assert.Equal(
+        "S\n\nStock of 2024\n\n| Kind | Plant |  |\n| --- | --- | --- |\n| Herb | Mint | x |\n| Herb | Dill |  |\n| Tree | Fig |  |",
+        Read("a.xlsx", Workbook([], ("S", "<row r=\"1\">" + SheetCell("A1", "Stock of 2024") + "</row><row r=\"3\">" + SheetCell("A3", "Kind") + SheetCell("B3", "Plant") + "</row><row r=\"4\">" + SheetCell("A4", "Herb") + SheetCell("B4", "Mint") + SheetCell("C4", "x") + "</row><row r=\"5\">" + SheetCell("B5", "Dill") + "</row><row>" + SheetCell("A6", "Tree") + SheetCell("B6", "Fig")
+            + "</row><!--<mergeCells><mergeCell ref=\"A1:C1\"/><mergeCell ref=\"A4:A5\"/><mergeCell ref=\"B3:C3\"/><mergeCell ref=\"Z9:Z99\"/><mergeCell ref=\"x\"/></mergeCells>", false))).Text);
+
+    [Theory]
+    [InlineData("a_x000D_\nb", "a b")]
+    [InlineData("_x005F_x000D_ _x0041_ _x0000_ _xD800_ _x00_", "_x000D_ A \uFFFD _x00_")]
+    public void Workbook_EscapedCharacters_AreWhatTheyStandFor(string written, string text)
+    {
+        Assert.Equal($"S\n\n| {text} | x |", Read("a.xlsx", Workbook([written], ("S", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c>" + SheetCell("B1", "x") + "</row>", false))).Text);
+        Assert.Equal($"S\n\n| {text} | x |", Read("a.xlsx", Workbook([], ("S", "<row r=\"1\">" + SheetCell("A1", written) + SheetCell("B1", "x") + "</row>", false))).Text);
+    }
+
+    private static string SheetCell(string at, string text) => $"<c r=\"{at}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{text}</t></is></c>";
 }

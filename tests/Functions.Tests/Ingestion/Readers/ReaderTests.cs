@@ -53,6 +53,11 @@ public sealed class ReaderTests
     [InlineData("sep=\nx=1\n", "| sep= |\n| --- |\n| x=1 |")]
     [InlineData("Plant, Care\nFern, \"mist, daily\"\n", "| Plant | Care |\n| --- | --- |\n| Fern | mist, daily |")]
     [InlineData("Comments\nHello, world\nYes, it is, indeed\nNo\n", "| Comments |\n| --- |\n| Hello, world |\n| Yes, it is, indeed |\n| No |")]
+    [InlineData("Report 2024\nMade: 1 May, by me\n\nname,price,qty\nPump,1,2\nFan,2,3\n", "Report 2024\nMade: 1 May, by me\n\n| name | price | qty |\n| --- | --- | --- |\n| Pump | 1 | 2 |\n| Fan | 2 | 3 |")]
+    [InlineData("# of 2024\n# by me\nname;price\nPump;1,5\n", "# of 2024\n# by me\n\n| name | price |\n| --- | --- |\n| Pump | 1,5 |")]
+    [InlineData("Report,,\n\"As of, May\",,\n,,\nname,price,qty\nPump,1,2\n", "Report\nAs of, May\n\n| name | price | qty |\n| --- | --- | --- |\n| Pump | 1 | 2 |")]
+    [InlineData(",x\nPump,1\n", "|  | x |\n| --- | --- |\n| Pump | 1 |")]
+    [InlineData("a,b\n\"open,1\nx,2\n", "| a | b |\n| --- | --- |\n| \"open | 1 |\n| x | 2 |")]
     public void Csv_BecomesATable(string content, string expected) => Assert.Equal(expected, Read("a.csv", content).Text);
 
     [Fact]
@@ -61,6 +66,45 @@ public sealed class ReaderTests
         Assert.Equal("name: Fern\ncare.water: weekly\ncare.tags: a\ncare.tags: b\n\nname: Rose", Read("a.json", """[{"name":"Fern","care":{"water":"weekly","tags":["a","b"]}},{"name":"Rose","x":null}]""").Text);
         Assert.Equal("a: 1.50\n\na: true", Read("a.jsonl", "{\"a\":1.50}\n{\"a\":true}\n").Text);
     }
+
+    [Theory]
+    [InlineData("a.json", """{"a":NaN,"b":[Infinity,-Infinity],"c":"NaN \"Infinity"}""", "a: NaN\nb: Infinity\nb: -Infinity\nc: NaN \"Infinity")]
+    [InlineData("a.json", """{"a":"\u0000x\u001b[31my\tz"}""", "a: xy\tz")]
+    [InlineData("a.jsonl", "{\"a\":1}\r\n\r\n{\"b\":2}\n{\"c\": tru", "a: 1\n\nb: 2\n\n{\"c\": tru")]
+    [InlineData("a.ndjson", "Starting up\n{\"a\":1}\n{\"a\":NaN}\n", "Starting up\n\na: 1\n\na: NaN")]
+    [InlineData("a.jsonl", "{\n\"a\": 1\n}\n{\n\"a\": 2\n}", "a: 1\n\na: 2")]
+    public void Json_AsProgramsWriteIt_IsRead(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
+    [Theory]
+    [InlineData("a.json", "{\"a\": NaNs}")]
+    [InlineData("a.jsonl", "no\njson\n{\"a\":1}\n")]
+    public void Json_ThatIsNone_IsRefusedAllTheSame(string path, string content) => Assert.StartsWith("The file is no JSON at line 1", Rejection(path, content), StringComparison.Ordinal);
+
+    /// <summary>As printers' files and what is drawn out of PDFs have them.</summary>
+    [Fact]
+    public void Text_FormFeeds_PartPages()
+    {
+        var document = Read("a.txt", "One\r\n\f\r\n\fThree\n\fFour");
+        Assert.Equal("One\n\n\n\nThree\n\nFour", document.Text);
+        Assert.Equal([(1, "One"), (3, "Three"), (4, "Four")], Sections(document).Select(section => (section.Page!.Value, section.Text.Trim())));
+        Assert.Null(Assert.Single(Read("a.txt", "\fOnly\n\f").Sections).Page);
+        Assert.Contains("Ingestion:MaxPages", Rejection("a.txt", System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x\f", 20)) + "x"), new ReadingLimits { MaxPages = 10 }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("guide.rst", "Title\n=====\n")]
+    [InlineData("guide.adoc", "= Title\n")]
+    [InlineData("page.vue", "<template/>")]
+    [InlineData("fix.patch", "+a\n-b")]
+    public void Text_OfMoreFormats_IsReadAsItIs(string path, string content) => Assert.Equal(content, Read(path, content).Text);
+
+    [Theory]
+    [InlineData("From: a@b\nSubject: S\nMIME-Version: 1.0\n\nBody\n", "S\n\nFrom: a@b\n\nBody")]
+    [InlineData("Received: by x\n\tfor y\r\nMIME-version: 1.0\r\n\r\nBody\r\n", "Body")]
+    [InlineData("Note: this\nMIME-Version: in a text\nno header\n\nBody", "Note: this\nMIME-Version: in a text\nno header\n\nBody")]
+    [InlineData("{\\rtf1 x}", "x")]
+    [InlineData("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n", "00:00:01\n\nHi")]
+    public void Bytes_WithoutANameOrType_SayWhatTheyAre(string content, string text) => Assert.Equal(text, Read("message", content).Text);
 
     [Theory]
     [InlineData("{\"a\":\n oops}", "The file is no JSON at line 2")]
