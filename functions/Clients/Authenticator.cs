@@ -6,7 +6,7 @@ using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Clients;
 
-/// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>, with a key or, where it is set up, a token of Microsoft Entra ID.</summary>
+/// <summary>Finds out who a request is from: <c>Authorization: Bearer KEY</c>, <c>x-api-key: KEY</c> or Azure's <c>api-key: KEY</c>, with a key or, where it is set up, a token of Microsoft Entra ID.</summary>
 public sealed class Authenticator(GatewayOptions options, ClientStore clients, OperatorKey operatorKey, EntraAuthenticator entra, TimeProvider time)
 {
     private static readonly Caller Anonymous = new("anonymous", ["*"], IsOperator: true);
@@ -18,13 +18,16 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
         "X-Originating-IP", "X-ProxyUser-Ip", "WL-Proxy-Client-IP", "X-Envoy-External-Address", "X-Appengine-User-IP", "CDN-Loop", "X-Host", "X-Scheme", "X-HTTP-Host-Override", "X-Backend-Host", "X-Rewrite-URL",
     };
 
+    /// <summary>Headers that hold a key as it is: Anthropic's clients' and Azure OpenAI's.</summary>
+    private static readonly string[] KeyHeaders = ["x-api-key", "api-key"];
+
     private static readonly string[] ForwardingPrefixes = ["X-Forwarded", "X-Original-", "X-Azure-", "X-ARR-", "X-Tunnel-", "CF-", "Tailscale-", "Ngrok-"];
 
     // Compared with when there is no such client, so that finding one takes no longer.
     private static readonly ClientRecord Nobody = new() { Id = "", Name = "", KeyHash = ClientKey.Hash("nobody") };
 
     internal static GatewayException Refused() =>
-        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key or token is required, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.", "authentication_error"));
+        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key or token is required, as 'Authorization: Bearer KEY', 'x-api-key: KEY' or 'api-key: KEY'.", "authentication_error"));
 
     /// <exception cref="GatewayException">401 when the key is wrong, or missing where one is needed.</exception>
     public async ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -46,10 +49,16 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     /// <summary>The key that a request carries; null without any, empty when there is no telling: none after its scheme, another scheme, two that differ.</summary>
     private static string? KeyOf(HttpRequest request)
     {
-        var bearer = BearerOf(request);
-        if (!request.Headers.TryGetValue("x-api-key", out var header)) return bearer;
-        var key = header.Count == 1 ? header[0] ?? "" : "";
-        return bearer is null || bearer == key ? key : "";
+        var key = BearerOf(request);
+        foreach (var name in KeyHeaders)
+        {
+            if (!request.Headers.TryGetValue(name, out var header)) continue;
+            var given = header.Count == 1 ? header[0] ?? "" : "";
+            if (key is not null && key != given) return "";
+            key = given;
+        }
+
+        return key;
     }
 
     private static string? BearerOf(HttpRequest request)

@@ -27,7 +27,8 @@ public static class AnswerChecks
         Range("presence_penalty", settings.PresencePenalty, -2, 2);
         Range("frequency_penalty", settings.FrequencyPenalty, -2, 2);
         Range("top_p", settings.TopP, 0, 1);
-        if (settings.TopK is < 1) throw GatewayException.Invalid("top_k", "'top_k' must be at least 1.");
+        // 0 and -1 are no limit, as vLLM has it.
+        if (settings.TopK is < -1) throw GatewayException.Invalid("top_k", "'top_k' must be at least 1, or 0 or -1 for no limit.");
         if (settings.RepetitionPenalty is { } repetition && !(repetition > 0 && repetition <= 2))
             throw GatewayException.Invalid("repetition_penalty", "'repetition_penalty' must be greater than 0 and at most 2.");
         if (settings.N is < 1 or > MaxAnswers) throw GatewayException.Invalid("n", $"'n' must be from 1 to {MaxAnswers}.");

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -21,6 +23,9 @@ public sealed record AnswerText(string Text) : AnswerEvent
 
     /// <summary>The piece's log probabilities in OpenAI's shape of a chat's or a completion's <c>logprobs</c>; null where none were asked for.</summary>
     public JsonElement? Logprobs { get; init; }
+
+    /// <summary>A piece of what a model thinks, under the name that most servers of OpenAI's wire have for it.</summary>
+    public static AnswerText Thought(string text, int index = 0) => new("") { Index = index, Extra = JsonSerializer.SerializeToElement(new JsonObject { ["reasoning_content"] = text }, WireJson.Options) };
 
     /// <summary>Whether it holds something for a reader.</summary>
     public bool IsShown => Text.Length > 0 || Logprobs is not null || Extra is not null;

@@ -25,7 +25,7 @@ internal static class CallDemands
             PromptTokens = PromptBound.Of(generation),
             CountPrompt = provider.CountsExactly && IsTextOnly(generation) ? Count(count, TextsOf(generation), generation.Messages?.Count ?? 0) : null,
             MaxTokens = generation.Settings.MaxTokens,
-            Choices = generation.Answers,
+            Choices = (generation.Prompts?.Count ?? 1) * generation.Settings.Written,
             Window = async stop =>
             {
                 try

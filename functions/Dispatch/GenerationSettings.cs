@@ -57,6 +57,9 @@ public sealed record GenerationSettings
     /// <summary>Parameters that are passed as they are to providers that know them, by name.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 
+    /// <summary>Answers that are written to one prompt: of <c>best_of</c> all cost, and <see cref="N"/> are told.</summary>
+    public int Written => Math.Max(N ?? 1, Extra is { } extra && extra.TryGetValue("best_of", out var best) && best.ValueKind == JsonValueKind.Number && best.TryGetInt32(out var number) ? number : 1);
+
     /// <summary>The names of what is asked for, as callers write them.</summary>
     /// <param name="isChat">Completions have one name for what chats have two for.</param>
     public IEnumerable<string> Given(bool isChat)

@@ -15,13 +15,20 @@ public sealed class PreflightFunction(CrossOrigin settings)
     private const string Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     private const int MaxAgeSeconds = 600;
 
-    /// <exception cref="GatewayException">405 when no page may call; 403 when this one may not.</exception>
+    /// <returns>405 when no page may call.</returns>
+    /// <exception cref="GatewayException">403 when this one may not.</exception>
     [Function("Preflight")]
     public IActionResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "options", Route = "{*path}")] HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!settings.IsOn)
-            throw new GatewayException(StatusCodes.Status405MethodNotAllowed, new ErrorDetail("cors_not_configured", "No page of another origin may call: setting 'Gateway:CorsOrigins' is empty.", "invalid_request_error"));
+        {
+            // The paths are no secret: the API's description is for anybody.
+            if (WrongPathFunction.Allowed(request.Path) is { Count: > 0 } methods) request.HttpContext.Response.Headers.Allow = string.Join(", ", methods);
+            var error = new ErrorDetail("cors_not_configured", "No page of another origin may call: setting 'Gateway:CorsOrigins' is empty.", "invalid_request_error");
+            return new JsonAnswer(new ErrorBody(error), StatusCodes.Status405MethodNotAllowed);
+        }
+
         if (request.Headers.Origin is not [{ Length: > 0 } origin] || !settings.Permits(origin))
             throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("origin_not_permitted", "No page of this origin may call.", "permission_error", "origin"));
         return new PreflightAnswer(Methods, MaxAgeSeconds);

@@ -32,6 +32,7 @@ public sealed class WrongPathFunction(IEnumerable<PublicPath> publicPaths)
         return new JsonAnswer(new ErrorBody(new ErrorDetail("method_not_allowed", message, "invalid_request_error", "method")), StatusCodes.Status405MethodNotAllowed);
     }
 
-    private static List<string> Allowed(PathString path) =>
+    /// <summary>The methods that a path takes; none for a path that there is not.</summary>
+    internal static IReadOnlyList<string> Allowed(PathString path) =>
         [.. Paths.Where(p => p.Template.TryMatch(path, [])).SelectMany(p => p.Methods).Select(m => m.ToUpperInvariant()).Distinct().Order(StringComparer.Ordinal)];
 }

@@ -10,7 +10,7 @@ namespace Serverless.Functions.Providers;
 public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthropic", new Uri("https://api.anthropic.com"))
 {
     private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "tools", "tool_choice", "parallel_tool_calls"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "parallel_tool_calls"];
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
 
@@ -24,10 +24,17 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         return http.ProbeAsync(target.At("v1/models"), Headers(target), cancellationToken);
     }
 
-    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
+        return StructuredAnswer.Of(generation) is { } structured
+            ? structured.ReadAsync(AskAsync(target, structured.Generation, cancellationToken), cancellationToken)
+            : AskAsync(target, generation, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var chat = ChatForm.Of(generation);
         var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target), cancellationToken).ConfigureAwait(false);

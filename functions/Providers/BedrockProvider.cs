@@ -14,7 +14,7 @@ namespace Serverless.Functions.Providers;
 public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : VendorProvider("bedrock", null)
 {
     private static readonly string[] Completions = ["temperature", "top_p", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "tools", "tool_choice"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice"];
 
     public override IReadOnlyList<ConfigField> Config { get; } =
     [
@@ -30,10 +30,17 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         return new Uri($"https://bedrock-runtime.{model.Config!["aws_region"]}.amazonaws.com");
     }
 
-    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
+        return StructuredAnswer.Of(generation) is { } structured
+            ? structured.ReadAsync(AskAsync(target, structured.Generation, cancellationToken), cancellationToken)
+            : AskAsync(target, generation, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var body = JsonSerializer.SerializeToUtf8Bytes(BedrockBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
         // Ids of models hold colons, which a path of AWS has encoded.
         var uri = target.At($"model/{Uri.EscapeDataString(target.Model)}/{(generation.Streams ? "converse-stream" : "converse")}");

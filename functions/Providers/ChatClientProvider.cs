@@ -55,7 +55,7 @@ public sealed class ChatClientProvider(IServiceProvider services) : VendorProvid
                 {
                     if (content is TextContent { Text.Length: > 0 } text) yield return new AnswerText(text.Text);
                     else if (content is FunctionCallContent call) yield return new AnswerToolCall(0, calls++, call.CallId, call.Name, call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments));
-                    else if (content is TextReasoningContent { Text.Length: > 0 } thought) yield return new AnswerText("") { Extra = JsonSerializer.SerializeToElement(new { reasoning_content = thought.Text }, WireJson.Options) };
+                    else if (content is TextReasoningContent { Text.Length: > 0 } thought) yield return AnswerText.Thought(thought.Text);
                     else if (content is UsageContent counts) usage = counts.Details;
                     else if (content is ErrorContent) throw new UpstreamException(UpstreamFailure.Status, 500);
                 }

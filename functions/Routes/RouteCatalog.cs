@@ -48,8 +48,8 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
     }
 
     /// <summary>Applies a JSON merge patch to the current version; patches that meet are applied one after the other.</summary>
-    /// <param name="expected">The version that the caller has seen, when it insists on it.</param>
-    public Task<RouteDocument> PatchAsync(string name, JsonElement patch, int? expected, CancellationToken cancellationToken) =>
+    /// <param name="expected">The versions that the caller takes it to be one of; null for any.</param>
+    public Task<RouteDocument> PatchAsync(string name, JsonElement patch, IReadOnlySet<int>? expected, CancellationToken cancellationToken) =>
         AddVersionAsync(name, expected, current => reader.Read(new RoutePatch(providers).Apply(name, current.Find()!, patch)), cancellationToken);
 
     /// <summary>Makes a new version that equals an old one.</summary>
@@ -65,7 +65,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
             cancellationToken);
 
     /// <exception cref="GatewayException">404 when there is none, 409 when a rag route stands on it.</exception>
-    public async Task DeleteAsync(string name, int? expected, CancellationToken cancellationToken)
+    public async Task DeleteAsync(string name, IReadOnlySet<int>? expected, CancellationToken cancellationToken)
     {
         var users = (await index.FreshAsync(cancellationToken).ConfigureAwait(false)).Entries.Where(r => r.Name != name && r.Uses.Contains(name)).Select(r => r.Name).ToList();
         if (users.Count > 0)
@@ -147,9 +147,9 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
             throw new GatewayException(StatusCodes.Status403Forbidden, new ErrorDetail("model_not_permitted", $"This key may not use the model of route '{name}'.", "permission_error", field));
     }
 
-    private static void CheckExpected(RouteDocument current, int? expected)
+    private static void CheckExpected(RouteDocument current, IReadOnlySet<int>? expected)
     {
-        if (expected is { } version && version != current.Current)
+        if (expected?.Contains(current.Current) == false)
         {
             throw new GatewayException(
                 StatusCodes.Status412PreconditionFailed,
@@ -157,7 +157,7 @@ public sealed partial class RouteCatalog(RouteStore store, RouteIndex index, Rou
         }
     }
 
-    private async Task<RouteDocument> AddVersionAsync(string name, int? expected, Func<RouteDocument, RouteDraft> draftOf, CancellationToken cancellationToken)
+    private async Task<RouteDocument> AddVersionAsync(string name, IReadOnlySet<int>? expected, Func<RouteDocument, RouteDraft> draftOf, CancellationToken cancellationToken)
     {
         if (!RouteName.IsValid(name)) throw Unknown(name);
         var writer = new CredentialWriter(vault, secrets, providers);

@@ -127,7 +127,10 @@ internal static class GenerationReader
         if (!fields.MayHaveAny(PassedBits)) return null;
         foreach (var name in Passed)
         {
-            if (fields.Element(name) is { } value && !AsksForNothing(name, value)) (extra ??= [])[name] = value;
+            if (fields.Element(name) is not { } value || AsksForNothing(name, value)) continue;
+            // Each of them is paid for.
+            if (name == "best_of" && fields.Integer(name) is < 1 or > AnswerChecks.MaxAnswers) throw GatewayException.Invalid(name, $"'{name}' must be from 1 to {AnswerChecks.MaxAnswers}.");
+            (extra ??= [])[name] = value;
         }
 
         return extra;
@@ -137,7 +140,8 @@ internal static class GenerationReader
     {
         JsonValueKind.False => !ServerParameters.Names.Contains(name),
         JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && value[0].ValueKind == JsonValueKind.String && value[0].ValueEquals("text"u8)),
-        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        // An empty object asks for a search.
+        JsonValueKind.Object => name != "web_search_options" && !value.EnumerateObject().Any(),
         JsonValueKind.String => value.ValueEquals(""u8) || (name is "service_tier" && value.ValueEquals("auto"u8)),
         JsonValueKind.Number => name == "best_of" && value.TryGetInt32(out var number) && number == 1,
         _ => false,

@@ -12,13 +12,20 @@ internal static class OpenAiRequests
 {
     /// <summary>Who asks, what, and which route of one of these types: its name as the body has it.</summary>
     /// <exception cref="GatewayException">The body is none, or names no such route that the caller may use.</exception>
-    public static async Task<(Caller Caller, JsonElement Body, string Model)> ReadAsync(HttpRequest request, RouteCatalog routes, params string[] types)
+    public static Task<(Caller Caller, JsonElement Body, string Model)> ReadAsync(HttpRequest request, RouteCatalog routes, params string[] types) =>
+        ReadAsync(request, routes, Model, "model", types);
+
+    /// <summary>As the other, where the route is named elsewhere.</summary>
+    /// <param name="field">What names the route, for who is refused.</param>
+    /// <exception cref="GatewayException">The body is none, or there is no such route that the caller may use.</exception>
+    public static async Task<(Caller Caller, JsonElement Body, string Model)> ReadAsync(
+        HttpRequest request, RouteCatalog routes, Func<JsonElement, string> name, string field, string[] types)
     {
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
-        var model = Model(body);
-        var route = await routes.ResolveAsync(model, caller, "model", stop).ConfigureAwait(false);
+        var model = name(body);
+        var route = await routes.ResolveAsync(model, caller, field, stop).ConfigureAwait(false);
         return types.Contains(route.Type) ? (caller, body, model) : throw Gateway.WrongType(route, string.Join(" or ", types));
     }
 

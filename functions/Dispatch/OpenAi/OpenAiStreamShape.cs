@@ -132,15 +132,11 @@ internal sealed class OpenAiStreamShape : IStreamShape
             Close(output, null, completed.ReasonOf(i));
         }
 
-        if (!_includeUsage) return;
+        // A chunk of neither choices nor usage says nothing.
+        if (!_includeUsage || completed.Usage is not { } usage) return;
         output.Write(_head);
-        output.Write("]"u8);
-        if (completed.Usage is { } usage)
-        {
-            output.Write(",\"usage\":"u8);
-            output.Write(JsonSerializer.SerializeToUtf8Bytes(usage, WireJson.Options));
-        }
-
+        output.Write("],\"usage\":"u8);
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(usage, WireJson.Options));
         output.Write("}\n\n"u8);
     }
 

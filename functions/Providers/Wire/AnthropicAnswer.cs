@@ -35,6 +35,7 @@ internal sealed class AnthropicAnswer(string model)
                 return VendorJson.Text(delta, "type") switch
                 {
                     "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
+                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => AnswerText.Thought(thought),
                     "input_json_delta" => _calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
                     _ => null,
                 };
@@ -66,6 +67,7 @@ internal sealed class AnthropicAnswer(string model)
         foreach (var block in VendorJson.Items(message, "content"))
         {
             if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
+            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
             if (VendorJson.Text(block, "type") != "tool_use") continue;
             var input = VendorJson.Object(block, "input");
             events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}")!);

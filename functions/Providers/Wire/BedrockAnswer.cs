@@ -31,6 +31,7 @@ internal sealed class BedrockAnswer(string model)
             case "contentBlockDelta":
                 var delta = VendorJson.Object(item, "delta");
                 if (VendorJson.Text(delta, "text") is { } text) return new AnswerText(text);
+                if (VendorJson.Text(VendorJson.Object(delta, "reasoningContent"), "text") is { Length: > 0 } thought) return AnswerText.Thought(thought);
                 return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Text(more, "input") ?? "") : null;
             case "contentBlockStop":
                 return _calls.End(block).FirstOrDefault();
@@ -54,6 +55,7 @@ internal sealed class BedrockAnswer(string model)
         foreach (var block in VendorJson.Items(VendorJson.Object(VendorJson.Object(answer, "output"), "message"), "content"))
         {
             if (VendorJson.Text(block, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
+            if (VendorJson.Text(VendorJson.Object(VendorJson.Object(block, "reasoningContent"), "reasoningText"), "text") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
             if (VendorJson.Object(block, "toolUse") is not { } use) continue;
             events.Add(_calls.Add(_calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}")!);
         }

@@ -18,7 +18,11 @@ internal sealed class CohereAnswer(string model)
         switch (VendorJson.Text(item, "type"))
         {
             case "content-delta":
-                return new AnswerText(VendorJson.Text(VendorJson.Object(message, "content"), "text") ?? "");
+                var content = VendorJson.Object(message, "content");
+                return VendorJson.Text(content, "thinking") is { Length: > 0 } thought ? AnswerText.Thought(thought) : new AnswerText(VendorJson.Text(content, "text") ?? "");
+            case "tool-plan-delta":
+                // What the model means to do with its tools.
+                return VendorJson.Text(message, "tool_plan") is { Length: > 0 } plan ? AnswerText.Thought(plan) : null;
             case "tool-call-start" or "tool-call-delta":
                 var call = VendorJson.Object(message, "tool_calls");
                 var function = VendorJson.Object(call, "function");
@@ -41,8 +45,11 @@ internal sealed class CohereAnswer(string model)
         var events = new List<AnswerEvent>();
         foreach (var part in VendorJson.Items(message, "content"))
         {
+            if (VendorJson.Text(part, "thinking") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
             if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
         }
+
+        if (VendorJson.Text(message, "tool_plan") is { Length: > 0 } plan) events.Add(AnswerText.Thought(plan));
 
         foreach (var call in VendorJson.Items(message, "tool_calls"))
         {

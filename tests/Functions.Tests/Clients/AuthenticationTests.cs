@@ -52,6 +52,9 @@ public sealed class AuthenticationTests(AzuriteFixture azurite) : IAsyncLifetime
         var key = made.Json.GetProperty("key").GetString()!;
         Assert.Equal(200, (await _host.GetAsync("/v1/models", key)).Status);
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Get, "/v1/models", null, null, ("x-api-key", key))).Status);
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Get, "/v1/models", null, null, ("api-key", key))).Status);
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Get, "/v1/models", null, key, ("api-key", key))).Status);
+        Assert.Equal(401, (await _host.SendAsync(HttpMethod.Get, "/v1/models", null, key, ("api-key", "another"))).Status);
 
         var list = await _host.GetAsync("/clients", GatewayHost.OperatorKey);
         Assert.Equal(id, list.Json.GetProperty("clients")[0].GetProperty("id").GetString());

@@ -15,6 +15,7 @@ public sealed partial class DenyByDefaultTests(AzuriteFixture azurite)
     [
         "Authorization: Bearer sk-0123456789abcdef-wrong", "Authorization: Bearer sk-0123456789ABCDEF-wrong", "Authorization: Bearer ", "Authorization: Basic Zm9vOmJhcg==", "Authorization: ", "Authorization: Bearer a\r\nAuthorization: Bearer b",
         "x-api-key: a\r\nAuthorization: Bearer b", "x-api-key: a\r\nx-api-key: b", "x-api-key: ", "x-api-key: sk-0123456789abcdef-",
+        "api-key: a\r\nAuthorization: Bearer b", "api-key: a\r\nx-api-key: b", "api-key: ", "api-key: sk-0123456789abcdef-",
         "Host: evil.example", "Host: localhost.evil.example", "Host: 127.0.0.1.evil.example", "Sec-Fetch-Site: cross-site", "Origin: https://evil.example", "Origin: null", "Origin: http://localhost.evil.example",
         "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=203.0.113.7", "X-Forwarded-Host: localhost", "X-Real-IP: 127.0.0.1", "X-Original-Host: localhost", "Via: 1.1 tunnel", "CF-Connecting-IP: 127.0.0.1", "X-Client-IP: 127.0.0.1", "X-Forwarded-Proto: https",
     ];

@@ -31,6 +31,9 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("Completions", "POST", "/v1/completions", """{"model":"{r}","prompt":"x"}"""),
         ("Completions", "POST", "/v1/completions", """{"model":"{r}","prompt":["x","y"],"stream":true}"""),
         ("Embeddings", "POST", "/v1/embeddings", """{"model":"{r}","input":"x"}"""),
+        ("AzureChatCompletions", "POST", "/openai/deployments/{r}/chat/completions?api-version=2024-10-21", $$"""{"messages":{{Messages}}}"""),
+        ("AzureCompletions", "POST", "/openai/deployments/{r}/completions", """{"prompt":"x"}"""),
+        ("AzureEmbeddings", "POST", "/openai/deployments/{r}/embeddings", """{"input":"x"}"""),
         ("Rerank", "POST", "/v1/rerank", """{"model":"{r}","query":"x","documents":["y"]}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x"}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x","stream":true}"""),
@@ -232,7 +235,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     {
         string[] uses =
         [
-            "ChatCompletions", "Completions", "Embeddings", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+            "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));

@@ -24,6 +24,15 @@ public sealed class WrongPathTests(AzuriteFixture azurite)
         Assert.Equal((405, allow, "method_not_allowed"), (answer.Status, answer.Headers["Allow"], CodeOf(answer)));
     }
 
+    // A 405 says what may be asked instead (RFC 9110, 15.5.6), also where no page of another origin may call.
+    [Fact]
+    public async Task Options_WhereNoPageMayCall_Is405WithThePathsMethods()
+    {
+        await using var host = await GatewayHost.StartAsync(azurite);
+        var answer = await SendAsync(host, "OPTIONS", "/v1/chat/completions");
+        Assert.Equal((405, "POST", "cors_not_configured"), (answer.Status, answer.Headers["Allow"], CodeOf(answer)));
+    }
+
     [Theory]
     [InlineData("GET", "/no/such/path")]
     [InlineData("TRACE", "/no/such/path")]

@@ -55,6 +55,29 @@ public sealed class CohereTests(AzuriteFixture azurite)
         Assert.EndsWith(""","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"REQUIRED","stream":true}""", vendor.Sent.Body, StringComparison.Ordinal);
     }
 
+    // command-a-reasoning thinks, and models plan which tools they call.
+    [Fact]
+    public async Task ThoughtsAndPlans_AreReasoningContent()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", Block);
+        vendor.Answers("/v2/chat", """{"finish_reason":"COMPLETE","message":{"content":[{"type":"thinking","thinking":"Hm"},{"type":"text","text":"A"}],"tool_plan":" look"}}""");
+        Assert.Equal("""{"role":"assistant","content":"A","reasoning_content":"Hm look"}""", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        vendor.Streams("/v2/chat", """
+            data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"thinking":"Hm"}}}}
+
+            data: {"type":"tool-plan-delta","delta":{"message":{"tool_plan":" look"}}}
+
+            data: {"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"A"}}}}
+
+            data: {"type":"message-end","delta":{"finish_reason":"COMPLETE"}}
+
+
+            """);
+        var streamed = await vendor.ChatAsync(""","stream":true""");
+        Assert.Contains("""{"reasoning_content":" look"}""", streamed.Body, StringComparison.Ordinal);
+        Assert.Equal("A", VendorHost.Read(streamed).Text);
+    }
+
     [Fact]
     public async Task Embeddings_MoreThanItTakes_GoInBatchesInOrder()
     {

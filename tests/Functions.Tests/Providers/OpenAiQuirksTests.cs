@@ -296,6 +296,52 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal("""{"model":"m-1","messages":[{"role":"user","content":"Hi"}],"min_p":0,"presence_penalty":0,"repetition_penalty":1,"prompt_cache_key":"k","safety_identifier":"u"}""", vendor.Sent.Body);
     }
 
+    // OpenAI: an empty object asks for a search; without tools it refuses parallel_tool_calls. vLLM: 0 and -1 are no limit, whatever the model's own is.
+    [Theory]
+    [InlineData(""","web_search_options":{}""", ",\"web_search_options\":{}")]
+    [InlineData(""","parallel_tool_calls":false""", "")]
+    [InlineData(""","top_k":-1""", ",\"top_k\":-1")]
+    [InlineData(""","top_k":0""", ",\"top_k\":0")]
+    [InlineData(""","service_tier":"default","verbosity":"medium" """, ",\"verbosity\":\"medium\",\"service_tier\":\"default\"")]
+    public async Task Parameters_OfSurprisingMeaning_ReachTheServerAsItMeansThem(string rest, string sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync(rest);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal($$"""{"model":"m-1","messages":[{"role":"user","content":"Hi"}]{{sent}}}""", vendor.Sent.Body);
+    }
+
+    [Theory]
+    [InlineData(""","parallel_tool_calls":false,"top_k":-1,"service_tier":"default","verbosity":"medium" """, null)]
+    [InlineData(""","web_search_options":{}""", "web_search_options")]
+    [InlineData(""","top_k":-2""", "top_k")]
+    public async Task Parameters_ThatAskForNothing_AreNoneWhereTheProviderHasNone(string rest, string? param)
+    {
+        await using var host = await GatewayHost.StartAsync(azurite);
+        await host.CreateRouteAsync("r");
+        var answer = await host.PostAsync("/v1/chat/completions", $$"""{"model":"r","messages":[{"role":"user","content":"Hi"}]{{rest}}}""");
+        Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
+    }
+
+    // What best_of writes is paid for, though one of it is told: a limit reserves for all.
+    [Theory]
+    [InlineData(""","best_of":4""", 429)]
+    [InlineData(""","best_of":2""", 200)]
+    [InlineData(""","best_of":1,"n":4""", 429)]
+    [InlineData(""","best_of":129""", 400)]
+    [InlineData(""","best_of":0""", 400)]
+    [InlineData(""","best_of":"4" """, 400)]
+    public async Task BestOf_IsReservedAsItIsBilled(string rest, int status)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block, "llm/v1/completions");
+        vendor.Answers("/v1/completions", """{"choices":[{"index":0,"text":"A","finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":20}}""");
+        Assert.Equal(200, (await vendor.Host.SendAsync(HttpMethod.Put, "/limits/routes/r", """{"limits":[{"tokens":300,"renewal_period":"day"}]}""")).Status);
+        var answer = await vendor.Host.PostAsync("/v1/completions", $$"""{"model":"r","prompt":"x","max_tokens":100{{rest}}}""");
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status switch { 400 => "best_of", 429 => "max_tokens", _ => null }, status == 200 ? null : answer.Param);
+    }
+
     [Theory]
     [InlineData(""","max_completion_tokens":0""", "max_completion_tokens")]
     [InlineData(""","max_tokens":0""", "max_tokens")]

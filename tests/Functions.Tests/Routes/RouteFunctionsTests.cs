@@ -168,6 +168,11 @@ public sealed class RouteFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", patch, null, ("If-Match", "\"1\""))).Status);
         Assert.Equal(412, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", patch, null, ("If-Match", "\"1\""))).Status);
         Assert.Equal(412, (await _host.SendAsync(HttpMethod.Delete, $"{Routes}/r", null, null, ("If-Match", "\"1\""))).Status);
+        // Any tag that is not the route's is one that does not match (RFC 9110, 13.1.1), not a bad request.
+        foreach (var tag in (string[])["\"abc\"", "W/\"2\"", "\"1\", \"x\"", "\"-2\"", "\"0x8DE\""])
+            Assert.Equal(412, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", patch, null, ("If-Match", tag))).Status);
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", patch, null, ("If-Match", "\"1\", \"2\""))).Status);
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Patch, $"{Routes}/r", patch, null, ("If-Match", "*"))).Status);
     }
 
     [Theory]

@@ -1,0 +1,48 @@
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Dispatch;
+
+/// <summary>Clients that are written for Azure OpenAI: deployments in the path, an api-version in the query, the key in <c>api-key</c>.</summary>
+[Collection("gateway")]
+public sealed class AzureDeploymentTests(AzuriteFixture azurite) : IAsyncLifetime
+{
+    private const string Query = "?api-version=2024-10-21";
+    private GatewayHost _host = null!;
+
+    public async Task InitializeAsync()
+    {
+        _host = await GatewayHost.StartAsync(azurite);
+        await _host.CreateRouteAsync("chat");
+        await _host.CreateRouteAsync("complete", "llm/v1/completions");
+        await _host.CreateRouteAsync("embed", "llm/v1/embeddings");
+    }
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Deployments_AreRoutes()
+    {
+        // The SDKs write the deployment into the body too, or leave it out.
+        var chat = await PostAsync("/openai/deployments/chat/chat/completions", """{"model":"whatever","messages":[{"role":"user","content":"Hi"}]}""");
+        Assert.Equal(("chat.completion", "chat"), (chat.Json.GetProperty("object").GetString(), chat.Json.GetProperty("model").GetString()));
+        Assert.Equal("Hello there!", chat.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var streamed = await PostAsync("/openai/deployments/chat/chat/completions", """{"messages":[{"role":"user","content":"Hi"}],"stream":true}""");
+        Assert.EndsWith("data: [DONE]\n\n", streamed.Body, StringComparison.Ordinal);
+        Assert.Equal("Once upon", (await PostAsync("/openai/deployments/complete/completions", """{"prompt":"Hi"}""")).Json.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal(2, (await PostAsync("/openai/deployments/embed/embeddings", """{"input":["a","b"]}""")).Json.GetProperty("data").GetArrayLength());
+        Assert.Equal("chat", (await PostAsync("/openai/deployments/chat@1/chat/completions", """{"messages":[{"role":"user","content":"Hi"}]}""")).Json.GetProperty("model").GetString()!.Split('@')[0]);
+    }
+
+    [Theory]
+    [InlineData("/openai/deployments/nope/chat/completions", 404, "route_not_found", "deployment")]
+    [InlineData("/openai/deployments/embed/chat/completions", 400, "wrong_route_type", "model")]
+    [InlineData("/openai/deployments/chat/embeddings", 400, "wrong_route_type", "model")]
+    [InlineData("/openai/deployments/chat/images/generations", 404, "path_not_found", "path")]
+    public async Task Deployment_ThatCannotAnswer_IsRefused(string path, int status, string code, string param)
+    {
+        var answer = await PostAsync(path, """{"messages":[{"role":"user","content":"Hi"}],"input":"a"}""");
+        Assert.Equal((status, code, param), (answer.Status, answer.Code, answer.Param));
+    }
+
+    private Task<GatewayHost.Answer> PostAsync(string path, string body) => _host.SendAsync(HttpMethod.Post, path + Query, body);
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Serverless.Functions.Tests.Hosting;
+
+namespace Serverless.Functions.Tests.Providers;
+
+/// <summary>response_format at services that have tools and no formats: what LangChain's withStructuredOutput and the AI SDK's generateObject send (envoyproxy/ai-gateway #1419, Helicone #5639).</summary>
+[Collection("gateway")]
+public sealed class StructuredAnswerTests(AzuriteFixture azurite)
+{
+    private const string Path = "/v1/messages";
+    private const string Block = """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""";
+    private const string Format = ""","response_format":{"type":"json_schema","json_schema":{"name":"city","description":"A city","strict":true,"schema":{"type":"object","properties":{"capital":{"type":"string"}},"required":["capital"]}}}""";
+    private const string Tools = ""","tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object"}}}]""";
+    private const string Answered = """{"type":"message","content":[{"type":"text","text":"Here you are:"},{"type":"tool_use","id":"t","name":"answer_in_json","input":{"capital":"Paris"}}],"stop_reason":"tool_use","usage":{"input_tokens":5,"output_tokens":2}}""";
+
+    [Fact]
+    public async Task Schema_OfAChat_IsAToolThatMustBeCalledAndItsArgumentsTheText()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, Answered);
+        var choice = (await vendor.ChatAsync(Format)).Json.GetProperty("choices")[0];
+        Assert.Equal(("""{"capital":"Paris"}""", "stop"), (choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("finish_reason").GetString()));
+        Assert.False(choice.GetProperty("message").TryGetProperty("tool_calls", out _));
+        Assert.Equal(
+            """[{"name":"answer_in_json","description":"A city","input_schema":{"type":"object","properties":{"capital":{"type":"string"}},"required":["capital"]}}]""",
+            vendor.Sent.Json.GetProperty("tools").GetRawText());
+        Assert.Equal("""{"type":"tool","name":"answer_in_json","disable_parallel_tool_use":true}""", vendor.Sent.Json.GetProperty("tool_choice").GetRawText());
+    }
+
+    [Fact]
+    public async Task Schema_OfAStream_ComesPieceByPiece()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Streams(Path, """
+            data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}
+
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Here:"}}
+
+            data: {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"answer_in_json","input":{}}}
+
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"capital\":"}}
+
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\"Paris\"}"}}
+
+            data: {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}
+
+            data: {"type":"message_stop"}
+
+
+            """);
+        var (text, calls, finish, _) = VendorHost.Read(await vendor.ChatAsync(Format + ""","stream":true"""));
+        Assert.Equal(("""{"capital":"Paris"}""", "", "stop"), (text, calls, finish));
+    }
+
+    [Theory]
+    [InlineData("", """["look","answer_in_json"]""", """{"type":"any"}""")]
+    [InlineData(""","tool_choice":"auto" """, """["look","answer_in_json"]""", """{"type":"any"}""")]
+    [InlineData(""","tool_choice":"none" """, """["look","answer_in_json"]""", """{"type":"tool","name":"answer_in_json","disable_parallel_tool_use":true}""")]
+    [InlineData(""","tool_choice":"required" """, """["look"]""", """{"type":"any"}""")]
+    [InlineData(""","tool_choice":{"type":"function","function":{"name":"look"}}""", """["look"]""", """{"type":"tool","name":"look"}""")]
+    public async Task Schema_BesideTools_LeavesTheModelToCallOrAnswer(string rest, string names, string choice)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, """{"type":"message","content":[{"type":"text","text":"Let me look."},{"type":"tool_use","id":"t","name":"look","input":{"a":1}}],"stop_reason":"tool_use","usage":{"input_tokens":5,"output_tokens":2}}""");
+        var told = (await vendor.ChatAsync(Format + Tools + rest)).Json.GetProperty("choices")[0];
+        Assert.Equal(("Let me look.", "tool_calls"), (told.GetProperty("message").GetProperty("content").GetString(), told.GetProperty("finish_reason").GetString()));
+        Assert.Equal("look", told.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
+        Assert.Equal(names, JsonSerializer.Serialize(vendor.Sent.Json.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("name").GetString())));
+        Assert.Equal(choice, vendor.Sent.Json.GetProperty("tool_choice").GetRawText());
+    }
+
+    [Fact]
+    public async Task Object_OfAnyShape_IsAToolOfAnyArguments()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, Answered);
+        Assert.Equal("""{"capital":"Paris"}""", (await vendor.ChatAsync(""","response_format":{"type":"json_object"}""")).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("""{"type":"object","additionalProperties":true}""", vendor.Sent.Json.GetProperty("tools")[0].GetProperty("input_schema").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("refusal", "content_filter")]
+    [InlineData("max_tokens", "length")]
+    public async Task Answer_ThatCallsNothing_IsWhatTheModelSaid(string reason, string finish)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, """{"type":"message","content":[{"type":"text","text":"I can not."}],"stop_reason":"REASON","usage":{"input_tokens":5,"output_tokens":2}}""".Replace("REASON", reason, StringComparison.Ordinal));
+        var choice = (await vendor.ChatAsync(Format)).Json.GetProperty("choices")[0];
+        Assert.Equal(("I can not.", finish), (choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("finish_reason").GetString()));
+    }
+
+    [Fact]
+    public async Task Schema_AtBedrock_IsAToolToo()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", """{"aws_access_key_id":"a","aws_secret_access_key":"s","aws_region":"us-east-1","bedrock_api_base":"BASE"}""");
+        vendor.Answers("/model/m-1/converse", """{"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"Hm","signature":"s"}}},{"toolUse":{"toolUseId":"t","name":"answer_in_json","input":{"capital":"Paris"}}}]}},"stopReason":"tool_use","usage":{"inputTokens":7,"outputTokens":2}}""");
+        var choice = (await vendor.ChatAsync(Format)).Json.GetProperty("choices")[0];
+        Assert.Equal("""{"role":"assistant","content":"{\"capital\":\"Paris\"}","reasoning_content":"Hm"}""", choice.GetProperty("message").GetRawText());
+        Assert.Equal("""{"tool":{"name":"answer_in_json"}}""", vendor.Sent.Json.GetProperty("toolConfig").GetProperty("toolChoice").GetRawText());
+    }
+}
