@@ -138,7 +138,7 @@ public sealed class Gateway(
     /// <summary>Where the documents hold no answer, the route says so itself.</summary>
     private async IAsyncEnumerable<AnswerEvent> AnswerAsync(ResolvedRoute route, AnswerRequest request, AnswerQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var planning = new RagPlanning(routes, services, calls.ContextWindowAsync, ModelAsync);
+        var planning = new RagPlanning(routes, services, calls.ContextWindowAsync, (writer, generation) => targets.Candidates(writer, request.Caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation)), ModelAsync);
         var planned = await planning.PlanAsync(route, request, question, cancellationToken).ConfigureAwait(false);
         if (planned.Generation is not { } generation)
         {

@@ -12,11 +12,13 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>Makes of a question to a rag route what its completions route is asked, or the words that say that the documents do not answer it.</summary>
 /// <param name="contextWindow">Tokens of prompt and answer together that a route's model takes; null when unknown.</param>
+/// <param name="permit">Throws where none of a route's targets can take what is asked.</param>
 /// <param name="generate">Asks a route's model, on the one way there is.</param>
 internal sealed class RagPlanning(
     RouteCatalog routes,
     IServiceProvider services,
     Func<ResolvedRoute, CancellationToken, Task<int?>> contextWindow,
+    Action<ResolvedRoute, Generation> permit,
     Func<ResolvedRoute, Generation, Caller, CancellationToken, IAsyncEnumerable<AnswerEvent>> generate)
 {
     private const int RewriteTokens = 96;
@@ -40,6 +42,8 @@ internal sealed class RagPlanning(
         var settings = request.Settings with { Temperature = request.Settings.Temperature ?? 0, MaxTokens = request.Settings.MaxTokens ?? rag.MaxTokens };
         var window = await contextWindow(writer, cancellationToken).ConfigureAwait(false);
         AnswerChecks.Settings(settings, window);
+        // Whatever the documents hold, and before anything is spent on finding it out.
+        permit(writer, writer.Type == RouteTypes.Chat ? new Generation { Messages = [], Settings = settings } : new Generation { Prompt = "", Settings = settings });
         if (rag.FollowUp == FollowUpMode.Rewrite && question.Earlier.Count > 0) question = await RewriteAsync(writer, question, inner, cancellationToken).ConfigureAwait(false);
 
         var plan = await planner.PlanAsync(rag, question, window, settings.MaxTokens.Value, inner, cancellationToken).ConfigureAwait(false);

@@ -66,6 +66,19 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("leaf", last.GetProperty("delta").GetProperty("citations")[0].GetProperty("text").GetString());
     }
 
+    /// <summary>What the model cannot do is refused by name whether or not the documents hold an answer.</summary>
+    [Theory]
+    [InlineData("garden-chat", "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "tools")]
+    [InlineData("garden-chat", "\"functions\":[{\"name\":\"f\"}]", "functions")]
+    [InlineData("garden-complete", "\"reasoning_effort\":\"high\"", "reasoning_effort")]
+    public async Task WhatTheModelCannotDo_IsRefusedBeforeAnythingIsLookedUp(string route, string parameter, string param)
+    {
+        _planner.Refusal = "Not in the documents.";
+        var answer = await _host.PostAsync("/v1/chat/completions", $$"""{"model":"{{route}}","messages":[{"role":"user","content":"Why?"}],{{parameter}}}""");
+        Assert.Equal((400, "unsupported_parameter", param), (answer.Status, answer.Code, answer.Param));
+        Assert.Null(_planner.Question);
+    }
+
     [Fact]
     public async Task NothingNear_Asked_IsSaidWithoutAskingTheModel()
     {
