@@ -28,6 +28,7 @@ internal static class ApiOperations
         new("AzureEmbeddings", "Questions", "The same at Azure OpenAI's path; deployment names an embeddings route.", typeof(EmbeddingRequest), typeof(EmbeddingResponse)),
         new("Rerank", "Questions", "Documents in the order in which they answer a query, as Cohere's and Jina's; model names a rerank route.", typeof(RerankRequest), typeof(RerankResponse)),
         new("Responses", "Questions", "OpenAI's responses, created or streamed; nothing is stored.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
+        new("Messages", "Questions", "Anthropic's messages, created or streamed; model names a chat or rag route.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
         new("Models", "Questions", "The routes that the caller may use, as OpenAI's models.", null, typeof(ModelList)),
         new("Model", "Questions", "One route as OpenAI's model.", null, typeof(ModelInfo)),
         new("Invocations", "Questions", "Asks a route in MLflow AI Gateway's shapes; a rag route by question or messages.", typeof(Shapes.InvocationBody), typeof(Shapes.AnswerShape)),

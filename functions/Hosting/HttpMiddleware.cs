@@ -71,7 +71,7 @@ public sealed partial class HttpMiddleware(TimeProvider time, GatewayMetrics met
         if (retryAfter is { } wait) http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-        await new JsonAnswer(new ErrorBody(error), status).WriteAsync(http).ConfigureAwait(false);
+        await new JsonAnswer(MessagesError.At(http.Request.Path, status, error), status).WriteAsync(http).ConfigureAwait(false);
         return error.Code;
     }
 

@@ -35,6 +35,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("AzureCompletions", "POST", "/openai/deployments/{r}/completions", """{"prompt":"x"}"""),
         ("AzureEmbeddings", "POST", "/openai/deployments/{r}/embeddings", """{"input":"x"}"""),
         ("Rerank", "POST", "/v1/rerank", """{"model":"{r}","query":"x","documents":["y"]}"""),
+        ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}}}"""),
+        ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}},"stream":true}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x"}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x","stream":true}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", $$"""{"messages":{{Messages}}}"""),
@@ -235,7 +237,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     {
         string[] uses =
         [
-            "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+            "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "Messages", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>Answers in the shape of Anthropic's Messages API.</summary>
+internal static class MessagesAnswer
+{
+    public static JsonObject Of(CollectedAnswer answer, string model, bool showsThoughts)
+    {
+        var choice = answer.Choices[0];
+        var content = new JsonArray();
+        if (showsThoughts && choice.Extra is { } extra && MessageExtra.Thoughts(JsonSerializer.SerializeToElement(extra)) is { } thoughts) content.Add(Thinking(thoughts));
+        if (answer.Text.Length > 0) content.Add(Text(answer.Text));
+        foreach (var call in choice.ToolCalls ?? []) content.Add(Call(call.Id, call.Function.Name, VendorJson.ParseArguments(call.Function.Arguments)));
+        var message = Message(model, content);
+        message["stop_reason"] = Reason(answer.Completed.FinishReason);
+        message["usage"] = Usage(answer.Completed.Usage);
+        Sources(message, answer.Completed);
+        return message;
+    }
+
+    public static JsonObject Message(string model, JsonArray content) => new()
+    {
+        ["id"] = NewId.Of("msg_"),
+        ["type"] = "message",
+        ["role"] = "assistant",
+        ["model"] = model,
+        ["content"] = content,
+        ["stop_reason"] = null,
+        ["stop_sequence"] = null,
+        ["usage"] = Usage(null),
+    };
+
+    public static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
+
+    /// <summary>The signature is for the service that made it; what comes back is left out.</summary>
+    public static JsonObject Thinking(string thoughts) => new() { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = "" };
+
+    public static JsonObject Call(string? id, string? name, JsonNode input) => new() { ["type"] = "tool_use", ["id"] = id, ["name"] = name, ["input"] = input };
+
+    public static string Reason(string reason) => reason switch { "length" => "max_tokens", "tool_calls" => "tool_use", "content_filter" => "refusal", _ => "end_turn" };
+
+    /// <summary>Anthropic counts what its cache gave beside the prompt; 0 where nobody knows.</summary>
+    public static JsonObject Usage(Usage? usage) => new()
+    {
+        ["input_tokens"] = (usage?.PromptTokens ?? 0) - (usage?.CachedTokens ?? 0),
+        ["cache_creation_input_tokens"] = 0,
+        ["cache_read_input_tokens"] = usage?.CachedTokens ?? 0,
+        ["output_tokens"] = usage?.CompletionTokens ?? 0,
+    };
+
+    /// <summary>What a rag route's answer rests on.</summary>
+    public static void Sources(JsonObject message, AnswerCompleted completed)
+    {
+        if (completed.Citations.Count > 0) message["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
+        if (completed.Answered is not null) message["context"] = OpenAiAnswers.Context(completed);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Functions.Clients;
+
+namespace Serverless.Functions.Dispatch;
+
+/// <summary>From a request of Anthropic's Messages API to a chat: its blocks become parts, calls and results, its parameters those of a chat.</summary>
+internal static class MessagesReader
+{
+    private static readonly string[] SameNames = ["model", "max_tokens", "temperature", "top_p", "top_k", "stream"];
+    private static readonly string[] Refused = ["mcp_servers", "container"];
+
+    /// <returns>The chat, and what its fields are called in the request.</returns>
+    /// <exception cref="GatewayException">400 naming the field.</exception>
+    public static (AnswerRequest Ask, MessagesNames Names) Read(JsonElement body, string route, Caller caller)
+    {
+        var fields = new RequestFields(body);
+        foreach (var name in Refused)
+        {
+            if (fields.Element(name) is { } given && !(given.ValueKind == JsonValueKind.Array && given.GetArrayLength() == 0))
+                throw GatewayException.Invalid(name, $"'{name}' is not supported: nothing runs behind a model here.", "unsupported_parameter");
+        }
+
+        if (!fields.Has("max_tokens")) throw GatewayException.Invalid("max_tokens", "'max_tokens' is required.", "missing_field");
+        var items = new List<string>();
+        var names = new MessagesNames(items);
+        var chat = new JsonObject { ["messages"] = Messages(fields, items) };
+        foreach (var name in SameNames)
+        {
+            if (fields.Element(name) is { } value) chat[name] = JsonSerializer.SerializeToNode(value);
+        }
+
+        if (fields.Array("stop_sequences") is { } stop) chat["stop"] = JsonSerializer.SerializeToNode(stop);
+        if (fields.Object("metadata") is { } metadata && new RequestFields(metadata, "metadata.").Text("user_id") is { } user) chat["user"] = user;
+        if (fields.Array("tools") is { } tools) chat["tools"] = new JsonArray([.. tools.EnumerateArray().Select((tool, i) => Tool(tool, $"tools[{i}]"))]);
+        Choice(fields, chat);
+        Thinking(fields, chat);
+        Output(fields, chat);
+        // A stream tells what it took in any case.
+        if (fields.Flag("stream") == true) chat["stream_options"] = new JsonObject { ["include_usage"] = true };
+        try
+        {
+            return (OpenAiRequests.Chat(JsonSerializer.SerializeToElement(chat), route, caller), names);
+        }
+        catch (GatewayException refused)
+        {
+            throw names.Renamed(refused);
+        }
+    }
+
+    /// <summary>Whether the caller reads blocks of thoughts: who does not may take the first block for the answer.</summary>
+    public static bool AsksForThoughts(JsonElement body) =>
+        new RequestFields(body).Object("thinking") is { } thinking && new RequestFields(thinking, "thinking.").Text("type") is "enabled" or "adaptive";
+
+    private static JsonArray Messages(RequestFields fields, List<string> items)
+    {
+        var messages = new JsonArray();
+        if (fields.Element("system") is { } system)
+        {
+            messages.Add(new JsonObject { ["role"] = "system", ["content"] = Content(system, "system") });
+            items.Add("system");
+        }
+
+        var given = fields.Array("messages") ?? throw GatewayException.Invalid("messages", "'messages' must be a list of messages.", "missing_field");
+        var i = 0;
+        foreach (var message in given.EnumerateArray())
+        {
+            var path = $"messages[{i++}]";
+            if (message.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
+            Add(messages, new RequestFields(message, path + "."), path);
+            while (items.Count < messages.Count) items.Add(path);
+        }
+
+        return messages;
+    }
+
+    private static void Add(JsonArray messages, RequestFields message, string path)
+    {
+        var role = message.Text("role");
+        if (role is not ("user" or "assistant" or "system")) throw GatewayException.Invalid($"{path}.role", $"'{path}.role' must be user or assistant.");
+        var content = message.Element("content") ?? throw GatewayException.Invalid($"{path}.content", $"'{path}.content' must be a text or a list of blocks.", "missing_field");
+        if (content.ValueKind != JsonValueKind.Array)
+        {
+            messages.Add(new JsonObject { ["role"] = role, ["content"] = Content(content, $"{path}.content") });
+            return;
+        }
+
+        var parts = new JsonArray();
+        var calls = new JsonArray();
+        var i = 0;
+        foreach (var block in content.EnumerateArray())
+        {
+            var at = $"{path}.content[{i++}]";
+            if (block.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(at, $"'{at}' must be an object.", "invalid_type");
+            var fields = new RequestFields(block, at + ".");
+            switch (fields.Text("type"))
+            {
+                case "tool_use":
+                    var input = fields.Object("input") is { } given ? given.GetRawText() : "{}";
+                    calls.Add(new JsonObject { ["id"] = fields.Text("id"), ["type"] = "function", ["function"] = new JsonObject { ["name"] = fields.Text("name"), ["arguments"] = input } });
+                    break;
+                case "tool_result":
+                    var result = fields.Element("content") is { } told ? Content(told, $"{at}.content") : "";
+                    messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("tool_use_id"), ["content"] = result });
+                    break;
+                default:
+                    if (MessagesBlocks.Part(fields, at) is { } part) parts.Add(part);
+                    break;
+            }
+        }
+
+        if (parts.Count == 0 && calls.Count == 0) return;
+        var turn = new JsonObject { ["role"] = role, ["content"] = parts.Count > 0 ? parts : null };
+        if (calls.Count > 0) turn["tool_calls"] = calls;
+        messages.Add(turn);
+    }
+
+    /// <summary>A text, or blocks as parts.</summary>
+    private static JsonNode Content(JsonElement content, string path)
+    {
+        if (content.ValueKind == JsonValueKind.String) return content.GetString()!;
+        if (content.ValueKind != JsonValueKind.Array) throw GatewayException.Invalid(path, $"'{path}' must be a text or a list of blocks.", "invalid_type");
+        var parts = new JsonArray();
+        var i = 0;
+        foreach (var block in content.EnumerateArray())
+        {
+            var at = $"{path}[{i++}]";
+            if (block.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(at, $"'{at}' must be an object.", "invalid_type");
+            if (MessagesBlocks.Part(new RequestFields(block, at + "."), at) is { } part) parts.Add(part);
+        }
+
+        return parts;
+    }
+
+    private static JsonObject Tool(JsonElement tool, string path)
+    {
+        if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
+        var fields = new RequestFields(tool, path + ".");
+        if (fields.Text("type") is not (null or "custom")) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be custom: tools of Anthropic's own run there only.", "unsupported_parameter");
+        var function = new JsonObject { ["name"] = fields.Text("name") };
+        if (fields.Text("description") is { } description) function["description"] = description;
+        if (fields.Object("input_schema") is { } schema) function["parameters"] = JsonSerializer.SerializeToNode(schema);
+        var mapped = new JsonObject { ["type"] = "function", ["function"] = function };
+        if (fields.Object("cache_control") is { } mark) mapped["cache_control"] = JsonSerializer.SerializeToNode(mark);
+        return mapped;
+    }
+
+    private static void Choice(RequestFields fields, JsonObject chat)
+    {
+        if (fields.Object("tool_choice") is not { } given) return;
+        var choice = new RequestFields(given, "tool_choice.");
+        chat["tool_choice"] = choice.Text("type") switch
+        {
+            "auto" => "auto",
+            "none" => "none",
+            "any" => "required",
+            "tool" => new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = choice.Text("name") ?? throw choice.Wrong("name", "a tool's name") } },
+            _ => throw GatewayException.Invalid("tool_choice.type", "'tool_choice.type' must be auto, any, tool or none."),
+        };
+        if (choice.Flag("disable_parallel_tool_use") is { } isDisabled) chat["parallel_tool_calls"] = !isDisabled;
+    }
+
+    /// <summary>A budget of thoughts in tokens is an effort in OpenAI's words; one that the model chooses itself is none.</summary>
+    private static void Thinking(RequestFields fields, JsonObject chat)
+    {
+        if (fields.Object("thinking") is not { } given) return;
+        var thinking = new RequestFields(given, "thinking.");
+        switch (thinking.Text("type"))
+        {
+            case "disabled" or "adaptive":
+                break;
+            case "enabled":
+                chat["reasoning_effort"] = (thinking.Integer("budget_tokens") ?? throw GatewayException.Invalid("thinking.budget_tokens", "'thinking.budget_tokens' is required.", "missing_field")) switch { < 4096 => "low", < 16384 => "medium", _ => "high" };
+                break;
+            default:
+                throw GatewayException.Invalid("thinking.type", "'thinking.type' must be enabled, adaptive or disabled.");
+        }
+    }
+
+    private static void Output(RequestFields fields, JsonObject chat)
+    {
+        if (fields.Object("output_config") is not { } given) return;
+        var output = new RequestFields(given, "output_config.");
+        if (output.Text("effort") is { } effort) chat["reasoning_effort"] = effort;
+        if (output.Object("format") is not { } format) return;
+        var schema = new RequestFields(format, "output_config.format.");
+        if (schema.Text("type") != "json_schema") throw GatewayException.Invalid("output_config.format.type", "'output_config.format.type' must be json_schema.");
+        chat["response_format"] = new JsonObject
+        {
+            ["type"] = "json_schema",
+            ["json_schema"] = new JsonObject { ["name"] = "answer", ["strict"] = true, ["schema"] = schema.Object("schema") is { } value ? JsonSerializer.SerializeToNode(value) : null },
+        };
+    }
+}

@@ -1,0 +1,175 @@
+using System.Text.Json;
+using Serverless.Functions.Tests.Hosting;
+using Serverless.Functions.Tests.Providers;
+
+namespace Serverless.Functions.Tests.Dispatch;
+
+/// <summary>Anthropic's Messages API over a provider of OpenAI's wire, and over Anthropic itself: what its clients send arrives, and what comes back is in its shape, errors too.</summary>
+[Collection("gateway")]
+public sealed class MessagesTests(AzuriteFixture azurite)
+{
+    private const string Path = "/v1/chat/completions";
+
+    private const string Conversation = """
+        "system":[{"type":"text","text":"S1"},{"type":"text","text":"S2"}],
+        "messages":[
+          {"role":"user","content":[{"type":"text","text":"Q"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}},{"type":"document","title":"d.pdf","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="}}]},
+          {"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"s"},{"type":"text","text":"Let me look."},{"type":"tool_use","id":"t1","name":"look","input":{"a":1}},{"type":"tool_use","id":"t2","name":"look","input":{}}]},
+          {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"one"},{"type":"tool_result","tool_use_id":"t2","content":[{"type":"text","text":"two"}],"is_error":true},{"type":"text","text":"Go on."}]}],
+        "tools":[{"name":"look","description":"d","input_schema":{"type":"object"}}]
+        """;
+
+    [Fact]
+    public async Task Conversation_OverOpenAisWire_ArrivesAsAChat()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"Hello","tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"a\":2}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":20,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":15} } }""");
+        var answer = await AskAsync(vendor, Conversation + ""","temperature":0.5,"top_p":0.9,"stop_sequences":["END"],"metadata":{"user_id":"u-1"},"tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":{"type":"enabled","budget_tokens":1024}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """{"model":"m-1","messages":[{"role":"system","content":"S1\nS2"},{"role":"user","content":[{"type":"text","text":"Q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}},{"type":"file","file":{"filename":"d.pdf","file_data":"data:application/pdf;base64,JVBERg=="}}]},{"role":"assistant","content":"Let me look.","tool_calls":[{"id":"t1","type":"function","function":{"name":"look","arguments":"{\"a\":1}"}},{"id":"t2","type":"function","function":{"name":"look","arguments":"{}"}}]},{"role":"tool","content":"one","tool_call_id":"t1"},{"role":"tool","content":"two","tool_call_id":"t2"},{"role":"user","content":"Go on."}],"temperature":0.5,"top_p":0.9,"max_tokens":9,"stop":["END"],"tools":[{"type":"function","function":{"name":"look","description":"d","parameters":{"type":"object"}}}],"tool_choice":"required","parallel_tool_calls":false,"reasoning_effort":"low","user":"u-1"}""",
+            vendor.Sent.Body);
+        Assert.Equal(("message", "assistant", "r", "tool_use"), (Text(answer.Json, "type"), Text(answer.Json, "role"), Text(answer.Json, "model"), Text(answer.Json, "stop_reason")));
+        Assert.Equal("""[{"type":"text","text":"Hello"},{"type":"tool_use","id":"c1","name":"look","input":{"a":2}}]""", answer.Json.GetProperty("content").GetRawText());
+        Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":15,"output_tokens":3}""", answer.Json.GetProperty("usage").GetRawText());
+    }
+
+    [Fact]
+    public async Task Conversation_OverAnthropicItself_ArrivesAsItWasWritten()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"max_tokens","usage":{"input_tokens":5,"cache_read_input_tokens":7,"output_tokens":2}}""");
+        var answer = await AskAsync(vendor, """
+            "system":[{"type":"text","text":"S","cache_control":{"type":"ephemeral"}}],
+            "messages":[{"role":"user","content":[{"type":"text","text":"Q","cache_control":{"type":"ephemeral"}},{"type":"document","source":{"type":"url","url":"https://x.example/a.pdf"}}]},{"role":"assistant","content":"So"}],
+            "tools":[{"name":"look","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral"}}],"top_k":3,"output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}},"tool_choice":{"type":"tool","name":"look"}
+            """);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """{"model":"m-1","max_tokens":9,"system":[{"type":"text","text":"S","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":[{"type":"text","text":"Q","cache_control":{"type":"ephemeral"}},{"type":"document","source":{"type":"url","url":"https://x.example/a.pdf"}}]},{"role":"assistant","content":[{"type":"text","text":"So"}]}],"top_k":3,"tools":[{"name":"look","input_schema":{"type":"object"},"cache_control":{"type":"ephemeral"}}],"tool_choice":{"type":"tool","name":"look"}}""",
+            vendor.Sent.Body);
+        Assert.Equal("max_tokens", Text(answer.Json, "stop_reason"));
+        Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":2}""", answer.Json.GetProperty("usage").GetRawText());
+    }
+
+    [Fact]
+    public async Task Stream_OfThoughtsTextAndInterleavedCalls_IsBlockAfterBlock()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Streams(Path, Chunks(
+            """{"reasoning_content":"Hm"}""",
+            """{"content":"Let"}""",
+            """{"content":" me"}""",
+            """{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}},{"index":1,"id":"b","function":{"name":"g","arguments":"{"}}]}""",
+            """{"tool_calls":[{"index":1,"function":{"arguments":"}"}},{"index":0,"function":{"arguments":"1}"}}]}""") + End("tool_calls"));
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true,"thinking":{"type":"adaptive"}""");
+        var events = Events(answer);
+        Assert.Equal(
+            [
+                "message_start", "content_block_start 0 thinking", "content_block_delta 0 Hm", "content_block_stop 0",
+                "content_block_start 1 text", "content_block_delta 1 Let", "content_block_delta 1  me", "content_block_stop 1",
+                "content_block_start 2 tool_use", "content_block_delta 2 {\"x\":", "content_block_delta 2 1}", "content_block_stop 2",
+                "content_block_start 3 tool_use", "content_block_delta 3 {}", "content_block_stop 3", "message_delta", "message_stop",
+            ],
+            events.Select(Told));
+        Assert.Equal("""{"stop_reason":"tool_use","stop_sequence":null}""", events[^2].GetProperty("delta").GetRawText());
+        Assert.Equal("""{"input_tokens":7,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":3}""", events[^2].GetProperty("usage").GetRawText());
+        Assert.Contains("event: message_start\ndata: {\"type\":\"message_start\"", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("\"include_usage\":true", vendor.Sent.Body, StringComparison.Ordinal);
+
+        // Who does not ask for thoughts takes the first block for the answer.
+        var first = Events(await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true"""))[1];
+        Assert.Equal("content_block_start 0 text", Told(first));
+    }
+
+    [Fact]
+    public async Task Stream_BrokenOff_EndsInAnErrorOfAnthropicsShape()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Streams(Path, Chunks("""{"content":"A"}"""));
+        var events = Events(await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true"""));
+        Assert.Equal("error", Text(events[^1], "type"));
+        Assert.Equal(("api_error", "upstream_unreachable"), (Text(events[^1].GetProperty("error"), "type"), Text(events[^1].GetProperty("error"), "code")));
+        Assert.DoesNotContain(events, e => Text(e, "type") == "message_stop");
+    }
+
+    [Theory]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"max_tokens":0""", "max_tokens")]
+    [InlineData(""" "messages":[{"role":"banana","content":"Q"}]""", "messages[0].role")]
+    [InlineData(""" "messages":[{"role":"user","content":[{"type":"video"}]}]""", "messages[0].content[0].type")]
+    [InlineData(""" "messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"aGk="}}]}]""", "messages[0].content[0].source.media_type")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"},{"role":"user","content":""}],"system":"S" """, "messages[1].content")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":["a","b","c","d","e"]""", "stop_sequences")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]""", "tools[0].type")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"input_schema":{}}]""", "tools[0].name")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tool_choice":{"type":"banana"}""", "tool_choice.type")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"thinking":{"type":"enabled"}""", "thinking.budget_tokens")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"output_config":{"format":{"type":"json_schema"}}""", "output_config.format.schema")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"mcp_servers":[{"url":"https://x.example"}]""", "mcp_servers")]
+    [InlineData(""" "max_tokens":9""", "messages")]
+    public async Task Refusal_OfAField_NamesItAsTheCallerDoes(string body, string param)
+    {
+        await using var vendor = await StartAsync();
+        var answer = await vendor.Host.PostAsync("/v1/messages", body.Contains("max_tokens", StringComparison.Ordinal) ? $$"""{"model":"r",{{body}}}""" : $$"""{"model":"r","max_tokens":9,{{body}}}""");
+        Assert.Equal((400, "error", param), (answer.Status, Text(answer.Json, "type"), answer.Param));
+        Assert.Equal("invalid_request_error", Text(answer.Json.GetProperty("error"), "type"));
+        Assert.Empty(vendor.Host.Provider.Requests);
+    }
+
+    [Theory]
+    [InlineData("{}", 400, "invalid_request_error")]
+    [InlineData("[", 400, "invalid_request_error")]
+    [InlineData("""{"model":"nope","max_tokens":9,"messages":[{"role":"user","content":"Q"}]}""", 404, "not_found_error")]
+    [InlineData("""{"model":"r","messages":[{"role":"user","content":"Q"}]}""", 400, "invalid_request_error")]
+    public async Task Error_OfAnyKind_IsOfAnthropicsShape(string body, int status, string type)
+    {
+        await using var vendor = await StartAsync();
+        var answer = await vendor.Host.PostAsync("/v1/messages", body);
+        Assert.Equal((status, "error", type), (answer.Status, Text(answer.Json, "type"), Text(answer.Json.GetProperty("error"), "type")));
+    }
+
+    [Theory]
+    [InlineData(429, 429, "rate_limit_error")]
+    [InlineData(529, 503, "overloaded_error")]
+    [InlineData(500, 502, "api_error")]
+    [InlineData(400, 400, "invalid_request_error")]
+    public async Task Failure_OfTheProvider_IsOfAnthropicsShape(int upstream, int status, string type)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"error":{"message":"secret words"}}""", upstream);
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}]""");
+        Assert.Equal((status, "error", type), (answer.Status, Text(answer.Json, "type"), Text(answer.Json.GetProperty("error"), "type")));
+    }
+
+    [Fact]
+    public async Task Key_OfAnthropicsClients_IsTakenAndAWrongOneRefusedInTheirShape()
+    {
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["Gateway:AnonymousAccess"] = "none", ["Gateway:OperatorKey"] = GatewayHost.OperatorKey });
+        const string Body = """{"model":"nope","max_tokens":9,"messages":[{"role":"user","content":"Q"}]}""";
+        var wrong = await host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("x-api-key", "wrong"), ("anthropic-version", "2023-06-01"));
+        Assert.Equal((401, "error", "authentication_error"), (wrong.Status, Text(wrong.Json, "type"), Text(wrong.Json.GetProperty("error"), "type")));
+        Assert.Equal(404, (await host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("x-api-key", GatewayHost.OperatorKey))).Status);
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private static string Told(JsonElement e)
+    {
+        var what = Text(e, "type")!;
+        if (e.TryGetProperty("index", out var index)) what += $" {index}";
+        if (e.TryGetProperty("content_block", out var block)) what += $" {Text(block, "type")}";
+        if (!e.TryGetProperty("index", out _) || !e.TryGetProperty("delta", out var delta)) return what;
+        return $"{what} {delta.EnumerateObject().First(member => member.Name != "type").Value.GetString()}";
+    }
+
+    private static Task<GatewayHost.Answer> AskAsync(VendorHost vendor, string body) => vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","max_tokens":9,{{body}}}""");
+
+    private static string Chunks(params string[] deltas) => string.Concat(deltas.Select(delta => $$"""data: {"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""" + "\n\n"));
+
+    private static string End(string reason) => $$"""data: {"choices":[{"index":0,"delta":{},"finish_reason":"{{reason}}"}]}""" + "\n\n" + """data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}""" + "\n\ndata: [DONE]\n\n";
+
+    private static List<JsonElement> Events(GatewayHost.Answer answer) =>
+        [.. answer.Body.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => JsonDocument.Parse(line["data: ".Length..]).RootElement)];
+
+    private Task<VendorHost> StartAsync() => VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+}
