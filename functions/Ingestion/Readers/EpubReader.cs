@@ -30,11 +30,13 @@ public sealed class EpubReader : IDocumentReader
         var folder = root.Contains('/', StringComparison.Ordinal) ? root[..(root.LastIndexOf('/') + 1)] : string.Empty;
         var builder = new ExtractedTextBuilder(scope);
         var styles = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Books are made where case does not tell names apart.
+        var anyCase = new Lazy<Dictionary<string, ZipArchiveEntry>>(() => archive.Entries.DistinctBy(entry => entry.FullName, StringComparer.OrdinalIgnoreCase).ToDictionary(entry => entry.FullName, StringComparer.OrdinalIgnoreCase));
         foreach (var chapter in Descendants(package, "itemref").Select(item => (string?)item.Attribute("idref")).Where(id => id is not null && items.ContainsKey(id)))
         {
             var name = Resolve(folder, items[chapter!]);
             if (encrypted.Contains(name)) throw new DocumentRejectedException("The EPUB is encrypted (DRM).");
-            if (archive.GetEntry(name) is not { } entry) continue;
+            if (archive.GetEntry(name) is not { } entry && !anyCase.Value.TryGetValue(name, out entry)) continue;
             var content = ZipPackage.Read(entry, scope);
             var chapterFolder = name.Contains('/', StringComparison.Ordinal) ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
             string? Linked(string href) => Resolve(chapterFolder, href) is var linked && styles.TryGetValue(linked, out var known) ? known

@@ -81,10 +81,14 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             "s" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < shared.Count ? shared[at].Trim() : null,
             "b" => value == "1" ? "true" : "false",
             "str" or "inlineStr" => OfficeEscapes.Unescape(value).Trim(),
-            "e" or "d" => value.Trim(),
+            "d" => MidnightCut(value.Trim()),
+            "e" => value.Trim(),
             _ => formats.Number(value, style),
         };
     }
+
+    // ISO 8601 already.
+    private static string MidnightCut(string date) => date.IndexOf("T00:00:00", StringComparison.Ordinal) is > 0 and var at ? date[..at] : date;
 
     // "A2:B4": column 1, rows 2 to 4; null for one that spans no rows.
     private static RowSpan? Span(string? reference)

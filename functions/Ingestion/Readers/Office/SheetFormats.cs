@@ -35,34 +35,44 @@ internal sealed class SheetFormats
         if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return value.Trim();
         var format = int.TryParse(style, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < _cellFormats.Count ? _cellFormats[at] : 0;
         var code = _codes.GetValueOrDefault(format, string.Empty);
-        if (IsDate(format, code) && Date(number) is { } date) return date;
+        if (ElapsedTime.Show(format == 46 ? "[h]:mm:ss" : code, number) is { } elapsed) return elapsed;
+        if (IsDate(format, code) && Date(number, format is 19 or 21 or 45 or 47 || code.Contains('s', StringComparison.OrdinalIgnoreCase)) is { } date) return date;
         if (format is 9 or 10) code = "0%";
         if (code.Length == 0) return NumberFormat.General.Show(number);
         var key = NumberFormat.Section(code, number);
+        if (DigitMask.Show(key, number) is { } digits) return digits;
         if (!_formats.TryGetValue(key, out var shown)) _formats[key] = shown = NumberFormat.Parse(key);
         return shown.Show(number);
     }
 
-    private string? Date(double serial)
+    private string? Date(double serial, bool hasSeconds)
     {
         if (_is1904) serial += 1462;
         if (serial is < 0 or >= 2_958_466) return null;
-        var date = DateTime.FromOADate(serial);
-        if (serial < 1) return date.ToString("HH:mm", CultureInfo.InvariantCulture);
-        return date.ToString(date.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        // Fractions of a day are seldom whole seconds.
+        var date = DateTime.FromOADate(Math.Min(Math.Round(serial * 86_400) / 86_400, 2_958_465.99998));
+        date = date.AddMilliseconds(500);
+        var time = hasSeconds && date.Second > 0 ? "HH:mm:ss" : "HH:mm";
+        if (serial < 1) return date.ToString(time, CultureInfo.InvariantCulture);
+        return date.ToString(date is { Hour: 0, Minute: 0, Second: 0 } ? "yyyy-MM-dd" : "yyyy-MM-dd " + time, CultureInfo.InvariantCulture);
     }
 
     private static bool IsDate(int format, string code)
     {
         if (format is (>= 14 and <= 22) or (>= 27 and <= 36) or (>= 45 and <= 47) or (>= 50 and <= 58)) return true;
-        var quoted = false;
-        var bracketed = false;
-        foreach (var c in code)
+        var (quoted, bracketed) = (false, false);
+        for (var i = 0; i < code.Length; i++)
         {
+            var c = code[i];
             if (c == '"') quoted = !quoted;
+            else if (quoted) continue;
+            else if (c is '\\' or '_' or '*') i++;
             else if (c is '[') bracketed = true;
             else if (c is ']') bracketed = false;
-            else if (!quoted && !bracketed && c is 'y' or 'Y' or 'd' or 'D' or 'h' or 'H') return true;
+            else if (bracketed) continue;
+            else if (c is 'y' or 'Y' or 'd' or 'D' or 'h' or 'H' or 'm' or 'M' or 's' or 'S') return true;
+            // Before digits' places they would be units that nobody put in quotation marks.
+            else if (c is '0' or '#' or '?') return false;
         }
 
         return false;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
@@ -7,7 +8,7 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 /// then paragraphs by the distance between lines.
 /// </summary>
 /// <param name="bodySize">Points of the document's ordinary letters.</param>
-internal sealed class PdfPageLayout(double bodySize, ExtractedTextBuilder builder, ReadingScope scope)
+internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilder builder, ReadingScope scope)
 {
     private const int MaxColumnDepth = 3;
     private const double HeadingSize = 1.15;
@@ -102,11 +103,12 @@ internal sealed class PdfPageLayout(double bodySize, ExtractedTextBuilder builde
     private void AddParagraphs(List<PdfLine> lines)
     {
         var paragraph = new StringBuilder();
-        PdfLine? last = null;
+        PdfLine? last = null, first = null;
         var right = lines.Count == 0 ? 0 : lines.Max(line => line.Right);
         foreach (var line in lines)
         {
-            if (last is not null && Parts(last, line, right)) Flush();
+            if (last is not null && (Parts(last, line, right) || IsNextItem(first!, last, line))) Flush();
+            if (paragraph.Length == 0) first = line;
             var text = line.Text;
             if (paragraph.Length > 1 && paragraph[^1] is '-' or '\u00AD' && char.IsLetter(paragraph[^2]) && char.IsLower(text[0])) paragraph.Length--;
             else if (paragraph.Length > 0) paragraph.Append(' ');
@@ -125,6 +127,13 @@ internal sealed class PdfPageLayout(double bodySize, ExtractedTextBuilder builde
             paragraph.Clear();
         }
     }
+
+    // After an item, or what ends as a sentence does, a line that begins with a number begins one; amid a sentence it may be its own.
+    private static bool IsNextItem(PdfLine first, PdfLine last, PdfLine line) =>
+        line.Words.Count > 1 && ItemNumber().IsMatch(line.Words[0].Text) && (ItemNumber().IsMatch(first.Words[0].Text) || last.Words[^1].Text[^1] is '.' or '!' or '?' or ':' or ';');
+
+    [GeneratedRegex(@"^\(?(?:[0-9]{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]$", RegexOptions.NonBacktracking)]
+    private static partial Regex ItemNumber();
 
     private static bool Parts(PdfLine last, PdfLine line, double right)
     {

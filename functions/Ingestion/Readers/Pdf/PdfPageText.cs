@@ -5,7 +5,8 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 /// <summary>What a page shows, as far as it is read.</summary>
 /// <param name="Letters">In the order in which they are drawn.</param>
 /// <param name="Pictures">How many it draws.</param>
-internal sealed record PdfPageText(IReadOnlyList<Letter> Letters, int Pictures)
+/// <param name="Values">Words of fields that nobody has drawn yet.</param>
+internal sealed record PdfPageText(IReadOnlyList<Letter> Letters, int Pictures, IReadOnlyList<PdfWord> Values)
 {
     public override string ToString() => $"[{Letters.Count} letters, {Pictures} pictures]";
 }

@@ -25,5 +25,6 @@ internal sealed class PdfPageTextFactory(
     protected override PdfPageText ProcessPage(
         int pageNumber, DictionaryToken dictionary, NamedDestinations namedDestinations, MediaBox mediaBox, CropBox cropBox, UserSpaceUnit userSpaceUnit,
         PageRotationDegrees rotation, TransformationMatrix initialMatrix, IReadOnlyList<IGraphicsStateOperation> operations) =>
-        new PdfTextProcessor(pageNumber, _resources, _scanner, _parser, _filters, cropBox, userSpaceUnit, rotation, initialMatrix, _options).Process(pageNumber, operations);
+        new PdfTextProcessor(pageNumber, _resources, _scanner, _parser, _filters, cropBox, userSpaceUnit, rotation, initialMatrix, _options)
+            .Process(pageNumber, operations, new PdfAnnotations(_scanner).Of(dictionary));
 }

@@ -8,7 +8,7 @@ using UglyToad.PdfPig.Util;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters.
+/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters, what forms were filled in with.
 /// </summary>
 public sealed class PdfReader : IDocumentReader
 {
@@ -60,11 +60,11 @@ public sealed class PdfReader : IDocumentReader
                 continue;
             }
 
-            var words = Words(page);
-            if (words.Count == 0 && page.Pictures > 0) pictures++;
-            if (words.Count == 0) continue;
+            var regions = PdfTurnedText.Parts(page).Select(Words).Where(words => words.Count > 0).ToList();
+            if (regions.Count == 0 && page.Pictures > 0) pictures++;
+            if (regions.Count == 0) continue;
             builder.StartPage(number);
-            new PdfPageLayout(body, builder, scope).Add(words);
+            foreach (var words in regions) new PdfPageLayout(body, builder, scope).Add(words);
         }
 
         if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
@@ -100,6 +100,7 @@ public sealed class PdfReader : IDocumentReader
             words.Add(new PdfWord(Clean(WithRaised(word)), Math.Min(box.Left, box.Right), Math.Max(box.Left, box.Right), word.Letters[0].StartBaseLine.Y, size is > 1 and < 500 ? size : Math.Max(1, Math.Abs(box.Height))));
         }
 
+        words.AddRange(page.Values.Select(value => value with { Text = Clean(value.Text) }).Where(value => !string.IsNullOrWhiteSpace(value.Text)));
         return words;
     }
 

@@ -195,4 +195,10 @@ public sealed class ArchiveReaderTests
     [Fact]
     public void Zip_OfWindows_HasFoldersToo() =>
         Assert.Equal("a/b.txt\n\nRead.", Read("a.zip", Zip(("a\\b.txt", "Read."), ("a\\.hidden.txt", "x"), ("__MACOSX\\c.txt", "x"))).Text);
+
+    [Fact]
+    public void Epub_WhoseNamesDifferInCase_LosesNoChapter() => Assert.Equal("One", Read("a.epub", Zip(
+        ("META-INF/container.xml", "<container><rootfiles><rootfile full-path='c.opf'/></rootfiles></container>"),
+        ("c.opf", "<package><manifest><item id='a' href='Text/One.xhtml'/></manifest><spine><itemref idref='a'/></spine></package>"),
+        ("text/one.XHTML", "<html><body><p>One</p></body></html>"))).Text);
 }

@@ -275,4 +275,35 @@ public sealed class OfficeReaderTests
     }
 
     private static string SheetCell(string at, string text) => $"<c r=\"{at}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{text}</t></is></c>";
+
+    [Theory]
+    [InlineData("[h]:mm:ss", 1.5, "36:00:00")]
+    [InlineData("[hh]:mm", -1.0625, "-25:30")]
+    [InlineData("[m]", 0.5, "720")]
+    [InlineData("[mm]:ss", 0.0035, "5:02")]
+    [InlineData("mm:ss", 0.0035, "00:05:02")]
+    [InlineData("mmm", 45292, "2024-01-01")]
+    [InlineData("dd/mm/yyyy hh:mm:ss", 45292.5208449074, "2024-01-01 12:30:01")]
+    [InlineData("yyyy-mm-dd hh:mm", 45292.5208333333, "2024-01-01 12:30")]
+    [InlineData("0\\d", 3, "3 d")]
+    [InlineData("0000", 7, "0007")]
+    [InlineData("00000\\-0000", 12345678, "01234-5678")]
+    [InlineData("\\(000\\)\\ 000\\-0000", 15551234567, "(1555) 123-4567")]
+    [InlineData("0000", 1.5, "1.5")]
+    [InlineData("0.00", 3, "3")]
+    public void Workbook_TimesAndDigits_AreThoseThatExcelShows(string code, double number, string shown) => Assert.Equal(shown, Formatted(code, number));
+
+    // As of a workbook of one format.
+    private static string Formatted(string code, double number)
+    {
+        using var stream = new MemoryStream();
+        using var document = DocumentFormat.OpenXml.Packaging.SpreadsheetDocument.Create(stream, DocumentFormat.OpenXml.SpreadsheetDocumentType.Workbook);
+        var book = document.AddWorkbookPart();
+        book.Workbook = new DocumentFormat.OpenXml.Spreadsheet.Workbook();
+        book.AddNewPart<WorkbookStylesPart>().Stylesheet = new DocumentFormat.OpenXml.Spreadsheet.Stylesheet(
+            new DocumentFormat.OpenXml.Spreadsheet.NumberingFormats(new DocumentFormat.OpenXml.Spreadsheet.NumberingFormat { NumberFormatId = 170, FormatCode = code }),
+            new DocumentFormat.OpenXml.Spreadsheet.CellFormats(new DocumentFormat.OpenXml.Spreadsheet.CellFormat { NumberFormatId = 170 }));
+        book.WorkbookStylesPart!.Stylesheet.Save();
+        return SheetFormats.Read(book, new ReadingScope(new ReadingLimits(), default)).Number(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture), "0");
+    }
 }

@@ -40,6 +40,20 @@ internal static class PdfFiles
             ($"<</Length {draws.Length}>>", Encoding.Latin1.GetBytes(draws)),
             ($"<</Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<</Font<</F 4 0 R>>>>/Filter/FlateDecode/Length {packed.Length}>>", packed.ToArray()),
         ];
+        return Objects(objects);
+    }
+
+    /// <summary>A page with annotations: its content, which draws in font F, and after it the objects from 6 on; the page's own are those that <paramref name="annotations"/> refers to.</summary>
+    public static byte[] Annotated(string content, string annotations, params (string Dictionary, string? Stream)[] more) => Objects(
+    [
+        ("<</Type/Catalog/Pages 2 0 R>>", null), ("<</Type/Pages/Kids[3 0 R]/Count 1>>", null),
+        ($"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>/Annots {annotations}>>", null), ("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", null),
+        ($"<</Length {content.Length}>>", Encoding.Latin1.GetBytes(content)),
+        .. more.Select(item => (item.Stream is null ? item.Dictionary : item.Dictionary.Replace("/Length 0", $"/Length {item.Stream.Length}", StringComparison.Ordinal), item.Stream is null ? null : Encoding.Latin1.GetBytes(item.Stream))),
+    ]);
+
+    private static byte[] Objects(IReadOnlyList<(string Dictionary, byte[]? Stream)> objects)
+    {
         using var file = new MemoryStream();
         var offsets = new List<long>();
         Write("%PDF-1.5\n");

@@ -125,4 +125,68 @@ public sealed class PdfReaderTests
         file.Append($"trailer\n<</Size {objects.Length + 1}/Root 1 0 R/Encrypt 4 0 R/ID[<{new string('a', 32)}><{new string('a', 32)}>]>>\nstartxref\n{start}\n%%EOF");
         Assert.Equal("The PDF is encrypted: a password is needed.", Rejection("a.pdf", Encoding.Latin1.GetBytes(file.ToString())));
     }
+
+    private const string Label = "BT /F 10 Tf 50 700 Td (Full name:) Tj ET BT /F 10 Tf 50 650 Td (Agreed:) Tj ET";
+
+    /// <summary>What a form was filled in with stands where it is seen, drawn by the file or by whoever shows it.</summary>
+    [Theory]
+    [InlineData("<</Subtype/Widget/FT/Tx/T(n)/V(Jane Doe)/Rect[110 694 300 714]>>", "Full name: Jane Doe\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/Parent 8 0 R/Rect[110 694 300 714]>>", "Full name: Fern & Co\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Tx/V(old)/Rect[110 694 310 714]/AP<</N 7 0 R>>>>", "Full name: Drawn\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Ch/V[(Oak)(Fig)]/Rect[110 694 300 714]>>", "Full name: Oak, Fig\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Btn/AS/Yes/V/Yes/Rect[110 645 310 665]/AP<</N<</Yes 7 0 R/Off 9 0 R>>>>>>", "Full name:\n\nAgreed: Drawn")]
+    [InlineData("<</Subtype/FreeText/Contents(Checked by me)/Rect[300 694 500 714]>>", "Full name: Checked by me\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Tx/V(Jane)/F 2/Rect[110 694 300 714]>>", "Full name:\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Tx/V(secret)/Ff 8192/Rect[110 694 300 714]>>", "Full name:\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/FT/Btn/Ff 65536/Rect[110 694 300 714]/AP<</N 7 0 R>>>>", "Full name:\n\nAgreed:")]
+    [InlineData("<</Subtype/Text/Contents(a remark)/Rect[110 694 300 714]>>", "Full name:\n\nAgreed:")]
+    [InlineData("<</Subtype/Widget/Parent 10 0 R/V(x)/FT/Tx/Rect[0 0]>> 99 0 R null 6 0 R", "Full name:\n\nAgreed:")]
+    public void Forms_HaveTheirValuesRead(string annotations, string text) => Assert.Equal(text, Read("a.pdf", Annotated(
+        Label, $"[{annotations}]", ("<</Kids[6 0 R]>>", null),
+        ("<</Type/XObject/Subtype/Form/BBox[0 0 100 10]/Resources<</Font<</F 4 0 R>>>>/Length 0>>", "BT /F 5 Tf 0 3 Td (Drawn) Tj ET"),
+        ("<</FT/Tx/V<FEFF004600650072006E00200026 00200043006F>>>", null), ("<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 0>>", " "), ("<</Parent 10 0 R>>", null))).Text);
+
+    [Theory]
+    [InlineData("<</Subtype/Widget/FT/Tx/Parent 6 0 R/V 6 0 R/Rect[0 0 9 9]>>", "<</Parent 6 0 R>>")]
+    [InlineData("<</Subtype/Widget/FT/Tx/Rect[0 0 9 9]/AP<</N 7 0 R>>>>", "<<>>")]
+    [InlineData("<</Subtype/Widget/FT/Tx/Rect[0 0 1e300 9]/V(x)>>", "<<>>")]
+    public void Forms_ThatLeadToThemselves_EndAllTheSame(string annotation, string other) => Assert.StartsWith("Full name:", Read("a.pdf", Annotated(
+        Label, $"[{string.Concat(Enumerable.Repeat(annotation, 50))}]", (other, null),
+        ("<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 7 0 R>>>>/Length 0>>", "/X Do"))).Text, StringComparison.Ordinal);
+
+    /// <summary>Bold by drawing twice, a shadow, and letters that do follow themselves.</summary>
+    [Theory]
+    [InlineData("BT /F 10 Tf 50 700 Td (Balloon tools) Tj ET BT /F 10 Tf 50.3 700 Td (Balloon tools) Tj ET", "Balloon tools")]
+    [InlineData("BT /F 10 Tf 1 0 0 1 50 700 Tm (A) Tj 1 0 0 1 50.4 700 Tm (A) Tj 1 0 0 1 56.7 700 Tm (l) Tj 1 0 0 1 57 700 Tm (l) Tj 1 0 0 1 58.9 700 Tm (l) Tj 1 0 0 1 59.3 700 Tm (l) Tj ET", "All")]
+    [InlineData("BT /F 10 Tf 30 Tz 50 700 Td (narrow ill) Tj ET", "narrow ill")]
+    [InlineData("BT /F 40 Tf 50 700 Td (illlli) Tj ET BT /F 40 Tf 52 698 Td (illlli) Tj ET", "illlli")]
+    public void Letters_DrawnTwice_AreReadOnce(string content, string text) => Assert.Equal(text, Read("a.pdf", Annotated(content, "[]")).Text);
+
+    [Theory]
+    [InlineData("BT /F 10 Tf 0 1 -1 0 300 300 Tm (Written upwards) Tj 0 -12 Td (in two lines.) Tj ET", "Written upwards in two lines.")]
+    [InlineData("BT /F 10 Tf 0 -1 1 0 300 300 Tm (Written downwards) Tj ET BT /F 10 Tf 50 700 Td (One) Tj ET", "Written downwards\n\nOne")]
+    [InlineData("BT /F 10 Tf 50 700 Td (Longer than what is beside) Tj ET BT /F 10 Tf -1 0 0 -1 300 300 Tm (Upside down) Tj ET", "Longer than what is beside\n\nUpside down")]
+    public void Text_WrittenInAnyDirection_IsRead(string content, string text) => Assert.Equal(text, Read("a.pdf", Annotated(content, "[]")).Text);
+
+    [Theory]
+    [InlineData("/Span <</ActualText (fi)>> BDC BT /F 10 Tf 50 700 Td (X) Tj ET EMC BT /F 10 Tf 57 700 Td (nd it) Tj ET", "find it")]
+    [InlineData("BT /F 10 Tf 50 700 Td (a) Tj /Span <</ActualText ()>> BDC (~~) Tj EMC /P <</MCID 0>> BDC /Span <</ActualText <FEFF2026>>> BDC (...) Tj EMC (b) Tj EMC ET", "a … b")]
+    [InlineData("/Span <</ActualText (to be read aloud)>> BDC BT /F 10 Tf 50 700 Td (As shown) Tj ET EMC EMC", "As shown")]
+    public void Letters_ThatSayWhatTheyAre_AreThat(string content, string text) => Assert.Equal(text, Read("a.pdf", Annotated(content, "[]")).Text);
+
+    /// <summary>Invisible letters over a picture are what was recognised in it; without one they are there for nobody.</summary>
+    [Fact]
+    public void Letters_ThatNobodySees_GoWhereNoPictureIs()
+    {
+        const string invisible = "BT 3 Tr /F 10 Tf 50 700 Td (Invisible) Tj ET ";
+        Assert.Equal("Seen", Read("a.pdf", Annotated(invisible + "BT 0 Tr /F 10 Tf 50 650 Td (Seen) Tj ET", "[]")).Text);
+        Assert.Equal("Invisible", Read("a.pdf", Annotated(invisible, "[]")).Text);
+        Assert.Equal("Invisible\n\nSeen", Read("a.pdf", Annotated(invisible + "BT 0 Tr /F 10 Tf 50 650 Td (Seen) Tj ET BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", "[]")).Text);
+    }
+
+    [Theory]
+    [InlineData("(1.) Tj 20 0 Td (Install the pump) Tj -20 -14 Td (2.) Tj 20 0 Td (Open the) Tj 0 -14 Td (valve.) Tj -20 -14 Td (3.) Tj 20 0 Td (Wait.) Tj", "1. Install the pump\n\n2. Open the valve.\n\n3. Wait.")]
+    [InlineData("(Do this:) Tj 0 -14 Td (\\(a\\) Sow) Tj 0 -14 Td (\\(b\\) Water) Tj", "Do this:\n\n(a) Sow\n\n(b) Water")]
+    [InlineData("(As was said in section) Tj 0 -14 Td (5. above it rains.) Tj", "As was said in section 5. above it rains.")]
+    public void Items_StandForThemselves(string lines, string text) => Assert.Equal(text, Read("a.pdf", Annotated($"BT /F 10 Tf 50 700 Td {lines} ET", "[]")).Text);
 }
