@@ -206,7 +206,16 @@ internal sealed class SchemaReader
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
-        values = [.. values!.Where(value => IsPermitted(value, parts))];
+        var (strings, numbers) = (new Lazy<StringRule>(() => StringSchemas.RuleOf(parts)), new Lazy<NumberRule>(() => NumberSchemas.RuleOf(parts, TypeNames.CommonTo(parts)?.Contains("number") == false)));
+        values = [.. values!.Where(value => value.ValueKind switch
+        {
+            JsonValueKind.String => _strings.Permits(strings.Value, value.GetString()!),
+            JsonValueKind.Number => numbers.Value.Permits(value),
+            _ => true,
+        })];
+        if (Array.Exists(values, value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
+            RequireNothingBeside(values, parts);
+
         string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
         return values.Length switch
         {
@@ -216,16 +225,12 @@ internal sealed class SchemaReader
         };
     }
 
-    private bool IsPermitted(JsonElement value, SchemaParts parts)
+    /// <summary>What is said of objects and arrays is not held against values that are listed.</summary>
+    private static void RequireNothingBeside(JsonElement[] values, SchemaParts parts)
     {
-        string? type = value.ValueKind switch { JsonValueKind.String => "string", JsonValueKind.Number => "number", JsonValueKind.Object => "object", JsonValueKind.Array => "array", _ => null };
-        if (type is null || parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type || (name == "format" && type == "number")) is not { } beside)
-            return true;
-        if (type == "string")
-            return _strings.Permits(StringSchemas.RuleOf(parts), value.GetString()!);
-
-        bool isInteger = TypeNames.CommonTo(parts)?.Contains("number") == false;
-        return type == "number" ? NumberSchemas.RuleOf(parts, isInteger).Permits(value) : throw new SchemaException($"{beside} beside enum and const is not supported");
+        foreach (var (kind, type) in new[] { (JsonValueKind.Object, "object"), (JsonValueKind.Array, "array") })
+            if (Array.Exists(values, value => value.ValueKind == kind) && parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type) is { } beside)
+                throw new SchemaException($"{beside} beside enum and const is not supported");
     }
 
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)

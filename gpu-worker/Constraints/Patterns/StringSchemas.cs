@@ -7,6 +7,9 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 internal sealed class StringSchemas(ReadingBudget budget)
 {
     private readonly Dictionary<string, PatternAutomaton> _automata = [];
+
+    // Of one pattern each; null where nothing matches it.
+    private readonly Dictionary<string, PatternAutomaton?> _single = [];
     private readonly Dictionary<(PatternAutomaton Automaton, int Least, int Most), PatternNode> _nodes = [];
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported.</exception>
@@ -50,13 +53,21 @@ internal sealed class StringSchemas(ReadingBudget budget)
     /// <exception cref="SchemaException">The pattern is malformed, or too large.</exception>
     public bool Matches(string pattern, string text)
     {
+        if (!_single.TryGetValue(pattern, out var automaton))
+            _single[pattern] = automaton = Single(pattern);
+
+        return automaton?.Accepts(text) ?? false;
+    }
+
+    private PatternAutomaton? Single(string pattern)
+    {
         try
         {
-            return Automaton([pattern], [], []).Accepts(text);
+            return Automaton([pattern], [], []);
         }
         catch (SchemaException exception) when (exception.IsContradiction)
         {
-            return false;
+            return null;
         }
     }
 
