@@ -20,8 +20,8 @@ internal sealed class StringSchemas(ReadingBudget budget)
             throw SchemaException.Contradiction("minLength must not exceed maxLength");
 
         // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
-        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true;
-        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)));
+        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true, hasPattern = parts.Has("pattern");
+        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
         return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
     }
 
