@@ -174,6 +174,9 @@ internal sealed class SchemaReader
             throw SchemaException.Contradiction("minItems must not exceed maxItems");
 
         var schemas = new ArraySchemas(parts, _collector);
+        if (schemas.AreDistinct && most > 1)
+            return ReadDistinct(schemas, least, most);
+
         var first = new List<SchemaNode>();
         while (first.Count < Math.Min(schemas.Places, most) && schemas.At(first.Count) is { } own)
             first.Add(ReadNode(own));
@@ -187,6 +190,24 @@ internal sealed class SchemaReader
             throw SchemaException.Contradiction("minItems must be no more than the items that prefixItems and items permit");
 
         return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
+    }
+
+    private DistinctArrayNode ReadDistinct(ArraySchemas schemas, int least, int most)
+    {
+        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? ReadNode(all) : null;
+        if ((items as ReferenceNode)?.Target is { } target)
+            items = target;
+        if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
+            throw new SchemaException($"uniqueItems is supported where items has an enum or const, of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
+
+        var values = new List<JsonElement>();
+        foreach (var value in literals.Values)
+            if (!values.Exists(other => JsonElement.DeepEquals(value, other)))
+                values.Add(value);
+
+        return least <= values.Count
+            ? Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
+            : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
     }
 
     /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
