@@ -9,6 +9,18 @@ public static class WireJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
 
+    /// <summary>The same for requests, whose integers may be written in any way that JSON has for them.</summary>
+    public static JsonSerializerOptions Requests { get; } = CreateRequests();
+
+    private static JsonSerializerOptions CreateRequests()
+    {
+        var options = new JsonSerializerOptions(Options);
+        options.Converters.Add(new WholeNumberConverter<int>());
+        options.Converters.Add(new WholeNumberConverter<long>());
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+
     private static JsonSerializerOptions Create()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
@@ -21,8 +33,6 @@ public static class WireJson
             MaxDepth = 64,
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
-        options.Converters.Add(new WholeNumberConverter<int>());
-        options.Converters.Add(new WholeNumberConverter<long>());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

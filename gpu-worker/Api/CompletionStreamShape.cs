@@ -3,11 +3,10 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Chunks of a completion: text, then the finish reason with an empty text.</summary>
-internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<SequencePlan> plans, bool includesUsage) : IStreamShape
+/// <param name="offsets">Of each choice.</param>
+internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<TextOffsets> offsets, bool includesUsage) : IStreamShape
 {
     private const string Kind = "text_completion";
-
-    private readonly int[] _offsets = [.. plans.Select(TokenReport.FirstOffset)];
 
     public string Id => id;
 
@@ -16,7 +15,7 @@ internal sealed class CompletionStreamShape(string id, long created, string mode
     public object? Opening(int choice) => null;
 
     public object Piece(SequencePiece piece) =>
-        Chunk(new CompletionChoice(piece.Index, piece.Text, null, report.Completion(piece.Tokens, ref _offsets[piece.Index]), report.Ids(piece.Tokens)));
+        Chunk(new CompletionChoice(piece.Index, piece.Text, null, report.Completion(piece.Tokens, offsets[piece.Index]), report.Ids(piece.Tokens)));
 
     public object Finished(int choice, string finishReason) => Chunk(new CompletionChoice(choice, "", finishReason));
 

@@ -24,7 +24,8 @@ internal static class CompletionsEndpoint
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
         var includesUsage = request.StreamOptions?.IncludeUsage ?? false;
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, plans, includesUsage);
+        var offsets = plans.Select(plan => new TextOffsets(model.Tokenizer, plan)).ToArray();
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, offsets, includesUsage);
         if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
@@ -33,7 +34,7 @@ internal static class CompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => Choice(plans[i], s, report)).ToArray();
+        var choices = sequences.Select((s, i) => Choice(i, s, report, offsets[i])).ToArray();
         var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }
@@ -57,9 +58,6 @@ internal static class CompletionsEndpoint
         return ids;
     }
 
-    private static CompletionChoice Choice(SequencePlan plan, SequenceAnswer answer, TokenReport report)
-    {
-        var offset = TokenReport.FirstOffset(plan);
-        return new CompletionChoice(plan.Index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, ref offset), report.Ids(answer.Tokens));
-    }
+    private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report, TextOffsets offsets) =>
+        new(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, offsets), report.Ids(answer.Tokens));
 }

@@ -11,8 +11,10 @@ internal static class EmbeddingsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, ServingMetrics metrics)
     {
-        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, CheckFields);
+        var dimensions = default(JsonElement);
+        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, body => dimensions = body.TryGetProperty("dimensions", out var given) ? given.Clone() : default);
         var model = models.EmbeddingNamed(request.Model);
+        CheckDimensions(dimensions, model.Embedder.Dimensions);
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiErrors.Invalid("encoding_format", "encoding_format must be float or base64.");
         if (request.Input is null) throw ApiErrors.Invalid("input", "input must be a string or a list of strings.", "missing_field");
         var instruction = request.Instruction ?? Prompt(model, request.InputType);
@@ -33,6 +35,14 @@ internal static class EmbeddingsEndpoint
         return Results.Json(new EmbeddingResponse("list", data, model.Name, usage), WireJson.Options);
     }
 
+    /// <param name="own">The length of the model's vectors.</param>
+    private static void CheckDimensions(JsonElement dimensions, int own)
+    {
+        if (dimensions.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return;
+        if (dimensions.ValueKind == JsonValueKind.Number && dimensions.TryGetDecimal(out var length) && length == own) return;
+        throw ApiErrors.Unsupported("dimensions", $"dimensions is not supported by this worker but as {own}: vectors have the model's own length.");
+    }
+
     private static string Prompt(EmbeddingModel model, string? inputType)
     {
         if (inputType is null) return "";
@@ -46,13 +56,5 @@ internal static class EmbeddingsEndpoint
         var bytes = new byte[values.Length * sizeof(float)];
         for (var i = 0; i < values.Length; i++) BitConverter.TryWriteBytes(bytes.AsSpan(i * sizeof(float)), BitConverter.SingleToUInt32Bits(values[i]));
         return Convert.ToBase64String(bytes);
-    }
-
-    private static void CheckFields(JsonElement request)
-    {
-        if (request.TryGetProperty("dimensions", out var dimensions) && dimensions.ValueKind != JsonValueKind.Null)
-        {
-            throw ApiErrors.Unsupported("dimensions", "dimensions is not supported by this worker: vectors have the model's own length.");
-        }
     }
 }

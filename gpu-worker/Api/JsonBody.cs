@@ -24,7 +24,7 @@ internal static class JsonBody
         {
             RefuseRepeated(document.RootElement);
             check?.Invoke(document.RootElement);
-            return document.RootElement.Deserialize<T>(WireJson.Options)!;
+            return document.RootElement.Deserialize<T>(WireJson.Requests)!;
         }
         catch (JsonException e)
         {

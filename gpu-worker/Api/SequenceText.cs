@@ -20,13 +20,7 @@ internal sealed class SequenceText
         _plan = plan;
         _emit = emit;
         _matcher = new StopStringMatcher(plan.Stops);
-        _decoder = tokenizer.CreateStreamingDecoder();
-        if (plan.Continues)
-        {
-            // A decoder takes the first space of what it decodes for the one that the tokenizer puts before a text: a word before it keeps the real one.
-            foreach (var id in tokenizer.Encode("a")) _decoder.Append(id);
-        }
-
+        _decoder = DecoderOf(plan, tokenizer);
         Result = Take(plan.Request.PriorTokens, tokenizer.EosId);
     }
 
@@ -37,6 +31,17 @@ internal sealed class SequenceText
 
     /// <summary>Whether the latest token may complete a stop string: behind <c>min_tokens</c>, as EOS may only come there.</summary>
     private bool MayStop => Tokens > _plan.Request.MinTokens;
+
+    /// <summary>A decoder at the beginning of the answer.</summary>
+    public static IStreamingDecoder DecoderOf(SequencePlan plan, ITokenizer tokenizer)
+    {
+        var decoder = tokenizer.CreateStreamingDecoder();
+        if (!plan.Continues) return decoder;
+
+        // A decoder takes the first space of what it decodes for the one that the tokenizer puts before a text: a word before it keeps the real one.
+        foreach (var id in tokenizer.Encode("a")) decoder.Append(id);
+        return decoder;
+    }
 
     /// <summary>Takes the next token and emits what it completes.</summary>
     public void Append(GeneratedToken token)

@@ -19,12 +19,4 @@ internal static class TokenNames
     }
 
     public static string Of(int id, ITokenizer tokenizer) => Of(id, tokenizer.BytesOf(id));
-
-    /// <summary>Its UTF-16 units in the running text. Of a character in several tokens the first one, which tells its length, has them all.</summary>
-    public static int Length(int id, ITokenizer tokenizer)
-    {
-        if (tokenizer.BytesOf(id) is not { Length: > 0 } bytes) return 0;
-        if (Utf8.IsValid(bytes)) return Encoding.UTF8.GetCharCount(bytes);
-        return bytes[0] switch { >= 0xF0 => 2, >= 0xC0 => 1, _ => 0 };
-    }
 }

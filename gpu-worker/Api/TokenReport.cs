@@ -14,23 +14,12 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, bool tell
     public ChatLogprobs? Chat(IReadOnlyList<GeneratedToken> tokens) =>
         tokens.Count == 0 || tokens[0].Logprobs is null ? null : new ChatLogprobs([.. tokens.Where(token => token.Logprobs is not null).Select(Chat)]);
 
-    /// <summary>Where a sequence's text begins, before <see cref="Completion"/> has seen a token: one before it where a first space is dropped.</summary>
-    public static int FirstOffset(SequencePlan plan) => plan.Continues || plan.Request.PriorTokens.Length > 0 ? 0 : -1;
-
-    /// <param name="offset">Where the first token's text begins; moved on to where the next one's does.</param>
-    public CompletionLogprobs? Completion(IReadOnlyList<GeneratedToken> tokens, ref int offset)
+    /// <param name="offsets">Of the sequence, asked for each of its tokens once.</param>
+    public CompletionLogprobs? Completion(IReadOnlyList<GeneratedToken> tokens, TextOffsets offsets)
     {
         if (tokens.Count == 0 || tokens[0].Logprobs is null) return null;
-        if (offset < 0 && !TokenNames.Of(tokens[0].Id, tokenizer).StartsWith(' ')) offset = 0;
-        var offsets = new int[tokens.Count];
-        for (var i = 0; i < tokens.Count; i++)
-        {
-            offsets[i] = Math.Max(0, offset);
-            offset += TokenNames.Length(tokens[i].Id, tokenizer);
-        }
-
         return new CompletionLogprobs(
-            offsets,
+            [.. tokens.Select(token => offsets.Next(token.Id))],
             [.. tokens.Select(token => Finite(token.Logprobs?.Chosen ?? 0))],
             [.. tokens.Select(token => TokenNames.Of(token.Id, tokenizer))],
             tellsTop ? [.. tokens.Select(token => Top(token.Logprobs))] : null);

@@ -45,7 +45,7 @@ internal static class UnsupportedFields
     {
         foreach (var name in names)
         {
-            if (request.TryGetProperty(name, out var value) && !AsksForNothing(name, value) && !(name == "best_of" && IsNumberOfChoices(request, value))) throw ApiErrors.Unsupported(name, $"{name} is not supported by {by}.");
+            if (request.TryGetProperty(name, out var value) && !AsksForNothing(name, value) && !AsksForWhatIsDone(request, name, value)) throw ApiErrors.Unsupported(name, $"{name} is not supported by {by}.");
         }
     }
 
@@ -70,9 +70,19 @@ internal static class UnsupportedFields
         _ => false,
     };
 
-    /// <summary>The best of as many as are told are all of them.</summary>
-    private static bool IsNumberOfChoices(JsonElement request, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value);
+    /// <summary>The best of as many as are told are all of them, and an assistant's last turn is gone on with.</summary>
+    private static bool AsksForWhatIsDone(JsonElement request, string name, JsonElement value) => name switch
+    {
+        "best_of" => value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value),
+        "continue_final_message" => value.ValueKind == JsonValueKind.True && EndsWithAssistant(request),
+        "add_generation_prompt" => value.ValueKind == JsonValueKind.False && EndsWithAssistant(request),
+        _ => false,
+    };
+
+    private static bool EndsWithAssistant(JsonElement request) =>
+        request.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array && messages.GetArrayLength() > 0
+        && messages[messages.GetArrayLength() - 1] is { ValueKind: JsonValueKind.Object } last && last.TryGetProperty("role", out var role)
+        && role.ValueKind == JsonValueKind.String && role.ValueEquals("assistant"u8);
 
     private static bool IsText(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals("text"u8);
 }

@@ -24,10 +24,16 @@ internal sealed class ArraySchemas
             _first.Add(hasFirst ? [.. first.EnumerateArray()] : isList ? [.. items.EnumerateArray()] : []);
             _others.Add(isList ? schema.TryGetProperty("additionalItems", out var additional) ? additional : null : hasItems ? items : null);
         }
+        foreach (var unique in parts.All("uniqueItems"))
+            AreDistinct |= unique.ValueKind is JsonValueKind.True or JsonValueKind.False ? unique.GetBoolean() : throw new SchemaException("uniqueItems must be true or false");
+
         Places = _first.Max(first => first.Length);
         if (parts.Schemas.Count > 1)
             collector.Spend((long)Places * parts.Schemas.Count);
     }
+
+    /// <summary>Whether no two items may be equal.</summary>
+    public bool AreDistinct { get; }
 
     /// <summary>How many of the first items have a place that a schema speaks of by itself.</summary>
     public int Places { get; }

@@ -70,6 +70,9 @@ internal static class ConstraintLimits
     /// <summary>Different patterns in the <c>patternProperties</c> of one object: a name may match any of them together.</summary>
     public const int NamePatterns = 4;
 
+    /// <summary>Values of which an array with <c>uniqueItems</c> has some: each combination of them is a place of its own.</summary>
+    public const int DistinctValues = 30;
+
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
     public const int Merges = 20_000;
 

@@ -38,6 +38,9 @@ internal sealed class ObjectNode : SchemaNode
 
     public IReadOnlyList<ObjectProperty> Properties => _properties;
 
+    /// <summary>Whether a property of that name may be written, as far as can be told without its patterns.</summary>
+    public bool MayName(string name) => _others.Count > 0 || _properties.Any(property => property.Name == name);
+
     public override JsonValueKind Kind => JsonValueKind.Object;
 
     public override long Bytes => 400 + _names.Bytes + _plainNames.Bytes;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>Tells whether a value may satisfy two schemas, as far as types and constants say. Counts what it compares: a schema may name others over and over.</summary>
+/// <summary>Tells whether a value that is written may satisfy two schemas, as far as types, constants and properties say. Counts what it compares: a schema may name others over and over.</summary>
 internal sealed class SchemaAlternatives
 {
     // How far a comparison looks through properties; beyond it they count as alike.
@@ -16,7 +16,7 @@ internal sealed class SchemaAlternatives
         for (int i = 0; i < alternatives.Count; i++)
             for (int j = i + 1; j < alternatives.Count; j++)
                 if (!AreDisjoint(alternatives[i], alternatives[j], ComparedDepth))
-                    throw new SchemaException("oneOf must have alternatives of different types, or with a required property of different const values; anyOf asks for less");
+                    throw new SchemaException("oneOf must have alternatives of different types, or with a required property of different const values, or that each require a property that the other is not written with; anyOf asks for less");
     }
 
     private void Count(int comparisons)
@@ -43,9 +43,15 @@ internal sealed class SchemaAlternatives
             return a.Kind != b.Kind;
 
         Count(first.Properties.Count * second.Properties.Count);
+        if (Lacks(first, second) && Lacks(second, first))
+            return true;
+
         return depth > 0 && first.Properties.Any(property => property.IsRequired
             && second.Properties.Any(other => other.IsRequired && other.Name == property.Name && AreDisjoint(property.Value, other.Value, depth - 1)));
     }
+
+    /// <summary>Whether what is written as the one never has a property that the other requires.</summary>
+    private static bool Lacks(ObjectNode written, ObjectNode required) => required.Properties.Any(property => property.IsRequired && !written.MayName(property.Name));
 
     private static bool MayEqual(JsonElement a, JsonElement b) => a.ValueKind == b.ValueKind && a.ValueKind switch
     {

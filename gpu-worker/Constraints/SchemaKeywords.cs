@@ -12,14 +12,14 @@ internal static class SchemaKeywords
 
     private static readonly HashSet<string> Constraining =
     [
-        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
 
     // Not held to, so that they are refused, but where they hold a value that asks for nothing.
     private static readonly Dictionary<string, string> Idle = new()
     {
-        ["uniqueItems"] = "false", ["nullable"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
+        ["nullable"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
     };
 
     /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
@@ -33,7 +33,7 @@ internal static class SchemaKeywords
     public static string? TypeOf(string keyword) => keyword switch
     {
         "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" => "object",
-        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" => "array",
+        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" or "uniqueItems" => "array",
         "minLength" or "maxLength" or "pattern" or "format" => "string",
         "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,

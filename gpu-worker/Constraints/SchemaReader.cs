@@ -174,6 +174,9 @@ internal sealed class SchemaReader
             throw SchemaException.Contradiction("minItems must not exceed maxItems");
 
         var schemas = new ArraySchemas(parts, _collector);
+        if (schemas.AreDistinct && most > 1)
+            return ReadDistinct(schemas, least, most);
+
         var first = new List<SchemaNode>();
         while (first.Count < Math.Min(schemas.Places, most) && schemas.At(first.Count) is { } own)
             first.Add(ReadNode(own));
@@ -187,6 +190,24 @@ internal sealed class SchemaReader
             throw SchemaException.Contradiction("minItems must be no more than the items that prefixItems and items permit");
 
         return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
+    }
+
+    private DistinctArrayNode ReadDistinct(ArraySchemas schemas, int least, int most)
+    {
+        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? ReadNode(all) : null;
+        if ((items as ReferenceNode)?.Target is { } target)
+            items = target;
+        if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
+            throw new SchemaException($"uniqueItems is supported where items has an enum or const, of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
+
+        var values = new List<JsonElement>();
+        foreach (var value in literals.Values)
+            if (!values.Exists(other => JsonElement.DeepEquals(value, other)))
+                values.Add(value);
+
+        return least <= values.Count
+            ? Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
+            : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
     }
 
     /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
@@ -206,7 +227,16 @@ internal sealed class SchemaReader
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
-        values = [.. values!.Where(value => IsPermitted(value, parts))];
+        var (strings, numbers) = (new Lazy<StringRule>(() => StringSchemas.RuleOf(parts)), new Lazy<NumberRule>(() => NumberSchemas.RuleOf(parts, TypeNames.CommonTo(parts)?.Contains("number") == false)));
+        values = [.. values!.Where(value => value.ValueKind switch
+        {
+            JsonValueKind.String => _strings.Permits(strings.Value, value.GetString()!),
+            JsonValueKind.Number => numbers.Value.Permits(value),
+            _ => true,
+        })];
+        if (Array.Exists(values, value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
+            RequireNothingBeside(values, parts);
+
         string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
         return values.Length switch
         {
@@ -216,16 +246,12 @@ internal sealed class SchemaReader
         };
     }
 
-    private bool IsPermitted(JsonElement value, SchemaParts parts)
+    /// <summary>What is said of objects and arrays is not held against values that are listed.</summary>
+    private static void RequireNothingBeside(JsonElement[] values, SchemaParts parts)
     {
-        string? type = value.ValueKind switch { JsonValueKind.String => "string", JsonValueKind.Number => "number", JsonValueKind.Object => "object", JsonValueKind.Array => "array", _ => null };
-        if (type is null || parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type || (name == "format" && type == "number")) is not { } beside)
-            return true;
-        if (type == "string")
-            return _strings.Permits(StringSchemas.RuleOf(parts), value.GetString()!);
-
-        bool isInteger = TypeNames.CommonTo(parts)?.Contains("number") == false;
-        return type == "number" ? NumberSchemas.RuleOf(parts, isInteger).Permits(value) : throw new SchemaException($"{beside} beside enum and const is not supported");
+        foreach (var (kind, type) in new[] { (JsonValueKind.Object, "object"), (JsonValueKind.Array, "array") })
+            if (Array.Exists(values, value => value.ValueKind == kind) && parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type) is { } beside)
+                throw new SchemaException($"{beside} beside enum and const is not supported");
     }
 
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)

@@ -18,6 +18,9 @@ internal sealed record NumberRule(NumberBound? Lower, NumberBound? Upper, int Fr
     /// <exception cref="SchemaException">The element is a very large or long number.</exception>
     public bool Permits(JsonElement number)
     {
+        if (this == Any)
+            return true;
+
         var value = ExactDecimal.Read(number, "enum");
         return IsWithin(value, Lower, 1) && IsWithin(value, Upper, -1)
             && (FractionDigits == ConstraintLimits.Digits || value.Fraction.Length <= FractionDigits)

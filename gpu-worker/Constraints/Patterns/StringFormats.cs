@@ -12,10 +12,12 @@ internal static class StringFormats
     private const string Time = $@"{HourAndMinute}:[0-5]\d(?:\.\d{{1,9}})?(?:Z|[+-]{HourAndMinute})";
     private const string Octet = @"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
     private const string Atoms = @"[0-9A-Za-z_+-]+(?:\.[0-9A-Za-z_+-]+)*";
-    private const string Label = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
+
+    // Two hyphens in a row may begin what encodes other letters (RFC 5890, section 2.3.1), by rules of its own: there are none.
+    private const string Label = "[0-9A-Za-z](?:-?[0-9A-Za-z]){0,31}";
 
     // Six of them and the points between are no more than the 253 characters that a name may have.
-    private const string ShortLabel = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,38}[0-9A-Za-z])?";
+    private const string ShortLabel = "[0-9A-Za-z](?:-?[0-9A-Za-z]){0,19}";
     private const string Seconds = @"\d{1,4}S", Minutes = $@"\d{{1,4}}M(?:{Seconds})?", Hours = $@"\d{{1,4}}H(?:{Minutes})?";
     private const string Days = @"\d{1,4}D", Months = $@"\d{{1,4}}M(?:{Days})?", Years = $@"\d{{1,4}}Y(?:{Months})?";
     private const string DurationTime = $"T(?:{Hours}|{Minutes}|{Seconds})";
@@ -44,6 +46,12 @@ internal static class StringFormats
         // RFC 5321, section 4.1.2: atoms and host names, without quotes and literal addresses.
         ["email"] = $@"^{Atoms}@{Label}(?:\.{Label})+$",
     };
+
+    // JSON Schema's own (Validation 2020-12, section 7.3) that have none here.
+    private static readonly string[] Undefined = ["idn-email", "idn-hostname", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer", "relative-json-pointer", "regex"];
+
+    /// <summary>Whether a format is one that only generators of schemas know, as zod's <c>cuid</c>: a pattern beside it says what it is.</summary>
+    public static bool IsOfGenerators(JsonElement format) => format.ValueKind == JsonValueKind.String && format.GetString() is { } name && !Patterns.ContainsKey(name) && !Undefined.Contains(name);
 
     /// <exception cref="SchemaException">The format has no pattern.</exception>
     public static string PatternOf(JsonElement format) =>

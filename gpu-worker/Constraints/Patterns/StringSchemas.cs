@@ -7,6 +7,9 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 internal sealed class StringSchemas(ReadingBudget budget)
 {
     private readonly Dictionary<string, PatternAutomaton> _automata = [];
+
+    // Of one pattern each; null where nothing matches it.
+    private readonly Dictionary<string, PatternAutomaton?> _single = [];
     private readonly Dictionary<(PatternAutomaton Automaton, int Least, int Most), PatternNode> _nodes = [];
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported.</exception>
@@ -17,8 +20,8 @@ internal sealed class StringSchemas(ReadingBudget budget)
             throw SchemaException.Contradiction("minLength must not exceed maxLength");
 
         // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
-        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true;
-        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)));
+        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true, hasPattern = parts.Has("pattern");
+        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
         return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
     }
 
@@ -50,13 +53,21 @@ internal sealed class StringSchemas(ReadingBudget budget)
     /// <exception cref="SchemaException">The pattern is malformed, or too large.</exception>
     public bool Matches(string pattern, string text)
     {
+        if (!_single.TryGetValue(pattern, out var automaton))
+            _single[pattern] = automaton = Single(pattern);
+
+        return automaton?.Accepts(text) ?? false;
+    }
+
+    private PatternAutomaton? Single(string pattern)
+    {
         try
         {
-            return Automaton([pattern], [], []).Accepts(text);
+            return Automaton([pattern], [], []);
         }
         catch (SchemaException exception) when (exception.IsContradiction)
         {
-            return false;
+            return null;
         }
     }
 

@@ -64,6 +64,7 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
         Assert.Subset(chat.Select(p => p.Key).ToHashSet(), new HashSet<string> { "model", "messages", "max_tokens", "max_completion_tokens", "stream", "top_logprobs", "logit_bias" });
         Assert.Equal(["name", "route_type"], Document["components"]!["schemas"]!["RouteBody"]!["required"]!.AsArray().Select(r => (string)r!));
         Assert.Contains("oneOf", chat["stop"]!.AsObject().Select(p => p.Key));
+        foreach (var field in new[] { "max_tokens", "n", "seed" }) Assert.Contains("integer", chat[field]!["type"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
     /// <summary>Requests that docs/ shows, as <c>`METHOD /path {json}`</c>: there is such an operation, and its body has such fields.</summary>

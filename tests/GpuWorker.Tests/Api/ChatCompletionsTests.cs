@@ -41,6 +41,17 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal([1, .. $"[INST] {expected} [/INST]".Select(CharTokenizer.IdOf)], _worker.Engine.Requests.Single().PromptTokens);
     }
 
+    /// <summary>An assistant's last turn is gone on with, so that to ask for it as vLLM and Hugging Face do is to ask for what is done.</summary>
+    [Fact]
+    public async Task Chat_ContinueFinalMessage_IsTakenWhereTheAssistantSpokeLast()
+    {
+        const string Fields = "\"continue_final_message\":true,\"add_generation_prompt\":false";
+        await _worker.PostJsonAsync("/v1/chat/completions", $$"""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],{{Fields}} }""");
+        Assert.Equal([1, .. "[INST] a [/INST] b".Select(CharTokenizer.IdOf)], _worker.Engine.Requests.Single().PromptTokens);
+        await _worker.RefusedAsync("/v1/chat/completions", $$"""{"messages":[{"role":"user","content":"a"}],{{Fields}} }""", "add_generation_prompt");
+        await _worker.RefusedAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"continue_final_message":true}""", "continue_final_message");
+    }
+
     [Fact]
     public async Task Chat_Defaults_ComeFromTheModel()
     {

@@ -78,6 +78,15 @@ public sealed class EmbeddingsTests : IAsyncLifetime
     public Task Embeddings_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/embeddings", body, param);
 
     [Fact]
+    public async Task Embeddings_DimensionsThatTheModelHas_AskForNothing()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/embeddings", """{"input":"abc","dimensions":2.0}""");
+        Assert.Equal(2, answer.GetProperty("data")[0].GetProperty("embedding").GetArrayLength());
+        var error = await _worker.RefusedAsync("/v1/embeddings", """{"input":"abc","dimensions":1}""", "dimensions", "unsupported_parameter");
+        Assert.Contains("but as 2", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Embeddings_InstructionThatLeavesNoRoom_IsRefused()
     {
         var error = await _worker.RefusedAsync("/v1/embeddings", new { input = new[] { "abc" }, instruction = new string('a', 511) }, "instruction", "context_length_exceeded");

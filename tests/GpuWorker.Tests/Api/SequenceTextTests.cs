@@ -63,14 +63,54 @@ public sealed class SequenceTextTests
     {
         const string Text = " " + Answer;
         var ids = Tokenizer.Encode($"a{Text}")[1..];
-        var offset = 0;
-        var told = new TokenReport(Tokenizer, tellsIds: false, tellsTop: false).Completion([.. ids.Select(id => new GeneratedToken(id, null, new TokenLogprobs(-1, [])))], ref offset)!;
-        Assert.Equal(Text.Length, offset);
-        Assert.Contains(told.Tokens, name => name.StartsWith("bytes:", StringComparison.Ordinal));
-        for (var i = 0; i < told.Tokens.Count; i++)
+        var told = Offsets(ids, continues: true, prior: 0);
+        Assert.Contains(told, token => token.Name.StartsWith("bytes:", StringComparison.Ordinal));
+        foreach (var (name, offset) in told)
         {
-            if (!told.Tokens[i].StartsWith("bytes:", StringComparison.Ordinal)) Assert.StartsWith(told.Tokens[i], Text[told.TextOffset[i]..], StringComparison.Ordinal);
+            if (!name.StartsWith("bytes:", StringComparison.Ordinal)) Assert.StartsWith(name, Text[offset..], StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Tokens at random, most of whose bytes make no characters: their U+FFFD are text like any other, and move what is behind.</summary>
+    [Fact]
+    public void CompletionLogprobs_BytesThatMakeNoCharacter_OffsetsAreWhereTextBegins()
+    {
+        var pieces = Tokenizer.Encode("a house, two and 🍅 é some more")[1..];
+        int[] bytes = [.. Enumerable.Range(0, Tokenizer.VocabularySize).Where(id => Tokenizer.BytesOf(id) is [>= 0x80])];
+        var random = new Random(5);
+        for (var i = 0; i < 2000; i++)
+        {
+            int[] ids = [.. Enumerable.Range(0, 12).Select(_ => random.Next(2) == 0 ? pieces[random.Next(pieces.Length)] : bytes[random.Next(bytes.Length)])];
+            bool continues = random.Next(2) == 0;
+            int prior = random.Next(3) == 0 ? random.Next(6) : 0;
+            var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client", PriorTokens = ids[..prior] };
+            var text = "";
+            var sequence = new SequenceText(new SequencePlan(0, request, [" two"], continues), Tokenizer, piece => text += piece.Text);
+            foreach (var id in ids[prior..])
+            {
+                if (sequence.Result is null) sequence.Append(new GeneratedToken(id, null));
+            }
+
+            var last = -1;
+            foreach (var (name, offset) in Offsets(ids, continues, prior, " two"))
+            {
+                Assert.True(offset >= last, $"{string.Join(',', ids)}: {offset} after {last}");
+                last = offset;
+                if (name.StartsWith("bytes:", StringComparison.Ordinal) || offset + name.Length > text.Length) continue;
+                // The first space that an answer has is dropped.
+                var isFirst = prior == 0 && offset == 0 && !continues && !text.StartsWith(name, StringComparison.Ordinal);
+                Assert.StartsWith(isFirst ? name[1..] : name, text[offset..], StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private static List<(string Name, int Offset)> Offsets(int[] ids, bool continues, int prior, params string[] stops)
+    {
+        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client", PriorTokens = ids[..prior] };
+        var offsets = new TextOffsets(Tokenizer, new SequencePlan(0, request, stops, continues));
+        var report = new TokenReport(Tokenizer, tellsIds: false, tellsTop: false);
+        // One by one as in a stream.
+        return [.. ids[prior..].Select(id => report.Completion([new GeneratedToken(id, null, new TokenLogprobs(-1, []))], offsets)!).Select(told => (told.Tokens[0], told.TextOffset[0]))];
     }
 
     private static string TextOf(int[] ids, FinishReason last, out SequenceResult? result, params string[] stops)

@@ -34,6 +34,7 @@ public sealed class GeneratedSchemaTests
             "age":{"exclusiveMinimum":0,"maximum":150,"title":"Age","type":"integer"},"mixed":{"enum":["a",1,null,true],"title":"Mixed"}},"required":["root","price","age","mixed"],"title":"Model","type":"object"}
             """
         },
+        { "pydantic 2: set of literals", """{"$defs":{"Label":{"enum":["bug","feature","question"],"title":"Label","type":"string"}},"properties":{"labels":{"items":{"$ref":"#/$defs/Label"},"title":"Labels","type":"array","uniqueItems":true}},"required":["labels"],"type":"object"}""" },
         { "pydantic 2: tuple", """{"properties":{"at":{"maxItems":2,"minItems":2,"prefixItems":[{"type":"integer"},{"type":"string"}],"title":"At","type":"array"}},"required":["at"],"title":"M","type":"object"}""" },
         { "pydantic 2: names by a pattern", """{"properties":{"by":{"additionalProperties":false,"patternProperties":{"^[a-z]+$":{"type":"integer"}},"title":"By","type":"object"}},"required":["by"],"type":"object"}""" },
         { "pydantic 2: names by a literal", """{"additionalProperties":{"type":"integer"},"propertyNames":{"enum":["x","y"]},"title":"D","type":"object"}""" },

@@ -27,6 +27,7 @@ internal sealed class NaiveSchema(JsonElement root)
             "maxLength" => value.ValueKind != JsonValueKind.String || Characters(value) <= keyword.Value.GetInt32(),
             "minItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() >= keyword.Value.GetInt32(),
             "maxItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() <= keyword.Value.GetInt32(),
+            "uniqueItems" => value.ValueKind != JsonValueKind.Array || !keyword.Value.GetBoolean() || AreDistinct([.. value.EnumerateArray()]),
             "items" or "prefixItems" or "additionalItems" => value.ValueKind != JsonValueKind.Array || AreItemsValid(keyword.Name, keyword.Value, schema, [.. value.EnumerateArray()]),
             "pattern" => value.ValueKind != JsonValueKind.String || Matches(keyword.Value.GetString()!, value.GetString()!),
             "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() >= keyword.Value.GetDecimal(),
@@ -57,6 +58,8 @@ internal sealed class NaiveSchema(JsonElement root)
         var list = keyword == "additionalItems" ? schema.GetProperty("items") : schema.TryGetProperty("prefixItems", out var prefix) ? prefix : default;
         return values.Skip(list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0).All(value => IsValid(items, value));
     }
+
+    private static bool AreDistinct(JsonElement[] values) => !values.Where((value, i) => Array.Exists(values[..i], other => JsonElement.DeepEquals(value, other))).Any();
 
     private static bool Matches(string pattern, string text) => Regex.IsMatch(text, pattern, RegexOptions.ECMAScript);
 

@@ -249,6 +249,8 @@ public sealed class PatternTests
     [InlineData("ipv6", "12345::", false)]
     [InlineData("hostname", "www.example-1.org", true)]
     [InlineData("hostname", "-a.org", false)]
+    [InlineData("hostname", "xn--chb89f", false)]
+    [InlineData("email", "ada@xn--chb89f.org", false)]
     [InlineData("hostname", "a..org", false)]
     [InlineData("duration", "P1Y2M10DT2H30M", true)]
     [InlineData("duration", "PT36H", true)]

@@ -6,6 +6,8 @@ namespace Serverless.GpuWorker.Tests.Constraints;
 public sealed class SchemaAutomatonTests
 {
     private const string Person = """{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}}},"required":["name"],"additionalProperties":false}""";
+    private const string Labels = """{"type":"array","items":{"enum":["ab","abc",1,12]},"uniqueItems":true,"minItems":2,"maxItems":3}""";
+    private const string Either = """{"oneOf":[{"properties":{"a":{"type":"integer"}},"required":["a"]},{"properties":{"b":{"type":"integer"}},"required":["b"]}]}""";
     private const string Pair = """{"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}],"maxItems":2}""";
     private const string Codes = """{"type":"object","propertyNames":{"pattern":"^[A-Z]{2}$"},"additionalProperties":{"type":"integer"}}""";
     private const string Prefixed = """{"type":"object","properties":{"id":{"type":"null"}},"patternProperties":{"^i_":{"type":"integer"},"^s_":{"type":"string"}},"additionalProperties":false}""";
@@ -46,6 +48,23 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"enum":["😀","\u0001\n"]}""", "\"\\u0001\\n\"", true)]
     [InlineData("""{"enum":[{"é😀":[1.50,{"a":[]},"/<>&'+"]}]}""", """{"é😀":[1.50,{"a":[]},"/<>&'+"]}""", true)]
     [InlineData("""{"properties":{"😀":{"type":"null"}},"required":["😀"]}""", """{"😀":null}""", true)]
+    [InlineData(Labels, """["ab",12]""", true)]
+    [InlineData(Labels, """[ 1 , 12, "ab" ]""", true)]
+    [InlineData(Labels, """[12,1,"abc"]""", true)]
+    [InlineData(Labels, """[1]""", false)]
+    [InlineData(Labels, """[1,1]""", false)]
+    [InlineData(Labels, """["ab",12,"ab"]""", false)]
+    [InlineData(Labels, """["ab",12,1,"abc"]""", false)]
+    [InlineData(Labels, """["ab",]""", false)]
+    [InlineData("""{"type":"array","items":{"$ref":"#/$defs/e"},"uniqueItems":true,"$defs":{"e":{"enum":["a","a",null]}}}""", """["a",null]""", true)]
+    [InlineData("""{"type":"array","items":{"$ref":"#/$defs/e"},"uniqueItems":true,"$defs":{"e":{"enum":["a","a",null]}}}""", """["a",null,"a"]""", false)]
+    [InlineData("""{"type":"array","items":{"type":"boolean"},"uniqueItems":true}""", """[false,true]""", true)]
+    [InlineData("""{"type":"array","items":{"type":"string"},"uniqueItems":true,"maxItems":1}""", """["x"]""", true)]
+    [InlineData(Either, """{"a":1}""", true)]
+    [InlineData(Either, """{"b":1}""", true)]
+    [InlineData(Either, """{"a":1,"b":1}""", false)]
+    [InlineData("""{"type":"string","format":"cuid","pattern":"^[cC][^\\s-]{8,}$"}""", "\"c123456789\"", true)]
+    [InlineData("""{"type":"string","format":"cuid","pattern":"^[cC][^\\s-]{8,}$"}""", "\"d123456789\"", false)]
     [InlineData(Pair, """["a",1]""", true)]
     [InlineData(Pair, """["a"]""", true)]
     [InlineData(Pair, """[1,"a"]""", false)]
@@ -192,6 +211,9 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"prefixItems":[true],"items":false,"minItems":2}""", "minItems")]
     [InlineData("""{"type":"object","minProperties":1}""", "minProperties")]
     [InlineData("""{"type":"array","uniqueItems":true}""", "uniqueItems")]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"string"}}""", "uniqueItems")]
+    [InlineData("""{"type":"array","uniqueItems":1,"items":{"enum":["a"]}}""", "uniqueItems")]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"enum":["a",1,1.0]},"minItems":3}""", "minItems")]
     [InlineData("""{"type":"text"}""", "type")]
     [InlineData("""{"type":[]}""", "type")]
     [InlineData("""{"enum":[]}""", "enum")]
@@ -200,6 +222,9 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"anyOf":{},"type":"object"}""", "anyOf")]
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object"}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"properties":{"a":true},"required":["a"]},{"properties":{"b":true}}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"properties":{"a":true},"required":["a"]},{"properties":{"b":true},"required":["b"],"additionalProperties":true}]}""", "oneOf")]
+    [InlineData("""{"type":"string","format":"regex","pattern":"a"}""", "format")]
     [InlineData("""{"$ref":"other.json"}""", "$ref")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "$ref")]
     [InlineData("""{"$ref":"#"}""", "$ref")]
