@@ -29,6 +29,7 @@ public sealed class ClientTests : IAsyncLifetime
     {
         var @base = _stack.Http.BaseAddress!.ToString().TrimEnd('/');
         Assert.Equal("ok", (await NodeScript.RunAsync("openai.mjs", @base, "demo-chat", "demo-llama", "demo-instructor", "tools")).Trim());
+        Assert.Equal("ok", (await NodeScript.RunAsync("anthropic.mjs", @base, "demo-chat", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("langchain.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("mlflow.mjs", @base, "demo-chat", "demo-llama", "demo-instructor")).Trim());
     }
