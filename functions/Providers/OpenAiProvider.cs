@@ -31,7 +31,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
+        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 
