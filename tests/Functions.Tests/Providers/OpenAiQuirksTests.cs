@@ -324,6 +324,21 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
     }
 
+    // n8n #23656, ogx #4617: LangChain writes strict: null, which OpenAI and LM Studio refuse. In a schema null has a meaning.
+    [Fact]
+    public async Task Nulls_BesideASchema_AreNotPassedOn()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync(
+            ""","tools":[{"type":"function","function":{"name":"f","description":null,"strict":null,"parameters":{"type":"object","properties":{"a":{"enum":[null,1],"default":null}}}},"cache_control":null},{"type":"function","function":{"name":"g","parameters":null}}],"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":null,"schema":{"const":null}}}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"enum":[null,1],"default":null}}}}},{"type":"function","function":{"name":"g"}}]""",
+            vendor.Sent.Json.GetProperty("tools").GetRawText());
+        Assert.Equal("""{"type":"json_schema","json_schema":{"name":"n","schema":{"const":null}}}""", vendor.Sent.Json.GetProperty("response_format").GetRawText());
+    }
+
     // What best_of writes is paid for, though one of it is told: a limit reserves for all.
     [Theory]
     [InlineData(""","best_of":4""", 429)]
