@@ -70,7 +70,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var operation = generation.IsChat ? "chat/completions" : "completions";
         var isAzure = AzureOpenAiWire.Applies(target);
         var isOpenAi = isAzure || IsOpenAi(target);
-        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
         return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

@@ -87,6 +87,7 @@ internal static class MessagesReader
 
         var parts = new JsonArray();
         var calls = new JsonArray();
+        var thoughts = "";
         var i = 0;
         foreach (var block in content.EnumerateArray())
         {
@@ -103,6 +104,10 @@ internal static class MessagesReader
                     var result = fields.Element("content") is { } told ? Content(told, $"{at}.content") : "";
                     messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("tool_use_id"), ["content"] = result });
                     break;
+                case "thinking":
+                    // Servers of OpenAI's wire want them back with the calls that they led to.
+                    thoughts += fields.Text("thinking");
+                    break;
                 default:
                     if (MessagesBlocks.Part(fields, at) is { } part) parts.Add(part);
                     break;
@@ -112,6 +117,7 @@ internal static class MessagesReader
         if (parts.Count == 0 && calls.Count == 0) return;
         var turn = new JsonObject { ["role"] = role, ["content"] = parts.Count > 0 ? parts : null };
         if (calls.Count > 0) turn["tool_calls"] = calls;
+        if (thoughts.Length > 0) turn["reasoning_content"] = thoughts;
         messages.Add(turn);
     }
 
