@@ -71,6 +71,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var isAzure = AzureOpenAiWire.Applies(target);
         var isOpenAi = isAzure || IsOpenAi(target);
         var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        if (isOpenAi) generation = generation with { Settings = ServerParameters.WithEffort(generation.Settings) };
         return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

@@ -8,9 +8,9 @@ internal static class MessageReader
 {
     /// <summary>
     /// Members of an assistant's turn that servers of OpenAI's wire have beyond OpenAI's: thoughts, which DeepSeek's and OpenRouter's models want back with the calls that they led to; and
-    /// what says that the turn is to be gone on with (Mistral's and DeepSeek's <c>prefix</c>, Moonshot's and DashScope's <c>partial</c>).
+    /// Anthropic's signed blocks of them; what says that the turn is to be gone on with (Mistral's and DeepSeek's <c>prefix</c>, Moonshot's and DashScope's <c>partial</c>).
     /// </summary>
-    private static readonly string[] Kept = ["reasoning_content", "reasoning", "reasoning_details", "prefix", "partial"];
+    private static readonly string[] Kept = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "prefix", "partial"];
 
     /// <returns>Empty when the body has none.</returns>
     /// <exception cref="GatewayException">400 naming the message's field.</exception>

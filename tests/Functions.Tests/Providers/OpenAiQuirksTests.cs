@@ -76,8 +76,8 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
     [InlineData(""","thinking":{"type":"disabled"},"enable_thinking":false,"reasoning_effort":"none" """, null)]
     public async Task ServersParameters_WhereTheProviderHasNone_AreRefusedByNameOrAskForNothing(string rest, string? param)
     {
-        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
-        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
+        vendor.Answers("/v2/chat", """{"finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":"A"}]}}""");
         var answer = await vendor.ChatAsync(rest);
         Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
     }
