@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Serverless.Contracts.OpenAI;
@@ -22,6 +23,10 @@ public sealed record ChatMessage(string Role, [property: JsonConverter(typeof(Me
     public string? ToolCallId { get; init; }
 
     public string? Name { get; init; }
+
+    /// <summary>Further members of an assistant's turn that the service which made it wants to see again, or is told how to go on by, in its own words and by name. Null for none.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, JsonElement>? Kept { get; init; }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Role} [{Content?.Length ?? 0} chars]";

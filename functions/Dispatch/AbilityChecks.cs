@@ -43,9 +43,12 @@ internal static class AbilityChecks
         return null;
     }
 
-    /// <summary>Of one parameter of a route of a type.</summary>
-    public static GatewayException? WhyNot(IProvider provider, string routeType, string parameter) =>
-        provider.Abilities.Takes(routeType, parameter) ? null : Unsupported(parameter, parameter, provider);
+    /// <summary>As the other, for vectors.</summary>
+    public static GatewayException? WhyNot(IProvider provider, EmbeddingCall call)
+    {
+        if (call.Dimensions is not null && !provider.Abilities.Takes(RouteTypes.Embeddings, "dimensions")) return Unsupported("dimensions", "dimensions", provider);
+        return call.Tokens is null || provider.Abilities.TokenTexts ? null : Unsupported("input", "a list of token ids", provider);
+    }
 
     private static GatewayException Unsupported(string param, string what, IProvider provider) =>
         GatewayException.Invalid(param, $"'{param}': {what} is not supported by the route's provider, {provider.Name}.", "unsupported_parameter");

@@ -47,18 +47,19 @@ internal static class CallDemands
         string kind,
         IReadOnlyList<string> texts,
         string beside,
+        int ids,
         Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<int>>> count) => new()
         {
             Route = route,
             Caller = caller,
             Kind = kind,
             Provider = provider.Name,
-            PromptTokens = PromptBound.Of(texts, beside),
+            PromptTokens = PromptBound.Of(texts, beside) + ids,
             // It is read with each of the texts.
             CountPrompt = !provider.CountsExactly ? null : async stop =>
             {
                 var counts = await count([.. texts, beside], stop).ConfigureAwait(false);
-                return counts.Take(texts.Count).Sum(c => (long)c) + ((long)counts[^1] * texts.Count) + PromptBound.Margin(texts.Count);
+                return counts.Take(texts.Count).Sum(c => (long)c) + ((long)counts[^1] * texts.Count) + PromptBound.Margin(texts.Count) + ids;
             },
             MaxTokens = 0,
         };

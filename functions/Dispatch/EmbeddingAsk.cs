@@ -13,6 +13,9 @@ public sealed record EmbeddingAsk(string Route, IReadOnlyList<string> Texts, Emb
     /// <summary>How many numbers a vector is to have; null for as many as the model gives.</summary>
     public int? Dimensions { get; init; }
 
+    /// <summary>Token ids in place of texts, a list for each; null for texts.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Tokens { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Route} [{Texts.Count} texts]";
 }

@@ -74,14 +74,15 @@ public sealed class Gateway(
     {
         ArgumentNullException.ThrowIfNull(ask);
         var (texts, instruction) = (ask.Texts, ask.Instruction);
-        AnswerChecks.Texts(texts, "input");
+        if (ask.Tokens is null) AnswerChecks.Texts(texts, "input");
         if (instruction?.Length > 500) throw GatewayException.Invalid("instruction", "'instruction' may have at most 500 characters.");
         var resolved = await EmbeddingsRouteAsync(ask.Route, caller, cancellationToken).ConfigureAwait(false);
+        if (ask.Tokens is not null && resolved.Version.Guards is { Input.Count: > 0 }) throw GatewayException.Invalid("input", "'input': token ids cannot be checked by the route's guards; send text.", "unsupported_parameter");
         texts = await guards.InputAsync(resolved, texts, "input", cancellationToken).ConfigureAwait(false);
         if (instruction is not null) instruction = (await guards.InputAsync(resolved, [instruction], "instruction", cancellationToken).ConfigureAwait(false))[0];
         var instructions = resolved.Version.Instructions ?? EmbeddingInstructions.Default;
         var words = instruction ?? (ask.Purpose == EmbeddingPurpose.Query ? instructions.Query : instructions.Document);
-        var call = new EmbeddingCall(texts, words, ask.Purpose, ClientName.Of(caller, ask.User)) { Dimensions = ask.Dimensions };
+        var call = new EmbeddingCall(texts, words, ask.Purpose, ClientName.Of(caller, ask.User)) { Dimensions = ask.Dimensions, Tokens = ask.Tokens };
         return await embeddings.EmbedAsync(resolved, call, caller, cancellationToken).ConfigureAwait(false);
     }
 

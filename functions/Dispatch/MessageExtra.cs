@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -32,6 +33,9 @@ internal static class MessageExtra
     /// <summary>The thoughts in it, under one of the two names that servers have for them; null for none.</summary>
     public static string? Thoughts(JsonElement extra) =>
         new[] { "reasoning_content", "reasoning" }.Select(name => extra.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null).FirstOrDefault(text => !string.IsNullOrEmpty(text));
+
+    /// <summary>Anthropic's signed blocks of thoughts in it, as that service wants to see them again.</summary>
+    public static IEnumerable<JsonElement> Blocks(JsonElement extra) => VendorJson.Items(extra, "thinking_blocks").Where(block => block.ValueKind == JsonValueKind.Object);
 
     /// <summary>The words in it that a model wrote: the longest text, because servers tell thoughts under two names at once.</summary>
     public static string Words(JsonElement extra) =>

@@ -17,7 +17,7 @@ public sealed class RoutedReadings(
         var candidates = targets.Candidates(route, caller.ClientId, reading.WhyNot ?? (static _ => null));
         var model = candidates[0];
         var demand = CallDemands.Of(
-            route, caller, targets.ProviderOf(model), reading.Kind, reading.Texts, reading.Beside, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));
+            route, caller, targets.ProviderOf(model), reading.Kind, reading.Texts, reading.Beside, reading.Ids, (what, stop) => calls.CountAsync(route, candidates[0], what, stop));
         using var admitted = await admission.ReserveAsync(demand with { Candidates = CallDemands.Names(candidates) }, cancellationToken).ConfigureAwait(false);
         var told = telemetry.Begin(reading.Kind, route.Name, model, streams: false);
         string? error = "client_disconnected";
@@ -46,7 +46,7 @@ public sealed class RoutedReadings(
         {
             var duration = told.Elapsed;
             var named = answer is null ? null : reading.Tokens(answer);
-            var (usage, isCounted) = await ReadingUsage.OfAsync(named, error, reading.Counted, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
+            var (usage, isCounted) = await ReadingUsage.OfAsync(named, error, reading.Counted, reading.Ids, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
             // As of answers, telemetry has tokens that a provider named; what was counted here is the ledger's alone.
             told.End(model, named, null, error, duration);

@@ -17,6 +17,9 @@ internal sealed record TextReading<T>(
     /// <summary>Why a provider cannot read it so; null for every provider can.</summary>
     public Func<IProvider, GatewayException?>? WhyNot { get; init; }
 
+    /// <summary>Tokens that are read as ids, beside the texts.</summary>
+    public int Ids { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Texts.Count} texts: {Kind}]";
 }

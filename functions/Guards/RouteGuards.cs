@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
@@ -92,7 +93,20 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
             message = message with { ToolCalls = guarded };
         }
 
-        return message;
+        return message.Kept is { } kept ? message with { Kept = await KeptAsync(settings, kept, path, cancellationToken).ConfigureAwait(false) } : message;
+    }
+
+    /// <summary>Thoughts that come back are words of the conversation too; what is no text and no flag has no shape that a mask would fit into, and is left out.</summary>
+    private async Task<IReadOnlyDictionary<string, JsonElement>> KeptAsync(GuardSettings settings, IReadOnlyDictionary<string, JsonElement> kept, string path, CancellationToken cancellationToken)
+    {
+        var guarded = new Dictionary<string, JsonElement>();
+        foreach (var (name, value) in kept)
+        {
+            if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) guarded[name] = value;
+            else if (value.ValueKind == JsonValueKind.String) guarded[name] = JsonSerializer.SerializeToElement(await TextAsync(settings, value.GetString()!, $"{path}.{name}", cancellationToken).ConfigureAwait(false));
+        }
+
+        return guarded;
     }
 
     private async Task<IReadOnlyList<string>> TextsAsync(GuardSettings settings, IReadOnlyList<string> texts, string field, CancellationToken cancellationToken)

@@ -52,6 +52,7 @@ public static class PromptBound
     private static long Bytes(ChatMessage message) =>
         PerMessage + Encoding.UTF8.GetByteCount(message.Content ?? "")
         + (message.Parts?.Sum(Media) ?? 0)
+        + (message.Kept?.Sum(kept => JsonBytes(kept.Value)) ?? 0)
         + (message.ToolCalls?.Sum(call => PerMessage + (long)Encoding.UTF8.GetByteCount(call.Function.Name) + Encoding.UTF8.GetByteCount(call.Function.Arguments)) ?? 0);
 
     /// <summary>A file's text and pages are bounded by what it is written in, for want of a better bound.</summary>

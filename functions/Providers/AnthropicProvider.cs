@@ -10,7 +10,7 @@ namespace Serverless.Functions.Providers;
 public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthropic", new Uri("https://api.anthropic.com"))
 {
     private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "parallel_tool_calls"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "parallel_tool_calls", "thinking", "reasoning_effort"];
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
 

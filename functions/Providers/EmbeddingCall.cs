@@ -11,6 +11,12 @@ public sealed record EmbeddingCall(IReadOnlyList<string> Texts, string Instructi
     /// <summary>How many numbers a vector is to have; null for as many as the model gives.</summary>
     public int? Dimensions { get; init; }
 
+    /// <summary>Token ids in place of texts, a list for each; null for texts.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Tokens { get; init; }
+
+    /// <summary>How many vectors are asked for.</summary>
+    public int Count => Tokens?.Count ?? Texts.Count;
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
-    public override string ToString() => $"[{Texts.Count} texts]";
+    public override string ToString() => $"[{Count} texts]";
 }

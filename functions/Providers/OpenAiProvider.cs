@@ -31,7 +31,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true };
+        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 
@@ -70,7 +70,8 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var operation = generation.IsChat ? "chat/completions" : "completions";
         var isAzure = AzureOpenAiWire.Applies(target);
         var isOpenAi = isAzure || IsOpenAi(target);
-        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        if (isOpenAi) generation = generation with { Settings = ServerParameters.WithEffort(generation.Settings) };
         return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

@@ -24,6 +24,9 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
     /// <summary>Whether prompts may be token ids.</summary>
     public bool TokenPrompts { get; init; }
 
+    /// <summary>Whether texts to embed may be token ids.</summary>
+    public bool TokenTexts { get; init; }
+
     /// <summary>Whether a chat that ends with the assistant's turn is continued there.</summary>
     public bool ContinuesAssistant { get; init; }
 

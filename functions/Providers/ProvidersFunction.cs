@@ -30,6 +30,7 @@ public sealed class ProvidersFunction(ProviderCatalog providers)
             audio = abilities.Audio,
             prompt_lists = abilities.PromptLists,
             token_prompts = abilities.TokenPrompts,
+            token_texts = abilities.TokenTexts,
             continues_assistant = abilities.ContinuesAssistant,
             embedding_batch = abilities.Parameters.ContainsKey(Routes.RouteTypes.Embeddings) ? provider.MaxEmbeddingTexts : (int?)null,
         };

@@ -14,7 +14,13 @@ internal static class MessagesAnswer
     {
         var choice = answer.Choices[0];
         var content = new JsonArray();
-        if (showsThoughts && choice.Extra is { } extra && MessageExtra.Thoughts(JsonSerializer.SerializeToElement(extra)) is { } thoughts) content.Add(Thinking(thoughts));
+        if (showsThoughts && choice.Extra is { } kept)
+        {
+            var extra = JsonSerializer.SerializeToElement(kept);
+            foreach (var block in MessageExtra.Blocks(extra)) content.Add(JsonObject.Create(block)!);
+            if (content.Count == 0 && MessageExtra.Thoughts(extra) is { } thoughts) content.Add(Thinking(thoughts));
+        }
+
         if (answer.Text.Length > 0) content.Add(Text(answer.Text));
         foreach (var call in choice.ToolCalls ?? []) content.Add(Call(call.Id, call.Function.Name, VendorJson.ParseArguments(call.Function.Arguments)));
         var message = Message(model, content);
@@ -38,7 +44,7 @@ internal static class MessagesAnswer
 
     public static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 
-    /// <summary>The signature is for the service that made it; what comes back is left out.</summary>
+    /// <summary>Thoughts that no service has signed.</summary>
     public static JsonObject Thinking(string thoughts) => new() { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = "" };
 
     public static JsonObject Call(string? id, string? name, JsonNode input) => new() { ["type"] = "tool_use", ["id"] = id, ["name"] = name, ["input"] = input };

@@ -9,7 +9,7 @@ internal sealed class MessagesNames(IReadOnlyList<string> items)
     private static readonly (string Chat, string Messages)[] Prefixes =
     [
         ("stop", "stop_sequences"), ("user", "metadata.user_id"), ("response_format.json_schema", "output_config.format"), ("response_format", "output_config.format"),
-        ("reasoning_effort", "thinking"), ("parallel_tool_calls", "tool_choice.disable_parallel_tool_use"),
+        ("reasoning_effort", "output_config.effort"), ("parallel_tool_calls", "tool_choice.disable_parallel_tool_use"),
     ];
 
     /// <summary>The refusal with the caller's name for its field.</summary>

@@ -87,6 +87,8 @@ internal static class MessagesReader
 
         var parts = new JsonArray();
         var calls = new JsonArray();
+        var thoughts = "";
+        var signed = new JsonArray();
         var i = 0;
         foreach (var block in content.EnumerateArray())
         {
@@ -103,6 +105,14 @@ internal static class MessagesReader
                     var result = fields.Element("content") is { } told ? Content(told, $"{at}.content") : "";
                     messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("tool_use_id"), ["content"] = result });
                     break;
+                case "thinking":
+                    // Servers of OpenAI's wire want them back with the calls that they led to.
+                    thoughts += fields.Text("thinking");
+                    if (fields.Text("signature") is { Length: > 0 }) signed.Add(JsonSerializer.SerializeToNode(block));
+                    break;
+                case "redacted_thinking":
+                    signed.Add(JsonSerializer.SerializeToNode(block));
+                    break;
                 default:
                     if (MessagesBlocks.Part(fields, at) is { } part) parts.Add(part);
                     break;
@@ -112,6 +122,8 @@ internal static class MessagesReader
         if (parts.Count == 0 && calls.Count == 0) return;
         var turn = new JsonObject { ["role"] = role, ["content"] = parts.Count > 0 ? parts : null };
         if (calls.Count > 0) turn["tool_calls"] = calls;
+        if (thoughts.Length > 0) turn["reasoning_content"] = thoughts;
+        if (signed.Count > 0) turn["thinking_blocks"] = signed;
         messages.Add(turn);
     }
 
@@ -160,7 +172,7 @@ internal static class MessagesReader
         if (choice.Flag("disable_parallel_tool_use") is { } isDisabled) chat["parallel_tool_calls"] = !isDisabled;
     }
 
-    /// <summary>A budget of thoughts in tokens is an effort in OpenAI's words; one that the model chooses itself is none.</summary>
+    /// <summary>Passed on as it is; for whom it is nothing, or an effort, is seen to where the provider is known.</summary>
     private static void Thinking(RequestFields fields, JsonObject chat)
     {
         if (fields.Object("thinking") is not { } given) return;
@@ -170,11 +182,13 @@ internal static class MessagesReader
             case "disabled" or "adaptive":
                 break;
             case "enabled":
-                chat["reasoning_effort"] = (thinking.Integer("budget_tokens") ?? throw GatewayException.Invalid("thinking.budget_tokens", "'thinking.budget_tokens' is required.", "missing_field")) switch { < 4096 => "low", < 16384 => "medium", _ => "high" };
+                if (thinking.Integer("budget_tokens") is null) throw GatewayException.Invalid("thinking.budget_tokens", "'thinking.budget_tokens' is required.", "missing_field");
                 break;
             default:
                 throw GatewayException.Invalid("thinking.type", "'thinking.type' must be enabled, adaptive or disabled.");
         }
+
+        chat["thinking"] = JsonSerializer.SerializeToNode(given);
     }
 
     private static void Output(RequestFields fields, JsonObject chat)

@@ -25,7 +25,7 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
         switch (answer)
         {
             case AnswerText text:
-                if (showsThoughts && text.Extra is { } extra && MessageExtra.Thoughts(extra) is { } thoughts) Add("thinking", MessagesAnswer.Thinking(""), "thinking_delta", "thinking", thoughts);
+                if (showsThoughts && text.Extra is { } extra) AddThoughts(extra);
                 if (text.Text.Length > 0) Add("text", MessagesAnswer.Text(""), "text_delta", "text", text.Text);
                 break;
             case AnswerToolCall call:
@@ -54,6 +54,18 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
         if (_begun) return;
         _begun = true;
         Send("message_start", new JsonObject { ["message"] = MessagesAnswer.Message(model, []) });
+    }
+
+    private void AddThoughts(JsonElement extra)
+    {
+        if (MessageExtra.Thoughts(extra) is { } thoughts) Add("thinking", MessagesAnswer.Thinking(""), "thinking_delta", "thinking", thoughts);
+        foreach (var block in MessageExtra.Blocks(extra))
+        {
+            // The signature of what has come piece by piece, or a block that has no pieces.
+            if (_open == "thinking" && block.TryGetProperty("signature", out var signature)) Delta(new JsonObject { ["type"] = "signature_delta", ["signature"] = JsonSerializer.SerializeToNode(signature) });
+            else Open("redacted_thinking", JsonObject.Create(block)!);
+            Close();
+        }
     }
 
     private void Add(string kind, JsonObject block, string delta, string name, string piece)

@@ -28,9 +28,10 @@ internal static class EmbeddingAnswers
             var own => (EmbeddingPurpose.Document, own),
         };
 
-        var texts = fields.Texts("input") ?? [];
-        AnswerChecks.Texts(texts, "input", isList: fields.Element("input") is not { ValueKind: JsonValueKind.String });
-        var ask = new EmbeddingAsk(model, texts, purpose) { Instruction = words, User = fields.Text("user"), Dimensions = dimensions };
+        var ids = TokenInput.Read(fields, "input");
+        var texts = ids is null ? fields.Texts("input") ?? [] : [];
+        if (ids is null) AnswerChecks.Texts(texts, "input", isList: fields.Element("input") is not { ValueKind: JsonValueKind.String });
+        var ask = new EmbeddingAsk(model, texts, purpose) { Instruction = words, User = fields.Text("user"), Dimensions = dimensions, Tokens = ids };
         var batch = await gateway.EmbedAsync(ask, caller, stop).ConfigureAwait(false);
         var usage = batch.PromptTokens is { } tokens ? new Usage(tokens, 0) : null;
         if (!isBase64) return new JsonAnswer(new EmbeddingResponse("list", [.. batch.Vectors.Select((v, i) => new EmbeddingData("embedding", i, v.ToArray()))], model, usage));

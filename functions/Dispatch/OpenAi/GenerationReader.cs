@@ -64,10 +64,10 @@ internal static class GenerationReader
         return inner.Text("type") switch
         {
             "text" => null,
-            "json_object" => format,
+            "json_object" => JsonNulls.WithoutIn(format, "json_schema"),
             "json_schema" => new RequestFields(inner.Object("json_schema") ?? throw inner.Wrong("json_schema", "an object"), "response_format.json_schema.").Object("schema") is null
                 ? throw GatewayException.Invalid("response_format.json_schema.schema", "'response_format.json_schema.schema' must be a JSON schema.", "missing_field")
-                : format,
+                : JsonNulls.WithoutIn(format, "json_schema"),
             _ => throw GatewayException.Invalid("response_format.type", "'response_format.type' must be text, json_object or json_schema."),
         };
     }
@@ -86,7 +86,7 @@ internal static class GenerationReader
             CheckFunction(inner.Object("function") ?? throw inner.Wrong("function", "an object"), $"{path}.function");
         }
 
-        return tools;
+        return JsonNulls.Without(tools, "function");
     }
 
     /// <exception cref="GatewayException">400 naming the field.</exception>

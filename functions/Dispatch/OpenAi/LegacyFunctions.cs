@@ -26,7 +26,7 @@ internal static class LegacyFunctions
             tools.Add(new JsonObject { ["type"] = "function", ["function"] = JsonSerializer.SerializeToNode(function) });
         }
 
-        return JsonSerializer.SerializeToElement(tools, WireJson.Options);
+        return JsonNulls.Without(JsonSerializer.SerializeToElement(tools, WireJson.Options), "function");
     }
 
     /// <returns>What <c>tool_choice</c> would say; null for nothing, or what is done anyway.</returns>

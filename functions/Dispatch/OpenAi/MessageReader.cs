@@ -6,6 +6,12 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>A chat's messages, as the world sends them: text, parts, images, tool calls and their results.</summary>
 internal static class MessageReader
 {
+    /// <summary>
+    /// Members of an assistant's turn that servers of OpenAI's wire have beyond OpenAI's: thoughts, which DeepSeek's and OpenRouter's models want back with the calls that they led to; and
+    /// Anthropic's signed blocks of them; what says that the turn is to be gone on with (Mistral's and DeepSeek's <c>prefix</c>, Moonshot's and DashScope's <c>partial</c>).
+    /// </summary>
+    private static readonly string[] Kept = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "prefix", "partial"];
+
     /// <returns>Empty when the body has none.</returns>
     /// <exception cref="GatewayException">400 naming the message's field.</exception>
     public static IReadOnlyList<ChatMessage> Read(JsonElement body)
@@ -41,7 +47,19 @@ internal static class MessageReader
             ToolCalls = Calls(fields, path) ?? LegacyFunctions.Call(fields, path, at),
             ToolCallId = fields.Text("tool_call_id"),
             Name = fields.Text("name"),
+            Kept = fields.Text("role") == "assistant" ? KeptOf(fields) : null,
         };
+    }
+
+    private static Dictionary<string, JsonElement>? KeptOf(RequestFields fields)
+    {
+        Dictionary<string, JsonElement>? kept = null;
+        foreach (var name in Kept)
+        {
+            if (fields.Element(name) is { } value) (kept ??= [])[name] = value;
+        }
+
+        return kept;
     }
 
     private static (string? Text, IReadOnlyList<ContentPart>? Parts) Content(RequestFields fields, string path)

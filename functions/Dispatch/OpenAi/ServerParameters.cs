@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -15,11 +16,26 @@ internal static class ServerParameters
         "guided_choice", "guided_grammar", "top_a", "typical_p", "no_repeat_ngram_size", "safe_prompt", "prompt_mode",
     ];
 
-    /// <summary>Whether it says what a model without thoughts does anyway: that it is not to think.</summary>
+    /// <summary><c>thinking</c> for who has OpenAI's <c>reasoning_effort</c>: a budget is an effort, and one that the model chooses itself is none.</summary>
+    public static GenerationSettings WithEffort(GenerationSettings settings)
+    {
+        if (settings.Extra is not { } extra || !extra.TryGetValue("thinking", out var thinking)) return settings;
+        var left = extra.Where(given => given.Key != "thinking").ToDictionary();
+        if (Effort(thinking) is { } effort) left.TryAdd("reasoning_effort", JsonSerializer.SerializeToElement(effort));
+        return settings with { Extra = left };
+    }
+
+    private static string? Effort(JsonElement thinking)
+    {
+        if (VendorJson.Text(thinking, "type") != "enabled") return null;
+        return VendorJson.Count(thinking, "budget_tokens") switch { < 4096 => "low", < 16384 => "medium", null => "medium", _ => "high" };
+    }
+
+    /// <summary>Whether it says what a model without thoughts does anyway: that it is not to think, or as much as it likes.</summary>
     public static bool AsksNotToThink(string name, JsonElement value) => name switch
     {
         "enable_thinking" or "include_reasoning" => value.ValueKind == JsonValueKind.False,
-        "thinking" => value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("disabled"u8),
+        "thinking" => VendorJson.Text(value, "type") is "disabled" or "adaptive",
         "reasoning_effort" => value.ValueKind == JsonValueKind.String && value.ValueEquals("none"u8),
         _ => false,
     };

@@ -16,10 +16,11 @@ internal static class MarkedAnswer
         var choices = new SortedDictionary<int, CitationMarkers>();
         await foreach (var answer in written.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
+            // A model's thoughts pass without markers; what else its message holds does not, because citations are the route's own.
+            if (answer is AnswerText { Extra: { } extra } && MessageExtra.Thoughts(extra) is { } thoughts) yield return AnswerText.Thought(thoughts, ((AnswerText)answer).Index);
             switch (answer)
             {
                 case AnswerText { Text.Length: 0, Logprobs: null }:
-                    // A model's thoughts quote passages without markers; the message's citations are the route's own.
                     break;
                 case AnswerText text when markers:
                     if (!choices.TryGetValue(text.Index, out var choice)) choices[text.Index] = choice = new CitationMarkers(citations, keepsQuotes);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -73,11 +74,17 @@ internal static class ResponseReader
 
         if (input.ValueKind != JsonValueKind.Array) throw fields.Wrong("input", "a text or a list of items");
         var i = 0;
+        var thoughts = "";
         foreach (var item in input.EnumerateArray())
         {
             var path = $"input[{i++}]";
+            thoughts += Thoughts(item);
             Add(messages, item, path);
-            if (messages.Count > items.Count) items.Add(path);
+            if (messages.Count <= items.Count) continue;
+            items.Add(path);
+            // Servers of OpenAI's wire want a turn's thoughts back with it.
+            if (thoughts.Length > 0 && (string?)messages[^1]!["role"] == "assistant") messages[^1]!["reasoning_content"] = thoughts;
+            thoughts = "";
         }
 
         return messages;
@@ -109,12 +116,16 @@ internal static class ResponseReader
                 messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string"), ["content"] = output });
                 break;
             case "reasoning":
-                // A model's thoughts of an earlier turn: nobody but the model that had them can read them.
+                // A model's thoughts before its turn, which they go with.
                 break;
             default:
                 throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be message, function_call, function_call_output or reasoning.", "unsupported_parameter");
         }
     }
+
+    private static string Thoughts(JsonElement item) => VendorJson.Text(item, "type") == "reasoning"
+        ? string.Join("\n\n", VendorJson.Items(item, "summary").Concat(VendorJson.Items(item, "content")).Select(part => VendorJson.Text(part, "text")).Where(text => !string.IsNullOrEmpty(text)))
+        : "";
 
     private static JsonObject Tool(JsonElement tool, string path)
     {

@@ -28,7 +28,8 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
         ArgumentNullException.ThrowIfNull(call);
         var provider = targets.ProviderOf(model);
         var limits = UpstreamLimits.Of(options, route.Version, model, provider, mayWait: mayWait);
-        var parts = call.Texts.Chunk(provider.MaxEmbeddingTexts).ToList();
+        var most = provider.MaxEmbeddingTexts;
+        var parts = call.Tokens is { } tokens ? tokens.Chunk(most).Select(some => call with { Tokens = some }).ToList() : call.Texts.Chunk(most).Select(some => call with { Texts = some }).ToList();
         var batches = new EmbeddingBatch[parts.Count];
         await Parallel.ForAsync(
             0,
@@ -38,7 +39,7 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
             {
                 var credential = new TargetCredential(targets, route, model);
                 batches[i] = await upstream.RunAsync(
-                    async attempt => await provider.EmbedAsync(await credential.TargetAsync(attempt).ConfigureAwait(false), call with { Texts = parts[i] }, attempt).ConfigureAwait(false),
+                    async attempt => await provider.EmbedAsync(await credential.TargetAsync(attempt).ConfigureAwait(false), parts[i], attempt).ConfigureAwait(false),
                     credential.WasRefused,
                     limits,
                     stop).ConfigureAwait(false);

@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
@@ -9,6 +12,8 @@ internal sealed class AnthropicAnswer(string model)
 {
     private readonly ToolCallPieces _calls = new(0);
     private string _model = model;
+    private readonly StringBuilder _thought = new();
+    private string? _signature;
     private string? _reason;
     private int? _fresh;
     private int _written;
@@ -35,12 +40,13 @@ internal sealed class AnthropicAnswer(string model)
                 return VendorJson.Text(delta, "type") switch
                 {
                     "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
-                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => AnswerText.Thought(thought),
+                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => Thought(thought),
+                    "signature_delta" => Sign(VendorJson.Text(delta, "signature")),
                     "input_json_delta" => _calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
                     _ => null,
                 };
             case "content_block_stop":
-                return _calls.End(block).FirstOrDefault();
+                return Signed() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
                 Count(VendorJson.Object(item, "usage"));
@@ -67,7 +73,10 @@ internal sealed class AnthropicAnswer(string model)
         foreach (var block in VendorJson.Items(message, "content"))
         {
             if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
-            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
+            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(Thought(thought));
+            Sign(VendorJson.Text(block, "signature"));
+            if (Signed() is { } signed) events.Add(signed);
+            if (VendorJson.Text(block, "type") == "redacted_thinking") events.Add(Block(JsonObject.Create(block)!));
             if (VendorJson.Text(block, "type") != "tool_use") continue;
             var input = VendorJson.Object(block, "input");
             events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}")!);
@@ -80,10 +89,34 @@ internal sealed class AnthropicAnswer(string model)
     private AnswerEvent? Begin(JsonElement? content, int block) => VendorJson.Text(content, "type") switch
     {
         "tool_use" => _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), ""),
+        "redacted_thinking" => Block(JsonObject.Create(content!.Value)!),
         // Empty at Anthropic itself; who speaks its API need not have it so.
         "text" when VendorJson.Text(content, "text") is { Length: > 0 } text => new AnswerText(text),
         _ => null,
     };
+
+    private AnswerText Thought(string piece)
+    {
+        _thought.Append(piece);
+        return AnswerText.Thought(piece);
+    }
+
+    private AnswerText? Sign(string? signature)
+    {
+        _signature += signature;
+        return null;
+    }
+
+    /// <summary>A block of thoughts that has ended, as it must come back with the calls that it led to; null for none that is signed.</summary>
+    private AnswerText? Signed()
+    {
+        var signed = string.IsNullOrEmpty(_signature) ? null : Block(new JsonObject { ["type"] = "thinking", ["thinking"] = _thought.ToString(), ["signature"] = _signature });
+        _thought.Clear();
+        _signature = null;
+        return signed;
+    }
+
+    private static AnswerText Block(JsonObject block) => new("") { Extra = JsonSerializer.SerializeToElement(new JsonObject { ["thinking_blocks"] = new JsonArray(block) }, WireJson.Options) };
 
     private void Count(JsonElement? usage)
     {

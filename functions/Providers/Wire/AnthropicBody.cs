@@ -17,6 +17,7 @@ internal static class AnthropicBody
         var settings = chat.Settings;
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
         var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
+        Think(body, settings);
         var turns = VendorTurns.Of(chat.Messages!);
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = system;
@@ -42,6 +43,21 @@ internal static class AnthropicBody
         return body;
     }
 
+    /// <summary>Thoughts as the caller asks for them in the API's own words, or in OpenAI's: an effort.</summary>
+    private static void Think(JsonObject body, GenerationSettings settings)
+    {
+        if (settings.Extra?.TryGetValue("thinking", out var thinking) == true && thinking.ValueKind == JsonValueKind.Object)
+        {
+            body["thinking"] = JsonObject.Create(thinking);
+            // What is thought counts among the tokens of the answer.
+            if (settings.MaxTokens is null) body["max_tokens"] = DefaultMaxTokens + (VendorJson.Count(thinking, "budget_tokens") ?? 0);
+        }
+
+        if (settings.Extra?.TryGetValue("reasoning_effort", out var effort) != true || effort.ValueKind != JsonValueKind.String) return;
+        var word = effort.GetString();
+        if (word != "none") body["output_config"] = new JsonObject { ["effort"] = word == "minimal" ? "low" : word };
+    }
+
     private static JsonObject Turn(VendorTurn turn, bool isLast)
     {
         var content = new JsonArray();
@@ -51,6 +67,12 @@ internal static class AnthropicBody
             {
                 content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = VendorJson.Id(message.ToolCallId), ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) });
                 continue;
+            }
+
+            // Thoughts that the service has signed come back before what they led to.
+            if (message.Kept?.TryGetValue("thinking_blocks", out var thoughts) == true && thoughts.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var block in thoughts.EnumerateArray().Where(block => block.ValueKind == JsonValueKind.Object)) content.Add(JsonObject.Create(block));
             }
 
             foreach (var part in Parts(message)) content.Add(part);

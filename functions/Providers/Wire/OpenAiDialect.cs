@@ -12,6 +12,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether text in parts is sent in parts; otherwise as the lines of one text, because not every server takes lists.</summary>
     public bool HasTextParts { get; init; }
 
+    /// <summary>Whether what a turn holds beyond OpenAI's members (<c>ChatMessage.Kept</c>) is sent: to servers that may have made it, because others refuse members that they do not know.</summary>
+    public bool HasKept { get; init; }
+
     /// <summary>Whether <c>max_tokens</c> is sent as <c>max_completion_tokens</c> in any case.</summary>
     public bool AlwaysMaxCompletionTokens { get; init; }
 

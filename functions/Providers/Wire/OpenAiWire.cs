@@ -61,12 +61,14 @@ internal static class OpenAiWire
     {
         var body = new JsonObject();
         if (model is not null) body["model"] = model;
-        body["input"] = new JsonArray([.. call.Texts.Select(text => JsonValue.Create(text))]);
+        body["input"] = call.Tokens is { } lists
+            ? new JsonArray([.. lists.Select(ids => new JsonArray([.. ids.Select(id => JsonValue.Create(id))]))])
+            : new JsonArray([.. call.Texts.Select(text => JsonValue.Create(text))]);
         if (call.Dimensions is { } dimensions) body["dimensions"] = dimensions;
         foreach (var (name, value) in extra ?? []) body[name] = value?.DeepClone();
         using var response = await http.SendAsync(HttpMethod.Post, uri, JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), headers, cancellationToken).ConfigureAwait(false);
         var answer = await UpstreamHttp.ReadJsonAsync<Answer>(response, cancellationToken).ConfigureAwait(false);
-        var vectors = new float[]?[call.Texts.Count];
+        var vectors = new float[]?[call.Count];
         foreach (var item in answer.Data ?? [])
         {
             if (item is null || item.Index < 0 || item.Index >= vectors.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);

@@ -52,6 +52,25 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((5, 0.5), (sent.GetProperty("max_tokens").GetInt32(), sent.GetProperty("temperature").GetDouble()));
     }
 
+    // A model that thinks shows that it does; what else it has beside its text would be taken for the route's own.
+    [Fact]
+    public async Task Thoughts_OfTheModel_ComeWithTheAnswerAndItsOwnCitationsDoNot()
+    {
+        _host.Provider.On("/v1/chat/completions", async http =>
+        {
+            await FakeProvider.SendAsync(http, """{"choices":[{"index":0,"delta":{"reasoning":"Hm"},"finish_reason":null}]}""");
+            await FakeProvider.SendAsync(http, """{"choices":[{"index":0,"delta":{"content":"So.","citations":["x"]},"finish_reason":"stop"}]}""");
+            await FakeProvider.SendAsync(http, "[DONE]");
+        });
+        var messages = new[] { new { role = "user", content = "Why?" } };
+        var message = (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Json.GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal("Hm", message.GetProperty("reasoning_content").GetString());
+        Assert.StartsWith("So.", message.GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Equal("a.md", message.GetProperty("citations")[0].GetProperty("document").GetString());
+        var streamed = await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages, stream = true });
+        Assert.Contains("""{"index":0,"delta":{"reasoning_content":"Hm"},"finish_reason":null}""", streamed.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ChatForm_Asked_TakesTheLastUserTurnAndAppendsCitations()
     {

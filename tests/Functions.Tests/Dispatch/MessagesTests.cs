@@ -27,7 +27,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         var answer = await AskAsync(vendor, Conversation + ""","temperature":0.5,"top_p":0.9,"stop_sequences":["END"],"metadata":{"user_id":"u-1"},"tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":{"type":"enabled","budget_tokens":1024}""");
         Assert.True(answer.Status == 200, answer.Body);
         Assert.Equal(
-            """{"model":"m-1","messages":[{"role":"system","content":"S1\nS2"},{"role":"user","content":[{"type":"text","text":"Q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}},{"type":"file","file":{"filename":"d.pdf","file_data":"data:application/pdf;base64,JVBERg=="}}]},{"role":"assistant","content":"Let me look.","tool_calls":[{"id":"t1","type":"function","function":{"name":"look","arguments":"{\"a\":1}"}},{"id":"t2","type":"function","function":{"name":"look","arguments":"{}"}}]},{"role":"tool","content":"one","tool_call_id":"t1"},{"role":"tool","content":"two","tool_call_id":"t2"},{"role":"user","content":"Go on."}],"temperature":0.5,"top_p":0.9,"max_tokens":9,"stop":["END"],"tools":[{"type":"function","function":{"name":"look","description":"d","parameters":{"type":"object"}}}],"tool_choice":"required","parallel_tool_calls":false,"reasoning_effort":"low","user":"u-1"}""",
+            """{"model":"m-1","messages":[{"role":"system","content":"S1\nS2"},{"role":"user","content":[{"type":"text","text":"Q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}},{"type":"file","file":{"filename":"d.pdf","file_data":"data:application/pdf;base64,JVBERg=="}}]},{"role":"assistant","content":"Let me look.","tool_calls":[{"id":"t1","type":"function","function":{"name":"look","arguments":"{\"a\":1}"}},{"id":"t2","type":"function","function":{"name":"look","arguments":"{}"}}],"reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"}]},{"role":"tool","content":"one","tool_call_id":"t1"},{"role":"tool","content":"two","tool_call_id":"t2"},{"role":"user","content":"Go on."}],"temperature":0.5,"top_p":0.9,"max_tokens":9,"stop":["END"],"tools":[{"type":"function","function":{"name":"look","description":"d","parameters":{"type":"object"}}}],"tool_choice":"required","parallel_tool_calls":false,"thinking":{"type":"enabled","budget_tokens":1024},"user":"u-1"}""",
             vendor.Sent.Body);
         Assert.Equal(("message", "assistant", "r", "tool_use"), (Text(answer.Json, "type"), Text(answer.Json, "role"), Text(answer.Json, "model"), Text(answer.Json, "stop_reason")));
         Assert.Equal("""[{"type":"text","text":"Hello"},{"type":"tool_use","id":"c1","name":"look","input":{"a":2}}]""", answer.Json.GetProperty("content").GetRawText());
@@ -50,6 +50,76 @@ public sealed class MessagesTests(AzuriteFixture azurite)
             vendor.Sent.Body);
         Assert.Equal("max_tokens", Text(answer.Json, "stop_reason"));
         Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":2}""", answer.Json.GetProperty("usage").GetRawText());
+    }
+
+    // Claude thinks and calls; the service refuses the next turn without its signed thoughts.
+    [Fact]
+    public async Task Thoughts_OverAnthropicItself_ComeSignedAndGoBackSo()
+    {
+        const string Signed = """{"type":"thinking","thinking":"Hm so","signature":"sig"}""";
+        const string Redacted = """{"type":"redacted_thinking","data":"x"}""";
+        static string Filled(string text) => text.Replace("SIGNED", Signed, StringComparison.Ordinal).Replace("REDACTED", Redacted, StringComparison.Ordinal);
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", Filled("""{"type":"message","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":5,"output_tokens":2}}"""));
+        const string Asked = ""","thinking":{"type":"enabled","budget_tokens":1024},"output_config":{"effort":"low"},"tools":[{"name":"f","input_schema":{"type":"object"}}]""";
+        var whole = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}]""" + Asked);
+        Assert.Equal(Filled("""[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]"""), whole.Json.GetProperty("content").GetRawText());
+        Assert.Equal("""{"type":"enabled","budget_tokens":1024}""", vendor.Sent.Json.GetProperty("thinking").GetRawText());
+        Assert.Equal("""{"effort":"low"}""", vendor.Sent.Json.GetProperty("output_config").GetRawText());
+
+        vendor.Streams("/v1/messages", Filled("""
+            data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}
+
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm"}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" so"}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"sig"}}
+
+            data: {"type":"content_block_stop","index":0}
+
+            data: {"type":"content_block_start","index":1,"content_block":REDACTED}
+
+            data: {"type":"content_block_stop","index":1}
+
+            data: {"type":"content_block_start","index":2,"content_block":{"type":"text","text":""}}
+
+            data: {"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"A"}}
+
+            data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}
+
+            data: {"type":"message_stop"}
+
+
+            """));
+        var events = Events(await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true""" + Asked));
+        Assert.Equal(
+            [
+                "message_start", "content_block_start 0 thinking", "content_block_delta 0 Hm", "content_block_delta 0  so", "content_block_delta 0 sig", "content_block_stop 0",
+                "content_block_start 1 redacted_thinking", "content_block_stop 1", "content_block_start 2 text", "content_block_delta 2 A", "content_block_stop 2", "message_delta", "message_stop",
+            ],
+            events.Select(Told));
+
+        await AskAsync(vendor, Filled(""" "messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"1"}]}]""") + Asked);
+        Assert.Equal(Filled("""{"role":"assistant","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]}"""), vendor.Host.Provider.Requests.Last().Json.GetProperty("messages")[1].GetRawText());
+    }
+
+    [Theory]
+    [InlineData("enabled", 1024, "low")]
+    [InlineData("enabled", 8000, "medium")]
+    [InlineData("enabled", 20000, "high")]
+    [InlineData("adaptive", 0, null)]
+    [InlineData("disabled", 0, null)]
+    public async Task Thinking_WhereAProviderHasEfforts_IsOne(string type, int budget, string? effort)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE"}""");
+        vendor.Answers("/openai" + Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await AskAsync(vendor, $$""" "messages":[{"role":"user","content":"Q"}],"thinking":{"type":"{{type}}","budget_tokens":{{budget}} }""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(effort, vendor.Sent.Json.TryGetProperty("reasoning_effort", out var sent) ? sent.GetString() : null);
+        Assert.False(vendor.Sent.Json.TryGetProperty("thinking", out _));
     }
 
     [Fact]

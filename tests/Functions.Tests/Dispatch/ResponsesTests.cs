@@ -157,7 +157,7 @@ public sealed class ResponsesTests(AzuriteFixture azurite)
     [Fact]
     public async Task Refusal_ByTheProvidersAbilities_NamesTheFieldAsTheCallerDoes()
     {
-        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
         Assert.Equal("reasoning.effort", (await AskAsync(vendor, "\"x\"", ""","reasoning":{"effort":"low"}""")).Param);
         Assert.Equal("text.verbosity", (await AskAsync(vendor, "\"x\"", ""","text":{"verbosity":"low"},"stream":true""")).Param);
     }

@@ -76,8 +76,8 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
     [InlineData(""","thinking":{"type":"disabled"},"enable_thinking":false,"reasoning_effort":"none" """, null)]
     public async Task ServersParameters_WhereTheProviderHasNone_AreRefusedByNameOrAskForNothing(string rest, string? param)
     {
-        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
-        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
+        vendor.Answers("/v2/chat", """{"finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":"A"}]}}""");
         var answer = await vendor.ChatAsync(rest);
         Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
     }
@@ -322,6 +322,53 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         await host.CreateRouteAsync("r");
         var answer = await host.PostAsync("/v1/chat/completions", $$"""{"model":"r","messages":[{"role":"user","content":"Hi"}]{{rest}}}""");
         Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
+    }
+
+    // DeepSeek answers 400 where a turn that called tools comes back without its thoughts (opencode #24722, claude-code-router #1641, and many more); Mistral goes on with a turn only with prefix.
+    [Theory]
+    [InlineData("openai", Block, ""","reasoning_content":"Hm a@b.co","reasoning_details":[{"type":"x"}],"prefix":true""")]
+    [InlineData("azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE"}""", "")]
+    public async Task Thoughts_OfATurn_GoBackToServersOfTheirOwn(string provider, string block, string sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        vendor.Answers(provider == "openai" ? Path : "/openai" + Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        const string Messages = """[{"role":"user","content":"Q","reasoning_content":"x"},{"role":"assistant","content":"A","reasoning_content":"Hm a@b.co","reasoning_details":[{"type":"x"}],"prefix":true}]""";
+        var answer = await vendor.ChatAsync(messages: Messages);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal($$"""[{"role":"user","content":"Q"},{"role":"assistant","content":"A"{{sent}}}]""", vendor.Sent.Json.GetProperty("messages").GetRawText());
+
+        // Guards look at them too.
+        Assert.Equal(200, (await vendor.Host.SendAsync(HttpMethod.Patch, "/api/2.0/gateway/routes/r", """{"guards":{"input":[{"pii":"email","action":"block"}]}}""")).Status);
+        Assert.Equal("messages[1].reasoning_content", (await vendor.ChatAsync(messages: Messages)).Param);
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", """{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":""},{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"1"}]}]}""")]
+    [InlineData("/v1/responses", """{"model":"r","input":[{"role":"user","content":"Q"},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm"}]},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":"1"}]}""")]
+    public async Task Thoughts_OfOtherApis_GoBackAsReasoningContent(string path, string body)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.Host.PostAsync(path, body);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}],"reasoning_content":"Hm"}""",
+            vendor.Sent.Json.GetProperty("messages")[1].GetRawText());
+    }
+
+    // n8n #23656, ogx #4617: LangChain writes strict: null, which OpenAI and LM Studio refuse. In a schema null has a meaning.
+    [Fact]
+    public async Task Nulls_BesideASchema_AreNotPassedOn()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync(
+            ""","tools":[{"type":"function","function":{"name":"f","description":null,"strict":null,"parameters":{"type":"object","properties":{"a":{"enum":[null,1],"default":null}}}},"cache_control":null},{"type":"function","function":{"name":"g","parameters":null}}],"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":null,"schema":{"const":null}}}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"enum":[null,1],"default":null}}}}},{"type":"function","function":{"name":"g"}}]""",
+            vendor.Sent.Json.GetProperty("tools").GetRawText());
+        Assert.Equal("""{"type":"json_schema","json_schema":{"name":"n","schema":{"const":null}}}""", vendor.Sent.Json.GetProperty("response_format").GetRawText());
     }
 
     // What best_of writes is paid for, though one of it is told: a limit reserves for all.
