@@ -37,7 +37,7 @@ internal sealed class SchemaReader
 
         try
         {
-            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = ConstraintLimits.SchemaDepth });
             var reader = new SchemaReader(document.RootElement.Clone());
             var node = reader.ReadNode([reader._root]);
             SchemaChecks.Measure(reader._nodes);
@@ -51,7 +51,7 @@ internal sealed class SchemaReader
         }
         catch (JsonException malformed)
         {
-            throw new SchemaException("a schema must be JSON without repeated names", malformed);
+            throw new SchemaException($"a schema must be JSON without repeated names, of at most {ConstraintLimits.SchemaDepth} levels", malformed);
         }
         catch (InvalidOperationException malformed)
         {
