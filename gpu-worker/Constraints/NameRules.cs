@@ -14,7 +14,7 @@ internal sealed record NameRules(StringRule Rule, IReadOnlyList<string>? Listed)
     public static NameRules Of(SchemaParts parts, SchemaCollector collector, LiteralSchemas literals)
     {
         JsonElement[] given = [.. parts.All("propertyNames")];
-        if (Array.Exists(given, schema => schema.ValueKind == JsonValueKind.False))
+        if (Array.Exists(given, SchemaKeywords.IsNever))
             return None;
 
         var names = given.Length == 0 ? null : collector.Collect(given, SchemaChoices.None);

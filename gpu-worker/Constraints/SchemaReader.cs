@@ -224,7 +224,7 @@ internal sealed class SchemaReader
         SchemaException? contradiction = null;
         foreach (var alternative in list.EnumerateArray())
         {
-            if (standsAlone)
+            if (standsAlone && !SchemaKeywords.IsNever(alternative))
                 alternatives.Add(ReadNode([alternative]));
             else if (TryRead([.. parts.Schemas, alternative], choices, ref contradiction) is { } node)
                 alternatives.Add(node);
