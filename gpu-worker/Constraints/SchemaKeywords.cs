@@ -19,7 +19,13 @@ internal static class SchemaKeywords
     // Not held to, so that they are refused, but where they hold a value that asks for nothing.
     private static readonly Dictionary<string, string> Idle = new()
     {
-        ["nullable"] = "false", ["not"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
+        ["nullable"] = "false",
+        ["not"] = "false",
+        ["minProperties"] = "0",
+        ["dependentRequired"] = "{}",
+        ["dependentSchemas"] = "{}",
+        ["unevaluatedProperties"] = "true",
+        ["unevaluatedItems"] = "true",
     };
 
     /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
