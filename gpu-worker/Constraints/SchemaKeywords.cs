@@ -29,7 +29,8 @@ internal static class SchemaKeywords
     };
 
     /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
-    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value) && member.Value.GetRawText().Replace(" ", "", StringComparison.Ordinal) == value;
+    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value)
+        && (member.Value.ValueKind == JsonValueKind.Object ? value == "{}" && !member.Value.EnumerateObject().Any() : member.Value.GetRawText() == value);
 
     /// <summary>Whether a schema is one that no value satisfies, by its looks: <c>false</c>, or what generators of schemas write for it, a <c>not</c> of anything.</summary>
     public static bool IsNever(JsonElement schema) => schema.ValueKind == JsonValueKind.False
