@@ -134,7 +134,12 @@ internal sealed class SchemaReader
         {
             bool isRequired = schemas.IsRequired(name);
             if (names.Permits(name, _strings) && schemas.Of(name) is { } own && (isRequired || own.Count > 0 || schemas.HasOthers))
-                properties.Add(new ObjectProperty(name, ReadNode(own), isRequired));
+            {
+                // One that need not be there is not, where what several schemas say of it leaves nothing.
+                SchemaException? contradiction = null;
+                if ((isRequired || own.Count < 2 ? ReadNode(own) : TryRead(own, SchemaChoices.None, ref contradiction)) is { } value)
+                    properties.Add(new ObjectProperty(name, value, isRequired));
+            }
             else if (isRequired)
                 throw SchemaException.Contradiction("required must not name a property that additionalProperties: false, propertyNames or a schema of false forbid");
         }
