@@ -9,12 +9,12 @@ public static class WireJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
 
-    /// <summary>The same for requests, whose integers may be written in any way that JSON has for them.</summary>
+    /// <summary>The same for requests, whose integers may be written in any way that JSON has for them, and which may hold a schema: two levels for each of the documents that it is of.</summary>
     public static JsonSerializerOptions Requests { get; } = CreateRequests();
 
     private static JsonSerializerOptions CreateRequests()
     {
-        var options = new JsonSerializerOptions(Options);
+        var options = new JsonSerializerOptions(Options) { MaxDepth = 256 };
         options.Converters.Add(new WholeNumberConverter<int>());
         options.Converters.Add(new WholeNumberConverter<long>());
         options.MakeReadOnly(populateMissingResolver: true);

@@ -14,7 +14,7 @@ internal static class ApiErrors
 
     public static ApiException Unsupported(string param, string message) => Invalid(param, message, "unsupported_parameter");
 
-    public static ApiException MalformedJson() => Invalid(null, "The request body is not valid JSON.", "malformed_json");
+    public static ApiException MalformedJson() => Invalid(null, $"The request body is not valid JSON, or has more than {WireJson.Requests.MaxDepth} levels within each other.", "malformed_json");
 
     public static ApiException NotJson() => new(
         StatusCodes.Status415UnsupportedMediaType,

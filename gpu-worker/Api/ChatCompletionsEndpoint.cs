@@ -14,7 +14,8 @@ internal static class ChatCompletionsEndpoint
         var model = models.LlmNamed(request.Model);
         var settings = GenerationSettings.Validate(GenerationFields.From(request), model);
         var prompt = EncodeChat(model, request.Messages);
-        var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, _ => request.Messages![^1].Role == "assistant");
+        var told = Llama2Chat.SpaceAfterBegun(request.Messages!);
+        var plans = PromptPlanner.Plan(model, [prompt], "messages", settings, CallerIdentity.ClientId(context, settings.User), generation.Time, _ => told is not null, told ?? "");
 
         settings.AcknowledgeResume(context.Response);
         var report = TokenReport.Of(model, settings);

@@ -47,7 +47,7 @@ internal static class JsonBody
         if (!Utf8.IsValid(bytes.Span)) throw ApiErrors.Invalid(null, "The request body is not valid UTF-8.", "invalid_utf8");
         try
         {
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = WireJson.Options.MaxDepth });
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = WireJson.Requests.MaxDepth });
         }
         catch (JsonException)
         {

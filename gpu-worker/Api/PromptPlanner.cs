@@ -8,9 +8,10 @@ internal static class PromptPlanner
     /// <param name="prompts">The ids of each prompt, BOS included.</param>
     /// <param name="promptParam">The field that the prompts came in, for errors.</param>
     /// <param name="continues">Whether the text of a prompt's answer goes on where that prompt ends.</param>
+    /// <param name="told">As <see cref="SequencePlan.Told"/>, of every prompt.</param>
     /// <exception cref="ApiException">400 context_length_exceeded.</exception>
     public static IReadOnlyList<SequencePlan> Plan(
-        LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, TimeProvider time, Func<int, bool> continues)
+        LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, TimeProvider time, Func<int, bool> continues, string told = "")
     {
         if (settings.PriorTokens.Length > 0 && prompts.Count > 1) throw ApiErrors.Invalid(promptParam, $"{promptParam} must be one prompt with resume: one answer goes on.");
         if (prompts.Count * settings.Choices > 1) CheckFitsQueue(model, prompts, promptParam, settings);
@@ -33,7 +34,7 @@ internal static class PromptPlanner
                     Deadline = deadline,
                     ClientId = clientId,
                 };
-                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null));
+                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, told));
             }
         }
 

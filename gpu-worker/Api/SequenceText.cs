@@ -40,7 +40,7 @@ internal sealed class SequenceText
 
         // A decoder takes the first space of what it decodes for the one that the tokenizer puts before a text: a word before it keeps the real one.
         foreach (var id in tokenizer.Encode("a")) decoder.Append(id);
-        return decoder;
+        return plan.Told.Length == 0 ? decoder : new UntoldSpaceDecoder(decoder, plan.Told);
     }
 
     /// <summary>Takes the next token and emits what it completes.</summary>

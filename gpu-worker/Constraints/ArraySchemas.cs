@@ -50,6 +50,6 @@ internal sealed class ArraySchemas
             if ((place < _first[i].Length ? _first[i][place] : _others[i]) is { } own)
                 all.Add(own);
         }
-        return all.Exists(one => one.ValueKind == JsonValueKind.False) ? null : all;
+        return all.Exists(SchemaKeywords.IsNever) ? null : all;
     }
 }

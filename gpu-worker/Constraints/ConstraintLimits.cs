@@ -5,6 +5,9 @@ internal static class ConstraintLimits
 {
     public const int SchemaChars = 65_536;
 
+    /// <summary>Levels of the schema's own JSON within each other: more than a schema of documents of <see cref="Depth"/> has.</summary>
+    public const int SchemaDepth = 256;
+
     /// <summary>Subschemas and enumerated values of one schema.</summary>
     public const int Nodes = 4096;
 

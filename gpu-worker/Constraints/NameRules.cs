@@ -10,12 +10,11 @@ internal sealed record NameRules(StringRule Rule, IReadOnlyList<string>? Listed)
 {
     private static readonly NameRules None = new(StringRule.Any, []);
 
-    /// <param name="literals">The values that the lists of an <c>enum</c> or <c>const</c> among the schemas have in common.</param>
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or is not supported of names.</exception>
-    public static NameRules Of(SchemaParts parts, SchemaCollector collector, Func<SchemaParts, IReadOnlyList<JsonElement>> literals)
+    public static NameRules Of(SchemaParts parts, SchemaCollector collector, LiteralSchemas literals)
     {
         JsonElement[] given = [.. parts.All("propertyNames")];
-        if (Array.Exists(given, schema => schema.ValueKind == JsonValueKind.False))
+        if (Array.Exists(given, SchemaKeywords.IsNever))
             return None;
 
         var names = given.Length == 0 ? null : collector.Collect(given, SchemaChoices.None);
@@ -24,7 +23,7 @@ internal sealed record NameRules(StringRule Rule, IReadOnlyList<string>? Listed)
         if (TypeNames.CommonTo(names) is { } types && !types.Contains("string"))
             return None;
         if (names.Has("enum") || names.Has("const"))
-            return new NameRules(StringRule.Any, [.. literals(names).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)]);
+            return new NameRules(StringRule.Any, [.. literals.Read(names).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)]);
         if (names.Restricting.FirstOrDefault(SchemaChoices.IsList) is { } list)
             throw new SchemaException($"{list} in propertyNames is not supported");
 

@@ -69,7 +69,7 @@ internal sealed class ObjectSchemas
             if (all.Count == before && _others[i] is { } others)
                 all.Add(others);
         }
-        return all.Exists(one => one.ValueKind == JsonValueKind.False) ? null : all;
+        return all.Exists(SchemaKeywords.IsNever) ? null : all;
     }
 
     private static Dictionary<string, JsonElement> Members(JsonElement schema, string keyword)

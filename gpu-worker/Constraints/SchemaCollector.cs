@@ -40,8 +40,8 @@ internal sealed class SchemaCollector(JsonElement root)
     {
         if (schema.ValueKind == JsonValueKind.True)
             return;
-        if (schema.ValueKind == JsonValueKind.False)
-            throw new SchemaException("false permits no value; it may stand only for properties, their names and items");
+        if (SchemaKeywords.IsNever(schema))
+            throw SchemaException.Contradiction("false, or not of anything, permits no value; it may stand only for properties, their names, items and one of several alternatives");
         if (schema.ValueKind != JsonValueKind.Object)
             throw new SchemaException("a schema must be an object or true");
 

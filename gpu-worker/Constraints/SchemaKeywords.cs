@@ -19,11 +19,22 @@ internal static class SchemaKeywords
     // Not held to, so that they are refused, but where they hold a value that asks for nothing.
     private static readonly Dictionary<string, string> Idle = new()
     {
-        ["nullable"] = "false", ["minProperties"] = "0", ["dependentRequired"] = "{}", ["dependentSchemas"] = "{}", ["unevaluatedProperties"] = "true", ["unevaluatedItems"] = "true",
+        ["nullable"] = "false",
+        ["not"] = "false",
+        ["minProperties"] = "0",
+        ["dependentRequired"] = "{}",
+        ["dependentSchemas"] = "{}",
+        ["unevaluatedProperties"] = "true",
+        ["unevaluatedItems"] = "true",
     };
 
     /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
-    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value) && member.Value.GetRawText().Replace(" ", "", StringComparison.Ordinal) == value;
+    public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value)
+        && (member.Value.ValueKind == JsonValueKind.Object ? value == "{}" && !member.Value.EnumerateObject().Any() : member.Value.GetRawText() == value);
+
+    /// <summary>Whether a schema is one that no value satisfies, by its looks: <c>false</c>, or what generators of schemas write for it, a <c>not</c> of anything.</summary>
+    public static bool IsNever(JsonElement schema) => schema.ValueKind == JsonValueKind.False
+        || (schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("not", out var not) && (not.ValueKind == JsonValueKind.True || (not.ValueKind == JsonValueKind.Object && !not.EnumerateObject().Any())));
 
     public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 

@@ -12,6 +12,7 @@ internal sealed class SchemaReader
     private readonly SchemaCollector _collector;
     private readonly StringSchemas _strings;
     private readonly NumberSchemas _numbers;
+    private readonly LiteralSchemas _literals;
     private readonly HashSet<SchemaNode> _nodes = [];
     private readonly Dictionary<string, ReferenceNode> _references = [];
 
@@ -26,6 +27,7 @@ internal sealed class SchemaReader
     {
         var budget = new ReadingBudget();
         (_root, _collector, _strings, _numbers) = (root, new SchemaCollector(root), new StringSchemas(budget), new NumberSchemas(budget));
+        _literals = new LiteralSchemas(_collector, _strings);
     }
 
     /// <summary>The node of the whole schema, and about how many bytes all of its nodes take.</summary>
@@ -37,7 +39,7 @@ internal sealed class SchemaReader
 
         try
         {
-            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = ConstraintLimits.SchemaDepth });
             var reader = new SchemaReader(document.RootElement.Clone());
             var node = reader.ReadNode([reader._root]);
             SchemaChecks.Measure(reader._nodes);
@@ -51,7 +53,7 @@ internal sealed class SchemaReader
         }
         catch (JsonException malformed)
         {
-            throw new SchemaException("a schema must be JSON without repeated names", malformed);
+            throw new SchemaException($"a schema must be JSON without repeated names, of at most {ConstraintLimits.SchemaDepth} levels", malformed);
         }
         catch (InvalidOperationException malformed)
         {
@@ -103,7 +105,7 @@ internal sealed class SchemaReader
     {
         if (parts.Restricting.FirstOrDefault(SchemaChoices.IsList) is { } keyword)
             return Alternatives(parts, keyword, choices);
-        return parts.Has("enum") || parts.Has("const") ? Keep(new LiteralNode(Literals(parts))) : ReadTyped(parts);
+        return parts.Has("enum") || parts.Has("const") ? Keep(new LiteralNode(_literals.Read(parts))) : ReadTyped(parts);
     }
 
     private SchemaNode ReadTyped(SchemaParts parts)
@@ -126,13 +128,18 @@ internal sealed class SchemaReader
     private SchemaNode ReadObject(SchemaParts parts)
     {
         var schemas = new ObjectSchemas(parts, _collector, _strings);
-        var names = NameRules.Of(parts, _collector, Literals);
+        var names = NameRules.Of(parts, _collector, _literals);
         var properties = new List<ObjectProperty>();
         foreach (string name in schemas.Names.Concat(schemas.RequiredOthers).Union(names.Listed ?? []))
         {
             bool isRequired = schemas.IsRequired(name);
             if (names.Permits(name, _strings) && schemas.Of(name) is { } own && (isRequired || own.Count > 0 || schemas.HasOthers))
-                properties.Add(new ObjectProperty(name, ReadNode(own), isRequired));
+            {
+                // One that need not be there is not, where what several schemas say of it leaves nothing.
+                SchemaException? contradiction = null;
+                if ((isRequired || own.Count < 2 ? ReadNode(own) : TryRead(own, SchemaChoices.None, ref contradiction)) is { } value)
+                    properties.Add(new ObjectProperty(name, value, isRequired));
+            }
             else if (isRequired)
                 throw SchemaException.Contradiction("required must not name a property that additionalProperties: false, propertyNames or a schema of false forbid");
         }
@@ -210,50 +217,6 @@ internal sealed class SchemaReader
             : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
     }
 
-    /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
-    private JsonElement[] Literals(SchemaParts parts)
-    {
-        JsonElement[]? values = null;
-        foreach (var (keyword, given) in new[] { "enum", "const" }.SelectMany(keyword => parts.All(keyword).Select(given => (keyword, given))))
-        {
-            if (keyword == "enum" && given.ValueKind != JsonValueKind.Array)
-                throw new SchemaException("enum must be a list");
-
-            JsonElement[] listed = keyword == "const" ? [given] : [.. given.EnumerateArray()];
-            if (values is not null)
-                _collector.Spend((long)values.Length * listed.Length / 8);
-            values = values is null ? listed : [.. values.Where(value => Array.Exists(listed, other => JsonElement.DeepEquals(value, other)))];
-        }
-        if (TypeNames.CommonTo(parts) is { } types)
-            values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
-
-        var (strings, numbers) = (new Lazy<StringRule>(() => StringSchemas.RuleOf(parts)), new Lazy<NumberRule>(() => NumberSchemas.RuleOf(parts, TypeNames.CommonTo(parts)?.Contains("number") == false)));
-        values = [.. values!.Where(value => value.ValueKind switch
-        {
-            JsonValueKind.String => _strings.Permits(strings.Value, value.GetString()!),
-            JsonValueKind.Number => numbers.Value.Permits(value),
-            _ => true,
-        })];
-        if (Array.Exists(values, value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
-            RequireNothingBeside(values, parts);
-
-        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
-        return values.Length switch
-        {
-            0 => throw SchemaException.Contradiction(permitted),
-            > ConstraintLimits.Nodes => throw new SchemaException(permitted),
-            _ => values,
-        };
-    }
-
-    /// <summary>What is said of objects and arrays is not held against values that are listed.</summary>
-    private static void RequireNothingBeside(JsonElement[] values, SchemaParts parts)
-    {
-        foreach (var (kind, type) in new[] { (JsonValueKind.Object, "object"), (JsonValueKind.Array, "array") })
-            if (Array.Exists(values, value => value.ValueKind == kind) && parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type) is { } beside)
-                throw new SchemaException($"{beside} beside enum and const is not supported");
-    }
-
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)
     {
         var (owner, list) = parts.Lists(keyword).First();
@@ -266,7 +229,7 @@ internal sealed class SchemaReader
         SchemaException? contradiction = null;
         foreach (var alternative in list.EnumerateArray())
         {
-            if (standsAlone)
+            if (standsAlone && !SchemaKeywords.IsNever(alternative))
                 alternatives.Add(ReadNode([alternative]));
             else if (TryRead([.. parts.Schemas, alternative], choices, ref contradiction) is { } node)
                 alternatives.Add(node);

@@ -46,6 +46,18 @@ public static class Llama2Chat
         return [.. ids];
     }
 
+    /// <summary>
+    /// The whitespace at the end of an answer that the assistant has begun, which no token of the prompt stands for: the model says it again where it goes on with it. Null where nothing is begun.
+    /// </summary>
+    /// <param name="messages">Of a chat that <see cref="Encode"/> takes.</param>
+    public static string? SpaceAfterBegun(IReadOnlyList<ChatMessage> messages)
+    {
+        var chat = Llama2Turns.Fold(messages);
+        if (!chat.Continues) return null;
+        var begun = Strip(chat.Turns[^1]);
+        return begun.IsEmpty ? null : chat.Turns[^1][(chat.Turns[^1].AsSpan().IndexOf(begun) + begun.Length)..];
+    }
+
     /// <summary>A raw prompt: BOS and the text's ids. Tags in it are what the caller wrote, plain text to most vocabularies.</summary>
     public static int[] EncodeCompletion(ITokenizer tokenizer, string prompt) =>
         tokenizer.BosId is { } bos ? [bos, .. tokenizer.Encode(prompt)] : tokenizer.Encode(prompt);

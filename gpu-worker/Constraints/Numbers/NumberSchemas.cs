@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints.Numbers;
 
@@ -11,8 +12,8 @@ internal sealed class NumberSchemas(ReadingBudget budget)
     public static NumberRule RuleOf(SchemaParts parts, bool isInteger)
     {
         var (fractionDigits, divisor) = Multiples(parts, isInteger);
-        var lower = NumberBound.Higher(Bound(parts, "minimum", isExclusive: false, NumberBound.Higher), Bound(parts, "exclusiveMinimum", isExclusive: true, NumberBound.Higher));
-        var upper = NumberBound.Lower(Bound(parts, "maximum", isExclusive: false, NumberBound.Lower), Bound(parts, "exclusiveMaximum", isExclusive: true, NumberBound.Lower));
+        var lower = NumberBound.Higher(Bound(parts, "minimum", "exclusiveMinimum", NumberBound.Higher), Exclusive(parts, "exclusiveMinimum", "minimum", NumberBound.Higher));
+        var upper = NumberBound.Lower(Bound(parts, "maximum", "exclusiveMaximum", NumberBound.Lower), Exclusive(parts, "exclusiveMaximum", "maximum", NumberBound.Lower));
         return new NumberRule(parts.All("format").Select(NumberFormats.Least).Aggregate(lower, NumberBound.Higher), parts.All("format").Select(NumberFormats.Most).Aggregate(upper, NumberBound.Lower), fractionDigits, divisor);
     }
 
@@ -28,8 +29,16 @@ internal sealed class NumberSchemas(ReadingBudget budget)
         return node;
     }
 
-    private static NumberBound? Bound(SchemaParts parts, string keyword, bool isExclusive, Func<NumberBound?, NumberBound?, NumberBound?> tighter) =>
-        parts.All(keyword).Select(value => new NumberBound(ExactDecimal.Read(value, keyword), isExclusive)).Aggregate((NumberBound?)null, tighter);
+    /// <summary>In draft 4, and in OpenAPI 3.0, an exclusive bound is one with <c>true</c> beside it.</summary>
+    private static NumberBound? Bound(SchemaParts parts, string keyword, string exclusive, Func<NumberBound?, NumberBound?, NumberBound?> tighter) =>
+        parts.Schemas.Where(schema => schema.TryGetProperty(keyword, out _))
+            .Select(schema => new NumberBound(ExactDecimal.Read(schema.GetProperty(keyword), keyword), schema.TryGetProperty(exclusive, out var mark) && mark.ValueKind == JsonValueKind.True))
+            .Aggregate((NumberBound?)null, tighter);
+
+    private static NumberBound? Exclusive(SchemaParts parts, string keyword, string beside, Func<NumberBound?, NumberBound?, NumberBound?> tighter) =>
+        parts.Schemas.Where(schema => schema.TryGetProperty(keyword, out var mark) && !(mark.ValueKind is JsonValueKind.True or JsonValueKind.False && schema.TryGetProperty(beside, out _)))
+            .Select(schema => new NumberBound(ExactDecimal.Read(schema.GetProperty(keyword), keyword), IsExclusive: true))
+            .Aggregate((NumberBound?)null, tighter);
 
     /// <summary>Decimal places where numbers are multiples of 1, 0.1, 0.01, ...; otherwise integers, and what they are multiples of.</summary>
     private static (int FractionDigits, int Divisor) Multiples(SchemaParts parts, bool isInteger)

@@ -24,6 +24,9 @@ internal static class StringFormats
     private const string Piece = "[0-9A-Fa-f]{1,4}";
     private const string PathCharacter = "(?:[0-9A-Za-z._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 
+    private const string Uuid = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
+    private const string Base64 = "^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$";
+
     private static readonly Dictionary<string, string> Patterns = new()
     {
         // RFC 3339, section 5.6, without leap seconds and in capitals.
@@ -31,7 +34,11 @@ internal static class StringFormats
         ["time"] = $"^{Time}$",
         ["date-time"] = $"^{Date}T{Time}$",
         // RFC 9562, section 4.
-        ["uuid"] = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+        ["uuid"] = Uuid,
+        ["guid"] = Uuid,
+        // RFC 4648, section 4, under OpenAPI's name and under pydantic's and zod's.
+        ["byte"] = Base64,
+        ["base64"] = Base64,
         // RFC 2673, section 3.2.
         ["ipv4"] = $@"^(?:{Octet}\.){{3}}{Octet}$",
         // RFC 4291, section 2.2, without IPv4 at the end.

@@ -59,6 +59,8 @@ internal sealed class StringSchemas(ReadingBudget budget)
         return automaton?.Accepts(text) ?? false;
     }
 
+    private static string Text(JsonElement pattern) => pattern.ValueKind == JsonValueKind.String ? pattern.GetString()! : throw new SchemaException("pattern must be a string");
+
     private PatternAutomaton? Single(string pattern)
     {
         try
@@ -70,8 +72,6 @@ internal sealed class StringSchemas(ReadingBudget budget)
             return null;
         }
     }
-
-    private static string Text(JsonElement pattern) => pattern.ValueKind == JsonValueKind.String ? pattern.GetString()! : throw new SchemaException("pattern must be a string");
 
     private PatternNode Node(StringRule rule, IReadOnlyList<string> not, IReadOnlyCollection<string> except)
     {

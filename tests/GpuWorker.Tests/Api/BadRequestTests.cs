@@ -138,6 +138,18 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"stream_options":{"continuous_usage_stats":true}}""", "stream_options.continuous_usage_stats")]
     public Task Chat_BadField_IsNamed(string fields, string param) => _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},{{fields[1..]}}""", param);
 
+    /// <summary>32 objects within each other, which a schema of them says in twice as many levels of its own.</summary>
+    [Fact]
+    public async Task Chat_DeepSchemas_AreReadAsDeepAsDocumentsMayBe()
+    {
+        string Body(int depth) => $$"""{"messages":{{OneMessage}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{{string.Concat(Enumerable.Repeat("""{"type":"object","required":["a"],"properties":{"a":""", depth - 1))}}{"type":"object"}{{new string('}', 2 * (depth - 1))}}} } }""";
+        await _worker.PostJsonAsync(Chat, Body(32));
+        var error = await _worker.RefusedAsync(Chat, Body(33), "response_format.json_schema.schema", "unsupported_schema");
+        Assert.Contains("32 nested", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        error = await _worker.RefusedAsync(Chat, Body(200), null, "malformed_json");
+        Assert.Contains("256", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Chat_UnsupportedKeyword_IsNamedInTheMessage()
     {

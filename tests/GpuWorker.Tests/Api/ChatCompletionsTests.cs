@@ -52,6 +52,35 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         await _worker.RefusedAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"continue_final_message":true}""", "continue_final_message");
     }
 
+    /// <summary>What the assistant has begun and the answer are one text: no space is missing between them, and none comes twice, whole, streamed or resumed.</summary>
+    [Theory]
+    [InlineData("Water", " it.", " it.")]
+    [InlineData("Water ", " it.", "it.")]
+    [InlineData("Water ", "it.", "it.")]
+    [InlineData("Water: \n", " \nit.", "it.")]
+    [InlineData("Water:\n", " it.", " it.")]
+    [InlineData("Water:  ", " it.", "it.")]
+    [InlineData("Water ", "  it.", " it.")]
+    [InlineData("Water ", " ", "")]
+    [InlineData("", " It.", "It.")]
+    [InlineData(" \n", " It.", "It.")]
+    public async Task Chat_BegunAnswer_GoesOnWithoutSpacesThatTheCallerHas(string begun, string answer, string told)
+    {
+        _worker.Engine.Answer = _ => answer;
+        object Body(bool stream, int[] prior) => new
+        {
+            messages = new[] { new { role = "user", content = "Why?" }, new { role = "assistant", content = begun } },
+            stream,
+            resume = new { token_ids = prior },
+        };
+        var whole = await _worker.PostJsonAsync("/v1/chat/completions", Body(stream: false, []));
+        Assert.Equal(told, whole.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var events = await _worker.StreamAsync("/v1/chat/completions", Body(stream: true, []));
+        Assert.Equal(told, string.Concat(events.SkipLast(1).Select(e => JsonSerializer.Deserialize<JsonElement>(e).GetProperty("choices")[0].GetProperty("delta")).Select(d => d.TryGetProperty("content", out var c) ? c.GetString() : "")));
+        var resumed = await _worker.PostJsonAsync("/v1/chat/completions", Body(stream: false, [CharTokenizer.IdOf(answer[0])]));
+        Assert.Equal(answer[0] == ' ' && told != answer ? told : told[1..], resumed.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+    }
+
     [Fact]
     public async Task Chat_Defaults_ComeFromTheModel()
     {

@@ -4,6 +4,8 @@ namespace Serverless.GpuWorker.Tests.Constraints;
 
 public sealed class AllOfTests
 {
+    private const string Optional = """{"allOf":[{"properties":{"a":{"type":"string"},"b":{"type":"null"}},"additionalProperties":true},{"properties":{"a":{"type":"integer"}}}]}""";
+
     private const string Pydantic = """
         {"$defs":{"Color":{"enum":["red","green"],"title":"Color"},"Base":{"type":"object","properties":{"id":{"type":"integer","minimum":1}},"required":["id"]}},
          "allOf":[{"$ref":"#/$defs/Base"},{"type":"object","properties":{"color":{"allOf":[{"$ref":"#/$defs/Color"}],"default":"red","description":"its color"},"id":{"maximum":9}},"required":["color"]}]}
@@ -45,6 +47,10 @@ public sealed class AllOfTests
     [InlineData("""{"enum":[1,2.5,10,15.0],"exclusiveMinimum":1,"multipleOf":5}""", "1", false)]
     [InlineData("""{"enum":[1,2.5,10,15.0],"exclusiveMinimum":1,"multipleOf":5}""", "2.5", false)]
     [InlineData("""{"enum":["a"],"properties":{}}""", "\"a\"", true)]
+    [InlineData(Optional, """{"b":null,"c":1}""", true)]
+    [InlineData(Optional, """{"a":1}""", false)]
+    [InlineData(Optional, """{"a":"1"}""", false)]
+    [InlineData(Optional, """{"ab":"1"}""", true)]
     [InlineData("""{"allOf":[true,{"description":"all"},{}]}""", "[1,{}]", true)]
     [InlineData("""{"allOf":[{"anyOf":[{"type":"null"},{"type":"boolean"}]}],"title":"either"}""", "null", true)]
     public void Next_Text_IsTakenWhereItSatisfiesAll(string schema, string text, bool isComplete) =>
@@ -60,7 +66,8 @@ public sealed class AllOfTests
     [InlineData("""{"minLength":3},{"maxLength":2}""", "minLength must not exceed", "#/items")]
     [InlineData("""{"minimum":3,"type":"integer"},{"maximum":2}""", "some number", "#/items")]
     [InlineData("""{"properties":{"a":true},"additionalProperties":false},{"required":["b"]}""", "required", "#/items")]
-    [InlineData("""{"not":{}}""", "not is not supported", "#/items")]
+    [InlineData("""{"properties":{"a":{"type":"string"}}},{"properties":{"a":{"type":"integer"}},"required":["a"]}""", "type must have one in common", "#/items/allOf/0/properties/a")]
+    [InlineData("""{"not":{"type":"null"}}""", "not is not supported", "#/items")]
     [InlineData("""{"items":{"properties":{"my secret":{"pattern":"(?=a)"}}}}""", "lookahead", "#/items/allOf/0/items/properties/*")]
     [InlineData("""{"$ref":"#/items"}""", "$ref must not lead back", "#/items")]
     public void Read_NoWellDefinedWhole_NamesTheKeywordAndWhereItIs(string all, string named, string pointer)

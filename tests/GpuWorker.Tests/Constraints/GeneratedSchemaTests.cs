@@ -46,6 +46,15 @@ public sealed class GeneratedSchemaTests
             "Initial":{"type":"string","minLength":1,"maxLength":1},"Kind":{"enum":["A","B"]},"Map":{"type":["object","null"],"additionalProperties":{"type":"integer"}},"Next":{"$ref":"#"}},"required":["Name","Count","Span","Initial","Kind"]}
             """
         },
+        { "every format at once", """{"type":"object","properties":{"date":{"type":"string","format":"date"},"time":{"type":"string","format":"time"},"date-time":{"type":"string","format":"date-time"},"duration":{"type":"string","format":"duration"},"uuid":{"type":"string","format":"uuid"},"ipv4":{"type":"string","format":"ipv4"},"ipv6":{"type":"string","format":"ipv6"},"hostname":{"type":"string","format":"hostname"},"email":{"type":"string","format":"email"},"uri":{"type":"string","format":"uri"}},"required":["date","time","date-time","duration","uuid","ipv4","ipv6","hostname","email","uri"]}""" },
+        {
+            "NJsonSchema: draft 4",
+            """
+            {"$schema":"http://json-schema.org/draft-04/schema#","title":"Order","type":"object","additionalProperties":false,"required":["Id","Total"],"properties":{"Id":{"type":"string","format":"guid","minLength":1},
+            "Total":{"type":"number","format":"decimal","minimum":0.0,"exclusiveMinimum":true},"Count":{"type":"integer","format":"int32"},"Kind":{"oneOf":[{"type":"null"},{"$ref":"#/definitions/Kind"}]},"Bytes":{"type":["null","string"],"format":"byte"}},
+            "definitions":{"Kind":{"type":"string","description":"","x-enumNames":["A","B"],"enum":["A","B"]}}}
+            """
+        },
         { "OpenAI: strict", """{"type":"object","properties":{"steps":{"type":"array","items":{"type":"object","properties":{"explanation":{"type":"string"},"output":{"type":"string"}},"required":["explanation","output"],"additionalProperties":false}},"host":{"type":"string","format":"hostname"}},"required":["steps","host"],"additionalProperties":false}""" },
     };
 

@@ -32,11 +32,12 @@ internal sealed class NaiveSchema(JsonElement root)
             "pattern" => value.ValueKind != JsonValueKind.String || Matches(keyword.Value.GetString()!, value.GetString()!),
             "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() >= keyword.Value.GetDecimal(),
             "maximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() <= keyword.Value.GetDecimal(),
+            "exclusiveMinimum" when keyword.Value.ValueKind == JsonValueKind.True => value.ValueKind != JsonValueKind.Number || value.GetDecimal() > schema.GetProperty("minimum").GetDecimal(),
             "exclusiveMinimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() > keyword.Value.GetDecimal(),
             "exclusiveMaximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() < keyword.Value.GetDecimal(),
             "multipleOf" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() % keyword.Value.GetDecimal() == 0,
             "allOf" => keyword.Value.EnumerateArray().All(one => IsValid(one, value)),
-            "description" or "title" or "default" or "$schema" or "format" => true,
+            "description" or "title" or "default" or "$schema" or "format" or "x-enumNames" => true,
             "required" => value.ValueKind != JsonValueKind.Object || keyword.Value.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _)),
             "properties" => value.ValueKind != JsonValueKind.Object
                 || keyword.Value.EnumerateObject().All(property => !value.TryGetProperty(property.Name, out var member) || IsValid(property.Value, member)),
@@ -44,7 +45,7 @@ internal sealed class NaiveSchema(JsonElement root)
             "patternProperties" => value.ValueKind != JsonValueKind.Object
                 || value.EnumerateObject().All(member => keyword.Value.EnumerateObject().All(pattern => !Matches(pattern.Name, member.Name) || IsValid(pattern.Value, member.Value))),
             "propertyNames" => value.ValueKind != JsonValueKind.Object || value.EnumerateObject().All(member => IsValid(keyword.Value, JsonSerializer.SerializeToElement(member.Name))),
-            "$defs" => true,
+            "$defs" or "definitions" => true,
             _ => throw new NotSupportedException(keyword.Name),
         });
     }
@@ -67,7 +68,7 @@ internal sealed class NaiveSchema(JsonElement root)
         (schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out _))
         || (schema.TryGetProperty("patternProperties", out var patterns) && patterns.EnumerateObject().Any(pattern => Matches(pattern.Name, name)));
 
-    private JsonElement Resolve(string pointer) => pointer == "#" ? root : root.GetProperty("$defs").GetProperty(pointer["#/$defs/".Length..]);
+    private JsonElement Resolve(string pointer) => pointer.Split('/').Skip(1).Aggregate(root, (at, name) => at.GetProperty(name));
 
     private static int Characters(JsonElement text) => text.GetString()!.EnumerateRunes().Count();
 

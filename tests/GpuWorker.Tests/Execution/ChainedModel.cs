@@ -77,7 +77,8 @@ internal sealed class ChainedModel(HistoryModel inner) : IStepModel
             logits[((row + 1) * VocabularySize) - 1] = 1;
 
         _likeliest = [.. logits.Chunk(VocabularySize).SelectMany(row => Order(row).Select(token => (long)token))];
-        _last = logits;
+        // What the host has read of a step is its own.
+        _last = [.. logits];
         _begun.Enqueue((logits, isAhead));
     }
 

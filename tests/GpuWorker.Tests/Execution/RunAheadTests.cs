@@ -38,16 +38,25 @@ public sealed class RunAheadTests
     }
 
     /// <summary>
-    /// 24 blocks of 4 tokens for requests of up to 60, that come while others run, stop, are sampled, are given up: chunks, prefix hits, preemptions and steps of mixed rows all happen. Nobody's answer
+    /// 24 blocks of 4 tokens for requests of up to 60, that come while others run, stop, are sampled, are given up: chunks, prefix hits, preemptions, steps of mixed rows and, now and then, steps that fail all happen. Nobody's answer
     /// has a token of another's, and every block and count is right after every step.
     /// </summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task GenerateAsync_ManyThatComeAndGo_EveryAnswerIsItsOwn(int seed)
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, 0)]
+    [InlineData(4, 7)]
+    [InlineData(5, 3)]
+    [InlineData(12, 5)]
+    public async Task GenerateAsync_ManyThatComeAndGo_EveryAnswerIsItsOwn(int seed, int failuresEvery)
     {
         var random = new Random(seed);
+        var failures = new Random(seed);
+        Action fail = () =>
+        {
+            if (failuresEvery > 0 && failures.Next(failuresEvery) == 0)
+                throw new InvalidOperationException("The device failed.");
+        };
         var requests = Enumerable.Range(0, 120).Select(i =>
         {
             int[] prompt = [.. Enumerable.Range(3 + (i % 3), 8), .. Enumerable.Range(20 + i, random.Next(1, 20))];
@@ -59,7 +68,7 @@ public sealed class RunAheadTests
                 Sampling = new SamplingParameters { Temperature = random.Next(6) == 0 ? 0.01f : 0, TopK = 1, Logprobs = random.Next(8) == 0 ? 1 : null },
             };
         }).ToList();
-        var model = new ChainedModel(new HistoryModel(24, 4, 96)) { HasTies = true };
+        var model = new ChainedModel(new HistoryModel(24, 4, 96)) { HasTies = true, FailsLate = true, BeforeAhead = fail, BeforeEnd = fail, AfterMeanwhile = fail };
         await using var engine = Engine(model, 24);
         var violations = new List<string>();
         engine.Loop.StepCompleted = scheduler => violations.AddRange(scheduler.Violations());
@@ -85,6 +94,7 @@ public sealed class RunAheadTests
             Assert.Equal(expected[..(i % 7 == 3 ? Math.Min(2, stop) : stop)], answers[i]);
         }
         Assert.Empty(violations);
+        Assert.Equal(0, model.Astray);
         Assert.True(model.Ahead > 20, $"{model.Ahead} steps were begun ahead");
         Assert.True(SpinWait.SpinUntil(() => engine.GetStatus() is { Running: 0, Waiting: 0, KvCacheUsage: 0 }, Generous));
     }

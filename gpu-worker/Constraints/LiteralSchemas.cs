@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Numbers;
+using Serverless.GpuWorker.Constraints.Patterns;
+
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>What schemas with an <c>enum</c> or <c>const</c> say of a value.</summary>
+internal sealed class LiteralSchemas(SchemaCollector collector, StringSchemas strings)
+{
+    /// <summary>The values that all lists have in common, and that are of a type that is permitted and satisfy what is said of it.</summary>
+    /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported beside such a list; or there are no such values, or too many.</exception>
+    public JsonElement[] Read(SchemaParts parts)
+    {
+        JsonElement[]? values = null;
+        foreach (var (keyword, given) in new[] { "enum", "const" }.SelectMany(keyword => parts.All(keyword).Select(given => (keyword, given))))
+        {
+            if (keyword == "enum" && given.ValueKind != JsonValueKind.Array)
+                throw new SchemaException("enum must be a list");
+
+            JsonElement[] listed = keyword == "const" ? [given] : [.. given.EnumerateArray()];
+            if (values is not null)
+                collector.Spend((long)values.Length * listed.Length / 8);
+            values = values is null ? listed : [.. values.Where(value => Array.Exists(listed, other => JsonElement.DeepEquals(value, other)))];
+        }
+        if (TypeNames.CommonTo(parts) is { } types)
+            values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
+
+        var (rule, numbers) = (new Lazy<StringRule>(() => StringSchemas.RuleOf(parts)), new Lazy<NumberRule>(() => NumberSchemas.RuleOf(parts, TypeNames.CommonTo(parts)?.Contains("number") == false)));
+        values = [.. values!.Where(value => value.ValueKind switch
+        {
+            JsonValueKind.String => strings.Permits(rule.Value, value.GetString()!),
+            JsonValueKind.Number => numbers.Value.Permits(value),
+            _ => true,
+        })];
+        if (Array.Exists(values, value => value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
+            RequireNothingBeside(values, parts);
+
+        string permitted = $"enum and const must have from 1 to {ConstraintLimits.Nodes} values that type, and the keywords and the lists of allOf and $ref beside them, permit";
+        return values.Length switch
+        {
+            0 => throw SchemaException.Contradiction(permitted),
+            > ConstraintLimits.Nodes => throw new SchemaException(permitted),
+            _ => values,
+        };
+    }
+
+    /// <summary>What is said of objects and arrays is not held against values that are listed.</summary>
+    private static void RequireNothingBeside(JsonElement[] values, SchemaParts parts)
+    {
+        foreach (var (kind, type) in new[] { (JsonValueKind.Object, "object"), (JsonValueKind.Array, "array") })
+            if (Array.Exists(values, value => value.ValueKind == kind) && parts.Restricting.FirstOrDefault(name => SchemaKeywords.TypeOf(name) == type) is { } beside)
+                throw new SchemaException($"{beside} beside enum and const is not supported");
+    }
+}
