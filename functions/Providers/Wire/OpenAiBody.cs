@@ -7,8 +7,6 @@ namespace Serverless.Functions.Providers;
 /// <summary>Requests in OpenAI's format, written without an object in between.</summary>
 internal static class OpenAiBody
 {
-    private static readonly Dictionary<string, JsonElement> NothingKept = [];
-
     public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect) =>
         JsonBytes.Of((generation, dialect), static (json, it) => Write(json, it.generation, it.dialect));
 
@@ -58,7 +56,11 @@ internal static class OpenAiBody
             if (message.Name is { } name) json.WriteString("name"u8, name);
             if (message.ToolCalls is { } calls) Calls(json, calls, dialect);
             if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
-            foreach (var (kept, value) in dialect.HasKept ? message.Kept ?? NothingKept : NothingKept) Element(json, kept, value);
+            if (dialect.HasKept && message.Kept is { } kept)
+            {
+                foreach (var (member, value) in kept) Element(json, member, value);
+            }
+
             json.WriteEndObject();
         }
 
