@@ -6,8 +6,9 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// <summary>A table of data: a row a line, a cell a column, whatever stands in the cell.</summary>
 internal static class HtmlTable
 {
-    // WHATWG HTML, section 4.9.11: colspan is at most 1,000, rowspan 65,534.
+    // WHATWG HTML, section 4.9.11: colspan is at most 1,000, rowspan 65,534, and of 0 all rows that are left of its group.
     private const int MaxSpan = 1000;
+    private const int MaxRows = 65_534;
     private const int MaxColumns = 512;
 
     /// <summary>Whether it holds data; tables that lay out a page hold headings, other tables or one column of blocks.</summary>
@@ -90,5 +91,7 @@ internal static class HtmlTable
     }
 
     private static int Span(IElement cell, string name) =>
-        int.TryParse(cell.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? Math.Clamp(span, 1, name == "colspan" ? MaxSpan : 65_534) : 1;
+        int.TryParse(cell.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var span)
+            ? span == 0 && name == "rowspan" ? MaxRows : Math.Clamp(span, 1, name == "colspan" ? MaxSpan : MaxRows)
+            : 1;
 }

@@ -101,7 +101,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 break;
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
-                paragraph.RaisedFrom = null;
+                (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
                 (paragraph.Font, paragraph.RunFrom) = (null, paragraph.Text.Length);
                 break;
             case "rFonts" when paragraph is { InProperties: false }:
@@ -125,7 +125,10 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
                 paragraph.RaisedFrom = paragraph.Text.Length;
                 break;
-            case "sup" or "num" or "den" or "rad" when paragraph is not null:
+            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "subscript":
+                paragraph.LoweredFrom = paragraph.Text.Length;
+                break;
+            case "sup" or "sub" or "num" or "den" or "rad" when paragraph is not null:
                 paragraph.Formula.Push(paragraph.Text.Length);
                 break;
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
@@ -171,7 +174,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "r" when _paragraphs.Count > 0:
                 EndRun(_paragraphs.Peek());
                 break;
-            case "sup" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
+            case "sup" or "sub" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
                 EndFormula(name, _paragraphs.Peek().Text, start);
                 break;
             case "p" when _paragraphs.Count > 0:
@@ -193,7 +196,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private static void EndRun(Paragraph paragraph)
     {
         if (paragraph.RaisedFrom is { } from) RaisedText.Raise(paragraph.Text, from);
-        paragraph.RaisedFrom = null;
+        if (paragraph.LoweredFrom is { } lowered) LoweredText.Lower(paragraph.Text, lowered);
+        (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
         // Letters of fonts of signs, which Word writes in Unicode's private use.
         for (var i = paragraph.RunFrom; i < paragraph.Text.Length; i++)
         {
@@ -204,9 +208,10 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
     private static void EndFormula(string name, StringBuilder text, int start)
     {
-        if (name == "sup")
+        if (name is "sup" or "sub")
         {
-            RaisedText.Raise(text, start);
+            if (name == "sup") RaisedText.Raise(text, start);
+            else LoweredText.Lower(text, start, isFormula: true);
             return;
         }
 
@@ -288,6 +293,9 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
 
         /// <summary>Where the run that is being read begins, if it stands raised.</summary>
         public int? RaisedFrom { get; set; }
+
+        /// <summary>Where the run that is being read begins, if it stands lowered.</summary>
+        public int? LoweredFrom { get; set; }
 
         /// <summary>Where the parts of formulas begin that are being read.</summary>
         public Stack<int> Formula { get; } = new();

@@ -201,4 +201,29 @@ public sealed class ArchiveReaderTests
         ("META-INF/container.xml", "<container><rootfiles><rootfile full-path='c.opf'/></rootfiles></container>"),
         ("c.opf", "<package><manifest><item id='a' href='Text/One.xhtml'/></manifest><spine><itemref idref='a'/></spine></package>"),
         ("text/one.XHTML", "<html><body><p>One</p></body></html>"))).Text);
+
+    /// <summary>Outlook's own format ([MS-OXTNEF]): all of the mail is in one attachment.</summary>
+    [Theory]
+    [InlineData("application/ms-tnef; name=winmail.dat")]
+    [InlineData("application/vnd.ms-tnef")]
+    public void Mail_WithinWinmail_IsRead(string type)
+    {
+        byte[] wrapped =
+        [
+            0x78, 0x9F, 0x3E, 0x22, 1, 0, .. Attribute(1, 0x00089006, [0, 0, 1, 0]), .. Attribute(1, 0x0002800C, "The text itself.\0"u8), .. Attribute(2, 0x00069002, new byte[14]),
+            .. Attribute(2, 0x00018010, "list.txt\0"u8), .. Attribute(2, 0x0006800F, "Attached."u8),
+        ];
+        string Mail(byte[] content) => $"Subject: S\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: text/plain\n\nBefore.\n--q\nContent-Type: {type}\nContent-Transfer-Encoding: base64\n\n{Convert.ToBase64String(content)}\n--q--\n";
+        Assert.Equal("S\n\nBefore.\n\nThe text itself.\n\nlist.txt\n\nAttached.", Read("a.eml", Mail(wrapped)).Text);
+        Assert.Equal("S\n\nBefore.", Read("a.eml", Mail(wrapped[..20])).Text);
+        Assert.Equal("S\n\nBefore.", Read("a.eml", Mail([1, 2, 3])).Text);
+    }
+
+    // Level, tag, length, data, and the sum of its bytes.
+    private static byte[] Attribute(byte level, uint tag, ReadOnlySpan<byte> data)
+    {
+        var sum = 0;
+        foreach (var value in data) sum += value;
+        return [level, .. BitConverter.GetBytes(tag), .. BitConverter.GetBytes(data.Length), .. data, .. BitConverter.GetBytes((ushort)sum)];
+    }
 }
