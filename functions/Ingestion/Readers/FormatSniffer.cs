@@ -23,6 +23,7 @@ internal static partial class FormatSniffer
     {
         [0x25, 0x50, 0x44, 0x46, 0x2D, ..] => ".pdf",
         [0x50, 0x4B, 3, 4, ..] => Package(content),
+        [0x1F, 0x8B, 8, ..] => ".gz",
         [0x89, 0x50, 0x4E, 0x47, ..] => ".png",
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
@@ -34,7 +35,7 @@ internal static partial class FormatSniffer
     /// <param name="told">What the bytes say; empty for nothing.</param>
     public static bool Contradicts(string told, string ending)
     {
-        if (told.Length == 0 || told is ".zip" or ".vtt" or ".eml") return false;
+        if (told.Length == 0 || told is ".zip" or ".gz" or ".vtt" or ".eml") return false;
         // Of these each begins in a way of its own; a scan's JPEG may be called TIFF.
         if (Binary.Contains(ending)) return !Kin.Exists(kin => kin.Contains(told) && kin.Contains(ending));
         return Binary.Contains(told) && ending is not (".zip" or ".log");

@@ -234,7 +234,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         var text = _begun + paragraph.Text.ToString();
         _begun = paragraph.GoesOn ? text : string.Empty;
         // Whose end was deleted is the beginning of the next.
-        if (paragraph.GoesOn) return;
+        if (paragraph.GoesOn || styles.IsOfContents(paragraph.Style)) return;
         var number = Number(paragraph);
         AddText(paragraph, text, number);
         foreach (var chart in paragraph.Charts) AddChart(chart);

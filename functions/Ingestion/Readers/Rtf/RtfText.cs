@@ -40,6 +40,7 @@ internal sealed class RtfText
     private readonly Stack<(int Depth, RtfFlow Flow)> _flows = new();
     private readonly Dictionary<int, (int CodePage, StringBuilder Name)> _fonts = [];
     private readonly Dictionary<int, int?> _levels = [];
+    private readonly HashSet<int> _contents = [];
     private readonly StringBuilder _styleName = new();
     private readonly List<byte> _bytes = [];
     private readonly StringBuilder _title = new();
@@ -282,13 +283,14 @@ internal sealed class RtfText
                 EndParagraph();
                 break;
             case "pard":
-                (_flow.Level, _flow.InTable) = (null, false);
+                (_flow.Level, _flow.InTable, _flow.IsOfContents) = (null, false, false);
                 break;
             case "intbl":
                 _flow.InTable = true;
                 break;
             case "s":
                 _flow.Level = _levels.GetValueOrDefault(number ?? 0);
+                _flow.IsOfContents = _contents.Contains(number ?? 0);
                 break;
             case "outlinelevel":
                 _flow.Level = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture)) ?? _flow.Level;
@@ -326,6 +328,7 @@ internal sealed class RtfText
     {
         var name = _styleName.ToString().Trim(' ', ';');
         if (name.Length == 0) return;
+        if (WordStyles.IsContents(name) && _contents.Count < MaxFonts) _contents.Add(_group.Style);
         if (_levels.Count < MaxFonts) _levels[_group.Style] = WordStyles.LevelOf(name) ?? _styleLevel;
         _styleName.Clear();
         _styleLevel = null;

@@ -307,4 +307,8 @@ public sealed class OfficeReaderTests
         book.WorkbookStylesPart!.Stylesheet.Save();
         return SheetFormats.Read(book, new ReadingScope(new ReadingLimits(), default)).Number(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture), "0");
     }
+
+    [Fact]
+    public void Word_Contents_AreNotRead() =>
+        Assert.Equal("Care\n\nx", Read("a.docx", Word(Paragraph("Care 3", "Verzeichnis1") + Paragraph("Care", "berschrift1") + Paragraph("x"))).Text);
 }

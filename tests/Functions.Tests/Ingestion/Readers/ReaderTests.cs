@@ -166,4 +166,13 @@ public sealed class ReaderTests
         Assert.Contains("a.txt", Read("a.zip", OfficeFiles.Zip(("a.txt", "x"))).Text, StringComparison.Ordinal);
         Assert.Contains("broken", Rejection("a.pdf", "just text"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Json_FilesInBase64_AreNoText()
+    {
+        var packed = Convert.ToBase64String([.. Enumerable.Range(0, 600).Select(i => (byte)(i * 37))]);
+        Assert.Equal("a: x\nd: y", Read("a.json", $$"""{"a":"x","b":"{{packed}}","c":["data:image/png;base64,{{packed}}"],"d":"y"}""").Text);
+        var (key, word) = (packed[..100], new string('a', 600));
+        Assert.Equal($"a: {key}\nb: {word}", Read("a.json", $$"""{"a":"{{key}}","b":"{{word}}"}""").Text);
+    }
 }
