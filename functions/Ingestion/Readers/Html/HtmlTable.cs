@@ -11,18 +11,21 @@ internal static class HtmlTable
     private const int MaxRows = 65_534;
     private const int MaxColumns = 512;
 
-    /// <summary>Whether it holds data; tables that lay out a page hold headings, other tables or one column of blocks.</summary>
+    /// <summary>Whether it holds data: heads of rows or columns, or nothing that lays out a page, such as headings, other tables or one column of blocks.</summary>
     public static bool IsData(IElement table)
     {
         if (table.GetAttribute("role") is "presentation" or "none") return false;
-        var columns = 0;
+        var (columns, hasHeads, laysOut) = (0, false, false);
         foreach (var inner in table.Descendants<IElement>())
         {
-            if (inner.LocalName is "table" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "pre" or "form" or "main" or "article") return false;
-            if (inner.LocalName == "tr") columns = Math.Max(columns, inner.ChildNodes.Count(node => node is IElement { LocalName: "td" or "th" }));
+            if (inner.LocalName is "main" or "article" or "form") return false;
+            laysOut |= inner.LocalName is "table" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "pre";
+            if (inner.LocalName != "tr" || inner.ParentElement?.ParentElement != table) continue;
+            columns = Math.Max(columns, inner.ChildNodes.Count(node => node is IElement { LocalName: "td" or "th" }));
+            hasHeads |= inner.ChildNodes.Any(node => node is IElement { LocalName: "th" });
         }
 
-        return columns > 1;
+        return columns > 1 && (hasHeads || !laysOut);
     }
 
     public static void Add(IElement table, HtmlWalker walker, ExtractedTextBuilder builder, ReadingScope scope)

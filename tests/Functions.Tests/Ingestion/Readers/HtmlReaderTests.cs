@@ -287,4 +287,10 @@ public sealed class HtmlReaderTests
     [InlineData("<p>See <a>link</a><span role=tooltip>Tip</span>.", "See link.")]
     [InlineData("<table><tr><td rowspan=0>r<td>1<tr><td>2<tr><td>3</table>", "| r | 1 |\n| --- | --- |\n| r | 2 |\n| r | 3 |")]
     public void Words_StandAsAStyleHasThem(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<table><tr><th>Item<th>Price<tr><td>Pump<td><table><tr><td>10<td>EUR</table><tr><td><pre>a\nb</pre><td><h3>c</h3></table>", "| Item | Price |\n| --- | --- |\n| Pump | 10 EUR |\n| a b | c |")]
+    [InlineData("<table><tr><td>left<td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "left\n\n| A | B |\n| --- | --- |\n| 1 | 2 |")]
+    [InlineData("<table><tr><td><table><tr><td>1<td>2</table></table>", "| 1 | 2 |")]
+    public void Table_WithHeads_HoldsDataWhateverStandsInIt(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }
