@@ -8,7 +8,7 @@ namespace Serverless.Functions.Ingestion.Readers.Office;
 /// <summary>Streams the paragraphs and tables of a WordprocessingML part.</summary>
 internal sealed class WordText(WordStyles styles, WordNumbers numbers, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
 {
-    private readonly Stack<Paragraph> _paragraphs = new();
+    private readonly Stack<WordParagraph> _paragraphs = new();
     private readonly Stack<OfficeTable> _tables = new();
     private int _page = 1;
     private long _characters;
@@ -71,7 +71,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         switch (xml.LocalName)
         {
             case "p":
-                _paragraphs.Push(new Paragraph());
+                _paragraphs.Push(new WordParagraph());
                 break;
             case "pPr" when paragraph is not null:
                 paragraph.InProperties = true;
@@ -193,7 +193,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         }
     }
 
-    private static void EndRun(Paragraph paragraph)
+    private static void EndRun(WordParagraph paragraph)
     {
         if (paragraph.RaisedFrom is { } from) RaisedText.Raise(paragraph.Text, from);
         if (paragraph.LoweredFrom is { } lowered) LoweredText.Lower(paragraph.Text, lowered);
@@ -228,7 +228,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         Visible?.Append(text);
     }
 
-    private void AddParagraph(Paragraph paragraph)
+    private void AddParagraph(WordParagraph paragraph)
     {
         scope.Check();
         var text = _begun + paragraph.Text.ToString();
@@ -240,7 +240,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         foreach (var chart in paragraph.Charts) AddChart(chart);
     }
 
-    private void AddText(Paragraph paragraph, string text, string? number)
+    private void AddText(WordParagraph paragraph, string text, string? number)
     {
         if (string.IsNullOrWhiteSpace(text)) return;
         if (number is not null) text = $"{number} {text.TrimStart()}";
@@ -271,7 +271,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     }
 
     // Of its own numbering, else of its style's; numbering 0 is none. An empty paragraph counts too.
-    private string? Number(Paragraph paragraph)
+    private string? Number(WordParagraph paragraph)
     {
         if (paragraph.HidesAll) return null;
         var own = styles.Numbering(paragraph.Style);
@@ -285,49 +285,5 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         // Tables of one cell are frames around text.
         if (table.Rows.All(row => row.Count <= 1)) foreach (var row in table.Rows) builder.AddBlock(string.Concat(row));
         else builder.AddTable(table.Rows);
-    }
-
-    private sealed class Paragraph
-    {
-        public StringBuilder Text { get; } = new();
-
-        /// <summary>Where the run that is being read begins, if it stands raised.</summary>
-        public int? RaisedFrom { get; set; }
-
-        /// <summary>Where the run that is being read begins, if it stands lowered.</summary>
-        public int? LoweredFrom { get; set; }
-
-        /// <summary>Where the parts of formulas begin that are being read.</summary>
-        public Stack<int> Formula { get; } = new();
-
-        public int? Level { get; set; }
-
-        public string? Style { get; set; }
-
-        public string? Numbering { get; set; }
-
-        /// <summary>From 0.</summary>
-        public int? ListLevel { get; set; }
-
-        public bool IsItem { get; set; }
-
-        /// <summary>Of the run that is being read.</summary>
-        public bool IsHidden { get; set; }
-
-        /// <summary>Of each run that does not say otherwise.</summary>
-        public bool HidesAll { get; set; }
-
-        public bool InProperties { get; set; }
-
-        /// <summary>Whether its end was deleted.</summary>
-        public bool GoesOn { get; set; }
-
-        /// <summary>Of the run that is being read; null for its style's.</summary>
-        public string? Font { get; set; }
-
-        /// <summary>Where the run begins that is being read.</summary>
-        public int RunFrom { get; set; }
-
-        public List<OfficeChart> Charts { get; } = [];
     }
 }
