@@ -63,7 +63,10 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, WebArchiveReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, EpubReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SourceCodeReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, MailboxReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, TarArchiveReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, GzipReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ImageReader>(),
         ]);
         services.TryAddSingleton<DocumentReaders>();

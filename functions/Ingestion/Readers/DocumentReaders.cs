@@ -18,7 +18,7 @@ public sealed class DocumentReaders
     }
 
     /// <summary>
-    /// Reads a file by its ending or, where that says nothing, by its media type or first bytes: storage clients that drop files seldom set a true type.
+    /// Reads a file by its ending or, where that says nothing, by its media type or first bytes: storage clients that drop files seldom set a true type. First bytes that no file of the ending has decide too.
     /// </summary>
     /// <exception cref="DocumentRejectedException">The type is not supported, or the file is empty, unreadable or too much.</exception>
     /// <exception cref="NeedsOcrException">It shows text but holds none.</exception>
@@ -49,13 +49,20 @@ public sealed class DocumentReaders
     /// <summary>The reader of a file's format; null where there is none.</summary>
     internal IDocumentReader? Find(DocumentFile file)
     {
-        if (_byExtension.TryGetValue(file.Extension, out var reader)) return reader;
+        if (_byExtension.TryGetValue(file.Extension, out var reader)) return Told(file) ?? reader;
         var type = file.MediaType;
         if (type is not null && _byMediaType.TryGetValue(type, out reader)) return reader;
         if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content.Span), out reader)) return reader;
         // Text of some kind, or a name without an ending: README, LICENSE, release-notes-1.2.
         var mayBeText = type?.StartsWith("text/", StringComparison.Ordinal) == true || (file.Extension.Length == 0 && FormatSniffer.LooksLikeText(file.Content.Span));
         return mayBeText ? _byExtension.GetValueOrDefault(".txt") : null;
+    }
+
+    // A name may lie where the bytes cannot: a page that was saved as a PDF when its link had gone, a sheet that an export calls CSV.
+    private IDocumentReader? Told(DocumentFile file)
+    {
+        var told = FormatSniffer.Extension(file.Content.Span);
+        return told != file.Extension && FormatSniffer.Contradicts(told, file.Extension) ? _byExtension.GetValueOrDefault(told) : null;
     }
 
     private string Supported => string.Join(", ", _byExtension.Keys.Order(StringComparer.Ordinal));

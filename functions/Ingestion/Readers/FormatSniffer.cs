@@ -8,17 +8,38 @@ internal static partial class FormatSniffer
 {
     private const int Head = 4096;
 
+    private static readonly HashSet<string> Binary = new(StringComparer.Ordinal)
+    {
+        ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
+    };
+
+    private static readonly List<string[]> Kin =
+    [
+        [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
+    ];
+
     /// <summary>The ending that such a file would have; empty where nothing is known.</summary>
     public static string Extension(ReadOnlySpan<byte> content) => content switch
     {
         [0x25, 0x50, 0x44, 0x46, 0x2D, ..] => ".pdf",
         [0x50, 0x4B, 3, 4, ..] => Package(content),
+        [0x1F, 0x8B, 8, ..] => ".gz",
         [0x89, 0x50, 0x4E, 0x47, ..] => ".png",
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
         [0x7B, 0x5C, 0x72, 0x74, 0x66, ..] => ".rtf",
         _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : IsMail(content) ? ".eml" : string.Empty,
     };
+
+    /// <summary>Whether bytes that begin so are of no file with that ending: binary formats and pages begin as nothing else does.</summary>
+    /// <param name="told">What the bytes say; empty for nothing.</param>
+    public static bool Contradicts(string told, string ending)
+    {
+        if (told.Length == 0 || told is ".zip" or ".gz" or ".vtt" or ".eml") return false;
+        // Of these each begins in a way of its own; a scan's JPEG may be called TIFF.
+        if (Binary.Contains(ending)) return !Kin.Exists(kin => kin.Contains(told) && kin.Contains(ending));
+        return Binary.Contains(told) && ending is not (".zip" or ".log");
+    }
 
     /// <summary>Whether its beginning holds no control characters.</summary>
     public static bool LooksLikeText(ReadOnlySpan<byte> content)

@@ -19,6 +19,11 @@ public sealed partial class JsonDocumentReader : IDocumentReader
     // Lines that are none, more than those that are.
     private const int MaxBroken = 1000;
 
+    // Shorter ones are keys and hashes, which somebody may look for.
+    private const int MinPacked = 512;
+
+    private static readonly SearchValues<char> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n");
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowMultipleValues = true };
 
     public IReadOnlyList<string> Extensions { get; } = [".json", ".jsonl", ".ndjson", ".geojson"];
@@ -154,6 +159,14 @@ public sealed partial class JsonDocumentReader : IDocumentReader
         ? string.Concat(TerminalText.Plain(text).Where(c => c >= ' ' || char.IsWhiteSpace(c)))
         : text;
 
+    // Pictures and files in base64 (RFC 4648): letters of both cases, figures and nothing between them.
+    private static bool IsPacked(string text)
+    {
+        if (text.Length < MinPacked) return false;
+        var data = text.StartsWith("data:", StringComparison.Ordinal) && text.IndexOf(";base64,", StringComparison.Ordinal) is > 0 and < 100 and var at ? text.AsSpan(at + ";base64,".Length) : text;
+        return !data.ContainsAnyExcept(Base64) && data.ContainsAnyInRange('A', 'Z') && data.ContainsAnyInRange('a', 'z') && data.ContainsAnyInRange('0', '9');
+    }
+
     // Half of a pair of surrogates, which other writers escape without a word, is no text; the rest of its value is.
     private static string Text(ref Utf8JsonReader reader)
     {
@@ -177,7 +190,7 @@ public sealed partial class JsonDocumentReader : IDocumentReader
 
     private static string? Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String => Plain(Text(ref reader)),
+        JsonTokenType.String => Text(ref reader) is var text && IsPacked(text) ? null : Plain(text),
         JsonTokenType.Number => Encoding.ASCII.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
         JsonTokenType.True => "true",
         JsonTokenType.False => "false",

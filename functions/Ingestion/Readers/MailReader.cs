@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MimeKit;
+using MimeKit.Tnef;
 using Serverless.Functions.Ingestion.Readers.Html;
 
 namespace Serverless.Functions.Ingestion.Readers;
@@ -15,12 +16,31 @@ public sealed class MailReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var message = MimeFile.Load(file, "mail", scope);
+        Unwrap(message, scope);
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
         AddBodies(message.Body, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
+    }
+
+    // Outlook's own format, in which a mail's text and attachments come as one file, winmail.dat, where the sender's server does not unpack it.
+    private static void Unwrap(MimeMessage message, ReadingScope scope)
+    {
+        if (message.BodyParts.OfType<TnefPart>().FirstOrDefault() is not { Content: not null } wrapped) return;
+        scope.Check();
+        MimeMessage inner;
+        try
+        {
+            inner = wrapped.ConvertToMessage();
+        }
+        catch (Exception broken) when (broken is TnefException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            return;
+        }
+
+        if (inner.Body is { } body) message.Body = message.Body == wrapped ? body : new Multipart("mixed") { message.Body!, body };
     }
 
     private static void AddPeople(MimeMessage message, ExtractedTextBuilder builder)

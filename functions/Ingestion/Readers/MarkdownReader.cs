@@ -31,6 +31,8 @@ public sealed partial class MarkdownReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
+        // What MDX imports and exports stands first, and is for machines.
+        if (file.Extension == ".mdx") body = Modules().Replace(body, string.Empty);
         var builder = new ExtractedTextBuilder(scope);
         AddTo(body, builder, scope);
         var document = builder.Build();
@@ -74,6 +76,9 @@ public sealed partial class MarkdownReader : IDocumentReader
         if (heading.Inline?.LastChild is not LiteralInline last || Attributes().Match(last.Content.ToString()) is not { Success: true } attributes) return;
         last.Content = new StringSlice(last.Content.ToString()[..attributes.Index]);
     }
+
+    [GeneratedRegex(@"^(?:\s*\n|(?:import|export)[ {][^\n]*(?:\n|$))+", RegexOptions.NonBacktracking)]
+    private static partial Regex Modules();
 
     [GeneratedRegex(@"\s*\{:?\s*[#.][^{}]*\}\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex Attributes();

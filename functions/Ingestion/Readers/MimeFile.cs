@@ -9,6 +9,8 @@ internal static class MimeFile
     private const int MaxHeaderBytes = 256 * 1024;
     private const int MaxHeaderLines = 10_000;
 
+    public static ParserOptions Options { get; } = new() { MaxMimeDepth = MaxMimeDepth };
+
     /// <param name="what">For the reason: "mail".</param>
     /// <exception cref="DocumentRejectedException">It is none, or a header of it is too long.</exception>
     public static MimeMessage Load(DocumentFile file, string what, ReadingScope scope)
@@ -17,7 +19,7 @@ internal static class MimeFile
         using var stream = new UnpackingStream(new MemoryStream(file.Content.ToArray(), writable: false), scope, long.MaxValue);
         try
         {
-            var message = MimeMessage.Load(new ParserOptions { MaxMimeDepth = MaxMimeDepth }, stream, scope.Cancellation);
+            var message = MimeMessage.Load(Options, stream, scope.Cancellation);
             if (message.Headers.Count > 0) return message;
         }
         catch (FormatException)
@@ -29,7 +31,7 @@ internal static class MimeFile
     }
 
     // The parser copies all of a header for each of its lines. What looks like one in a text counts too: nobody writes such a text.
-    private static void CheckHeaders(ReadOnlySpan<byte> mail, string what)
+    internal static void CheckHeaders(ReadOnlySpan<byte> mail, string what)
     {
         var (isHeader, lines, bytes) = (false, 0, 0);
         while (!mail.IsEmpty)

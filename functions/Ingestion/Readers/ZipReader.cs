@@ -37,6 +37,6 @@ public sealed class ZipReader : IDocumentReader
         return read == 0 ? throw new DocumentRejectedException("The ZIP archive holds no file that can be read.") : builder.Build();
     }
 
-    private static bool IsFile(string name) =>
+    internal static bool IsFile(string name) =>
         !name.EndsWith('/') && !name.StartsWith("__MACOSX/", StringComparison.Ordinal) && !Path.GetFileName(name).StartsWith('.');
 }

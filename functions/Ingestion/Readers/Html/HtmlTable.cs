@@ -6,22 +6,26 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// <summary>A table of data: a row a line, a cell a column, whatever stands in the cell.</summary>
 internal static class HtmlTable
 {
-    // WHATWG HTML, section 4.9.11: colspan is at most 1,000, rowspan 65,534.
+    // WHATWG HTML, section 4.9.11: colspan is at most 1,000, rowspan 65,534, and of 0 all rows that are left of its group.
     private const int MaxSpan = 1000;
+    private const int MaxRows = 65_534;
     private const int MaxColumns = 512;
 
-    /// <summary>Whether it holds data; tables that lay out a page hold headings, other tables or one column of blocks.</summary>
+    /// <summary>Whether it holds data: heads of rows or columns, or nothing that lays out a page, such as headings, other tables or one column of blocks.</summary>
     public static bool IsData(IElement table)
     {
         if (table.GetAttribute("role") is "presentation" or "none") return false;
-        var columns = 0;
+        var (columns, hasHeads, laysOut) = (0, false, false);
         foreach (var inner in table.Descendants<IElement>())
         {
-            if (inner.LocalName is "table" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "pre" or "form" or "main" or "article") return false;
-            if (inner.LocalName == "tr") columns = Math.Max(columns, inner.ChildNodes.Count(node => node is IElement { LocalName: "td" or "th" }));
+            if (inner.LocalName is "main" or "article" or "form") return false;
+            laysOut |= inner.LocalName is "table" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "pre";
+            if (inner.LocalName != "tr" || inner.ParentElement?.ParentElement != table) continue;
+            columns = Math.Max(columns, inner.ChildNodes.Count(node => node is IElement { LocalName: "td" or "th" }));
+            hasHeads |= inner.ChildNodes.Any(node => node is IElement { LocalName: "th" });
         }
 
-        return columns > 1;
+        return columns > 1 && (hasHeads || !laysOut);
     }
 
     public static void Add(IElement table, HtmlWalker walker, ExtractedTextBuilder builder, ReadingScope scope)
@@ -90,5 +94,7 @@ internal static class HtmlTable
     }
 
     private static int Span(IElement cell, string name) =>
-        int.TryParse(cell.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? Math.Clamp(span, 1, name == "colspan" ? MaxSpan : 65_534) : 1;
+        int.TryParse(cell.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var span)
+            ? span == 0 && name == "rowspan" ? MaxRows : Math.Clamp(span, 1, name == "colspan" ? MaxSpan : MaxRows)
+            : 1;
 }

@@ -21,11 +21,13 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     // Of a drawing its labels.
     private static readonly HashSet<string> SeenOfDrawings = new(StringComparer.Ordinal) { "svg", "g", "text", "tspan", "textPath", "switch", "foreignObject", HtmlTagFilter.Renamed + "a" };
 
-    private static readonly HashSet<string> NeverRoles = new(StringComparer.OrdinalIgnoreCase) { "navigation", "contentinfo", "search", "menu", "menubar" };
+    private static readonly HashSet<string> NeverRoles = new(StringComparer.OrdinalIgnoreCase) { "navigation", "contentinfo", "search", "menu", "menubar", "tooltip" };
 
     // Visibility, font size and color are inherited, and parts may take them back.
     private readonly Dictionary<IElement, Inherited> _inherited = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IElement> _apart = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _rows = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _cells = new(ReferenceEqualityComparer.Instance);
     private Inherited? _page;
     private bool? _hasMain;
 
@@ -52,6 +54,12 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     /// <summary>Whether a style makes a block of what is none by itself; for elements that were entered.</summary>
     public bool StandsApart(IElement element) => _apart.Contains(element);
 
+    /// <summary>Whether it stands beside others in a row that a style makes; for elements that were entered.</summary>
+    public bool StandsInARow(IElement element) => _cells.Contains(element) || (_rows.Count > 0 && element.ParentElement is { } parent && _rows.Contains(parent));
+
+    /// <summary>Whether the lines of text that stands directly in the element end where the page's own do.</summary>
+    public bool KeepsLines(IElement? element) => element is not null && _inherited.TryGetValue(element, out var inherited) && inherited.KeepsLines;
+
     /// <summary>Whether text that stands directly in the element is seen; for elements that are entered, in the order of the page.</summary>
     public bool ShowsText(IElement? element) => element is null || !_inherited.TryGetValue(element, out var inherited) || inherited.IsSeen;
 
@@ -67,7 +75,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         {
             if (own.Hides) return true;
             if (own.IsBlock) _apart.Add(element);
-            state = parent.Of(own) with { IsHidden = own.IsVisible is { } visible ? !visible : parent.IsHidden, HasNoFont = own.HasNoFont ?? parent.HasNoFont };
+            if (own.IsRow) _rows.Add(element);
+            if (own.IsCell) _cells.Add(element);
+            state = parent.Of(own) with { IsHidden = own.IsVisible is { } visible ? !visible : parent.IsHidden, HasNoFont = own.HasNoFont ?? parent.HasNoFont, KeepsLines = own.KeepsLines ?? parent.KeepsLines };
         }
 
         state = state.Of(element);
@@ -105,10 +115,10 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     // An item's state, as who renders Markdown writes it: nobody can change it.
     private static bool IsTask(IElement input) => input.GetAttribute("type") == "checkbox" && input.HasAttribute("disabled") && IsWithin(input, "li");
 
-    // Ways around a page's beginning, and the signs and words beside headings that link to them or change them.
+    // Ways around a page's beginning, the signs and words beside headings that link to them or change them, and the numbers of lines of code.
     private static bool IsAboutThePage(IElement element)
     {
-        if (element.LocalName == "span") return element.GetAttribute("class")?.Contains("mw-editsection", StringComparison.Ordinal) == true;
+        if (element.LocalName == "span") return element.GetAttribute("class") is { } kinds && kinds.Split(' ').Any(kind => kind is "mw-editsection" or "mw-cite-backlink" or "lineno" or "linenos" or "line-number" or "line-numbers");
         if (element.LocalName != HtmlTagFilter.Renamed + "a") return false;
         var names = element.GetAttribute("class");
         if (names is not null && names.Split(' ').Any(name => name.StartsWith("skip", StringComparison.OrdinalIgnoreCase) || name.Contains("jump-link", StringComparison.OrdinalIgnoreCase))) return true;
@@ -134,6 +144,8 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     private sealed record Inherited(bool IsHidden, bool HasNoFont, CssColor? Color, CssColor? Background)
     {
         public static Inherited Plain { get; } = new(false, false, null, null);
+
+        public bool KeepsLines { get; init; }
 
         public bool IsSeen => !IsHidden && !HasNoFont && (Color is not { } color || (color.Alpha > 0 && (Background is not { } behind || !color.IsLike(behind))));
 

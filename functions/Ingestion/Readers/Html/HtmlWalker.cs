@@ -16,6 +16,9 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private static readonly HashSet<string> Lines = new(StringComparer.Ordinal) { "li", "tr", "dt", "dd", "text", "foreignObject" };
 
+    // A line's end that a style keeps; no page has it, being no character.
+    private const char Break = '\uFFFF';
+
     private readonly HtmlVisibility _visibility = new(body, styles, paper, noScript);
     private readonly StringBuilder _line = new();
     private readonly Stack<int> _raised = new();
@@ -42,7 +45,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         {
             if (node is not IElement element) return;
             LeaveFormula(element, line);
-            if (IsBlock(element)) Space(line);
+            if (IsBlock(element) || _visibility.StandsInARow(element)) Space(line);
         });
         return line.ToString().Trim();
     }
@@ -75,7 +78,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         switch (node)
         {
             case IText text:
-                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(text.Data);
+                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(_visibility.KeepsLines(text.ParentElement) ? text.Data.Replace('\n', Break) : text.Data);
                 return false;
             case IElement element when !IsSeen(element):
                 return false;
@@ -116,7 +119,8 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         }
 
         EnterFormula(element, _line);
-        if (IsHeading(element) || IsBlock(element)) Flush(apart: !IsInLine(element));
+        if (_visibility.StandsInARow(element)) Space(_line);
+        if (IsHeading(element) || IsBlock(element)) Part(element);
         if (element.LocalName == "li") _number = _numbers.Next(element);
         return true;
     }
@@ -138,23 +142,41 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     {
         if (node is not IElement element) return;
         LeaveFormula(element, _line);
-        if (IsHeading(element))
+        if (_visibility.StandsInARow(element)) Space(_line);
+        if (IsHeading(element) && _preformatted == 0)
         {
             _builder.AddHeading(Level(element), _line.ToString());
             _line.Clear();
         }
         else if (element.LocalName is "pre" or "listing")
         {
-            if (--_preformatted == 0) _builder.AddCode(_line.ToString());
-            if (_preformatted == 0) _line.Clear();
+            if (--_preformatted > 0) return;
+            if (!IsGutter(element, _line)) _builder.AddCode(_line.ToString());
+            _line.Clear();
         }
         else if (IsBlock(element) || (element.LocalName == "svg" && _drawingHasText))
         {
             if (element.LocalName == "svg") _drawingHasText = false;
-            Flush(apart: !IsInLine(element));
+            Part(element);
             if (element.LocalName == "li") _number = null;
             if (element.LocalName is "svg" or "ul" or "ol" or "dl" or "menu" or "dir" or "table") _builder.AddGap();
         }
+    }
+
+    // Blocks within code are its lines.
+    private void Part(IElement element)
+    {
+        if (_preformatted == 0) Flush(apart: !IsInLine(element));
+        else if (_line.Length > 0 && _line[^1] != '\n') _line.Append('\n');
+    }
+
+    // The numbers of lines stand in a cell of their own beside the code.
+    private static bool IsGutter(IElement pre, StringBuilder text)
+    {
+        if (pre.Closest("td") is not { } cell || (cell.NextElementSibling ?? cell.PreviousElementSibling) is null) return false;
+        var lines = text.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length > 0 && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && lines.Index().All(line => line.Item == (first + line.Index).ToString(CultureInfo.InvariantCulture));
     }
 
     private bool EnterInLine(INode node, StringBuilder line)
@@ -169,7 +191,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         EnterFormula(element, line);
         if (element.LocalName == "img" && Alternative(element) is { } alternative) AppendText(line, alternative, verbatim: false);
         else if (element.LocalName == "input") AppendText(line, Task(element), verbatim: false);
-        else if (element.LocalName is "br" or "tspan" || IsBlock(element)) Space(line);
+        else if (element.LocalName is "br" or "tspan" || IsBlock(element) || _visibility.StandsInARow(element)) Space(line);
         line.Append(_numbers.Next(element));
         return true;
     }
@@ -177,7 +199,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     // What two dimensions say must not be lost in one: an exponent, a fraction, a root.
     private void EnterFormula(IElement element, StringBuilder line)
     {
-        if (IsRaised(element)) _raised.Push(line.Length);
+        if (IsRaised(element) || IsLowered(element) || element.LocalName == "mroot" || IsIndex(element)) _raised.Push(line.Length);
         if (element.LocalName == "msqrt") line.Append("√(");
         if (element.LocalName == "q") line.Append('“');
         if (element.ParentElement?.LocalName != "mfrac" || !HasParts(element.ParentElement)) return;
@@ -189,11 +211,30 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     {
         if (element.LocalName == "q") line.Append('”');
         if (element.LocalName == "msqrt" || (element.ParentElement?.LocalName == "mfrac" && HasParts(element.ParentElement) && IsCompound(element))) line.Append(')');
+        if (element.LocalName == "mtd") Space(line);
+        if (element.LocalName == "mroot") _raised.TryPop(out _);
+        if (IsIndex(element) && _raised.TryPop(out var index) && _raised.TryPeek(out var root)) AddRoot(line, root, index);
         if (IsRaised(element) && _raised.TryPop(out var start)) RaisedText.Raise(line, start);
+        else if (IsLowered(element) && _raised.TryPop(out start)) LoweredText.Lower(line, start, isFormula: element.LocalName != "sub");
     }
 
+    private static bool IsIndex(IElement element) => element.ParentElement is { LocalName: "mroot" } root && root.Children.ElementAtOrDefault(1) == element;
+
+    // The index comes after what it is of, and stands before it.
+    private static void AddRoot(StringBuilder line, int root, int index)
+    {
+        if (index > line.Length || root > index) return;
+        var text = line.ToString(index, line.Length - index).Trim();
+        line.Length = index;
+        line.Insert(root, (RaisedText.Superscript(text) ?? $"({text})") + "√(").Append(')');
+    }
+
+    private static bool IsLowered(IElement element) =>
+        element.LocalName == "sub" || (element.ParentElement is { LocalName: "msub" or "munder" or "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(1) == element);
+
     private static bool IsRaised(IElement element) =>
-        element.LocalName == "sup" || (element.ParentElement?.LocalName == "msup" && element.PreviousElementSibling is not null);
+        element.LocalName == "sup" || (element.ParentElement?.LocalName is "msup" or "mover" && element.PreviousElementSibling is not null)
+        || (element.ParentElement is { LocalName: "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(2) == element);
 
     private static bool HasParts(IElement fraction) => fraction.ChildElementCount == 2;
 
@@ -229,9 +270,11 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             return;
         }
 
+
         foreach (var c in text)
         {
-            if (!char.IsWhiteSpace(c)) line.Append(c);
+            if (c == Break) line.Append('\n');
+            else if (!char.IsWhiteSpace(c)) line.Append(c);
             else Space(line);
         }
     }

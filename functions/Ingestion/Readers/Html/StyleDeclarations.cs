@@ -18,7 +18,7 @@ internal sealed class StyleDeclarations
     {
         "display", "visibility", "content-visibility", "font-size", "font", "opacity", "position", "left", "top", "right", "bottom", "text-indent", "clip", "clip-path", "width", "height",
         "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "background-image", "background-clip", "-webkit-background-clip",
-        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter",
+        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space",
     };
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
@@ -100,6 +100,15 @@ internal sealed class StyleDeclarations
         || IsCutAway
         || (IsCut && (Length("height") is >= 0 and <= 1 || Length("max-height") is >= 0 and <= 1 || Length("width") is >= 0 and <= 1 || Length("max-width") is >= 0 and <= 1))
         || IsMovedAway;
+
+    /// <summary>Whether it stands beside others as a cell does.</summary>
+    public bool IsCell => Value("display") is "table-cell" or "inline-flex" or "inline-grid";
+
+    /// <summary>Whether what stands in it stands beside each other, with a gap or as columns.</summary>
+    public bool IsRow => Value("display") is "flex" or "inline-flex" or "grid" or "inline-grid";
+
+    /// <summary>Whether lines end where the page's own do; null where it says nothing of it.</summary>
+    public bool? KeepsLines => Value("white-space") is { } space && space is not "inherit" ? space is "pre" or "pre-wrap" or "pre-line" or "break-spaces" : null;
 
     /// <summary>Whether it begins a line of its own.</summary>
     public bool IsBlock => Value("display") is "block" or "flex" or "grid" or "list-item" or "table" or "table-row" or "flow-root";

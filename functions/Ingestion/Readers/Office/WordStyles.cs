@@ -11,6 +11,8 @@ internal sealed class WordStyles
 
     private readonly Dictionary<string, (int? Level, bool? Hides, (string? Id, int? Level) Numbering, string? BasedOn)> _styles = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _contents = new(StringComparer.Ordinal);
+
     public static WordStyles Read(MainDocumentPart main, ReadingScope scope)
     {
         var styles = new WordStyles();
@@ -30,6 +32,7 @@ internal sealed class WordStyles
                         (id, basedOn, level, hides, numbering) = (WordText.Attribute(xml, "styleId"), null, null, null, default);
                         break;
                     case "name":
+                        if (id is not null && IsContents(WordText.Attribute(xml, "val"))) styles._contents.Add(id);
                         level = LevelOf(WordText.Attribute(xml, "val")) ?? level;
                         break;
                     case "outlineLvl":
@@ -60,6 +63,9 @@ internal sealed class WordStyles
 
         return styles;
     }
+
+    /// <summary>Whether what has the style is a line of a table of contents.</summary>
+    public bool IsOfContents(string? style) => style is not null && _contents.Contains(style);
 
     /// <summary>From 1; null for what is no heading.</summary>
     public int? Level(string? style)
@@ -102,6 +108,9 @@ internal sealed class WordStyles
 
     /// <summary>Outline levels are written from 0; 9 is body text.</summary>
     public static int? Outline(string? value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9 ? level + 1 : null;
+
+    /// <summary>Whether Word's name of a style is that of the lines of a table of contents: they lead to what stands elsewhere.</summary>
+    public static bool IsContents(string? name) => name is not null && name.StartsWith("toc ", StringComparison.OrdinalIgnoreCase) && name.Length == 5 && char.IsAsciiDigit(name[4]);
 
     /// <summary>Of the name that Word has for a style, from 1; built-in names are English in every language.</summary>
     public static int? LevelOf(string? name)

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Ingestion.Readers.Office;
 /// <summary>Streams the paragraphs and tables of a WordprocessingML part.</summary>
 internal sealed class WordText(WordStyles styles, WordNumbers numbers, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
 {
-    private readonly Stack<Paragraph> _paragraphs = new();
+    private readonly Stack<WordParagraph> _paragraphs = new();
     private readonly Stack<OfficeTable> _tables = new();
     private int _page = 1;
     private long _characters;
@@ -71,7 +71,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         switch (xml.LocalName)
         {
             case "p":
-                _paragraphs.Push(new Paragraph());
+                _paragraphs.Push(new WordParagraph());
                 break;
             case "pPr" when paragraph is not null:
                 paragraph.InProperties = true;
@@ -101,7 +101,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 break;
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
-                paragraph.RaisedFrom = null;
+                (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
                 (paragraph.Font, paragraph.RunFrom) = (null, paragraph.Text.Length);
                 break;
             case "rFonts" when paragraph is { InProperties: false }:
@@ -125,7 +125,10 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
                 paragraph.RaisedFrom = paragraph.Text.Length;
                 break;
-            case "sup" or "num" or "den" or "rad" when paragraph is not null:
+            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "subscript":
+                paragraph.LoweredFrom = paragraph.Text.Length;
+                break;
+            case "sup" or "sub" or "num" or "den" or "rad" when paragraph is not null:
                 paragraph.Formula.Push(paragraph.Text.Length);
                 break;
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
@@ -171,7 +174,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "r" when _paragraphs.Count > 0:
                 EndRun(_paragraphs.Peek());
                 break;
-            case "sup" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
+            case "sup" or "sub" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
                 EndFormula(name, _paragraphs.Peek().Text, start);
                 break;
             case "p" when _paragraphs.Count > 0:
@@ -190,10 +193,11 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         }
     }
 
-    private static void EndRun(Paragraph paragraph)
+    private static void EndRun(WordParagraph paragraph)
     {
         if (paragraph.RaisedFrom is { } from) RaisedText.Raise(paragraph.Text, from);
-        paragraph.RaisedFrom = null;
+        if (paragraph.LoweredFrom is { } lowered) LoweredText.Lower(paragraph.Text, lowered);
+        (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
         // Letters of fonts of signs, which Word writes in Unicode's private use.
         for (var i = paragraph.RunFrom; i < paragraph.Text.Length; i++)
         {
@@ -204,9 +208,10 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
     private static void EndFormula(string name, StringBuilder text, int start)
     {
-        if (name == "sup")
+        if (name is "sup" or "sub")
         {
-            RaisedText.Raise(text, start);
+            if (name == "sup") RaisedText.Raise(text, start);
+            else LoweredText.Lower(text, start, isFormula: true);
             return;
         }
 
@@ -223,19 +228,19 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         Visible?.Append(text);
     }
 
-    private void AddParagraph(Paragraph paragraph)
+    private void AddParagraph(WordParagraph paragraph)
     {
         scope.Check();
         var text = _begun + paragraph.Text.ToString();
         _begun = paragraph.GoesOn ? text : string.Empty;
         // Whose end was deleted is the beginning of the next.
-        if (paragraph.GoesOn) return;
+        if (paragraph.GoesOn || styles.IsOfContents(paragraph.Style)) return;
         var number = Number(paragraph);
         AddText(paragraph, text, number);
         foreach (var chart in paragraph.Charts) AddChart(chart);
     }
 
-    private void AddText(Paragraph paragraph, string text, string? number)
+    private void AddText(WordParagraph paragraph, string text, string? number)
     {
         if (string.IsNullOrWhiteSpace(text)) return;
         if (number is not null) text = $"{number} {text.TrimStart()}";
@@ -266,7 +271,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     }
 
     // Of its own numbering, else of its style's; numbering 0 is none. An empty paragraph counts too.
-    private string? Number(Paragraph paragraph)
+    private string? Number(WordParagraph paragraph)
     {
         if (paragraph.HidesAll) return null;
         var own = styles.Numbering(paragraph.Style);
@@ -280,46 +285,5 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         // Tables of one cell are frames around text.
         if (table.Rows.All(row => row.Count <= 1)) foreach (var row in table.Rows) builder.AddBlock(string.Concat(row));
         else builder.AddTable(table.Rows);
-    }
-
-    private sealed class Paragraph
-    {
-        public StringBuilder Text { get; } = new();
-
-        /// <summary>Where the run that is being read begins, if it stands raised.</summary>
-        public int? RaisedFrom { get; set; }
-
-        /// <summary>Where the parts of formulas begin that are being read.</summary>
-        public Stack<int> Formula { get; } = new();
-
-        public int? Level { get; set; }
-
-        public string? Style { get; set; }
-
-        public string? Numbering { get; set; }
-
-        /// <summary>From 0.</summary>
-        public int? ListLevel { get; set; }
-
-        public bool IsItem { get; set; }
-
-        /// <summary>Of the run that is being read.</summary>
-        public bool IsHidden { get; set; }
-
-        /// <summary>Of each run that does not say otherwise.</summary>
-        public bool HidesAll { get; set; }
-
-        public bool InProperties { get; set; }
-
-        /// <summary>Whether its end was deleted.</summary>
-        public bool GoesOn { get; set; }
-
-        /// <summary>Of the run that is being read; null for its style's.</summary>
-        public string? Font { get; set; }
-
-        /// <summary>Where the run begins that is being read.</summary>
-        public int RunFrom { get; set; }
-
-        public List<OfficeChart> Charts { get; } = [];
     }
 }

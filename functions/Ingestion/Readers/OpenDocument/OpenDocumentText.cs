@@ -7,10 +7,10 @@ namespace Serverless.Functions.Ingestion.Readers.OpenDocument;
 /// <summary>Streams the body of an OpenDocument file (ISO/IEC 26300-1): paragraphs, headings, lists, tables, notes, slides, sheets.</summary>
 internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextBuilder builder, ExtractedTextBuilder notes, ReadingScope scope) : IDisposable
 {
-    // What was deleted, comments, readings of characters, and what is no text.
+    // What was deleted, comments, readings of characters, what leads to other places, and what is no text.
     private static readonly HashSet<string> Skipped = new(StringComparer.Ordinal)
     {
-        "tracked-changes", "annotation", "note-citation", "ruby-text", "forms", "scripts", "sequence-decls", "variable-decls", "user-field-decls", "dde-connection-decls", "content-validations",
+        "tracked-changes", "table-of-content", "annotation", "note-citation", "ruby-text", "forms", "scripts", "sequence-decls", "variable-decls", "user-field-decls", "dde-connection-decls", "content-validations",
         "calculation-settings", "object", "object-ole", "binary-data", "named-expressions", "database-ranges", "event-listeners", "hidden-text", "settings",
         "date-time-decl", "footer-decl", "header-decl",
     };

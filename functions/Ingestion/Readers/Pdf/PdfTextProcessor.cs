@@ -4,6 +4,7 @@ using UglyToad.PdfPig.Core;
 using UglyToad.PdfPig.Filters;
 using UglyToad.PdfPig.Geometry;
 using UglyToad.PdfPig.Graphics;
+using UglyToad.PdfPig.Graphics.Colors;
 using UglyToad.PdfPig.Graphics.Operations;
 using UglyToad.PdfPig.Parser;
 using UglyToad.PdfPig.PdfFonts;
@@ -13,7 +14,7 @@ using UglyToad.PdfPig.Tokens;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// Draws a page's letters and nothing else, and counts them as it goes: a form may be drawn a million times by a page of a few bytes. Where letters come to stand
+/// Draws a page's letters, and of all else only where it lies, and counts them as it goes: a form may be drawn a million times by a page of a few bytes. Where letters come to stand
 /// is PdfPig's own reckoning (its ContentStreamProcessor).
 /// </summary>
 internal sealed class PdfTextProcessor(
@@ -25,6 +26,8 @@ internal sealed class PdfTextProcessor(
 
     private readonly PdfFilters _bounds = (PdfFilters)parsingOptions.FilterProvider!;
     private readonly List<Letter> _letters = [];
+    private readonly List<Letter> _unseen = [];
+    private readonly PdfPaint _paint = new();
     private readonly List<PdfWord> _values = [];
     private readonly PdfDrawnLetters _drawn = new();
     private readonly TransformationMatrix _initial = initialMatrix;
@@ -37,7 +40,7 @@ internal sealed class PdfTextProcessor(
         PageNumber = pageNumberCurrent;
         CloneAllStates();
         ProcessOperations(operations);
-        return new PdfPageText(_letters, _pictures, _values);
+        return new PdfPageText(_letters, _unseen, _pictures, _values);
     }
 
     /// <summary>The page's content and what stands on it beside.</summary>
@@ -62,9 +65,11 @@ internal sealed class PdfTextProcessor(
         var glyph = transformationMatrix.Transform(textMatrix.Transform(renderingMatrix.Transform(characterBoundingBox.GlyphBounds)));
         var advance = transformationMatrix.Transform(
             textMatrix.Transform(renderingMatrix.Transform(new PdfRectangle(0, 0, characterBoundingBox.Width, UserSpaceUnit.PointMultiples))));
+        // White on white.
+        var isSeen = currentState.FontState.TextRenderingMode != TextRenderingMode.Fill || _paint.Shows(currentState.CurrentNonStrokingColor, advance.BottomLeft);
         // Letters that are drawn again where they stand, or next to it, are bold, or have a shadow.
         if (!_drawn.Add(unicode, advance.BottomLeft, pointSize, advance.Width) || !TakesPlace(ref unicode)) return;
-        _letters.Add(new Letter(
+        (isSeen ? _letters : _unseen).Add(new Letter(
             unicode, glyph, glyph, advance.BottomLeft, advance.BottomRight, advance.Width, fontSize, font, currentState.FontState.TextRenderingMode,
             currentState.CurrentStrokingColor!, currentState.CurrentNonStrokingColor!, pointSize, TextSequence));
     }
@@ -121,9 +126,9 @@ internal sealed class PdfTextProcessor(
         base.ProcessFormXObject(formStream, xObjectName);
     }
 
-    protected override void RenderXObjectImage(XObjectContentRecord xObjectContentRecord) => _pictures++;
+    protected override void RenderXObjectImage(XObjectContentRecord xObjectContentRecord) => Picture();
 
-    protected override void RenderInlineImage(InlineImage inlineImage) => _pictures++;
+    protected override void RenderInlineImage(InlineImage inlineImage) => Picture();
 
     public override void BeginSubpath()
     {
@@ -131,40 +136,53 @@ internal sealed class PdfTextProcessor(
 
     public override PdfPoint? CloseSubpath() => null;
 
-    public override void StrokePath(bool close)
-    {
-    }
+    public override void StrokePath(bool close) => _paint.End(GetCurrentState().CurrentStrokingColor, LineWidth());
 
-    public override void FillPath(FillingRule fillingRule, bool close)
-    {
-    }
+    public override void FillPath(FillingRule fillingRule, bool close) => _paint.End(GetCurrentState().CurrentNonStrokingColor);
 
-    public override void FillStrokePath(FillingRule fillingRule, bool close)
-    {
-    }
+    public override void FillStrokePath(FillingRule fillingRule, bool close) => _paint.End(GetCurrentState().CurrentNonStrokingColor);
 
-    public override void MoveTo(double x, double y)
-    {
-    }
+    public override void MoveTo(double x, double y) => AddPoint(x, y);
 
     public override void BezierCurveTo(double x2, double y2, double x3, double y3)
     {
+        AddPoint(x2, y2);
+        AddPoint(x3, y3);
     }
 
     public override void BezierCurveTo(double x1, double y1, double x2, double y2, double x3, double y3)
     {
+        AddPoint(x1, y1);
+        BezierCurveTo(x2, y2, x3, y3);
     }
 
-    public override void LineTo(double x, double y)
-    {
-    }
+    public override void LineTo(double x, double y) => AddPoint(x, y);
 
     public override void Rectangle(double x, double y, double width, double height)
     {
+        AddPoint(x, y);
+        AddPoint(x + width, y);
+        AddPoint(x, y + height);
+        AddPoint(x + width, y + height);
     }
 
-    public override void EndPath()
+    public override void EndPath() => _paint.End(null);
+
+    // A picture fills the unit square of its own coordinates.
+    private void Picture()
     {
+        _pictures++;
+        _paint.End(null);
+        Rectangle(0, 0, 1, 1);
+        _paint.End(GrayColor.Black);
+    }
+
+    private void AddPoint(double x, double y) => _paint.Add(GetCurrentState().CurrentTransformationMatrix.Transform(new PdfPoint(x, y)));
+
+    private double LineWidth()
+    {
+        var state = GetCurrentState();
+        return (double)state.LineWidth / 2 * Math.Sqrt(Math.Abs((state.CurrentTransformationMatrix.A * state.CurrentTransformationMatrix.D) - (state.CurrentTransformationMatrix.B * state.CurrentTransformationMatrix.C)));
     }
 
     public override void ClosePath()
@@ -205,7 +223,5 @@ internal sealed class PdfTextProcessor(
         return unicode.Length > 0;
     }
 
-    public override void PaintShading(NameToken shadingName)
-    {
-    }
+    public override void PaintShading(NameToken shadingName) => _paint.CoverAll();
 }

@@ -5,7 +5,7 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
 /// Text that is written upwards, downwards or upside down, as beside a table or on a page whose content lies on its side: turned until it is written from left to right, apart from what is written
-/// otherwise. Invisible letters, which make scans searchable, go from pages that show letters and no picture.
+/// otherwise. White letters on white go, and invisible ones, which make scans searchable, from pages that show letters and no picture.
 /// </summary>
 internal static class PdfTurnedText
 {
@@ -15,11 +15,13 @@ internal static class PdfTurnedText
         var letters = Seen(page);
         var parts = letters.GroupBy(Direction).ToDictionary(part => part.Key, part => part.Select(letter => Turn(letter, part.Key)).ToList());
         if (page.Values.Count > 0) parts.TryAdd(0, []);
-        return parts.OrderByDescending(part => part.Value.Count).Select(part => new PdfPageText(part.Value, page.Pictures, part.Key == 0 ? page.Values : []));
+        return parts.OrderByDescending(part => part.Value.Count).Select(part => new PdfPageText(part.Value, [], page.Pictures, part.Key == 0 ? page.Values : []));
     }
 
     private static IReadOnlyList<Letter> Seen(PdfPageText page)
     {
+        // A page of which nothing would be seen is painted in a way that is not known here.
+        if (page.Letters.Count == 0) return page.Unseen;
         if (page.Pictures > 0 || !page.Letters.Any(IsInvisible)) return page.Letters;
         var seen = page.Letters.Where(letter => !IsInvisible(letter)).ToList();
         return seen.Count > 0 ? seen : page.Letters;

@@ -28,6 +28,9 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
 
     public bool InTable { get; set; }
 
+    /// <summary>Whether it is a line of a table of contents.</summary>
+    public bool IsOfContents { get; set; }
+
     /// <summary>What follows stands raised, or does no more.</summary>
     public void Raise(bool on)
     {
@@ -46,7 +49,7 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
         }
 
         EndTable();
-        if (string.IsNullOrWhiteSpace(text)) return;
+        if (string.IsNullOrWhiteSpace(text) || IsOfContents) return;
         if (_inList && !_inItem) builder.AddGap();
         _inList = _inItem;
         if (Level is { } level) builder.AddHeading(level, text);

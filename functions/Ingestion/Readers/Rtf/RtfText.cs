@@ -14,25 +14,6 @@ internal sealed class RtfText
     private const int MaxFonts = 4096;
     private const int Piece = 4096;
 
-    // Destinations without an asterisk that hold no text of the document; others an asterisk tells of.
-    private static readonly HashSet<string> Skipped = new(StringComparer.Ordinal)
-    {
-        "colortbl", "filetbl", "pict", "object", "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf", "nonshppict", "shprslt", "sp", "xe", "tc", "rxe", "private",
-        "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "nonesttables", "mmathPict", "info", "upr", "do", "listtable", "listoverridetable", "revtbl", "fldinst",
-        "formfield", "datafield", "template", "bkmkstart", "bkmkend", "annotation", "atnid", "atnauthor", "background",
-    };
-
-    // Of these a part is read all the same; and what an asterisk stands before and is text none the less.
-    private static readonly HashSet<string> SkippedInPart = new(StringComparer.Ordinal) { "upr", "object", "do" };
-    private static readonly HashSet<string> ReadAgain = new(StringComparer.Ordinal) { "ud", "result", "dptxbxtext" };
-    private static readonly HashSet<string> Known = new(StringComparer.Ordinal) { "shpinst", "moMath", "moMathPara", "mmath" };
-
-    private static readonly Dictionary<string, string> Signs = new(StringComparer.Ordinal)
-    {
-        ["tab"] = " ", ["line"] = "\n", ["lbr"] = "\n", ["emdash"] = "—", ["endash"] = "–", ["lquote"] = "‘", ["rquote"] = "’", ["ldblquote"] = "“", ["rdblquote"] = "”", ["bullet"] = "•",
-        ["emspace"] = "\u2003", ["enspace"] = "\u2002", ["qmspace"] = "\u2005", ["zwj"] = "\u200D", ["zwnj"] = "\u200C", ["ltrmark"] = "\u200E", ["rtlmark"] = "\u200F",
-    };
-
     private readonly RtfTokens _tokens;
     private readonly ReadingScope _scope;
     private readonly ExtractedTextBuilder _notes;
@@ -40,6 +21,7 @@ internal sealed class RtfText
     private readonly Stack<(int Depth, RtfFlow Flow)> _flows = new();
     private readonly Dictionary<int, (int CodePage, StringBuilder Name)> _fonts = [];
     private readonly Dictionary<int, int?> _levels = [];
+    private readonly HashSet<int> _contents = [];
     private readonly StringBuilder _styleName = new();
     private readonly List<byte> _bytes = [];
     private readonly StringBuilder _title = new();
@@ -165,14 +147,14 @@ internal sealed class RtfText
         _isStarred = false;
         // Such a row's properties stand after its last cell.
         if (word == "nesttableprops" && _group.Destination == RtfDestination.Text) _flow.EndNested(';');
-        if (SkippedInPart.Contains(word) && _group.Destination != RtfDestination.None) Skip(_group.Destination);
-        else if (Skipped.Contains(word) || (isStarred && !IsReadStarred(word))) Skip(RtfDestination.None);
-        if (ReadAgain.Contains(word)) _group.Destination = _group.Outer;
-        if (Signs.TryGetValue(word, out var text)) Append(text);
+        if (RtfWords.SkippedInPart.Contains(word) && _group.Destination != RtfDestination.None) Skip(_group.Destination);
+        else if (RtfWords.Skipped.Contains(word) || (isStarred && !IsReadStarred(word))) Skip(RtfDestination.None);
+        if (RtfWords.ReadAgain.Contains(word)) _group.Destination = _group.Outer;
+        if (RtfWords.Signs.TryGetValue(word, out var text)) Append(text);
         else if (!Destination(word) && !Character(word, number)) Paragraph(word, number);
     }
 
-    private bool IsReadStarred(string word) => ReadAgain.Contains(word) || Known.Contains(word) || _group.Destination == RtfDestination.Styles;
+    private bool IsReadStarred(string word) => RtfWords.ReadAgain.Contains(word) || RtfWords.Known.Contains(word) || _group.Destination == RtfDestination.Styles;
 
     private void Skip(RtfDestination butFor) => (_group.Outer, _group.Destination) = (butFor, RtfDestination.None);
 
@@ -282,13 +264,14 @@ internal sealed class RtfText
                 EndParagraph();
                 break;
             case "pard":
-                (_flow.Level, _flow.InTable) = (null, false);
+                (_flow.Level, _flow.InTable, _flow.IsOfContents) = (null, false, false);
                 break;
             case "intbl":
                 _flow.InTable = true;
                 break;
             case "s":
                 _flow.Level = _levels.GetValueOrDefault(number ?? 0);
+                _flow.IsOfContents = _contents.Contains(number ?? 0);
                 break;
             case "outlinelevel":
                 _flow.Level = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture)) ?? _flow.Level;
@@ -326,6 +309,7 @@ internal sealed class RtfText
     {
         var name = _styleName.ToString().Trim(' ', ';');
         if (name.Length == 0) return;
+        if (WordStyles.IsContents(name) && _contents.Count < MaxFonts) _contents.Add(_group.Style);
         if (_levels.Count < MaxFonts) _levels[_group.Style] = WordStyles.LevelOf(name) ?? _styleLevel;
         _styleName.Clear();
         _styleLevel = null;

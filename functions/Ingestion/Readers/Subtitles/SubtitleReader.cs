@@ -27,12 +27,13 @@ public sealed partial class SubtitleReader : IDocumentReader
         if (cues.Count == 0) throw new DocumentRejectedException("The file holds no subtitles: no line has times (00:00:01,000 --> 00:00:02,000).");
         var builder = new ExtractedTextBuilder(scope);
         AddSpeech(cues, builder);
-        return builder.Build();
+        // A time is no title.
+        return builder.Build() with { Title = null };
     }
 
     private static void AddSpeech(List<SubtitleCue> cues, ExtractedTextBuilder builder)
     {
-        var rolls = Rolls(cues);
+        var (rolls, names) = (Rolls(cues), NamesSpeakers(cues));
         var speech = new StringBuilder();
         TimeSpan? begun = null;
         var speaker = string.Empty;
@@ -43,8 +44,9 @@ public sealed partial class SubtitleReader : IDocumentReader
             if (cue.Lines.Count > 0) last = cue.Lines;
             foreach (var line in lines)
             {
-                var voice = Voice().Match(line) is { Success: true } named ? Plain(named.Groups[1].Value) : speaker;
                 var said = Plain(line);
+                var voice = Voice().Match(line) is { Success: true } marked ? Plain(marked.Groups[1].Value) : speaker;
+                if (names && Name().Match(said) is { Success: true } named) (voice, said) = (named.Groups[1].Value, said[named.Length..]);
                 if (said.Length == 0) continue;
                 if (begun is null || IsOver(cue.Start - begun.Value, speech))
                 {
@@ -74,6 +76,9 @@ public sealed partial class SubtitleReader : IDocumentReader
     private static bool IsOver(TimeSpan length, StringBuilder speech) =>
         length >= LongestPassage || (length >= Passage && (speech.Length == 0 || speech[^1] is '.' or '!' or '?' or '…' or '"' or '”' or '。' or '！' or '？'));
 
+    // As meetings are written down: "Ann Lee: Hello." Where most begin so, it is no word of what is said.
+    private static bool NamesSpeakers(List<SubtitleCue> cues) => cues.Count(cue => cue.Lines.Count > 0 && Name().IsMatch(Plain(cue.Lines[0]))) * 2 > cues.Count;
+
     // Captions that were made while somebody spoke show each line twice: as it is said, and above the next.
     private static bool Rolls(List<SubtitleCue> cues) => cues.Count > 2 && cues.Zip(cues.Skip(1)).Count(pair => Repeated(pair.First.Lines, pair.Second.Lines) > 0) * 3 > cues.Count;
 
@@ -92,6 +97,9 @@ public sealed partial class SubtitleReader : IDocumentReader
     // Tags, times within a line, readings of characters, and SubStation's positions.
     [GeneratedRegex(@"<rt>[^<]*</rt>|</?[A-Za-z][^<>]*>|</?>|<\d[\d:.]*>|\{\\[^{}]*\}", RegexOptions.NonBacktracking)]
     private static partial Regex Marks();
+
+    [GeneratedRegex(@"^(\p{L}[\p{L}\p{M}\p{N} .'’()_-]{0,48}): +", RegexOptions.NonBacktracking)]
+    private static partial Regex Name();
 
     [GeneratedRegex(@"^<v(?:\.[^\s<>]*)?\s+([^<>]+)>", RegexOptions.NonBacktracking)]
     private static partial Regex Voice();

@@ -31,7 +31,7 @@ internal static partial class TerminalText
         return string.Join('\n', text.Split('\n').Select(line => line.TrimEnd('\r')).Select(line => line[(line.LastIndexOf('\r') + 1)..]));
     }
 
-    // ECMA-48, section 5.4.
-    [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\a\x1B]{0,300}(?:\a|\x1B\\))", RegexOptions.NonBacktracking)]
+    // ECMA-48, section 5.4, and ECMA-35, section 14: sets of characters are chosen too.
+    [GeneratedRegex(@"\x1B(?:[()*+][0-9A-Za-z]|[=>78cDEHMNOZ]|\[[0-?]*[ -/]*[@-~]|\][^\a\x1B]{0,300}(?:\a|\x1B\\))", RegexOptions.NonBacktracking)]
     private static partial Regex Codes();
 }

@@ -52,6 +52,8 @@ internal static partial class TextDecoder
         // Terminals' logs and old printers' files hold the odd escape or bell.
         if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalText.Plain(utf8);
         if (!plain && Utf16.Guess(content) is { } wide) return wide;
+        // Programs that end while they write leave stretches of nothing.
+        if (utf8 is not null && nul >= 0 && OnlyNul(content)) return utf8.Replace("\0", "", StringComparison.Ordinal);
         if (nul >= 0) throw new DocumentRejectedException($"The file is not text: it holds a NUL at byte {nul}.");
         if (utf8 is not null) return TerminalText.Plain(utf8);
         if (MostlyUtf8(content)) return Encoding.UTF8.GetString(content);
@@ -106,6 +108,9 @@ internal static partial class TextDecoder
             return null;
         }
     }
+
+    // No other controls, and less than half of it.
+    private static bool OnlyNul(ReadOnlySpan<byte> content) => content.Count((byte)0) is var nuls && nuls * 2 < content.Length && Controls(content) == nuls;
 
     private static bool HasControls(ReadOnlySpan<byte> content, out int nul)
     {

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text;
 using Serverless.Functions.Ingestion.Readers;
 using static Serverless.Functions.Tests.Ingestion.Readers.OfficeFiles;
@@ -201,4 +203,81 @@ public sealed class ArchiveReaderTests
         ("META-INF/container.xml", "<container><rootfiles><rootfile full-path='c.opf'/></rootfiles></container>"),
         ("c.opf", "<package><manifest><item id='a' href='Text/One.xhtml'/></manifest><spine><itemref idref='a'/></spine></package>"),
         ("text/one.XHTML", "<html><body><p>One</p></body></html>"))).Text);
+
+    /// <summary>Outlook's own format ([MS-OXTNEF]): all of the mail is in one attachment.</summary>
+    [Theory]
+    [InlineData("application/ms-tnef; name=winmail.dat")]
+    [InlineData("application/vnd.ms-tnef")]
+    public void Mail_WithinWinmail_IsRead(string type)
+    {
+        byte[] wrapped =
+        [
+            0x78, 0x9F, 0x3E, 0x22, 1, 0, .. Attribute(1, 0x00089006, [0, 0, 1, 0]), .. Attribute(1, 0x0002800C, "The text itself.\0"u8), .. Attribute(2, 0x00069002, new byte[14]),
+            .. Attribute(2, 0x00018010, "list.txt\0"u8), .. Attribute(2, 0x0006800F, "Attached."u8),
+        ];
+        string Mail(byte[] content) => $"Subject: S\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: text/plain\n\nBefore.\n--q\nContent-Type: {type}\nContent-Transfer-Encoding: base64\n\n{Convert.ToBase64String(content)}\n--q--\n";
+        Assert.Equal("S\n\nBefore.\n\nThe text itself.\n\nlist.txt\n\nAttached.", Read("a.eml", Mail(wrapped)).Text);
+        Assert.Equal("S\n\nBefore.", Read("a.eml", Mail(wrapped[..20])).Text);
+        Assert.Equal("S\n\nBefore.", Read("a.eml", Mail([1, 2, 3])).Text);
+    }
+
+    // Level, tag, length, data, and the sum of its bytes.
+    private static byte[] Attribute(byte level, uint tag, ReadOnlySpan<byte> data)
+    {
+        var sum = 0;
+        foreach (var value in data) sum += value;
+        return [level, .. BitConverter.GetBytes(tag), .. BitConverter.GetBytes(data.Length), .. data, .. BitConverter.GetBytes((ushort)sum)];
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        using var stream = new MemoryStream();
+        using (var packed = new GZipStream(stream, CompressionLevel.SmallestSize)) packed.Write(content);
+        return stream.ToArray();
+    }
+
+    private static byte[] Tar(params (string Name, string Text)[] files)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new TarWriter(stream, leaveOpen: true))
+        {
+            foreach (var (name, text) in files) archive.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+            archive.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "link.txt") { LinkName = "/etc/passwd" });
+            archive.WriteEntry(new PaxTarEntry(TarEntryType.Directory, "folder.txt"));
+        }
+
+        return stream.ToArray();
+    }
+
+    [Fact]
+    public void Tar_AndGzip_AreReadByWhatIsInThem()
+    {
+        var tar = Tar(("a/one.md", "# One\n\nFirst."), ("a/.hidden.txt", "x"), ("b.bin", "\u0001"), ("ü.txt", "Second."));
+        const string text = "a/one.md\n\nOne\n\nFirst.\n\nü.txt\n\nSecond.";
+        Assert.Equal(text, Read("a.tar", tar).Text);
+        Assert.Equal(text, Read("a.tar.gz", Gzip(tar)).Text);
+        Assert.Equal(text, Read("a.tgz", Gzip(tar)).Text);
+        Assert.Equal("a: 1", Read("log.json.gz", Gzip("{\"a\":1}"u8.ToArray())).Text);
+        Assert.Equal("plain", Read("packed", Gzip("plain"u8.ToArray())).Text);
+    }
+
+    [Fact]
+    public void Tar_AndGzip_ThatAreBrokenOrTooMuch_SayWhy()
+    {
+        Assert.Contains("broken", Rejection("a.gz", [0x1F, 0x8B, 8, 0, 1, 2]), StringComparison.Ordinal);
+        Assert.Contains("broken", Rejection("a.tar", new string('x', 600)), StringComparison.Ordinal);
+        Assert.Contains("no file that can be read", Rejection("a.tar", Tar()), StringComparison.Ordinal);
+        Assert.Contains("none that can be read", Rejection("a.bin.gz", Gzip([1, 2, 3])), StringComparison.Ordinal);
+        Assert.Contains("MaxUnpackRatio", Rejection("a.txt.gz", Gzip(new byte[20_000_000])), StringComparison.Ordinal);
+        Assert.Contains("MaxArchiveFiles", Rejection("a.tar", Tar([.. Enumerable.Range(0, 9).Select(i => ($"{i}.txt", "x"))]), new ReadingLimits { MaxArchiveFiles = 5 }), StringComparison.Ordinal);
+        Assert.Contains("MaxArchiveDepth", Rejection("a.txt.gz.gz.gz.gz", Gzip(Gzip(Gzip(Gzip("x"u8.ToArray()))))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mailbox_HasEachOfItsMails() => Assert.Equal(
+        "First\n\nFirst\n\nFrom: a@b\n\nOne\nFrom here on.\n\nmail\n\nFrom: c@d\n\nTwo",
+        Read("a.mbox", "From a@b Mon Jan  1 10:00:00 2024\nFrom: a@b\nSubject: First\n\nOne\n>From here on.\n\nFrom c@d Tue Jan  2 10:00:00 2024\nFrom: c@d\n\nTwo\n").Text);
+
+    [Fact]
+    public void Mailbox_ThatIsNone_SaysSo() => Assert.Contains("no mailbox", Rejection("a.mbox", "nothing"), StringComparison.Ordinal);
 }

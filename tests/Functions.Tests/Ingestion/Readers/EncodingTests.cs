@@ -127,6 +127,7 @@ public sealed class EncodingTests
     [InlineData("2024-01-01 10:00:00 ERROR \u001b[31mfailed\u001b[0m to open\n", "2024-01-01 10:00:00 ERROR failed to open\n")]
     [InlineData("\u001b]0;title\u0007Plain \u001b[1;32mgreen\u001b[m, a bell\u0007 and a b\bell", "Plain green, a bell\u0007 and a b\bell")]
     [InlineData("grün \u001b[38;5;12mblau\u001b[0m 1", "grün blau 1")]
+    [InlineData("\u001b[2K\u001b[1Gdone\u001b(B\u001b[m \u001b7ok\u001b8", "done ok")]
     [InlineData("N\bNA\bAM\bM\bME\bE\n_\bi_\bt x\b_ \b", "NAME\nit x \b")]
     public void Logs_WithTheColorsOfTerminals_AreText(string log, string text) => Assert.Equal(text, TextDecoder.Decode(Encoding.UTF8.GetBytes(log)));
 
@@ -144,6 +145,14 @@ public sealed class EncodingTests
     {
         if (isText) Assert.NotEmpty(TextDecoder.Decode(content));
         else Assert.Equal("The file is not text: in no encoding do its bytes make words.", Assert.Throws<DocumentRejectedException>(() => TextDecoder.Decode(content)).Message);
+    }
+
+    /// <summary>As files have them after a machine has lost its power.</summary>
+    [Fact]
+    public void Nul_InText_IsNothing()
+    {
+        Assert.Equal("ä first\nlast", TextDecoder.Decode([.. "ä first\n"u8, 0, 0, 0, .. "last"u8]));
+        Assert.Throws<DocumentRejectedException>(() => TextDecoder.Decode([.. "few"u8, 0, 0, 0, 0, 0, 0, 0]));
     }
 
     [Fact]

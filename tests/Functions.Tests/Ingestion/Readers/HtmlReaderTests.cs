@@ -265,4 +265,32 @@ public sealed class HtmlReaderTests
     [InlineData("<p><input type=checkbox checked> agree <input disabled value=x></p>", "agree")]
     [InlineData("<ol><li><q>Quoted</q> text<li><input type=checkbox disabled>b</ol><table><tr><td>He said <q>no</q><td>x</table>", "1. “Quoted” text\n2. [ ] b\n\n| He said “no” | x |")]
     public void Signs_ThatABrowserDraws_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<p>1010<sub>2</sub> is ten, H<sub>2</sub>O is wet, x<sub>ij</sub></p>", "1010₂ is ten, H2O is wet, xij")]
+    [InlineData("<math><msub><mi>a</mi><mn>1</mn></msub><mo>+</mo><munderover><mo>∑</mo><mn>1</mn><mi>n</mi></munderover><mroot><mi>x</mi><mn>3</mn></mroot><msubsup><mi>b</mi><mi>k</mi><mn>2</mn></msubsup></math>", "a₁+∑₁ⁿ³√(x)b_(k)²")]
+    [InlineData("<math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr></mtable></math>", "1 2")]
+    public void LoweredText_DoesNotRunTogetherWithWhatItStandsOn(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<pre><div>l1</div><div>l2</div></pre>x", "l1\nl2\n\nx")]
+    [InlineData("<pre><code><span style='display:block'>a</span><span style='display:block'>  b</span></code></pre>x", "a\n  b\n\nx")]
+    [InlineData("<table><tr><td class=linenos><pre>9\n10\n</pre></td><td><pre>x = 1\ny = 2</pre></td></tr></table>", "x = 1\ny = 2")]
+    [InlineData("<pre><span class=lineno>1 </span>a\n<span class='lineno'>2 </span>b</pre>", "a\nb")]
+    [InlineData("<pre>1\n2\n3</pre><table><tr><td><pre>5</pre></td></tr></table>", "1\n2\n3\n\n5")]
+    public void Code_HasItsLinesAndNotTheirNumbers(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<div style='white-space:pre-wrap'>keep\n  this <b>and\nthat</b></div><p>not\nthat", "keep\nthis and\nthat\n\nnot that")]
+    [InlineData("<style>.m{white-space:pre-line}.n{white-space:normal}</style><div class=m>a\nb <i class=n>c\nd</i></div>", "a\nb c d")]
+    [InlineData("<div style='display:flex'><span>Label</span><b>Value</b></div><span style='display:table-cell'>A</span><span style='display:table-cell'>B</span>", "Label Value\n\nA B")]
+    [InlineData("<p>See <a>link</a><span role=tooltip>Tip</span>.", "See link.")]
+    [InlineData("<table><tr><td rowspan=0>r<td>1<tr><td>2<tr><td>3</table>", "| r | 1 |\n| --- | --- |\n| r | 2 |\n| r | 3 |")]
+    public void Words_StandAsAStyleHasThem(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<table><tr><th>Item<th>Price<tr><td>Pump<td><table><tr><td>10<td>EUR</table><tr><td><pre>a\nb</pre><td><h3>c</h3></table>", "| Item | Price |\n| --- | --- |\n| Pump | 10 EUR |\n| a b | c |")]
+    [InlineData("<table><tr><td>left<td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "left\n\n| A | B |\n| --- | --- |\n| 1 | 2 |")]
+    [InlineData("<table><tr><td><table><tr><td>1<td>2</table></table>", "| 1 | 2 |")]
+    public void Table_WithHeads_HoldsDataWhateverStandsInIt(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }

@@ -145,4 +145,9 @@ public sealed class MarkdownReaderTests
         Assert.Equal(text, document.Text);
         if (title is not null) Assert.Equal(title, document.Title);
     }
+
+    [Theory]
+    [InlineData("a.mdx", "import A from 'a'\nimport {B} from 'b'\n\nexport const x = 1\n\n# H\n\nimport duties rise\n", "H\n\nimport duties rise")]
+    [InlineData("a.md", "import duties rise\n", "import duties rise")]
+    public void Modules_OfMdx_AreForMachines(string path, string markdown, string text) => Assert.Equal(text, Read(path, markdown).Text);
 }

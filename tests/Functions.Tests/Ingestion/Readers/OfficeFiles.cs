@@ -24,6 +24,7 @@ internal static class OfficeFiles
             new W.Style(new W.StyleName { Val = "heading 2" }, new W.StyleParagraphProperties(new W.NumberingProperties(new W.NumberingId { Val = 9 }))) { Type = W.StyleValues.Paragraph, StyleId = "Numbered2" },
             new W.Style(new W.StyleName { Val = "heading 1" }, new W.StyleParagraphProperties(new W.NumberingProperties(new W.NumberingId { Val = 9 }))) { Type = W.StyleValues.Paragraph, StyleId = "Numbered1" },
             new W.Style(new W.StyleName { Val = "Chapter" }, new W.BasedOn { Val = "berschrift1" }) { Type = W.StyleValues.Paragraph, StyleId = "Chapter" },
+            new W.Style(new W.StyleName { Val = "toc 1" }) { Type = W.StyleValues.Paragraph, StyleId = "Verzeichnis1" },
             new W.Style(new W.StyleName { Val = "Gone" }, new W.StyleRunProperties(new W.Vanish())) { Type = W.StyleValues.Paragraph, StyleId = "Gone" },
             new W.Style(new W.StyleName { Val = "GoneToo" }, new W.BasedOn { Val = "Gone" }) { Type = W.StyleValues.Character, StyleId = "GoneToo" },
             new W.Style(new W.StyleName { Val = "Own" }, new W.StyleParagraphProperties(new W.OutlineLevel { Val = 1 })) { Type = W.StyleValues.Paragraph, StyleId = "Own" });

@@ -230,6 +230,7 @@ public sealed class OfficeReaderTests
 
     [Theory]
     [InlineData("<w:p><w:r><w:sym w:font=\"Wingdings\" w:char=\"F0FE\"/><w:t xml:space=\"preserve\"> done </w:t><w:sym w:font=\"Symbol\" w:char=\"F061\"/><w:sym w:font=\"Webdings\" w:char=\"F061\"/></w:r><w:r><w:rPr><w:rFonts w:ascii=\"Symbol\" w:hAnsi=\"Symbol\"/></w:rPr><w:t>\uF0B3x</w:t></w:r><w:r><w:t>\uF0B3</w:t></w:r></w:p>", "☑ done α≥x\uF0B3")]
+    [InlineData("<w:p><w:r><w:t>1010</w:t></w:r><w:r><w:rPr><w:vertAlign w:val=\"subscript\"/></w:rPr><w:t>2</w:t></w:r><w:r><w:t xml:space=\"preserve\"> H</w:t></w:r><w:r><w:rPr><w:vertAlign w:val=\"subscript\"/></w:rPr><w:t>2</w:t></w:r><w:r><w:t>O</w:t></w:r><m:oMath><m:sSub><m:e><m:r><m:t> a</m:t></m:r></m:e><m:sub><m:r><m:t>1</m:t></m:r></m:sub></m:sSub></m:oMath></w:p>", "1010₂ H2O a₁")]
     [InlineData("<w:p><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:p>", "漢")]
     [InlineData("<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>Click to enter text.</w:t></w:r></w:p></w:sdtContent></w:sdt><w:p><w:sdt><w:sdtPr><w:showingPlcHdr w:val=\"0\"/></w:sdtPr><w:sdtContent><w:r><w:t>Filled</w:t></w:r></w:sdtContent></w:sdt></w:p>", "Filled")]
     [InlineData("<w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:r><w:t xml:space=\"preserve\">Water </w:t></w:r></w:p><w:p><w:r><w:t>weekly.</w:t></w:r></w:p><w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:del w:id=\"2\"><w:r><w:delText>gone</w:delText></w:r></w:del></w:p><w:p><w:pPr><w:rPr><w:del w:id=\"3\"/></w:rPr></w:pPr><w:r><w:t>Last</w:t></w:r></w:p>", "Water weekly.\n\nLast")]
@@ -306,4 +307,8 @@ public sealed class OfficeReaderTests
         book.WorkbookStylesPart!.Stylesheet.Save();
         return SheetFormats.Read(book, new ReadingScope(new ReadingLimits(), default)).Number(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture), "0");
     }
+
+    [Fact]
+    public void Word_Contents_AreNotRead() =>
+        Assert.Equal("Care\n\nx", Read("a.docx", Word(Paragraph("Care 3", "Verzeichnis1") + Paragraph("Care", "berschrift1") + Paragraph("x"))).Text);
 }

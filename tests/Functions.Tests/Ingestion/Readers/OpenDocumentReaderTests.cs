@@ -143,4 +143,8 @@ public sealed class OpenDocumentReaderTests
         var rows = string.Concat(Enumerable.Repeat("<table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell table:number-columns-repeated=\"16384\"><text:p>x</text:p></table:table-cell></table:table-row>", 100));
         Assert.Contains("MaxTextCharacters", Rejection("a.ods", Odt($"<table:table table:name=\"x\">{rows}</table:table>", kind: "spreadsheet"), limits), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Contents_AreNotRead() =>
+        Assert.Equal("Care\n\nx", Text("<text:table-of-content><text:index-body><text:index-title><text:p>Contents</text:p></text:index-title><text:p>Care<text:tab/>3</text:p></text:index-body></text:table-of-content><text:h text:outline-level=\"1\">Care</text:h><text:p>x</text:p>"));
 }

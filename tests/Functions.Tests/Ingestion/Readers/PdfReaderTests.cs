@@ -189,4 +189,23 @@ public sealed class PdfReaderTests
     [InlineData("(Do this:) Tj 0 -14 Td (\\(a\\) Sow) Tj 0 -14 Td (\\(b\\) Water) Tj", "Do this:\n\n(a) Sow\n\n(b) Water")]
     [InlineData("(As was said in section) Tj 0 -14 Td (5. above it rains.) Tj", "As was said in section 5. above it rains.")]
     public void Items_StandForThemselves(string lines, string text) => Assert.Equal(text, Read("a.pdf", Annotated($"BT /F 10 Tf 50 700 Td {lines} ET", "[]")).Text);
+
+    /// <summary>White on white is not read, as of a page of HTML; white on what is painted below it is, as heads of tables are written.</summary>
+    [Theory]
+    [InlineData("1 1 1 rg BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen")]
+    [InlineData("1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen")]
+    [InlineData("0 0 0 0 k BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen")]
+    [InlineData("1 1 1 rg 40 640 200 30 re f BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen")]
+    [InlineData("0 0 1 rg 300 640 200 30 re f 1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen")]
+    [InlineData("0 0 1 rg 40 640 200 30 re f 1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen\n\nWhite")]
+    [InlineData("q 2 0 0 2 0 0 cm 0 0 1 rg 20 320 m 120 320 l 120 335 l 20 335 l h f Q 1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen\n\nWhite")]
+    [InlineData("0 0 1 RG 30 w 40 655 m 240 655 l S 1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen\n\nWhite")]
+    [InlineData("q 200 0 0 30 40 640 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q 1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "Seen\n\nWhite")]
+    [InlineData("1 g BT /F 10 Tf 1 Tr 50 650 Td (Outlined) Tj ET", "Seen\n\nOutlined")]
+    [InlineData("0.9 g BT /F 10 Tf 50 650 Td (Pale) Tj ET", "Seen\n\nPale")]
+    public void Letters_WhiteOnWhite_AreNotRead(string content, string text) =>
+        Assert.Equal(text, Read("a.pdf", Annotated("BT /F 10 Tf 50 700 Td (Seen) Tj ET " + content, "[]")).Text);
+
+    [Fact]
+    public void Page_OfWhiteLettersAlone_IsReadAllTheSame() => Assert.Equal("White", Read("a.pdf", Annotated("1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "[]")).Text);
 }

@@ -150,4 +150,29 @@ public sealed class ReaderTests
 
         public ExtractedDocument Read(DocumentFile file, ReadingScope scope) => throw new InvalidOperationException("secret");
     }
+
+    /// <summary>What a name says holds unless the bytes can be of nothing but another format.</summary>
+    [Fact]
+    public void Ending_ThatTheBytesContradict_IsNotBelieved()
+    {
+        var (pdf, word, book) = (PdfFiles.Write([.. PdfFiles.Lines(50, 700, "Hello ferns")]), OfficeFiles.Word(OfficeFiles.Paragraph("Hello ferns")), OfficeFiles.Workbook([], ("S", "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>Hello</v></c><c r=\"B1\" t=\"str\"><v>ferns</v></c></row>", false)));
+        foreach (var name in (string[])["a.txt", "a.docx", "a.html", "a.png", "a.csv"]) Assert.Equal("Hello ferns", Read(name, pdf).Text);
+        foreach (var name in (string[])["a.pdf", "a.txt", "a.xlsx", "a.docm"]) Assert.Equal("Hello ferns", Read(name, word).Text);
+        Assert.Equal("S\n\n| Hello | ferns |", Read("export.csv", book).Text);
+        Assert.Equal("Gone", Read("a.pdf", "<!DOCTYPE html><p>Gone").Text);
+        Assert.Equal("x", Read("a.docx", @"{\rtf1 x}").Text);
+        Assert.Equal("<html><p>x", Read("a.txt", "<html><p>x").Text);
+        Assert.Equal(@"{\rtf1 x}", Read("a.txt", @"{\rtf1 x}").Text);
+        Assert.Contains("a.txt", Read("a.zip", OfficeFiles.Zip(("a.txt", "x"))).Text, StringComparison.Ordinal);
+        Assert.Contains("broken", Rejection("a.pdf", "just text"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_FilesInBase64_AreNoText()
+    {
+        var packed = Convert.ToBase64String([.. Enumerable.Range(0, 600).Select(i => (byte)(i * 37))]);
+        Assert.Equal("a: x\nd: y", Read("a.json", $$"""{"a":"x","b":"{{packed}}","c":["data:image/png;base64,{{packed}}"],"d":"y"}""").Text);
+        var (key, word) = (packed[..100], new string('a', 600));
+        Assert.Equal($"a: {key}\nb: {word}", Read("a.json", $$"""{"a":"{{key}}","b":"{{word}}"}""").Text);
+    }
 }

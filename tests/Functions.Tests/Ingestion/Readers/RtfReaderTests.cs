@@ -96,4 +96,8 @@ public sealed class RtfReaderTests
             }
         }
     }
+
+    [Fact]
+    public void Contents_AreNotRead() =>
+        Assert.Equal("Care\n\nx", Read("a.rtf", @"{\rtf1{\stylesheet{\s1 heading 1;}{\s5 toc 1;}}\pard\s5 Care\tab 3\par\pard\s1 Care\par\pard x}").Text);
 }

@@ -50,4 +50,15 @@ public sealed class SubtitleReaderTests
     [InlineData("a.srt", "Only text.")]
     [InlineData("a.vtt", "WEBVTT\n\nNOTE nothing\n")]
     public void File_WithoutTimes_SaysSo(string path, string content) => Assert.Contains("no line has times", Rejection(path, content), StringComparison.Ordinal);
+
+    /// <summary>As programs for meetings write down who speaks.</summary>
+    [Theory]
+    [InlineData("1\n00:00:01,000 --> 00:00:02,000\nAnn Lee: Hello all.\n\n2\n00:00:02,000 --> 00:00:03,000\nAnn Lee: Let us start: now.\n\n3\n00:00:03,000 --> 00:00:04,000\nBob: Yes.\n\n4\n00:00:04,000 --> 00:00:05,000\nOf course.\n", "Ann Lee: Hello all. Let us start: now.\nBob: Yes. Of course.")]
+    [InlineData("1\n00:00:01,000 --> 00:00:02,000\nOne thing: roses.\n\n2\n00:00:02,000 --> 00:00:03,000\nThey need sun.\n\n3\n00:00:03,000 --> 00:00:04,000\nAnd water.\n", "One thing: roses. They need sun. And water.")]
+    public void Speakers_BeforeWhatTheySay_AreToldFromIt(string content, string text)
+    {
+        var document = Read("a.srt", content);
+        Assert.Equal("00:00:01\n\n" + text, document.Text);
+        Assert.Null(document.Title);
+    }
 }
