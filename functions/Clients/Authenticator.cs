@@ -47,7 +47,7 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     private Caller? AnonymousOf(HttpRequest request) => options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : null;
 
     /// <summary>The key that a request carries; null without any, empty when there is no telling: none after its scheme, another scheme, two that differ.</summary>
-    private static string? KeyOf(HttpRequest request)
+    internal static string? KeyOf(HttpRequest request)
     {
         var key = BearerOf(request);
         foreach (var name in KeyHeaders)

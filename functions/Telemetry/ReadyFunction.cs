@@ -36,7 +36,7 @@ public sealed class ReadyFunction(ReadinessChecks checks, Authenticator authenti
 
     private async Task<bool> IsOperatorsKeyAsync(HttpRequest request, CancellationToken stop)
     {
-        var key = request.Headers.Authorization is [{ } value] && value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..].Trim() : (string?)request.Headers["x-api-key"];
+        var key = Authenticator.KeyOf(request);
         if (string.IsNullOrEmpty(key) || key.Length > 512) return false;
         try
         {
