@@ -5,7 +5,7 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>Plain text, without headings; the text stays as it is but for its line ends. Where form feeds part it into pages, as for printers and out of PDFs, each is a section of its own.</summary>
 public sealed class PlainTextReader : IDocumentReader
 {
-    public IReadOnlyList<string> Extensions { get; } = 
+    public IReadOnlyList<string> Extensions { get; } =
     [
         ".txt", ".text", ".log", ".adoc", ".asciidoc", ".bib", ".creole", ".err", ".ics", ".mediawiki", ".nfo", ".org", ".out", ".po", ".pot", ".rest", ".rst", ".textile", ".vcf", ".wiki",
     ];

@@ -13,13 +13,13 @@ internal static class SymbolFont
         " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼ "
         + "                                €ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪ 〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭ ";
 
-    private static readonly Dictionary<int, char> Wingdings = new()
-    {
-        [0x28] = '☎', [0x2A] = '✉', [0x46] = '☞', [0x4A] = '☺', [0x4C] = '☹', [0x6C] = '•', [0x6E] = '■', [0x6F] = '☐', [0x71] = '☐', [0x76] = '•', [0x77] = '•', [0x9F] = '•', [0xA7] = '•',
-        [0xA8] = '☐', [0xD8] = '•', [0xDF] = '←', [0xE0] = '→', [0xE1] = '↑', [0xE2] = '↓', [0xE8] = '→', [0xEF] = '⇐', [0xF0] = '⇒', [0xFB] = '✗', [0xFC] = '✓', [0xFD] = '☒', [0xFE] = '☑',
-    };
+    private static readonly Dictionary<int, char> Wingdings = Signs(
+        (0x28, '☎'), (0x2A, '✉'), (0x46, '☞'), (0x4A, '☺'), (0x4C, '☹'), (0x6C, '•'), (0x6E, '■'), (0x6F, '☐'), (0x71, '☐'), (0x76, '•'), (0x77, '•'),
+        (0x9F, '•'), (0xA7, '•'), (0xA8, '☐'), (0xD8, '•'), (0xDF, '←'), (0xE0, '→'), (0xE1, '↑'), (0xE2, '↓'), (0xE8, '→'), (0xEF, '⇐'), (0xF0, '⇒'),
+        (0xFB, '✗'), (0xFC, '✓'), (0xFD, '☒'), (0xFE, '☑'));
 
-    private static readonly Dictionary<int, char> Wingdings2 = new() { [0x4F] = '✗', [0x50] = '✓', [0x51] = '☒', [0x52] = '☑', [0x53] = '☒', [0x54] = '☒', [0x96] = '•', [0x97] = '•', [0xA3] = '☐' };
+    private static readonly Dictionary<int, char> Wingdings2 = Signs(
+        (0x4F, '✗'), (0x50, '✓'), (0x51, '☒'), (0x52, '☑'), (0x53, '☒'), (0x54, '☒'), (0x96, '•'), (0x97, '•'), (0xA3, '☐'));
 
     /// <summary>The sign that a font draws for a character; null where the font is none of these, or has none that Unicode has.</summary>
     /// <param name="font">Its name.</param>
@@ -32,4 +32,6 @@ internal static class SymbolFont
         var signs = string.Equals(font, "Wingdings", StringComparison.OrdinalIgnoreCase) ? Wingdings : string.Equals(font, "Wingdings 2", StringComparison.OrdinalIgnoreCase) ? Wingdings2 : null;
         return signs is not null && signs.TryGetValue(code, out var sign) ? sign : null;
     }
+
+    private static Dictionary<int, char> Signs(params (int Code, char Sign)[] signs) => signs.ToDictionary(sign => sign.Code, sign => sign.Sign);
 }

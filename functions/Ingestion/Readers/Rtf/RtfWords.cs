@@ -23,7 +23,22 @@ internal static class RtfWords
     /// <summary>Words that stand for characters.</summary>
     public static Dictionary<string, string> Signs { get; } = new(StringComparer.Ordinal)
     {
-        ["tab"] = " ", ["line"] = "\n", ["lbr"] = "\n", ["emdash"] = "—", ["endash"] = "–", ["lquote"] = "‘", ["rquote"] = "’", ["ldblquote"] = "“", ["rdblquote"] = "”", ["bullet"] = "•",
-        ["emspace"] = "\u2003", ["enspace"] = "\u2002", ["qmspace"] = "\u2005", ["zwj"] = "\u200D", ["zwnj"] = "\u200C", ["ltrmark"] = "\u200E", ["rtlmark"] = "\u200F",
+        ["tab"] = " ",
+        ["line"] = "\n",
+        ["lbr"] = "\n",
+        ["emdash"] = "—",
+        ["endash"] = "–",
+        ["lquote"] = "‘",
+        ["rquote"] = "’",
+        ["ldblquote"] = "“",
+        ["rdblquote"] = "”",
+        ["bullet"] = "•",
+        ["emspace"] = "\u2003",
+        ["enspace"] = "\u2002",
+        ["qmspace"] = "\u2005",
+        ["zwj"] = "\u200D",
+        ["zwnj"] = "\u200C",
+        ["ltrmark"] = "\u200E",
+        ["rtlmark"] = "\u200F",
     };
 }
