@@ -16,7 +16,7 @@ public sealed class EmbeddingsFunction(Gateway gateway)
     {
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         return await EmbeddingAnswers.AnswerAsync(gateway, body, OpenAiRequests.Model(body), caller, stop).ConfigureAwait(false);
     }
 }

@@ -72,7 +72,7 @@ public sealed class InvocationsFunction(Gateway gateway, IRerankRoutes rerankers
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
         var route = await routes.ResolveAsync(request.Placeholder("route"), caller, "route", stop).ConfigureAwait(false);
-        return (caller, route, await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false));
+        return (caller, route, await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false));
     }
 
     private async Task<IActionResult> EmbedAsync(ResolvedRoute route, JsonElement body, Caller caller, CancellationToken stop)

@@ -54,6 +54,9 @@ public sealed record GatewayOptions
     /// <summary><c>Gateway:UpstreamTotalSeconds</c>, 1..3,600: for a whole answer. Default 600.</summary>
     public TimeSpan UpstreamTotal { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary><c>Gateway:MaxBodyMegabytes</c>, 1..64: of a request that asks a model, when unpacked; others may have 1. Default 4.</summary>
+    public int MaxBodyMegabytes { get; init; } = 4;
+
     /// <summary><c>Gateway:MaxAnswerChars</c>, 1,000..16,000,000: characters of an answer, all choices together; a provider that goes on is cut off. Default 1,000,000.</summary>
     public int MaxAnswerChars { get; init; } = 1_000_000;
 
@@ -79,6 +82,7 @@ public sealed record GatewayOptions
             MaxAttempts = configuration.WholeNumber("Gateway:MaxAttempts", 1, 5, defaults.MaxAttempts),
             RestartWait = configuration.Seconds("Gateway:RestartWaitSeconds", 0, 600, defaults.RestartWait),
             UpstreamTotal = configuration.Seconds("Gateway:UpstreamTotalSeconds", 1, 3600, defaults.UpstreamTotal),
+            MaxBodyMegabytes = configuration.WholeNumber("Gateway:MaxBodyMegabytes", 1, 64, defaults.MaxBodyMegabytes),
             MaxAnswerChars = configuration.WholeNumber("Gateway:MaxAnswerChars", 1000, 16_000_000, defaults.MaxAnswerChars),
             RetryBudget = configuration.Seconds("Gateway:RetryBudgetSeconds", 0, 60, defaults.RetryBudget),
         };

@@ -15,18 +15,21 @@ namespace Serverless.Functions.Hosting;
 /// Around every HTTP function: measures the request, and turns whatever is thrown into this project's error body. It writes to the
 /// response itself, because a worker middleware has no other way that both the real integration and the local host understand.
 /// </summary>
-public sealed partial class HttpMiddleware(TimeProvider time, GatewayMetrics metrics, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider time, GatewayMetrics metrics, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     public const string OverheadHeader = "x-gateway-overhead-ms";
 
     private static readonly ErrorDetail Unexpected = new("internal_error", "Something went wrong inside the gateway.", "server_error");
     private static readonly ErrorDetail Dependency = new("dependency_unavailable", "A service that the gateway stands on did not answer as it should.", "server_error");
 
+    private readonly BodyLimit _body = new(options.MaxBodyMegabytes * 1024 * 1024);
+
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
         var http = context.GetHttpContext()!;
+        http.Features.Set(_body);
         var timing = RequestTiming.Begin(time);
         http.Response.OnStarting(() =>
         {

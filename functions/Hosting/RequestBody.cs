@@ -8,19 +8,28 @@ using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
-/// <summary>Reads a JSON request body of at most 1 MB, also compressed by gzip or deflate. Errors give a position or a field, never content.</summary>
+/// <summary>Reads a JSON request body of bounded size, also compressed by gzip or deflate. Errors give a position or a field, never content.</summary>
 public static class RequestBody
 {
+    /// <summary>Of all but what asks a model.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
-    /// <summary>The body as a JSON object.</summary>
+    /// <summary>The body, of 1 MB at most, as a JSON object.</summary>
     /// <exception cref="GatewayException">413 when it is too large; 400 when it is no JSON object.</exception>
     public static async Task<JsonElement> ReadObjectAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Parse(await ReadBytesAsync(request, cancellationToken).ConfigureAwait(false));
+        return Parse(await ReadBytesAsync(request, MaxBytes, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>As <see cref="ReadObjectAsync"/>, of what asks a model: it may hold images and files, and be as large as the setting <c>Gateway:MaxBodyMegabytes</c> says.</summary>
+    /// <exception cref="GatewayException">413 when it is too large; 400 when it is no JSON object.</exception>
+    public static async Task<JsonElement> ReadQuestionAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Parse(await ReadBytesAsync(request, request.HttpContext.Features.Get<BodyLimit>()?.Bytes ?? MaxBytes, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>As <see cref="ReadObjectAsync"/>; no body is an empty object.</summary>
@@ -28,7 +37,7 @@ public static class RequestBody
     public static async Task<JsonElement> ReadObjectOrNothingAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var bytes = await ReadBytesAsync(request, cancellationToken).ConfigureAwait(false);
+        var bytes = await ReadBytesAsync(request, MaxBytes, cancellationToken).ConfigureAwait(false);
         return Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
     }
 
@@ -88,12 +97,12 @@ public static class RequestBody
         if (Encoding(request).Length > 0) throw Unsupported("The body must not be compressed: it would be stored so.");
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request, int most, CancellationToken cancellationToken)
     {
         var encoding = Encoding(request);
-        if (request.ContentLength > MaxBytes) throw TooLarge();
+        if (request.ContentLength > most) throw TooLarge(most);
         if (encoding.Length == 0 && request.ContentLength is { } length) return await ReadExactlyAsync(request.Body, (int)length, cancellationToken).ConfigureAwait(false);
-        if (encoding.Length == 0) return await ReadBytesAsync(request.Body, 4096, cancellationToken).ConfigureAwait(false);
+        if (encoding.Length == 0) return await ReadBytesAsync(request.Body, 4096, most, cancellationToken).ConfigureAwait(false);
         using Stream plain = encoding switch
         {
             "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
@@ -103,7 +112,7 @@ public static class RequestBody
         try
         {
             // What a small body unpacks to is bounded as any other's.
-            return await ReadBytesAsync(plain, 4096, cancellationToken).ConfigureAwait(false);
+            return await ReadBytesAsync(plain, 4096, most, cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidDataException)
         {
@@ -125,7 +134,7 @@ public static class RequestBody
         return encoding == "identity" ? "" : encoding;
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(Stream body, int expected, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(Stream body, int expected, int most, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream(expected);
         var part = ArrayPool<byte>.Shared.Rent(16 * 1024);
@@ -134,7 +143,7 @@ public static class RequestBody
             int read;
             while ((read = await body.ReadAsync(part, cancellationToken).ConfigureAwait(false)) > 0)
             {
-                if (buffer.Length + read > MaxBytes) throw TooLarge();
+                if (buffer.Length + read > most) throw TooLarge(most);
                 buffer.Write(part, 0, read);
             }
         }
@@ -157,6 +166,6 @@ public static class RequestBody
     private static GatewayException Malformed(string message) =>
         new(StatusCodes.Status400BadRequest, new ErrorDetail("malformed_json", message, "invalid_request_error", "body"));
 
-    private static GatewayException TooLarge() =>
-        new(StatusCodes.Status413PayloadTooLarge, new ErrorDetail("body_too_large", $"The body may have at most {MaxBytes} bytes.", "invalid_request_error", "body"));
+    private static GatewayException TooLarge(int most) =>
+        new(StatusCodes.Status413PayloadTooLarge, new ErrorDetail("body_too_large", $"The body may have at most {most} bytes.", "invalid_request_error", "body"));
 }

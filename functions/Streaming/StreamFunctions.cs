@@ -22,7 +22,7 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
         var route = await routes.ResolveAsync(request.Placeholder("route"), caller, "route", stop).ConfigureAwait(false);
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         var connectionId = ConnectionId(body);
         var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller);
         Check(answer, route);

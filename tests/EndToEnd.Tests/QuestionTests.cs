@@ -109,7 +109,7 @@ public sealed class QuestionTests(StackFixture fixture)
     [Fact]
     public async Task OversizedBody_Sent_Gets413()
     {
-        var (status, answer) = await _stack.Http.SendAsync(HttpMethod.Post, "/v1/chat/completions", new { model = "demo-chat", messages = new[] { new { role = "user", content = new string('a', 3_000_000) } } });
+        var (status, answer) = await _stack.Http.SendAsync(HttpMethod.Post, "/v1/chat/completions", new { model = "demo-chat", messages = new[] { new { role = "user", content = new string('a', 5_000_000) } } });
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.NotEmpty(answer.GetProperty("error").GetProperty("message").GetString()!);
     }

@@ -23,7 +23,7 @@ internal static class OpenAiRequests
     {
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         var model = name(body);
         var route = await routes.ResolveAsync(model, caller, field, stop).ConfigureAwait(false);
         return types.Contains(route.Type) ? (caller, body, model) : throw Gateway.WrongType(route, string.Join(" or ", types));

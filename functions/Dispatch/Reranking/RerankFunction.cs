@@ -13,7 +13,7 @@ public sealed class RerankFunction(IRerankRoutes rerankers)
     {
         var caller = request.Caller();
         var stop = request.HttpContext.RequestAborted;
-        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         return await RerankAnswers.AnswerAsync(rerankers, body, OpenAiRequests.Model(body), caller, stop).ConfigureAwait(false);
     }
 }

@@ -36,6 +36,23 @@ public sealed class MediaTests(AzuriteFixture azurite)
         Assert.Contains(sent, vendor.Host.Provider.Requests.First().Body, StringComparison.Ordinal);
     }
 
+    /// <summary>A photo is some megabytes; what has no images in it stays at one, and an operator says how much the others may be.</summary>
+    [Fact]
+    public async Task Image_OfSomeMegabytes_IsTakenUpToTheSetting()
+    {
+        static string Body(int bytes) =>
+            """{"model":"r","messages":[{"role":"user","content":[{"type":"text","text":"See"},{"type":"image_url","image_url":{"url":"data:image/png;base64,PIXELS"}}]}]}"""
+            .Replace("PIXELS", Convert.ToBase64String(new byte[bytes]), StringComparison.Ordinal);
+        foreach (var (most, taken, refused) in ((string?, int, int)[])[(null, 3_000_000, 3_200_000), ("1", 700_000, 800_000), ("8", 6_000_000, 6_400_000)])
+        {
+            await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi, settings: most is null ? null : new() { ["Gateway:MaxBodyMegabytes"] = most });
+            Assert.Equal(200, (await vendor.Host.PostAsync("/v1/chat/completions", Body(taken))).Status);
+            var answer = await vendor.Host.PostAsync("/v1/chat/completions", Body(refused));
+            Assert.Equal((413, "body_too_large"), (answer.Status, answer.Code));
+            Assert.Equal(413, (await vendor.Host.PostAsync("/clients", $$"""{"name":"{{new string('x', 1_100_000)}}"}""")).Status);
+        }
+    }
+
     [Theory]
     [InlineData("anthropic", Anthropic, """{"type":"document","source":{"type":"url","url":"https://x.example/a.pdf"}}""")]
     [InlineData("gemini", Gemini, """{"fileData":{"mimeType":"application/pdf","fileUri":"https://x.example/a.pdf"}}""")]

@@ -11,9 +11,9 @@ internal sealed class VendorHost(GatewayHost host) : IAsyncDisposable
     public GatewayHost Host => host;
 
     /// <param name="block">The provider's block; BASE in it stands for the fake's address.</param>
-    public static async Task<VendorHost> StartAsync(AzuriteFixture azurite, string provider, string block, string type = "llm/v1/chat", string model = "m-1")
+    public static async Task<VendorHost> StartAsync(AzuriteFixture azurite, string provider, string block, string type = "llm/v1/chat", string model = "m-1", Dictionary<string, string?>? settings = null)
     {
-        var host = await GatewayHost.StartAsync(azurite);
+        var host = await GatewayHost.StartAsync(azurite, settings);
         var config = block.Replace("BASE", host.Provider.Address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal);
         var answer = await host.PostAsync(
             "/api/2.0/gateway/routes",
