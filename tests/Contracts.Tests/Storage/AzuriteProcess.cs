@@ -15,7 +15,8 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
         for (const service of ['blob', 'queue']) require(path.join(path.dirname(process.argv[1]), service, 'utils/constants.js')).DEFAULT_GC_INTERVAL_MS = 24 * 3600 * 1000;
         require(process.argv[1]);
         """;
-    private static readonly string Key = Convert.ToBase64String(new byte[64]);
+    // Short, as the list of thousands of accounts is one variable of at most 128 KB.
+    private static readonly string Key = Convert.ToBase64String(new byte[16]);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;

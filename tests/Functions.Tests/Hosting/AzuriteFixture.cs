@@ -3,7 +3,7 @@ namespace Serverless.Functions.Tests.Hosting;
 /// <summary>One Azurite for the tests of the gateway, with an account for each test host.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
-    private const int Accounts = 1000;
+    private const int Accounts = 2000;
 
     private AzuriteProcess _process = null!;
     private int _taken;

@@ -10,6 +10,7 @@ namespace Serverless.Functions.Ingestion.Readers.Text;
 internal static partial class TextDecoder
 {
     private const int Declaration = 4096;
+    private const int MinStretch = 3;
 
     /// <summary>Decodes <paramref name="content"/> and turns CR LF and CR into LF.</summary>
     /// <param name="charset">What the client or the file says of itself; often wrong, so it is tried and not trusted.</param>
@@ -109,8 +110,22 @@ internal static partial class TextDecoder
         }
     }
 
-    // No other controls, and less than half of it.
-    private static bool OnlyNul(ReadOnlySpan<byte> content) => content.Count((byte)0) is var nuls && nuls * 2 < content.Length && Controls(content) == nuls;
+    // No other controls, less than half of it, and three at least in a row: a single one stands where a character was.
+    private static bool OnlyNul(ReadOnlySpan<byte> content)
+    {
+        var nuls = content.Count((byte)0);
+        if (nuls * 2 >= content.Length || Controls(content) != nuls) return false;
+        for (int at; (at = content.IndexOf((byte)0)) >= 0;)
+        {
+            content = content[at..];
+            var stretch = content.IndexOfAnyExcept((byte)0);
+            if (stretch < 0) stretch = content.Length;
+            if (stretch < MinStretch) return false;
+            content = content[stretch..];
+        }
+
+        return true;
+    }
 
     private static bool HasControls(ReadOnlySpan<byte> content, out int nul)
     {

@@ -152,6 +152,8 @@ public sealed class EncodingTests
     public void Nul_InText_IsNothing()
     {
         Assert.Equal("ä first\nlast", TextDecoder.Decode([.. "ä first\n"u8, 0, 0, 0, .. "last"u8]));
+        // One stands in a character's place: without it the text would say something else.
+        Assert.Equal("The file is not text: it holds a NUL at byte 1.", Rejection("a.txt", "K\0nigin"u8.ToArray()));
         Assert.Throws<DocumentRejectedException>(() => TextDecoder.Decode([.. "few"u8, 0, 0, 0, 0, 0, 0, 0]));
     }
 
