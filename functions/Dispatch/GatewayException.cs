@@ -14,6 +14,14 @@ public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? re
     /// <summary>When a 429 or 503 may be tried again.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>The same, with another name for its field, in its message too.</summary>
+    /// <param name="nameOf">What the caller calls a field.</param>
+    internal GatewayException Renamed(Func<string, string> nameOf)
+    {
+        if (Error.Param is not { } param || nameOf(param) is var name && name == param) return this;
+        return new GatewayException(Status, Error with { Param = name, Message = Error.Message.Replace(param, name, StringComparison.Ordinal) }, RetryAfter);
+    }
+
     public static GatewayException Invalid(string param, string message, string code = "invalid_value") =>
         new(400, new ErrorDetail(code, message, "invalid_request_error", param));
 

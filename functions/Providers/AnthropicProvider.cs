@@ -28,9 +28,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.Of(generation) is { } structured
-            ? structured.ReadAsync(AskAsync(target, structured.Generation, cancellationToken), cancellationToken)
-            : AskAsync(target, generation, cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
     }
 
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using Serverless.Contracts;
-
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>What a message's fields are called in the chat that it becomes, the other way round: a refusal names the field that the caller wrote.</summary>
@@ -13,12 +11,7 @@ internal sealed class MessagesNames(IReadOnlyList<string> items)
     ];
 
     /// <summary>The refusal with the caller's name for its field.</summary>
-    public GatewayException Renamed(GatewayException refused)
-    {
-        if (refused.Error.Param is not { } param || Of(param) is var name && name == param) return refused;
-        var error = refused.Error with { Param = name, Message = refused.Error.Message.Replace(param, name, StringComparison.Ordinal) };
-        return new GatewayException(refused.Status, error, refused.RetryAfter);
-    }
+    public GatewayException Renamed(GatewayException refused) => refused.Renamed(Of);
 
     private string Of(string param)
     {

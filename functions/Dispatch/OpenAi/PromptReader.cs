@@ -17,10 +17,10 @@ internal static class PromptReader
         switch (prompt[0].ValueKind)
         {
             case JsonValueKind.Number:
-                return ("", new PromptList(null, [Ids(prompt, "prompt")]));
+                return ("", new PromptList(null, [TokenIds.Read(prompt) ?? throw Wrong("prompt")]));
             case JsonValueKind.Array:
                 CheckCount(prompt);
-                return ("", new PromptList(null, [.. prompt.EnumerateArray().Select((p, i) => Ids(p, $"prompt[{i}]"))]));
+                return ("", new PromptList(null, [.. prompt.EnumerateArray().Select((p, i) => TokenIds.Read(p) ?? throw Wrong($"prompt[{i}]"))]));
             case JsonValueKind.String:
                 CheckCount(prompt);
                 var texts = prompt.EnumerateArray().Select((p, i) => p.ValueKind == JsonValueKind.String ? p.GetString()! : throw Wrong($"prompt[{i}]")).ToList();
@@ -35,14 +35,6 @@ internal static class PromptReader
     private static void CheckCount(JsonElement prompt)
     {
         if (prompt.GetArrayLength() > MaxPrompts) throw GatewayException.Invalid("prompt", $"'prompt' may have at most {MaxPrompts} prompts.");
-    }
-
-    private static List<int> Ids(JsonElement prompt, string path)
-    {
-        if (prompt.ValueKind != JsonValueKind.Array || prompt.GetArrayLength() == 0) throw Wrong(path);
-        var ids = new List<int>(prompt.GetArrayLength());
-        foreach (var id in prompt.EnumerateArray()) ids.Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var number) && number >= 0 ? number : throw Wrong(path));
-        return ids;
     }
 
     private static GatewayException Wrong(string path) => GatewayException.Invalid(path, $"'{path}' must be a text, a list of texts, token ids or lists of token ids.", "invalid_type");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Prompting;
@@ -61,7 +62,7 @@ internal sealed class RagPlanning(
     }
 
     private static string Cut(string answer) =>
-        answer.Length <= MaxAnswerChars ? answer : $"{answer.AsSpan(0, char.IsHighSurrogate(answer[MaxAnswerChars - 1]) ? MaxAnswerChars - 1 : MaxAnswerChars)}...";
+        answer.Length <= MaxAnswerChars ? answer : TextStart.Of(answer, MaxAnswerChars) + "...";
 
     /// <summary>A model that gives no question leaves it as it was, with the turns before it.</summary>
     private async Task<AnswerQuestion> RewriteAsync(ResolvedRoute writer, AnswerQuestion question, Caller inner, CancellationToken cancellationToken)

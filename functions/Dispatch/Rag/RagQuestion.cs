@@ -1,4 +1,5 @@
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Prompting;
 
@@ -27,7 +28,7 @@ internal static class RagQuestion
         AnswerChecks.Question(messages[last].Content, $"messages[{last}].content");
         return new AnswerQuestion(messages[last].Content)
         {
-            Earlier = [.. messages.Take(last).Where(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Select(m => Cut(m.Content.Trim())).TakeLast(MaxEarlier)],
+            Earlier = [.. messages.Take(last).Where(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Select(m => TextStart.Of(m.Content.Trim(), MaxEarlierChars)).TakeLast(MaxEarlier)],
             History = rag.HistoryTurns == 0 ? [] : ConversationHistory.Of(messages.Take(last)),
             System = SystemOf(messages, rag),
             Filter = request.Filter,
@@ -48,6 +49,4 @@ internal static class RagQuestion
 
         return words.Count == 0 ? null : string.Join("\n\n", words);
     }
-
-    private static string Cut(string turn) => turn.Length <= MaxEarlierChars ? turn : turn[..(char.IsHighSurrogate(turn[MaxEarlierChars - 1]) ? MaxEarlierChars - 1 : MaxEarlierChars)];
 }

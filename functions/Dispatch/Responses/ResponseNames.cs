@@ -1,5 +1,3 @@
-using Serverless.Contracts;
-
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
@@ -15,12 +13,7 @@ internal sealed class ResponseNames(IReadOnlyList<string> items)
     ];
 
     /// <summary>The refusal with the caller's name for its field.</summary>
-    public GatewayException Renamed(GatewayException refused)
-    {
-        if (refused.Error.Param is not { } param || Of(param) is var name && name == param) return refused;
-        var error = refused.Error with { Param = name, Message = refused.Error.Message.Replace(param, name, StringComparison.Ordinal) };
-        return new GatewayException(refused.Status, error, refused.RetryAfter);
-    }
+    public GatewayException Renamed(GatewayException refused) => refused.Renamed(Of);
 
     private string Of(string param)
     {

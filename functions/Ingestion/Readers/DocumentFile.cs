@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>A file as it was dropped, or as it stands in an archive or a message.</summary>
@@ -37,6 +39,11 @@ public sealed record DocumentFile(string Path, string? ContentType, ReadOnlyMemo
             return null;
         }
     }
+
+    /// <summary>Its bytes, which are not copied where they lie in an array.</summary>
+    public MemoryStream Open() => MemoryMarshal.TryGetArray(Content, out var array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(Content.ToArray(), writable: false);
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Content.Length} bytes]";

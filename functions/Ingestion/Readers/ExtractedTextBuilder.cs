@@ -1,4 +1,5 @@
 using System.Text;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -92,7 +93,7 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
         AddHeading(1, heading);
         CloseSection();
         var offset = _text.Length;
-        var above = Cut(OneLine(heading));
+        var above = TextStart.Of(OneLine(heading), MaxHeadingLength);
         Append(inner.Text);
         _text.Append("\n\n");
         _sections.AddRange(inner.Sections.Select(section => section with
@@ -118,7 +119,7 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
         _text.Capacity = 0;
         // A file of nothing but headings is still worth finding.
         if (_sections.Count == 0 && text.Length > 0) _sections.Add(new Section(null, 0, text.Length));
-        title = title is null ? null : Cut(OneLine(title));
+        title = title is null ? null : TextStart.Of(OneLine(title), MaxHeadingLength);
         if (title?.Length == 0) title = null;
         return new ExtractedDocument(
             text,
@@ -161,12 +162,5 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
         _sectionStart = _text.Length;
     }
 
-    private string? HeadingPath() => _headings.Count == 0 ? null : string.Join(" > ", _headings.Select(heading => Cut(heading.Title)));
-
-    private static string Cut(string title)
-    {
-        if (title.Length <= MaxHeadingLength) return title;
-        var end = char.IsHighSurrogate(title[MaxHeadingLength - 1]) ? MaxHeadingLength - 1 : MaxHeadingLength;
-        return title[..end];
-    }
+    private string? HeadingPath() => _headings.Count == 0 ? null : string.Join(" > ", _headings.Select(heading => TextStart.Of(heading.Title, MaxHeadingLength)));
 }

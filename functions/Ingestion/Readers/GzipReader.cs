@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -23,7 +22,7 @@ public sealed class GzipReader : IDocumentReader
 
     private static byte[] Unpack(DocumentFile file, ReadingScope scope)
     {
-        var packed = MemoryMarshal.TryGetArray(file.Content, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(file.Content.ToArray(), writable: false);
+        var packed = file.Open();
         try
         {
             var content = scope.UnpackAll(new GZipStream(packed, CompressionMode.Decompress), file.Content.Length);

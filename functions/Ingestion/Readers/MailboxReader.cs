@@ -15,7 +15,7 @@ public sealed partial class MailboxReader : IDocumentReader
     {
         MimeFile.CheckHeaders(file.Content.Span, "mailbox");
         var builder = new ExtractedTextBuilder(scope);
-        using var stream = new MemoryStream(file.Content.ToArray(), writable: false);
+        using var stream = file.Open();
         var parser = new MimeParser(MimeFile.Options, stream, MimeFormat.Mbox);
         try
         {

@@ -16,7 +16,7 @@ internal static class MimeFile
     public static MimeMessage Load(DocumentFile file, string what, ReadingScope scope)
     {
         CheckHeaders(file.Content.Span, what);
-        using var stream = new UnpackingStream(new MemoryStream(file.Content.ToArray(), writable: false), scope, long.MaxValue);
+        using var stream = new UnpackingStream(file.Open(), scope, long.MaxValue);
         try
         {
             var message = MimeMessage.Load(Options, stream, scope.Cancellation);

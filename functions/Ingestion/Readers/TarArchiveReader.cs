@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Runtime.InteropServices;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -15,7 +14,7 @@ public sealed class TarArchiveReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var builder = new ExtractedTextBuilder(scope);
-        var stream = MemoryMarshal.TryGetArray(file.Content, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(file.Content.ToArray(), writable: false);
+        var stream = file.Open();
         try
         {
             using var archive = new TarReader(stream);

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -10,9 +9,7 @@ internal static class ZipPackage
     /// <exception cref="DocumentRejectedException">It is broken.</exception>
     public static ZipArchive Open(DocumentFile file, string what)
     {
-        var stream = MemoryMarshal.TryGetArray(file.Content, out var array)
-            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-            : new MemoryStream(file.Content.ToArray(), writable: false);
+        var stream = file.Open();
         try
         {
             var archive = new ZipArchive(stream, ZipArchiveMode.Read);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Retrieval.Index;
 
@@ -14,7 +15,7 @@ internal static class ChunkId
     public static string EmbeddedText(TextChunk chunk)
     {
         var text = chunk.TableHead is null ? chunk.Text : $"{chunk.TableHead}\n{chunk.Text}";
-        return SearchText.Normalize(chunk.Heading is null ? text : $"{(chunk.Heading.Length > MaxHeading ? Cut(chunk.Heading) : chunk.Heading)}\n{text}");
+        return SearchText.Normalize(chunk.Heading is null ? text : $"{TextStart.Of(chunk.Heading, MaxHeading)}\n{text}");
     }
 
     /// <summary><c>{sha256 of collection/path}-{sha256 of the embedded text}-{occurrence}</c> for each chunk.</summary>
@@ -36,6 +37,4 @@ internal static class ChunkId
 
     /// <summary>The hash within an id.</summary>
     public static string TextHash(string id) => id.Split('-') is [_, var hash, _] ? hash : id;
-
-    private static string Cut(string heading) => char.IsHighSurrogate(heading[MaxHeading - 1]) ? heading[..(MaxHeading - 1)] : heading[..MaxHeading];
 }

@@ -18,10 +18,14 @@ internal sealed class StructuredAnswer
     private StructuredAnswer(Generation generation) => Generation = generation;
 
     /// <summary>What is asked of the service.</summary>
-    public Generation Generation { get; }
+    private Generation Generation { get; }
+
+    /// <summary>Asks such a service: as it stands where any text will do.</summary>
+    public static IAsyncEnumerable<AnswerEvent> AskAsync(Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken) =>
+        Of(generation) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
 
     /// <returns>Null where any text will do.</returns>
-    public static StructuredAnswer? Of(Generation generation)
+    private static StructuredAnswer? Of(Generation generation)
     {
         var settings = generation.Settings;
         if (settings.ResponseFormat is not { } format) return null;
@@ -44,7 +48,7 @@ internal sealed class StructuredAnswer
     }
 
     /// <summary>The service's answer as it was asked for. What it says beside its call is none of it.</summary>
-    public async IAsyncEnumerable<AnswerEvent> ReadAsync(IAsyncEnumerable<AnswerEvent> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<AnswerEvent> ReadAsync(IAsyncEnumerable<AnswerEvent> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int? answering = null;
         var isCalling = false;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Xml;
 using DocumentFormat.OpenXml.Packaging;
@@ -25,9 +24,7 @@ internal static class OfficePackage
         CheckDirectory(file, what, scope);
         try
         {
-            var stream = MemoryMarshal.TryGetArray(file.Content, out var array)
-                ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-                : new MemoryStream(file.Content.ToArray(), writable: false);
+            var stream = file.Open();
             using var package = open(stream, new OpenSettings { AutoSave = false, MaxCharactersInPart = MaxDirectoryBytes });
             return read(package);
         }

@@ -23,7 +23,7 @@ public sealed class OpenDocumentReader : IDocumentReader
     {
         try
         {
-            if (file.Content.Span is not [0x50, 0x4B, ..]) return Read([() => new MemoryStream(file.Content.ToArray(), writable: false)], scope);
+            if (file.Content.Span is not [0x50, 0x4B, ..]) return Read([file.Open], scope);
             using var archive = ZipPackage.Open(file, "OpenDocument file");
             CheckEncryption(archive, scope);
             return Read([.. ((string[])["meta.xml", "styles.xml", "content.xml"]).Select(archive.GetEntry).OfType<ZipArchiveEntry>().Select(entry => (Func<Stream>)(() => Unpack(entry, scope)))], scope);
