@@ -21,7 +21,7 @@ internal static class CodeBenchmark
 
     public static async Task RunAsync(int rounds)
     {
-        await using var azurite = await AzuriteProcess.StartAsync(Account);
+        await using var azurite = await AzuriteProcess.StartIdleAsync(Account);
         var (upstream, yarp, collector) = (LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
@@ -59,7 +59,7 @@ internal static class CodeBenchmark
     /// <summary>Resident memory while requests come, then with very many routes listed and clients seen.</summary>
     public static async Task MemoryAsync(int requests)
     {
-        await using var azurite = await AzuriteProcess.StartAsync(Account);
+        await using var azurite = await AzuriteProcess.StartIdleAsync(Account);
         var (upstream, port) = (LocalStack.FreePort(), LocalStack.FreePort());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
