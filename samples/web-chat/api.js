@@ -10,22 +10,30 @@ function key() {
   return sessionStorage.getItem("key");
 }
 
+const startingAgain = new Set([502, 503, 504]);
+const pauses = [500, 1000, 2000, 4000]; // ms
+
 async function request(method, path, body, contentType = "application/json", signal = undefined) {
   const headers = {};
   const bearer = key();
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = contentType;
-  let response;
-  try {
-    response = await fetch(path, { method, headers, body, signal });
-  } catch {
-    throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
+  for (let tries = 0; ; tries += 1) {
+    let response;
+    try {
+      response = await fetch(path, { method, headers, body, signal });
+    } catch {
+      throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
+    }
+    if (response.ok) return response;
+    const detail = await response.json().catch(() => null);
+    // Not the gateway's own sentence: its host answered for it while it starts (again), which takes seconds.
+    if (!detail?.error && startingAgain.has(response.status) && tries < pauses.length) {
+      await new Promise((resolve) => setTimeout(resolve, pauses[tries]));
+      continue;
+    }
+    throw Object.assign(new Error(detail?.error?.message ?? `The gateway answered with status ${response.status}.`), { status: response.status });
   }
-  if (response.ok) return response;
-  const detail = await response.json().catch(() => null);
-  const error = new Error(detail?.error?.message ?? `The gateway answered with status ${response.status}.`);
-  error.status = response.status;
-  throw error;
 }
 
 const json = async (method, path, body) =>
@@ -64,6 +72,8 @@ export const documentText = async (collection, path) =>
 
 export const upload = async (collection, path, file) =>
   (await request("PUT", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}`, file, file.type || "application/octet-stream")).json();
+
+export const remove = (collection, path) => request("DELETE", `/collections/${encodeURIComponent(collection)}/documents/${escapePath(path)}`);
 
 /** Example questions that a sample ships; a collection of one's own has none. */
 export async function examples(collection) {

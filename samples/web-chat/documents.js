@@ -1,7 +1,7 @@
-// The documents of a collection: their ingestion as it goes, and files dropped or chosen to join them.
+// The documents of a collection: their ingestion as it goes, files dropped or chosen to join them, and their deletion.
 import * as api from "./api.js";
 import * as streams from "./streams.js";
-import { openPassage } from "./passage.js";
+import { openPassage, openReason } from "./passage.js";
 
 const section = document.getElementById("documents-section");
 const list = document.getElementById("documents");
@@ -19,6 +19,8 @@ let isConnected = false;
 let pushed = false; // whether the gateway says what changes
 let known = new Map(); // path -> document
 let uploads = new Map(); // path -> document-like state, until the gateway lists it
+let doubted = null; // path of the document that the next click deletes
+let doubt = 0;
 
 function row(d) {
   const item = document.createElement("li");
@@ -37,7 +39,7 @@ function row(d) {
   if (!settled(d)) {
     const progress = document.createElement("progress");
     progress.max = 100;
-    progress.value = d.percent ?? 0;
+    if (d.state !== "deleting") progress.value = d.percent ?? 0;
     progress.setAttribute("aria-label", `${d.document}: ${d.state}`);
     button.append(progress);
   }
@@ -48,9 +50,52 @@ function row(d) {
     button.append(why);
   }
   if (d.state === "ready") button.addEventListener("click", () => openPassage(collection, d.document));
+  else if (d.error) button.addEventListener("click", () => openReason(d.document, d.error));
   else button.disabled = true;
-  item.append(button);
+  item.append(button, removal(d));
   return item;
+}
+
+// The first click asks, the second deletes.
+function removal(d) {
+  const button = document.createElement("button");
+  const isDoubted = doubted === d.document;
+  button.className = isDoubted ? "remove sure" : "remove";
+  button.type = "button";
+  button.title = `Delete ${d.document}`;
+  button.textContent = isDoubted ? "Delete?" : "\u00d7";
+  button.setAttribute("aria-label", isDoubted ? `Delete ${d.document}: press again to delete it` : button.title);
+  button.disabled = d.state === "uploading" || d.state === "deleting";
+  button.addEventListener("click", () => {
+    clearTimeout(doubt);
+    doubted = isDoubted ? null : d.document;
+    if (isDoubted) {
+      remove(d);
+      return;
+    }
+    doubt = setTimeout(() => { doubted = null; redraw(); }, 5000);
+    redraw();
+  });
+  return button;
+}
+
+async function remove(d) {
+  // What never got there needs no deletion.
+  if (uploads.delete(d.document) && !known.has(d.document)) {
+    redraw();
+    return;
+  }
+  known.set(d.document, { ...d, state: "deleting", error: null });
+  redraw();
+  try {
+    await api.remove(collection, d.document);
+    news.textContent = `${d.document} is being deleted.`;
+  } catch (error) {
+    if (error.status !== 404) known.set(d.document, { ...d, error: error.message });
+    else known.delete(d.document);
+  }
+  if (pushed) later(redraw());
+  else refresh();
 }
 
 function show(documents) {
@@ -174,6 +219,7 @@ export function showCollection(name) {
   generation += 1;
   uploads = new Map();
   known = new Map();
+  doubted = null;
   pushed = false;
   clearTimeout(timer);
   clearTimeout(renewal);

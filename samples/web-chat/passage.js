@@ -9,6 +9,14 @@ const body = document.getElementById("passage-text");
 document.getElementById("passage-close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 
+/** Shows why there is nothing to read of a document. */
+export function openReason(path, reason) {
+  title.textContent = path;
+  where.textContent = "failed";
+  body.textContent = reason;
+  if (!dialog.open) dialog.showModal();
+}
+
 /** Opens a document; a citation {start, end, heading, text} is marked and scrolled to. */
 export async function openPassage(collection, path, citation) {
   title.textContent = path;

@@ -20,6 +20,10 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
             Assert.InRange(seen.GetProperty("listed").GetInt32(), 0, 1);
             Assert.True(seen.GetProperty("dropped").GetBoolean());
+            Assert.Contains("not supported", Text("reason"), StringComparison.Ordinal);
+            Assert.Equal("Delete?", Text("asked"));
+            Assert.True(seen.GetProperty("deleted").GetBoolean());
+            Assert.Equal(3, seen.GetProperty("away").GetInt32());
             Assert.Equal("dark", Text("theme"));
             Assert.Equal("dark", Text("themeKept"));
             Assert.Contains("uneven watering", Text("byKeyboard"), StringComparison.Ordinal);
@@ -30,7 +34,7 @@ public sealed class PageTests(StackFixture fixture)
         finally
         {
             folder.Delete(recursive: true);
-            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
+            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
         }
     }
 }

@@ -77,6 +77,34 @@ try {
   await page.waitForFunction(() => [...document.querySelectorAll("#documents li.ready button")].some((b) => b.title === "snowdrops.txt"));
   seen.dropped = true;
 
+  // What cannot be read says why when it is opened, and goes when its button is pressed twice; so does what was read.
+  const row = (name) => page.locator("#documents li", { has: page.locator(`button[title="${name}"]`) });
+  const odd = path.join(folder, "odd.xyz");
+  fs.writeFileSync(odd, Buffer.from([0, 1, 2]));
+  await page.setInputFiles("#files", odd);
+  await page.waitForFunction(() => [...document.querySelectorAll("#documents li.failed button")].some((b) => b.title === "odd.xyz"));
+  await row("odd.xyz").locator(".open").click();
+  await page.waitForSelector("#passage[open]");
+  seen.reason = await page.locator("#passage-text").innerText();
+  await page.keyboard.press("Escape");
+  for (const name of ["odd.xyz", "snowdrops.txt"]) {
+    await row(name).locator(".remove").click();
+    seen.asked = await row(name).locator(".remove").innerText();
+    await row(name).locator(".remove").click();
+    await page.waitForFunction((gone) => ![...document.querySelectorAll("#documents button")].some((b) => b.title === gone), name);
+  }
+  seen.deleted = true;
+
+  // A host that answers for a gateway that is starting is asked again.
+  let away = 0;
+  await page.route("**/gateway/gardening/streams", (route) => (away++ < 2 ? route.fulfill({ status: 502, body: "" }) : route.continue()));
+  await page.fill("#question", "Why is my Fiddle Fig tree dropping its leaves?");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".answer .sources").length === 3);
+  await page.unroute("**/gateway/gardening/streams");
+  seen.away = away;
+  seen.console = seen.console.filter((text) => !text.includes("502"));
+
   // Dark by choice, remembered.
   await page.click("#theme");
   seen.theme = await page.evaluate(() => document.documentElement.dataset.theme);
