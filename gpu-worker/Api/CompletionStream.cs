@@ -16,7 +16,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
 
     private readonly EventStream _events = new(context, generation.StreamWriteTimeout, generation.Time);
     private readonly bool[] _opened = new bool[choices];
-    private int _completionTokens;
+    private readonly SequenceUsage _usage = new(promptTokens);
 
     public async Task RunAsync(SequenceBatch batch, bool includeUsage)
     {
@@ -45,7 +45,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
             }
             while (await pieces.WaitToReadAsync(cancellationToken));
 
-            if (includeUsage) await _events.SendAsync(shape.Usage(new Usage(promptTokens, _completionTokens)), cancellationToken);
+            if (includeUsage) await _events.SendAsync(shape.Usage(_usage.Total), cancellationToken);
             await _events.SendDoneAsync(cancellationToken);
         }
         catch (Exception e) when (context.Response.HasStarted && RequestErrors.Describe(e, context) is { } error)
@@ -83,7 +83,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
         if (piece.Text.Length > 0 || piece.Tokens.Count > 0) await _events.SendAsync(shape.Piece(piece), cancellationToken);
         if (piece.Result is { } result)
         {
-            _completionTokens += result.Tokens;
+            _usage.Add(result);
             await _events.SendAsync(shape.Finished(piece.Index, result.FinishReason), cancellationToken);
         }
     }

@@ -35,7 +35,7 @@ internal static class CompletionsEndpoint
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
         var choices = sequences.Select((s, i) => Choice(i, s, report, offsets[i])).ToArray();
-        var usage = new Usage(promptTokens, sequences.Sum(s => s.Result.Tokens));
+        var usage = SequenceUsage.Of(promptTokens, sequences.Select(s => s.Result));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }
 

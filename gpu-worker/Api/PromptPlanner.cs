@@ -32,6 +32,8 @@ internal static class PromptPlanner
                     StopTokens = settings.StopTokens,
                     Priority = settings.Priority,
                     Deadline = deadline,
+                    // A prompt is counted once, however many answers it has.
+                    TellsCachedTokens = model.TellsCachedTokens && choice == 0,
                     ClientId = clientId,
                 };
                 plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, told));

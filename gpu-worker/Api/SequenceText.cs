@@ -14,6 +14,7 @@ internal sealed class SequenceText
     private readonly SequencePlan _plan;
     private readonly Action<SequencePiece> _emit;
     private List<GeneratedToken> _pending = [];
+    private int? _cachedTokens;
 
     public SequenceText(SequencePlan plan, ITokenizer tokenizer, Action<SequencePiece> emit)
     {
@@ -47,6 +48,8 @@ internal sealed class SequenceText
     public void Append(GeneratedToken token)
     {
         Tokens++;
+        // A request that was replayed in another engine is told of again.
+        _cachedTokens ??= token.CachedTokens;
         if (_plan.TellsTokens) _pending.Add(token);
         if (token.Finish != FinishReason.Stop)
         {
@@ -91,7 +94,7 @@ internal sealed class SequenceText
 
     private void End(string reason, string text)
     {
-        Result = new SequenceResult(reason, Tokens);
+        Result = new SequenceResult(reason, Tokens, _cachedTokens);
         Emit(text, Result);
     }
 

@@ -10,6 +10,7 @@ internal sealed class ArraySchemas
 {
     private readonly List<JsonElement[]> _first = [];
     private readonly List<JsonElement?> _others = [];
+    private readonly UnevaluatedRule[] _unevaluated;
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have; or they are too many to compare.</exception>
     public ArraySchemas(SchemaParts parts, SchemaCollector collector)
@@ -27,10 +28,18 @@ internal sealed class ArraySchemas
         foreach (var unique in parts.All("uniqueItems"))
             AreDistinct |= unique.ValueKind is JsonValueKind.True or JsonValueKind.False ? unique.GetBoolean() : throw new SchemaException("uniqueItems must be true or false");
 
+        Contained = ContainRule.Of(parts);
+        _unevaluated = UnevaluatedRule.All(parts, "unevaluatedItems", collector);
+        if (Contained is not null && _unevaluated.Length > 0)
+            throw new SchemaException("unevaluatedItems beside contains is not supported");
+
         Places = _first.Max(first => first.Length);
         if (parts.Schemas.Count > 1)
             collector.Spend((long)Places * parts.Schemas.Count);
     }
+
+    /// <summary>What some of the items satisfy besides; null where nothing is said of that.</summary>
+    public ContainRule? Contained { get; }
 
     /// <summary>Whether no two items may be equal.</summary>
     public bool AreDistinct { get; }
@@ -50,6 +59,10 @@ internal sealed class ArraySchemas
             if ((place < _first[i].Length ? _first[i][place] : _others[i]) is { } own)
                 all.Add(own);
         }
+        foreach (var rule in _unevaluated)
+            if (rule.IsAbout(i => place < _first[i].Length || _others[i] is not null || UnevaluatedRule.Evaluates(rule, _unevaluated, i)))
+                all.Add(rule.Schema);
+
         return all.Exists(SchemaKeywords.IsNever) ? null : all;
     }
 }

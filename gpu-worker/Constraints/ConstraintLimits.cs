@@ -79,6 +79,9 @@ internal static class ConstraintLimits
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
     public const int Merges = 20_000;
 
+    /// <summary>Schemas that say what conditions, dependencies and negations of a schema say.</summary>
+    public const int Derived = 256;
+
     /// <summary>Read schemas that are kept.</summary>
     public const int CachedSchemas = 64;
 

@@ -22,6 +22,7 @@ internal sealed class LiteralSchemas(SchemaCollector collector, StringSchemas st
                 collector.Spend((long)values.Length * listed.Length / 8);
             values = values is null ? listed : [.. values.Where(value => Array.Exists(listed, other => JsonElement.DeepEquals(value, other)))];
         }
+        values = [.. values!.Where(value => !IsExcluded(value, parts))];
         if (TypeNames.CommonTo(parts) is { } types)
             values = [.. values!.Where(value => types.Any(name => JsonLiterals.IsOfType(value, name)))];
 
@@ -43,6 +44,26 @@ internal sealed class LiteralSchemas(SchemaCollector collector, StringSchemas st
             _ => values,
         };
     }
+
+    /// <summary>The booleans that are not excluded.</summary>
+    public static JsonElement[] BooleansOf(SchemaParts parts) => [.. JsonLiterals.Booleans.Where(value => !IsExcluded(value, parts))];
+
+    /// <summary>Of some types those of which some value is not excluded.</summary>
+    /// <exception cref="SchemaException">There are none; or an object or array is excluded where there may be such.</exception>
+    public static IReadOnlyList<string> TypesLeft(SchemaParts parts, IReadOnlyList<string> types)
+    {
+        if (!parts.Has(SchemaKeywords.NoneOf))
+            return types;
+        if (types.FirstOrDefault(name => name is "object" or "array" && Excluded(parts).Any(value => JsonLiterals.IsOfType(value, name))) is { } type)
+            throw new SchemaException($"not and if must have no {type} in enum or const where there may be others");
+
+        string[] left = [.. types.Where(name => name switch { "boolean" => BooleansOf(parts).Length > 0, "null" => !IsExcluded(JsonLiterals.Null[0], parts), _ => true })];
+        return left.Length > 0 ? left : throw SchemaException.Contradiction("not must leave some value");
+    }
+
+    private static IEnumerable<JsonElement> Excluded(SchemaParts parts) => parts.All(SchemaKeywords.NoneOf).SelectMany(list => list.EnumerateArray());
+
+    private static bool IsExcluded(JsonElement value, SchemaParts parts) => Excluded(parts).Any(other => JsonElement.DeepEquals(value, other));
 
     /// <summary>What is said of objects and arrays is not held against values that are listed.</summary>
     private static void RequireNothingBeside(JsonElement[] values, SchemaParts parts)

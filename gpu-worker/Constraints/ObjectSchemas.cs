@@ -12,6 +12,7 @@ internal sealed class ObjectSchemas
     private readonly StringSchemas _strings;
     private readonly List<Dictionary<string, JsonElement>> _named = [], _patterned = [];
     private readonly List<JsonElement?> _others = [];
+    private readonly UnevaluatedRule[] _unevaluated;
     private readonly List<string> _names = [];
     private readonly HashSet<string> _required;
 
@@ -32,7 +33,9 @@ internal sealed class ObjectSchemas
         if (parts.Schemas.Count > 1)
             collector.Spend((long)_names.Count * parts.Schemas.Count);
 
-        HasOthers = _others.Exists(others => others is not null) || !(parts.Has("properties") || parts.Has("patternProperties"));
+        _unevaluated = UnevaluatedRule.All(parts, "unevaluatedProperties", collector);
+        HasOthers = _unevaluated.Length > 0 || _others.Exists(others => others is not null)
+            || !parts.Schemas.Any(schema => (schema.TryGetProperty("properties", out _) || schema.TryGetProperty("patternProperties", out _)) && !collector.IsDerived(schema));
         _required = [.. parts.All("required").SelectMany(list => SchemaParts.Strings(list, "required"))];
     }
 
@@ -69,6 +72,10 @@ internal sealed class ObjectSchemas
             if (all.Count == before && _others[i] is { } others)
                 all.Add(others);
         }
+        foreach (var rule in _unevaluated)
+            if (rule.IsAbout(i => namedIn(_named[i]) is not null || _patterned[i].Keys.Any(matches) || _others[i] is not null || UnevaluatedRule.Evaluates(rule, _unevaluated, i)))
+                all.Add(rule.Schema);
+
         return all.Exists(SchemaKeywords.IsNever) ? null : all;
     }
 

@@ -6,19 +6,22 @@ namespace Serverless.GpuWorker.Constraints;
 /// </summary>
 internal sealed class SchemaChoices
 {
-    public static readonly SchemaChoices None = new([], []);
+    public static readonly SchemaChoices None = new([], [], []);
 
-    private readonly int[] _lists, _owners;
+    private readonly int[] _lists, _owners, _alternatives;
 
-    private SchemaChoices(int[] lists, int[] owners) => (_lists, _owners) = (lists, owners);
+    private SchemaChoices(int[] lists, int[] owners, int[] alternatives) => (_lists, _owners, _alternatives) = (lists, owners, alternatives);
 
     /// <summary>Where the schemas are that hold the lists.</summary>
     public IReadOnlyList<int> Owners => _owners;
 
+    /// <summary>The schemas that hold the lists, each with the alternative that is taken.</summary>
+    public IEnumerable<(int Owner, int Alternative)> Taken => _owners.Zip(_alternatives);
+
     /// <summary>The same for the same lists.</summary>
     public string Key => string.Join(',', _lists.Order());
 
-    public SchemaChoices With(int list, int owner) => new([.. _lists, list], [.. _owners, owner]);
+    public SchemaChoices With(int list, int owner, int alternative) => new([.. _lists, list], [.. _owners, owner], [.. _alternatives, alternative]);
 
     public bool Contains(int list) => Array.IndexOf(_lists, list) >= 0;
 

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Follows <c>allOf</c> and <c>$ref</c> to all schemas that a value must satisfy, and checks that their keywords are understood.</summary>
-internal sealed class SchemaCollector(JsonElement root)
+internal sealed class SchemaCollector(SchemaDocument document)
 {
+    private readonly DerivedSchemas _derived = new(document);
     private int _merges;
 
     /// <param name="choices">The lists that are left out, since an alternative stands among the schemas; the last schema is that of the last choice.</param>
@@ -14,17 +15,30 @@ internal sealed class SchemaCollector(JsonElement root)
     {
         // An alternative that leads to the schema that it is one of would be a way around the list.
         if (choices.Owners.Count > 0)
-            Visit(schemas[^1], new Collection { Path = [.. choices.Owners] });
+            Visit(schemas[^1], new Collection { Path = [.. choices.Owners] }, null);
 
         var collection = new Collection();
+        foreach (var (owner, alternative) in choices.Taken)
+            collection.InPlace.Add(owner, alternative);
         foreach (var schema in schemas)
-            Visit(schema, collection);
+            Visit(schema, collection, null);
 
         string key = $"{string.Join(',', collection.Schemas.Select(OffsetOf))}/{choices.Key}";
-        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)));
+        // What counts as evaluated may hang on which schemas the alternatives are of.
+        if (collection.Schemas.Exists(schema => schema.TryGetProperty("unevaluatedProperties", out _) || schema.TryGetProperty("unevaluatedItems", out _)))
+            key += $"/{string.Join(',', choices.Taken)}";
+
+        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)), collection.InPlace);
     }
 
-    public int OffsetOf(JsonElement schema) => SchemaPointer.OffsetOf(root, schema);
+    public int OffsetOf(JsonElement schema) => document.OffsetOf(schema);
+
+    /// <summary>A schema of all that a schema of the text is not satisfied by.</summary>
+    /// <exception cref="SchemaException">It has a keyword that cannot be turned round.</exception>
+    public JsonElement Negation(JsonElement schema) => _derived.Negation(schema);
+
+    /// <summary>Whether nobody wrote a schema: it says what others say, and lists no properties or items.</summary>
+    public bool IsDerived(JsonElement schema) => document.IsDerived(schema);
 
     /// <summary>Counts what bringing schemas together takes.</summary>
     /// <exception cref="SchemaException">It is more than a schema may.</exception>
@@ -36,7 +50,8 @@ internal sealed class SchemaCollector(JsonElement root)
         _merges += (int)merges;
     }
 
-    private void Visit(JsonElement schema, Collection collection)
+    /// <param name="around">The schema in place of which this one stands; null for none, or one in which nothing counts as evaluated.</param>
+    private void Visit(JsonElement schema, Collection collection, int? around)
     {
         if (schema.ValueKind == JsonValueKind.True)
             return;
@@ -52,42 +67,40 @@ internal sealed class SchemaCollector(JsonElement root)
             throw new SchemaException($"$ref and allOf must not lead through more than {ConstraintLimits.ReadingDepth} others");
 
         Spend(1);
+        if (around is { } outer)
+            collection.InPlace.Add(outer, offset);
         if (collection.Visited.Add(offset))
         {
             bool restricts = Check(schema, offset);
             if (restricts)
                 collection.Schemas.Add(schema);
             if (schema.TryGetProperty("$ref", out var reference))
-                Visit(Target(reference), collection);
+                Visit(document.Target(reference), collection, offset);
             if (schema.TryGetProperty("allOf", out var all))
-                VisitAll(all, collection);
+                VisitAll(all, collection, offset);
+            foreach (var (derived, isNegation) in _derived.Of(schema))
+                Visit(derived, collection, isNegation ? null : offset);
         }
         collection.Path.Remove(offset);
     }
 
-    private void VisitAll(JsonElement all, Collection collection)
+    private void VisitAll(JsonElement all, Collection collection, int around)
     {
         if (all.ValueKind != JsonValueKind.Array || all.GetArrayLength() == 0)
             throw new SchemaException("allOf must be a list of schemas");
 
         foreach (var schema in all.EnumerateArray())
-            Visit(schema, collection);
+            Visit(schema, collection, around);
     }
 
     /// <summary>Whether the schema restricts anything itself.</summary>
-    private static bool Check(JsonElement schema, int offset)
+    private bool Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
+            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
                 throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
 
         return SchemaParts.KeywordsOf(schema).Any();
-    }
-
-    private JsonElement Target(JsonElement reference)
-    {
-        string? text = reference.ValueKind == JsonValueKind.String ? reference.GetString() : null;
-        return text is not null && SchemaPointer.Find(root, text) is { } target ? target : throw new SchemaException("$ref must point into the schema itself: #, #/$defs/name, ...");
     }
 
     private sealed class Collection
@@ -95,6 +108,8 @@ internal sealed class SchemaCollector(JsonElement root)
         public List<JsonElement> Schemas { get; } = [];
 
         public HashSet<int> Visited { get; } = [];
+
+        public InPlaceSchemas InPlace { get; } = new();
 
         /// <summary>The schemas that led here.</summary>
         public HashSet<int> Path { get; init; } = [];

@@ -5,6 +5,9 @@ namespace Serverless.GpuWorker.Constraints;
 /// <summary>The keywords of JSON Schema (draft 2020-12) that are understood. All others are refused by name.</summary>
 internal static class SchemaKeywords
 {
+    /// <summary>Values of which a value is none, and a pattern that a string does not match: of derived schemas alone (<see cref="NegatedSchemas"/>).</summary>
+    public const string NoneOf = "none of", NotMatching = "not matching";
+
     private static readonly HashSet<string> Annotations =
     [
         "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
@@ -13,10 +16,12 @@ internal static class SchemaKeywords
     private static readonly HashSet<string> Constraining =
     [
         "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "minProperties", "maxProperties", "contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems",
+        "if", "then", "else", "not", "dependentRequired", "dependentSchemas", "dependencies", NoneOf, NotMatching,
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ];
 
-    // Not held to, so that they are refused, but where they hold a value that asks for nothing.
+    // Values that ask for nothing: of keywords that are refused otherwise, and of some that are not.
     private static readonly Dictionary<string, string> Idle = new()
     {
         ["nullable"] = "false",
@@ -24,11 +29,13 @@ internal static class SchemaKeywords
         ["minProperties"] = "0",
         ["dependentRequired"] = "{}",
         ["dependentSchemas"] = "{}",
+        ["dependencies"] = "{}",
+        ["minContains"] = "1",
         ["unevaluatedProperties"] = "true",
         ["unevaluatedItems"] = "true",
     };
 
-    /// <summary>Whether a keyword that is not understood asks for nothing that every value does not have.</summary>
+    /// <summary>Whether a keyword asks for nothing that every value does not have, or that is not asked for without it.</summary>
     public static bool IsIdle(JsonProperty member) => Idle.TryGetValue(member.Name, out string? value)
         && (member.Value.ValueKind == JsonValueKind.Object ? value == "{}" && !member.Value.EnumerateObject().Any() : member.Value.GetRawText() == value);
 
@@ -38,14 +45,17 @@ internal static class SchemaKeywords
 
     public static bool IsRestricting(string keyword) => Constraining.Contains(keyword);
 
-    public static bool IsKnown(string keyword) => Annotations.Contains(keyword) || Constraining.Contains(keyword) || keyword.StartsWith("x-", StringComparison.Ordinal);
+    public static bool IsAnnotation(string keyword) => Annotations.Contains(keyword) || keyword.StartsWith("x-", StringComparison.Ordinal);
+
+    /// <param name="isDerived">Whether it stands in a schema that nobody wrote.</param>
+    public static bool IsKnown(string keyword, bool isDerived) => IsAnnotation(keyword) || (Constraining.Contains(keyword) && (isDerived || keyword is not (NoneOf or NotMatching)));
 
     /// <summary>The type that a keyword is about; null where it is about any.</summary>
     public static string? TypeOf(string keyword) => keyword switch
     {
-        "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" => "object",
-        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" or "uniqueItems" => "array",
-        "minLength" or "maxLength" or "pattern" or "format" => "string",
+        "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" or "minProperties" or "maxProperties" or "unevaluatedProperties" => "object",
+        "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" or "uniqueItems" or "contains" or "minContains" or "maxContains" or "unevaluatedItems" => "array",
+        "minLength" or "maxLength" or "pattern" or "format" or NotMatching => "string",
         "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,
     };

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>The schemas that a value must satisfy all of, looked at as one: what each says beside its <c>allOf</c> and <c>$ref</c>.</summary>
+/// <summary>The schemas that a value must satisfy all of, looked at as one: what each says beside its <c>allOf</c>, <c>$ref</c> and what other schemas say for it.</summary>
 internal sealed class SchemaParts
 {
     private readonly IReadOnlyList<JsonElement> _schemas;
@@ -11,9 +11,10 @@ internal sealed class SchemaParts
     /// <param name="schemas">Objects, each once.</param>
     /// <param name="key">The same for the same schemas in the same order.</param>
     /// <param name="isChosen">Whether an alternative of a list of them is among the schemas, so that the list itself is left out.</param>
-    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key, Func<JsonElement, bool> isChosen)
+    /// <param name="inPlace">Which of them stand within which.</param>
+    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key, Func<JsonElement, bool> isChosen, InPlaceSchemas inPlace)
     {
-        (_schemas, Key, _isChosen) = (schemas, key, isChosen);
+        (_schemas, Key, _isChosen, InPlace) = (schemas, key, isChosen, inPlace);
         Restricting = [.. schemas.SelectMany(KeywordsOf).Distinct().Where(name => !SchemaChoices.IsList(name) || Lists(name).Any())];
     }
 
@@ -21,12 +22,15 @@ internal sealed class SchemaParts
 
     public string Key { get; }
 
+    public InPlaceSchemas InPlace { get; }
+
     /// <summary>The keywords that restrict a value, each once.</summary>
     public IReadOnlyList<string> Restricting { get; }
 
     /// <summary>What restricts a value of those that a schema has itself.</summary>
     public static IEnumerable<string> KeywordsOf(JsonElement schema) =>
-        schema.EnumerateObject().Select(member => member.Name).Where(name => SchemaKeywords.IsRestricting(name) && name is not ("allOf" or "$ref"));
+        schema.EnumerateObject().Where(member => SchemaKeywords.IsRestricting(member.Name) && !SchemaKeywords.IsIdle(member)).Select(member => member.Name)
+            .Where(name => name is not ("allOf" or "$ref") && !DerivedSchemas.Has(name));
 
     /// <summary>The lists of alternatives under a keyword from which none is taken yet, and the schemas that have them.</summary>
     public IEnumerable<(JsonElement Schema, JsonElement List)> Lists(string keyword)
@@ -60,7 +64,8 @@ internal sealed class SchemaParts
             ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
             : throw new SchemaException($"{keyword} must be a list of strings");
 
-    private static int Count(JsonElement value, string keyword) =>
+    /// <exception cref="SchemaException">The element is no count.</exception>
+    public static int Count(JsonElement value, string keyword) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out decimal count) && count is >= 0 and <= ConstraintLimits.Count && count == decimal.Truncate(count)
             ? (int)count
             : throw new SchemaException($"{keyword} must be an integer from 0 to {ConstraintLimits.Count}");

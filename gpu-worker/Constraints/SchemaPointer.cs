@@ -23,19 +23,28 @@ internal static class SchemaPointer
         return at;
     }
 
-    /// <summary>The byte of the document at which an element begins: what tells it from all others.</summary>
-    public static int OffsetOf(JsonElement root, JsonElement element) =>
-        JsonMarshal.GetRawUtf8Value(root).Overlaps(JsonMarshal.GetRawUtf8Value(element), out int offset) ? offset : throw new ArgumentException("The element is of another document.", nameof(element));
+    /// <summary>The byte of the document at which an element begins: what tells it from all others; null where it is of another document.</summary>
+    public static int? TryOffsetOf(JsonElement root, JsonElement element) =>
+        JsonMarshal.GetRawUtf8Value(root).Overlaps(JsonMarshal.GetRawUtf8Value(element), out int offset) ? offset : null;
+
+    /// <summary>Bytes of an element.</summary>
+    public static int LengthOf(JsonElement element) => JsonMarshal.GetRawUtf8Value(element).Length;
+
+    /// <summary>The pointer that <see cref="Find"/> finds an element by.</summary>
+    public static string Exact(JsonElement root, JsonElement element) =>
+        To(root, element, name => Uri.EscapeDataString(name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
 
     /// <summary>The pointer to an element, for an error: names that may be content are <c>*</c>.</summary>
-    public static string To(JsonElement root, JsonElement element)
+    public static string To(JsonElement root, JsonElement element) => To(root, element, name => Printable(name, "*"));
+
+    private static string To(JsonElement root, JsonElement element, Func<string, string> written)
     {
-        int offset = OffsetOf(root, element);
+        int offset = TryOffsetOf(root, element) ?? throw new ArgumentException("The element is of another document.", nameof(element));
         var pointer = new StringBuilder("#");
-        for (var at = root; OffsetOf(root, at) != offset;)
+        for (var at = root; TryOffsetOf(root, at) != offset;)
         {
-            var (name, child) = Children(at).Last(child => OffsetOf(root, child.Value) <= offset);
-            pointer.Append('/').Append(Printable(name, "*"));
+            var (name, child) = Children(at).Last(child => TryOffsetOf(root, child.Value) <= offset);
+            pointer.Append('/').Append(written(name));
             at = child;
         }
         return pointer.ToString();

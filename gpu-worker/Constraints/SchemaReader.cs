@@ -6,9 +6,10 @@ using Serverless.GpuWorker.Constraints.Patterns;
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Reads a JSON schema into nodes. What is not understood is refused by name, never passed over.</summary>
-internal sealed class SchemaReader
+internal sealed partial class SchemaReader
 {
     private readonly JsonElement _root;
+    private readonly SchemaDocument _document;
     private readonly SchemaCollector _collector;
     private readonly StringSchemas _strings;
     private readonly NumberSchemas _numbers;
@@ -26,7 +27,8 @@ internal sealed class SchemaReader
     private SchemaReader(JsonElement root)
     {
         var budget = new ReadingBudget();
-        (_root, _collector, _strings, _numbers) = (root, new SchemaCollector(root), new StringSchemas(budget), new NumberSchemas(budget));
+        (_root, _document, _strings, _numbers) = (root, new SchemaDocument(root), new StringSchemas(budget), new NumberSchemas(budget));
+        _collector = new SchemaCollector(_document);
         _literals = new LiteralSchemas(_collector, _strings);
     }
 
@@ -81,7 +83,7 @@ internal sealed class SchemaReader
         }
         catch (SchemaException exception) when (exception.Pointer is null && schemas.Count > 0)
         {
-            throw exception.At(SchemaPointer.To(_root, parts?.Schemas is [var only] ? only : choices is null ? schemas[0] : schemas[^1]));
+            throw exception.At(_document.PointerTo(parts?.Schemas is [var only] ? only : choices is null ? schemas[0] : schemas[^1]));
         }
     }
 
@@ -110,7 +112,7 @@ internal sealed class SchemaReader
 
     private SchemaNode ReadTyped(SchemaParts parts)
     {
-        var types = TypeNames.CommonTo(parts) ?? [.. parts.Restricting.Select(SchemaKeywords.TypeOf).OfType<string>().Distinct()];
+        var types = LiteralSchemas.TypesLeft(parts, TypeNames.Of(parts));
         SchemaNode[] nodes = [.. types.Select(name => Typed(name, parts))];
         return nodes.Length == 1 ? nodes[0] : Keep(new UnionNode(nodes));
     }
@@ -121,7 +123,7 @@ internal sealed class SchemaReader
         "array" => ReadArray(parts),
         "string" => Keep(_strings.Read(parts)),
         "number" or "integer" => Keep(_numbers.Read(parts, type == "integer")),
-        "boolean" => Keep(new LiteralNode(JsonLiterals.Booleans)),
+        "boolean" => Keep(new LiteralNode(LiteralSchemas.BooleansOf(parts))),
         _ => Keep(new LiteralNode(JsonLiterals.Null)),
     };
 
@@ -143,7 +145,9 @@ internal sealed class SchemaReader
             else if (isRequired)
                 throw SchemaException.Contradiction("required must not name a property that additionalProperties: false, propertyNames or a schema of false forbid");
         }
-        return Keep(new ObjectNode(properties, names.Listed is null ? ReadOthers(schemas, names.Rule, properties) : []));
+        var others = names.Listed is null ? ReadOthers(schemas, names.Rule, properties) : [];
+        var (least, most) = PropertyCounts.Of(parts, properties, others);
+        return Keep(new ObjectNode(properties, others, least, most));
     }
 
     /// <summary>Properties that no schema names, by which of the patterns for names their names match; those that match none come last.</summary>
@@ -174,64 +178,23 @@ internal sealed class SchemaReader
         return others;
     }
 
-    private SchemaNode ReadArray(SchemaParts parts)
-    {
-        int least = parts.Least("minItems"), most = parts.Most("maxItems");
-        if (least > most)
-            throw SchemaException.Contradiction("minItems must not exceed maxItems");
-
-        var schemas = new ArraySchemas(parts, _collector);
-        if (schemas.AreDistinct && most > 1)
-            return ReadDistinct(schemas, least, most);
-
-        var first = new List<SchemaNode>();
-        while (first.Count < Math.Min(schemas.Places, most) && schemas.At(first.Count) is { } own)
-            first.Add(ReadNode(own));
-
-        // Without a word about others, an array that names its first items is written with those alone, unless there must be more.
-        bool isClosed = first.Count < schemas.Places || (schemas.Places > 0 && !schemas.NamesOthers && least <= first.Count);
-        var others = isClosed || most == first.Count ? null : schemas.At(schemas.Places);
-        if (others is null)
-            most = Math.Min(most, first.Count);
-        if (least > most)
-            throw SchemaException.Contradiction("minItems must be no more than the items that prefixItems and items permit");
-
-        return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
-    }
-
-    private DistinctArrayNode ReadDistinct(ArraySchemas schemas, int least, int most)
-    {
-        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? ReadNode(all) : null;
-        if ((items as ReferenceNode)?.Target is { } target)
-            items = target;
-        if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
-            throw new SchemaException($"uniqueItems is supported where items has an enum or const, of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
-
-        var values = new List<JsonElement>();
-        foreach (var value in literals.Values)
-            if (!values.Exists(other => JsonElement.DeepEquals(value, other)))
-                values.Add(value);
-
-        return least <= values.Count
-            ? Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
-            : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
-    }
-
     private SchemaNode Alternatives(SchemaParts parts, string keyword, SchemaChoices choices)
     {
         var (owner, list) = parts.Lists(keyword).First();
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
             throw new SchemaException($"{keyword} must be a list of schemas");
 
+        if (choices.Owners.Count > 0)
+            PlainContradictions.RequireNone(parts, _collector, _literals);
+
         bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1;
-        choices = choices.With(_collector.OffsetOf(list), _collector.OffsetOf(owner));
         var alternatives = new List<SchemaNode>();
         SchemaException? contradiction = null;
         foreach (var alternative in list.EnumerateArray())
         {
             if (standsAlone && !SchemaKeywords.IsNever(alternative))
                 alternatives.Add(ReadNode([alternative]));
-            else if (TryRead([.. parts.Schemas, alternative], choices, ref contradiction) is { } node)
+            else if (TryRead([.. parts.Schemas, alternative], choices.With(_collector.OffsetOf(list), _collector.OffsetOf(owner), _collector.OffsetOf(alternative)), ref contradiction) is { } node)
                 alternatives.Add(node);
         }
         if (alternatives.Count == 0)

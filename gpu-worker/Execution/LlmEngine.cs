@@ -214,8 +214,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         }
         try
         {
+            bool isFirst = request.TellsCachedTokens;
             await foreach (var token in call.Tokens.ReadAllAsync(cancellationToken))
-                yield return request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
+            {
+                var told = request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
+                yield return isFirst ? told with { CachedTokens = sequence.CachedTokens } : told;
+                isFirst = false;
+            }
         }
         finally
         {

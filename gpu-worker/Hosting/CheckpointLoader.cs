@@ -59,6 +59,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
         var queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
         return new LlmModel(name, await engine, tokenizer, defaults, canConstrain)
         {
+            TellsCachedTokens = options.PromptTokensDetails,
             QueuedRequests = (long)queue.ClientRequests * options.Replicas,
             QueuedTokens = queue.ClientTokens * options.Replicas,
         };

@@ -22,6 +22,7 @@ public static class CommandOptions
         Worker("--model-name", nameof(WorkerOptions.ModelName), "NAME", "what requests call the Llama (its folder's name)"),
         Worker("--embedding-model-name", nameof(WorkerOptions.EmbeddingModelName), "NAME", "what requests call the Instructor model (its folder's name)"),
         Worker("--default-max-tokens", nameof(WorkerOptions.DefaultMaxTokens), "N", "tokens of an answer when the request does not say (1024)"),
+        Worker("--prompt-tokens-details", nameof(WorkerOptions.PromptTokensDetails), "BOOL", "tell in usage how many of a prompt's tokens were cached (false)"),
         Worker("--device", nameof(WorkerOptions.Device), "DEVICE", "cpu or cuda (cpu)"),
         Worker("--activation-type", nameof(WorkerOptions.ActivationType), "TYPE", "float16 or bfloat16, on cuda (float16)"),
         Worker("--weight-format", nameof(WorkerOptions.WeightFormat), "FORMAT", "float32, checkpoint, float16, int8 or int4 (float32, or a converted folder's)"),

@@ -54,6 +54,9 @@ public sealed record WorkerOptions
     /// <summary>Tokens of an answer when the request does not say; 1..1000000.</summary>
     public int DefaultMaxTokens { get; init; } = 1024;
 
+    /// <summary>Whether the usage of an answer tells how many of the prompt's tokens were in the cache (<c>prompt_tokens_details.cached_tokens</c>): two equal requests then have other usages.</summary>
+    public bool PromptTokensDetails { get; init; }
+
     /// <summary>Where the Llama is computed.</summary>
     public EngineDevice Device { get; init; }
 

@@ -34,6 +34,9 @@ public sealed record GenerationRequest
     /// <summary>Whether the last token is to carry the sequence's <see cref="SequenceTimes"/>.</summary>
     public bool IsTraced { get; init; }
 
+    /// <summary>Whether the first token is to carry how many of the prompt's were in the cache.</summary>
+    public bool TellsCachedTokens { get; init; }
+
     /// <summary>Whom the work is for: fairness, cache isolation. Opaque.</summary>
     public string ClientId { get; init; } = "anonymous";
 }

@@ -44,6 +44,7 @@ internal sealed class PrefixSharing(SchedulerOptions options, BlockPool pool)
         sequence.Table.AddRange(_hits);
         sequence.Registered = _hits.Count;
         sequence.Computed = _hits.Count * options.BlockSize;
+        sequence.CachedTokens ??= Math.Min(sequence.Computed, sequence.Request.PromptTokens.Length);
         QueryTokens += sequence.Length;
         HitTokens += sequence.Computed;
     }

@@ -52,6 +52,9 @@ public sealed class Sequence
     /// <summary>Tokens whose keys and values are in the cache; what is missing to <see cref="Length"/> has yet to run.</summary>
     public int Computed { get; internal set; }
 
+    /// <summary>Tokens of the prompt that were in the cache when the sequence first got blocks; null before that.</summary>
+    public int? CachedTokens { get; internal set; }
+
     /// <summary>The cache blocks, in order.</summary>
     public IReadOnlyList<int> Blocks => Table;
 

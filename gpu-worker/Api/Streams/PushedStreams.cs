@@ -103,7 +103,7 @@ internal sealed class PushedStreams(SignalRServiceClient signalR, int most, Serv
             {
                 if (piece.Text.Length > 0 && !sender.Append(piece.Text)) break;
                 if (piece.Result is not { } result) continue;
-                await sender.CompleteAsync(result.FinishReason, new Usage(promptTokens, result.Tokens), null, CancellationToken.None);
+                await sender.CompleteAsync(result.FinishReason, SequenceUsage.Of(promptTokens, [result]), null, CancellationToken.None);
                 return;
             }
 

@@ -22,6 +22,10 @@ internal sealed class StringSchemas(ReadingBudget budget)
         // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
         bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true, hasPattern = parts.Has("pattern");
         var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
+        string[] not = [.. parts.All(SchemaKeywords.NotMatching).Select(Text).Distinct().Order(StringComparer.Ordinal)];
+        string[] except = [.. parts.All(SchemaKeywords.NoneOf).SelectMany(list => list.EnumerateArray()).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)
+            .Distinct().Order(StringComparer.Ordinal)];
+        lengths = lengths with { Not = not.Length == 0 ? null : not, Except = except.Length == 0 ? null : except };
         return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
     }
 
@@ -29,7 +33,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
     public SchemaNode Read(SchemaParts parts)
     {
         var rule = RuleOf(parts);
-        return rule.Patterns.Count == 0 ? new StringNode(rule.Least, rule.Most) : Node(rule, [], []);
+        return rule.IsOfLengths ? new StringNode(rule.Least, rule.Most) : Node(rule, [], []);
     }
 
     /// <summary>The names that satisfy a rule, match none of some patterns and are none of some others; null where there are none.</summary>
@@ -38,7 +42,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
     {
         try
         {
-            return rule.Patterns.Count + not.Count + except.Count == 0 ? new StringNode(rule.Least, rule.Most) : Node(rule, not, except);
+            return rule.IsOfLengths && not.Count + except.Count == 0 ? new StringNode(rule.Least, rule.Most) : Node(rule, not, except);
         }
         catch (SchemaException exception) when (exception.IsContradiction)
         {
@@ -48,7 +52,8 @@ internal sealed class StringSchemas(ReadingBudget budget)
 
     /// <exception cref="SchemaException">A pattern is malformed, or too large.</exception>
     public bool Permits(StringRule rule, string text) =>
-        text.EnumerateRunes().Count() is var length && length >= rule.Least && length <= rule.Most && rule.Patterns.All(pattern => Matches(pattern, text));
+        text.EnumerateRunes().Count() is var length && length >= rule.Least && length <= rule.Most && rule.Patterns.All(pattern => Matches(pattern, text))
+        && rule.Not?.Any(pattern => Matches(pattern, text)) != true && rule.Except?.Contains(text) != true;
 
     /// <exception cref="SchemaException">The pattern is malformed, or too large.</exception>
     public bool Matches(string pattern, string text)
@@ -75,7 +80,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
 
     private PatternNode Node(StringRule rule, IReadOnlyList<string> not, IReadOnlyCollection<string> except)
     {
-        var automaton = Automaton(rule.Patterns, not, except);
+        var automaton = Automaton(rule.Patterns, [.. not.Union(rule.Not ?? [])], [.. except.Union(rule.Except ?? [])]);
         if (!_nodes.TryGetValue((automaton, rule.Least, rule.Most), out var node))
             _nodes[(automaton, rule.Least, rule.Most)] = node = new PatternNode(automaton, new PatternLengths(automaton, rule.Least, rule.Most, budget));
 
@@ -91,7 +96,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
         var rules = patterns.SelectMany(PatternParser.Parse).ToList();
         // None matches a pattern where one of what that asks for is missing.
         foreach (string pattern in not)
-            rules.Add(PatternParser.Parse(pattern) is [var only] ? only with { IsForbidden = !only.IsForbidden } : throw new SchemaException("patternProperties must have patterns without lookaheads where there are other names beside theirs"));
+            rules.Add(PatternParser.Parse(pattern) is [var only] ? only with { IsForbidden = !only.IsForbidden } : throw new SchemaException("patternProperties with other names beside theirs, and pattern within not and if, must have patterns without lookaheads"));
 
         if (except.Count > 0)
             rules.Add(new PatternRule(PatternTree.Whole(except), IsForbidden: true));

@@ -8,6 +8,7 @@ internal static class AnswerFrames
     private const byte FinishMask = 3;
     private const byte HasLogprobs = 4;
     private const byte HasTimes = 8;
+    private const byte HasCachedTokens = 16;
 
     /// <summary>More than any sequence takes: a year.</summary>
     private const long MaxTicks = 366 * TimeSpan.TicksPerDay;
@@ -17,12 +18,16 @@ internal static class AnswerFrames
         writer.Int64(id);
         writer.Int32(token.Id);
         var finish = token.Finish is { } reason ? (byte)((int)reason + 1) : (byte)0;
-        writer.Byte((byte)(finish | (token.Logprobs is null ? 0 : HasLogprobs) | (token.Times is null ? 0 : HasTimes)));
+        writer.Byte((byte)(finish | (token.Logprobs is null ? 0 : HasLogprobs) | (token.Times is null ? 0 : HasTimes) | (token.CachedTokens is null ? 0 : HasCachedTokens)));
         if (token.Logprobs is { } logprobs) WriteLogprobs(writer, logprobs);
-        if (token.Times is not { } times) return;
-        writer.Int64(times.Queue.Ticks);
-        writer.Int64(times.Prefill.Ticks);
-        writer.Int64(times.Decode.Ticks);
+        if (token.Times is { } times)
+        {
+            writer.Int64(times.Queue.Ticks);
+            writer.Int64(times.Prefill.Ticks);
+            writer.Int64(times.Decode.Ticks);
+        }
+
+        if (token.CachedTokens is { } cached) writer.Int32(cached);
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
@@ -38,8 +43,9 @@ internal static class AnswerFrames
         };
         var logprobs = (flags & HasLogprobs) == 0 ? null : ReadLogprobs(ref reader);
         var times = (flags & HasTimes) == 0 ? null : new SequenceTimes(ReadTime(ref reader), ReadTime(ref reader), ReadTime(ref reader));
+        int? cached = (flags & HasCachedTokens) == 0 ? null : reader.Int32() is >= 0 and var count ? count : throw new ProtocolException("A frame Token holds no number of cached tokens.");
         reader.End();
-        return (id, new GeneratedToken(token, finish, logprobs, times));
+        return (id, new GeneratedToken(token, finish, logprobs, times, cached));
     }
 
     public static void WriteFailed(FrameWriter writer, long id, CallFailure failure)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Api;
@@ -239,6 +240,24 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal(20, last.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
         Assert.Equal(30, last.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.All(events[..^2], e => Assert.Equal(JsonValueKind.Null, JsonSerializer.Deserialize<JsonElement>(e).GetProperty("usage").ValueKind));
+    }
+
+    [Fact]
+    public async Task Chat_PromptTokensDetails_AreToldOnceAPromptWhereTheyAreSet()
+    {
+        await using var worker = await WorkerUnderTest.StartAsync(new WorkerOptions { PromptTokensDetails = true });
+        worker.Engine.CachedTokens = 16;
+        static int Cached(JsonElement body) => body.GetProperty("usage").GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32();
+
+        Assert.Equal(16, Cached(await worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, n = 3 })));
+        Assert.Equal(16, Cached(await worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, stop = "W" })));
+        Assert.Equal(32, Cached(await worker.PostJsonAsync("/v1/completions", new { prompt = new[] { "a", "b" } })));
+        var events = await worker.StreamAsync("/v1/chat/completions", new { messages = Messages, stream = true, stream_options = new { include_usage = true } });
+        Assert.Equal(16, Cached(JsonSerializer.Deserialize<JsonElement>(events[^2])));
+
+        _worker.Engine.CachedTokens = 16;
+        var plain = await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages });
+        Assert.False(plain.GetProperty("usage").TryGetProperty("prompt_tokens_details", out _));
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class ScriptedEngine : ILlmEngine
     /// <summary>What each answer that ends by itself took, where the request asks.</summary>
     public SequenceTimes Times { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
 
+    /// <summary>What each prompt had in the cache, where the request asks.</summary>
+    public int CachedTokens { get; set; }
+
     public ConcurrentQueue<GenerationRequest> Requests { get; } = new();
 
     public int Running => Volatile.Read(ref _running);
@@ -38,18 +41,20 @@ internal sealed class ScriptedEngine : ILlmEngine
         try
         {
             var answer = Answer(request);
+            int? cached = request.TellsCachedTokens ? CachedTokens : null;
             for (var position = request.PriorTokens.Length; position <= answer.Length; position++)
             {
                 await BeforeToken(position, cancellationToken);
                 if (position == answer.Length)
                 {
-                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2), request.IsTraced ? Times : null);
+                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2), request.IsTraced ? Times : null, cached);
                     yield break;
                 }
 
                 var isLast = position + 1 == request.MaxTokens;
                 var id = CharTokenizer.IdOf(answer[position]);
-                yield return new GeneratedToken(id, isLast ? FinishReason.Length : null, Likelihoods(request, id));
+                yield return new GeneratedToken(id, isLast ? FinishReason.Length : null, Likelihoods(request, id), CachedTokens: cached);
+                cached = null;
                 if (isLast) yield break;
             }
         }

@@ -42,7 +42,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         var embedder = new LengthEmbedder();
         var logs = new RecordedLogs();
         var models = new ServedModels(
-            new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)) { QueuedRequests = 25, QueuedTokens = 500 },
+            new LlmModel("llama", engine, new CharTokenizer(), new GenerationDefaults(Temperature: 0.5, MaxTokens: 100)) { QueuedRequests = 25, QueuedTokens = 500, TellsCachedTokens = options?.PromptTokensDetails ?? false },
             [new EmbeddingModel("instructor", embedder, new CharTokenizer(hasBos: false)) { QueryPrompt = "Find: ", DocumentPrompt = "File: " }, .. moreEmbeddings ?? []],
             rerankers ?? [],
             DateTimeOffset.UnixEpoch);

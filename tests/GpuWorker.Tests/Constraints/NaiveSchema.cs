@@ -30,12 +30,12 @@ internal sealed class NaiveSchema(JsonElement root)
             "uniqueItems" => value.ValueKind != JsonValueKind.Array || !keyword.Value.GetBoolean() || AreDistinct([.. value.EnumerateArray()]),
             "items" or "prefixItems" or "additionalItems" => value.ValueKind != JsonValueKind.Array || AreItemsValid(keyword.Name, keyword.Value, schema, [.. value.EnumerateArray()]),
             "pattern" => value.ValueKind != JsonValueKind.String || Matches(keyword.Value.GetString()!, value.GetString()!),
-            "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() >= keyword.Value.GetDecimal(),
-            "maximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() <= keyword.Value.GetDecimal(),
-            "exclusiveMinimum" when keyword.Value.ValueKind == JsonValueKind.True => value.ValueKind != JsonValueKind.Number || value.GetDecimal() > schema.GetProperty("minimum").GetDecimal(),
-            "exclusiveMinimum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() > keyword.Value.GetDecimal(),
-            "exclusiveMaximum" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() < keyword.Value.GetDecimal(),
-            "multipleOf" => value.ValueKind != JsonValueKind.Number || value.GetDecimal() % keyword.Value.GetDecimal() == 0,
+            "minimum" => value.ValueKind != JsonValueKind.Number || Number(value) >= keyword.Value.GetDecimal(),
+            "maximum" => value.ValueKind != JsonValueKind.Number || Number(value) <= keyword.Value.GetDecimal(),
+            "exclusiveMinimum" when keyword.Value.ValueKind == JsonValueKind.True => value.ValueKind != JsonValueKind.Number || Number(value) > schema.GetProperty("minimum").GetDecimal(),
+            "exclusiveMinimum" => value.ValueKind != JsonValueKind.Number || Number(value) > keyword.Value.GetDecimal(),
+            "exclusiveMaximum" => value.ValueKind != JsonValueKind.Number || Number(value) < keyword.Value.GetDecimal(),
+            "multipleOf" => value.ValueKind != JsonValueKind.Number || Number(value) % keyword.Value.GetDecimal() == 0,
             "allOf" => keyword.Value.EnumerateArray().All(one => IsValid(one, value)),
             "description" or "title" or "default" or "$schema" or "format" or "x-enumNames" => true,
             "required" => value.ValueKind != JsonValueKind.Object || keyword.Value.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _)),
@@ -45,10 +45,53 @@ internal sealed class NaiveSchema(JsonElement root)
             "patternProperties" => value.ValueKind != JsonValueKind.Object
                 || value.EnumerateObject().All(member => keyword.Value.EnumerateObject().All(pattern => !Matches(pattern.Name, member.Name) || IsValid(pattern.Value, member.Value))),
             "propertyNames" => value.ValueKind != JsonValueKind.Object || value.EnumerateObject().All(member => IsValid(keyword.Value, JsonSerializer.SerializeToElement(member.Name))),
-            "$defs" or "definitions" => true,
+            "minProperties" => value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() >= keyword.Value.GetInt32(),
+            "maxProperties" => value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() <= keyword.Value.GetInt32(),
+            "contains" => value.ValueKind != JsonValueKind.Array || IsWithin(value.EnumerateArray().Count(item => IsValid(keyword.Value, item)), schema),
+            "not" => !IsValid(keyword.Value, value),
+            "if" => !schema.TryGetProperty(IsValid(keyword.Value, value) ? "then" : "else", out var then) || IsValid(then, value),
+            "dependentRequired" or "dependentSchemas" or "dependencies" => value.ValueKind != JsonValueKind.Object
+                || keyword.Value.EnumerateObject().All(dependency => !value.TryGetProperty(dependency.Name, out _) || IsMet(dependency.Value, value)),
+            "unevaluatedProperties" => value.ValueKind != JsonValueKind.Object
+                || Evaluated(schema, value, keyword.Name) is var evaluated && value.EnumerateObject().All(member => evaluated.Contains(member.Name) || IsValid(keyword.Value, member.Value)),
+            "unevaluatedItems" => value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Skip(EvaluatedItems(schema, value, keyword.Name)).All(item => IsValid(keyword.Value, item)),
+            "$defs" or "definitions" or "then" or "else" or "minContains" or "maxContains" => true,
             _ => throw new NotSupportedException(keyword.Name),
         });
     }
+
+    private static bool IsWithin(int count, JsonElement schema) =>
+        count >= (schema.TryGetProperty("minContains", out var least) ? least.GetInt32() : 1) && (!schema.TryGetProperty("maxContains", out var most) || count <= most.GetInt32());
+
+    private bool IsMet(JsonElement dependency, JsonElement value) => dependency.ValueKind == JsonValueKind.Array
+        ? dependency.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _))
+        : IsValid(dependency, value);
+
+    /// <summary>The schemas in place of one, itself first, that a value satisfies.</summary>
+    private IEnumerable<JsonElement> InPlace(JsonElement schema, JsonElement value)
+    {
+        yield return schema;
+        var inner = schema.EnumerateObject().SelectMany(keyword => keyword.Name switch
+        {
+            "$ref" => [Resolve(keyword.Value.GetString()!)],
+            "allOf" or "anyOf" or "oneOf" => keyword.Value.EnumerateArray(),
+            "if" or "then" or "else" when keyword.Name == "if" || (schema.TryGetProperty("if", out var condition) && IsValid(condition, value) == (keyword.Name == "then")) => [keyword.Value],
+            "dependentSchemas" => keyword.Value.EnumerateObject().Where(dependency => value.TryGetProperty(dependency.Name, out _)).Select(dependency => dependency.Value),
+            _ => Array.Empty<JsonElement>().AsEnumerable(),
+        });
+        foreach (var one in inner.Where(one => one.ValueKind == JsonValueKind.Object && IsValid(one, value)).SelectMany(one => InPlace(one, value)))
+            yield return one;
+    }
+
+    private HashSet<string> Evaluated(JsonElement owner, JsonElement value, string keyword) =>
+    [
+        .. InPlace(owner, value).SelectMany((schema, i) => value.EnumerateObject().Select(member => member.Name)
+            .Where(name => schema.TryGetProperty("additionalProperties", out _) || (i > 0 && schema.TryGetProperty(keyword, out _)) || IsNamed(schema, name))),
+    ];
+
+    private int EvaluatedItems(JsonElement owner, JsonElement value, string keyword) => InPlace(owner, value).Select((schema, i) =>
+        schema.TryGetProperty("items", out _) || (i > 0 && schema.TryGetProperty(keyword, out _)) ? int.MaxValue
+        : schema.TryGetProperty("prefixItems", out var first) ? first.GetArrayLength() : 0).Max();
 
     /// <summary>Draft 2019-09 has lists in <c>items</c>, 2020-12 in <c>prefixItems</c>.</summary>
     private bool AreItemsValid(string keyword, JsonElement items, JsonElement schema, JsonElement[] values)
@@ -69,6 +112,9 @@ internal sealed class NaiveSchema(JsonElement root)
         || (schema.TryGetProperty("patternProperties", out var patterns) && patterns.EnumerateObject().Any(pattern => Matches(pattern.Name, name)));
 
     private JsonElement Resolve(string pointer) => pointer.Split('/').Skip(1).Aggregate(root, (at, name) => at.GetProperty(name));
+
+    /// <summary>Beyond what a decimal holds the nearest that it does.</summary>
+    private static decimal Number(JsonElement value) => value.TryGetDecimal(out decimal number) ? number : value.GetDouble() > 0 ? decimal.MaxValue : decimal.MinValue;
 
     private static int Characters(JsonElement text) => text.GetString()!.EnumerateRunes().Count();
 

@@ -20,7 +20,7 @@ internal sealed class RandomSchema(Random random)
         return root.ToJsonString();
     }
 
-    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 18 : 10) switch
+    private JsonObject Schema(int depth) => random.Next(depth > 0 ? 21 : 10) switch
     {
         0 => Text(),
         1 => new() { ["type"] = "integer" },
@@ -40,6 +40,9 @@ internal sealed class RandomSchema(Random random)
         15 => Chosen(),
         16 => new() { ["$ref"] = random.Next(4) == 0 ? "#" : $"#/$defs/d{random.Next(3)}" },
         17 when random.Next(2) == 0 => Record(depth),
+        18 => Conditional(depth),
+        19 => Containing(depth),
+        20 => Excluding(),
         _ => Object(depth),
     };
 
@@ -160,6 +163,52 @@ internal sealed class RandomSchema(Random random)
             schema["additionalProperties"] = random.Next(3) == 0 ? JsonValue.Create(false) : Schema(depth - 1);
         return schema;
     }
+
+    /// <summary>An object and, beside its properties, conditions on them, their number, and what depends on them.</summary>
+    private JsonObject Conditional(int depth)
+    {
+        var schema = Object(depth - 1);
+        var properties = schema["properties"]!.AsObject();
+        properties["x"] = new JsonObject { ["enum"] = new JsonArray("one", 2, null) };
+        schema["if"] = new JsonObject { ["properties"] = new JsonObject { ["x"] = new JsonObject { ["const"] = random.Next(2) == 0 ? "one" : 2 } } };
+        if (random.Next(2) == 0)
+            schema["if"]!["required"] = new JsonArray("x");
+        schema[random.Next(2) == 0 ? "then" : "else"] = random.Next(2) == 0 ? new() { ["required"] = new JsonArray("na") } : new JsonObject { ["properties"] = new JsonObject { ["na"] = Bounded() } };
+        if (random.Next(2) == 0)
+            schema["dependentRequired"] = new JsonObject { ["x"] = new JsonArray("value"), ["na"] = new JsonArray("x", "id") };
+        if (random.Next(3) == 0)
+            schema["dependentSchemas"] = new JsonObject { ["id"] = new JsonObject { ["properties"] = new JsonObject { ["x"] = Chosen() } } };
+        if (random.Next(2) == 0)
+            schema["minProperties"] = random.Next(properties.Count + 2);
+        if (random.Next(3) == 0)
+            schema["maxProperties"] = 1 + random.Next(properties.Count);
+        if (random.Next(3) == 0)
+            (schema["unevaluatedProperties"], schema["allOf"]) = (random.Next(2) == 0 ? false : Text(), new JsonArray(Either(depth)));
+        return schema;
+    }
+
+    private JsonObject Containing(int depth)
+    {
+        var schema = new JsonObject { ["type"] = "array", ["items"] = random.Next(2) == 0 ? true : Schema(depth - 1), ["contains"] = random.Next(2) == 0 ? Bounded() : Schema(0) };
+        int least = random.Next(3);
+        if (random.Next(2) == 0)
+            schema["minContains"] = least;
+        if (random.Next(2) == 0)
+            schema["maxContains"] = Math.Max(1, least + random.Next(2));
+        if (random.Next(3) == 0)
+            schema["minItems"] = random.Next(4);
+        if (random.Next(3) == 0)
+            schema["maxItems"] = 2 + random.Next(3);
+        return schema;
+    }
+
+    private JsonObject Excluding() => random.Next(4) switch
+    {
+        0 => new() { ["type"] = "string", ["maxLength"] = 4, ["not"] = new JsonObject { ["enum"] = new JsonArray("", "a", "red") } },
+        1 => new() { ["type"] = new JsonArray("integer", "string", "null"), ["not"] = new JsonObject { ["enum"] = new JsonArray(1, 7, "a", null) } },
+        2 => new() { ["not"] = new JsonObject { ["type"] = new JsonArray("object", "array", "string") } },
+        _ => new() { ["type"] = "string", ["not"] = new JsonObject { ["pattern"] = Patterns[random.Next(Patterns.Length)] } },
+    };
 
     private JsonObject Exclusive(int depth)
     {

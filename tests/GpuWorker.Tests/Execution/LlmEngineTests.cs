@@ -52,6 +52,22 @@ public sealed class LlmEngineTests
     }
 
     [Fact]
+    public async Task GenerateAsync_CachedTokensAsked_ComeWithTheFirstTokenAlone()
+    {
+        await using var engine = Engine(new HistoryModel(24, 4, 96), 24, Options);
+        var asking = Request(Tokens(9, 1), 3) with { TellsCachedTokens = true };
+        async Task<int?[]> Told(GenerationRequest request) => [.. (await Generate(engine, request).ToListAsync()).Select(token => token.CachedTokens)];
+
+        Assert.Equal([0, null, null], await Told(asking));
+        // Two full blocks of 4 of the prompt's 9.
+        Assert.Equal([8, null, null], await Told(asking));
+        Assert.Equal([null, null, null], await Told(asking with { TellsCachedTokens = false }));
+        Assert.Equal([0, null, null], await Told(asking with { ClientId = "another" }));
+        // Of 8 cached tokens 3 are of the answer that is resumed.
+        Assert.Equal([5, null], await Told(asking with { PromptTokens = Tokens(9, 1)[..5], PriorTokens = Tokens(9, 1)[5..], MaxTokens = 6 }));
+    }
+
+    [Fact]
     public async Task GenerateAsync_Preempted_AnswersAsIfItHadNotBeen()
     {
         using var gate = new ManualResetEventSlim();

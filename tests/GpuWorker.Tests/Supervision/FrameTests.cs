@@ -54,13 +54,14 @@ public sealed class FrameTests
         FinishReason? reason = (finish & 3) switch { 0 => FinishReason.Stop, 1 => FinishReason.Length, _ => null };
         var logprobs = hasLogprobs ? new TokenLogprobs(chosen, [new TokenLogprob(token, chosen), new TokenLogprob(3, -1)]) : null;
         var times = queued.Get % 2 == 0 ? null : new SequenceTimes(TimeSpan.FromMilliseconds(queued.Get), TimeSpan.Zero, TimeSpan.FromSeconds(queued.Get));
-        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs, times))));
+        int? cached = queued.Get % 3 == 0 ? null : queued.Get;
+        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs, times, cached))));
         var (readId, read) = AnswerFrames.ReadToken(ref reader);
 
         Assert.Equal((id, token, reason), (readId, read.Id, read.Finish));
         Assert.Equal(logprobs?.Chosen, read.Logprobs?.Chosen);
         Assert.Equal(logprobs?.Top, read.Logprobs?.Top);
-        Assert.Equal(times, read.Times);
+        Assert.Equal((times, cached), (read.Times, read.CachedTokens));
     }).QuickCheckThrowOnFailure();
 
     [Fact]

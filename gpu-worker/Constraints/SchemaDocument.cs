@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace Serverless.GpuWorker.Constraints;
+
+/// <summary>
+/// A schema's text, and the schemas that say in other keywords what some of its keywords say. Each schema of either is told from all others by a number: where it begins.
+/// </summary>
+internal sealed class SchemaDocument(JsonElement root)
+{
+    private readonly List<(JsonElement Schema, int Begin, JsonElement Source)> _derived = [];
+    private readonly Dictionary<(int Source, string Keyword), JsonElement> _known = [];
+    private int _end = SchemaPointer.LengthOf(root);
+
+    /// <summary>Where a schema begins: in the text, or behind it where it is derived.</summary>
+    public int OffsetOf(JsonElement schema)
+    {
+        if (SchemaPointer.TryOffsetOf(root, schema) is { } offset)
+            return offset;
+
+        foreach (var (derived, begin, _) in _derived)
+            if (SchemaPointer.TryOffsetOf(derived, schema) is { } within)
+                return begin + within;
+
+        throw new ArgumentException("The element is of another document.", nameof(schema));
+    }
+
+    /// <summary>Whether nobody wrote the schema: it says what keywords of the text say.</summary>
+    public bool IsDerived(JsonElement schema) => SchemaPointer.TryOffsetOf(root, schema) is null;
+
+    /// <summary>What a reference leads to.</summary>
+    /// <exception cref="SchemaException">It leads to nothing within the text.</exception>
+    public JsonElement Target(JsonElement reference)
+    {
+        string? text = reference.ValueKind == JsonValueKind.String ? reference.GetString() : null;
+        return text is not null && SchemaPointer.Find(root, text) is { } target ? target : throw new SchemaException("$ref must point into the schema itself: #, #/$defs/name, ...");
+    }
+
+    /// <summary>A schema of the text that refers to one: as JSON.</summary>
+    public string ReferenceTo(JsonElement schema) => $$"""{"$ref":{{JsonSerializer.Serialize(SchemaPointer.Exact(root, schema))}}}""";
+
+    /// <summary>Where a schema stands, for an error; of a derived one the place of what it says.</summary>
+    public string PointerTo(JsonElement schema)
+    {
+        if (!IsDerived(schema))
+            return SchemaPointer.To(root, schema);
+
+        foreach (var (derived, _, source) in _derived)
+            if (SchemaPointer.TryOffsetOf(derived, schema) is not null)
+                return SchemaPointer.To(root, source);
+
+        throw new ArgumentException("The element is of another document.", nameof(schema));
+    }
+
+    /// <summary>The schema that says what <paramref name="keyword"/> says of <paramref name="source"/>, a schema of the text: made once.</summary>
+    /// <param name="write">Makes its JSON.</param>
+    /// <exception cref="SchemaException">There would be too many.</exception>
+    public JsonElement Derive(JsonElement source, string keyword, Func<string> write)
+    {
+        var key = (OffsetOf(source), keyword);
+        if (_known.TryGetValue(key, out var known))
+            return known;
+
+        string json = write();
+        if (_derived.Count == ConstraintLimits.Derived || json.Length > ConstraintLimits.SchemaChars)
+            throw new SchemaException($"a schema must have at most {ConstraintLimits.Derived} of if, not, dependentRequired and dependentSchemas, those within not and if counted, and of moderate size");
+
+        var schema = JsonElement.Parse(json);
+        _derived.Add((schema, _end, source));
+        _end += SchemaPointer.LengthOf(schema);
+        return _known[key] = schema;
+    }
+}
