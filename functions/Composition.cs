@@ -133,6 +133,7 @@ public static class Composition
             .AddSingleton<UpstreamCalls>()
             .AddSingleton<IRerankRoutes, RerankRoutes>()
             .AddSingleton<RoutedReadings>()
+            .AddSingleton<PromptCounts>()
             .AddSingleton<RoutedEmbeddings>()
             .AddSingleton<Gateway>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());

@@ -22,6 +22,10 @@ public sealed record ChatMessage(string Role, [property: JsonConverter(typeof(Me
     /// <summary>With role <c>tool</c>: the call that the content is the result of.</summary>
     public string? ToolCallId { get; init; }
 
+    /// <summary>With role <c>tool</c>: whether the content says how the call failed.</summary>
+    [JsonIgnore]
+    public bool IsError { get; init; }
+
     public string? Name { get; init; }
 
     /// <summary>Further members of an assistant's turn that the service which made it wants to see again, or is told how to go on by, in its own words and by name. Null for none.</summary>

@@ -5,7 +5,7 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.Contracts.SignalR;
 
 /// <summary>
-/// Sends one stream: gathers text pieces into <c>token</c> messages, one in flight at a time, in order, then one final <c>done</c> or <c>error</c>.
+/// Sends one stream: gathers text pieces into <c>token</c> and <c>thought</c> messages, one in flight at a time, in order, then one final <c>done</c> or <c>error</c>.
 /// The producer never waits: a slow service makes the messages larger. Thread-safe.
 /// </summary>
 public sealed partial class CoalescingSender : IAsyncDisposable
@@ -38,8 +38,9 @@ public sealed partial class CoalescingSender : IAsyncDisposable
     }
 
     /// <summary>Adds a piece of the answer and returns at once.</summary>
+    /// <param name="isThought">Whether it is what the model thinks, which goes in <c>thought</c> messages.</param>
     /// <returns>False when the stream takes no more: it has ended, could not be delivered, or fell too far behind. The producer may stop.</returns>
-    public bool Append(string text)
+    public bool Append(string text, bool isThought = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         lock (_lock)
@@ -53,7 +54,7 @@ public sealed partial class CoalescingSender : IAsyncDisposable
             }
 
             var (waited, before) = (_pending.Sendable > 0, _pending.Bytes);
-            _pending.Append(text);
+            _pending.Append(text, isThought);
             if (!waited || (before < _settings.MessageBytes && _pending.Bytes >= _settings.MessageBytes))
                 Signal();
             return true;
@@ -110,8 +111,10 @@ public sealed partial class CoalescingSender : IAsyncDisposable
         {
             while (true)
             {
-                var (text, final, wait) = Next();
-                if (text is not null)
+                var (text, isThought, final, wait) = Next();
+                if (text is not null && isThought)
+                    await DeliverAsync(StreamThought.Target, new StreamThought(_streamId, _seq, text));
+                else if (text is not null)
                     await DeliverAsync(StreamToken.Target, new StreamToken(_streamId, _seq, text));
                 else if (final is null)
                     await WaitAsync(wait);
@@ -145,21 +148,22 @@ public sealed partial class CoalescingSender : IAsyncDisposable
     }
 
     /// <summary>What is due: text, the end, or a wait (null: until something changes).</summary>
-    private (string? Text, object? Final, TimeSpan? Wait) Next()
+    private (string? Text, bool IsThought, object? Final, TimeSpan? Wait) Next()
     {
         lock (_lock)
         {
             var ending = _final is not null;
             if ((ending ? _pending.Length : _pending.Sendable) == 0)
-                return (null, _final, null);
+                return (null, false, _final, null);
             if (!ending && _pending.Bytes < _settings.MessageBytes && _lastSent is { } last)
             {
                 var left = _settings.Interval - _time.GetElapsedTime(last);
                 if (left > TimeSpan.Zero)
-                    return (null, null, left);
+                    return (null, false, null, left);
             }
 
-            return (_pending.Take(_settings.MaxMessageChars, ending), null, null);
+            var (text, isThought) = _pending.Take(_settings.MaxMessageChars, ending);
+            return (text, isThought, null, null);
         }
     }
 

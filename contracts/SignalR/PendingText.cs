@@ -2,34 +2,54 @@ using System.Text;
 
 namespace Serverless.Contracts.SignalR;
 
-/// <summary>Text that waits to be sent. Not thread-safe.</summary>
+/// <summary>Text that waits to be sent: the answer's and what the model thinks, in the order in which they came. Not thread-safe.</summary>
 internal sealed class PendingText
 {
-    private readonly StringBuilder _text = new();
+    private readonly LinkedList<Run> _runs = new();
 
     /// <summary>UTF-8 bytes that wait, and count towards a full message.</summary>
     public int Bytes { get; private set; }
 
-    public int Length => _text.Length;
+    public int Length { get; private set; }
 
-    /// <summary>Characters that may be sent now: half of a surrogate pair waits for the other half.</summary>
-    public int Sendable => _text.Length > 0 && char.IsHighSurrogate(_text[^1]) ? _text.Length - 1 : _text.Length;
-
-    public void Append(string text)
+    /// <summary>Characters of one kind that may be sent now: half of a surrogate pair waits for the other half, unless text of the other kind has come.</summary>
+    public int Sendable => _runs.First?.Value.Text switch
     {
-        _text.Append(text);
+        null => 0,
+        { Length: > 0 } text when _runs.Count == 1 && char.IsHighSurrogate(text[^1]) => text.Length - 1,
+        var text => text.Length,
+    };
+
+    /// <param name="isThought">Whether it is what the model thinks, and none of its answer.</param>
+    public void Append(string text, bool isThought = false)
+    {
+        if (text.Length == 0) return;
+        if (_runs.Last?.Value is not { } run || run.IsThought != isThought) _runs.AddLast(run = new Run(isThought));
+        run.Text.Append(text);
+        Length += text.Length;
         Bytes += Encoding.UTF8.GetByteCount(text);
     }
 
-    /// <summary>Takes up to <paramref name="max"/> characters, never half of a pair unless <paramref name="everything"/> is wanted and no other half can come.</summary>
-    public string Take(int max, bool everything)
+    /// <summary>Takes up to <paramref name="max"/> characters of one kind, never half of a pair unless <paramref name="everything"/> is wanted and no other half can come.</summary>
+    public (string Text, bool IsThought) Take(int max, bool everything)
     {
-        var length = Math.Min(everything ? _text.Length : Sendable, max);
-        if (length < _text.Length && length > 1 && char.IsHighSurrogate(_text[length - 1]))
+        var run = _runs.First!.Value;
+        var text = run.Text;
+        var length = Math.Min(everything ? text.Length : Sendable, max);
+        if (length < text.Length && length > 1 && char.IsHighSurrogate(text[length - 1]))
             length--;
-        var taken = _text.ToString(0, length);
-        _text.Remove(0, length);
-        Bytes = _text.Length == 0 ? 0 : Math.Max(0, Bytes - Encoding.UTF8.GetByteCount(taken));
-        return taken;
+        var taken = text.ToString(0, length);
+        text.Remove(0, length);
+        if (text.Length == 0) _runs.RemoveFirst();
+        Length -= length;
+        Bytes = Length == 0 ? 0 : Math.Max(0, Bytes - Encoding.UTF8.GetByteCount(taken));
+        return (taken, run.IsThought);
+    }
+
+    private sealed class Run(bool isThought)
+    {
+        public bool IsThought { get; } = isThought;
+
+        public StringBuilder Text { get; } = new();
     }
 }

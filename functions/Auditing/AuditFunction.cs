@@ -24,8 +24,8 @@ public sealed class AuditFunction(AuditReader reader, TimeProvider time)
     {
         request.Operator();
         // What is being written at this very moment is in it.
-        var to = Time(request, "to") ?? time.GetUtcNow().AddMinutes(1);
-        var from = Time(request, "from") ?? DateTimeOffset.UnixEpoch;
+        var to = request.Moment("to", isEnd: true) ?? time.GetUtcNow().AddMinutes(1);
+        var from = request.Moment("from") ?? DateTimeOffset.UnixEpoch;
         if (from >= to) throw GatewayException.Invalid("from", "'from' must be before 'to'.");
         var (who, action, subject) = (request.Query["who"].ToString(), request.Query["action"].ToString(), request.Query["subject"].ToString());
         var size = request.WholeNumber("max_results", 1, MaxPageSize, PageSize);
@@ -46,14 +46,5 @@ public sealed class AuditFunction(AuditReader reader, TimeProvider time)
         if (!Convert.TryFromBase64String(token, bytes, out var length) || length != IdLength) throw PageToken.Unknown();
         var id = Encoding.ASCII.GetString(bytes, 0, length);
         return id[..19].All(char.IsAsciiDigit) && id[19] == '-' && id[20..].All(char.IsAsciiHexDigitLower) ? id : throw PageToken.Unknown();
-    }
-
-    private static DateTimeOffset? Time(HttpRequest request, string name)
-    {
-        var text = request.Query[name].ToString();
-        if (text.Length == 0) return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw GatewayException.Invalid(name, $"'{name}' must be a time, as 2030-01-31T00:00:00Z.");
     }
 }

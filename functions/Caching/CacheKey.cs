@@ -12,7 +12,7 @@ internal static class CacheKey
 {
     // Everything that a generation holds gets into a body of this dialect, whatever the provider is. It has one name for what has two, a developer's and a system's
     // message, max_tokens and max_completion_tokens: a question that comes as a chat and one that comes as a response are the same.
-    private static readonly OpenAiDialect Dialect = new() { Model = null, HasDeveloperRole = false, HasTextParts = true, HasKept = true };
+    private static readonly OpenAiDialect Dialect = new() { Model = null, HasDeveloperRole = false, HasTextParts = true, HasKept = true, HasErrors = true };
 
     public static string Of(ResolvedRoute route, CacheSettings settings, Caller caller, Generation generation)
     {

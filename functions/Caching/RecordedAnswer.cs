@@ -25,7 +25,7 @@ internal sealed class RecordedAnswer
                 return null;
             case AnswerToolCall call:
                 _chars += call.Arguments.Length;
-                _pieces.Add(new Piece { Index = call.Index, Call = call.Call, Id = call.Id, Name = call.Name, Text = call.Arguments, Extra = call.Extra });
+                _pieces.Add(new Piece { Index = call.Index, Call = call.Call, Id = call.Id, Name = call.Name, Text = call.Arguments, Extra = call.Extra, IsCustom = call.IsCustom });
                 return null;
             default:
                 var completed = (AnswerCompleted)answer;
@@ -42,7 +42,7 @@ internal sealed class RecordedAnswer
         foreach (var piece in whole.Pieces)
         {
             yield return piece.Call is { } call
-                ? new AnswerToolCall(piece.Index, call, piece.Id, piece.Name, piece.Text) { Extra = piece.Extra }
+                ? new AnswerToolCall(piece.Index, call, piece.Id, piece.Name, piece.Text) { Extra = piece.Extra, IsCustom = piece.IsCustom }
                 : new AnswerText(piece.Text) { Index = piece.Index, Logprobs = piece.Logprobs, Extra = piece.Extra, IsRefusal = piece.IsRefusal };
         }
 
@@ -74,6 +74,8 @@ internal sealed class RecordedAnswer
         public JsonElement? Extra { get; init; }
 
         public bool IsRefusal { get; init; }
+
+        public bool IsCustom { get; init; }
 
         public override string ToString() => $"[{Text.Length} chars]";
     }

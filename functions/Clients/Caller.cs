@@ -9,6 +9,9 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>The app itself, for work that nobody asked for by HTTP, such as ingestion.</summary>
     public static Caller System { get; } = new("system", ["*"], IsOperator: true);
 
+    /// <summary>Whether an id is one that the app gives out itself, without a client of that id: the app's own calls, the operator's key's, and anybody's of a local run.</summary>
+    public static bool IsOfTheApp(string id) => id is "system" or "operator" or "anonymous";
+
     /// <summary>Which of the client's own, where a client is more than one: a member of a group. Null where the client is one.</summary>
     public string? Person { get; init; }
 

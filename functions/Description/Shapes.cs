@@ -59,7 +59,7 @@ internal static class Shapes
     public sealed record InvocationBody(
         StringOrList? Prompt, IReadOnlyList<ChatMessage>? Messages, StringOrList? Text, string? Question, JsonObject? Filter, double? Temperature, int? MaxTokens, StringOrList? Stop, int? CandidateCount);
 
-    public sealed record StreamBody(string? ConnectionId, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
+    public sealed record StreamBody(string? ConnectionId, bool? Thoughts, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
 
     public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter, JsonObject? Rerank, bool? SemanticFallback);
 

@@ -18,6 +18,7 @@ internal static class AbilityChecks
             return Unsupported(called, called, provider);
         }
 
+        if (!abilities.CustomTools && CustomTools.First(generation.Settings.Tools) is { } custom) return Unsupported($"tools[{custom}].type", "a custom tool", provider);
         if (generation.Prompts is { } prompts)
         {
             if (prompts.Count > 1 && !abilities.PromptLists) return Unsupported("prompt", "several prompts", provider);
@@ -26,6 +27,7 @@ internal static class AbilityChecks
 
         for (var i = 0; i < generation.Messages?.Count; i++)
         {
+            if (!abilities.CustomTools && generation.Messages[i].ToolCalls?.Any(call => call.IsCustom) == true) return Unsupported($"messages[{i}].tool_calls", "a call of a custom tool", provider);
             foreach (var part in generation.Messages[i].Parts ?? [])
             {
                 var what = part switch

@@ -37,6 +37,9 @@ public sealed record AnswerRequest
     /// <summary>Whether the caller reads the answer piece by piece.</summary>
     public bool Streams { get; init; }
 
+    /// <summary>Whether a stream over SignalR tells what the model thinks, in messages of their own.</summary>
+    public bool ShowsThoughts { get; init; }
+
     /// <summary>Whether such a stream tells what it took before it ends.</summary>
     public bool IncludesUsage { get; init; }
 

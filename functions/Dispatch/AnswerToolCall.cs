@@ -10,6 +10,9 @@ public sealed record AnswerToolCall(int Index, int Call, string? Id, string? Nam
     /// <summary>The call's <c>extra_content</c>, which its next turn must bring back as it is; null for none.</summary>
     public JsonElement? Extra { get; init; }
 
+    /// <summary>Whether a custom tool is called: the arguments are its input, any text.</summary>
+    public bool IsCustom { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"tool call [{Arguments.Length} chars]";
 }

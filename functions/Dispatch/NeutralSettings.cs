@@ -33,6 +33,7 @@ internal static class NeutralSettings
         if (generation.IsChat && settings is { TopLogprobs: 0, Logprobs: not true } && Lacks("top_logprobs")) left = left with { TopLogprobs = null };
         bool SaysNothing(KeyValuePair<string, JsonElement> given) => (Hints.Contains(given.Key) || IsDefault(given.Key, given.Value) || ServerParameters.AsksNotToThink(given.Key, given.Value)) && Lacks(given.Key);
         if (settings.Extra is { } extra && extra.Any(SaysNothing)) left = left with { Extra = extra.Where(given => !SaysNothing(given)).ToDictionary() };
+        if (!abilities.CustomTools) left = AllowedTools.Applied(left);
         if (Lacks("thinking") && !Lacks("reasoning_effort")) left = ServerParameters.WithEffort(left);
         return ReferenceEquals(left, settings) ? generation : generation with { Settings = left };
     }

@@ -49,6 +49,9 @@ internal static class UpstreamErrors
         _ when IsOutOfMoney(failure) => Error(429, InsufficientQuota, "The provider's account behind the route has no quota left.", type: InsufficientQuota),
         401 or 403 => Error(502, "upstream_authentication", "The provider refused the route's credential."),
         404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
+        413 when failure.Code != ErrorWords.ContextLengthExceeded => new GatewayException(
+            StatusCodes.Status413PayloadTooLarge,
+            new ErrorDetail("body_too_large", $"The request is larger than the route's provider takes{Counts(failure)}.", "invalid_request_error", "body")),
         400 or 413 or 422 => Refusal(failure),
         429 => Error(429, "upstream_rate_limited", "The provider's own limit is reached; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1), "rate_limit_error"),
         503 or 529 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),

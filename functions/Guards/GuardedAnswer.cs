@@ -31,7 +31,7 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
             {
                 foreach (var ((index, call), text) in _texts)
                 {
-                    if (await PushAsync(text, "", isLast: true, cancellationToken).ConfigureAwait(false) is { Length: > 0 } rest) yield return Event(index, call, rest);
+                    if (await PushAsync(text, "", isLast: true, cancellationToken).ConfigureAwait(false) is { Length: > 0 } rest) yield return Event(index, call, rest, text.IsCustom);
                     if (text.IsBlocked) break;
                 }
 
@@ -41,10 +41,10 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
             }
 
             var (at, piece) = answer is AnswerText said ? ((said.Index, said.IsRefusal ? Refusal : Content), said.Text) : ((((AnswerToolCall)answer).Index, ((AnswerToolCall)answer).Call), ((AnswerToolCall)answer).Arguments);
-            if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(guard);
+            if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(guard) { IsCustom = answer is AnswerToolCall { IsCustom: true } };
             var passed = await PushAsync(known, piece, isLast: false, cancellationToken).ConfigureAwait(false);
             if (answer is AnswerToolCall { Id: not null } or AnswerToolCall { Name: not null }) yield return (AnswerToolCall)answer with { Arguments = passed };
-            else if (passed.Length > 0) yield return Event(at.Item1, at.Item2, passed);
+            else if (passed.Length > 0) yield return Event(at.Item1, at.Item2, passed, known.IsCustom);
             if (!known.IsBlocked) continue;
 
             // Leaving ends the call upstream, which is settled with what it took.
@@ -53,7 +53,8 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
         }
     }
 
-    private static AnswerEvent Event(int index, int call, string text) => call < 0 ? new AnswerText(text) { Index = index, IsRefusal = call == Refusal } : new AnswerToolCall(index, call, null, null, text);
+    private static AnswerEvent Event(int index, int call, string text, bool isCustom) =>
+        call < 0 ? new AnswerText(text) { Index = index, IsRefusal = call == Refusal } : new AnswerToolCall(index, call, null, null, text) { IsCustom = isCustom };
 
     private IReadOnlyList<string>? Filtered(AnswerCompleted completed) => completed.FinishReasons is not { } reasons
         ? null
@@ -84,6 +85,9 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
 
     private sealed class Text(TextGuard guard)
     {
+        /// <summary>Whether it is the input of a custom tool.</summary>
+        public bool IsCustom { get; init; }
+
         public GuardScan Scan { get; } = new(guard);
 
         public StringBuilder Unchecked { get; } = new();

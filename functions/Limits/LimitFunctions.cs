@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Contracts;
 using Serverless.Functions.Auditing;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits.Rules;
@@ -15,7 +16,7 @@ namespace Serverless.Functions.Limits;
 /// Limits over HTTP: MLflow AI Gateway's <c>/api/2.0/gateway/limits</c> for a route's, in its shape and ours (an entry has one of calls, tokens, usd and
 /// concurrency), and <c>/limits/routes/{route}</c> and <c>/limits/clients/{client}</c>.
 /// </summary>
-public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
+public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, ClientStore clients)
 {
     private const string Mlflow = "api/2.0/gateway/limits";
 
@@ -78,7 +79,10 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes)
         var client = ClientOf(request);
         var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
         RefuseOthers(body, null);
-        return await ReplaceAsync(request, LimitStore.Client(client), LimitReader.Read(body, ofRoute: false)).ConfigureAwait(false);
+        var entries = LimitReader.Read(body, ofRoute: false);
+        // A limit of nobody limits nobody: a slip in the id would go unnoticed. What was left behind can be taken away.
+        if (entries.Count > 0 && !Caller.IsOfTheApp(client) && await clients.FindAsync(client, stop).ConfigureAwait(false) is null) throw GatewayException.NotFound("client_not_found", "There is no client of that id.", "client");
+        return await ReplaceAsync(request, LimitStore.Client(client), entries).ConfigureAwait(false);
     }
 
     private static string ClientOf(HttpRequest request) =>

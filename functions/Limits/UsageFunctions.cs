@@ -34,8 +34,8 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
         }
 
         var now = time.GetUtcNow();
-        var to = Time(request, "to") ?? now.AddSeconds(1);
-        var from = Time(request, "from") ?? new DateTimeOffset(to.Year, to.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var to = request.Moment("to", isEnd: true) ?? now.AddSeconds(1);
+        var from = request.Moment("from") ?? new DateTimeOffset(to.Year, to.Month, 1, 0, 0, 0, TimeSpan.Zero);
         if (from >= to) throw GatewayException.Invalid("from", "'from' must be before 'to'.");
         if ((to - from).TotalDays > UsageQuery.MaxDays) throw GatewayException.Invalid("from", $"'from' and 'to' may be at most {UsageQuery.MaxDays} days apart.");
         var query = new UsageQuery(from, to, Optional(request, "route"), client, GroupBy(request));
@@ -120,14 +120,4 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
         [{ Length: <= 128 } value] => value,
         _ => throw GatewayException.Invalid(name, $"'{name}' must be given once, with at most 128 characters."),
     };
-
-    private static DateTimeOffset? Time(HttpRequest request, string name)
-    {
-        if (Optional(request, name) is not { } text) return null;
-        return DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            && time.Year is >= 2000 and < 9999
-            ? time
-            : throw GatewayException.Invalid(name, $"'{name}' must be a day (2026-01-31) or a time (2026-01-31T12:00:00Z).");
-    }
 }

@@ -14,7 +14,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true, CountsPrompts = true };
 
     public override bool CanProbe(RouteModel model) => true;
 
@@ -28,7 +28,16 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken, mayForce: !AnthropicBody.Thinks(generation.Settings));
+    }
+
+    public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, generation), WireJson.Options);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
+        ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, CustomTools = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Routes;
@@ -7,7 +8,7 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Providers;
 
 /// <summary>
-/// Amazon Bedrock's Converse API: <c>POST /model/{id}/converse</c> and <c>/converse-stream</c>, signed with Signature Version 4. AWSSDK.Core
+/// Amazon Bedrock's Converse API: <c>POST /model/{id}/converse</c> and <c>/converse-stream</c>, <c>/count-tokens</c>, and <c>/invoke</c> for vectors, signed with Signature Version 4. AWSSDK.Core
 /// has a signer, but only inside of its own request pipeline (Amazon.Runtime.Internal), so the public specification is followed here. A
 /// completion is asked as one user turn.
 /// </summary>
@@ -22,7 +23,9 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         ConfigField.Word("aws_region", required: true), ConfigField.ApiBase("bedrock_api_base"),
     ];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, ContinuesAssistant = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, ContinuesAssistant = true, CountsPrompts = true };
+
+    public override int MaxEmbeddingTexts => 1;
 
     public override Uri DefaultApiBase(RouteModel model)
     {
@@ -37,13 +40,43 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
     }
 
+    public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(generation);
+        var converse = BedrockBody.Of(target.Model, generation);
+        converse.Remove("inferenceConfig");
+        var answer = await PostAsync(target, "count-tokens", new JsonObject { ["input"] = new JsonObject { ["converse"] = converse } }, cancellationToken).ConfigureAwait(false);
+        return VendorJson.Count(answer, "inputTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
+    }
+
+    /// <summary>A text a call: Titan's and Nova's models take one, and Cohere's on Bedrock are asked so too.</summary>
+    public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(call);
+        var answer = await PostAsync(target, "invoke", BedrockEmbedding.Of(target.Model, call), cancellationToken).ConfigureAwait(false);
+        return new EmbeddingBatch(UnitVectors.Check(BedrockEmbedding.Read(answer, call.Texts.Count)), target.Model, VendorJson.Count(answer, "inputTextTokenCount"));
+    }
+
+    private async Task<JsonElement> PostAsync(ProviderTarget target, string operation, JsonObject given, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(given, WireJson.Options);
+        var uri = At(target, operation);
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target, uri, body), cancellationToken).ConfigureAwait(false);
+        return VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+    }
+
+    /// <summary>Ids of models hold colons, which a path of AWS has encoded.</summary>
+    private static Uri At(ProviderTarget target, string operation) => target.At($"model/{Uri.EscapeDataString(target.Model)}/{operation}");
+
+    private IReadOnlyList<KeyValuePair<string, string>> Headers(ProviderTarget target, Uri uri, byte[] body) =>
+        AwsSignature.Sign(HttpMethod.Post, uri, body, target.Key!, target.Setting("aws_region")!, "bedrock", time.GetUtcNow());
+
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(BedrockBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
-        // Ids of models hold colons, which a path of AWS has encoded.
-        var uri = target.At($"model/{Uri.EscapeDataString(target.Model)}/{(generation.Streams ? "converse-stream" : "converse")}");
-        var headers = AwsSignature.Sign(HttpMethod.Post, uri, body, target.Key!, target.Setting("aws_region")!, "bedrock", time.GetUtcNow());
-        using var response = await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
+        var uri = At(target, generation.Streams ? "converse-stream" : "converse");
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target, uri, body), cancellationToken).ConfigureAwait(false);
         var answer = new BedrockAnswer(target.Model);
         if (!generation.Streams)
         {

@@ -54,7 +54,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
             var isMosaic = Mosaic.Any(prose.Contains);
             var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
             if (NothingLeft.Any(prose.Contains)) return new ErrorWords("insufficient_quota", null, false, false, []) { Status = 429 };
-            return new ErrorWords(code, Word(inner, "param"), isTooLong, isMosaic, isTooLong ? Numbers(prose) : [])
+            return new ErrorWords(code, Place(inner), isTooLong, isMosaic, isTooLong || code is "body_too_large" or "request_too_large" ? Numbers(prose) : [])
             {
                 Status = isTooLong ? 400 : Number(inner, "code") ?? Number(inner, "status") ?? StatusOf(code) ?? StatusOf(type),
                 RetryAfter = Wait(inner),
@@ -88,6 +88,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     private static string? Word(JsonElement error, string name) =>
         error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text ? Word(text) : null;
+
+    /// <summary>OpenAI writes <c>messages.[3].role</c> for what everybody calls <c>messages[3].role</c>.</summary>
+    private static string? Place(JsonElement error) => VendorJson.Text(error, "param") is { } param ? Word(param.Replace(".[", "[", StringComparison.Ordinal)) : null;
 
     private static int? Number(JsonElement error, string name) => VendorJson.Count(error, name) is >= 400 and <= 599 and var status ? status : null;
 

@@ -10,11 +10,11 @@ namespace Serverless.Functions.Providers;
 public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini", new Uri("https://generativelanguage.googleapis.com"))
 {
     private static readonly string[] Completions = ["temperature", "top_p", "top_k", "max_tokens", "stop", "seed", "n", "presence_penalty", "frequency_penalty"];
-    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "thinking", "reasoning_effort"];
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("gemini_api_key"), ConfigField.ApiBase("gemini_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, FileUrls = true, Audio = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, FileUrls = true, Audio = true, CountsPrompts = true };
 
     public override int MaxEmbeddingTexts => 100;
 
@@ -40,6 +40,18 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
         }
 
         yield return answer.Complete(isWhole: false);
+    }
+
+    public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var prompt = GeminiBody.Of(target.Model, generation);
+        prompt.Remove("generationConfig");
+        prompt.Insert(0, "model", $"models/{target.Model}");
+        var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["generateContentRequest"] = prompt }, WireJson.Options);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At($"v1beta/models/{target.Model}:countTokens"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "totalTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
     public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         ContinuesAssistant = true,
         ContinuesPrompts = true,
         Restarts = true,
+        CountsPrompts = true,
     };
 
     public bool CanResume => true;
@@ -91,6 +92,15 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         var body = new TokenizeRequest { Model = target.Model, Prompt = new StringOrList(texts), AddSpecialTokens = false, ReturnTokens = false };
         var answer = await http.SendAsync<TokenizeResponse>(HttpMethod.Post, target.At("tokenize"), body, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
         return answer.Counts is { } counts && counts.Count == texts.Count ? counts : throw new UpstreamException(UpstreamFailure.InvalidResponse);
+    }
+
+    public async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(generation);
+        var body = new TokenizeRequest { Model = target.Model, Messages = generation.Messages, ReturnTokens = false };
+        var answer = await http.SendAsync<TokenizeResponse>(HttpMethod.Post, target.At("tokenize"), body, UpstreamHttp.Bearer(target.Key), cancellationToken).ConfigureAwait(false);
+        return answer.Counts is [var count] ? count : throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
     /// <summary>As the server's list of models says. A server that has no such list, or fails to give it, still answers questions: its window is unknown.</summary>

@@ -56,6 +56,9 @@ public interface IProvider
     /// <summary>Tokens of each text, without special tokens: exact, or never less than is likely.</summary>
     Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken);
 
+    /// <summary>Tokens of a chat's prompt, as the service counts it with all that is in it; asked only of a provider whose abilities say so.</summary>
+    Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     /// <summary>Tokens of prompt and answer together; null when unknown.</summary>
     ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken);
 }

@@ -31,7 +31,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
+        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, CustomTools = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 
@@ -71,7 +71,8 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var isAzure = AzureOpenAiWire.Applies(target);
         var isOpenAi = isAzure || IsOpenAi(target);
         var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
-        if (isOpenAi) generation = generation with { Settings = ServerParameters.WithEffort(generation.Settings) };
+        // Servers at addresses of their own need not know what a choice among tools is.
+        generation = generation with { Settings = isOpenAi ? ServerParameters.WithEffort(generation.Settings) : AllowedTools.Applied(generation.Settings) };
         return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
     }
 

@@ -18,6 +18,12 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
     /// <summary>Whether messages may hold audio.</summary>
     public bool Audio { get; init; }
 
+    /// <summary>Whether a model may be given tools that take any text, OpenAI's custom ones.</summary>
+    public bool CustomTools { get; init; }
+
+    /// <summary>Whether the tokens of a chat's prompt are told without an answer: <see cref="IProvider.CountPromptAsync"/>.</summary>
+    public bool CountsPrompts { get; init; }
+
     /// <summary>Whether one request may hold several prompts.</summary>
     public bool PromptLists { get; init; }
 

@@ -39,5 +39,7 @@ public abstract class VendorProvider(string name, Uri? defaultApiBase) : IProvid
     public Task<IReadOnlyList<int>> CountTokensAsync(ProviderTarget target, IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<int>>([.. texts.Select(TokenEstimate.Of)]);
 
+    public virtual Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public virtual ValueTask<int?> ContextWindowAsync(ProviderTarget target, CancellationToken cancellationToken) => ValueTask.FromResult<int?>(null);
 }

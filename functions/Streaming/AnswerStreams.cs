@@ -128,7 +128,9 @@ public sealed partial class AnswerStreams(
         {
             if (answer is AnswerCompleted completed)
                 return await sender.CompleteAsync(completed.FinishReason, completed.Usage, [.. completed.Citations], CancellationToken.None, completed.Answered).ConfigureAwait(false);
-            if (answer is not AnswerText text || sender.Append(text.Text)) continue;
+            if (answer is not AnswerText text) continue;
+            var isTaken = !request.ShowsThoughts || text.Extra is not { } extra || MessageExtra.Thoughts(extra) is not { } thoughts || sender.Append(thoughts, isThought: true);
+            if (isTaken && sender.Append(text.Text)) continue;
 
             // Nobody takes more, so the provider need not go on.
             LogUndeliverable(logger, id);

@@ -15,7 +15,7 @@ namespace Serverless.Functions.Streaming;
 /// </summary>
 public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, RouteCatalog routes, RouteTargets targets)
 {
-    /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told.</summary>
+    /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told, and <c>thoughts</c>, with which the model's are told too.</summary>
     [Function("StartStream")]
     public async Task<IActionResult> Start([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "gateway/{route}/streams")] HttpRequest request)
     {
@@ -24,7 +24,7 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         var route = await routes.ResolveAsync(request.Placeholder("route"), caller, "route", stop).ConfigureAwait(false);
         var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         var connectionId = ConnectionId(body);
-        var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller);
+        var answer = InvocationReader.Read(RequestBody.Without(body, "connectionId"), route, caller) with { ShowsThoughts = new RequestFields(body).Flag("thoughts") == true };
         Check(answer, route);
         if (connectionId is not null) await owners.RequireAsync(connectionId, caller, stop).ConfigureAwait(false);
         var streamId = streams.Start(await ids.NewAsync(caller, stop).ConfigureAwait(false), answer, connectionId);

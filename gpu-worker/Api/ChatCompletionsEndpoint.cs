@@ -36,7 +36,7 @@ internal static class ChatCompletionsEndpoint
         return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }
 
-    private static int[] EncodeChat(LlmModel model, IReadOnlyList<ChatMessage>? messages)
+    internal static int[] EncodeChat(LlmModel model, IReadOnlyList<ChatMessage>? messages)
     {
         if (messages is null) throw ApiErrors.Invalid("messages", "messages must be a list of objects with role and content.", "missing_field");
         if (messages.Count > ApiLimits.Messages) throw ApiErrors.Invalid("messages", $"messages must have at most {ApiLimits.Messages} messages.");

@@ -1,4 +1,5 @@
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Tokenize;
 using Serverless.GpuWorker.Tokenization;
 
@@ -10,8 +11,9 @@ internal static class TokenizeEndpoints
     public static async Task<IResult> TokenizeAsync(HttpContext context, ServedModels models)
     {
         var request = await JsonBody.ReadAsync<TokenizeRequest>(context.Request);
+        if (request.Messages is { } messages) return TokenizeChat(models.LlmNamed(request.Model), messages, request);
         var (tokenizer, maxModelLen) = Find(models, request.Model);
-        var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings.", "missing_field");
+        var texts = request.Prompt?.Values ?? throw ApiErrors.Invalid("prompt", "prompt must be a string or a list of strings, or messages a chat.", "missing_field");
         if (texts.Count is < 1 or > ApiLimits.TokenizePrompts) throw ApiErrors.Invalid("prompt", $"prompt must have from 1 to {ApiLimits.TokenizePrompts} strings.");
 
         var tokens = texts.Select(text => Encode(tokenizer, text, request.AddSpecialTokens ?? true)).ToArray();
@@ -27,6 +29,13 @@ internal static class TokenizeEndpoints
         var outside = tokens.ToList().FindIndex(id => id < 0 || id >= tokenizer.VocabularySize);
         if (outside >= 0) throw ApiErrors.Invalid($"tokens[{outside}]", $"tokens[{outside}] must be from 0 to {tokenizer.VocabularySize - 1}.");
         return Results.Json(new { Prompt = tokenizer.Decode([.. tokens]) }, WireJson.Options);
+    }
+
+    private static IResult TokenizeChat(LlmModel model, IReadOnlyList<ChatMessage> messages, TokenizeRequest request)
+    {
+        if (request.Prompt is not null) throw ApiErrors.Invalid("prompt", "prompt must not be given beside messages.");
+        var tokens = ChatCompletionsEndpoint.EncodeChat(model, messages);
+        return Results.Json(new TokenizeResponse(tokens.Length, [tokens.Length], model.Engine.ContextLength, request.ReturnTokens ?? true ? [tokens] : null), WireJson.Options);
     }
 
     private static int[] Encode(ITextTokenizer tokenizer, string text, bool addSpecialTokens) =>

@@ -7,10 +7,11 @@ namespace Serverless.Functions.Dispatch;
 internal static class MessagesError
 {
     public const string Route = "v1/messages";
+    public const string CountRoute = Route + "/count_tokens";
 
     /// <summary>An error's body at a path.</summary>
     public static ErrorBody At(PathString path, int status, ErrorDetail error) =>
-        path.Value is { } at && at.Trim('/').Equals(Route, StringComparison.OrdinalIgnoreCase) ? Of(status, error) : new ErrorBody(error);
+        path.Value?.Trim('/') is { } at && (at.Equals(Route, StringComparison.OrdinalIgnoreCase) || at.Equals(CountRoute, StringComparison.OrdinalIgnoreCase)) ? Of(status, error) : new ErrorBody(error);
 
     public static ErrorBody Of(int status, ErrorDetail error) => new(error with { Type = TypeOf(status) }) { Type = "error" };
 

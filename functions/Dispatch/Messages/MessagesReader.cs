@@ -10,9 +10,10 @@ internal static class MessagesReader
     private static readonly string[] SameNames = ["model", "max_tokens", "temperature", "top_p", "top_k", "stream"];
     private static readonly string[] Refused = ["mcp_servers", "container"];
 
+    /// <param name="answers">Whether it is to be answered: otherwise it is counted, and needs no <c>max_tokens</c>.</param>
     /// <returns>The chat, and what its fields are called in the request.</returns>
     /// <exception cref="GatewayException">400 naming the field.</exception>
-    public static (AnswerRequest Ask, MessagesNames Names) Read(JsonElement body, string route, Caller caller)
+    public static (AnswerRequest Ask, MessagesNames Names) Read(JsonElement body, string route, Caller caller, bool answers = true)
     {
         var fields = new RequestFields(body);
         foreach (var name in Refused)
@@ -21,7 +22,7 @@ internal static class MessagesReader
                 throw GatewayException.Invalid(name, $"'{name}' is not supported: nothing runs behind a model here.", "unsupported_parameter");
         }
 
-        if (!fields.Has("max_tokens")) throw GatewayException.Invalid("max_tokens", "'max_tokens' is required.", "missing_field");
+        if (answers && !fields.Has("max_tokens")) throw GatewayException.Invalid("max_tokens", "'max_tokens' is required.", "missing_field");
         var items = new List<string>();
         var names = new MessagesNames(items);
         var chat = new JsonObject { ["messages"] = Messages(fields, items) };
@@ -103,7 +104,9 @@ internal static class MessagesReader
                     break;
                 case "tool_result":
                     var result = fields.Element("content") is { } told ? Content(told, $"{at}.content") : "";
-                    messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("tool_use_id"), ["content"] = result });
+                    var answered = new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("tool_use_id"), ["content"] = result };
+                    if (fields.Flag("is_error") == true) answered["is_error"] = true;
+                    messages.Add(answered);
                     break;
                 case "thinking":
                     // Servers of OpenAI's wire want them back with the calls that they led to.

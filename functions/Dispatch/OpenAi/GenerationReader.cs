@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Serverless.Functions.Dispatch;
@@ -6,6 +7,8 @@ namespace Serverless.Functions.Dispatch;
 internal static class GenerationReader
 {
     public const int MaxTools = 128;
+
+    private const int MostBias = 100;
 
     /// <summary>Parameters that mean something to some providers and are passed on as they are; refused by name where the provider does not have them.</summary>
     private static readonly string[] Passed =
@@ -40,7 +43,7 @@ internal static class GenerationReader
             N = fields.Integer(countName) ?? (countName == "n" ? null : fields.Integer("n")),
             Logprobs = isChat && fields.Flag("logprobs") == true ? true : null,
             TopLogprobs = fields.Integer(isChat ? "top_logprobs" : "logprobs"),
-            LogitBias = NotEmpty(fields.Object("logit_bias")),
+            LogitBias = Bias(fields),
             ResponseFormat = Format(fields),
             Tools = functions ?? Tools(fields),
             ToolChoice = ToolChoice(fields) ?? LegacyFunctions.Choice(fields, functions is not null),
@@ -55,7 +58,19 @@ internal static class GenerationReader
     private static int? AtLeastOne(RequestFields fields, string name) =>
         fields.Integer(name) is var given && given is null or >= 1 ? given : throw GatewayException.Invalid(name, $"'{name}' must be at least 1.");
 
-    private static JsonElement? NotEmpty(JsonElement? value) => value is { } given && given.EnumerateObject().Any() ? given : null;
+    /// <summary>Token ids to numbers from -100 to 100, as OpenAI has it; not every server refuses what is none, and some take a text for the tokens that it begins with.</summary>
+    private static JsonElement? Bias(RequestFields fields)
+    {
+        if (fields.Object("logit_bias") is not { } bias || !bias.EnumerateObject().Any()) return null;
+        foreach (var token in bias.EnumerateObject())
+        {
+            if (!int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)) throw GatewayException.Invalid("logit_bias", "'logit_bias' must be of token ids: each name a whole number from 0.");
+            if (token.Value.ValueKind != JsonValueKind.Number) throw GatewayException.Invalid("logit_bias", "'logit_bias' must hold numbers.", "invalid_type");
+            if (!token.Value.TryGetDouble(out var value) || !(value >= -MostBias && value <= MostBias)) throw GatewayException.Invalid("logit_bias", $"'logit_bias' must hold numbers from -{MostBias} to {MostBias}.");
+        }
+
+        return bias;
+    }
 
     private static JsonElement? Format(RequestFields fields)
     {
@@ -82,8 +97,9 @@ internal static class GenerationReader
             var path = $"tools[{i++}]";
             if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
             var inner = new RequestFields(tool, path + ".");
-            if (inner.Text("type") != "function") throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function.");
-            CheckFunction(inner.Object("function") ?? throw inner.Wrong("function", "an object"), $"{path}.function");
+            var type = inner.Text("type");
+            if (type is not ("function" or CustomTools.Type)) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function or custom.");
+            CheckFunction(inner.Object(type) ?? throw inner.Wrong(type, "an object"), $"{path}.{type}");
         }
 
         return JsonNulls.Without(tools, "function");
@@ -109,15 +125,17 @@ internal static class GenerationReader
                 "none" or "auto" when !hasTools => null,
                 "required" when !hasTools => throw WithoutTools(),
                 "none" or "auto" or "required" => choice,
-                _ => throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function."),
+                _ => throw NoChoice(),
             };
         }
 
-        var isFunction = choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object
-            && function.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String;
-        if (!isFunction) throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required or a function.");
+        if (choice.ValueKind != JsonValueKind.Object) throw NoChoice();
+        if (AllowedTools.IsChoice(choice)) return hasTools ? AllowedTools.Check(choice, fields.Array("tools")!.Value) : throw WithoutTools();
+        if (ToolNames.Of(choice) is null) throw NoChoice();
         return hasTools ? choice : throw WithoutTools();
     }
+
+    private static GatewayException NoChoice() => GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required, a tool, or allowed_tools.");
 
     private static GatewayException WithoutTools() => GatewayException.Invalid("tool_choice", "'tool_choice' asks for a call, and there are no 'tools'.");
 

@@ -8,9 +8,9 @@ internal static class MessageReader
 {
     /// <summary>
     /// Members of an assistant's turn that servers of OpenAI's wire have beyond OpenAI's: thoughts, which DeepSeek's and OpenRouter's models want back with the calls that they led to; and
-    /// Anthropic's signed blocks of them; what says that the turn is to be gone on with (Mistral's and DeepSeek's <c>prefix</c>, Moonshot's and DashScope's <c>partial</c>).
+    /// Anthropic's signed blocks of them, and Gemini's signature of a text; what says that the turn is to be gone on with (Mistral's and DeepSeek's <c>prefix</c>, Moonshot's and DashScope's <c>partial</c>).
     /// </summary>
-    private static readonly string[] Kept = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "prefix", "partial"];
+    private static readonly string[] Kept = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "extra_content", "prefix", "partial"];
 
     /// <returns>Empty when the body has none.</returns>
     /// <exception cref="GatewayException">400 naming the message's field.</exception>
@@ -46,6 +46,8 @@ internal static class MessageReader
             Parts = parts,
             ToolCalls = Calls(fields, path) ?? LegacyFunctions.Call(fields, path, at),
             ToolCallId = fields.Text("tool_call_id"),
+            // OpenAI's chats have no such member; Anthropic's results of tools do.
+            IsError = fields.Text("role") == "tool" && fields.Element("is_error") is { ValueKind: JsonValueKind.True },
             Name = fields.Text("name"),
             Kept = fields.Text("role") == "assistant" ? KeptOf(fields) : null,
         };
@@ -114,11 +116,13 @@ internal static class MessageReader
             var at = $"{path}.tool_calls[{calls.Count}]";
             if (item.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(at, $"'{at}' must be an object.", "invalid_type");
             var call = new RequestFields(item, at + ".");
-            var function = new RequestFields(call.Object("function") ?? throw call.Wrong("function", "an object"), at + ".function.");
+            var isCustom = call.Text("type") == CustomTools.Type;
+            var kind = isCustom ? CustomTools.Type : "function";
+            var function = new RequestFields(call.Object(kind) ?? throw call.Wrong(kind, "an object"), $"{at}.{kind}.");
             calls.Add(new ToolCall(
                 call.Text("id") ?? throw call.Wrong("id", "a string"),
-                "function",
-                new ToolFunction(function.Text("name") ?? throw function.Wrong("name", "a string"), function.Text("arguments") ?? "{}"))
+                kind,
+                new ToolFunction(function.Text("name") ?? throw function.Wrong("name", "a string"), isCustom ? function.Text("input") ?? "" : function.Text("arguments") ?? "{}"))
             {
                 ExtraContent = call.Object("extra_content"),
             });

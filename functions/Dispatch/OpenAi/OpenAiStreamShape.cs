@@ -222,12 +222,12 @@ internal sealed class OpenAiStreamShape : IStreamShape
         if (call.Id is not null)
         {
             _json.WriteString("id"u8, call.Id);
-            _json.WriteString("type"u8, "function"u8);
+            _json.WriteString("type"u8, call.IsCustom ? "custom"u8 : "function"u8);
         }
 
-        _json.WriteStartObject("function"u8);
+        _json.WriteStartObject(call.IsCustom ? "custom"u8 : "function"u8);
         if (call.Name is not null) _json.WriteString("name"u8, call.Name);
-        _json.WriteString("arguments"u8, call.Arguments);
+        _json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call.Arguments);
         _json.WriteEndObject();
         if (call.Extra is { } extra)
         {

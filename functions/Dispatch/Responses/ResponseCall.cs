@@ -6,7 +6,7 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>A call of a function under way.</summary>
-internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCall first, int at) : ResponseItem(send, ResponseState.NewId("fc"), at)
+internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCall first, int at) : ResponseItem(send, ResponseState.NewId(first.IsCustom ? "ctc" : "fc"), at)
 {
     private readonly StringBuilder _arguments = new();
     private int _sent;
@@ -14,11 +14,12 @@ internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCa
     /// <summary>The call's number in the answer.</summary>
     public int Number => first.Call;
 
-    /// <summary>Whether its arguments are JSON, which nothing can follow: services may send pieces of several calls in turns.</summary>
+    /// <summary>Whether its arguments are JSON, which nothing can follow: services may send pieces of several calls in turns. An input of any text ends with the answer, or where another item begins.</summary>
     public override bool IsComplete
     {
         get
         {
+            if (first.IsCustom) return true;
             if (_arguments.Length == 0 || _arguments[^1] != '}') return false;
             try
             {
@@ -39,15 +40,19 @@ internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCa
     }
 
     protected override JsonObject Item(string status) =>
-        ResponseState.Call(Id, status, new ToolCall(first.Id ?? "", "function", new ToolFunction(first.Name ?? "", _arguments.ToString(0, _sent))));
+        ResponseState.Call(Id, status, new ToolCall(first.Id ?? "", first.IsCustom ? CustomTools.Type : "function", new ToolFunction(first.Name ?? "", _arguments.ToString(0, _sent))));
 
     protected override void SendWaiting()
     {
         if (_sent == _arguments.Length) return;
         var delta = _arguments.ToString(_sent, _arguments.Length - _sent);
         _sent = _arguments.Length;
-        SendOf("response.function_call_arguments.delta", new JsonObject { ["delta"] = delta });
+        SendOf(first.IsCustom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta", new JsonObject { ["delta"] = delta });
     }
 
-    protected override void SendEnd() => SendOf("response.function_call_arguments.done", new JsonObject { ["name"] = first.Name ?? "", ["arguments"] = _arguments.ToString() });
+    protected override void SendEnd()
+    {
+        if (first.IsCustom) SendOf("response.custom_tool_call_input.done", new JsonObject { ["input"] = _arguments.ToString() });
+        else SendOf("response.function_call_arguments.done", new JsonObject { ["name"] = first.Name ?? "", ["arguments"] = _arguments.ToString() });
+    }
 }

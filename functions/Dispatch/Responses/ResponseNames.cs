@@ -22,7 +22,8 @@ internal sealed class ResponseNames(IReadOnlyList<string> items)
             if (param == chat || param.StartsWith(chat + ".", StringComparison.Ordinal)) return response + param[chat.Length..];
         }
 
-        if (param.StartsWith("tools[", StringComparison.Ordinal)) return param.Replace("].function", "]", StringComparison.Ordinal);
+        if (param.StartsWith("tools[", StringComparison.Ordinal)) return param.Replace("].function", "]", StringComparison.Ordinal).Replace("].custom", "]", StringComparison.Ordinal);
+        if (param.StartsWith("tool_choice.allowed_tools", StringComparison.Ordinal)) return "tool_choice" + param["tool_choice.allowed_tools".Length..];
         if (!param.StartsWith("messages", StringComparison.Ordinal)) return param;
         var end = param.IndexOf(']', StringComparison.Ordinal);
         if (end < 0 || !int.TryParse(param["messages[".Length..end], out var message) || message >= items.Count) return "input";

@@ -99,19 +99,22 @@ internal static class ResponseReader
             case "message":
                 messages.Add(new JsonObject { ["role"] = fields.Text("role"), ["content"] = fields.Element("content") is { } content ? JsonSerializer.SerializeToNode(content) : null });
                 break;
-            case "function_call":
+            case "function_call" or "custom_tool_call":
+                var isCustom = fields.Text("type") != "function_call";
+                var kind = isCustom ? CustomTools.Type : "function";
+                var argument = isCustom ? "input" : "arguments";
                 var call = new JsonObject
                 {
                     ["id"] = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string"),
-                    ["type"] = "function",
-                    ["function"] = new JsonObject { ["name"] = fields.Text("name"), ["arguments"] = fields.Text("arguments") },
+                    ["type"] = kind,
+                    [kind] = new JsonObject { ["name"] = fields.Text("name"), [argument] = fields.Text(argument) },
                 };
                 // Calls in a row are one turn's, and so is what the assistant said before it called.
                 if (messages.Count > 0 && messages[^1]!["tool_calls"] is JsonArray calls) calls.Add(call);
                 else if (messages.Count > 0 && (string?)messages[^1]!["role"] == "assistant") messages[^1]!["tool_calls"] = new JsonArray(call);
                 else messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(call) });
                 break;
-            case "function_call_output":
+            case "function_call_output" or "custom_tool_call_output":
                 var output = fields.Element("output") is { } given ? JsonSerializer.SerializeToNode(given) : "";
                 messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string"), ["content"] = output });
                 break;
@@ -119,7 +122,7 @@ internal static class ResponseReader
                 // A model's thoughts before its turn, which they go with.
                 break;
             default:
-                throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be message, function_call, function_call_output or reasoning.", "unsupported_parameter");
+                throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be message, function_call, function_call_output, custom_tool_call, custom_tool_call_output or reasoning.", "unsupported_parameter");
         }
     }
 
@@ -131,21 +134,43 @@ internal static class ResponseReader
     {
         if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(tool, path + ".");
-        if (fields.Text("type") != "function") throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function.", "unsupported_parameter");
+        var type = fields.Text("type");
+        if (type is not ("function" or CustomTools.Type)) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function or custom.", "unsupported_parameter");
         var function = new JsonObject();
-        foreach (var name in (string[])["name", "description", "parameters", "strict"])
+        foreach (var name in type == CustomTools.Type ? (string[])["name", "description"] : ["name", "description", "parameters", "strict"])
         {
             if (fields.Element(name) is { } value) function[name] = JsonSerializer.SerializeToNode(value);
         }
 
-        return new JsonObject { ["type"] = "function", ["function"] = function };
+        // A chat has a grammar in an object of its own.
+        if (type == CustomTools.Type && fields.Object("format") is { } format)
+        {
+            function["format"] = VendorJson.Text(format, "type") == "grammar"
+                ? new JsonObject { ["type"] = "grammar", ["grammar"] = new JsonObject(format.EnumerateObject().Where(member => member.Name != "type").Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value)))) }
+                : JsonSerializer.SerializeToNode(format);
+        }
+
+        return new JsonObject { ["type"] = type, [type] = function };
     }
 
     private static JsonNode? Choice(JsonElement choice)
     {
-        if (choice.ValueKind == JsonValueKind.Object && choice.TryGetProperty("name", out var name))
-            return new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = JsonSerializer.SerializeToNode(name) } };
-        return JsonSerializer.SerializeToNode(choice);
+        if (choice.ValueKind != JsonValueKind.Object) return JsonSerializer.SerializeToNode(choice);
+        if (VendorJson.Text(choice, "type") == "allowed_tools")
+        {
+            var allowed = new JsonObject { ["mode"] = VendorJson.Text(choice, "mode"), ["tools"] = new JsonArray([.. VendorJson.Items(choice, "tools").Select(Named)]) };
+            return new JsonObject { ["type"] = "allowed_tools", ["allowed_tools"] = allowed };
+        }
+
+        return Named(choice);
+    }
+
+    /// <summary>A tool by its name, which a chat has in an object of the tool's type.</summary>
+    private static JsonNode? Named(JsonElement tool)
+    {
+        if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("name", out var name)) return JsonSerializer.SerializeToNode(tool);
+        var type = VendorJson.Text(tool, "type") == CustomTools.Type ? CustomTools.Type : "function";
+        return new JsonObject { ["type"] = type, [type] = new JsonObject { ["name"] = JsonSerializer.SerializeToNode(name) } };
     }
 
     private static JsonObject Format(JsonElement format)

@@ -37,7 +37,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
     public static JsonObject Message(string id, string status, params JsonNode[] content) =>
         new() { ["type"] = "message", ["id"] = id, ["status"] = status, ["role"] = "assistant", ["content"] = new JsonArray(content) };
 
-    public static JsonObject Call(string id, string status, ToolCall call) => new()
+    public static JsonObject Call(string id, string status, ToolCall call) => call.IsCustom ? CustomCall(id, call) : new()
     {
         ["type"] = "function_call",
         ["id"] = id,
@@ -45,6 +45,15 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         ["name"] = call.Function.Name,
         ["arguments"] = call.Function.Arguments,
         ["status"] = status,
+    };
+
+    private static JsonObject CustomCall(string id, ToolCall call) => new()
+    {
+        ["type"] = "custom_tool_call",
+        ["id"] = id,
+        ["call_id"] = call.Id,
+        ["name"] = call.Function.Name,
+        ["input"] = call.Function.Arguments,
     };
 
     /// <summary>Why an answer ended before its end; null where it did not.</summary>
@@ -59,9 +68,9 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         if (choice.HasContent) parts.Add(Text(choice.Text, choice.Logprobs?["content"] as JsonArray));
         if (choice.Refusal is { } refusal) parts.Add(Refusal(refusal));
         if (parts.Count > 0) output.Add(Message(NewId("msg"), "completed", [.. parts]));
-        foreach (var call in choice.ToolCalls ?? []) output.Add(Call(NewId("fc"), "completed", call));
+        foreach (var call in choice.ToolCalls ?? []) output.Add(Call(NewId(call.IsCustom ? "ctc" : "fc"), "completed", call));
         // It is the last of them that was cut off.
-        if (WhyIncomplete(answer.Completed) is not null) output[^1]!["status"] = "incomplete";
+        if (WhyIncomplete(answer.Completed) is not null && output[^1]!["status"] is not null) output[^1]!["status"] = "incomplete";
         return Ended(answer.Completed, output);
     }
 

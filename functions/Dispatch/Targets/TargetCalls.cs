@@ -54,6 +54,15 @@ public sealed class TargetCalls(RouteTargets targets, UpstreamCalls upstream, Ga
     public Task<RerankBatch> RerankAsync(ResolvedRoute route, RouteModel model, RerankCall call, bool mayWait, CancellationToken cancellationToken) =>
         AskAsync(route, model, (provider, target, stop) => provider.RerankAsync(target, call, stop), cancellationToken, mayWait);
 
+    /// <summary>Counts a chat's prompt.</summary>
+    /// <param name="mayWait">Whether waiting for a restart is better than the next target.</param>
+    public Task<PromptCount> CountPromptAsync(ResolvedRoute route, RouteModel model, Generation generation, bool mayWait, CancellationToken cancellationToken) => AskAsync(
+        route,
+        model,
+        async (provider, target, stop) => new PromptCount(await provider.CountPromptAsync(target, NeutralSettings.For(provider, generation), stop).ConfigureAwait(false)),
+        cancellationToken,
+        mayWait);
+
     /// <summary>Starts an answer and waits for its first event.</summary>
     /// <param name="mayWait">Whether waiting for a restart is better than the next target.</param>
     internal Task<ResumableAnswer> OpenAsync(ResolvedRoute route, RouteModel model, Generation generation, bool mayWait, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal static class AnthropicBody
     /// <summary>The API insists on a number; this is what every model of it permits.</summary>
     private const int DefaultMaxTokens = 4096;
 
+    /// <summary>Members that the counting of tokens does not take.</summary>
+    private static readonly string[] Answering = ["max_tokens", "temperature", "top_p", "top_k", "stop_sequences", "metadata", "stream"];
+
     public static JsonObject Of(string model, Generation chat)
     {
         var settings = chat.Settings;
@@ -43,6 +46,17 @@ internal static class AnthropicBody
         return body;
     }
 
+    /// <summary>What the tokens of a prompt are counted of: the body less what says how to answer it.</summary>
+    public static JsonObject OfPrompt(string model, Generation chat)
+    {
+        var body = Of(model, chat);
+        foreach (var name in Answering) body.Remove(name);
+        return body;
+    }
+
+    /// <summary>Whether the model is asked to think, which it does not do where a tool must be called.</summary>
+    public static bool Thinks(GenerationSettings settings) => settings.Extra?.TryGetValue("thinking", out var thinking) == true && VendorJson.Text(thinking, "type") is "enabled" or "adaptive";
+
     /// <summary>Thoughts as the caller asks for them in the API's own words, or in OpenAI's: an effort.</summary>
     private static void Think(JsonObject body, GenerationSettings settings)
     {
@@ -65,7 +79,9 @@ internal static class AnthropicBody
         {
             if (message.Role == "tool")
             {
-                content.Add(new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = VendorJson.Id(message.ToolCallId), ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) });
+                var result = new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = VendorJson.Id(message.ToolCallId), ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) };
+                if (message.IsError) result["is_error"] = true;
+                content.Add(result);
                 continue;
             }
 
@@ -145,6 +161,8 @@ internal static class AnthropicBody
     private static JsonObject? Choice(GenerationSettings settings)
     {
         if (settings.Tools is null) return null;
+        if (Thinks(settings) && settings.ToolChoice is { } forced && !(forced.ValueKind == JsonValueKind.String && (forced.ValueEquals("auto"u8) || forced.ValueEquals("none"u8))))
+            throw GatewayException.Invalid("tool_choice", "'tool_choice' must be auto or none beside 'thinking' for provider 'anthropic'.", "unsupported_parameter");
         JsonObject? choice = settings.ToolChoice switch
         {
             null => null,

@@ -40,7 +40,9 @@ internal static class BedrockBody
         {
             if (message.Role == "tool" && hasTools)
             {
-                content.Add(new JsonObject { ["toolResult"] = new JsonObject { ["toolUseId"] = VendorJson.Id(message.ToolCallId), ["content"] = Result(message) } });
+                var result = new JsonObject { ["toolUseId"] = VendorJson.Id(message.ToolCallId), ["content"] = Result(message) };
+                if (message.IsError) result["status"] = "error";
+                content.Add(new JsonObject { ["toolResult"] = result });
                 if (message.Parts?.Any(p => p.CacheControl is not null) == true) content.Add(CachePoint());
                 continue;
             }

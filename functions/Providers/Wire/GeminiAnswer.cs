@@ -6,13 +6,14 @@ using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Providers;
 
-/// <summary>Answers of the Gemini API; each event of a stream has the shape of a whole answer. Thoughts are not part of the answer, their tokens are of its cost.</summary>
+/// <summary>Answers of the Gemini API; each event of a stream has the shape of a whole answer. Thoughts come where they were asked for; their tokens are of the answer's.</summary>
 internal sealed class GeminiAnswer(string model, int answers)
 {
     private readonly string?[] _reasons = new string?[answers];
     private readonly ToolCallPieces?[] _calls = new ToolCallPieces?[answers];
     private string _model = model;
     private Usage? _usage;
+    private bool _isSigned;
 
     public IReadOnlyList<AnswerEvent> Read(ReadOnlySpan<byte> data)
     {
@@ -42,13 +43,19 @@ internal sealed class GeminiAnswer(string model, int answers)
 
     private void Part(JsonElement part, int index, List<AnswerEvent> events)
     {
-        if (part.ValueKind != JsonValueKind.Object || (part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True)) return;
-        if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(new AnswerText(text) { Index = index });
-        if (VendorJson.Object(part, "functionCall") is not { } call) return;
-        // The API gives no ids, or some; a result is matched by the function's name. What it signs a call with it wants to see again, under the name that its OpenAI endpoint has for it.
-        JsonElement? extra = VendorJson.Text(part, "thoughtSignature") is { } signature
-            ? JsonSerializer.SerializeToElement(new JsonObject { ["google"] = new JsonObject { ["thought_signature"] = signature } }, WireJson.Options)
-            : null;
+        if (part.ValueKind != JsonValueKind.Object) return;
+        if (VendorJson.Text(part, "text") is { Length: > 0 } text) events.Add(part.TryGetProperty("thought", out var thought) && thought.ValueKind == JsonValueKind.True ? AnswerText.Thought(text, index) : new AnswerText(text) { Index = index });
+        // What it signs it wants to see again, under the name that its OpenAI endpoint has for it.
+        var signature = VendorJson.Text(part, "thoughtSignature") is { Length: > 0 } signed ? new JsonObject { ["google"] = new JsonObject { ["thought_signature"] = signed } } : null;
+        if (VendorJson.Object(part, "functionCall") is not { } call)
+        {
+            if (signature is not null && !_isSigned) events.Add(new AnswerText("") { Index = index, Extra = JsonSerializer.SerializeToElement(new JsonObject { ["extra_content"] = signature }, WireJson.Options) });
+            _isSigned |= signature is not null;
+            return;
+        }
+
+        // The API gives no ids, or some; a result is matched by the function's name.
+        JsonElement? extra = signature is null ? null : JsonSerializer.SerializeToElement(signature, WireJson.Options);
         var calls = _calls[index] ??= new ToolCallPieces(index);
         events.Add(calls.Add(calls.Count, VendorJson.Text(call, "id"), VendorJson.Text(call, "name"), VendorJson.Object(call, "args")?.GetRawText() ?? "{}", extra)!);
     }

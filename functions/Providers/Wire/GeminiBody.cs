@@ -16,7 +16,7 @@ internal static class GeminiBody
         var turns = VendorTurns.Of(chat.Messages!);
         var body = new JsonObject();
         if (turns.System is { } system) body["systemInstruction"] = new JsonObject { ["parts"] = new JsonArray(new JsonObject { ["text"] = system }) };
-        body["contents"] = new JsonArray([.. Contents(turns.Turns, SignsCalls(model))]);
+        body["contents"] = new JsonArray([.. Contents(turns.Turns, GeminiThinking.HasLevels(model))]);
         if (chat.Settings.Tools is { } tools)
         {
             body["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = new JsonArray([.. tools.EnumerateArray().Select(Tool)]) });
@@ -24,6 +24,7 @@ internal static class GeminiBody
         }
 
         var config = Config(chat.Settings);
+        if (GeminiThinking.Of(model, chat.Settings) is { } thinking) config["thinkingConfig"] = thinking;
         if (config.Count > 0) body["generationConfig"] = config;
         return body;
     }
@@ -49,9 +50,7 @@ internal static class GeminiBody
         return config;
     }
 
-    /// <summary>Whether a model refuses turns whose calls are not signed: those since Gemini 3.</summary>
-    private static bool SignsCalls(string model) => model.StartsWith("gemini-", StringComparison.Ordinal) && model.Length > 7 && model[7] is >= '3' and <= '9';
-
+    /// <param name="signs">Whether the model refuses turns whose calls are not signed: those since Gemini 3.</param>
     private static IEnumerable<JsonObject> Contents(IReadOnlyList<VendorTurn> turns, bool signs)
     {
         // A call's name by its id, the last that was so called: ids come again where a service counts the calls of each answer.
@@ -75,13 +74,15 @@ internal static class GeminiBody
                     else if (!string.IsNullOrEmpty(part.Text)) parts.Add(new JsonObject { ["text"] = part.Text });
                 }
 
+                // An answer's text may be signed too, at its end.
+                if (message.Kept?.TryGetValue("extra_content", out var kept) == true && Signature(kept) is { } signed && parts.Count > 0 && parts[^1]!["text"] is not null) parts[^1]!["thoughtSignature"] = signed;
                 // Of calls in one turn the first is signed.
                 var isFirst = true;
                 foreach (var call in message.ToolCalls ?? [])
                 {
                     names[call.Id] = call.Function.Name;
                     var part = new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Function.Name, ["args"] = VendorJson.ParseArguments(call.Function.Arguments) } };
-                    if ((VendorJson.Text(VendorJson.Object(call.ExtraContent, "google"), "thought_signature") ?? (signs && isFirst ? Unsigned : null)) is { } signature) part["thoughtSignature"] = signature;
+                    if ((Signature(call.ExtraContent) ?? (signs && isFirst ? Unsigned : null)) is { } signature) part["thoughtSignature"] = signature;
                     parts.Add(part);
                     isFirst = false;
                 }
@@ -91,6 +92,8 @@ internal static class GeminiBody
         }
     }
 
+    private static string? Signature(JsonElement? extra) => VendorJson.Text(VendorJson.Object(extra, "google"), "thought_signature");
+
     private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.HasMedia
         ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images, files or audio as results of tools.", "unsupported_parameter")
         : new JsonObject
@@ -98,7 +101,7 @@ internal static class GeminiBody
             ["functionResponse"] = new JsonObject
             {
                 ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
-                ["response"] = new JsonObject { ["result"] = message.Content },
+                ["response"] = new JsonObject { [message.IsError ? "error" : "result"] = message.Content },
             },
         };
 

@@ -165,7 +165,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         Say(index, message, tokens, logprobs);
         foreach (var piece in _pieces)
         {
-            if ((_calls[index] ??= new ToolCallPieces(index)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra) is { } call) _events.Add(call);
+            if ((_calls[index] ??= new ToolCallPieces(index)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra, piece.IsCustom) is { } call) _events.Add(call);
         }
 
         if (finish is null) return;
@@ -254,10 +254,12 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         var calls = JsonElement.ParseValue(ref json);
         foreach (var call in calls.EnumerateArray())
         {
-            var function = VendorJson.Object(call, "function");
+            var custom = VendorJson.Object(call, CustomTools.Type);
+            var function = custom ?? VendorJson.Object(call, "function");
             // Arguments are a text with JSON; as an object they say the same.
-            var arguments = VendorJson.Object(function, "arguments")?.GetRawText() ?? VendorJson.Text(function, "arguments") ?? "";
-            _pieces.Add(new CallPiece(VendorJson.Count(call, "index"), VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), arguments, VendorJson.Object(call, "extra_content")));
+            var arguments = VendorJson.Object(function, "arguments")?.GetRawText() ?? VendorJson.Text(function, custom is null ? "arguments" : "input") ?? "";
+            var piece = new CallPiece(VendorJson.Count(call, "index"), VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), arguments, VendorJson.Object(call, "extra_content"));
+            _pieces.Add(piece with { IsCustom = custom is not null });
         }
     }
 
@@ -315,5 +317,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         public JsonElement? Extra { get; set; }
     }
 
-    private readonly record struct CallPiece(int? Number, string? Id, string? Name, string Arguments, JsonElement? Extra);
+    private readonly record struct CallPiece(int? Number, string? Id, string? Name, string Arguments, JsonElement? Extra)
+    {
+        public bool IsCustom { get; init; }
+    }
 }

@@ -56,6 +56,7 @@ internal static class OpenAiBody
             if (message.Name is { } name) json.WriteString("name"u8, name);
             if (message.ToolCalls is { } calls) Calls(json, calls, dialect);
             if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
+            if (dialect.HasErrors && message.IsError) json.WriteBoolean("is_error"u8, true);
             if (dialect.HasKept && message.Kept is { } kept)
             {
                 foreach (var (member, value) in kept) Element(json, member, value);
@@ -133,9 +134,9 @@ internal static class OpenAiBody
             json.WriteStartObject();
             json.WriteString("id"u8, call.Id);
             json.WriteString("type"u8, call.Type);
-            json.WriteStartObject("function"u8);
+            json.WriteStartObject(call.Type);
             json.WriteString("name"u8, call.Function.Name);
-            json.WriteString("arguments"u8, call.Function.Arguments);
+            json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call.Function.Arguments);
             json.WriteEndObject();
             // It is the service's own that made the call; OpenAI's takes no members that it does not know.
             if (!dialect.HasDeveloperRole) Element(json, "extra_content", call.ExtraContent);

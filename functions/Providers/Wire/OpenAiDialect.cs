@@ -15,6 +15,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether what a turn holds beyond OpenAI's members (<c>ChatMessage.Kept</c>) is sent: to servers that may have made it, because others refuse members that they do not know.</summary>
     public bool HasKept { get; init; }
 
+    /// <summary>Whether results of tools say that they are errors, which OpenAI's wire has no member for.</summary>
+    public bool HasErrors { get; init; }
+
     /// <summary>Whether <c>max_tokens</c> is sent as <c>max_completion_tokens</c> in any case.</summary>
     public bool AlwaysMaxCompletionTokens { get; init; }
 

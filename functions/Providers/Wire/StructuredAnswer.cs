@@ -21,11 +21,13 @@ internal sealed class StructuredAnswer
     private Generation Generation { get; }
 
     /// <summary>Asks such a service: as it stands where any text will do.</summary>
-    public static IAsyncEnumerable<AnswerEvent> AskAsync(Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken) =>
-        Of(generation) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
+    /// <param name="mayForce">Whether the service takes it that a tool must be called.</param>
+    public static IAsyncEnumerable<AnswerEvent> AskAsync(
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, bool mayForce = true) =>
+        Of(generation, mayForce) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
 
     /// <returns>Null where any text will do.</returns>
-    private static StructuredAnswer? Of(Generation generation)
+    private static StructuredAnswer? Of(Generation generation, bool mayForce)
     {
         var settings = generation.Settings;
         if (settings.ResponseFormat is not { } format) return null;
@@ -35,7 +37,7 @@ internal sealed class StructuredAnswer
         if (isCall) return new StructuredAnswer(generation with { Settings = without });
         var isForced = settings.Tools is null || settings.ToolChoice?.ValueEquals("none"u8) == true;
         var tools = new JsonArray([.. settings.Tools?.EnumerateArray().Select(tool => JsonSerializer.SerializeToNode(tool)) ?? [], Tool(format)]);
-        var chosen = isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : (JsonNode)"required";
+        JsonNode chosen = !mayForce ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
         return new StructuredAnswer(generation with
         {
             Settings = without with
@@ -91,7 +93,7 @@ internal sealed class StructuredAnswer
         var function = new JsonObject
         {
             ["name"] = ToolName,
-            ["description"] = VendorJson.Text(described, "description") is { Length: > 0 } description ? description : "Gives the answer. The arguments are the answer.",
+            ["description"] = VendorJson.Text(described, "description") is { Length: > 0 } description ? description : "Gives the answer, which is to be given in no other way. The arguments are the answer.",
             ["parameters"] = schema,
         };
         return new JsonObject { ["type"] = "function", ["function"] = function };

@@ -19,20 +19,21 @@ internal sealed class ToolCallPieces(int choice)
     /// <param name="number">As the service counts calls; null where it does not.</param>
     /// <param name="id">Null or empty for none.</param>
     /// <param name="extra">Further members of the call in OpenAI's shape.</param>
+    /// <param name="isCustom">Whether a custom tool is called, whose input need not be JSON, nor anything.</param>
     /// <returns>Null for a piece that says nothing new.</returns>
-    public AnswerToolCall? Add(int? number, string? id, string? name, string arguments, JsonElement? extra = null)
+    public AnswerToolCall? Add(int? number, string? id, string? name, string arguments, JsonElement? extra = null, bool isCustom = false)
     {
         if (id is { Length: 0 }) id = null;
         if (name is { Length: 0 }) name = null;
         if (Find(number, id, name) is { } known)
         {
             known.HasArguments |= arguments.Length > 0;
-            return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra } : null;
+            return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra, IsCustom = known.IsCustom } : null;
         }
 
-        var call = new Call(_calls.Count, number, id) { HasArguments = arguments.Length > 0 };
+        var call = new Call(_calls.Count, number, id, isCustom) { HasArguments = arguments.Length > 0 || isCustom };
         _calls.Add(call);
-        return new AnswerToolCall(choice, call.At, id ?? NewId.Of("call_"), name, arguments) { Extra = extra };
+        return new AnswerToolCall(choice, call.At, id ?? NewId.Of("call_"), name, arguments) { Extra = extra, IsCustom = isCustom };
     }
 
     /// <summary>What calls lack that nothing follows for.</summary>
@@ -56,7 +57,7 @@ internal sealed class ToolCallPieces(int choice)
         return id is null || sameNumber?.Id is null || name is null ? sameNumber : null;
     }
 
-    private sealed record Call(int At, int? Number, string? Id)
+    private sealed record Call(int At, int? Number, string? Id, bool IsCustom)
     {
         public bool HasArguments { get; set; }
     }

@@ -1,4 +1,5 @@
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Providers;
 
@@ -12,6 +13,7 @@ internal sealed record VendorTurns(IReadOnlyList<ChatMessage> Leading, IReadOnly
     /// <summary>The system text; null for none.</summary>
     public string? System => Leading.Count > 0 ? string.Join("\n\n", Leading.Select(m => m.Content)) : null;
 
+    /// <exception cref="GatewayException">400: a call without a result, or the other way round.</exception>
     public static VendorTurns Of(IReadOnlyList<ChatMessage> messages)
     {
         var leading = messages.TakeWhile(m => m.Role is "system" or "developer").Where(m => !IsEmpty(m)).ToList();
@@ -28,6 +30,7 @@ internal sealed record VendorTurns(IReadOnlyList<ChatMessage> Leading, IReadOnly
             else turns.Add(new VendorTurn(isAssistant, [message]));
         }
 
+        ToolTurns.Check(turns, messages);
         return new VendorTurns(leading, turns);
     }
 

@@ -35,6 +35,25 @@ public sealed class CoalescingSenderTests
         Assert.Equal(new StreamToken("s", 0, "hello"), channel.Tokens[0]);
     }
 
+    // What waits keeps its order, each kind in messages of its own, and half a pair is not waited for once the other kind has come.
+    [Fact]
+    public async Task Append_ThoughtsAndText_GoOutInTheirOrderAndKind()
+    {
+        var time = new ManualTime();
+        var open = new TaskCompletionSource();
+        var channel = new RecordingChannel(time) { Gate = open.Task.WaitAsync };
+        await using var sender = new CoalescingSender(channel, "s", time);
+        sender.Append("first");
+        await UntilAsync(() => channel.Attempts == 1);
+        foreach (var (text, isThought) in ((string, bool)[])[("H", true), ("m\ud83d", true), ("", false), ("A", false), ("B", false), ("so", true), ("C", false)]) Assert.True(sender.Append(text, isThought));
+        open.SetResult();
+        Assert.True(await sender.CompleteAsync("stop", null, null, CancellationToken.None));
+        Assert.Equal(
+            [new StreamToken("s", 0, "first"), new StreamThought("s", 1, "Hm\ud83d"), new StreamToken("s", 2, "AB"), new StreamThought("s", 3, "so"), new StreamToken("s", 4, "C")],
+            channel.Received.SkipLast(1).Select(message => message.Argument));
+        Assert.Equal(["token", "thought", "token", "thought", "token", "done"], channel.Received.Select(message => message.Target));
+    }
+
     [Fact]
     public async Task Append_ServiceThatNeverAnswers_DoesNotBlockAndEndsBounded()
     {

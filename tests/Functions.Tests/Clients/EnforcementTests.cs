@@ -39,6 +39,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}},"stream":true}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x"}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x","stream":true}"""),
+        ("CountMessageTokens", "POST", "/v1/messages/count_tokens", $$"""{"model":"{r}","messages":{{Messages}}}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", $$"""{"messages":{{Messages}}}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", """{"prompt":"x"}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", """{"text":"x"}"""),

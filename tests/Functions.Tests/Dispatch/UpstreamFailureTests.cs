@@ -56,6 +56,32 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal((400, "context_length_exceeded", "messages"), (answer.Status, answer.Code, answer.Param));
     }
 
+    [Theory]
+    [InlineData("""{"error":{"code":"body_too_large","message":"The request body must be at most 2097152 bytes."}}""", "; the provider counts: 2097152")]
+    [InlineData("""{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size of 32 MB"}}""", "; the provider counts: 32")]
+    [InlineData("<html>413 Request Entity Too Large</html>", "")]
+    public async Task ProviderRefusal_OfALargeRequest_IsOneHereWithItsCount(string body, string counts)
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            http.Response.StatusCode = 413;
+            return http.Response.WriteAsync(body);
+        });
+        var answer = await AskAsync();
+        Assert.Equal((413, "body_too_large", "body"), (answer.Status, answer.Code, answer.Param));
+        Assert.Contains($"larger than the route's provider takes{counts}.", answer.Body.Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    // OpenAI's own way to write a place in a list.
+    [Theory]
+    [InlineData("messages.[3].role", "messages[3].role")]
+    [InlineData("messages[0].content", "messages[0].content")]
+    public async Task ProviderRefusal_OfAPlaceInAList_KeepsIt(string told, string param)
+    {
+        _host.Provider.On(Chat, http => FakeProvider.Error(http, 400, "x", "invalid_value", told));
+        Assert.Equal(param, (await AskAsync()).Param);
+    }
+
     // How OpenAI and Azure, services with parts of seconds, and Google say how long to wait; more than a request may wait is passed on.
     [Theory]
     [InlineData("retry-after-ms", "36500", "{}", "37")]

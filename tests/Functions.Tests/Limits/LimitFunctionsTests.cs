@@ -32,10 +32,27 @@ public sealed class LimitFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         object[] route = [new { tokens = 1000, renewal_period = "hour" }, new { usd = 12.5, renewal_period = "month", key = "user" }, new { concurrency = 4 }, new { calls = 1, renewal_period = "minute", shadow = true }];
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, "/limits/routes/chat", new { limits = route })).Status);
-        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, "/limits/clients/abc", new { limits = new[] { new { calls = 9, renewal_period = "day", route = "chat" } } })).Status);
+        var id = (await _host.PostAsync("/clients", new { name = "A" })).Json.GetProperty("id").GetString()!;
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", new { limits = new[] { new { calls = 9, renewal_period = "day", route = "chat" } } })).Status);
         Assert.Equal(
-            """{"routes":{"chat":[{"tokens":1000,"renewal_period":"hour","key":"route"},{"usd":12.5,"renewal_period":"month","key":"user"},{"concurrency":4,"key":"route"},{"calls":1,"renewal_period":"minute","key":"route","shadow":true}]},"clients":{"abc":[{"calls":9,"renewal_period":"day","route":"chat"}]}}""",
+            """{"routes":{"chat":[{"tokens":1000,"renewal_period":"hour","key":"route"},{"usd":12.5,"renewal_period":"month","key":"user"},{"concurrency":4,"key":"route"},{"calls":1,"renewal_period":"minute","key":"route","shadow":true}]},"clients":{"ID":[{"calls":9,"renewal_period":"day","route":"chat"}]}}""".Replace("ID", id, StringComparison.Ordinal),
             (await _host.GetAsync("/limits")).Body);
+    }
+
+    // A slip in an id was a limit that limited nobody.
+    [Fact]
+    public async Task LimitsOfNobody_AreRefusedAndCanBeTakenAway()
+    {
+        object some = new { limits = new[] { new { calls = 9, renewal_period = "day" } } };
+        var answer = await _host.SendAsync(HttpMethod.Put, "/limits/clients/nobody", some);
+        Assert.Equal((404, "client_not_found", "client"), (answer.Status, answer.Code, answer.Param));
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, "/limits/clients/nobody", new { limits = Array.Empty<object>() })).Status);
+        foreach (var own in (string[])["system", "operator", "anonymous"]) Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{own}", some)).Status);
+
+        var id = (await _host.PostAsync("/clients", new { name = "A" })).Json.GetProperty("id").GetString()!;
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", some)).Status);
+        await _host.SendAsync(HttpMethod.Delete, $"/clients/{id}");
+        Assert.Equal(404, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", some)).Status);
     }
 
     [Theory]

@@ -32,6 +32,46 @@ public sealed class BedrockTests(AzuriteFixture azurite)
             vendor.Sent.Body);
     }
 
+    [Theory]
+    [InlineData("amazon.titan-embed-text-v2:0", "document", """{"inputText":"a"}""", """{"embedding":[3,4],"inputTextTokenCount":2}""", 4)]
+    [InlineData("cohere.embed-english-v3", "query", """{"texts":["a"],"input_type":"search_query","embedding_types":["float"]}""", """{"embeddings":{"float":[[3,4]]}}""", null)]
+    [InlineData("cohere.embed-english-v3", "document", """{"texts":["a"],"input_type":"search_document","embedding_types":["float"]}""", """{"embeddings":[[3,4]]}""", null)]
+    [InlineData("amazon.nova-2-multimodal-embeddings-v1:0", "query", """{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"TEXT_RETRIEVAL","text":{"truncationMode":"NONE","value":"a"}}}""", """{"embeddings":[{"embeddingType":"TEXT","embedding":[3,4]}]}""", null)]
+    [InlineData("us.amazon.nova-2-multimodal-embeddings-v1:0", "document", """{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"GENERIC_INDEX","text":{"truncationMode":"NONE","value":"a"}}}""", """{"embeddings":[{"embeddingType":"TEXT","embedding":[3,4]}]}""", null)]
+    public async Task Embeddings_OfEachFamily_AreInvokedInItsOwnShape(string model, string instruction, string sent, string told, int? tokens)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, "llm/v1/embeddings", model);
+        vendor.Answers($"/model/{model}/invoke", told);
+        var answer = await vendor.Host.PostAsync("/v1/embeddings", $$"""{"model":"r","input":["a","b"],"instruction":"{{instruction}}"}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(["[0.6,0.8]", "[0.6,0.8]"], answer.Json.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("embedding").GetRawText()));
+        if (tokens is { } counted) Assert.Equal(counted, answer.Json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(2, vendor.Host.Provider.Requests.Count);
+        var first = vendor.Host.Provider.Requests.Single(r => r.Body == sent);
+        Assert.StartsWith("AWS4-HMAC-SHA256 ", first.Authorization, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("amazon.titan-embed-text-v2:0", """{"inputText":"a","dimensions":2}""", """{"embedding":[3,4],"inputTextTokenCount":2}""")]
+    [InlineData("cohere.embed-v4:0", """{"texts":["a"],"input_type":"search_document","embedding_types":["float"],"output_dimension":2}""", """{"embeddings":{"float":[[3,4]]}}""")]
+    [InlineData("amazon.nova-2-multimodal-embeddings-v1:0", """{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"GENERIC_INDEX","embeddingDimension":2,"text":{"truncationMode":"NONE","value":"a"}}}""", """{"embeddings":[{"embeddingType":"TEXT","embedding":[3,4]}]}""")]
+    public async Task Embeddings_OfDimensions_AskForThem(string model, string sent, string told)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, "llm/v1/embeddings", model);
+        vendor.Answers($"/model/{model}/invoke", told);
+        var answer = await vendor.Host.PostAsync("/v1/embeddings", """{"model":"r","input":"a","dimensions":2}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(sent, vendor.Sent.Body);
+    }
+
+    [Fact]
+    public async Task Embeddings_OfAnotherFamily_AreRefusedByName()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, "llm/v1/embeddings", Model);
+        var answer = await vendor.Host.PostAsync("/v1/embeddings", """{"model":"r","input":"a"}""");
+        Assert.Equal((400, "model"), (answer.Status, answer.Param));
+    }
+
     [Fact]
     public async Task Chat_Streamed_IsTranslated()
     {

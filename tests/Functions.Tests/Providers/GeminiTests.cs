@@ -38,6 +38,53 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         Assert.Equal("POST /v1beta/models/m-1:streamGenerateContent?alt=sse", vendor.Sent.Line);
     }
 
+    [Theory]
+    [InlineData("gemini-2.5-pro", """ "reasoning_effort":"minimal" """, """{"includeThoughts":true,"thinkingBudget":1024}""")]
+    [InlineData("gemini-2.5-pro", """ "reasoning_effort":"low" """, """{"includeThoughts":true,"thinkingBudget":1024}""")]
+    [InlineData("gemini-2.5-pro", """ "reasoning_effort":"medium" """, """{"includeThoughts":true,"thinkingBudget":8192}""")]
+    [InlineData("gemini-2.5-pro", """ "reasoning_effort":"high" """, """{"includeThoughts":true,"thinkingBudget":24576}""")]
+    [InlineData("gemini-3-flash", """ "reasoning_effort":"minimal" """, """{"includeThoughts":true,"thinkingLevel":"minimal"}""")]
+    [InlineData("gemini-3-pro", """ "reasoning_effort":"xhigh" """, """{"includeThoughts":true,"thinkingLevel":"high"}""")]
+    [InlineData("gemini-3-pro", """ "thinking":{"type":"enabled","budget_tokens":2000} """, """{"includeThoughts":true,"thinkingBudget":2000}""")]
+    [InlineData("gemini-2.5-flash", """ "thinking":{"type":"adaptive"} """, """{"includeThoughts":true}""")]
+    [InlineData("gemini-2.5-flash-lite", """ "thinking":{"type":"disabled"} """, """{"thinkingBudget":0}""")]
+    [InlineData("gemini-2.5-flash", """ "reasoning_effort":"none" """, """{"thinkingBudget":0}""")]
+    [InlineData("gemini-2.5-pro", """ "reasoning_effort":"none" """, null)]
+    [InlineData("gemini-2.0-flash", """ "thinking":{"type":"disabled"} """, null)]
+    public async Task Thinking_AskedFor_IsInTheModelsOwnWords(string model, string asked, string? config)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block, model: model);
+        vendor.Answers($"/v1beta/models/{model}:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        var answer = await vendor.ChatAsync("," + asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(config, vendor.Sent.Json.TryGetProperty("generationConfig", out var sent) ? sent.GetProperty("thinkingConfig").GetRawText() : null);
+        Assert.Equal((400, "reasoning_effort"), (await vendor.ChatAsync(""","reasoning_effort":"much" """)) is var refused ? (refused.Status, refused.Param) : default);
+    }
+
+    // Thoughts are told apart from the answer, whole and streamed; what signs the answer's text comes back with it.
+    [Fact]
+    public async Task Thoughts_WholeAndStreamed_AreToldAndTheirSignatureComesBack()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"Hello","thoughtSignature":"c2ln"}]},"finishReason":"STOP"}]}""");
+        var message = (await vendor.ChatAsync(""","reasoning_effort":"low" """)).Json.GetProperty("choices")[0].GetProperty("message").GetRawText();
+        Assert.Equal("""{"role":"assistant","content":"Hello","reasoning_content":"Hm","extra_content":{"google":{"thought_signature":"c2ln"}}}""", message);
+
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.ChatAsync("", $$"""[{"role":"user","content":"A"},{{message}},{"role":"user","content":"B"}]""");
+        Assert.Equal("""{"role":"model","parts":[{"text":"Hello","thoughtSignature":"c2ln"}]}""", vendor.Sent.Json.GetProperty("contents")[1].GetRawText());
+
+        vendor.Streams("/v1beta/models/m-1:streamGenerateContent", "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"H\",\"thought\":true}]}}]}\n\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"m\",\"thought\":true},{\"text\":\"Hel\"}]}}]}\n\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lo\"},{\"text\":\"\",\"thoughtSignature\":\"c2ln\"}]},\"finishReason\":\"STOP\"}]}\n\n");
+        var streamed = await vendor.ChatAsync(""","reasoning_effort":"low","stream":true""");
+        Assert.Equal("Hello", VendorHost.Read(streamed).Text);
+        Assert.Contains("""{"reasoning_content":"H"}""", streamed.Body, StringComparison.Ordinal);
+        Assert.Contains("""{"reasoning_content":"m"}""", streamed.Body, StringComparison.Ordinal);
+        Assert.Contains("""{"extra_content":{"google":{"thought_signature":"c2ln"}}}""", streamed.Body, StringComparison.Ordinal);
+
+        var blocks = await vendor.Host.PostAsync("/v1/messages", """{"model":"r","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":1024},"messages":[{"role":"user","content":"A"}]}""");
+        Assert.Equal("""[{"type":"thinking","thinking":"Hm","signature":""},{"type":"text","text":"Hello"}]""", blocks.Json.GetProperty("content").GetRawText());
+    }
+
     // LiteLLM, mlflow #23989 and #25745, Portkey #1442: Gemini 3 refuses a turn whose call has lost its signature, and takes a documented word where another model made the call.
     [Theory]
     [InlineData("m-1", false)]

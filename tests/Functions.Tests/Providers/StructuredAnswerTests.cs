@@ -27,6 +27,26 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         Assert.Equal("""{"type":"tool","name":"answer_in_json","disable_parallel_tool_use":true}""", vendor.Sent.Json.GetProperty("tool_choice").GetRawText());
     }
 
+    // "Thinking may not be enabled when tool_choice forces tool use": the tool is offered then, and what is answered without it is told as it is.
+    [Theory]
+    [InlineData("""{"type":"enabled","budget_tokens":1024}""", true)]
+    [InlineData("""{"type":"adaptive"}""", true)]
+    [InlineData("""{"type":"disabled"}""", false)]
+    public async Task Schema_BesideThinking_IsAToolThatMayBeCalled(string thinking, bool thinks)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Answers(Path, Answered);
+        var choice = (await vendor.ChatAsync($"{Format},\"max_tokens\":4096,\"thinking\":{thinking}")).Json.GetProperty("choices")[0];
+        Assert.Equal("""{"capital":"Paris"}""", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal(thinks ? "auto" : "tool", vendor.Sent.Json.GetProperty("tool_choice").GetProperty("type").GetString());
+        vendor.Answers(Path, """{"type":"message","content":[{"type":"text","text":"{\"capital\":\"Rome\"}"}],"stop_reason":"end_turn"}""");
+        choice = (await vendor.ChatAsync($"{Format},\"max_tokens\":4096,\"thinking\":{thinking}")).Json.GetProperty("choices")[0];
+        Assert.Equal("""{"capital":"Rome"}""", choice.GetProperty("message").GetProperty("content").GetString());
+
+        var forced = await vendor.ChatAsync($"{Tools},\"tool_choice\":\"required\",\"max_tokens\":4096,\"thinking\":{thinking}");
+        Assert.Equal(thinks ? (400, "tool_choice") : (200, null), (forced.Status, thinks ? forced.Param : null));
+    }
+
     [Fact]
     public async Task Schema_OfAStream_ComesPieceByPiece()
     {

@@ -27,6 +27,49 @@ public sealed class VendorTurnTests(AzuriteFixture azurite)
         Assert.EndsWith(end, vendor.Sent.Body, StringComparison.Ordinal);
     }
 
+    // An answer that was broken off between call and result, and a result whose call was trimmed away: these services refuse both, in words that name no message.
+    [Theory]
+    [InlineData(Anthropic)]
+    [InlineData(Bedrock)]
+    [InlineData(Gemini)]
+    public async Task Calls_WithoutResultsAndResultsWithoutCalls_AreRefusedByTheirMessage(string provider)
+    {
+        const string Two = """{"role":"user","content":"Q"},{"role":"assistant","content":null,"tool_calls":[{"id":"t","type":"function","function":{"name":"look","arguments":"{}"}},{"id":"u","type":"function","function":{"name":"look","arguments":"{}"}}]}""";
+        const string T = """{"role":"tool","tool_call_id":"t","content":"1"}""";
+        const string U = """{"role":"tool","tool_call_id":"u","content":"2"}""";
+        await using var vendor = await StartAsync(provider);
+        foreach (var (messages, param) in ((string, string)[])
+        [
+            ("""{"role":"user","content":"Q"},{"role":"tool","tool_call_id":"t","content":"1"}""", "messages[1].tool_call_id"),
+            ($$"""{{Two}},{{T}},{"role":"tool","tool_call_id":"v","content":"2"}""", "messages[3].tool_call_id"),
+            ($$"""{{Two}},{{T}},{{U}},{"role":"assistant","content":"So"},{{T}}""", "messages[5].tool_call_id"),
+            (Two, "messages[1].tool_calls"),
+            ($$"""{{Two}},{{T}}""", "messages[1].tool_calls"),
+            ($$"""{{Two}},{{T}},{"role":"user","content":"Go on"},{"role":"assistant","content":"So"},{{U}}""", "messages[1].tool_calls"),
+        ])
+        {
+            var answer = await vendor.ChatAsync(Look, $"[{messages}]");
+            Assert.Equal((400, param), (answer.Status, answer.Param));
+        }
+
+        Assert.Empty(vendor.Host.Provider.Requests);
+        // In any order, and with words of the user between, they are all there.
+        Assert.Equal(200, (await vendor.ChatAsync(Look, $$"""[{{Two}},{{U}},{"role":"user","content":"Go on"},{{T}}]""")).Status);
+    }
+
+    // A result that says that the call failed is one wherever the service can be told so.
+    [Theory]
+    [InlineData(Anthropic, """{"type":"tool_result","tool_use_id":"t","content":"broken","is_error":true}""")]
+    [InlineData(Bedrock, """{"toolResult":{"toolUseId":"t","content":[{"text":"broken"}],"status":"error"}}""")]
+    [InlineData(Gemini, """{"functionResponse":{"name":"look","response":{"error":"broken"}}}""")]
+    public async Task Results_ThatAreErrors_StayErrors(string provider, string told)
+    {
+        await using var vendor = await StartAsync(provider);
+        var answer = await vendor.Host.PostAsync("/v1/messages", """{"model":"r","max_tokens":9,"tools":[{"name":"look","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"look","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"broken","is_error":true}]}]}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Contains(told, vendor.Sent.Body, StringComparison.Ordinal);
+    }
+
     // anthropics/claude-code #59812 and #23369, lingarr #395: "text content blocks must be non-empty", and "must contain non-whitespace text".
     [Theory]
     [InlineData(Anthropic, """{"model":"m-1","max_tokens":4096,"messages":[{"role":"user","content":[{"type":"text","text":"A"},{"type":"text","text":"B"}]}]}""")]

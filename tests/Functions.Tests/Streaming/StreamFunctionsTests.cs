@@ -39,6 +39,40 @@ public sealed class StreamFunctionsTests(AzuriteFixture azurite)
     }
 
     [Theory]
+    [InlineData(true, "thought:Hm, so,token:Hello,done")]
+    [InlineData(false, "token:Hello,done")]
+    public async Task Start_AskedForThoughts_TellsThemInTheirOrder(bool asks, string expected)
+    {
+        await using var host = await StartAsync();
+        host.Provider.On("/v1/chat/completions", http => http.Response.WriteAsync("""
+            data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm,"}}]}
+
+            data: {"choices":[{"index":0,"delta":{"reasoning_content":" so"}}]}
+
+            data: {"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":"stop"}]}
+
+            data: [DONE]
+
+
+            """));
+        Assert.Equal(202, (await host.PostAsync("/gateway/chat/streams", new { messages = Hello, thoughts = asks })).Status);
+        var told = new List<(string Target, string Text)>();
+        var seq = 0;
+        while (told.Count == 0 || told[^1].Target != "done")
+        {
+            var message = await _signalR.NextAsync();
+            Assert.Equal(seq++, message.Argument.GetProperty("seq").GetInt32());
+            var text = message.Argument.TryGetProperty("text", out var piece) ? piece.GetString()! : "";
+            // How many messages pieces go in is a matter of time.
+            if (told.Count > 0 && told[^1].Target == message.Target) told[^1] = (message.Target, told[^1].Text + text);
+            else told.Add((message.Target, text));
+        }
+
+        Assert.Equal(expected, string.Join(',', told.Select(m => m.Target == "done" ? m.Target : $"{m.Target}:{m.Text}")));
+        Assert.Equal((400, "thoughts"), (await host.PostAsync("/gateway/chat/streams", new { messages = Hello, thoughts = "yes" })) is var wrong ? (wrong.Status, wrong.Param) : default);
+    }
+
+    [Theory]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"connectionId":7}""", 400, "connectionId")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"connectionId":""}""", 400, "connectionId")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"connectionId":["c"]}""", 400, "connectionId")]

@@ -42,6 +42,31 @@ public sealed class ModelsAndTokenizeTests : IAsyncLifetime
         Assert.Equal(512, answer.GetProperty("max_model_len").GetInt32());
     }
 
+    // vLLM's /tokenize takes a chat too; its tokens are those that an answer to it is charged for.
+    [Theory]
+    [InlineData("""[{"role":"user","content":"ab"}]""")]
+    [InlineData("""[{"role":"system","content":"s"},{"role":"user","content":"ab"},{"role":"assistant","content":"c"},{"role":"user","content":"d"}]""")]
+    public async Task Tokenize_AChat_CountsWhatAnAnswerIsChargedFor(string messages)
+    {
+        var counted = await _worker.PostJsonAsync("/tokenize", $$"""{"model":"llama","messages":{{messages}}}""");
+        var answered = await _worker.PostJsonAsync("/v1/chat/completions", $$"""{"model":"llama","messages":{{messages}},"max_tokens":1}""");
+        Assert.Equal(answered.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), counted.GetProperty("count").GetInt32());
+        Assert.Equal(counted.GetProperty("count").GetInt32(), counted.GetProperty("tokens")[0].GetArrayLength());
+        Assert.Equal(200, counted.GetProperty("max_model_len").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[],"model":"llama"}""", "messages")]
+    [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "messages[0].role")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"prompt":"x"}""", "prompt")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"model":"instructor"}""", "model")]
+    public async Task Tokenize_AChatThatIsNone_IsRefusedByItsField(string body, string param)
+    {
+        using var answer = await _worker.Client.PostAsync("/tokenize", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(param, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("param").GetString());
+    }
+
     [Fact]
     public async Task Tokenize_Nulls_AreAsIfNotSaid()
     {
