@@ -67,6 +67,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, TarArchiveReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, GzipReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, ContentLinesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ImageReader>(),
         ]);
         services.TryAddSingleton<DocumentReaders>();

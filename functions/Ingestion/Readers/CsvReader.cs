@@ -9,7 +9,7 @@ public sealed class CsvReader : IDocumentReader
     private const int Sample = 20;
     private const char None = '\0';
 
-    public IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".tab"];
+    public IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".tab", ".psv"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/csv", "application/csv", "text/tab-separated-values"];
 

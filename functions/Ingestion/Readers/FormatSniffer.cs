@@ -53,6 +53,12 @@ internal static partial class FormatSniffer
         return !content.IsEmpty;
     }
 
+    /// <summary>Whether it begins with a tag of HTML that is not a page's first.</summary>
+    public static bool LooksLikeMarkup(ReadOnlySpan<byte> content) => Tag().IsMatch(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Head)]));
+
+    [GeneratedRegex(@"^(?:\xEF\xBB\xBF)?\s*<(?:!--|/?(?:head|meta|body|style|table|div|p|h[1-6]|center|font|b)[\s>/])", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Tag();
+
     // Names of parts stand uncompressed in a package.
     private static string Package(ReadOnlySpan<byte> content)
     {

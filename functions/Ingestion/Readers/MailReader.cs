@@ -9,6 +9,9 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>Mail (RFC 5322 and MIME): subject, people and date, the text, and each attachment that has a reader.</summary>
 public sealed class MailReader : IDocumentReader
 {
+    // What reads winmail.dat asks for Windows-1252 when it is first used, before anything in MimeKit has made it known; where that fails, it fails for as long as the process lives.
+    static MailReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
     public IReadOnlyList<string> Extensions { get; } = [".eml"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["message/rfc822"];

@@ -7,7 +7,7 @@ public sealed class PlainTextReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } =
     [
-        ".txt", ".text", ".log", ".adoc", ".asciidoc", ".bib", ".creole", ".err", ".ics", ".mediawiki", ".nfo", ".org", ".out", ".po", ".pot", ".rest", ".rst", ".textile", ".vcf", ".wiki",
+        ".txt", ".text", ".log", ".adoc", ".asc", ".asciidoc", ".bib", ".creole", ".err", ".ged", ".lst", ".man", ".mediawiki", ".nfo", ".org", ".out", ".po", ".pod", ".pot", ".prn", ".rdoc", ".rest", ".ris", ".rst", ".texi", ".texinfo", ".textile", ".wiki",
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/plain"];

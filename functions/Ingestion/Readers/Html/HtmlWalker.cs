@@ -78,7 +78,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         switch (node)
         {
             case IText text:
-                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(_visibility.KeepsLines(text.ParentElement) ? text.Data.Replace('\n', Break) : text.Data);
+                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(_preformatted == 0 && _visibility.KeepsLines(text.ParentElement) ? text.Data.Replace('\n', Break) : text.Data);
                 return false;
             case IElement element when !IsSeen(element):
                 return false;
@@ -269,7 +269,6 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             line.Append(text);
             return;
         }
-
 
         foreach (var c in text)
         {

@@ -293,4 +293,11 @@ public sealed class HtmlReaderTests
     [InlineData("<table><tr><td>left<td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "left\n\n| A | B |\n| --- | --- |\n| 1 | 2 |")]
     [InlineData("<table><tr><td><table><tr><td>1<td>2</table></table>", "| 1 | 2 |")]
     public void Table_WithHeads_HoldsDataWhateverStandsInIt(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>Code has lines by itself; that a style keeps them too, as in Notion's exports, is no more.</summary>
+    [Theory]
+    [InlineData("<pre><code style='white-space:pre-wrap'>def f():\n    return <span>1</span></code></pre>")]
+    [InlineData("<pre style='white-space:pre'>def f():\n    return 1</pre>")]
+    [InlineData("<style>code{white-space:pre-line}</style><pre><code>def f():\n    return 1</code></pre>")]
+    public void Code_WhoseStyleKeepsLines_IsCode(string html) => Assert.Equal("def f():\n    return 1", Read("a.html", html).Text);
 }
