@@ -69,5 +69,7 @@ public sealed class DocumentReaders
     // RFC 6839: what a type of its own is written in, as in application/problem+json.
     private static string Suffix(string type) => type.LastIndexOf('+') is > 0 and var at ? "application/" + type[(at + 1)..] : type;
 
-    private string Supported => string.Join(", ", _byExtension.Keys.Order(StringComparer.Ordinal));
+    // Of endings of source code there are too many to read.
+    private string Supported =>
+        string.Join(", ", _byExtension.Where(item => item.Value is not SourceCodeReader).Select(item => item.Key).Order(StringComparer.Ordinal)) + ", and source code of most languages";
 }

@@ -222,4 +222,17 @@ public sealed class ReaderTests
     [InlineData("a.xls", "<table><tr><th>Plant</th><th>Days</th></tr><tr><td>Fern</td><td>7</td></tr></table>", "| Plant | Days |\n| --- | --- |\n| Fern | 7 |")]
     [InlineData("a.xls", "Plant\tDays\nFern\t7\n", "| Plant | Days |\n| --- | --- |\n| Fern | 7 |")]
     public void OldOffice_ThatIsNone_IsReadAsWhatItIs(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
+    /// <summary>Programs leave lines of nothing between rows, with and without what parts columns.</summary>
+    [Theory]
+    [InlineData("Plant;Days\nFern;1,5\n\n;\nRose;2,5\n")]
+    [InlineData("\n\nPlant;Days\n\nFern;1,5\n\nRose;2,5")]
+    public void Csv_WithBlankLines_IsOneTable(string content) => Assert.Equal("| Plant | Days |\n| --- | --- |\n| Fern | 1,5 |\n| Rose | 2,5 |", Read("a.csv", content).Text);
+
+    [Theory]
+    [InlineData("a.md", "\uFEFF\uFEFF# Care\n\nMist.\n\uFEFF# More\n\nWater.", "Care\n\nMist.\n\nMore\n\nWater.")]
+    [InlineData("a.txt", "\uFEFF\uFEFFone\r\n\uFEFFtwo \uFEFFthree", "one\ntwo \uFEFFthree")]
+    [InlineData("a.csv", "\uFEFF\uFEFF\"a\",b\n1,2", "| a | b |\n| --- | --- |\n| 1 | 2 |")]
+    [InlineData("a.json", "\uFEFF\uFEFF{\"a\":1}", "a: 1")]
+    public void MarksOfByteOrder_WhereLinesBegin_Go(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
 }
