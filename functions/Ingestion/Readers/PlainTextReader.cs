@@ -7,7 +7,7 @@ public sealed class PlainTextReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } =
     [
-        ".txt", ".text", ".log", ".adoc", ".asc", ".asciidoc", ".bib", ".creole", ".err", ".ged", ".lst", ".man", ".mediawiki", ".nfo", ".org", ".out", ".po", ".pod", ".pot", ".prn", ".rdoc", ".rest", ".ris", ".rst", ".texi", ".texinfo", ".textile", ".wiki",
+        ".txt", ".text", ".log", ".asc", ".bib", ".err", ".ged", ".lst", ".man", ".nfo", ".out", ".po", ".pod", ".pot", ".prn", ".rdoc", ".ris", ".texi", ".texinfo",
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/plain"];
