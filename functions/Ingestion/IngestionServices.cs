@@ -17,6 +17,7 @@ using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.OpenDocument;
+using Serverless.Functions.Ingestion.Readers.Outlook;
 using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.Readers.Rtf;
 using Serverless.Functions.Ingestion.Readers.Subtitles;
@@ -48,6 +49,7 @@ public static class IngestionServices
         [
             ServiceDescriptor.Singleton<IDocumentReader, PlainTextReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MarkdownReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, MarkupReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, HtmlReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, PdfReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),
@@ -64,9 +66,11 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, EpubReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SourceCodeReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MailboxReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, OutlookMessageReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, TarArchiveReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, GzipReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, ContentLinesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ImageReader>(),
         ]);
         services.TryAddSingleton<DocumentReaders>();

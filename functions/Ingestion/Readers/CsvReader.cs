@@ -9,7 +9,7 @@ public sealed class CsvReader : IDocumentReader
     private const int Sample = 20;
     private const char None = '\0';
 
-    public IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".tab"];
+    public IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".tab", ".psv"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/csv", "application/csv", "text/tab-separated-values"];
 
@@ -47,7 +47,7 @@ public sealed class CsvReader : IDocumentReader
         var best = (Columns: 1.0, Delimiter: ',');
         foreach (var delimiter in (char[])[',', ';', '\t', '|'])
         {
-            var counts = Rows(text, delimiter).Take(Sample).Select(row => row.Count).ToList();
+            var counts = Rows(text, delimiter).Take(Sample).Where(row => row.Exists(cell => !string.IsNullOrWhiteSpace(cell))).Select(row => row.Count).ToList();
             if (counts.Count == 0) continue;
             var columns = counts.Average() / (1 + counts.Max() - counts.Min());
             if (columns > best.Columns) best = (columns, delimiter);

@@ -26,7 +26,7 @@ public sealed class DocumentReaders
     public ExtractedDocument Read(DocumentFile file, ReadingLimits limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var reader = Find(file) ?? throw new DocumentRejectedException($"The file's type is not supported. Supported: {Supported}.");
+        var reader = Find(file) ?? throw new DocumentRejectedException(UnreadFormats.Advice(file) ?? $"The file's type is not supported. Supported: {Supported}.");
         if (file.Content.IsEmpty) throw new DocumentRejectedException("The file is empty.");
         var document = ReadWith(reader, file, new ReadingScope(limits, cancellationToken, this));
         return string.IsNullOrWhiteSpace(document.Text) ? throw new DocumentRejectedException("The file holds no text.") : document;
@@ -51,8 +51,9 @@ public sealed class DocumentReaders
     {
         if (_byExtension.TryGetValue(file.Extension, out var reader)) return Told(file) ?? reader;
         var type = file.MediaType;
-        if (type is not null && _byMediaType.TryGetValue(type, out reader)) return reader;
+        if (type is not null && (_byMediaType.TryGetValue(type, out reader) || _byMediaType.TryGetValue(Suffix(type), out reader))) return reader;
         if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content.Span), out reader)) return reader;
+        if (_byExtension.TryGetValue(UnreadFormats.Disguised(file), out reader)) return reader;
         // Text of some kind, or a name without an ending: README, LICENSE, release-notes-1.2.
         var mayBeText = type?.StartsWith("text/", StringComparison.Ordinal) == true || (file.Extension.Length == 0 && FormatSniffer.LooksLikeText(file.Content.Span));
         return mayBeText ? _byExtension.GetValueOrDefault(".txt") : null;
@@ -65,5 +66,10 @@ public sealed class DocumentReaders
         return told != file.Extension && FormatSniffer.Contradicts(told, file.Extension) ? _byExtension.GetValueOrDefault(told) : null;
     }
 
-    private string Supported => string.Join(", ", _byExtension.Keys.Order(StringComparer.Ordinal));
+    // RFC 6839: what a type of its own is written in, as in application/problem+json.
+    private static string Suffix(string type) => type.LastIndexOf('+') is > 0 and var at ? "application/" + type[(at + 1)..] : type;
+
+    // Of endings of source code there are too many to read.
+    private string Supported =>
+        string.Join(", ", _byExtension.Where(item => item.Value is not SourceCodeReader).Select(item => item.Key).Order(StringComparer.Ordinal)) + ", and source code of most languages";
 }

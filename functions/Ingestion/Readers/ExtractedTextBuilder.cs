@@ -107,6 +107,25 @@ internal sealed class ExtractedTextBuilder(ReadingScope scope)
         _sectionStart = _text.Length;
     }
 
+    /// <summary>Adds a document that is a part of this one: what stands below its own headings does, and the rest below those that hold.</summary>
+    public void AddPart(ExtractedDocument inner)
+    {
+        AddGap();
+        CloseSection();
+        var (offset, above) = (_text.Length, HeadingPath());
+        Append(inner.Text.TrimEnd());
+        _text.Append("\n\n");
+        _sections.AddRange(inner.Sections.Select(section => section with
+        {
+            Start = section.Start + offset,
+            End = Math.Min(section.End + offset, _text.Length - 2),
+            Page = _page,
+            Heading = section.Heading is null || above is null ? section.Heading ?? above : $"{above} > {section.Heading}",
+        }));
+        _blocks.AddRange((inner.Blocks ?? []).Select(block => block with { Start = block.Start + offset, End = block.End + offset }));
+        _sectionStart = _text.Length;
+    }
+
     /// <param name="title">Stands for a heading where a section has none.</param>
     public ExtractedDocument Build(string? title = null)
     {

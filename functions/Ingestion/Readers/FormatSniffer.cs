@@ -18,6 +18,9 @@ internal static partial class FormatSniffer
         [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
     ];
 
+    // The name of a stream that each Outlook message has ([MS-OXMSG], section 2.4).
+    private static ReadOnlySpan<byte> OutlookProperties => "_\0_\0p\0r\0o\0p\0e\0r\0t\0i\0e\0s\0_\0v\0e\0r\0s\0i\0o\0n\0"u8;
+
     /// <summary>The ending that such a file would have; empty where nothing is known.</summary>
     public static string Extension(ReadOnlySpan<byte> content) => content switch
     {
@@ -28,6 +31,7 @@ internal static partial class FormatSniffer
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
         [0x7B, 0x5C, 0x72, 0x74, 0x66, ..] => ".rtf",
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => content.IndexOf(OutlookProperties) >= 0 ? ".msg" : string.Empty,
         _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : IsMail(content) ? ".eml" : string.Empty,
     };
 
@@ -52,6 +56,12 @@ internal static partial class FormatSniffer
 
         return !content.IsEmpty;
     }
+
+    /// <summary>Whether it begins with a tag of HTML that is not a page's first.</summary>
+    public static bool LooksLikeMarkup(ReadOnlySpan<byte> content) => Tag().IsMatch(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Head)]));
+
+    [GeneratedRegex(@"^(?:\xEF\xBB\xBF)?\s*<(?:!--|/?(?:head|meta|body|style|table|div|p|h[1-6]|center|font|b)[\s>/])", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Tag();
 
     // Names of parts stand uncompressed in a package.
     private static string Package(ReadOnlySpan<byte> content)

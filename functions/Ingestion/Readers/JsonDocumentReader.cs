@@ -26,7 +26,7 @@ public sealed partial class JsonDocumentReader : IDocumentReader
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, AllowMultipleValues = true };
 
-    public IReadOnlyList<string> Extensions { get; } = [".json", ".jsonl", ".ndjson", ".geojson"];
+    public IReadOnlyList<string> Extensions { get; } = [".json", ".jsonl", ".ndjson", ".geojson", ".jsonld", ".arb", ".avsc", ".har", ".topojson", ".webmanifest"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["application/json", "text/json", "application/x-ndjson", "application/jsonl", "application/json-lines", "application/geo+json"];
 

@@ -9,20 +9,33 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>Mail (RFC 5322 and MIME): subject, people and date, the text, and each attachment that has a reader.</summary>
 public sealed class MailReader : IDocumentReader
 {
-    public IReadOnlyList<string> Extensions { get; } = [".eml"];
+    // What reads winmail.dat asks for Windows-1252 when it is first used, before anything in MimeKit has made it known; where that fails, it fails for as long as the process lives.
+    static MailReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
+    public IReadOnlyList<string> Extensions { get; } = [".eml", ".emlx"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["message/rfc822"];
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
-        var message = MimeFile.Load(file, "mail", scope);
+        var message = MimeFile.Load(file.Extension == ".emlx" ? Counted(file) : file, "mail", scope);
         Unwrap(message, scope);
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
         AddBodies(message.Body, builder, scope);
+        AddMeeting(message, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
+    }
+
+    // Apple's Mail writes the number of the mail's bytes before it, and what the program knows of it after it.
+    private static DocumentFile Counted(DocumentFile file)
+    {
+        var end = file.Content.Span.IndexOf((byte)'\n');
+        if (end is <= 0 or > 20 || !int.TryParse(Encoding.ASCII.GetString(file.Content.Span[..end]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)) return file;
+        var rest = file.Content[(end + 1)..];
+        return file with { Content = rest[..Math.Min(bytes, rest.Length)] };
     }
 
     // Outlook's own format, in which a mail's text and attachments come as one file, winmail.dat, where the sender's server does not unpack it.
@@ -77,6 +90,16 @@ public sealed class MailReader : IDocumentReader
                     AddText(text, builder, scope);
                     break;
             }
+        }
+    }
+
+    // What many programs send to invite somebody has no other text.
+    private static void AddMeeting(MimeMessage message, ExtractedTextBuilder builder, ReadingScope scope)
+    {
+        if (message.BodyParts.OfType<TextPart>().Any(part => !part.IsAttachment && (part.IsHtml || IsReadable(part)) && !string.IsNullOrWhiteSpace(part.Text))) return;
+        foreach (var part in message.BodyParts.OfType<TextPart>().Where(part => !part.IsAttachment && part.ContentType.IsMimeType("text", "calendar")))
+        {
+            if (scope.ReadInner(new DocumentFile("invite.ics", "text/calendar", Encoding.UTF8.GetBytes(part.Text))) is { } meeting) builder.AddBlock(meeting.Text);
         }
     }
 

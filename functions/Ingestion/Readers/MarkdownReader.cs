@@ -24,7 +24,7 @@ public sealed partial class MarkdownReader : IDocumentReader
 
     private static readonly MarkdownPipeline Pipeline = Pipe();
 
-    public IReadOnlyList<string> Extensions { get; } = [".md", ".markdown", ".mdx", ".qmd", ".rmd"];
+    public IReadOnlyList<string> Extensions { get; } = [".md", ".markdown", ".mdown", ".mdx", ".mkd", ".mkdn", ".mdwn", ".qmd", ".rmd"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/markdown", "text/x-markdown"];
 
@@ -54,8 +54,9 @@ public sealed partial class MarkdownReader : IDocumentReader
 
     private static MarkdownPipeline Pipe()
     {
-        var builder = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes();
+        var builder = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().UseFootnotes().UseDefinitionLists();
         builder.BlockParsers.Replace<ParagraphBlockParser>(new DefinitionParser());
+        foreach (var boxes in (BlockParser[])[new AdmonitionParser(), new ContainerParser(), new AlertParser()]) builder.BlockParsers.Insert(0, boxes);
         builder.InlineParsers.Replace<LinkInlineParser>(new BoundedLinkParser());
         builder.InlineParsers.Insert(0, new MathParser());
         return builder.Build();

@@ -7,7 +7,7 @@ public sealed class PlainTextReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } =
     [
-        ".txt", ".text", ".log", ".adoc", ".asciidoc", ".bib", ".creole", ".err", ".ics", ".mediawiki", ".nfo", ".org", ".out", ".po", ".pot", ".rest", ".rst", ".textile", ".vcf", ".wiki",
+        ".txt", ".text", ".log", ".asc", ".bib", ".err", ".ged", ".lst", ".man", ".nfo", ".out", ".po", ".pod", ".pot", ".prn", ".rdoc", ".ris", ".texi", ".texinfo",
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/plain"];

@@ -1,18 +1,26 @@
+using System.Text.RegularExpressions;
 using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>Source code, configuration and other text for machines: kept as it is and cut between lines.</summary>
-public sealed class SourceCodeReader : IDocumentReader
+public sealed partial class SourceCodeReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } =
     [
-        ".asm", ".astro", ".bash", ".bat", ".bicep", ".c", ".cc", ".cfg", ".clj", ".cmake", ".cmd", ".conf", ".cpp", ".cr", ".cs", ".cshtml", ".csproj", ".css", ".csx", ".dart",
-        ".diff", ".dockerfile", ".erl", ".ex", ".exs", ".f90", ".fish", ".fs", ".fsproj", ".fsx", ".go", ".gradle", ".graphql", ".groovy", ".h", ".hcl", ".hpp", ".hs",
-        ".htaccess", ".http", ".ini", ".java", ".jl", ".js", ".json5", ".jsonc", ".jsx", ".kt", ".kts", ".less", ".lua", ".m", ".mjs", ".mk", ".ml", ".mli", ".nim", ".nix",
-        ".pas", ".patch", ".php", ".pl", ".plist", ".properties", ".props", ".proto", ".ps1", ".py", ".r", ".razor", ".rb", ".resx", ".rs", ".s", ".sass", ".scala", ".scss",
-        ".sh", ".sln", ".sol", ".sql", ".sty", ".svelte", ".swift", ".targets", ".tex", ".tf", ".thrift", ".toml", ".ts", ".tsx", ".vb", ".vbproj", ".vbs", ".vue", ".wsdl",
-        ".xaml", ".xml", ".xsd", ".xsl", ".xslt", ".yaml", ".yml", ".zig", ".zsh",
+        ".abap", ".adb", ".ads", ".asm", ".astro", ".atom", ".awk", ".bash", ".bat", ".bazel", ".bicep", ".bicepparam", ".bst", ".bzl", ".c", ".cbl", ".cc", ".cfg",
+        ".cjs", ".cl", ".clj", ".cljc", ".cljs", ".cls", ".cmake", ".cmd", ".cob", ".conf", ".cpp", ".cpy", ".cr", ".cs", ".cshtml", ".csproj", ".css", ".csx",
+        ".cts", ".cu", ".cue", ".cuh", ".cxx", ".cypher", ".d", ".dart", ".dbk", ".ddl", ".desktop", ".diff", ".dita", ".ditamap", ".docbook", ".dockerfile",
+        ".drawio", ".edn", ".ejs", ".el", ".elm", ".erl", ".ex", ".exs", ".f", ".f03", ".f08", ".f77", ".f90", ".f95", ".feature", ".fish", ".for", ".fs", ".fsi",
+        ".fsproj", ".fsx", ".ftl", ".gemspec", ".glsl", ".go", ".gpx", ".gradle", ".graphql", ".groovy", ".gv", ".h", ".hbs", ".hcl", ".hh", ".hlsl", ".hpp", ".hs",
+        ".htaccess", ".http", ".hxx", ".ini", ".inl", ".ino", ".ixx", ".j2", ".java", ".jcl", ".jinja", ".jl", ".js", ".json5", ".jsonc", ".jsonnet", ".jsp", ".jsx",
+        ".kml", ".kql", ".kt", ".kts", ".ldif", ".less", ".libsonnet", ".liquid", ".lisp", ".lua", ".m", ".m4", ".mermaid", ".mjs", ".mk", ".ml", ".mli", ".mm",
+        ".mmd", ".mod", ".mts", ".mustache", ".nim", ".nix", ".nomad", ".opml", ".owl", ".pas", ".patch", ".php", ".pkb", ".pks", ".pl", ".plantuml", ".pli",
+        ".plist", ".plsql", ".prc", ".properties", ".props", ".proto", ".ps1", ".psd1", ".psm1", ".pug", ".puml", ".purs", ".py", ".pyi", ".pyw", ".r", ".rake",
+        ".razor", ".rb", ".rdf", ".reg", ".rego", ".resw", ".resx", ".rkt", ".robot", ".rpgle", ".rs", ".rss", ".s", ".sass", ".scala", ".scm", ".scss", ".service",
+        ".sh", ".sln", ".sol", ".sql", ".strings", ".sty", ".sv", ".svelte", ".swift", ".targets", ".tcl", ".tex", ".textproto", ".tf", ".thrift", ".tmpl", ".tmx",
+        ".toml", ".tpl", ".trigger", ".ts", ".tsx", ".ttl", ".twig", ".typ", ".v", ".vala", ".vb", ".vbproj", ".vbs", ".vhd", ".vhdl", ".vue", ".wgsl", ".wsdl",
+        ".xaml", ".xlf", ".xliff", ".xml", ".xsd", ".xsl", ".xslt", ".yaml", ".yml", ".zig", ".zsh",
     ];
 
     public IReadOnlyList<string> MediaTypes { get; } =
@@ -26,7 +34,17 @@ public sealed class SourceCodeReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset ?? TextDecoder.DeclaredInXml(file.Content.Span));
+        if (file.Extension == ".properties") text = Unescaped(text);
         scope.CheckText(text.Length);
         return new ExtractedDocument(text, [new Section(null, 0, text.Length)], [new TextBlock(TextBlockKind.Code, 0, text.Length)]);
     }
+
+    // Java's properties were Latin-1 for long, in which letters of other alphabets are escapes that nobody searches for (java.util.Properties.load).
+    private static string Unescaped(string text) => text.Contains("\\u", StringComparison.Ordinal)
+        ? ExtractedTextBuilder.WithoutHalfPairs(Escape().Replace(text, escape => escape.Groups[1].Value is { Length: > 0 } letter && (char)Convert.ToUInt16(letter, 16) is var c && !char.IsControl(c) ? c.ToString() : escape.Value))
+        : text;
+
+    // A backslash before a backslash begins no other escape.
+    [GeneratedRegex(@"\\(?:u([0-9a-fA-F]{4})|[\s\S])", RegexOptions.NonBacktracking)]
+    private static partial Regex Escape();
 }

@@ -9,7 +9,7 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 /// </summary>
 public sealed class HtmlReader : IDocumentReader
 {
-    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml", ".xht", ".svg"];
+    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml", ".shtml", ".xht", ".svg"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/html", "application/xhtml+xml", "image/svg+xml"];
 

@@ -28,6 +28,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     private readonly HashSet<IElement> _apart = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IElement> _rows = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IElement> _cells = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _raised = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _lowered = new(ReferenceEqualityComparer.Instance);
+    private readonly HtmlPanels _panels = new(body);
     private Inherited? _page;
     private bool? _hasMain;
 
@@ -36,12 +39,12 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     {
         if (element == body) return false;
         var name = element.LocalName;
-        if (Never.Contains(name) || IsHiddenByAttribute(element)) return true;
+        if (Never.Contains(name) || (IsHiddenByAttribute(element) && !_panels.CanBeOpened(element))) return true;
         if (name == "noscript") return !noScript;
         if (element.NamespaceUri == Drawing) return !SeenOfDrawings.Contains(name);
         if (name == "input") return !IsTask(element);
         if (IsAboutThePage(element)) return true;
-        if (name == "button" && !IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt")) return true;
+        if (name == "button" && !IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt") && !_panels.Opens(element)) return true;
         if (name == "dialog" && !element.HasAttribute("open")) return true;
         var role = element.GetAttribute("role")?.Trim();
         if (role is not null && NeverRoles.Contains(role)) return true;
@@ -56,6 +59,12 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
 
     /// <summary>Whether it stands beside others in a row that a style makes; for elements that were entered.</summary>
     public bool StandsInARow(IElement element) => _cells.Contains(element) || (_rows.Count > 0 && element.ParentElement is { } parent && _rows.Contains(parent));
+
+    /// <summary>Whether a style raises it above the line; for elements that were entered.</summary>
+    public bool StandsRaised(IElement element) => _raised.Contains(element);
+
+    /// <summary>Whether a style lowers it below the line; for elements that were entered.</summary>
+    public bool StandsLowered(IElement element) => _lowered.Contains(element);
 
     /// <summary>Whether the lines of text that stands directly in the element end where the page's own do.</summary>
     public bool KeepsLines(IElement? element) => element is not null && _inherited.TryGetValue(element, out var inherited) && inherited.KeepsLines;
@@ -73,7 +82,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         if (element == body) return false;
         if (Own(element) is { } own)
         {
-            if (own.Hides) return true;
+            if (own.Hides && !(own.IsClosed && _panels.CanBeOpened(element))) return true;
+            if (own.IsRaised) _raised.Add(element);
+            if (own.IsLowered) _lowered.Add(element);
             if (own.IsBlock) _apart.Add(element);
             if (own.IsRow) _rows.Add(element);
             if (own.IsCell) _cells.Add(element);
@@ -105,7 +116,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         return StyleDeclarations.Merge(inline is null ? styles.For(element) : styles.For(element).Append(inline));
     }
 
-    private static bool IsHiddenByAttribute(IElement element) =>
+    internal static bool IsHiddenByAttribute(IElement element) =>
         (element.GetAttribute("hidden") is { } hidden && !hidden.Equals("until-found", StringComparison.OrdinalIgnoreCase))
         || (element.HasAttribute("popover") && !element.HasAttribute("open"))
         || string.Equals(element.GetAttribute("aria-hidden")?.Trim(), "true", StringComparison.OrdinalIgnoreCase);

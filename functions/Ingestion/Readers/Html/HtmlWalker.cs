@@ -78,7 +78,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         switch (node)
         {
             case IText text:
-                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(_visibility.KeepsLines(text.ParentElement) ? text.Data.Replace('\n', Break) : text.Data);
+                if (_visibility.ShowsText(text.ParentElement)) AppendNumbered(_preformatted == 0 && _visibility.KeepsLines(text.ParentElement) ? text.Data.Replace('\n', Break) : text.Data);
                 return false;
             case IElement element when !IsSeen(element):
                 return false;
@@ -229,11 +229,11 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         line.Insert(root, (RaisedText.Superscript(text) ?? $"({text})") + "√(").Append(')');
     }
 
-    private static bool IsLowered(IElement element) =>
-        element.LocalName == "sub" || (element.ParentElement is { LocalName: "msub" or "munder" or "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(1) == element);
+    private bool IsLowered(IElement element) =>
+        element.LocalName == "sub" || _visibility.StandsLowered(element) || (element.ParentElement is { LocalName: "msub" or "munder" or "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(1) == element);
 
-    private static bool IsRaised(IElement element) =>
-        element.LocalName == "sup" || (element.ParentElement?.LocalName is "msup" or "mover" && element.PreviousElementSibling is not null)
+    private bool IsRaised(IElement element) =>
+        element.LocalName == "sup" || _visibility.StandsRaised(element) || (element.ParentElement?.LocalName is "msup" or "mover" && element.PreviousElementSibling is not null)
         || (element.ParentElement is { LocalName: "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(2) == element);
 
     private static bool HasParts(IElement fraction) => fraction.ChildElementCount == 2;
@@ -269,7 +269,6 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             line.Append(text);
             return;
         }
-
 
         foreach (var c in text)
         {

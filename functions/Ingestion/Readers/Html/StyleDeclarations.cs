@@ -18,7 +18,7 @@ internal sealed class StyleDeclarations
     {
         "display", "visibility", "content-visibility", "font-size", "font", "opacity", "position", "left", "top", "right", "bottom", "text-indent", "clip", "clip-path", "width", "height",
         "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "background-image", "background-clip", "-webkit-background-clip",
-        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space",
+        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space", "vertical-align",
     };
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
@@ -142,6 +142,15 @@ internal sealed class StyleDeclarations
 
     /// <summary>Whether it and those of its parts are seen that do not say otherwise; null where it says nothing.</summary>
     public bool? IsVisible => Value("visibility") switch { "hidden" or "collapse" => false, "visible" => true, _ => null };
+
+    /// <summary>Whether its letters stand above the line.</summary>
+    public bool IsRaised => Value("vertical-align") == "super";
+
+    /// <summary>Whether its letters stand below the line.</summary>
+    public bool IsLowered => Value("vertical-align") == "sub";
+
+    /// <summary>Whether nothing but this hides it: what is to be opened is closed so.</summary>
+    public bool IsClosed => Value("display") == "none";
 
     /// <summary>Whether its letters have no height; null where it says nothing of it, or in parts of what its parent has.</summary>
     public bool? HasNoFont

@@ -38,6 +38,7 @@ internal sealed class SlideText
         var lines = new List<string>();
         var line = new StringBuilder();
         int? raisedFrom = null;
+        var numbers = new SlideNumbers();
         OfficeTable? table = null;
         var inText = false;
         long characters = 0;
@@ -58,6 +59,23 @@ internal sealed class SlideText
                         break;
                     case "sp":
                         (placeholder, lines) = (null, []);
+                        numbers.StartShape();
+                        break;
+                    case "p":
+                        numbers.EndParagraph();
+                        break;
+                    case "pPr":
+                        numbers.StartParagraph(xml.GetAttribute("lvl"));
+                        break;
+                    case "buAutoNum":
+                        numbers.Numbered(xml.GetAttribute("type"), xml.GetAttribute("startAt"));
+                        break;
+                    // It stands in the properties of its shape.
+                    case "cNvPr" when PictureText.IsHidden(xml):
+                        PictureText.SkipRest(xml, above: 2);
+                        break;
+                    case "cNvPr" when PictureText.Of(xml) is { } picture:
+                        AddShape(null, [picture]);
                         break;
                     case "ph":
                         placeholder = xml.GetAttribute("type") ?? "body";
@@ -104,7 +122,8 @@ internal sealed class SlideText
                         line.Clear();
                         break;
                     case "p":
-                        if (!string.IsNullOrWhiteSpace(line.ToString())) lines.Add(OfficeEscapes.Unescape(line.ToString()));
+                        if (!string.IsNullOrWhiteSpace(line.ToString())) lines.Add(numbers.Next() + OfficeEscapes.Unescape(line.ToString()));
+                        numbers.EndParagraph();
                         line.Clear();
                         break;
                     case "tc":

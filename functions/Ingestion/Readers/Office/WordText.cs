@@ -119,6 +119,15 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "chart" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "id") is ChartPart chart:
                 paragraph.Charts.Add(OfficeChart.Read(chart, scope));
                 break;
+            case "altChunk" when _part is not null && OfficePackage.Related(_part, xml, "id") is AlternativeFormatImportPart other:
+                AddOther(other);
+                break;
+            case "docPr" when PictureText.IsHidden(xml):
+                PictureText.SkipRest(xml, above: 1);
+                break;
+            case "docPr" when paragraph is not null && PictureText.Of(xml) is { } picture:
+                Append((paragraph.Text is [.., var before] && !char.IsWhiteSpace(before) ? " " : "") + picture + " ");
+                break;
             case "relIds" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "dm") is DiagramDataPart diagram:
                 foreach (var line in OfficeDiagram.Read(diagram, scope)) Append((paragraph.Text.Length > 0 ? "\n" : "") + line);
                 break;
@@ -134,7 +143,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "vanish" or "webHidden" when paragraph is { InProperties: false }:
                 paragraph.IsHidden = WordStyles.IsOn(Attribute(xml, "val"));
                 break;
-            case "tab" when paragraph is { InProperties: false }:
+            case "tab" or "ptab" when paragraph is { InProperties: false }:
                 Append(" ");
                 break;
             case "br" or "cr" when paragraph is not null:
@@ -255,6 +264,17 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         if (hasPages) builder.StartPage(_page);
         if (paragraph.Level is { } level) builder.AddHeading(level, text);
         else builder.AddBlock(text, apart: !paragraph.IsItem);
+    }
+
+    // A file of another format, which Word takes in when it opens the document: what many programs write reports with.
+    private void AddOther(AlternativeFormatImportPart part)
+    {
+        using var stream = part.GetStream(FileMode.Open, FileAccess.Read);
+        var name = Path.GetExtension(part.Uri.OriginalString) is { Length: > 1 } ending && ending != ".dat" ? "part" + ending : "part";
+        if (scope.ReadInner(new DocumentFile(name, part.ContentType, scope.UnpackAll(stream, scope.Limits.MaxUnpackedBytes))) is not { } inner) return;
+        if (hasPages) builder.StartPage(_page);
+        if (_tables.Count > 0) _tables.Peek().Append(inner.Text);
+        else builder.AddPart(inner);
     }
 
     private void AddChart(OfficeChart chart)

@@ -8,7 +8,7 @@ using UglyToad.PdfPig.Util;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters, what forms were filled in with.
+/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters, what forms were filled in with; running heads and feet once.
 /// </summary>
 public sealed class PdfReader : IDocumentReader
 {
@@ -51,6 +51,8 @@ public sealed class PdfReader : IDocumentReader
     {
         var body = BodySize(document, filters, scope);
         var builder = new ExtractedTextBuilder(scope);
+        var running = new PdfRunningText(document.NumberOfPages);
+        var ahead = new Queue<(int Number, List<List<PdfWord>> Regions)>();
         var (pictures, unreadable) = (0, 0);
         for (var number = 1; number <= document.NumberOfPages; number++)
         {
@@ -63,13 +65,23 @@ public sealed class PdfReader : IDocumentReader
             var regions = PdfTurnedText.Parts(page).Select(Words).Where(words => words.Count > 0).ToList();
             if (regions.Count == 0 && page.Pictures > 0) pictures++;
             if (regions.Count == 0) continue;
-            builder.StartPage(number);
-            foreach (var words in regions) new PdfPageLayout(body, builder, scope).Add(words);
+            running.Look(number, regions[0]);
+            ahead.Enqueue((number, regions));
+            while (ahead.Peek().Number <= number - PdfRunningText.Reach) Add(ahead.Dequeue());
         }
 
+        while (ahead.TryDequeue(out var last)) Add(last);
         if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
         if (pictures > 0) throw new NeedsOcrException($"none of the PDF's {document.NumberOfPages} pages holds text, they are pictures.");
         throw new DocumentRejectedException(unreadable > 0 ? Broken : "The file holds no text.");
+
+        void Add((int Number, List<List<PdfWord>> Regions) page)
+        {
+            builder.StartPage(page.Number);
+            var layout = new PdfPageLayout(body, builder, scope);
+            layout.Add(running.Without(page.Number, page.Regions[0]));
+            foreach (var words in page.Regions.Skip(1)) layout.Add(words);
+        }
     }
 
     // One broken page does not take the others with it.

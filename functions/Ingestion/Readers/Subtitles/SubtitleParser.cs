@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Ingestion.Readers.Subtitles;
 
-/// <summary>Finds the cues of SubRip and WebVTT (W3C WebVTT, section 4): a line of times, and the lines after it up to a blank one.</summary>
+/// <summary>
+/// Finds the cues of SubRip, WebVTT (W3C WebVTT, section 4) and YouTube's own format: a line of times, and the lines after it up to a blank one; and of SubStation Alpha, a line each.
+/// </summary>
 internal static partial class SubtitleParser
 {
     /// <param name="text">With \n line ends.</param>
@@ -20,7 +22,12 @@ internal static partial class SubtitleParser
             // SubRip's own texts may hold blank lines; in WebVTT notes and styles may follow one, and one of spaces is none.
             if (raw.Length == 0 && isWebVtt) isOpen = false;
             if (line.Length == 0) continue;
-            if (StartOf(line) is { } start)
+            if (Dialogue().Match(line) is { Success: true } said)
+            {
+                cues.Add(new SubtitleCue(Start(said), Spoken(said.Groups[4].Value, said.Groups[5].Value)));
+                isOpen = false;
+            }
+            else if (StartOf(line) is { } start)
             {
                 // The line before is the cue's number or name.
                 if (isOpen && lines.Count > 0 && IsNumber(lines[^1])) lines.RemoveAt(lines.Count - 1);
@@ -40,8 +47,19 @@ internal static partial class SubtitleParser
 
     private static TimeSpan? StartOf(string line)
     {
-        if (!line.Contains("-->", StringComparison.Ordinal) || Times().Match(line) is not { Success: true } times) return null;
-        return new TimeSpan(0, Whole(times.Groups[1]), Whole(times.Groups[2]), Whole(times.Groups[3]));
+        var times = line.Contains("-->", StringComparison.Ordinal) ? Times().Match(line) : Pair().Match(line);
+        return times.Success ? Start(times) : null;
+    }
+
+    private static TimeSpan Start(Match times) => new(0, Whole(times.Groups[1]), Whole(times.Groups[2]), Whole(times.Groups[3]));
+
+    // \N and \n part lines there, \h is a space; who speaks has a field of his own.
+    private static List<string> Spoken(string name, string text)
+    {
+        var plain = text.Replace("\\N", "\n", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\h", " ", StringComparison.Ordinal);
+        var lines = plain.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+        // As WebVTT says it; without a name it is nobody's, not the last one's.
+        return lines.ConvertAll(line => $"<v {(string.IsNullOrWhiteSpace(name) ? " " : name.Trim())}>{line}");
     }
 
     private static int Whole(Group group) => group.Length == 0 ? 0 : int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
@@ -49,4 +67,12 @@ internal static partial class SubtitleParser
     // Hours may be left out; SubRip parts the milliseconds by a comma.
     [GeneratedRegex(@"^(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,]\d{1,9})?\s*-->\s*[\d:.,]+", RegexOptions.NonBacktracking)]
     private static partial Regex Times();
+
+    // YouTube's own: both times in one line.
+    [GeneratedRegex(@"^(\d{1,4}):(\d{1,2}):(\d{1,2})\.\d{1,9},\d{1,4}:\d{1,2}:\d{1,2}\.\d{1,9}$", RegexOptions.NonBacktracking)]
+    private static partial Regex Pair();
+
+    // "Dialogue: 0,0:00:01.00,0:00:04.00,Default,Ann,0,0,0,,Text": nine fields before it, none with a comma. Drawings are no text.
+    [GeneratedRegex(@"^Dialogue:[^,]*,\s*(\d{1,4}):(\d{1,2}):(\d{1,2})(?:\.\d{1,9})?,[^,]*,[^,]*,([^,]*),[^,]*,[^,]*,[^,]*,[^,]*,(.*)$", RegexOptions.NonBacktracking)]
+    private static partial Regex Dialogue();
 }

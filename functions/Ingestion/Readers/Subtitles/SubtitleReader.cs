@@ -15,7 +15,7 @@ public sealed partial class SubtitleReader : IDocumentReader
     private static readonly TimeSpan Passage = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPassage = TimeSpan.FromMinutes(2);
 
-    public IReadOnlyList<string> Extensions { get; } = [".srt", ".vtt"];
+    public IReadOnlyList<string> Extensions { get; } = [".srt", ".vtt", ".sbv", ".ass", ".ssa"];
 
     public IReadOnlyList<string> MediaTypes { get; } = ["text/vtt", "application/x-subrip", "application/srt", "text/srt"];
 

@@ -15,12 +15,12 @@ internal static partial class TextDecoder
     /// <summary>Decodes <paramref name="content"/> and turns CR LF and CR into LF.</summary>
     /// <param name="charset">What the client or the file says of itself; often wrong, so it is tried and not trusted.</param>
     /// <exception cref="DocumentRejectedException">The bytes are no text.</exception>
-    public static string Decode(ReadOnlySpan<byte> content, string? charset = null) => Raw(content, charset).ReplaceLineEndings("\n");
+    public static string Decode(ReadOnlySpan<byte> content, string? charset = null) => WithoutMarks(Raw(content, charset).ReplaceLineEndings("\n"));
 
     /// <summary>As <see cref="Decode"/>, with the offsets in ascending order at which form feeds, now line ends, ended a page; none of them where the text only begins or ends with some.</summary>
     public static (string Text, List<int> Breaks) DecodePages(ReadOnlySpan<byte> content, string? charset)
     {
-        var raw = Raw(content, charset);
+        var raw = WithoutMarks(Raw(content, charset));
         var breaks = new List<int>();
         if (!raw.AsSpan().Trim().Contains('\f')) return (raw.ReplaceLineEndings("\n"), breaks);
         // All but carriage returns before line feeds are replaced one by one.
@@ -42,6 +42,9 @@ internal static partial class TextDecoder
         var match = MetaCharset().Match(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Declaration)]));
         return match.Success ? match.Groups[1].Value : DeclaredInXml(content);
     }
+
+    // Programs that write a mark before text that has one, or put files behind one another: where a line begins, U+FEFF is never meant.
+    private static string WithoutMarks(string text) => text.Contains('\uFEFF', StringComparison.Ordinal) ? Mark().Replace(text, string.Empty) : text;
 
     private static string Raw(ReadOnlySpan<byte> content, string? charset)
     {
@@ -159,6 +162,9 @@ internal static partial class TextDecoder
 
         return right > 20 * wrong;
     }
+
+    [GeneratedRegex(@"^\uFEFF+", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex Mark();
 
     [GeneratedRegex("""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex MetaCharset();

@@ -280,4 +280,20 @@ public sealed class ArchiveReaderTests
 
     [Fact]
     public void Mailbox_ThatIsNone_SaysSo() => Assert.Contains("no mailbox", Rejection("a.mbox", "nothing"), StringComparison.Ordinal);
+
+    /// <summary>An invitation may have no other text than the calendar's; where it has, it says the same.</summary>
+    [Theory]
+    [InlineData("Content-Type: text/calendar; method=REQUEST; charset=utf-8\n\nBEGIN:VEVENT\nSUMMARY:Pump main\n tenance\nEND:VEVENT\n", "Invite\n\nSUMMARY: Pump maintenance")]
+    [InlineData("MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n \n--b\nContent-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:Pump\nEND:VEVENT\n--b--\n", "Invite\n\nSUMMARY: Pump")]
+    [InlineData("MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nPlease come.\n--b\nContent-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:Pump\nEND:VEVENT\n--b--\n", "Invite\n\nPlease come.")]
+    public void Mail_ThatIsAnInvitation_SaysToWhat(string mail, string text) => Assert.Equal(text, Read("a.eml", "Subject: Invite\n" + mail).Text);
+
+    /// <summary>As Apple's Mail keeps one: its length before it, properties after it.</summary>
+    [Fact]
+    public void Mail_OfApple_IsRead()
+    {
+        const string mail = "Subject: Pump\nContent-Type: text/plain\n\nUse 3 bar.\n";
+        Assert.Equal("Pump\n\nUse 3 bar.", Read("a.emlx", $"{mail.Length}       \n{mail}<?xml version=\"1.0\"?><plist></plist>\n").Text);
+        Assert.Equal("Pump\n\nUse 3 bar.", Read("a.emlx", mail).Text);
+    }
 }

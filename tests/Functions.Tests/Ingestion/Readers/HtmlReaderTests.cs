@@ -293,4 +293,34 @@ public sealed class HtmlReaderTests
     [InlineData("<table><tr><td>left<td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "left\n\n| A | B |\n| --- | --- |\n| 1 | 2 |")]
     [InlineData("<table><tr><td><table><tr><td>1<td>2</table></table>", "| 1 | 2 |")]
     public void Table_WithHeads_HoldsDataWhateverStandsInIt(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>Code has lines by itself; that a style keeps them too, as in Notion's exports, is no more.</summary>
+    [Theory]
+    [InlineData("<pre><code style='white-space:pre-wrap'>def f():\n    return <span>1</span></code></pre>")]
+    [InlineData("<pre style='white-space:pre'>def f():\n    return 1</pre>")]
+    [InlineData("<style>code{white-space:pre-line}</style><pre><code>def f():\n    return 1</code></pre>")]
+    public void Code_WhoseStyleKeepsLines_IsCode(string html) => Assert.Equal("def f():\n    return 1", Read("a.html", html).Text);
+
+    /// <summary>As Google Docs and EPUBs write exponents and the numbers of notes.</summary>
+    [Theory]
+    [InlineData("<p>10<span style='vertical-align: super'>5</span> Pa", "10⁵ Pa")]
+    [InlineData("<style>.c9{vertical-align:super;font-size:7pt}</style><p>10<span class=c9>6</span>, rain<span class=c9><a href='#n'>1</a></span>", "10⁶, rain¹")]
+    [InlineData("<p>H<span style='vertical-align:sub'>2</span>O", "H₂O")]
+    [InlineData("<p>5<span style='vertical-align:middle'>6</span>", "56")]
+    [InlineData("<table><tr><th>Unit<th>Value<tr><td>Pa<td>10<span style='vertical-align:super'>5</span></table>", "| Unit | Value |\n| --- | --- |\n| Pa | 10⁵ |")]
+    public void Letters_ThatAStyleRaises_DoNotRunTogether(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>Answers and tabs that somebody can open are text; menus, and what nothing opens, are not.</summary>
+    [Theory]
+    [InlineData("<button aria-controls=p aria-expanded=false>What is it?</button><div id=p hidden>A pump.</div>", "What is it?\n\nA pump.")]
+    [InlineData("<h3><button aria-controls=p aria-expanded=false>What is it?</button></h3><div id=p style='display:none'>A pump.</div>", "What is it?\n\nA pump.")]
+    [InlineData("<style>.c{display:none}</style><div role=button aria-controls=p aria-expanded=false>More</div><div id=p class=c aria-hidden=true>A pump.</div>", "More\n\nA pump.")]
+    [InlineData("<div role=tablist><button role=tab aria-controls=a>Linux</button> <button role=tab aria-controls=b>Windows</button></div><div role=tabpanel id=a>apt</div><div role=tabpanel id=b hidden>winget</div>", "Linux Windows\n\napt\n\nwinget")]
+    [InlineData("<p>Text.</p><button aria-controls=m aria-expanded=false>Menu</button><ul id=m hidden><li><a href=x>Home</a><li><a href=y>About</a></ul>", "Text.")]
+    [InlineData("<p>Text.</p><nav><button aria-controls=m aria-expanded=false>Menu</button></nav><div id=m hidden>All of it</div>", "Text.")]
+    [InlineData("<p>Text.</p><button aria-haspopup=true aria-controls=m aria-expanded=false>Sort</button><div id=m hidden>By name</div>", "Text.")]
+    [InlineData("<p>Text.</p><button hidden aria-controls=m aria-expanded=false>Sort</button><div id=m hidden>Secret</div>", "Text.")]
+    [InlineData("<p>Text.</p><button aria-controls=m>Go</button><div id=m hidden>Secret</div><div id=n hidden>Secret</div>", "Text.")]
+    [InlineData("<p>Text.</p><button aria-controls=m aria-expanded=false>Go</button><div id=m style='opacity:0'>Secret</div>", "Text.\n\nGo")]
+    public void Panels_ThatCanBeOpened_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }

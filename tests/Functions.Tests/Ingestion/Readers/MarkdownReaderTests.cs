@@ -150,4 +150,31 @@ public sealed class MarkdownReaderTests
     [InlineData("a.mdx", "import A from 'a'\nimport {B} from 'b'\n\nexport const x = 1\n\n# H\n\nimport duties rise\n", "H\n\nimport duties rise")]
     [InlineData("a.md", "import duties rise\n", "import duties rise")]
     public void Modules_OfMdx_AreForMachines(string path, string markdown, string text) => Assert.Equal(text, Read(path, markdown).Text);
+
+    /// <summary>Boxes have their title as a line of its own, and their text as text, however they are written; what only looks so is as it was.</summary>
+    [Theory]
+    [InlineData("!!! warning \"Hot *surface*\"\n    Never touch it.\n\n    Second.\n\nAfter.", "Hot surface\n\nNever touch it.\n\nSecond.\n\nAfter.")]
+    [InlineData("!!! note\n    Plain.\n\n        code\n\nAfter.", "Note\n\nPlain.\n\ncode\n\nAfter.")]
+    [InlineData("??? tip \"\"\n    Folded.\n\n???+ danger inline end\n    Open.", "Folded.\n\nDanger\n\nOpen.")]
+    [InlineData("=== \"Linux\"\n\n    Run `apt`.\n\n=== \"Windows\"\n\n    Run `winget`.", "Linux\n\nRun apt.\n\nWindows\n\nRun winget.")]
+    [InlineData("- item\n\n    !!! danger \"In it\"\n\n        Deep.\n\n  after", "item\nIn it\nDeep.\nafter")]
+    [InlineData(":::warning Careful here\nText.\n:::\nAfter.", "Careful here\n\nText.\n\nAfter.")]
+    [InlineData(":::tip[Own *title*]\n\n- a\n\n:::", "Own title\n\na")]
+    [InlineData("::::note\nOuter.\n\n:::tip\nInner.\n:::\n\nOuter again.\n::::\nAfter.", "Note\n\nOuter.\n\nTip\n\nInner.\n\nOuter again.\n\nAfter.")]
+    [InlineData(":::note\nOuter.\n:::tip\nInner.\n:::\nOuter.\n:::\nAfter.", "Note\n\nOuter.\n\nTip\n\nInner.\n\nOuter.\n\nAfter.")]
+    [InlineData(":::{warning}\nMyST.\n:::\n\n::: {.callout-note}\nQuarto.\n:::\n\n::: {.wide #x}\nPandoc.\n:::", "Warning\n\nMyST.\n\nNote\n\nQuarto.\n\nPandoc.")]
+    [InlineData("> [!NOTE]\n> Shown.\n>\n> More.", "Note\n\nShown.\n\nMore.")]
+    [InlineData("> [!tip]- Own *title*\n> Text.\n>\n> > [!WARNING]\n> > Inner.", "Own title\n\nText.\n\nWarning\n\nInner.")]
+    [InlineData("```\n::: note\n> [!NOTE]\n!!! note\n```", "::: note\n> [!NOTE]\n!!! note")]
+    [InlineData("> text\n> [!NOTE]\n\n[!NOTE]\n\n!!! Really\n!!!\n\na ::: b std::vec::Vec", "text [!NOTE]\n\n[!NOTE]\n\nReally\n\n!!!\n\na ::: b std::vec::Vec")]
+    public void Boxes_AreTitlesAndText(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    [Fact]
+    public void Headings_InBoxes_AreHeadings() =>
+        Assert.Equal(["Top", "Top > In it"], Read("a.md", "# Top\n\na\n\n:::note\n\n## In it\n\nb\n\n:::\n").Sections.Select(section => section.Heading));
+
+    [Theory]
+    [InlineData("Pump\n:   Moves *water*.\n\n    Day and night.\n:   Or oil.\n\nAfter.", "Pump\nMoves water.\nDay and night.\nOr oil.\n\nAfter.")]
+    [InlineData("Pump\n: Moves water.\n\nFan\n: Moves air.", "Pump\nMoves water.\nFan\nMoves air.")]
+    public void Definitions_StandBelowTheirTerms(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
 }

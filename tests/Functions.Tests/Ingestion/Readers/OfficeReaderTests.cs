@@ -311,4 +311,69 @@ public sealed class OfficeReaderTests
     [Fact]
     public void Word_Contents_AreNotRead() =>
         Assert.Equal("Care\n\nx", Read("a.docx", Word(Paragraph("Care 3", "Verzeichnis1") + Paragraph("Care", "berschrift1") + Paragraph("x"))).Text);
+
+    /// <summary>As many programs write reports: a page that Word takes in when it opens the document.</summary>
+    [Fact]
+    public void Word_PartsOfOtherFormats_AreRead()
+    {
+        const string chunk = "<w:altChunk xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\" r:id=\"a1\"/>";
+        void Add(MainDocumentPart main)
+        {
+            var part = main.AddAlternativeFormatImportPart(AlternativeFormatImportPartType.Html, "a1");
+            using var html = new MemoryStream("<html><body><p>Ferns like shade.</p><h2>Care</h2><p>Mist them.</p></body></html>"u8.ToArray());
+            part.FeedData(html);
+        }
+
+        var document = Read("a.docx", Word(Paragraph("Report", "berschrift1") + chunk + Paragraph("After."), more: Add));
+        Assert.Equal("Report\n\nFerns like shade.\n\nCare\n\nMist them.\n\nAfter.", document.Text);
+        Assert.Equal([(null, "Report", "Ferns like shade."), (null, "Report > Care", "Mist them."), (null, "Report", "After.")], Sections(document));
+        Assert.Equal("Ferns like shade.\n\nCare\n\nMist them.", Read("a.docx", Word(chunk, more: Add)).Text);
+    }
+
+    [Fact]
+    public void Word_PlacesOfTabs_PartWords() => Assert.Equal(
+        "Left Right", Read("a.docx", Word("<w:p><w:r><w:t>Left</w:t></w:r><w:r><w:ptab w:relativeTo=\"margin\" w:alignment=\"right\" w:leader=\"none\"/></w:r><w:r><w:t>Right</w:t></w:r></w:p>")).Text);
+
+    /// <summary>What was written of a picture is text; what a program guessed, or a path, is not.</summary>
+    [Theory]
+    [InlineData("descr=\"A pump with&#10;its valve\"", "See A pump with its valve below.")]
+    [InlineData("descr=\"A close-up of a logo&#10;&#10;Description automatically generated\"", "See below.")]
+    [InlineData("descr=\"A logo&#10;&#10;AI-generated content may be incorrect.\"", "See below.")]
+    [InlineData("descr=\"C:\\x\\pump.png\"", "See below.")]
+    [InlineData("descr=\" \"", "See below.")]
+    [InlineData("name=\"Picture 1\"", "See below.")]
+    [InlineData("hidden=\"1\" descr=\"A pump\"", "See below.")]
+    public void Pictures_AreWhatWasWrittenOfThem(string properties, string text)
+    {
+        Assert.Equal(text, Read("a.docx", Word(
+            $"<w:p><w:r><w:t xml:space=\"preserve\">See </w:t></w:r><w:r><w:drawing><wp:inline xmlns:wp=\"http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing\"><wp:docPr id=\"1\" {properties}/></wp:inline></w:drawing></w:r><w:r><w:t>below.</w:t></w:r></w:p>")).Text);
+        Assert.Equal(
+            text == "See below." ? "Before." : "Before.\n\nA pump with its valve",
+            Read("a.pptx", Slides((Shape("Before.") + $"<p:pic><p:nvPicPr><p:cNvPr id=\"1\" {properties}/><p:cNvPicPr/></p:nvPicPr></p:pic>", false, null))).Text);
+    }
+
+    [Fact]
+    public void Shapes_ThatAreHidden_AreNotRead()
+    {
+        static string Hidden(string inner) => $"<p:grpSp><p:nvGrpSpPr><p:cNvPr id=\"1\" hidden=\"1\"/></p:nvGrpSpPr>{inner}</p:grpSp>";
+        var hidden = Shape("Secret").Replace("<p:nvSpPr>", "<p:nvSpPr><p:cNvPr id=\"2\" hidden=\"true\"/>", StringComparison.Ordinal);
+        Assert.Equal("Seen.\n\nToo.", Read("a.pptx", Slides((Shape("Seen.") + hidden + Hidden(Shape("Secret") + hidden) + Shape("Too."), false, null))).Text);
+        Assert.Equal("Seen.\n\nToo.", Read("a.docx", Word(
+            Paragraph("Seen.") + $"<w:p><w:r><w:drawing><wp:anchor xmlns:wp=\"x\"><wp:docPr id=\"1\" hidden=\"1\"/><w:txbxContent>{Paragraph("Secret")}</w:txbxContent></wp:anchor></w:drawing></w:r><w:r><w:t>Too.</w:t></w:r></w:p>")).Text);
+    }
+
+    /// <summary>Steps on slides have numbers as those in texts do.</summary>
+    [Fact]
+    public void Slide_NumbersOfItems_AreThoseThatPowerPointShows()
+    {
+        static string Item(string text, string properties, int level = 0) => $"<a:p><a:pPr lvl=\"{level}\">{properties}</a:pPr><a:r><a:t>{text}</a:t></a:r></a:p>";
+        const string one = "<a:buAutoNum type=\"arabicPeriod\"/>", letter = "<a:buAutoNum type=\"alphaLcParenR\"/>";
+        static string Box(string items) => $"<p:sp><p:txBody><a:lstStyle><a:lvl1pPr>{one}</a:lvl1pPr></a:lstStyle>{items}</p:txBody></p:sp>";
+        Assert.Equal(
+            "1. Open\na) left\nb) right\n2. Wait\na) again\nNote\n1. Anew\n\nPlain\n(IV) Four\n(V) Five\n• no\n1. End",
+            Read("a.pptx", Slides((
+                Box(Item("Open", one) + Item("left", letter, 1) + Item("right", letter, 1) + Item("Wait", one) + Item("again", letter, 1) + Item("Note", "") + Item("Anew", one))
+                + Box("<a:p><a:r><a:t>Plain</a:t></a:r></a:p>" + Item("Four", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("Five", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("• no", "<a:buChar char=\"-\"/>") + Item("End", one)),
+                false, null))).Text);
+    }
 }

@@ -175,4 +175,64 @@ public sealed class ReaderTests
         var (key, word) = (packed[..100], new string('a', 600));
         Assert.Equal($"a: {key}\nb: {word}", Read("a.json", $$"""{"a":"{{key}}","b":"{{word}}"}""").Text);
     }
+
+    /// <summary>Formats of calendars and cards fold lines within words and escape what they part values by.</summary>
+    [Theory]
+    [InlineData("a.ics", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Europe/Berlin:20251103T100000\r\nSUMMARY:Pump main\r\n tenance\\, hall 3\r\nDESCRIPTION;ALTREP=\"cid:a:b\":Bring gloves.\\nMeet at \\\\gate\\; be there.\r\nEND:VEVENT\r\nBEGIN:VTODO\r\nSUMMARY:Order\r\n\t oil\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
+        "VERSION: 2.0\n\nDTSTART;TZID=Europe/Berlin: 20251103T100000\nSUMMARY: Pump maintenance, hall 3\nDESCRIPTION;ALTREP=\"cid:a:b\": Bring gloves.\nMeet at \\gate; be there.\n\nSUMMARY: Order oil")]
+    [InlineData("a.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:Ann Lee\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgAB\n AQAAAQABAAD/\nitem1.TEL:+49 1\nEND:VCARD\nBEGIN:VCARD\nFN:Bob\nPHOTO:data:image/png;base64,AAAA\nEND:VCARD", "VERSION: 3.0\nFN: Ann Lee\nTEL: +49 1\n\nFN: Bob")]
+    [InlineData("a.vcf", "BEGIN:VCARD\nVERSION:2.1\nNOTE;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Gr=FC=DFe=0D=0Aaus =\nK=F6ln\nTEL;CELL:1\nEND:VCARD", "VERSION: 2.1\nNOTE: Grüße\naus Köln\nTEL;CELL: 1")]
+    [InlineData("a.vcf", "no card at all", "no card at all")]
+    public void CalendarsAndCards_AreReadAsTheyWereWritten(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
+    [Theory]
+    [InlineData("greeting=Gr\\u00fc\\u00DFe", "greeting=Grüße")]
+    [InlineData("a=\\\\u00fc \\uD83D\\uDE00 \\uD83D \\u0000 \\u12 C:\\\\users", "a=\\\\u00fc 😀 \uFFFD \\u0000 \\u12 C:\\\\users")]
+    public void Properties_ShowLettersForTheirEscapes(string content, string text)
+    {
+        Assert.Equal(text, Read("messages_de.properties", content).Text);
+        Assert.Equal(content, Read("a.java", content).Text);
+    }
+
+    [Theory]
+    [InlineData("pump.dita", null, "<p>x</p>")]
+    [InlineData("pump.puml", null, "@startuml")]
+    [InlineData("pump.cls", null, "class")]
+    [InlineData("pump.lst", null, "1 pump")]
+    [InlineData("problem", "application/problem+json; charset=utf-8", "{\"title\":\"x\"}")]
+    [InlineData("feed.x", "application/vnd.own+xml", "<a>x</a>")]
+    [InlineData("a.har", null, "{\"title\":\"x\"}")]
+    [InlineData("a.psv", null, "a|b\n1|2\n")]
+    public void Text_OfManyEndingsAndTypes_IsRead(string path, string? type, string content) => Assert.NotEmpty(Read(path, content, type).Text);
+
+    [Theory]
+    [InlineData("a.doc", null, "Word documents of before 2007 are not read: save it as .docx.")]
+    [InlineData("a.XLS", null, "Excel workbooks of before 2007 are not read: save it as .xlsx.")]
+    [InlineData("a.ppt", "application/octet-stream", "PowerPoint presentations of before 2007 are not read: save it as .pptx.")]
+    [InlineData("report", "application/msword", "Word documents of before 2007 are not read: save it as .docx.")]
+    [InlineData("a.xlsb", null, "Excel's binary workbooks are not read: save it as .xlsx.")]
+    public void OldOffice_SaysWhatHelps(string path, string? type, string reason) => Assert.Equal(
+        reason, Assert.Throws<DocumentRejectedException>(() => All.Read(new DocumentFile(path, type, new byte[] { 0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0 }), new ReadingLimits(), default)).Message);
+
+    /// <summary>As programs write what Word and Excel open: pages, tables, mail.</summary>
+    [Theory]
+    [InlineData("a.doc", "<html><body><p>Ferns</p></body></html>", "Ferns")]
+    [InlineData("a.doc", "{\\rtf1 Ferns}", "Ferns")]
+    [InlineData("a.doc", "Date: Mon, 3 Nov 2025 10:00:00 +0000\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<h1>Ferns</h1><p>Shade.\n--b--\n", "Date: 2025-11-03 10:00 +00:00\n\nFerns\n\nShade.")]
+    [InlineData("a.xls", "<table><tr><th>Plant</th><th>Days</th></tr><tr><td>Fern</td><td>7</td></tr></table>", "| Plant | Days |\n| --- | --- |\n| Fern | 7 |")]
+    [InlineData("a.xls", "Plant\tDays\nFern\t7\n", "| Plant | Days |\n| --- | --- |\n| Fern | 7 |")]
+    public void OldOffice_ThatIsNone_IsReadAsWhatItIs(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
+    /// <summary>Programs leave lines of nothing between rows, with and without what parts columns.</summary>
+    [Theory]
+    [InlineData("Plant;Days\nFern;1,5\n\n;\nRose;2,5\n")]
+    [InlineData("\n\nPlant;Days\n\nFern;1,5\n\nRose;2,5")]
+    public void Csv_WithBlankLines_IsOneTable(string content) => Assert.Equal("| Plant | Days |\n| --- | --- |\n| Fern | 1,5 |\n| Rose | 2,5 |", Read("a.csv", content).Text);
+
+    [Theory]
+    [InlineData("a.md", "\uFEFF\uFEFF# Care\n\nMist.\n\uFEFF# More\n\nWater.", "Care\n\nMist.\n\nMore\n\nWater.")]
+    [InlineData("a.txt", "\uFEFF\uFEFFone\r\n\uFEFFtwo \uFEFFthree", "one\ntwo \uFEFFthree")]
+    [InlineData("a.csv", "\uFEFF\uFEFF\"a\",b\n1,2", "| a | b |\n| --- | --- |\n| 1 | 2 |")]
+    [InlineData("a.json", "\uFEFF\uFEFF{\"a\":1}", "a: 1")]
+    public void MarksOfByteOrder_WhereLinesBegin_Go(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
 }

@@ -61,4 +61,9 @@ public sealed class SubtitleReaderTests
         Assert.Equal("00:00:01\n\n" + text, document.Text);
         Assert.Null(document.Title);
     }
+
+    [Theory]
+    [InlineData("a.sbv", "0:00:01.000,0:00:04.000\nHello there,\nmy friend.\n\n0:01:05.000,0:01:08.000\n3 of them.\n", "00:00:01\n\nHello there, my friend.\n\n00:01:05\n\n3 of them.")]
+    [InlineData("a.ass", "[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\nComment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,No text\nDialogue: 0,0:00:01.50,0:00:04.00,Default,Ann,0,0,0,,{\\an8}Hello,{\\i1} there{\\i0}\\Nmy\\hfriend\nDialogue: 0,1:00:05.00,1:00:08.00,Default,,0,0,0,,Bye, all.\n", "00:00:01\n\nAnn: Hello, there my friend\n\n01:00:05\n\nBye, all.")]
+    public void OtherFormats_AreSpeechToo(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
 }
