@@ -28,7 +28,7 @@ internal sealed class SchemaCollector(SchemaDocument document)
         if (collection.Schemas.Exists(schema => schema.TryGetProperty("unevaluatedProperties", out _) || schema.TryGetProperty("unevaluatedItems", out _)))
             key += $"/{string.Join(',', choices.Taken)}";
 
-        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)), collection.InPlace);
+        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)) || document.Overlaps(list), collection.InPlace);
     }
 
     public int OffsetOf(JsonElement schema) => document.OffsetOf(schema);

@@ -9,6 +9,7 @@ internal sealed class SchemaDocument(JsonElement root)
 {
     private readonly List<(JsonElement Schema, int Begin, JsonElement Source)> _derived = [];
     private readonly Dictionary<(int Source, string Keyword), JsonElement> _known = [];
+    private readonly HashSet<int> _overlapping = [];
     private int _end = SchemaPointer.LengthOf(root);
 
     /// <summary>Where a schema begins: in the text, or behind it where it is derived.</summary>
@@ -26,6 +27,12 @@ internal sealed class SchemaDocument(JsonElement root)
 
     /// <summary>Whether nobody wrote the schema: it says what keywords of the text say.</summary>
     public bool IsDerived(JsonElement schema) => SchemaPointer.TryOffsetOf(root, schema) is null;
+
+    /// <summary>Whether alternatives of a <c>oneOf</c> overlap, so that each is read with the negations of the others.</summary>
+    public bool Overlaps(JsonElement list) => _overlapping.Count > 0 && _overlapping.Contains(OffsetOf(list));
+
+    /// <summary>Says where a list begins whose alternatives overlap.</summary>
+    public void SetOverlaps(int list) => _overlapping.Add(list);
 
     /// <summary>What a reference leads to.</summary>
     /// <exception cref="SchemaException">It leads to nothing within the text.</exception>
