@@ -108,7 +108,7 @@ internal sealed class SchemaCollector(SchemaDocument document)
     private void Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
+            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !document.IsMereName(member, schema))
                 throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
     }
 

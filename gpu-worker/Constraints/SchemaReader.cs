@@ -220,7 +220,8 @@ internal sealed partial class SchemaReader
         if (choices.Owners.Count > 0)
             PlainContradictions.RequireNone(parts, _collector, _literals);
 
-        bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1;
+        // What nobody wrote may well leave nothing in one of its alternatives.
+        bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1 && !_collector.IsDerived(owner);
         var alternatives = new List<SchemaNode>();
         SchemaException? contradiction = null;
         foreach (var alternative in list.EnumerateArray())

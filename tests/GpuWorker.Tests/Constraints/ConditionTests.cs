@@ -118,7 +118,12 @@ public sealed class ConditionTests
     [InlineData("""{"not":{"required":["a"]}}""", """{"b":1}""", true)]
     [InlineData("""{"type":"object","propertyNames":{"not":{"enum":["id","a"]}},"additionalProperties":true}""", """{"b":1,"ide":2}""", true)]
     [InlineData("""{"type":"object","propertyNames":{"not":{"enum":["id","a"]}},"additionalProperties":true}""", """{"id":1}""", false)]
-    public void Next_NamesThatNoSchemaLists_AreCountedAndHeldToConditions(string schema, string text, bool isTaken) =>
+    [InlineData("""{"if":true,"then":{"const":"x"},"else":{"const":1}}""", "\"x\"", true)]
+    [InlineData("""{"if":true,"then":{"const":"x"},"else":{"const":1}}""", "1", false)]
+    [InlineData("""{"if":{"type":"string"},"then":false}""", "1", true)]
+    [InlineData("""{"if":{"type":"string"},"then":false}""", "\"x\"", false)]
+    [InlineData("""{"if":{"type":"integer"},"else":false}""", "1", true)]
+    public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isTaken) =>
         Assert.Equal(isTaken, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));
 
     [Fact]

@@ -73,6 +73,8 @@ public sealed class SchemaAutomatonTests
     [InlineData(Either, """{"a":1}""", true)]
     [InlineData(Either, """{"b":1}""", true)]
     [InlineData(Either, """{"a":1,"b":1}""", false)]
+    [InlineData("""{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://example.org/a","type":"object","properties":{"a":{"id":"mail","type":"string"},"b":{"$id":"/b","type":"null"}}}""", """{"a":"x","b":null}""", true)]
+    [InlineData("""{"$defs":{"u":{"id":"User","properties":{"next":{"$ref":"#/$defs/u"}}}},"$ref":"#/$defs/u"}""", """{"next":{"next":{}}}""", true)]
     [InlineData(Overlapping, """{"a":1}""", false)]
     [InlineData(Overlapping, """{"b":1}""", true)]
     [InlineData(Overlapping, """{"a":1,"b":1}""", false)]
@@ -213,6 +215,9 @@ public sealed class SchemaAutomatonTests
 
     [Theory]
     [InlineData("""{"type":"string","pattern":7}""", "pattern")]
+    [InlineData("""{"properties":{"a":{"$id":"https://example.org/a","$ref":"#/$defs/b"}},"$defs":{"b":{"type":"null"}}}""", "$id")]
+    [InlineData("""{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":{"id":"a","items":{"$ref":"#"}}}}""", "id is not supported")]
+    [InlineData("""{"type":"string","id":7}""", "id is not supported")]
     [InlineData("""{"type":"string","format":"regex"}""", "format")]
     [InlineData("""{"type":"string","format":"int32"}""", "format")]
     [InlineData("""{"type":"string","nullable":true}""", "nullable")]
