@@ -19,6 +19,20 @@ internal static class EmbeddingInputs
         }
     }
 
+    /// <exception cref="ApiException">400 context_length_exceeded, naming the first text that would be cut.</exception>
+    public static void RequireWhole(EmbeddingModel model, IReadOnlyList<EmbeddingInput> inputs, Func<int, string> nameOf)
+    {
+        var special = model.Tokenizer.WithSpecialTokens([]).Length;
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            var tokens = model.Tokenizer.Encode(inputs[i].Instruction + inputs[i].Text.Trim()).Length + special;
+            if (tokens > model.Embedder.MaxTokens)
+            {
+                throw ApiErrors.Invalid(nameOf(i), $"{nameOf(i)} has {tokens} tokens, its instruction and special tokens included; the model takes {model.Embedder.MaxTokens}, and the request lets nothing be cut.", "context_length_exceeded");
+            }
+        }
+    }
+
     /// <summary>A text is cut where the model's length ends, as its makers do; an instruction that takes all of it would leave vectors of nothing.</summary>
     private static void CheckInstruction(EmbeddingModel model, string instruction, string name)
     {

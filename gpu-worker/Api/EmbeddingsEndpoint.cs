@@ -11,15 +11,16 @@ internal static class EmbeddingsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, ServingMetrics metrics)
     {
-        var dimensions = default(JsonElement);
-        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, body => dimensions = body.TryGetProperty("dimensions", out var given) ? given.Clone() : default);
+        var fields = default(JsonElement);
+        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, body => fields = body.Clone());
         var model = models.EmbeddingNamed(request.Model);
-        CheckDimensions(dimensions, model.Embedder.Dimensions);
+        var mayCut = EncodingFields.CheckEmbedding(fields, model.Embedder.Dimensions);
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiErrors.Invalid("encoding_format", "encoding_format must be float or base64.");
         if (request.Input is null) throw ApiErrors.Invalid("input", "input must be a string or a list of strings.", "missing_field");
         var instruction = request.Instruction ?? Prompt(model, request.InputType);
         var inputs = request.Input.Values.Select(text => new EmbeddingInput(instruction, text)).ToArray();
         EmbeddingInputs.Validate(model, inputs, i => request.Input.IsSingle ? "input" : $"input[{i}]", _ => "instruction", "input");
+        if (!mayCut) EmbeddingInputs.RequireWhole(model, inputs, i => request.Input.IsSingle ? "input" : $"input[{i}]");
 
         var vectors = await model.Embedder.EmbedAsync(inputs, context.RequestAborted);
         var tokens = vectors.Sum(v => v.Tokens);
@@ -33,14 +34,6 @@ internal static class EmbeddingsEndpoint
 
         var data = vectors.Select((v, i) => new EmbeddingData("embedding", i, v.Values)).ToArray();
         return Results.Json(new EmbeddingResponse("list", data, model.Name, usage), WireJson.Options);
-    }
-
-    /// <param name="own">The length of the model's vectors.</param>
-    private static void CheckDimensions(JsonElement dimensions, int own)
-    {
-        if (dimensions.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return;
-        if (dimensions.ValueKind == JsonValueKind.Number && dimensions.TryGetDecimal(out var length) && length == own) return;
-        throw ApiErrors.Unsupported("dimensions", $"dimensions is not supported by this worker but as {own}: vectors have the model's own length.");
     }
 
     private static string Prompt(EmbeddingModel model, string? inputType)

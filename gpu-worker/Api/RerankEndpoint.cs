@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Rerank;
@@ -10,7 +9,7 @@ internal static class RerankEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, ServingMetrics metrics)
     {
-        var request = await JsonBody.ReadAsync<RerankRequest>(context.Request, CheckFields);
+        var request = await JsonBody.ReadAsync<RerankRequest>(context.Request, EncodingFields.CheckRerank);
         var model = models.RerankerNamed(request.Model);
         if (string.IsNullOrWhiteSpace(request.Query)) throw ApiErrors.Invalid("query", "query must be a text that is not empty.", request.Query is null ? "missing_field" : "invalid_value");
         if (request.Documents is not { } documents) throw ApiErrors.Invalid("documents", "documents must be a list of texts, or of objects with text.", "missing_field");
@@ -28,15 +27,5 @@ internal static class RerankEndpoint
         metrics.CountReranked(scores.Count, tokens);
         var results = RerankResponse.Ranked([.. scores.Select(score => score.Relevance)], request.TopN ?? texts.Length, request.ReturnDocuments == true ? texts : null);
         return Results.Json(new RerankResponse("list", model.Name, results, new Usage(tokens, 0)), WireJson.Options);
-    }
-
-    /// <summary>Of Cohere's and Jina's fields those that would change scores.</summary>
-    private static void CheckFields(JsonElement request)
-    {
-        foreach (var name in (string[])["rank_fields", "max_chunks_per_doc", "max_tokens_per_doc", "instruction"])
-        {
-            if (request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
-                throw ApiErrors.Unsupported(name, $"{name} is not supported by this worker: a pair that is too long is cut at the model's length, and documents have one text.");
-        }
     }
 }

@@ -70,14 +70,22 @@ internal static class UnsupportedFields
         _ => false,
     };
 
-    /// <summary>The best of as many as are told are all of them, and an assistant's last turn is gone on with.</summary>
+    /// <summary>The best of as many as are told are all of them, an assistant's last turn is gone on with, and EOS is not chosen before min_tokens: never, where these are all that there may be.</summary>
     private static bool AsksForWhatIsDone(JsonElement request, string name, JsonElement value) => name switch
     {
         "best_of" => value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value),
+        "ignore_eos" => value.ValueKind == JsonValueKind.True && IsOfExactLength(request),
         "continue_final_message" => value.ValueKind == JsonValueKind.True && EndsWithAssistant(request),
         "add_generation_prompt" => value.ValueKind == JsonValueKind.False && EndsWithAssistant(request),
         _ => false,
     };
+
+    /// <summary>Whether an answer has as many tokens as it may have. What is held to a schema or to quotes ends where it is complete.</summary>
+    private static bool IsOfExactLength(JsonElement request) =>
+        Given(request, "min_tokens") is { ValueKind: JsonValueKind.Number } least && (Given(request, "max_completion_tokens") ?? Given(request, "max_tokens")) is { ValueKind: JsonValueKind.Number } most
+        && JsonElement.DeepEquals(least, most) && Given(request, "response_format") is null && Given(request, "guided_quotes") is null;
+
+    private static JsonElement? Given(JsonElement request, string name) => request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static bool EndsWithAssistant(JsonElement request) =>
         request.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array && messages.GetArrayLength() > 0

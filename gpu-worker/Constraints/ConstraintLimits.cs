@@ -82,6 +82,9 @@ internal static class ConstraintLimits
     /// <summary>Schemas that say what conditions, dependencies and negations of a schema say.</summary>
     public const int Derived = 256;
 
+    /// <summary>Times that a schema is read: again where alternatives of a oneOf overlap, which may lead to others.</summary>
+    public const int Rereadings = 4;
+
     /// <summary>Read schemas that are kept.</summary>
     public const int CachedSchemas = 64;
 

@@ -26,6 +26,9 @@ internal sealed class DerivedSchemas(SchemaDocument document)
                 case "not":
                     yield return (Negation(member.Value), true);
                     break;
+                case "oneOf" when document.Overlaps(member.Value):
+                    yield return (document.Derive(member.Value, "oneOf", () => OneAlone(member.Value)), false);
+                    break;
                 case "if" when schema.TryGetProperty("then", out _) || schema.TryGetProperty("else", out _):
                     yield return (document.Derive(schema, "if", () => Condition(schema, member.Value)), false);
                     break;
@@ -43,6 +46,14 @@ internal sealed class DerivedSchemas(SchemaDocument document)
     {
         var negated = schema.ValueKind == JsonValueKind.Object && document.IsDerived(schema) ? document.Target(schema.GetProperty("$ref")) : schema;
         return document.Derive(negated, "not", () => _negated.Of(negated));
+    }
+
+    /// <summary>Each alternative with the negations of the others.</summary>
+    private string OneAlone(JsonElement list)
+    {
+        string[] all = [.. list.EnumerateArray().Select(document.ReferenceTo)];
+        var alone = all.Select((one, i) => $$"""{"allOf":[{{string.Join(',', all.Where((_, j) => j != i).Select(other => $$"""{"not":{{other}}}""").Prepend(one))}}]}""");
+        return $$"""{"anyOf":[{{string.Join(',', alone)}}]}""";
     }
 
     private string Condition(JsonElement schema, JsonElement condition)

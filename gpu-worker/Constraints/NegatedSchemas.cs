@@ -37,6 +37,8 @@ internal sealed class NegatedSchemas(SchemaDocument document)
         var value = member.Value;
         switch (member.Name)
         {
+            case "additionalProperties" or "items" or "additionalItems" or "propertyNames" when value.ValueKind == JsonValueKind.True:
+                return [];
             case "type":
                 return OtherTypes(TypeNames.Read(value));
             case "const":
@@ -73,6 +75,10 @@ internal sealed class NegatedSchemas(SchemaDocument document)
                 return Listed(member).Select(one => $$"""{"not":{{document.ReferenceTo(one)}}}""");
             case "anyOf":
                 return [$$"""{"allOf":[{{string.Join(',', Listed(member).Select(one => $$"""{"not":{{document.ReferenceTo(one)}}}"""))}}]}"""];
+            case "oneOf":
+                string[] all = [.. Listed(member).Select(document.ReferenceTo)];
+                var two = all.SelectMany((one, i) => all.Skip(i + 1).Select(other => $$"""{"allOf":[{{one}},{{other}}]}"""));
+                return two.Prepend($$"""{"allOf":[{{string.Join(',', all.Select(one => $$"""{"not":{{one}}}"""))}}]}""");
             default:
                 return SchemaKeywords.IsAnnotation(member.Name) ? [] : throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} within not and if is not supported");
         }

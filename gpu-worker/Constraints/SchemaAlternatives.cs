@@ -10,13 +10,16 @@ internal sealed class SchemaAlternatives
 
     private long _compared;
 
-    /// <exception cref="SchemaException">A value may satisfy two of the alternatives of a oneOf, as far as can be told.</exception>
-    public void RequireExclusive(IReadOnlyList<SchemaNode> alternatives)
+    /// <summary>Whether no value satisfies two of the alternatives of a oneOf, as far as can be told.</summary>
+    /// <exception cref="SchemaException">They are too many to compare.</exception>
+    public bool AreExclusive(IReadOnlyList<SchemaNode> alternatives)
     {
         for (int i = 0; i < alternatives.Count; i++)
             for (int j = i + 1; j < alternatives.Count; j++)
                 if (!AreDisjoint(alternatives[i], alternatives[j], ComparedDepth))
-                    throw new SchemaException("oneOf must have alternatives of different types, or with a required property of different const values, or that each require a property that the other is not written with; anyOf asks for less");
+                    return false;
+
+        return true;
     }
 
     private void Count(int comparisons)

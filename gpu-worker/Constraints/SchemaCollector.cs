@@ -7,6 +7,9 @@ namespace Serverless.GpuWorker.Constraints;
 internal sealed class SchemaCollector(SchemaDocument document)
 {
     private readonly DerivedSchemas _derived = new(document);
+
+    // By where each begins: it is met over and over.
+    private readonly Dictionary<int, Known> _known = [];
     private int _merges;
 
     /// <param name="choices">The lists that are left out, since an alternative stands among the schemas; the last schema is that of the last choice.</param>
@@ -23,12 +26,12 @@ internal sealed class SchemaCollector(SchemaDocument document)
         foreach (var schema in schemas)
             Visit(schema, collection, null);
 
-        string key = $"{string.Join(',', collection.Schemas.Select(OffsetOf))}/{choices.Key}";
+        string key = $"{string.Join(',', collection.Offsets)}/{choices.Key}";
         // What counts as evaluated may hang on which schemas the alternatives are of.
-        if (collection.Schemas.Exists(schema => schema.TryGetProperty("unevaluatedProperties", out _) || schema.TryGetProperty("unevaluatedItems", out _)))
+        if (collection.Keywords.Any(keyword => keyword is "unevaluatedProperties" or "unevaluatedItems"))
             key += $"/{string.Join(',', choices.Taken)}";
 
-        return new SchemaParts(collection.Schemas, key, list => choices.Contains(OffsetOf(list)), collection.InPlace);
+        return new SchemaParts(collection.Schemas, collection.Keywords, key, list => choices.Contains(OffsetOf(list)) || document.Overlaps(list), collection.InPlace);
     }
 
     public int OffsetOf(JsonElement schema) => document.OffsetOf(schema);
@@ -71,14 +74,14 @@ internal sealed class SchemaCollector(SchemaDocument document)
             collection.InPlace.Add(outer, offset);
         if (collection.Visited.Add(offset))
         {
-            bool restricts = Check(schema, offset);
-            if (restricts)
-                collection.Schemas.Add(schema);
+            var known = KnownAs(schema, offset);
+            if (known.Keywords.Count > 0)
+                collection.Add(schema, offset, known.Keywords);
             if (schema.TryGetProperty("$ref", out var reference))
                 Visit(document.Target(reference), collection, offset);
             if (schema.TryGetProperty("allOf", out var all))
                 VisitAll(all, collection, offset);
-            foreach (var (derived, isNegation) in _derived.Of(schema))
+            foreach (var (derived, isNegation) in known.Derived)
                 Visit(derived, collection, isNegation ? null : offset);
         }
         collection.Path.Remove(offset);
@@ -93,19 +96,34 @@ internal sealed class SchemaCollector(SchemaDocument document)
             Visit(schema, collection, around);
     }
 
-    /// <summary>Whether the schema restricts anything itself.</summary>
-    private bool Check(JsonElement schema, int offset)
+    private Known KnownAs(JsonElement schema, int offset)
+    {
+        if (_known.TryGetValue(offset, out var known))
+            return known;
+
+        Check(schema, offset);
+        return _known[offset] = new Known([.. SchemaParts.KeywordsOf(schema)], [.. _derived.Of(schema)]);
+    }
+
+    private void Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !(offset == 0 && member.Name == "$id"))
+            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !document.IsMereName(member, schema))
                 throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
-
-        return SchemaParts.KeywordsOf(schema).Any();
     }
+
+    /// <param name="Keywords">What restricts a value of those that the schema has itself.</param>
+    /// <param name="Derived">What must hold beside it.</param>
+    private sealed record Known(IReadOnlyList<string> Keywords, IReadOnlyList<(JsonElement Schema, bool IsNegation)> Derived);
 
     private sealed class Collection
     {
         public List<JsonElement> Schemas { get; } = [];
+
+        public List<int> Offsets { get; } = [];
+
+        /// <summary>Of all schemas, each once.</summary>
+        public List<string> Keywords { get; } = [];
 
         public HashSet<int> Visited { get; } = [];
 
@@ -113,5 +131,12 @@ internal sealed class SchemaCollector(SchemaDocument document)
 
         /// <summary>The schemas that led here.</summary>
         public HashSet<int> Path { get; init; } = [];
+
+        public void Add(JsonElement schema, int offset, IReadOnlyList<string> keywords)
+        {
+            Schemas.Add(schema);
+            Offsets.Add(offset);
+            Keywords.AddRange(keywords.Except(Keywords));
+        }
     }
 }

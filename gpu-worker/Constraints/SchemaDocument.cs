@@ -9,7 +9,11 @@ internal sealed class SchemaDocument(JsonElement root)
 {
     private readonly List<(JsonElement Schema, int Begin, JsonElement Source)> _derived = [];
     private readonly Dictionary<(int Source, string Keyword), JsonElement> _known = [];
+    private readonly HashSet<int> _overlapping = [];
     private int _end = SchemaPointer.LengthOf(root);
+
+    private bool IsDraft4 => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("$schema", out var draft) && draft.ValueKind == JsonValueKind.String
+        && draft.GetString()!.Contains("draft-04", StringComparison.Ordinal);
 
     /// <summary>Where a schema begins: in the text, or behind it where it is derived.</summary>
     public int OffsetOf(JsonElement schema)
@@ -26,6 +30,23 @@ internal sealed class SchemaDocument(JsonElement root)
 
     /// <summary>Whether nobody wrote the schema: it says what keywords of the text say.</summary>
     public bool IsDerived(JsonElement schema) => SchemaPointer.TryOffsetOf(root, schema) is null;
+
+    /// <summary>Whether alternatives of a <c>oneOf</c> overlap, so that each is read with the negations of the others.</summary>
+    public bool Overlaps(JsonElement list) => _overlapping.Count > 0 && _overlapping.Contains(OffsetOf(list));
+
+    /// <summary>Says where a list begins whose alternatives overlap.</summary>
+    public void SetOverlaps(int list) => _overlapping.Add(list);
+
+    /// <summary>
+    /// Whether a keyword gives a schema a name that changes nothing: <c>$id</c> of the whole or where no reference is read by it, and <c>id</c>, a keyword of draft 4 alone, which generators
+    /// write as an annotation.
+    /// </summary>
+    public bool IsMereName(JsonProperty member, JsonElement schema) => member.Value.ValueKind == JsonValueKind.String && member.Name switch
+    {
+        "$id" => OffsetOf(schema) == 0 || !HoldsReference(schema),
+        "id" => OffsetOf(schema) == 0 || !IsDraft4 || !HoldsReference(schema),
+        _ => false,
+    };
 
     /// <summary>What a reference leads to.</summary>
     /// <exception cref="SchemaException">It leads to nothing within the text.</exception>
@@ -69,4 +90,6 @@ internal sealed class SchemaDocument(JsonElement root)
         _end += SchemaPointer.LengthOf(schema);
         return _known[key] = schema;
     }
+
+    private static bool HoldsReference(JsonElement schema) => schema.GetRawText().Contains("\"$ref\"", StringComparison.Ordinal);
 }

@@ -9,13 +9,14 @@ internal sealed class SchemaParts
     private readonly Func<JsonElement, bool> _isChosen;
 
     /// <param name="schemas">Objects, each once.</param>
+    /// <param name="keywords">What restricts a value of those that they have, each once.</param>
     /// <param name="key">The same for the same schemas in the same order.</param>
     /// <param name="isChosen">Whether an alternative of a list of them is among the schemas, so that the list itself is left out.</param>
     /// <param name="inPlace">Which of them stand within which.</param>
-    public SchemaParts(IReadOnlyList<JsonElement> schemas, string key, Func<JsonElement, bool> isChosen, InPlaceSchemas inPlace)
+    public SchemaParts(IReadOnlyList<JsonElement> schemas, IEnumerable<string> keywords, string key, Func<JsonElement, bool> isChosen, InPlaceSchemas inPlace)
     {
         (_schemas, Key, _isChosen, InPlace) = (schemas, key, isChosen, inPlace);
-        Restricting = [.. schemas.SelectMany(KeywordsOf).Distinct().Where(name => !SchemaChoices.IsList(name) || Lists(name).Any())];
+        Restricting = [.. keywords.Where(name => !SchemaChoices.IsList(name) || Lists(name).Any())];
     }
 
     public IReadOnlyList<JsonElement> Schemas => _schemas;

@@ -20,7 +20,7 @@ internal sealed partial class SchemaReader
     // In the order in which they came.
     private readonly List<SchemaNode> _order = [];
     private readonly List<string> _keys = [];
-    private readonly List<IReadOnlyList<SchemaNode>> _exclusive = [];
+    private readonly List<(int List, IReadOnlyList<SchemaNode> Alternatives)> _exclusive = [];
     private SchemaNode? _any;
     private int _depth;
 
@@ -42,16 +42,7 @@ internal sealed partial class SchemaReader
         try
         {
             using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = ConstraintLimits.SchemaDepth });
-            var reader = new SchemaReader(document.RootElement.Clone());
-            var node = reader.ReadNode([reader._root]);
-            SchemaChecks.Measure(reader._nodes);
-            SchemaChecks.FindLeaves(reader._nodes);
-            SchemaChecks.RequireWritable(node);
-            var alternatives = new SchemaAlternatives();
-            foreach (var exclusive in reader._exclusive)
-                alternatives.RequireExclusive(exclusive);
-
-            return (node, reader._nodes.Sum(one => one.Bytes + 16L * one.Leaves.Count));
+            return Read(document.RootElement.Clone());
         }
         catch (JsonException malformed)
         {
@@ -61,6 +52,48 @@ internal sealed partial class SchemaReader
         {
             throw new SchemaException("a schema's strings must be valid Unicode", malformed);
         }
+    }
+
+    /// <summary>Reads it again where alternatives of a <c>oneOf</c> turn out to overlap, which are then read as what satisfies one alone.</summary>
+    private static (SchemaNode Node, long Bytes) Read(JsonElement root)
+    {
+        var overlapping = new HashSet<int>();
+        for (int reading = 0; reading < ConstraintLimits.Rereadings; reading++)
+        {
+            var reader = new SchemaReader(root);
+            foreach (int list in overlapping)
+                reader._document.SetOverlaps(list);
+
+            try
+            {
+                var node = reader.ReadNode([reader._root]);
+                SchemaChecks.Measure(reader._nodes);
+                SchemaChecks.FindLeaves(reader._nodes);
+                SchemaChecks.RequireWritable(node);
+                if (!reader.FindOverlaps(overlapping))
+                    return (node, reader._nodes.Sum(one => one.Bytes + 16L * one.Leaves.Count));
+            }
+            catch (SchemaException exception) when (overlapping.Count > 0)
+            {
+                throw Overlapping(exception);
+            }
+        }
+        throw Overlapping(null);
+    }
+
+    private static SchemaException Overlapping(Exception? cause) => new(
+        "oneOf must have alternatives of different types, or with a required property of different const values, or that each require a property that the other is not written with, or some of which not may hold; anyOf asks for less", cause);
+
+    /// <summary>Adds the lists whose alternatives overlap, and were not known to.</summary>
+    private bool FindOverlaps(HashSet<int> overlapping)
+    {
+        int known = overlapping.Count;
+        var alternatives = new SchemaAlternatives();
+        foreach (var (list, nodes) in _exclusive)
+            if (!overlapping.Contains(list) && !alternatives.AreExclusive(nodes))
+                overlapping.Add(list);
+
+        return overlapping.Count > known;
     }
 
     /// <summary>The node of the values that satisfy all of some schemas; none are satisfied by any value.</summary>
@@ -187,7 +220,8 @@ internal sealed partial class SchemaReader
         if (choices.Owners.Count > 0)
             PlainContradictions.RequireNone(parts, _collector, _literals);
 
-        bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1;
+        // What nobody wrote may well leave nothing in one of its alternatives.
+        bool standsAlone = parts.Schemas.Count == 1 && parts.Restricting.Count == 1 && !_collector.IsDerived(owner);
         var alternatives = new List<SchemaNode>();
         SchemaException? contradiction = null;
         foreach (var alternative in list.EnumerateArray())
@@ -200,7 +234,7 @@ internal sealed partial class SchemaReader
         if (alternatives.Count == 0)
             throw contradiction!;
         if (keyword == "oneOf")
-            _exclusive.Add(alternatives);
+            _exclusive.Add((_collector.OffsetOf(list), alternatives));
 
         return Keep(new UnionNode(alternatives));
     }

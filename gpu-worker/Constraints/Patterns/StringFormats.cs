@@ -24,6 +24,15 @@ internal static class StringFormats
     private const string Piece = "[0-9A-Fa-f]{1,4}";
     private const string PathCharacter = "(?:[0-9A-Za-z._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 
+    private const string Ipv4 = $@"(?:{Octet}\.){{3}}{Octet}";
+    private const string Segment = "(?:[0-9A-Za-z._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+";
+    private const string QueryAndFragment = $@"(?:\?(?:{PathCharacter}|[/?])*)?(?:#(?:{PathCharacter}|[/?])*)?";
+    private const string Absolute = $@"[A-Za-z][0-9A-Za-z+.-]*:(?://{Label}(?:\.{Label})*(?::\d{{1,4}})?(?:/{PathCharacter}*)*|{PathCharacter}+(?:/{PathCharacter}*)*){QueryAndFragment}";
+    private const string Reference = $@"^(?:{Absolute}|(?:/|/?{Segment}(?:/{PathCharacter}*)*)?{QueryAndFragment})$";
+    private const string Tokens = "(?:/(?:[^/~]|~[01])*)*";
+    private const string Mailbox = $@"^{Atoms}@{Label}(?:\.{Label})+$";
+    private const string Hostname = $@"^(?:{ShortLabel}\.){{0,5}}{ShortLabel}$";
+
     private const string Uuid = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
     private const string Base64 = "^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$";
 
@@ -36,33 +45,64 @@ internal static class StringFormats
         // RFC 9562, section 4.
         ["uuid"] = Uuid,
         ["guid"] = Uuid,
+        // RFC 9562, section 5, under pydantic's names.
+        ["uuid1"] = UuidOf("1"),
+        ["uuid3"] = UuidOf("3"),
+        ["uuid4"] = UuidOf("4"),
+        ["uuid5"] = UuidOf("5"),
+        ["uuid6"] = UuidOf("6"),
+        ["uuid7"] = UuidOf("7"),
+        ["uuid8"] = UuidOf("8"),
         // RFC 4648, section 4, under OpenAPI's name and under pydantic's and zod's.
         ["byte"] = Base64,
         ["base64"] = Base64,
         // RFC 2673, section 3.2.
-        ["ipv4"] = $@"^(?:{Octet}\.){{3}}{Octet}$",
+        ["ipv4"] = $"^{Ipv4}$",
+        // pydantic's: what its types take, of which IPv4 is some.
+        ["ipvanyaddress"] = $"^{Ipv4}$",
+        ["ipv4interface"] = $@"^{Ipv4}/(?:[12]?\d|3[0-2])$",
+        ["ipvanyinterface"] = $@"^{Ipv4}/(?:[12]?\d|3[0-2])$",
         // RFC 4291, section 2.2, without IPv4 at the end.
         ["ipv6"] = $"^(?:(?:{Piece}:){{7}}{Piece}|(?:{Piece}:){{1,7}}:|(?:{Piece}:){{1,6}}:{Piece}|(?:{Piece}:){{1,5}}(?::{Piece}){{1,2}}|(?:{Piece}:){{1,4}}(?::{Piece}){{1,3}}"
             + $"|(?:{Piece}:){{1,3}}(?::{Piece}){{1,4}}|(?:{Piece}:){{1,2}}(?::{Piece}){{1,5}}|{Piece}:(?::{Piece}){{1,6}}|:(?::{Piece}){{1,7}}|::)$",
         // RFC 1123, section 2.1.
-        ["hostname"] = $@"^(?:{ShortLabel}\.){{0,5}}{ShortLabel}$",
+        ["hostname"] = Hostname,
+        // RFC 5890, section 2.3.2.3, of which those without other letters are some.
+        ["idn-hostname"] = Hostname,
         // RFC 3339, appendix A, with numbers of four digits at most.
         ["duration"] = $@"^P(?:(?:{Years}|{Months}|{Days})(?:{DurationTime})?|{DurationTime}|\d{{1,4}}W)$",
         // RFC 3986, section 3: behind // a host name and a port; or no authority, and a path.
-        ["uri"] = $@"^[A-Za-z][0-9A-Za-z+.-]*:(?://{Label}(?:\.{Label})*(?::\d{{1,4}})?(?:/{PathCharacter}*)*|{PathCharacter}+(?:/{PathCharacter}*)*)(?:\?(?:{PathCharacter}|[/?])*)?(?:#(?:{PathCharacter}|[/?])*)?$",
+        ["uri"] = $"^{Absolute}$",
+        // RFC 3987: those of RFC 3986 are some.
+        ["iri"] = $"^{Absolute}$",
+        // RFC 3986, section 4.2, without an authority of its own and colons in its first segment.
+        ["uri-reference"] = Reference,
+        ["iri-reference"] = Reference,
+        // RFC 6570, section 2: literals, and expressions without operators and modifiers.
+        ["uri-template"] = @"^(?:[0-9A-Za-z._~!$&()*+,;=:@/?#-]|%[0-9A-Fa-f]{2}|\{[0-9A-Za-z_]+(?:,[0-9A-Za-z_]+)*\})*$",
+        // RFC 6901, and the relative ones of draft-bhutton-relative-json-pointer.
+        ["json-pointer"] = $"^{Tokens}$",
+        ["relative-json-pointer"] = $@"^(?:0|[1-9]\d{{0,3}})(?:#|{Tokens})$",
         // RFC 5321, section 4.1.2: atoms and host names, without quotes and literal addresses.
-        ["email"] = $@"^{Atoms}@{Label}(?:\.{Label})+$",
+        ["email"] = Mailbox,
+        // RFC 6531: the same, and others.
+        ["idn-email"] = Mailbox,
     };
 
-    // JSON Schema's own (Validation 2020-12, section 7.3) that have none here.
-    private static readonly string[] Undefined = ["idn-email", "idn-hostname", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer", "relative-json-pointer", "regex"];
+    // Of OpenAPI and pydantic: what a text is for or read as, of which any may be.
+    private static readonly string[] Any = ["password", "binary", "path", "file-path", "directory-path"];
+
+    /// <summary>Whether every string has the format.</summary>
+    public static bool IsAny(JsonElement format) => format.ValueKind == JsonValueKind.String && Any.Contains(format.GetString());
 
     /// <summary>Whether a format is one that only generators of schemas know, as zod's <c>cuid</c>: a pattern beside it says what it is.</summary>
-    public static bool IsOfGenerators(JsonElement format) => format.ValueKind == JsonValueKind.String && format.GetString() is { } name && !Patterns.ContainsKey(name) && !Undefined.Contains(name);
+    public static bool IsOfGenerators(JsonElement format) => format.ValueKind == JsonValueKind.String && format.GetString() is { } name && !Patterns.ContainsKey(name) && name != "regex";
 
     /// <exception cref="SchemaException">The format has no pattern.</exception>
     public static string PatternOf(JsonElement format) =>
         format.ValueKind == JsonValueKind.String && Patterns.TryGetValue(format.GetString()!, out string? pattern)
             ? pattern
-            : throw new SchemaException($"format must be one of: {string.Join(", ", Patterns.Keys)}");
+            : throw new SchemaException($"format must be one of: {string.Join(", ", Patterns.Keys.Concat(Any))}");
+
+    private static string UuidOf(string version) => $"^[0-9A-Fa-f]{{8}}-[0-9A-Fa-f]{{4}}-{version}[0-9A-Fa-f]{{3}}-[89ABab][0-9A-Fa-f]{{3}}-[0-9A-Fa-f]{{12}}$";
 }

@@ -21,7 +21,7 @@ internal sealed class StringSchemas(ReadingBudget budget)
 
         // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
         bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true, hasPattern = parts.Has("pattern");
-        var formats = parts.All("format").Where(format => !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
+        var formats = parts.All("format").Where(format => !StringFormats.IsAny(format) && !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
         string[] not = [.. parts.All(SchemaKeywords.NotMatching).Select(Text).Distinct().Order(StringComparer.Ordinal)];
         string[] except = [.. parts.All(SchemaKeywords.NoneOf).SelectMany(list => list.EnumerateArray()).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)
             .Distinct().Order(StringComparer.Ordinal)];

@@ -53,6 +53,23 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         await _worker.RefusedAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"continue_final_message":true}""", "continue_final_message");
     }
 
+    /// <summary>Programs that measure ask for an exact number of tokens in three fields at once.</summary>
+    [Theory]
+    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":5", true)]
+    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":9,\"max_completion_tokens\":5", true)]
+    [InlineData("\"ignore_eos\":false", true)]
+    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":6", false)]
+    [InlineData("\"ignore_eos\":true,\"max_tokens\":5", false)]
+    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":5,\"response_format\":{\"type\":\"json_object\"}", false)]
+    [InlineData("\"ignore_eos\":true,\"min_tokens\":0", false)]
+    [InlineData("\"ignore_eos\":true", false)]
+    public async Task Chat_IgnoreEos_IsTakenWhereNoTokenCouldBeOne(string fields, bool isTaken)
+    {
+        var body = $$"""{"messages":[{"role":"user","content":"a"}],{{fields}}}""";
+        if (isTaken) await _worker.PostJsonAsync("/v1/chat/completions", body);
+        else await _worker.RefusedAsync("/v1/chat/completions", body, "ignore_eos", "unsupported_parameter");
+    }
+
     /// <summary>What the assistant has begun and the answer are one text: no space is missing between them, and none comes twice, whole, streamed or resumed.</summary>
     [Theory]
     [InlineData("Water", " it.", " it.")]

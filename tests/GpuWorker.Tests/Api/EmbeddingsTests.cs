@@ -25,6 +25,30 @@ public sealed class EmbeddingsTests : IAsyncLifetime
         Assert.Equal(new EmbeddingInput("Represent: ", "abc"), _worker.Embedder.Inputs.First());
     }
 
+    [Theory]
+    [InlineData("\"truncate_prompt_tokens\":-1,\"truncation_side\":\"right\",\"normalize\":true,\"output_dimension\":2,\"output_dtype\":\"float\",\"late_chunking\":false,\"task\":null")]
+    [InlineData("\"truncate\":\"END\",\"embedding_types\":[\"float\"],\"embed_dtype\":\"float32\",\"dimensions\":2.0,\"add_special_tokens\":true")]
+    [InlineData("\"truncate\":true,\"truncation\":null")]
+    public async Task Embeddings_FieldsThatAskForWhatIsDone_AreTaken(string fields)
+    {
+        var answer = await _worker.PostJsonAsync("/v1/embeddings", $$"""{"input":"abc",{{fields}}}""");
+        Assert.Equal(1, answer.GetProperty("data").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("\"truncate\":false")]
+    [InlineData("\"truncate\":\"NONE\"")]
+    [InlineData("\"truncation\":false")]
+    public async Task Embeddings_NothingMayBeCut_RefusesTextsThatAreTooLongByName(string field)
+    {
+        // 512 tokens with EOS.
+        var whole = new string('a', 511);
+        await _worker.PostJsonAsync("/v1/embeddings", $$"""{"input":["b","{{whole}}"],{{field}}}""");
+        await _worker.RefusedAsync("/v1/embeddings", $$"""{"input":["b","{{whole}}c"],{{field}}}""", "input[1]", "context_length_exceeded");
+        await _worker.RefusedAsync("/v1/embeddings", $$"""{"input":"{{whole}}","instruction":"Find: ",{{field}}}""", "input", "context_length_exceeded");
+        await _worker.PostJsonAsync("/v1/embeddings", $$"""{"input":"{{whole}}c"}""");
+    }
+
     [Fact]
     public async Task Embeddings_Base64_IsLittleEndianFloats()
     {
@@ -71,6 +95,18 @@ public sealed class EmbeddingsTests : IAsyncLifetime
     [InlineData("""{"input":["a"," \n"]}""", "input[1]")]
     [InlineData("""{"input":"a","encoding_format":"hex"}""", "encoding_format")]
     [InlineData("""{"input":"a","dimensions":5}""", "dimensions")]
+    [InlineData("""{"input":"a","dimensions":"2"}""", "dimensions")]
+    [InlineData("""{"input":"a","truncate_prompt_tokens":1}""", "truncate_prompt_tokens")]
+    [InlineData("""{"input":"a","truncation_side":"left"}""", "truncation_side")]
+    [InlineData("""{"input":"a","truncate":"START"}""", "truncate")]
+    [InlineData("""{"input":"a","truncation":1}""", "truncation")]
+    [InlineData("""{"input":"a","normalize":false}""", "normalize")]
+    [InlineData("""{"input":"a","output_dimension":1}""", "output_dimension")]
+    [InlineData("""{"input":"a","output_dtype":"int8"}""", "output_dtype")]
+    [InlineData("""{"input":"a","embedding_types":["float","binary"]}""", "embedding_types")]
+    [InlineData("""{"input":"a","late_chunking":true}""", "late_chunking")]
+    [InlineData("""{"input":"a","task":"text-matching"}""", "task")]
+    [InlineData("""{"input":"a","prompt_name":"query"}""", "prompt_name")]
     [InlineData("""{"input":"a","input_type":"question"}""", "input_type")]
     [InlineData("""{"input":"a","input_type":""}""", "input_type")]
     [InlineData("""{"input":"a","input_type":1}""", "input_type")]

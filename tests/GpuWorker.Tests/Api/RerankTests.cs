@@ -34,6 +34,13 @@ public sealed class RerankTests : IAsyncLifetime
         Assert.Equal(["aaa", "aa"], answer.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("document").GetProperty("text").GetString()));
     }
 
+    [Fact]
+    public async Task Rerank_FieldsThatAskForWhatIsDone_AreTaken()
+    {
+        var answer = await _worker.PostJsonAsync("/v1/rerank", """{"query":"q","documents":["a"],"truncate":"end","raw_scores":false,"truncate_prompt_tokens":-1,"max_tokens_per_doc":null}""");
+        Assert.Equal(1, answer.GetProperty("results").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("{}", "query")]
     [InlineData("""{"query":" ","documents":["a"]}""", "query")]
@@ -47,6 +54,9 @@ public sealed class RerankTests : IAsyncLifetime
     [InlineData("""{"query":"q","documents":["a"],"top_n":0}""", "top_n")]
     [InlineData("""{"query":"q","documents":["a"],"top_n":1.5}""", "top_n")]
     [InlineData("""{"query":"q","documents":["a"],"max_tokens_per_doc":10}""", "max_tokens_per_doc")]
+    [InlineData("""{"query":"q","documents":["a"],"truncate_prompt_tokens":10}""", "truncate_prompt_tokens")]
+    [InlineData("""{"query":"q","documents":["a"],"raw_scores":true}""", "raw_scores")]
+    [InlineData("""{"query":"q","documents":["a"],"truncate":"NONE"}""", "truncate")]
     public async Task Rerank_ABadField_IsRefusedByName(string body, string param) => await _worker.RefusedAsync("/v1/rerank", body, param);
 
     [Fact]

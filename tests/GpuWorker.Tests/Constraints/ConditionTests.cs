@@ -44,6 +44,18 @@ public sealed class ConditionTests
         """{"type":"object","not":{"not":{"properties":{"a":true}}},"properties":{"b":true},"unevaluatedProperties":false}""",
     ];
 
+    // Alternatives that overlap, which no constant tells apart.
+    public static TheoryData<string> OneOf =>
+    [
+        """{"type":"object","properties":{"a":true,"b":true,"c":true},"oneOf":[{"required":["a"]},{"required":["b"]},{"required":["c"]}]}""",
+        """{"type":"object","properties":{"a":true,"b":true,"c":true},"oneOf":[{"required":["a"]},{"properties":{"b":{"type":"string"}}}]}""",
+        """{"type":"object","properties":{"a":{"oneOf":[{"type":"integer","minimum":2},{"type":"integer","maximum":2}]},"b":{"oneOf":[{"type":"string"},{"enum":["x",1]}]},"c":true}}""",
+        """{"type":"object","properties":{"a":{"oneOf":[{"type":"string","pattern":"x"},{"type":"string","pattern":"y"},{"type":"string","maxLength":1}]},"b":true,"c":true}}""",
+        """{"type":"object","properties":{"a":true,"b":true,"c":true},"oneOf":[{"$ref":"#/$defs/one"},{"$ref":"#/$defs/two"}],"$defs":{"one":{"required":["a"]},"two":{"required":["a","b"]}}}""",
+        """{"type":"object","properties":{"a":true,"b":true,"c":true},"not":{"oneOf":[{"required":["a"]},{"required":["b"]},{"required":["c"]}]}}""",
+        """{"type":"object","properties":{"a":true,"b":true},"oneOf":[{"properties":{"a":{"const":1}}},{"properties":{"b":{"const":1}}}],"unevaluatedProperties":false}""",
+    ];
+
     public static TheoryData<string> Arrays =>
     [
         """{"type":"array","items":{"enum":[1,2,"x"]},"contains":{"const":1}}""",
@@ -64,6 +76,7 @@ public sealed class ConditionTests
 
     [Theory]
     [MemberData(nameof(Objects))]
+    [MemberData(nameof(OneOf))]
     public void Next_EveryObject_IsTakenWhereItSatisfiesTheSchema(string schema) => AssertTaken(schema, Documents(['{', '}'], ["\"a\":", "\"b\":", "\"c\":"]));
 
     [Theory]
@@ -73,6 +86,7 @@ public sealed class ConditionTests
 
     [Theory]
     [MemberData(nameof(Objects))]
+    [MemberData(nameof(OneOf))]
     [MemberData(nameof(Arrays))]
     public void Next_RandomWalks_SatisfyTheSchema(string schema)
     {
@@ -104,7 +118,12 @@ public sealed class ConditionTests
     [InlineData("""{"not":{"required":["a"]}}""", """{"b":1}""", true)]
     [InlineData("""{"type":"object","propertyNames":{"not":{"enum":["id","a"]}},"additionalProperties":true}""", """{"b":1,"ide":2}""", true)]
     [InlineData("""{"type":"object","propertyNames":{"not":{"enum":["id","a"]}},"additionalProperties":true}""", """{"id":1}""", false)]
-    public void Next_NamesThatNoSchemaLists_AreCountedAndHeldToConditions(string schema, string text, bool isTaken) =>
+    [InlineData("""{"if":true,"then":{"const":"x"},"else":{"const":1}}""", "\"x\"", true)]
+    [InlineData("""{"if":true,"then":{"const":"x"},"else":{"const":1}}""", "1", false)]
+    [InlineData("""{"if":{"type":"string"},"then":false}""", "1", true)]
+    [InlineData("""{"if":{"type":"string"},"then":false}""", "\"x\"", false)]
+    [InlineData("""{"if":{"type":"integer"},"else":false}""", "1", true)]
+    public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isTaken) =>
         Assert.Equal(isTaken, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class SchemaAutomatonTests
     private const string Person = """{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"},"tags":{"type":"array","items":{"type":"string"}}},"required":["name"],"additionalProperties":false}""";
     private const string Labels = """{"type":"array","items":{"enum":["ab","abc",1,12]},"uniqueItems":true,"minItems":2,"maxItems":3}""";
     private const string Either = """{"oneOf":[{"properties":{"a":{"type":"integer"}},"required":["a"]},{"properties":{"b":{"type":"integer"}},"required":["b"]}]}""";
+    private const string Overlapping = """{"oneOf":[{"properties":{"a":true},"required":["a"]},{"properties":{"b":true}}]}""";
+    private const string OneOrOther = """{"oneOf":[{"properties":{"a":true},"required":["a"],"additionalProperties":true},{"properties":{"b":true},"required":["b"],"additionalProperties":true}]}""";
     private const string Pair = """{"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}],"maxItems":2}""";
     private const string Codes = """{"type":"object","propertyNames":{"pattern":"^[A-Z]{2}$"},"additionalProperties":{"type":"integer"}}""";
     private const string Prefixed = """{"type":"object","properties":{"id":{"type":"null"}},"patternProperties":{"^i_":{"type":"integer"},"^s_":{"type":"string"}},"additionalProperties":false}""";
@@ -71,6 +73,16 @@ public sealed class SchemaAutomatonTests
     [InlineData(Either, """{"a":1}""", true)]
     [InlineData(Either, """{"b":1}""", true)]
     [InlineData(Either, """{"a":1,"b":1}""", false)]
+    [InlineData("""{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://example.org/a","type":"object","properties":{"a":{"id":"mail","type":"string"},"b":{"$id":"/b","type":"null"}}}""", """{"a":"x","b":null}""", true)]
+    [InlineData("""{"$defs":{"u":{"id":"User","properties":{"next":{"$ref":"#/$defs/u"}}}},"$ref":"#/$defs/u"}""", """{"next":{"next":{}}}""", true)]
+    [InlineData(Overlapping, """{"a":1}""", false)]
+    [InlineData(Overlapping, """{"b":1}""", true)]
+    [InlineData(Overlapping, """{"a":1,"b":1}""", false)]
+    [InlineData(Overlapping, """{}""", true)]
+    [InlineData(OneOrOther, """{"a":1,"c":2}""", true)]
+    [InlineData(OneOrOther, """{"b":1,"c":2}""", true)]
+    [InlineData(OneOrOther, """{"a":1,"b":2}""", false)]
+    [InlineData(OneOrOther, """{"c":1}""", false)]
     [InlineData("""{"type":"string","format":"cuid","pattern":"^[cC][^\\s-]{8,}$"}""", "\"c123456789\"", true)]
     [InlineData("""{"type":"string","format":"cuid","pattern":"^[cC][^\\s-]{8,}$"}""", "\"d123456789\"", false)]
     [InlineData(Pair, """["a",1]""", true)]
@@ -203,13 +215,16 @@ public sealed class SchemaAutomatonTests
 
     [Theory]
     [InlineData("""{"type":"string","pattern":7}""", "pattern")]
+    [InlineData("""{"properties":{"a":{"$id":"https://example.org/a","$ref":"#/$defs/b"}},"$defs":{"b":{"type":"null"}}}""", "$id")]
+    [InlineData("""{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":{"id":"a","items":{"$ref":"#"}}}}""", "id is not supported")]
+    [InlineData("""{"type":"string","id":7}""", "id is not supported")]
     [InlineData("""{"type":"string","format":"regex"}""", "format")]
     [InlineData("""{"type":"string","format":"int32"}""", "format")]
     [InlineData("""{"type":"string","nullable":true}""", "nullable")]
     [InlineData("""{"not":{}}""", "permits no value")]
     [InlineData("""{"anyOf":[false,{"not":true}]}""", "permits no value")]
     [InlineData("""{"not":{"multipleOf":3}}""", "multipleOf within not and if")]
-    [InlineData("""{"not":{"oneOf":[{"type":"null"}]}}""", "oneOf within not and if")]
+    [InlineData("""{"not":{"prefixItems":[{"type":"null"}]}}""", "prefixItems within not and if")]
     [InlineData("""{"not":7}""", "schema")]
     [InlineData("""{"type":"object","not":{"const":{}}}""", "object in enum or const")]
     [InlineData("""{"type":"null","not":{"const":null}}""", "not must leave")]
@@ -252,8 +267,9 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"anyOf":{},"type":"object"}""", "anyOf")]
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object"}]}""", "oneOf")]
-    [InlineData("""{"oneOf":[{"properties":{"a":true},"required":["a"]},{"properties":{"b":true}}]}""", "oneOf")]
-    [InlineData("""{"oneOf":[{"properties":{"a":true},"required":["a"]},{"properties":{"b":true},"required":["b"],"additionalProperties":true}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"type":"object"},{"type":"object","additionalProperties":{"type":"null"}}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"format":"date"},{"minLength":3}]}""", "oneOf")]
+    [InlineData("""{"oneOf":[{"type":"string"},{"type":"string"},{"type":"null"}],"type":"string"}""", "oneOf")]
     [InlineData("""{"type":"string","format":"regex","pattern":"a"}""", "format")]
     [InlineData("""{"$ref":"other.json"}""", "$ref")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "$ref")]

@@ -22,6 +22,16 @@ public sealed class StringFormatTests
     [InlineData("hostname")]
     [InlineData("duration")]
     [InlineData("uri")]
+    [InlineData("uuid4")]
+    [InlineData("idn-hostname")]
+    [InlineData("idn-email")]
+    [InlineData("iri")]
+    [InlineData("uri-reference")]
+    [InlineData("uri-template")]
+    [InlineData("json-pointer")]
+    [InlineData("relative-json-pointer")]
+    [InlineData("ipvanyaddress")]
+    [InlineData("ipv4interface")]
     public void Next_RandomWalksOfAFormat_ParseAsIt(string format)
     {
         var start = Start($$"""{"type":"string","format":"{{format}}"}""");
@@ -79,6 +89,29 @@ public sealed class StringFormatTests
     [InlineData("uri", "urn:isbn:0451450523", true)]
     [InlineData("uri", "https://example.org/a b", false)]
     [InlineData("uri", "/relative", false)]
+    [InlineData("uuid4", "123e4567-e89b-42d3-a456-426614174000", true)]
+    [InlineData("uuid4", "123e4567-e89b-12d3-a456-426614174000", false)]
+    [InlineData("uuid7", "123e4567-e89b-72d3-c456-426614174000", false)]
+    [InlineData("uri-reference", "/a/b?c#d", true)]
+    [InlineData("uri-reference", "a%20b/../c", true)]
+    [InlineData("uri-reference", "", true)]
+    [InlineData("uri-reference", "https://example.org/", true)]
+    [InlineData("uri-reference", "a:b c", false)]
+    [InlineData("uri-template", "/users/{id}{?q,r}", false)]
+    [InlineData("uri-template", "/users/{id}/posts/{post,page}", true)]
+    [InlineData("uri-template", "/users/{id", false)]
+    [InlineData("json-pointer", "/a~1b/0", true)]
+    [InlineData("json-pointer", "", true)]
+    [InlineData("json-pointer", "a", false)]
+    [InlineData("json-pointer", "/~2", false)]
+    [InlineData("relative-json-pointer", "1/a", true)]
+    [InlineData("relative-json-pointer", "0#", true)]
+    [InlineData("relative-json-pointer", "01/a", false)]
+    [InlineData("ipv4interface", "10.0.0.1/24", true)]
+    [InlineData("ipv4interface", "10.0.0.1/33", false)]
+    [InlineData("password", "any thing", true)]
+    [InlineData("binary", "", true)]
+    [InlineData("file-path", "/etc/hosts", true)]
     public void Next_TextOfAFormat_IsTakenWhereItIsOne(string format, string text, bool isComplete) =>
         Assert.Equal(isComplete, AutomatonWalk.Accepts(Start($$"""{"format":"{{format}}"}"""), $"\"{text}\""));
 
@@ -91,13 +124,22 @@ public sealed class StringFormatTests
         "time" => IsTime(text),
         "date-time" => text[10] == 'T' && IsDate(text[..10]) && IsTime(text[11..]),
         "uuid" => Guid.TryParseExact(text, "D", out _),
-        "ipv4" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
+        "uuid4" => Guid.TryParseExact(text, "D", out var id) && id.Version == 4 && (id.Variant & 0xC) == 8,
+        "ipv4interface" => IPNetwork.TryParse(text, out _) || IsOf("ipv4", text[..text.IndexOf('/', StringComparison.Ordinal)]),
+        "uri-reference" => Uri.IsWellFormedUriString(text, UriKind.RelativeOrAbsolute) || text.Contains(':', StringComparison.Ordinal),
+        "uri-template" => !text.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal).Contains('\'', StringComparison.Ordinal) && text.Count(c => c == '{') == text.Count(c => c == '}'),
+        "json-pointer" => IsPointer(text),
+        "relative-json-pointer" => text.TrimStart("0123456789".ToCharArray()) is var rest && rest.Length < text.Length && (rest == "#" || IsPointer(rest)),
+        "ipvanyaddress" or "ipv4" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
         "ipv6" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && text.Length > 0 && !text.Contains('%'),
-        "hostname" => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || text.All(c => char.IsAsciiDigit(c) || c == '.'),
+        "hostname" or "idn-hostname" => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || text.All(c => char.IsAsciiDigit(c) || c == '.'),
         "duration" => text.EndsWith('W') || XmlConvert.ToTimeSpan(text) >= TimeSpan.Zero,
-        "uri" => Uri.IsWellFormedUriString(text, UriKind.Absolute) || !text.Contains("://", StringComparison.Ordinal),
+        "uri" or "iri" => Uri.IsWellFormedUriString(text, UriKind.Absolute) || !text.Contains("://", StringComparison.Ordinal),
         _ => MailAddress.TryCreate(text, out var mail) && mail.Address == text && Encoding.UTF8.GetByteCount(text) == text.Length,
     };
+
+    private static bool IsPointer(string text) =>
+        (text.Length == 0 || text[0] == '/') && !text.Replace("~0", "", StringComparison.Ordinal).Replace("~1", "", StringComparison.Ordinal).Contains('~', StringComparison.Ordinal);
 
     private static bool IsDate(string text) => DateOnly.TryParseExact(text.StartsWith("0000", StringComparison.Ordinal) ? "2000" + text[4..] : text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
