@@ -6,7 +6,7 @@ using Serverless.GpuWorker.Constraints.Patterns;
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Reads a JSON schema into nodes. What is not understood is refused by name, never passed over.</summary>
-internal sealed partial class SchemaReader
+internal sealed class SchemaReader
 {
     private readonly JsonElement _root;
     private readonly SchemaDocument _document;
@@ -14,6 +14,7 @@ internal sealed partial class SchemaReader
     private readonly StringSchemas _strings;
     private readonly NumberSchemas _numbers;
     private readonly LiteralSchemas _literals;
+    private readonly ArrayReader _arrays;
     private readonly HashSet<SchemaNode> _nodes = [];
     private readonly Dictionary<string, ReferenceNode> _references = [];
 
@@ -30,6 +31,7 @@ internal sealed partial class SchemaReader
         (_root, _document, _strings, _numbers) = (root, new SchemaDocument(root), new StringSchemas(budget), new NumberSchemas(budget));
         _collector = new SchemaCollector(_document);
         _literals = new LiteralSchemas(_collector, _strings);
+        _arrays = new ArrayReader(this, _collector);
     }
 
     /// <summary>The node of the whole schema, and about how many bytes all of its nodes take.</summary>
@@ -98,7 +100,7 @@ internal sealed partial class SchemaReader
 
     /// <summary>The node of the values that satisfy all of some schemas; none are satisfied by any value.</summary>
     /// <param name="choices">The lists from which the schemas hold an alternative; null for none.</param>
-    private SchemaNode ReadNode(IReadOnlyList<JsonElement> schemas, SchemaChoices? choices = null)
+    internal SchemaNode ReadNode(IReadOnlyList<JsonElement> schemas, SchemaChoices? choices = null)
     {
         // References lead deeper than the document itself is.
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -153,7 +155,7 @@ internal sealed partial class SchemaReader
     private SchemaNode Typed(string type, SchemaParts parts) => type switch
     {
         "object" => ReadObject(parts),
-        "array" => ReadArray(parts),
+        "array" => _arrays.Read(parts),
         "string" => Keep(_strings.Read(parts)),
         "number" or "integer" => Keep(_numbers.Read(parts, type == "integer")),
         "boolean" => Keep(new LiteralNode(LiteralSchemas.BooleansOf(parts))),
@@ -240,7 +242,7 @@ internal sealed partial class SchemaReader
     }
 
     /// <summary>Null where what stands beside an alternative leaves nothing of it. All that was read of it is then forgotten: it may refer to what was not finished.</summary>
-    private SchemaNode? TryRead(IReadOnlyList<JsonElement> schemas, SchemaChoices choices, ref SchemaException? contradiction)
+    internal SchemaNode? TryRead(IReadOnlyList<JsonElement> schemas, SchemaChoices choices, ref SchemaException? contradiction)
     {
         var (nodes, references, exclusive, depth) = (_order.Count, _keys.Count, _exclusive.Count, _depth);
         try
@@ -265,7 +267,8 @@ internal sealed partial class SchemaReader
         }
     }
 
-    private SchemaNode Any()
+    /// <summary>The node of every value.</summary>
+    internal SchemaNode Any()
     {
         if (_any is not null)
             return _any;
@@ -280,7 +283,9 @@ internal sealed partial class SchemaReader
         return whole;
     }
 
-    private T Keep<T>(T node)
+    /// <summary>Has a node among those that the whole takes.</summary>
+    /// <exception cref="SchemaException">They are too many.</exception>
+    internal T Keep<T>(T node)
         where T : SchemaNode
     {
         // Strings and numbers that are alike are one node.

@@ -2,16 +2,17 @@ using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <content>Arrays.</content>
-internal sealed partial class SchemaReader
+/// <summary>Reads what schemas say of an array into its node; of its items <paramref name="reader"/> reads what they say.</summary>
+internal sealed class ArrayReader(SchemaReader reader, SchemaCollector collector)
 {
-    private SchemaNode ReadArray(SchemaParts parts)
+    /// <exception cref="SchemaException">What they say leaves no array, or is not supported.</exception>
+    public SchemaNode Read(SchemaParts parts)
     {
         int least = parts.Least("minItems"), most = parts.Most("maxItems");
         if (least > most)
             throw SchemaException.Contradiction("minItems must not exceed maxItems");
 
-        var schemas = new ArraySchemas(parts, _collector);
+        var schemas = new ArraySchemas(parts, collector);
         if (schemas.Contained is { } contained)
             return ReadContaining(schemas, contained, least, most);
         if (schemas.AreDistinct && most > 1)
@@ -19,7 +20,7 @@ internal sealed partial class SchemaReader
 
         var first = new List<SchemaNode>();
         while (first.Count < Math.Min(schemas.Places, most) && schemas.At(first.Count) is { } own)
-            first.Add(ReadNode(own));
+            first.Add(reader.ReadNode(own));
 
         // Without a word about others, an array that names its first items is written with those alone, unless there must be more.
         bool isClosed = first.Count < schemas.Places || (schemas.Places > 0 && !schemas.NamesOthers && least <= first.Count);
@@ -29,7 +30,7 @@ internal sealed partial class SchemaReader
         if (least > most)
             throw SchemaException.Contradiction("minItems must be no more than the items that prefixItems and items permit");
 
-        return Keep(new ArrayNode(first, others is null ? Any() : ReadNode(others), least, most));
+        return reader.Keep(new ArrayNode(first, others is null ? reader.Any() : reader.ReadNode(others), least, most));
     }
 
     private ContainingArrayNode ReadContaining(ArraySchemas schemas, ContainRule rule, int least, int most)
@@ -39,24 +40,24 @@ internal sealed partial class SchemaReader
 
         SchemaException? contradiction = null;
         var items = schemas.At(0);
-        var contained = items is null ? null : TryRead([.. items, rule.Schema], SchemaChoices.None, ref contradiction);
+        var contained = items is null ? null : reader.TryRead([.. items, rule.Schema], SchemaChoices.None, ref contradiction);
         if (contained is null && rule.Least > 0)
             throw contradiction ?? SchemaException.Contradiction("contains must be satisfied by some item that items permits");
 
         // Where the most that is contained is no bound, the rest may as well be.
-        var rest = items is null ? null : TryRead(rule.Most == int.MaxValue ? items : [.. items, _collector.Negation(rule.Schema)], SchemaChoices.None, ref contradiction);
+        var rest = items is null ? null : reader.TryRead(rule.Most == int.MaxValue ? items : [.. items, collector.Negation(rule.Schema)], SchemaChoices.None, ref contradiction);
         int mostContained = contained is null ? 0 : rule.Most;
         if (rest is null)
             most = Math.Min(most, mostContained);
         if (Math.Max(least, rule.Least) > most || rule.Least > mostContained)
             throw SchemaException.Contradiction("minItems and minContains must be no more than maxItems, maxContains and what items and contains permit");
 
-        return Keep(new ContainingArrayNode(contained ?? Any(), rest, least, most, rule.Least, mostContained));
+        return reader.Keep(new ContainingArrayNode(contained ?? reader.Any(), rest, least, most, rule.Least, mostContained));
     }
 
     private DistinctArrayNode ReadDistinct(ArraySchemas schemas, int least, int most)
     {
-        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? ReadNode(all) : null;
+        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? reader.ReadNode(all) : null;
         if ((items as ReferenceNode)?.Target is { } target)
             items = target;
         if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
@@ -68,7 +69,7 @@ internal sealed partial class SchemaReader
                 values.Add(value);
 
         return least <= values.Count
-            ? Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
+            ? reader.Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
             : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
     }
 }
