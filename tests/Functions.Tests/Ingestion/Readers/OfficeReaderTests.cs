@@ -376,4 +376,25 @@ public sealed class OfficeReaderTests
                 + Box("<a:p><a:r><a:t>Plain</a:t></a:r></a:p>" + Item("Four", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("Five", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("• no", "<a:buChar char=\"-\"/>") + Item("End", one)),
                 false, null))).Text);
     }
+
+    /// <summary>Boxes over a sheet say how it is to be read; its charts show what its cells hold.</summary>
+    [Fact]
+    public void Workbook_TextsOverSheets_AreRead()
+    {
+        var book = Workbook([], ("Care", "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><v>2</v></c></row>", false), ("Only", "", false), ("Empty", "", false));
+        using var stream = new MemoryStream();
+        stream.Write(book);
+        using (var document = SpreadsheetDocument.Open(stream, isEditable: true))
+        {
+            foreach (var (sheet, text) in document.WorkbookPart!.WorksheetParts.Zip((string[])["Water at dawn.", "Nothing yet."]))
+            {
+                var drawings = sheet.AddNewPart<DrawingsPart>();
+                using var xml = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(
+                    $"<xdr:wsDr xmlns:xdr=\"http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing\" xmlns:a=\"http://schemas.openxmlformats.org/drawingml/2006/main\"><xdr:sp><xdr:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"));
+                drawings.FeedData(xml);
+            }
+        }
+
+        Assert.Equal("Care\n\n| 1 | 2 |\n\nWater at dawn.\n\nOnly\n\nNothing yet.", Read("a.xlsx", stream.ToArray()).Text);
+    }
 }
