@@ -397,4 +397,41 @@ public sealed class OfficeReaderTests
 
         Assert.Equal("Care\n\n| 1 | 2 |\n\nWater at dawn.\n\nOnly\n\nNothing yet.", Read("a.xlsx", stream.ToArray()).Text);
     }
+
+    /// <summary>White letters on paper are seen by nobody but machines; on a shade, in a cell or in a box they may be a heading.</summary>
+    [Theory]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", false)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"ffffff\" w:themeColor=\"background1\"/><w:shd w:val=\"clear\" w:fill=\"auto\"/></w:rPr><w:t>Secret</w:t></w:r>", "", false)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/><w:highlight w:val=\"black\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:shd w:val=\"clear\" w:fill=\"000000\"/><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "<w:pPr><w:shd w:val=\"clear\" w:fill=\"1F3864\"/></w:pPr>", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"BFBFBF\" w:themeColor=\"background1\" w:themeShade=\"BF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"auto\"/></w:rPr><w:t>Secret</w:t></w:r>", "<w:pPr><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr></w:pPr>", true)]
+    public void Word_WhiteLetters_AreReadWhereSomethingMayBeBehindThem(string run, string properties, bool isRead)
+    {
+        Assert.Equal(isRead ? "Seen.\n\nSecret Seen." : "Seen.\n\nSeen.", Read("a.docx", Word($"{Paragraph("Seen.")}<w:p>{properties}{run}<w:r><w:t xml:space=\"preserve\"> Seen.</w:t></w:r></w:p>")).Text);
+        Assert.Contains("Secret", Read("a.docx", Word($"<w:tbl><w:tr><w:tc><w:p>{run}</w:p></w:tc><w:tc>{Paragraph("x")}</w:tc></w:tr></w:tbl>")).Text, StringComparison.Ordinal);
+        Assert.Contains("Secret", Read("a.docx", Word($"{Paragraph("x")}<w:p><w:r><w:txbxContent><w:p>{run}</w:p></w:txbxContent></w:r></w:p>")).Text, StringComparison.Ordinal);
+        // All of a document is on a page that is not white.
+        Assert.Equal("Secret", Read("a.docx", Word($"<w:p>{run}</w:p>")).Text);
+    }
+
+    [Fact]
+    public void Word_RowsThatWereDeleted_AreNotRead() => Assert.Equal(
+        "| A | B |\n| --- | --- |\n| 1 | 2 |",
+        Read("a.docx", Word(
+            "<w:tbl><w:tr>" + Cell + "A" + CellEnd + Cell + "B" + CellEnd + "</w:tr><w:tr><w:trPr><w:del w:id=\"1\"/></w:trPr><w:tc><w:p><w:del w:id=\"2\"><w:r><w:delText>x</w:delText></w:r></w:del></w:p></w:tc><w:tc><w:p/></w:tc></w:tr><w:tr><w:trPr><w:ins w:id=\"3\"/></w:trPr>"
+            + Cell + "1" + CellEnd + Cell + "2" + CellEnd + "</w:tr></w:tbl>")).Text);
+
+    /// <summary>Word's forms of before content controls keep what was chosen in the field.</summary>
+    [Theory]
+    [InlineData("<w:checkBox><w:default w:val=\"0\"/><w:checked/></w:checkBox>", "☒ agreed")]
+    [InlineData("<w:checkBox><w:default w:val=\"1\"/></w:checkBox>", "☒ agreed")]
+    [InlineData("<w:checkBox><w:default w:val=\"1\"/><w:checked w:val=\"0\"/></w:checkBox>", "☐ agreed")]
+    [InlineData("<w:checkBox><w:sizeAuto/></w:checkBox>", "☐ agreed")]
+    [InlineData("<w:ddList><w:result w:val=\"1\"/><w:listEntry w:val=\"Not\"/><w:listEntry w:val=\"Fully\"/></w:ddList>", "Fully agreed")]
+    [InlineData("<w:ddList><w:listEntry w:val=\"Not\"/><w:listEntry w:val=\"Fully\"/></w:ddList>", "Not agreed")]
+    [InlineData("<w:ddList><w:result w:val=\"9\"/></w:ddList>", "agreed")]
+    public void Word_Forms_HaveTheirValuesRead(string field, string text) => Assert.Equal(text, Read("a.docx", Word(
+        $"<w:p><w:r><w:fldChar w:fldCharType=\"begin\"><w:ffData>{field}</w:ffData></w:fldChar></w:r><w:r><w:instrText>FORM</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r><w:r><w:t xml:space=\"preserve\"> agreed</w:t></w:r></w:p>")).Text);
 }
