@@ -19,6 +19,7 @@ internal static class UnreadFormats
     public static string Disguised(DocumentFile file)
     {
         if (!Others.ContainsKey(file.Extension) || !FormatSniffer.LooksLikeText(file.Content.Span)) return string.Empty;
+        if (FormatSniffer.LooksLikeXml(file.Content.Span)) return ".xml";
         return FormatSniffer.LooksLikeMarkup(file.Content.Span) ? ".html" : file.Extension is ".xls" or ".xlt" ? ".csv" : ".txt";
     }
 

@@ -64,6 +64,7 @@ public sealed class BombTests
         { "folded.ics", "A:b\n" + Times(" c\n", 300_000) },
         { "controls.html", Times("<button aria-controls=a aria-expanded=false>b</button>", 20_000) + Times("<div id=a hidden>x</div>", 20_000) },
         { "cues.ass", Times("Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,,x\n", 50_000) },
+        { "indices.xls", "<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet' xmlns:s='urn:schemas-microsoft-com:office:spreadsheet'><Worksheet><Table>" + Times("<Row><Cell s:Index='2000000000' s:MergeAcross='9'><Data>x</Data></Cell></Row>", 200) + "</Table></Worksheet></Workbook>" },
         { "line.txt", new string('a', 2_000_000) },
         { "dots.txt", Times("......", 300_000) + "a" },
         { "quotes.csv", Times("\"", 500_000) },

@@ -434,4 +434,19 @@ public sealed class OfficeReaderTests
     [InlineData("<w:ddList><w:result w:val=\"9\"/></w:ddList>", "agreed")]
     public void Word_Forms_HaveTheirValuesRead(string field, string text) => Assert.Equal(text, Read("a.docx", Word(
         $"<w:p><w:r><w:fldChar w:fldCharType=\"begin\"><w:ffData>{field}</w:ffData></w:fldChar></w:r><w:r><w:instrText>FORM</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r><w:r><w:t xml:space=\"preserve\"> agreed</w:t></w:r></w:p>")).Text);
+
+    /// <summary>As many programs write what they call .xls.</summary>
+    [Theory]
+    [InlineData("a.xls")]
+    [InlineData("a.xml")]
+    [InlineData("export")]
+    public void Workbook_InXml_IsRead(string path)
+    {
+        const string book = "<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<ss:Workbook xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\" xmlns:h=\"http://www.w3.org/TR/REC-html40\"><ss:Styles/><ss:Worksheet ss:Name=\"Plants\"><ss:Table>"
+            + "<ss:Row><ss:Cell ss:MergeAcross=\"1\"><ss:Data ss:Type=\"String\">Plant</ss:Data></ss:Cell><ss:Cell><ss:Data ss:Type=\"String\">Days</ss:Data></ss:Cell></ss:Row><ss:Row ss:Hidden=\"1\"><ss:Cell><ss:Data ss:Type=\"String\">Secret</ss:Data></ss:Cell></ss:Row><ss:Row/>"
+            + "<ss:Row><ss:Cell><ss:Data ss:Type=\"String\"><h:B>Fern</h:B>\nred</ss:Data></ss:Cell><ss:Cell ss:Index=\"3\" ss:Formula=\"=1+6\"><ss:Data ss:Type=\"Number\">7</ss:Data></ss:Cell></ss:Row></ss:Table></ss:Worksheet><ss:Worksheet ss:Name=\"Empty\"><ss:Table/></ss:Worksheet></ss:Workbook>";
+        var document = Read(path, book);
+        Assert.Equal("Plants\n\n| Plant |  | Days |\n| --- | --- | --- |\n| Fern red |  | 7 |", document.Text);
+        Assert.Equal("The workbook is broken and cannot be read.", Rejection(path, book[..^30]));
+    }
 }
