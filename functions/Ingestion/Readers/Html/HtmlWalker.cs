@@ -118,9 +118,16 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 return true;
         }
 
+        if (TaskState.Of(element) is { } box)
+        {
+            AppendNumbered(box);
+            return false;
+        }
+
         EnterFormula(element, _line);
         if (_visibility.StandsInARow(element)) Space(_line);
         if (IsHeading(element) || IsBlock(element)) Part(element);
+        _line.Append(TaskState.OfItem(element));
         if (element.LocalName == "li") _number = _numbers.Next(element);
         return true;
     }

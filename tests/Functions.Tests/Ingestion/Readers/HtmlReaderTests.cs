@@ -332,4 +332,12 @@ public sealed class HtmlReaderTests
     [InlineData("<p>in 1900<a epub:type='noteref' href='#n'><sup>1</sup></a>.", "in 1900¹.")]
     [InlineData("<p>in 1900<a epub:type='backlink' href='#n'>1</a>.", "in 19001.")]
     public void NumbersOfNotes_DoNotRunTogetherWithFigures(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>As Notion, Confluence and pages with controls of their own show what is done.</summary>
+    [Theory]
+    [InlineData("<ul class='to-do-list'><li><div class='checkbox checkbox-on'></div> <span>Sow</span></li></ul><ul class='to-do-list'><li><div class='checkbox checkbox-off'></div> <span>Water</span></li></ul>", "[x] Sow\n\n[ ] Water")]
+    [InlineData("<ul class='inline-task-list'><li class='checked' data-inline-task-id='1'><span>Sow</span></li><li><span>Water</span></li></ul>", "[x] Sow\n[ ] Water")]
+    [InlineData("<div><span role=checkbox aria-checked=true></span> Sow</div><div><span role=checkbox aria-checked=false></span> Water</div>", "[x] Sow\n\n[ ] Water")]
+    [InlineData("<ul><li class=checked>Sow<li><div class=checkbox>Water</div></ul>", "Sow\nWater")]
+    public void Tasks_KeepTheirStateWithoutControls(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }
