@@ -55,6 +55,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, RtfReader>(),

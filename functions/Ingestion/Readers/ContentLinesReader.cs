@@ -47,6 +47,7 @@ public sealed partial class ContentLinesReader : IDocumentReader
     private static IEnumerable<string> Unfolded(string text)
     {
         var line = new StringBuilder();
+        var isQuoted = false;
         foreach (var next in text.Split('\n'))
         {
             if (next is [' ' or '\t', ..] && line.Length > 0)
@@ -55,7 +56,7 @@ public sealed partial class ContentLinesReader : IDocumentReader
                 continue;
             }
 
-            if (line is [.., '='] && Quoted().IsMatch(line.ToString()))
+            if (isQuoted && line is [.., '='])
             {
                 line.Length--;
                 line.Append(next);
@@ -64,6 +65,7 @@ public sealed partial class ContentLinesReader : IDocumentReader
 
             if (line.Length > 0) yield return line.ToString();
             line.Clear().Append(next.TrimEnd());
+            isQuoted = Quoted().IsMatch(next);
         }
 
         if (line.Length > 0) yield return line.ToString();

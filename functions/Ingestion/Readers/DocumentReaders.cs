@@ -1,3 +1,5 @@
+using Serverless.Functions.Ingestion.Readers.Office;
+
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>Picks the reader for a file and checks what comes out of it.</summary>
@@ -49,7 +51,8 @@ public sealed class DocumentReaders
     /// <summary>The reader of a file's format; null where there is none.</summary>
     internal IDocumentReader? Find(DocumentFile file)
     {
-        if (_byExtension.TryGetValue(file.Extension, out var reader)) return Told(file) ?? reader;
+        if (XmlSpreadsheetReader.Is(file) && _byMediaType.TryGetValue(XmlSpreadsheetReader.Type, out var reader)) return reader;
+        if (_byExtension.TryGetValue(file.Extension, out reader)) return Told(file) ?? reader;
         var type = file.MediaType;
         if (type is not null && (_byMediaType.TryGetValue(type, out reader) || _byMediaType.TryGetValue(Suffix(type), out reader))) return reader;
         if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content.Span), out reader)) return reader;

@@ -60,6 +60,9 @@ internal static partial class FormatSniffer
     /// <summary>Whether it begins with a tag of HTML that is not a page's first.</summary>
     public static bool LooksLikeMarkup(ReadOnlySpan<byte> content) => Tag().IsMatch(Encoding.Latin1.GetString(content[..Math.Min(content.Length, Head)]));
 
+    /// <summary>Whether it begins as XML does.</summary>
+    public static bool LooksLikeXml(ReadOnlySpan<byte> content) => (content is [0xEF, 0xBB, 0xBF, ..] ? content[3..] : content).StartsWith("<?xml"u8);
+
     [GeneratedRegex(@"^(?:\xEF\xBB\xBF)?\s*<(?:!--|/?(?:head|meta|body|style|table|div|p|h[1-6]|center|font|b)[\s>/])", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Tag();
 

@@ -9,6 +9,9 @@ namespace Serverless.Functions.Ingestion.Readers;
 /// <summary>Mail (RFC 5322 and MIME): subject, people and date, the text, and each attachment that has a reader.</summary>
 public sealed class MailReader : IDocumentReader
 {
+    // Characters of a plain text that may only say that there is another.
+    private const int MaxStub = 200;
+
     // What reads winmail.dat asks for Windows-1252 when it is first used, before anything in MimeKit has made it known; where that fails, it fails for as long as the process lives.
     static MailReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
@@ -77,7 +80,7 @@ public sealed class MailReader : IDocumentReader
             scope.Check();
             switch (entity)
             {
-                case MultipartAlternative choices when Best(choices) is { } best:
+                case MultipartAlternative choices when Best(choices, scope) is { } best:
                     open.Push(best);
                     break;
                 case MultipartRelated { Root: { } page }:
@@ -103,10 +106,22 @@ public sealed class MailReader : IDocumentReader
         }
     }
 
-    // What was written as plain text holds no marks to read past.
-    private static MimeEntity? Best(MultipartAlternative choices) =>
-        choices.OfType<TextPart>().FirstOrDefault(text => !text.IsHtml && !text.IsAttachment && IsReadable(text) && !string.IsNullOrWhiteSpace(text.Text))
-        ?? choices.LastOrDefault(part => part is Multipart or TextPart { IsHtml: true });
+    // What was written as plain text holds no marks to read past. Newsletters and programs write no more there than that this is not the text.
+    private static MimeEntity? Best(MultipartAlternative choices, ReadingScope scope)
+    {
+        var plain = choices.OfType<TextPart>().FirstOrDefault(text => !text.IsHtml && !text.IsAttachment && IsReadable(text) && !string.IsNullOrWhiteSpace(text.Text));
+        var rich = choices.LastOrDefault(part => part is Multipart or TextPart { IsHtml: true });
+        return plain is null || IsStub(plain.Text, rich, scope) ? rich : plain;
+    }
+
+    private static bool IsStub(string plain, MimeEntity? rich, ReadingScope scope)
+    {
+        var length = ExtractedTextBuilder.OneLine(plain).Length;
+        if (length > MaxStub || (rich as TextPart ?? (rich as MultipartRelated)?.Root as TextPart) is not { IsHtml: true } html) return false;
+        var page = new ExtractedTextBuilder(scope);
+        new HtmlPage(html.Text, isXhtml: false, scope).AddTo(page);
+        return page.Build().Text.Length > (4 * length) + MaxStub;
+    }
 
     private static void AddText(TextPart part, ExtractedTextBuilder builder, ReadingScope scope)
     {

@@ -11,6 +11,9 @@ public sealed partial class MarkupReader : IDocumentReader
 {
     private const int MaxHeading = 200;
 
+    // Blocks without an end that are looked for to the text's: each costs its length.
+    private const int MaxOpen = 100;
+
     // Underlines of reStructuredText mean levels in the order in which they first come.
     private const string Adornments = "=-`:.'\"~^_*+#<>";
 
@@ -25,11 +28,12 @@ public sealed partial class MarkupReader : IDocumentReader
         var outline = new MarkupOutline(text);
         var kind = Kind(file);
         var levels = new List<string>();
+        var open = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var lines = Lines(text).ToList();
         for (var i = 0; i < lines.Count;)
         {
             if ((i & 0xFF) == 0) scope.Check();
-            if (EndOfCode(kind, text, lines, i) is > 0 and var end)
+            if (EndOfCode(kind, text, lines, i, open) is > 0 and var end)
             {
                 outline.AddCode(lines[i].Start, lines[end - 1].End);
                 i = end;
@@ -103,7 +107,7 @@ public sealed partial class MarkupReader : IDocumentReader
     }
 
     // The line after a block of code that begins at a line; 0 where none does.
-    private static int EndOfCode(string kind, string text, List<(int Start, int End)> lines, int i)
+    private static int EndOfCode(string kind, string text, List<(int Start, int End)> lines, int i, HashSet<string> open)
     {
         var line = text.AsSpan(lines[i].Start, lines[i].End - lines[i].Start).TrimEnd();
         if (kind == "rst") return line.TrimStart().StartsWith(".. code") || line.TrimStart().StartsWith(".. literalinclude") || line.TrimStart().StartsWith(".. parsed-literal") || line.EndsWith("::") && !line.TrimStart().StartsWith("..") ? EndOfIndented(text, lines, i) : 0;
@@ -115,13 +119,15 @@ public sealed partial class MarkupReader : IDocumentReader
             "wiki" when line.StartsWith("<pre") || line.StartsWith("<syntaxhighlight") || line.StartsWith("<source") => "</" + line[1..].ToString().Split(' ', '>')[0] + ">",
             _ => null,
         };
-        if (close is null || (kind == "wiki" && line.IndexOf(close) >= 0)) return 0;
+        // What does not end from an earlier line on does not from here.
+        if (close is null || open.Count >= MaxOpen || open.Contains(close) || (kind == "wiki" && line.IndexOf(close) >= 0)) return 0;
         for (var end = i + 1; end < lines.Count; end++)
         {
             var last = text.AsSpan(lines[end].Start, lines[end].End - lines[end].Start).Trim();
             if (kind == "wiki" ? last.EndsWith(close) : last.Equals(close, StringComparison.OrdinalIgnoreCase)) return end + 1;
         }
 
+        open.Add(close);
         return 0;
     }
 

@@ -5,20 +5,28 @@ internal static class UnreadFormats
 {
     private static readonly Dictionary<string, (string Name, string Instead)> Others = new(StringComparer.Ordinal)
     {
-        [".doc"] = ("Word documents of before 2007", ".docx"), [".dot"] = ("Word templates of before 2007", ".dotx"),
-        [".xls"] = ("Excel workbooks of before 2007", ".xlsx"), [".xlt"] = ("Excel templates of before 2007", ".xltx"), [".xlsb"] = ("Excel's binary workbooks", ".xlsx"),
-        [".ppt"] = ("PowerPoint presentations of before 2007", ".pptx"), [".pps"] = ("PowerPoint shows of before 2007", ".ppsx"),
+        [".doc"] = ("Word documents of before 2007", ".docx"),
+        [".dot"] = ("Word templates of before 2007", ".dotx"),
+        [".xls"] = ("Excel workbooks of before 2007", ".xlsx"),
+        [".xlt"] = ("Excel templates of before 2007", ".xltx"),
+        [".xlsb"] = ("Excel's binary workbooks", ".xlsx"),
+        [".ppt"] = ("PowerPoint presentations of before 2007", ".pptx"),
+        [".pps"] = ("PowerPoint shows of before 2007", ".ppsx"),
     };
 
     private static readonly Dictionary<string, string> MediaTypes = new(StringComparer.Ordinal)
     {
-        ["application/msword"] = ".doc", ["application/vnd.ms-excel"] = ".xls", ["application/vnd.ms-powerpoint"] = ".ppt", ["application/vnd.ms-excel.sheet.binary.macroenabled.12"] = ".xlsb",
+        ["application/msword"] = ".doc",
+        ["application/vnd.ms-excel"] = ".xls",
+        ["application/vnd.ms-powerpoint"] = ".ppt",
+        ["application/vnd.ms-excel.sheet.binary.macroenabled.12"] = ".xlsb",
     };
 
     /// <summary>The ending of what other programs call by one of these names for Office to open it: a page with a table, values between tabs. Empty where it is none of them.</summary>
     public static string Disguised(DocumentFile file)
     {
         if (!Others.ContainsKey(file.Extension) || !FormatSniffer.LooksLikeText(file.Content.Span)) return string.Empty;
+        if (FormatSniffer.LooksLikeXml(file.Content.Span)) return ".xml";
         return FormatSniffer.LooksLikeMarkup(file.Content.Span) ? ".html" : file.Extension is ".xls" or ".xlt" ? ".csv" : ".txt";
     }
 

@@ -14,11 +14,11 @@ public sealed class ZipReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         using var archive = ZipPackage.Open(file, "ZIP archive");
         var (read, encrypted) = (0, 0);
-        foreach (var entry in archive.Entries)
+        foreach (var (entry, written) in archive.Entries.Zip(ZipNames.Of(file, archive)))
         {
             scope.Check();
             // Some of Windows' programs part folders by backslashes.
-            var name = entry.FullName.Replace('\\', '/');
+            var name = written.Replace('\\', '/');
             if (!IsFile(name)) continue;
             if (entry.IsEncrypted)
             {

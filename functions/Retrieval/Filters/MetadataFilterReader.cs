@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Ingestion.Access;
 
 namespace Serverless.Functions.Retrieval.Filters;
 
@@ -50,6 +51,8 @@ public static class MetadataFilterReader
         Known(filter, field, "type", "key", "value");
         var key = Text(filter, "key", $"{field}.key", "the name of a metadata entry").ToLowerInvariant();
         if (key.Length is 0 or > MaxKey || !key.All(c => char.IsLetterOrDigit(c) || c == '_')) throw Invalid($"{field}.key", $"a metadata name: 1 to {MaxKey} letters, digits and '_'");
+        // Nothing is known of them here, and a filter that finds nothing, or all, says so to nobody.
+        if (key is AccessMetadata.Groups or AccessMetadata.Users) throw Invalid($"{field}.key", "another name than 'groups' and 'users', which say who may see a document");
         var value = filter.TryGetProperty("value", out var given) ? given : default;
         if (type is not ("in" or "nin"))
         {

@@ -8,7 +8,7 @@ internal sealed class HtmlTag
     // What decides on what is seen, and how.
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "aria-controls", "aria-expanded", "aria-haspopup",
+        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "epub:type", "aria-controls", "aria-expanded", "aria-haspopup", "aria-checked",
     };
 
     // What tells the state of an item.

@@ -118,9 +118,16 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 return true;
         }
 
+        if (TaskState.Of(element) is { } box)
+        {
+            AppendNumbered(box);
+            return false;
+        }
+
         EnterFormula(element, _line);
         if (_visibility.StandsInARow(element)) Space(_line);
         if (IsHeading(element) || IsBlock(element)) Part(element);
+        _line.Append(TaskState.OfItem(element));
         if (element.LocalName == "li") _number = _numbers.Next(element);
         return true;
     }
@@ -233,8 +240,12 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         element.LocalName == "sub" || _visibility.StandsLowered(element) || (element.ParentElement is { LocalName: "msub" or "munder" or "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(1) == element);
 
     private bool IsRaised(IElement element) =>
-        element.LocalName == "sup" || _visibility.StandsRaised(element) || (element.ParentElement?.LocalName is "msup" or "mover" && element.PreviousElementSibling is not null)
+        element.LocalName == "sup" || _visibility.StandsRaised(element) || IsNoteNumber(element) || (element.ParentElement?.LocalName is "msup" or "mover" && element.PreviousElementSibling is not null)
         || (element.ParentElement is { LocalName: "msubsup" or "munderover" } parent && parent.Children.ElementAtOrDefault(2) == element);
+
+    // Books' numbers of notes, which their readers raise by what they are: "in 1900" and the note 1 are no 19001.
+    private static bool IsNoteNumber(IElement element) =>
+        (element.GetAttribute("role") == "doc-noteref" || element.GetAttribute("epub:type") == "noteref") && element.ParentElement?.LocalName != "sup" && element.QuerySelector("sup") is null;
 
     private static bool HasParts(IElement fraction) => fraction.ChildElementCount == 2;
 

@@ -11,6 +11,7 @@ internal sealed class OfficeTable
     private readonly StringBuilder _cell = new();
     private int _span = 1;
     private bool _continues;
+    private bool _isDeleted;
 
     public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
 
@@ -18,6 +19,15 @@ internal sealed class OfficeTable
     public string Flat => string.Join("; ", _rows.Select(row => string.Join(", ", row.Where(cell => cell.Length > 0))));
 
     public void StartRow() => _rows.Add([]);
+
+    /// <summary>Leaves out the row that is being read once it ends: it was deleted.</summary>
+    public void DeleteRow() => _isDeleted = true;
+
+    public void EndRow()
+    {
+        if (_isDeleted && _rows.Count > 0) _rows.RemoveAt(_rows.Count - 1);
+        _isDeleted = false;
+    }
 
     public void StartCell()
     {

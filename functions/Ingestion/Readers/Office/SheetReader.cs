@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Spreadsheet;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty; formulas as Excel last saw them. Hidden sheets, rows and columns go.</summary>
+/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty, and the texts of boxes laid over them; formulas as Excel last saw them. Hidden sheets, rows and columns go.</summary>
 public sealed class SheetReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } = [".xlsx", ".xlsm", ".xltx"];
@@ -32,10 +32,13 @@ public sealed class SheetReader : IDocumentReader
             if (sheet.State?.Value is { } state && state != SheetStateValues.Visible) continue;
             if (sheet.Id?.Value is not { } id || book.GetPartById(id) is not WorksheetPart part) continue;
             using var rows = cells.Rows(part, scope);
-            if (rows.Count == 0) continue;
+            var boxes = part.DrawingsPart is { } drawings ? SlideText.Read(drawings, scope, hasCharts: false) : null;
+            if (rows.Count == 0 && boxes is null or { IsEmpty: true }) continue;
             builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
             if (rows.Columns == 1) foreach (var row in rows.Read()) builder.AddBlock(row[0], apart: false);
-            else TableHead.Add(builder, rows.Read(), rows.Columns, rows.Count);
+            else if (rows.Count > 0) TableHead.Add(builder, rows.Read(), rows.Columns, rows.Count);
+            builder.AddGap();
+            boxes?.AddTo(builder);
         }
 
         return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);

@@ -5,8 +5,8 @@ using DocumentFormat.OpenXml.Packaging;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>The text of one slide or its notes.</summary>
-internal sealed class SlideText
+/// <summary>The text of one slide or its notes, or of what is drawn over a sheet.</summary>
+internal sealed class SlideText(bool hasCharts)
 {
     private readonly List<object> _parts = [];
 
@@ -14,9 +14,12 @@ internal sealed class SlideText
 
     public bool IsHidden { get; private set; }
 
-    public static SlideText Read(OpenXmlPart part, ReadingScope scope)
+    public bool IsEmpty => _parts.Count == 0 && Title is null;
+
+    /// <param name="hasCharts">Whether its charts are read: a workbook's show what its cells hold.</param>
+    public static SlideText Read(OpenXmlPart part, ReadingScope scope, bool hasCharts = true)
     {
-        var slide = new SlideText();
+        var slide = new SlideText(hasCharts);
         using var xml = OfficePackage.Xml(part, scope);
         slide.Read(xml, part, scope);
         return slide;
@@ -89,7 +92,7 @@ internal sealed class SlideText
                     case "br":
                         line.Append('\n');
                         break;
-                    case "chart" when OfficePackage.Related(part, xml, "id") is ChartPart chart:
+                    case "chart" when hasCharts && OfficePackage.Related(part, xml, "id") is ChartPart chart:
                         AddChart(OfficeChart.Read(chart, scope));
                         break;
                     case "relIds" when OfficePackage.Related(part, xml, "dm") is DiagramDataPart diagram:

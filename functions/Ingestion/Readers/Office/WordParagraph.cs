@@ -30,6 +30,17 @@ internal sealed class WordParagraph
     /// <summary>Of the run that is being read.</summary>
     public bool IsHidden { get; set; }
 
+    /// <summary>Whether the letters of the run that is being read are white.</summary>
+    public bool IsWhite { get; set; }
+
+    /// <summary>Whether the run that is being read has a color behind it.</summary>
+    public bool IsRunShaded { get; set; }
+
+    /// <summary>Whether all of it has a color behind it, or may have one by its style.</summary>
+    public bool IsShaded { get; set; }
+
+    public bool IsSeen => !IsHidden && !(IsWhite && !IsRunShaded && !IsShaded);
+
     /// <summary>Of each run that does not say otherwise.</summary>
     public bool HidesAll { get; set; }
 

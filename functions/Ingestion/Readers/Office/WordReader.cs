@@ -25,6 +25,8 @@ public sealed class WordReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         var numbers = WordNumbers.Read(main, scope);
         new WordText(styles, numbers, builder, scope, HasPages(main, scope)).Add(main);
+        // What nothing would be seen of stands on something that is not known here.
+        if (builder.IsEmpty) new WordText(styles, WordNumbers.Read(main, scope), builder, scope, HasPages(main, scope)) { ReadsWhite = true }.Add(main);
         var notes = new ExtractedTextBuilder(scope);
         var reader = new WordText(styles, numbers, notes, scope, hasPages: false);
         if (main.FootnotesPart is { } footnotes) reader.Add(footnotes);

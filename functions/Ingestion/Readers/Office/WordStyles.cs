@@ -11,6 +11,8 @@ internal sealed class WordStyles
 
     private readonly Dictionary<string, (int? Level, bool? Hides, (string? Id, int? Level) Numbering, string? BasedOn)> _styles = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _shaded = new(StringComparer.Ordinal);
+
     private readonly HashSet<string> _contents = new(StringComparer.Ordinal);
 
     public static WordStyles Read(MainDocumentPart main, ReadingScope scope)
@@ -43,6 +45,9 @@ internal sealed class WordStyles
                         break;
                     case "sz" when IsUnreadable(WordText.Attribute(xml, "val")):
                         hides = true;
+                        break;
+                    case "shd" when id is not null && WordColor.IsShade(xml):
+                        styles._shaded.Add(id);
                         break;
                     case "numId":
                         numbering.Id = WordText.Attribute(xml, "val");
@@ -95,6 +100,17 @@ internal sealed class WordStyles
         for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
         {
             if (found.Hides is { } hides) return hides;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether what has the style may have a color behind it.</summary>
+    public bool Shades(string? style)
+    {
+        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        {
+            if (_shaded.Contains(style)) return true;
         }
 
         return false;

@@ -14,8 +14,15 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private long _characters;
     private bool _inList;
     private bool _isPlaceholder;
+    private bool _inRowProperties;
+    private bool _isOnWhite = true;
+    private int _boxes;
+    private WordField? _field;
     private string _begun = string.Empty;
     private OpenXmlPart? _part;
+
+    /// <summary>Whether white letters are read wherever they stand.</summary>
+    public bool ReadsWhite { get; init; }
 
     public void Add(OpenXmlPart part)
     {
@@ -32,7 +39,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr" or "rt" || (xml.LocalName == "sdtContent" && _isPlaceholder))
                 {
                     _isPlaceholder = false;
-                    if (xml.LocalName == "del" && _paragraphs.Count > 0 && _paragraphs.Peek().InProperties) _paragraphs.Peek().GoesOn = true;
+                    if (xml.LocalName == "del" && _inRowProperties && _tables.Count > 0) _tables.Peek().DeleteRow();
+                    else if (xml.LocalName == "del" && _paragraphs.Count > 0 && _paragraphs.Peek().InProperties) _paragraphs.Peek().GoesOn = true;
                     xml.Skip();
                     continue;
                 }
@@ -78,6 +86,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 break;
             case "pStyle" when paragraph is not null:
                 paragraph.Style = Attribute(xml, "val");
+                paragraph.IsShaded |= styles.Shades(paragraph.Style);
                 paragraph.Level ??= styles.Level(paragraph.Style);
                 paragraph.HidesAll = paragraph.IsHidden = styles.Hides(Attribute(xml, "val"));
                 break;
@@ -101,6 +110,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 break;
             case "r" when paragraph is not null:
                 paragraph.IsHidden = paragraph.HidesAll;
+                (paragraph.IsWhite, paragraph.IsRunShaded) = (false, false);
                 (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
                 (paragraph.Font, paragraph.RunFrom) = (null, paragraph.Text.Length);
                 break;
@@ -161,8 +171,34 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
             case "tr" when _tables.Count > 0:
                 _tables.Peek().StartRow();
                 break;
+            case "trPr":
+                _inRowProperties = true;
+                break;
             case "tc" when _tables.Count > 0:
                 _tables.Peek().StartCell();
+                break;
+            case "background":
+                _isOnWhite = WordColor.IsWhite(xml);
+                break;
+            case "txbxContent":
+                _boxes++;
+                break;
+            // What is white is read where something else than paper may be behind it: a cell, a box, a shade.
+            case "color" when paragraph is { InProperties: false } && _isOnWhite && !ReadsWhite && _tables.Count == 0 && _boxes == 0:
+                paragraph.IsWhite = WordColor.IsWhite(xml);
+                break;
+            case "shd" when paragraph is not null && WordColor.IsShade(xml):
+                if (paragraph.InProperties) paragraph.IsShaded = true;
+                else paragraph.IsRunShaded = true;
+                break;
+            case "highlight" when paragraph is { InProperties: false } && Attribute(xml, "val") is not "none" and not "white":
+                paragraph.IsRunShaded = true;
+                break;
+            case "checkBox" or "ddList" when paragraph is not null:
+                _field = new WordField();
+                break;
+            case "checked" or "default" or "result" or "listEntry" when _field is not null:
+                _field.Add(xml.LocalName, Attribute(xml, "val"));
                 break;
             case "gridSpan" when _tables.Count > 0:
                 _tables.Peek().Span(Whole(xml) ?? 1);
@@ -193,6 +229,19 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 if (_begun.Length > 0) _tables.Peek().Append(_begun);
                 _begun = string.Empty;
                 _tables.Peek().EndCell();
+                break;
+            case "trPr":
+                _inRowProperties = false;
+                break;
+            case "tr" when _tables.Count > 0:
+                _tables.Peek().EndRow();
+                break;
+            case "txbxContent":
+                _boxes--;
+                break;
+            case "checkBox" or "ddList" when _field is not null:
+                Append(_field.Shown(name));
+                _field = null;
                 break;
             case "tbl" when _tables.Count > 0:
                 var table = _tables.Pop();
@@ -230,7 +279,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     }
 
     /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
-    private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsHidden: false } paragraph ? paragraph.Text : null;
+    private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsSeen: true } paragraph ? paragraph.Text : null;
 
     private void Append(string text)
     {

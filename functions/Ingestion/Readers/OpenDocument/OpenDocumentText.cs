@@ -42,6 +42,9 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
             scope.Check();
             switch (xml.NodeType)
             {
+                case XmlNodeType.Element when xml is { LocalName: "desc", IsEmptyElement: false } && xml.NamespaceURI.Contains("svg", StringComparison.Ordinal):
+                    AddPicture(xml);
+                    break;
                 case XmlNodeType.Element when IsSkipped(xml):
                     xml.Skip();
                     continue;
@@ -73,10 +76,25 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
         "frame" => OpenDocumentStyles.Attribute(xml, "class") is { } name && Running.Contains(name),
         "page" => styles.Hides("drawing-page", OpenDocumentStyles.Attribute(xml, "style-name")) && ++_slides > 0,
         "table" => _inSheets && _tables.Count == 0 && styles.Hides("table", OpenDocumentStyles.Attribute(xml, "style-name")),
-        // Of pictures; a text's own title may stand in it as a field.
+        // Of pictures, mostly their numbers; a text's own title may stand in it as a field.
         "title" or "desc" => xml.NamespaceURI.Contains("svg", StringComparison.Ordinal),
         _ => Skipped.Contains(xml.LocalName),
     };
+
+    // What an author wrote of a picture for who cannot see it.
+    private void AddPicture(XmlReader xml)
+    {
+        var (text, depth) = (new StringBuilder(), xml.Depth);
+        while (xml.Read() && xml.Depth > depth)
+        {
+            if (xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) OfficePackage.AppendText(xml, text, scope);
+        }
+
+        var picture = ExtractedTextBuilder.OneLine(text.ToString());
+        if (picture.Length == 0) return;
+        if (_paragraphs.Count == 0) Target.AddBlock(picture);
+        else Append((Visible is [.., var before] && !char.IsWhiteSpace(before) ? " " : "") + picture + " ");
+    }
 
     private void Start(XmlReader xml)
     {

@@ -16,6 +16,9 @@ internal sealed partial class PdfRunningText(int pages)
     // Lines that a head or a foot may have.
     private const int MostLines = 3;
 
+    // Left, middle, right, and some: more are a table's.
+    private const int MostSegments = 8;
+
     // What a document begins to count with may be another's end.
     private const int MostNumbersMore = 50;
 
@@ -40,6 +43,7 @@ internal sealed partial class PdfRunningText(int pages)
         {
             foreach (var line in lines)
             {
+                if (line.Segments.Count > MostSegments) break;
                 var repeated = line.Segments.Where(segment => Runs(page, line, segment, isTop)).ToList();
                 if (repeated.Count == 0 || margins.IsInTable(line)) break;
                 running.UnionWith(repeated.Where(segment => !IsFirst(page, line, segment, isTop) || IsNumber(PdfLine.Join(segment))).SelectMany(segment => segment));
@@ -68,7 +72,7 @@ internal sealed partial class PdfRunningText(int pages)
         var text = PdfLine.Join(segment);
         foreach (var there in isTop ? margins.Top : margins.Bottom)
         {
-            if (Math.Abs(there.Baseline - line.Baseline) > SamePlace || Math.Abs(there.Size - line.Size) > 0.1 * line.Size) continue;
+            if (there.Segments.Count > MostSegments || Math.Abs(there.Baseline - line.Baseline) > SamePlace || Math.Abs(there.Size - line.Size) > 0.1 * line.Size) continue;
             if (there.Segments.Exists(candidate => StandsAt(candidate, segment) && IsSame(PdfLine.Join(candidate), other, text, page))) return true;
         }
 

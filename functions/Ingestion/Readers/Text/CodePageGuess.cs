@@ -65,6 +65,24 @@ internal static class CodePageGuess
         return likely > 0 && Words(Read(likely, sample), isLatin: true) > 0 ? Read(likely, content) : null;
     }
 
+    /// <summary>The code page of names in an archive, one a line: of DOS where Windows packed it, of the country's where others did. Where that is a tie, 850, as Western Windows has it.</summary>
+    public static Encoding OfNames(ReadOnlySpan<byte> names)
+    {
+        var best = (Score: double.MinValue, Page: 850);
+        foreach (var (page, isLatin) in (ReadOnlySpan<(int, bool)>)[(850, true), (852, true), (866, false), (Western, true), (1251, false)])
+        {
+            var score = Words(Read(page, names), isLatin) * (isLatin ? 1 : OtherScripts);
+            if (score > best.Score) best = (score, page);
+        }
+
+        foreach (var page in DoubleByte)
+        {
+            if (Score(page, names) is { } score && score > best.Score) best = (score, page);
+        }
+
+        return CodePagesEncodingProvider.Instance.GetEncoding(best.Page)!;
+    }
+
     /// <summary>What the detector says, where the sample can be read so; 0 where not.</summary>
     private static (int Page, bool IsSure) Detected(ReadOnlySpan<byte> sample)
     {

@@ -296,4 +296,41 @@ public sealed class ArchiveReaderTests
         Assert.Equal("Pump\n\nUse 3 bar.", Read("a.emlx", $"{mail.Length}       \n{mail}<?xml version=\"1.0\"?><plist></plist>\n").Text);
         Assert.Equal("Pump\n\nUse 3 bar.", Read("a.emlx", mail).Text);
     }
+
+    /// <summary>Windows and others write names in their own code page; in Shift_JIS half a letter is a backslash, and what came after it began with a dot.</summary>
+    [Theory]
+    [InlineData(850, "Übersicht.txt", "Größe/Maße.txt")]
+    [InlineData(932, "水やり.txt", "資料/一覧表.txt")]
+    [InlineData(866, "Полив растений.txt", "Розы.txt")]
+    [InlineData(54936, "浇水说明.txt", "植物/玫瑰花.txt")]
+    [InlineData(1252, "Crème brûlée.txt", "Garçon à la mode.txt")]
+    public void Zip_WithNamesInACodePage_HasTheirLetters(int page, string one, string two)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true, CodePagesEncodingProvider.Instance.GetEncoding(page)))
+        {
+            foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[("plain.txt", "Figs."), (one, "Ferns."), (two, "Roses.")])
+            {
+                using var entry = archive.CreateEntry(name).Open();
+                entry.Write(Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        Assert.Equal($"plain.txt\n\nFigs.\n\n{one}\n\nFerns.\n\n{two}\n\nRoses.", Read("a.zip", stream.ToArray()).Text);
+    }
+
+    /// <summary>Newsletters' plain texts say that there is another; a short mail's says what it has to say.</summary>
+    [Theory]
+    [InlineData("Please use a client that shows HTML.", 20, false)]
+    [InlineData("Please use a client that shows HTML.", 2, true)]
+    [InlineData("The pump needs three bar of pressure, not more, and a filter that is clean and was rinsed in a bucket of pond water, never under the tap, as all that lives in it would die. The pump needs three bar of pressure.", 20, true)]
+    public void Mail_WhosePlainTextIsNone_IsReadAsItIsShown(string plain, int sentences, bool isPlain)
+    {
+        var html = string.Join(' ', Enumerable.Repeat("The pump needs three bar of pressure and a clean filter.", sentences));
+        foreach (var (before, after) in (ReadOnlySpan<(string, string)>)[("", ""), ("Content-Type: multipart/related; boundary=r\n\n--r\n", "\n--r--\n")])
+        {
+            var mail = $"Subject: S\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n{plain}\n--b\n{before}Content-Type: text/html\n\n<p>{html}</p>{after}\n--b--\n";
+            Assert.Equal("S\n\n" + (isPlain ? plain : html), Read("a.eml", mail).Text);
+        }
+    }
 }

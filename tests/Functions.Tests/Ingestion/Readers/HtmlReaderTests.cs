@@ -323,4 +323,21 @@ public sealed class HtmlReaderTests
     [InlineData("<p>Text.</p><button aria-controls=m>Go</button><div id=m hidden>Secret</div><div id=n hidden>Secret</div>", "Text.")]
     [InlineData("<p>Text.</p><button aria-controls=m aria-expanded=false>Go</button><div id=m style='opacity:0'>Secret</div>", "Text.\n\nGo")]
     public void Panels_ThatCanBeOpened_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>As books mark the numbers of notes, raised by their readers or by the book.</summary>
+    [Theory]
+    [InlineData("<p>in 1900<a role='doc-noteref' href='#n'>1</a>.", "in 1900¹.")]
+    [InlineData("<p>in 1900<a epub:type='noteref' href='#n'>12</a>.", "in 1900¹².")]
+    [InlineData("<p>in 1900<sup><a epub:type='noteref' href='#n'>1</a></sup>.", "in 1900¹.")]
+    [InlineData("<p>in 1900<a epub:type='noteref' href='#n'><sup>1</sup></a>.", "in 1900¹.")]
+    [InlineData("<p>in 1900<a epub:type='backlink' href='#n'>1</a>.", "in 19001.")]
+    public void NumbersOfNotes_DoNotRunTogetherWithFigures(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>As Notion, Confluence and pages with controls of their own show what is done.</summary>
+    [Theory]
+    [InlineData("<ul class='to-do-list'><li><div class='checkbox checkbox-on'></div> <span>Sow</span></li></ul><ul class='to-do-list'><li><div class='checkbox checkbox-off'></div> <span>Water</span></li></ul>", "[x] Sow\n\n[ ] Water")]
+    [InlineData("<ul class='inline-task-list'><li class='checked' data-inline-task-id='1'><span>Sow</span></li><li><span>Water</span></li></ul>", "[x] Sow\n[ ] Water")]
+    [InlineData("<div><span role=checkbox aria-checked=true></span> Sow</div><div><span role=checkbox aria-checked=false></span> Water</div>", "[x] Sow\n\n[ ] Water")]
+    [InlineData("<ul><li class=checked>Sow<li><div class=checkbox>Water</div></ul>", "Sow\nWater")]
+    public void Tasks_KeepTheirStateWithoutControls(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 }

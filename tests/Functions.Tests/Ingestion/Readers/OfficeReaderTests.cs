@@ -376,4 +376,77 @@ public sealed class OfficeReaderTests
                 + Box("<a:p><a:r><a:t>Plain</a:t></a:r></a:p>" + Item("Four", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("Five", "<a:buAutoNum type=\"romanUcParenBoth\" startAt=\"4\"/>") + Item("• no", "<a:buChar char=\"-\"/>") + Item("End", one)),
                 false, null))).Text);
     }
+
+    /// <summary>Boxes over a sheet say how it is to be read; its charts show what its cells hold.</summary>
+    [Fact]
+    public void Workbook_TextsOverSheets_AreRead()
+    {
+        var book = Workbook([], ("Care", "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><v>2</v></c></row>", false), ("Only", "", false), ("Empty", "", false));
+        using var stream = new MemoryStream();
+        stream.Write(book);
+        using (var document = SpreadsheetDocument.Open(stream, isEditable: true))
+        {
+            foreach (var (sheet, text) in document.WorkbookPart!.WorksheetParts.Zip((string[])["Water at dawn.", "Nothing yet."]))
+            {
+                var drawings = sheet.AddNewPart<DrawingsPart>();
+                using var xml = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(
+                    $"<xdr:wsDr xmlns:xdr=\"http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing\" xmlns:a=\"http://schemas.openxmlformats.org/drawingml/2006/main\"><xdr:sp><xdr:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"));
+                drawings.FeedData(xml);
+            }
+        }
+
+        Assert.Equal("Care\n\n| 1 | 2 |\n\nWater at dawn.\n\nOnly\n\nNothing yet.", Read("a.xlsx", stream.ToArray()).Text);
+    }
+
+    /// <summary>White letters on paper are seen by nobody but machines; on a shade, in a cell or in a box they may be a heading.</summary>
+    [Theory]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", false)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"ffffff\" w:themeColor=\"background1\"/><w:shd w:val=\"clear\" w:fill=\"auto\"/></w:rPr><w:t>Secret</w:t></w:r>", "", false)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/><w:highlight w:val=\"black\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:shd w:val=\"clear\" w:fill=\"000000\"/><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>Secret</w:t></w:r>", "<w:pPr><w:shd w:val=\"clear\" w:fill=\"1F3864\"/></w:pPr>", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"BFBFBF\" w:themeColor=\"background1\" w:themeShade=\"BF\"/></w:rPr><w:t>Secret</w:t></w:r>", "", true)]
+    [InlineData("<w:r><w:rPr><w:color w:val=\"auto\"/></w:rPr><w:t>Secret</w:t></w:r>", "<w:pPr><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr></w:pPr>", true)]
+    public void Word_WhiteLetters_AreReadWhereSomethingMayBeBehindThem(string run, string properties, bool isRead)
+    {
+        Assert.Equal(isRead ? "Seen.\n\nSecret Seen." : "Seen.\n\nSeen.", Read("a.docx", Word($"{Paragraph("Seen.")}<w:p>{properties}{run}<w:r><w:t xml:space=\"preserve\"> Seen.</w:t></w:r></w:p>")).Text);
+        Assert.Contains("Secret", Read("a.docx", Word($"<w:tbl><w:tr><w:tc><w:p>{run}</w:p></w:tc><w:tc>{Paragraph("x")}</w:tc></w:tr></w:tbl>")).Text, StringComparison.Ordinal);
+        Assert.Contains("Secret", Read("a.docx", Word($"{Paragraph("x")}<w:p><w:r><w:txbxContent><w:p>{run}</w:p></w:txbxContent></w:r></w:p>")).Text, StringComparison.Ordinal);
+        // All of a document is on a page that is not white.
+        Assert.Equal("Secret", Read("a.docx", Word($"<w:p>{run}</w:p>")).Text);
+    }
+
+    [Fact]
+    public void Word_RowsThatWereDeleted_AreNotRead() => Assert.Equal(
+        "| A | B |\n| --- | --- |\n| 1 | 2 |",
+        Read("a.docx", Word(
+            "<w:tbl><w:tr>" + Cell + "A" + CellEnd + Cell + "B" + CellEnd + "</w:tr><w:tr><w:trPr><w:del w:id=\"1\"/></w:trPr><w:tc><w:p><w:del w:id=\"2\"><w:r><w:delText>x</w:delText></w:r></w:del></w:p></w:tc><w:tc><w:p/></w:tc></w:tr><w:tr><w:trPr><w:ins w:id=\"3\"/></w:trPr>"
+            + Cell + "1" + CellEnd + Cell + "2" + CellEnd + "</w:tr></w:tbl>")).Text);
+
+    /// <summary>Word's forms of before content controls keep what was chosen in the field.</summary>
+    [Theory]
+    [InlineData("<w:checkBox><w:default w:val=\"0\"/><w:checked/></w:checkBox>", "☒ agreed")]
+    [InlineData("<w:checkBox><w:default w:val=\"1\"/></w:checkBox>", "☒ agreed")]
+    [InlineData("<w:checkBox><w:default w:val=\"1\"/><w:checked w:val=\"0\"/></w:checkBox>", "☐ agreed")]
+    [InlineData("<w:checkBox><w:sizeAuto/></w:checkBox>", "☐ agreed")]
+    [InlineData("<w:ddList><w:result w:val=\"1\"/><w:listEntry w:val=\"Not\"/><w:listEntry w:val=\"Fully\"/></w:ddList>", "Fully agreed")]
+    [InlineData("<w:ddList><w:listEntry w:val=\"Not\"/><w:listEntry w:val=\"Fully\"/></w:ddList>", "Not agreed")]
+    [InlineData("<w:ddList><w:result w:val=\"9\"/></w:ddList>", "agreed")]
+    public void Word_Forms_HaveTheirValuesRead(string field, string text) => Assert.Equal(text, Read("a.docx", Word(
+        $"<w:p><w:r><w:fldChar w:fldCharType=\"begin\"><w:ffData>{field}</w:ffData></w:fldChar></w:r><w:r><w:instrText>FORM</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r><w:r><w:t xml:space=\"preserve\"> agreed</w:t></w:r></w:p>")).Text);
+
+    /// <summary>As many programs write what they call .xls.</summary>
+    [Theory]
+    [InlineData("a.xls")]
+    [InlineData("a.xml")]
+    [InlineData("export")]
+    public void Workbook_InXml_IsRead(string path)
+    {
+        const string book = "<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<ss:Workbook xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\" xmlns:h=\"http://www.w3.org/TR/REC-html40\"><ss:Styles/><ss:Worksheet ss:Name=\"Plants\"><ss:Table>"
+            + "<ss:Row><ss:Cell ss:MergeAcross=\"1\"><ss:Data ss:Type=\"String\">Plant</ss:Data></ss:Cell><ss:Cell><ss:Data ss:Type=\"String\">Days</ss:Data></ss:Cell></ss:Row><ss:Row ss:Hidden=\"1\"><ss:Cell><ss:Data ss:Type=\"String\">Secret</ss:Data></ss:Cell></ss:Row><ss:Row/>"
+            + "<ss:Row><ss:Cell><ss:Data ss:Type=\"String\"><h:B>Fern</h:B>\nred</ss:Data></ss:Cell><ss:Cell ss:Index=\"3\" ss:Formula=\"=1+6\"><ss:Data ss:Type=\"Number\">7</ss:Data></ss:Cell></ss:Row></ss:Table></ss:Worksheet><ss:Worksheet ss:Name=\"Empty\"><ss:Table/></ss:Worksheet></ss:Workbook>";
+        var document = Read(path, book);
+        Assert.Equal("Plants\n\n| Plant |  | Days |\n| --- | --- | --- |\n| Fern red |  | 7 |", document.Text);
+        Assert.Equal("The workbook is broken and cannot be read.", Rejection(path, book[..^30]));
+    }
 }

@@ -54,7 +54,7 @@ public sealed class OpenDocumentReaderTests
     [InlineData("<text:p>a<text:span text:style-name=\"T1\">b<text:span>c</text:span></text:span><text:span text:style-name=\"T2\">d</text:span><text:span text:style-name=\"T4\">e</text:span>f</text:p><text:p text:style-name=\"P2\">g</text:p>", "af")]
     [InlineData("<text:section text:display=\"none\"><text:p>gone</text:p></text:section><text:section><text:p>a<text:hidden-text text:is-hidden=\"true\">x</text:hidden-text></text:p></text:section><text:p><text:hidden-paragraph text:is-hidden=\"true\"/>gone</text:p>", "a")]
     [InlineData("<text:p>a<office:annotation><dc:creator>N</dc:creator><text:p>remark</text:p></office:annotation>b<text:ruby><text:ruby-base>漢</text:ruby-base><text:ruby-text>kan</text:ruby-text></text:ruby></text:p>", "ab漢")]
-    [InlineData("<text:p>a<draw:frame><draw:image/><svg:title>picture</svg:title><svg:desc>of it</svg:desc></draw:frame>10<text:span text:style-name=\"T3\">5</text:span></text:p>", "a10⁵")]
+    [InlineData("<text:p>a<draw:frame><draw:image/><svg:title>picture</svg:title><svg:desc> </svg:desc></draw:frame>10<text:span text:style-name=\"T3\">5</text:span></text:p>", "a10⁵")]
     [InlineData("<text:p>Anchor.<draw:frame><draw:text-box><text:p>Boxed.</text:p></draw:text-box></draw:frame></text:p>", "Boxed.\n\nAnchor.")]
     [InlineData("<text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>Noted.</text:p></text:note-body></text:note>b</text:p>", "ab\n\nNotes\n\nNoted.")]
     public void What_IsNotSeen_GoesAndTheRestStays(string body, string text) => Assert.Equal(text, Text(body));
@@ -147,4 +147,9 @@ public sealed class OpenDocumentReaderTests
     [Fact]
     public void Contents_AreNotRead() =>
         Assert.Equal("Care\n\nx", Text("<text:table-of-content><text:index-body><text:index-title><text:p>Contents</text:p></text:index-title><text:p>Care<text:tab/>3</text:p></text:index-body></text:table-of-content><text:h text:outline-level=\"1\">Care</text:h><text:p>x</text:p>"));
+
+    [Fact]
+    public void Pictures_AreWhatWasWrittenOfThem() => Assert.Equal(
+        "See A pump with its valve below.\n\nOn its own",
+        Read("a.odt", Odt("<text:p>See <draw:frame><draw:image/><svg:title xmlns:svg=\"urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0\">Picture 1</svg:title><svg:desc xmlns:svg=\"urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0\">A pump\nwith its valve</svg:desc></draw:frame>below.</text:p><draw:frame><svg:desc xmlns:svg=\"urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0\">On its own</svg:desc></draw:frame>")).Text);
 }

@@ -66,6 +66,14 @@ public sealed class PdfRunningTextTests
         Assert.Equal(3, Count(Read("a.pdf", Write([.. Enumerable.Range(1, 12).Select(page => page % 5 == 0 || page == 1 ? Page(page, ("Summary", 50, Top, 8)) : Page(page))])).Text, "Summary"));
     }
 
+    /// <summary>More pieces than a head has are not compared with all of another page's: that would take the product of their numbers.</summary>
+    [Fact]
+    public void Lines_OfManyPieces_Stay()
+    {
+        var document = Read("a.pdf", Write([.. Enumerable.Range(1, 3).Select(page => (IReadOnlyList<(string, double, double, double)>)[.. Enumerable.Range(0, 9).Select(i => ("x" + i, 20.0 + (60 * i), Top, 8.0)), .. Page(page)])]));
+        Assert.Equal(3, Count(document.Text, "x0 x1"));
+    }
+
     /// <summary>Of headings that go on over pages, the sections still have the name.</summary>
     [Fact]
     public void Titles_OfPagesInARow_StayThePathOfWhatFollows()

@@ -15,7 +15,7 @@ internal static class TestReaders
 {
     public static DocumentReaders All { get; } = new(
     [
-        new PlainTextReader(), new MarkdownReader(), new HtmlReader(), new PdfReader(), new WordReader(), new SlidesReader(), new SheetReader(), new CsvReader(),
+        new PlainTextReader(), new MarkdownReader(), new HtmlReader(), new PdfReader(), new WordReader(), new SlidesReader(), new SheetReader(), new XmlSpreadsheetReader(), new CsvReader(),
         new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new TarArchiveReader(), new GzipReader(), new MailboxReader(), new ImageReader(), new ContentLinesReader(), new MarkupReader(), new OutlookMessageReader(),
     ]);
 

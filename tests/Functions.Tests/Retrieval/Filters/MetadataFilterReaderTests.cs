@@ -15,6 +15,8 @@ public sealed class MetadataFilterReaderTests
     [InlineData("""{"type":"eq","value":"b"}""", "filter.key")]
     [InlineData("""{"type":"eq","key":"","value":"b"}""", "filter.key")]
     [InlineData("""{"type":"eq","key":"a' or 'b","value":"b"}""", "filter.key")]
+    [InlineData("""{"type":"eq","key":"groups","value":"staff"}""", "filter.key")]
+    [InlineData("""{"type":"and","filters":[{"type":"nin","key":"Users","value":["ann"]}]}""", "filter.filters[0].key")]
     [InlineData("""{"type":"eq","key":"a"}""", "filter.value")]
     [InlineData("""{"type":"eq","key":"a","value":null}""", "filter.value")]
     [InlineData("""{"type":"eq","key":"a","value":["b"]}""", "filter.value")]
