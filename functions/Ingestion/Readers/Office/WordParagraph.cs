@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
@@ -56,4 +57,111 @@ internal sealed class WordParagraph
     public int RunFrom { get; set; }
 
     public List<OfficeChart> Charts { get; } = [];
+
+    /// <summary>Takes an element that says how the paragraph, or the run that is being read, looks; false for any other.</summary>
+    public bool Takes(XmlReader xml, WordStyles styles)
+    {
+        switch (xml.LocalName)
+        {
+            case "pPr":
+                InProperties = true;
+                return true;
+            case "pStyle":
+                Style = WordText.Attribute(xml, "val");
+                IsShaded |= styles.Shades(Style);
+                Level ??= styles.Level(Style);
+                HidesAll = IsHidden = styles.Hides(WordText.Attribute(xml, "val"));
+                return true;
+            case "rStyle" when !InProperties:
+                IsHidden |= styles.Hides(WordText.Attribute(xml, "val"));
+                return true;
+            case "sz" when !InProperties && WordStyles.IsUnreadable(WordText.Attribute(xml, "val")):
+                IsHidden = true;
+                return true;
+            case "outlineLvl":
+                Level = WordStyles.Outline(WordText.Attribute(xml, "val")) ?? Level;
+                return true;
+            case "numPr":
+                IsItem = true;
+                return true;
+            case "numId" when InProperties:
+                Numbering = WordText.Attribute(xml, "val");
+                return true;
+            case "ilvl" when InProperties:
+                ListLevel = WordText.Whole(xml);
+                return true;
+            case "r":
+                IsHidden = HidesAll;
+                (IsWhite, IsRunShaded) = (false, false);
+                (RaisedFrom, LoweredFrom) = (null, null);
+                (Font, RunFrom) = (null, Text.Length);
+                return true;
+            case "rFonts" when !InProperties:
+                Font = WordText.Attribute(xml, "ascii") ?? WordText.Attribute(xml, "hAnsi");
+                return true;
+            case "vertAlign" when !InProperties && WordText.Attribute(xml, "val") == "superscript":
+                RaisedFrom = Text.Length;
+                return true;
+            case "vertAlign" when !InProperties && WordText.Attribute(xml, "val") == "subscript":
+                LoweredFrom = Text.Length;
+                return true;
+            case "sup" or "sub" or "num" or "den" or "rad":
+                Formula.Push(Text.Length);
+                return true;
+            case "vanish" or "webHidden" when !InProperties:
+                IsHidden = WordStyles.IsOn(WordText.Attribute(xml, "val"));
+                return true;
+            case "highlight" when !InProperties && WordText.Attribute(xml, "val") is not "none" and not "white":
+                IsRunShaded = true;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Ends what <see cref="Takes"/> took the beginning of; false for any other.</summary>
+    public bool Ends(string name)
+    {
+        switch (name)
+        {
+            case "pPr":
+                InProperties = false;
+                return true;
+            case "r":
+                EndRun();
+                return true;
+            case "sup" or "sub" or "num" or "den" or "rad" when Formula.TryPop(out var start):
+                EndFormula(name, start);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void EndRun()
+    {
+        if (RaisedFrom is { } from) RaisedText.Raise(Text, from);
+        if (LoweredFrom is { } lowered) LoweredText.Lower(Text, lowered);
+        (RaisedFrom, LoweredFrom) = (null, null);
+        // Letters of fonts of signs, which Word writes in Unicode's private use.
+        for (var i = RunFrom; i < Text.Length; i++)
+        {
+            if (Text[i] is >= '\uF020' and <= '\uF0FF' && SymbolFont.Sign(Font, Text[i]) is { } sign) Text[i] = sign;
+        }
+    }
+
+    // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
+    private void EndFormula(string name, int start)
+    {
+        if (name is "sup" or "sub")
+        {
+            if (name == "sup") RaisedText.Raise(Text, start);
+            else LoweredText.Lower(Text, start, isFormula: true);
+            return;
+        }
+
+        if (name == "rad") Text.Insert(start, "√(").Append(')');
+        else if (Text.ToString(start, Text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) Text.Insert(start, '(').Append(')');
+        if (name == "num") Text.Append('/');
+    }
 }

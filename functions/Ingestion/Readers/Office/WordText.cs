@@ -76,46 +76,11 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private void Start(XmlReader xml)
     {
         var paragraph = _paragraphs.Count > 0 ? _paragraphs.Peek() : null;
+        if (paragraph?.Takes(xml, styles) == true) return;
         switch (xml.LocalName)
         {
             case "p":
                 _paragraphs.Push(new WordParagraph());
-                break;
-            case "pPr" when paragraph is not null:
-                paragraph.InProperties = true;
-                break;
-            case "pStyle" when paragraph is not null:
-                paragraph.Style = Attribute(xml, "val");
-                paragraph.IsShaded |= styles.Shades(paragraph.Style);
-                paragraph.Level ??= styles.Level(paragraph.Style);
-                paragraph.HidesAll = paragraph.IsHidden = styles.Hides(Attribute(xml, "val"));
-                break;
-            case "rStyle" when paragraph is { InProperties: false }:
-                paragraph.IsHidden |= styles.Hides(Attribute(xml, "val"));
-                break;
-            case "sz" when paragraph is { InProperties: false } && WordStyles.IsUnreadable(Attribute(xml, "val")):
-                paragraph.IsHidden = true;
-                break;
-            case "outlineLvl" when paragraph is not null:
-                paragraph.Level = WordStyles.Outline(Attribute(xml, "val")) ?? paragraph.Level;
-                break;
-            case "numPr" when paragraph is not null:
-                paragraph.IsItem = true;
-                break;
-            case "numId" when paragraph is { InProperties: true }:
-                paragraph.Numbering = Attribute(xml, "val");
-                break;
-            case "ilvl" when paragraph is { InProperties: true }:
-                paragraph.ListLevel = Whole(xml);
-                break;
-            case "r" when paragraph is not null:
-                paragraph.IsHidden = paragraph.HidesAll;
-                (paragraph.IsWhite, paragraph.IsRunShaded) = (false, false);
-                (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
-                (paragraph.Font, paragraph.RunFrom) = (null, paragraph.Text.Length);
-                break;
-            case "rFonts" when paragraph is { InProperties: false }:
-                paragraph.Font = Attribute(xml, "ascii") ?? Attribute(xml, "hAnsi");
                 break;
             case "sym" when int.TryParse(Attribute(xml, "char"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
                 if (SymbolFont.Sign(Attribute(xml, "font"), code) is { } sign) Append(sign.ToString());
@@ -140,18 +105,6 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 break;
             case "relIds" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "dm") is DiagramDataPart diagram:
                 foreach (var line in OfficeDiagram.Read(diagram, scope)) Append((paragraph.Text.Length > 0 ? "\n" : "") + line);
-                break;
-            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "superscript":
-                paragraph.RaisedFrom = paragraph.Text.Length;
-                break;
-            case "vertAlign" when paragraph is { InProperties: false } && Attribute(xml, "val") == "subscript":
-                paragraph.LoweredFrom = paragraph.Text.Length;
-                break;
-            case "sup" or "sub" or "num" or "den" or "rad" when paragraph is not null:
-                paragraph.Formula.Push(paragraph.Text.Length);
-                break;
-            case "vanish" or "webHidden" when paragraph is { InProperties: false }:
-                paragraph.IsHidden = WordStyles.IsOn(Attribute(xml, "val"));
                 break;
             case "tab" or "ptab" when paragraph is { InProperties: false }:
                 Append(" ");
@@ -191,9 +144,6 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 if (paragraph.InProperties) paragraph.IsShaded = true;
                 else paragraph.IsRunShaded = true;
                 break;
-            case "highlight" when paragraph is { InProperties: false } && Attribute(xml, "val") is not "none" and not "white":
-                paragraph.IsRunShaded = true;
-                break;
             case "checkBox" or "ddList" when paragraph is not null:
                 _field = new WordField();
                 break;
@@ -211,17 +161,9 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
 
     private void End(string name)
     {
+        if (_paragraphs.Count > 0 && _paragraphs.Peek().Ends(name)) return;
         switch (name)
         {
-            case "pPr" when _paragraphs.Count > 0:
-                _paragraphs.Peek().InProperties = false;
-                break;
-            case "r" when _paragraphs.Count > 0:
-                EndRun(_paragraphs.Peek());
-                break;
-            case "sup" or "sub" or "num" or "den" or "rad" when _paragraphs.Count > 0 && _paragraphs.Peek().Formula.TryPop(out var start):
-                EndFormula(name, _paragraphs.Peek().Text, start);
-                break;
             case "p" when _paragraphs.Count > 0:
                 AddParagraph(_paragraphs.Pop());
                 break;
@@ -249,33 +191,6 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 else AddTable(table);
                 break;
         }
-    }
-
-    private static void EndRun(WordParagraph paragraph)
-    {
-        if (paragraph.RaisedFrom is { } from) RaisedText.Raise(paragraph.Text, from);
-        if (paragraph.LoweredFrom is { } lowered) LoweredText.Lower(paragraph.Text, lowered);
-        (paragraph.RaisedFrom, paragraph.LoweredFrom) = (null, null);
-        // Letters of fonts of signs, which Word writes in Unicode's private use.
-        for (var i = paragraph.RunFrom; i < paragraph.Text.Length; i++)
-        {
-            if (paragraph.Text[i] is >= '\uF020' and <= '\uF0FF' && SymbolFont.Sign(paragraph.Font, paragraph.Text[i]) is { } sign) paragraph.Text[i] = sign;
-        }
-    }
-
-    // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
-    private static void EndFormula(string name, StringBuilder text, int start)
-    {
-        if (name is "sup" or "sub")
-        {
-            if (name == "sup") RaisedText.Raise(text, start);
-            else LoweredText.Lower(text, start, isFormula: true);
-            return;
-        }
-
-        if (name == "rad") text.Insert(start, "√(").Append(')');
-        else if (text.ToString(start, text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) text.Insert(start, '(').Append(')');
-        if (name == "num") text.Append('/');
     }
 
     /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
