@@ -131,8 +131,9 @@ internal static class GenerationReader
 
         if (choice.ValueKind != JsonValueKind.Object) throw NoChoice();
         if (AllowedTools.IsChoice(choice)) return hasTools ? AllowedTools.Check(choice, fields.Array("tools")!.Value) : throw WithoutTools();
-        if (ToolNames.Of(choice) is null) throw NoChoice();
-        return hasTools ? choice : throw WithoutTools();
+        if (ToolNames.Of(choice) is not { } name) throw NoChoice();
+        if (!hasTools) throw WithoutTools();
+        return fields.Array("tools")!.Value.EnumerateArray().Any(tool => ToolNames.Of(tool) == name) ? choice : throw GatewayException.Invalid("tool_choice", "'tool_choice' names none of 'tools'.");
     }
 
     private static GatewayException NoChoice() => GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required, a tool, or allowed_tools.");

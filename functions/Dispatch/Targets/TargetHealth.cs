@@ -4,7 +4,7 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
-/// What calls and probes have told of each provider's address and model: a breaker. After some failures in a row it is open: the target is tried last,
+/// What calls and probes have told of each provider's address, model and account: a breaker. After some failures in a row it is open: the target is tried last,
 /// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it. Two probes in a row
 /// without an answer put it last as well, until one is answered; one that is answered lets the next call try a target that calls had found failing.
 /// A target that is the only one is called in any case.
@@ -16,7 +16,7 @@ public sealed class TargetHealth(TimeProvider time)
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model), State> _states = new();
+    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model, string? Account), State> _states = new();
 
     /// <summary>Whether it is worth asking first. The one call that tries a target again takes the answer true with it.</summary>
     public bool IsAvailable(RouteModel model) => !_states.TryGetValue(KeyOf(model), out var state) || state.TryPass(time.GetUtcNow());
@@ -45,10 +45,10 @@ public sealed class TargetHealth(TimeProvider time)
 
     private State Of(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State());
 
-    private static (string Provider, string? ApiBase, string Model) KeyOf(RouteModel model)
+    private static (string Provider, string? ApiBase, string Model, string? Account) KeyOf(RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return (model.Provider, model.ApiBase, model.Name);
+        return (model.Provider, model.ApiBase, model.Name, model.Account);
     }
 
     private sealed class State

@@ -15,8 +15,9 @@ internal sealed class AnthropicAnswer(string model)
     private readonly StringBuilder _thought = new();
     private string? _signature;
     private string? _reason;
+    private string? _stop;
     private int? _fresh;
-    private int _written;
+    private int? _written;
     private int? _cached;
     private int _output;
 
@@ -49,6 +50,7 @@ internal sealed class AnthropicAnswer(string model)
                 return Signed() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
+                _stop = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_sequence") ?? _stop;
                 Count(VendorJson.Object(item, "usage"));
                 return null;
             case "message_stop":
@@ -68,6 +70,7 @@ internal sealed class AnthropicAnswer(string model)
         if (VendorJson.Text(message, "type") != "message") throw new UpstreamException(UpstreamFailure.InvalidResponse);
         _model = VendorJson.Text(message, "model") ?? _model;
         _reason = VendorJson.Text(message, "stop_reason");
+        _stop = VendorJson.Text(message, "stop_sequence");
         Count(VendorJson.Object(message, "usage"));
         var events = new List<AnswerEvent>();
         foreach (var block in VendorJson.Items(message, "content"))
@@ -129,7 +132,7 @@ internal sealed class AnthropicAnswer(string model)
     private AnswerCompleted Complete()
     {
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        var usage = _fresh is { } fresh ? Usage.Of(fresh + _written + (_cached ?? 0), _output, _cached) : null;
-        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model);
+        var usage = _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), _output, _cached, _written) : null;
+        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
     }
 }

@@ -72,6 +72,7 @@ internal sealed class BedrockAnswer(string model)
     {
         if (VendorJson.Count(usage, "inputTokens") is not { } input) return;
         var cached = VendorJson.Count(usage, "cacheReadInputTokens");
-        _usage = Usage.Of(input + (cached ?? 0) + (VendorJson.Count(usage, "cacheWriteInputTokens") ?? 0), VendorJson.Count(usage, "outputTokens") ?? 0, cached);
+        var written = VendorJson.Count(usage, "cacheWriteInputTokens");
+        _usage = Usage.Of(input + (cached ?? 0) + (written ?? 0), VendorJson.Count(usage, "outputTokens") ?? 0, cached, written);
     }
 }

@@ -52,6 +52,75 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":2}""", answer.Json.GetProperty("usage").GetRawText());
     }
 
+    // What ended the answer, and what was written to the cache, come as they were told.
+    [Fact]
+    public async Task StopAndCacheWrites_OverAnthropicItself_AreTold()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"stop_sequence","stop_sequence":"END","usage":{"input_tokens":5,"cache_read_input_tokens":7,"cache_creation_input_tokens":11,"output_tokens":2}}""");
+        const string Asked = """ "messages":[{"role":"user","content":"Q"}],"stop_sequences":["END"]""";
+        const string Usage = """{"input_tokens":5,"cache_creation_input_tokens":11,"cache_read_input_tokens":7,"output_tokens":2}""";
+        var whole = await AskAsync(vendor, Asked);
+        Assert.Equal(("stop_sequence", "END", Usage), (Text(whole.Json, "stop_reason"), Text(whole.Json, "stop_sequence"), whole.Json.GetProperty("usage").GetRawText()));
+
+        vendor.Streams("/v1/messages", """
+            data: {"type":"message_start","message":{"usage":{"input_tokens":5,"cache_read_input_tokens":7,"cache_creation_input_tokens":11,"output_tokens":1}}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"A"}}
+
+            data: {"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"},"usage":{"output_tokens":2}}
+
+            data: {"type":"message_stop"}
+
+
+            """);
+        var end = Events(await AskAsync(vendor, Asked + ""","stream":true"""))[^2];
+        Assert.Equal(("""{"stop_reason":"stop_sequence","stop_sequence":"END"}""", Usage), (end.GetProperty("delta").GetRawText(), end.GetProperty("usage").GetRawText()));
+    }
+
+    // vLLM and SGLang say which stop string it was; a token's id, or words of a service's own under the name, are none.
+    [Theory]
+    [InlineData("\"END\"", "stop", "stop_sequence", "END")]
+    [InlineData("\"OTHER\"", "stop", "end_turn", null)]
+    [InlineData("\"END\"", "length", "max_tokens", null)]
+    [InlineData("2", "stop", "end_turn", null)]
+    [InlineData("null", "stop", "end_turn", null)]
+    public async Task Stop_OverOpenAisWire_IsToldWhereTheServerSaysIt(string told, string finish, string reason, string? stop)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, $$$"""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"{{{finish}}}","stop_reason":{{{told}}}}]}""");
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stop_sequences":["END"]""");
+        Assert.Equal((reason, stop), (Text(answer.Json, "stop_reason"), answer.Json.GetProperty("stop_sequence").GetString()));
+    }
+
+    // new-api #7407, #6260: an image that a tool gave became 600,000 tokens of base64, or a 400. Claude Code reads pictures by a tool.
+    [Fact]
+    public async Task Images_ThatToolsGave_AreShownWhereTheProviderSeesThem()
+    {
+        const string Asked = """
+            "messages":[{"role":"user","content":"Q"},
+              {"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"look","input":{}},{"type":"tool_use","id":"t2","name":"look","input":{}}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]},{"type":"tool_result","tool_use_id":"t2","content":"two"},{"type":"text","text":"Go on."}]}],
+            "tools":[{"name":"look","input_schema":{"type":"object"}}]
+            """;
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await AskAsync(vendor, Asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.EndsWith(
+            """{"role":"tool","content":"(What the tool gave follows in the next message.)","tool_call_id":"t1"},{"role":"tool","content":"two","tool_call_id":"t2"},{"role":"user","content":[{"type":"text","text":"From call t1:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}]},{"role":"user","content":"Go on."}]""",
+            vendor.Sent.Json.GetProperty("messages").GetRawText(),
+            StringComparison.Ordinal);
+
+        await using var gemini = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""");
+        gemini.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        answer = await AskAsync(gemini, Asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"functionResponse":{"name":"look","response":{"result":""}}},{"inlineData":{"mimeType":"image/png","data":"aGk="}},{"functionResponse":{"name":"look","response":{"result":"two"}}},{"text":"Go on."}]""",
+            gemini.Sent.Json.GetProperty("contents")[2].GetProperty("parts").GetRawText());
+    }
+
     // Claude thinks and calls; the service refuses the next turn without its signed thoughts.
     [Fact]
     public async Task Thoughts_OverAnthropicItself_ComeSignedAndGoBackSo()

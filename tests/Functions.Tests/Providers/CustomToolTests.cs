@@ -153,6 +153,18 @@ public sealed class CustomToolTests(AzuriteFixture azurite)
         Assert.Contains("\"input\":\"two\"}", streamed.Body, StringComparison.Ordinal);
     }
 
+    // OpenAI and vLLM refuse a choice of a tool that is not there, others call what they like.
+    [Theory]
+    [InlineData("""{"type":"function","function":{"name":"h"}}""", 400)]
+    [InlineData("""{"type":"function","function":{"name":"g"}}""", 200)]
+    public async Task Choice_OfAToolThatIsNotThere_IsRefused(string choice, int status)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync($$""","tools":[{{Functions}}],"tool_choice":{{choice}}""");
+        Assert.Equal((status, status == 400 ? "tool_choice" : null), (answer.Status, status == 400 ? answer.Param : null));
+    }
+
     [Theory]
     [InlineData("""{"a":1}""", "invalid_value")]
     [InlineData("""{"-1":1}""", "invalid_value")]
