@@ -23,7 +23,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         ConfigField.Word("aws_region", required: true), ConfigField.ApiBase("bedrock_api_base"),
     ];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, ContinuesAssistant = true, CountsPrompts = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, ContinuesAssistant = true, CountsPrompts = true, Stops = AnswerChecks.MaxStops };
 
     public override int MaxEmbeddingTexts => 1;
 

@@ -150,6 +150,7 @@ internal static class AnthropicBody
 
     private static JsonObject Tool(JsonElement tool)
     {
+        if (AnthropicTools.IsType(VendorJson.Text(tool, "type"))) return JsonObject.Create(tool)!;
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { Length: > 0 } description) mapped["description"] = description;

@@ -93,6 +93,58 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         Assert.Equal((reason, stop), (Text(answer.Json, "stop_reason"), answer.Json.GetProperty("stop_sequence").GetString()));
     }
 
+    // Claude Code's own shell and editor: the model knows their schemas, and the client runs them. What is switched on by name is so at Anthropic alone.
+    [Fact]
+    public async Task AnthropicsClientTools_AndBetas_ReachAnthropicAndNobodyElse()
+    {
+        const string Tools = """[{"type":"bash_20250124","name":"bash"},{"type":"text_editor_20250728","name":"str_replace_based_edit_tool","max_characters":100,"cache_control":{"type":"ephemeral"}},{"name":"f","input_schema":{"type":"object"}}]""";
+        const string Body = $$$"""{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"}],"tools":{{{Tools}}},"tool_choice":{"type":"tool","name":"bash"}}""";
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"tool_use","id":"t","name":"bash","input":{"command":"ls"}}],"stop_reason":"tool_use"}""");
+        var answer = await vendor.Host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("anthropic-beta", "context-1m-2025-08-07, interleaved-thinking-2025-05-14"));
+        Assert.Equal("""[{"type":"tool_use","id":"t","name":"bash","input":{"command":"ls"}}]""", answer.Json.GetProperty("content").GetRawText());
+        Assert.Equal((Tools, """{"type":"tool","name":"bash"}"""), (vendor.Sent.Json.GetProperty("tools").GetRawText(), vendor.Sent.Json.GetProperty("tool_choice").GetRawText()));
+        Assert.Equal("context-1m-2025-08-07,interleaved-thinking-2025-05-14", vendor.Sent.Headers["anthropic-beta"]);
+        var wrong = await vendor.Host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("anthropic-beta", "a b"));
+        Assert.Equal((400, "anthropic-beta"), (wrong.Status, wrong.Param));
+        var there = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]""");
+        Assert.Equal((400, "tools[0].type"), (there.Status, there.Param));
+
+        await using var other = await StartAsync();
+        other.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var refused = await other.Host.PostAsync("/v1/messages", Body);
+        Assert.Equal((400, "unsupported_parameter", "tools[0].type"), (refused.Status, refused.Code, refused.Param));
+        Assert.Empty(other.Host.Provider.Requests);
+        await other.Host.SendAsync(HttpMethod.Post, "/v1/messages", """{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"}]}""", null, ("anthropic-beta", "context-1m-2025-08-07"));
+        Assert.False(other.Sent.Headers.ContainsKey("anthropic-beta"));
+    }
+
+    // A message of nothing was left out, and the complaint was of another.
+    [Fact]
+    public async Task Content_OfNoBlocks_IsRefusedByItsMessage()
+    {
+        await using var vendor = await StartAsync();
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[]},{"role":"user","content":[]}]""");
+        Assert.Equal((400, "messages[2].content"), (answer.Status, answer.Param));
+    }
+
+    // OpenAI takes 4 stop strings, others more: as many as the provider takes are passed on.
+    [Theory]
+    [InlineData("anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", 9, 65)]
+    [InlineData("openai", """{"openai_api_base":"BASE/v1"}""", 9, 65)]
+    [InlineData("gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", 5, 6)]
+    [InlineData("databricks-model-serving", """{"databricks_api_token":"k","databricks_workspace_url":"BASE"}""", 4, 5)]
+    public async Task StopStrings_AreAsManyAsTheProviderTakes(string provider, string block, int some, int more)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        static string Stops(int count) => JsonSerializer.Serialize(Enumerable.Range(0, count).Select(i => $"s{i}"));
+        await AskAsync(vendor, $$""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":{{Stops(some)}}""");
+        Assert.Contains(Stops(some), vendor.Host.Provider.Requests.First().Body, StringComparison.Ordinal);
+        var count = vendor.Host.Provider.Requests.Count;
+        var refused = await AskAsync(vendor, $$""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":{{Stops(more)}}""");
+        Assert.Equal((400, "stop_sequences", count), (refused.Status, refused.Param, vendor.Host.Provider.Requests.Count));
+    }
+
     // new-api #7407, #6260: an image that a tool gave became 600,000 tokens of base64, or a 400. Claude Code reads pictures by a tool.
     [Fact]
     public async Task Images_ThatToolsGave_AreShownWhereTheProviderSeesThem()
@@ -238,7 +290,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
     [InlineData(""" "messages":[{"role":"user","content":[{"type":"video"}]}]""", "messages[0].content[0].type")]
     [InlineData(""" "messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"aGk="}}]}]""", "messages[0].content[0].source.media_type")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"},{"role":"user","content":""}],"system":"S" """, "messages[1].content")]
-    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":["a","b","c","d","e"]""", "stop_sequences")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":["a",""]""", "stop_sequences[1]")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]""", "tools[0].type")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"input_schema":{}}]""", "tools[0].name")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tool_choice":{"type":"banana"}""", "tool_choice.type")]

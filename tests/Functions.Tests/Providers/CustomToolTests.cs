@@ -153,6 +153,17 @@ public sealed class CustomToolTests(AzuriteFixture azurite)
         Assert.Contains("\"input\":\"two\"}", streamed.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(3, 2, 400)]
+    [InlineData(2, 2, 200)]
+    public async Task BestOf_LessThanN_IsRefused(int n, int best, int status)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi, "llm/v1/completions");
+        vendor.Answers("/v1/completions", """{"choices":[{"index":0,"text":"A","finish_reason":"stop"},{"index":1,"text":"B","finish_reason":"stop"}]}""");
+        var answer = await vendor.Host.PostAsync("/v1/completions", new { model = "r", prompt = "x", n, best_of = best });
+        Assert.Equal((status, status == 400 ? "best_of" : null), (answer.Status, status == 400 ? answer.Param : null));
+    }
+
     // OpenAI and vLLM refuse a choice of a tool that is not there, others call what they like.
     [Theory]
     [InlineData("""{"type":"function","function":{"name":"h"}}""", 400)]
