@@ -15,7 +15,7 @@ namespace Serverless.Functions.Providers;
 public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : VendorProvider("bedrock", null)
 {
     private static readonly string[] Completions = ["temperature", "top_p", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "thinking"];
 
     public override IReadOnlyList<ConfigField> Config { get; } =
     [
@@ -37,7 +37,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken, mayForce: !AnthropicBody.Thinks(generation.Settings));
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)

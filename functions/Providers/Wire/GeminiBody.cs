@@ -123,7 +123,7 @@ internal static class GeminiBody
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
-        if (VendorJson.Object(function, "parameters") is { } schema) mapped["parametersJsonSchema"] = JsonObject.Create(schema);
+        if (VendorJson.Object(function, "parameters") is not null) mapped["parametersJsonSchema"] = VendorJson.Schema(function);
         return mapped;
     }
 
