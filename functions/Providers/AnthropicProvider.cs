@@ -35,7 +35,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, generation), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, StructuredAnswer.Asked(generation, mayForce: !AnthropicBody.Thinks(generation.Settings))), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }

@@ -43,7 +43,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        var converse = BedrockBody.Of(target.Model, generation);
+        var converse = BedrockBody.Of(target.Model, StructuredAnswer.Asked(generation, mayForce: !AnthropicBody.Thinks(generation.Settings)));
         converse.Remove("inferenceConfig");
         var answer = await PostAsync(target, "count-tokens", new JsonObject { ["input"] = new JsonObject { ["converse"] = converse } }, cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(answer, "inputTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
