@@ -21,7 +21,12 @@ public sealed record Usage(int PromptTokens, int CompletionTokens, int TotalToke
     [JsonIgnore]
     public int CachedTokens => PromptTokensDetails?.CachedTokens ?? 0;
 
+    /// <summary>Tokens of the prompt that were written to a cache; they are in <see cref="PromptTokens"/> too.</summary>
+    [JsonIgnore]
+    public int CacheCreationTokens => PromptTokensDetails?.CacheCreationTokens ?? 0;
+
     /// <param name="cached">Null where the provider does not say.</param>
-    public static Usage Of(int prompt, int completion, int? cached) =>
-        new(prompt, completion) { PromptTokensDetails = cached is { } tokens ? new PromptTokensDetails(tokens) : null };
+    /// <param name="written">Of the prompt, to a cache; null where the provider does not say.</param>
+    public static Usage Of(int prompt, int completion, int? cached, int? written = null) =>
+        new(prompt, completion) { PromptTokensDetails = cached is not null || written > 0 ? new PromptTokensDetails(cached ?? 0) { CacheCreationTokens = written > 0 ? written : null } : null };
 }

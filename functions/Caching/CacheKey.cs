@@ -16,7 +16,7 @@ internal static class CacheKey
 
     public static string Of(ResolvedRoute route, CacheSettings settings, Caller caller, Generation generation)
     {
-        using var hash = Begin(route, settings, caller, generation.IsChat ? "chat" : "text");
+        using var hash = Begin(route, settings, caller, (generation.IsChat ? "chat" : "text") + (generation.Betas is { } betas ? $" {betas}" : ""));
         hash.AppendData(OpenAiBody.Write(generation with { Streams = false, User = settings.Shared ? null : generation.User }, Dialect).Span);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

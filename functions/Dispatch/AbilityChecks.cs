@@ -18,6 +18,8 @@ internal static class AbilityChecks
             return Unsupported(called, called, provider);
         }
 
+        if (generation.Settings.Stop?.Count > abilities.Stops) return GatewayException.Invalid("stop", $"'stop' may have at most {abilities.Stops} strings for the route's provider, {provider.Name}.");
+        if (!abilities.AnthropicTools && AnthropicTools.First(generation.Settings.Tools) is { } own) return Unsupported($"tools[{own}].type", "a tool of Anthropic's own", provider);
         if (!abilities.CustomTools && CustomTools.First(generation.Settings.Tools) is { } custom) return Unsupported($"tools[{custom}].type", "a custom tool", provider);
         if (generation.Prompts is { } prompts)
         {

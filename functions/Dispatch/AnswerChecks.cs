@@ -8,7 +8,8 @@ namespace Serverless.Functions.Dispatch;
 public static class AnswerChecks
 {
     public const int MaxMessages = 256;
-    public const int MaxStops = 4;
+    /// <summary>More than any service takes that says how many it does.</summary>
+    public const int MaxStops = 64;
     public const int MaxQuestionChars = 16_000;
     public const int MaxTexts = 2048;
     public const int MaxAnswers = 128;

@@ -16,6 +16,9 @@ public sealed record AnswerCompleted(string FinishReason, Usage? Usage, IReadOnl
     /// <summary>Why each of several answers ended, by index; null where there is one.</summary>
     public IReadOnlyList<string>? FinishReasons { get; init; }
 
+    /// <summary>The stop string that ended the answer, which no text of it holds; null where none did, or nobody says which.</summary>
+    public string? StopString { get; init; }
+
     /// <summary>Why the answer of an index ended.</summary>
     public string ReasonOf(int index) => FinishReasons is { } all && index < all.Count ? all[index] : FinishReason;
 }

@@ -34,6 +34,9 @@ public sealed record AnswerRequest
     /// <summary>The end user that the caller names; opaque.</summary>
     public string? User { get; init; }
 
+    /// <summary>What is to be switched on at Anthropic, by name and commas; null for nothing.</summary>
+    public string? Betas { get; init; }
+
     /// <summary>Whether the caller reads the answer piece by piece.</summary>
     public bool Streams { get; init; }
 

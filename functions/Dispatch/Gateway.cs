@@ -118,7 +118,7 @@ public sealed class Gateway(
 
     /// <summary>For whom it is generated, and how it is read.</summary>
     private static Generation Named(Generation generation, AnswerRequest request) =>
-        generation with { Streams = request.Streams, Client = ClientName.Of(request.Caller, request.User), User = request.User };
+        generation with { Streams = request.Streams, Client = ClientName.Of(request.Caller, request.User), User = request.User, Betas = request.Betas };
 
     private static Generation Chat(AnswerRequest request, ResolvedRoute route)
     {

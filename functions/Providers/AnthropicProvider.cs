@@ -14,7 +14,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("anthropic_api_key"), ConfigField.ApiBase("anthropic_api_base"), ConfigField.Word("anthropic_version")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true, CountsPrompts = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true, CountsPrompts = true, Stops = AnswerChecks.MaxStops, AnthropicTools = true };
 
     public override bool CanProbe(RouteModel model) => true;
 
@@ -35,8 +35,8 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, generation), WireJson.Options);
-        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, StructuredAnswer.Asked(generation, mayForce: !AnthropicBody.Thinks(generation.Settings))), WireJson.Options);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
@@ -44,7 +44,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         var chat = ChatForm.Of(generation);
         var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
-        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         var answer = new AnthropicAnswer(target.Model);
         if (!UpstreamHttp.IsStream(response, generation.Streams))
         {
@@ -63,10 +63,11 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         throw new UpstreamException(UpstreamFailure.Connection);
     }
 
-    private static List<KeyValuePair<string, string>> Headers(ProviderTarget target)
+    private static List<KeyValuePair<string, string>> Headers(ProviderTarget target, string? betas = null)
     {
         var headers = new List<KeyValuePair<string, string>> { new("anthropic-version", target.Setting("anthropic_version") ?? "2023-06-01") };
         if (target.Key is { } key) headers.Add(new("x-api-key", key.Reveal()));
+        if (betas is not null) headers.Add(new(AnthropicBetas.Header, betas));
         return headers;
     }
 }

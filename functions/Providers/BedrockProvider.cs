@@ -15,7 +15,7 @@ namespace Serverless.Functions.Providers;
 public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : VendorProvider("bedrock", null)
 {
     private static readonly string[] Completions = ["temperature", "top_p", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "thinking"];
 
     public override IReadOnlyList<ConfigField> Config { get; } =
     [
@@ -23,7 +23,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         ConfigField.Word("aws_region", required: true), ConfigField.ApiBase("bedrock_api_base"),
     ];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, ContinuesAssistant = true, CountsPrompts = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, ContinuesAssistant = true, CountsPrompts = true, Stops = AnswerChecks.MaxStops };
 
     public override int MaxEmbeddingTexts => 1;
 
@@ -37,13 +37,13 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken, mayForce: !AnthropicBody.Thinks(generation.Settings));
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        var converse = BedrockBody.Of(target.Model, generation);
+        var converse = BedrockBody.Of(target.Model, StructuredAnswer.Asked(generation, mayForce: !AnthropicBody.Thinks(generation.Settings)));
         converse.Remove("inferenceConfig");
         var answer = await PostAsync(target, "count-tokens", new JsonObject { ["input"] = new JsonObject { ["converse"] = converse } }, cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(answer, "inputTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);

@@ -15,7 +15,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("cohere_api_key"), ConfigField.ApiBase("cohere_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"], rerank: true) with { Images = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"], rerank: true) with { Images = true, Stops = 5 };
 
     public override int MaxEmbeddingTexts => 96;
 

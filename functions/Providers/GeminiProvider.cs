@@ -14,7 +14,7 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
 
     public override IReadOnlyList<ConfigField> Config { get; } = [ConfigField.Key("gemini_api_key"), ConfigField.ApiBase("gemini_api_base")];
 
-    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, FileUrls = true, Audio = true, CountsPrompts = true };
+    public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions, embeddings: ["dimensions"]) with { Images = true, Files = true, FileUrls = true, Audio = true, CountsPrompts = true, Stops = 5 };
 
     public override int MaxEmbeddingTexts => 100;
 

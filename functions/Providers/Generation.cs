@@ -26,6 +26,9 @@ public sealed record Generation
     /// <summary>An opaque name of the client, and its end user, that the answer is for: no two clients have the same one.</summary>
     public string? Client { get; init; }
 
+    /// <summary>As <see cref="AnswerRequest.Betas"/>.</summary>
+    public string? Betas { get; init; }
+
     /// <summary>The end user as the caller named it.</summary>
     public string? User { get; init; }
 

@@ -31,7 +31,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     ];
 
     public override ProviderAbilities Abilities { get; } =
-        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, CustomTools = true, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
+        ProviderAbilities.Of(ChatParameters, CompletionParameters, embeddings: ["dimensions"]) with { Images = true, Files = true, Audio = true, CustomTools = true, Stops = AnswerChecks.MaxStops, ContinuesPrompts = true, PromptLists = true, TokenPrompts = true, TokenTexts = true };
 
     public override int MaxEmbeddingTexts => 2048;
 

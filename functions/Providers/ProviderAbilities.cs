@@ -24,6 +24,12 @@ public sealed record ProviderAbilities(IReadOnlyDictionary<string, IReadOnlySet<
     /// <summary>Whether the tokens of a chat's prompt are told without an answer: <see cref="IProvider.CountPromptAsync"/>.</summary>
     public bool CountsPrompts { get; init; }
 
+    /// <summary>Stop strings of one request.</summary>
+    public int Stops { get; init; } = 4;
+
+    /// <summary>Whether Anthropic's own tools that run at the client (its shell, editor, computer and memory) are known.</summary>
+    public bool AnthropicTools { get; init; }
+
     /// <summary>Whether one request may hold several prompts.</summary>
     public bool PromptLists { get; init; }
 

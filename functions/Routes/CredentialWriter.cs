@@ -51,7 +51,7 @@ internal sealed class CredentialWriter(ISecretVault vault, SecretCache secrets, 
         var name = known?.Secret.Name ?? $"route-{SafeName(route)}-{Guid.NewGuid():N}";
         var reference = await vault.SetAsync(name, key, cancellationToken).ConfigureAwait(false);
         secrets.Put(reference, key);
-        var written = new RouteCredential(model.Provider, model.ApiBase, reference);
+        var written = new RouteCredential(model.Provider, model.ApiBase, reference) { Account = model.Account };
         _written.Add((written, known is null));
         return written;
     }
@@ -63,7 +63,7 @@ internal sealed class CredentialWriter(ISecretVault vault, SecretCache secrets, 
         // Another target of the same provider and address may bring it.
         for (var i = 0; i < draft.Targets.Count; i++)
         {
-            if (draft.Keys.ContainsKey(i) && draft.Targets[i].Model is { } other && other.Provider == model.Provider && other.ApiBase == model.ApiBase) return;
+            if (draft.Keys.ContainsKey(i) && draft.Targets[i].Model is { } other && other.Provider == model.Provider && other.ApiBase == model.ApiBase && other.Account == model.Account) return;
         }
 
         var field = $"model.{ProviderCatalog.BlockOf(provider.Name)}.{provider.Config.First(f => f.Kind == ConfigFieldKind.Key).Name}";

@@ -18,13 +18,16 @@ internal sealed class ModelReader(ProviderCatalog providers, OutboundHosts hosts
         if (name.Length == 0 || name.Contains("..", StringComparison.Ordinal) || name.AsSpan().ContainsAny("?#%\\ ") || name.Any(c => char.IsControl(c) || c > '~'))
             throw GatewayException.Invalid(fields.PathOf("name"), $"'{fields.PathOf("name")}' must be a model's name: ASCII without spaces, '?', '#', '%', '\\' or '..'.");
 
+        var account = fields.OptionalString("account", 64);
+        if (account is not null && !RouteName.IsValid(account)) throw GatewayException.Invalid(fields.PathOf("account"), $"'{fields.PathOf("account")}' must have 1 to 64 letters, digits, '_', '-' or '.'.");
+
         // MLflow's own configuration files call every provider's block "config".
         var block = fields.Object(ProviderCatalog.BlockOf(provider.Name)) ?? fields.Object("config");
         var (model, key) = ReadBlock(provider, name, block, fields);
         fields.RejectUnknown();
         provider.Check(routeType, model);
         CheckHost(provider.DefaultApiBaseOf(model), fields);
-        return (model, key);
+        return (model with { Account = account }, key);
     }
 
     private (RouteModel Model, SecretText? Key) ReadBlock(IProvider provider, string name, JsonFields? block, JsonFields fields)

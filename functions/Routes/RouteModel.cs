@@ -6,6 +6,9 @@ namespace Serverless.Functions.Routes;
 /// <param name="ApiBase">Where the provider is; null means its default, as the settings say at the time of a call.</param>
 public sealed record RouteModel(string Provider, string Name, string? ApiBase = null)
 {
+    /// <summary>Which of several keys for one provider and address: a name of the operator's, or a number from 2; null for the only one, or the first.</summary>
+    public string? Account { get; init; }
+
     /// <summary>The words of the provider's block, by the fields' names; null for none. Never a credential.</summary>
     public IReadOnlyDictionary<string, string>? Config { get; init; }
 }

@@ -32,6 +32,7 @@ internal sealed class RoutePatch(ProviderCatalog providers)
         else if (patch.TryGetProperty("model", out _)) target.Remove("targets");
 
         Merge(target, patch);
+        KeepAccounts(target, version);
         return JsonSerializer.SerializeToElement(target, WireJson.Options);
     }
 
@@ -67,12 +68,26 @@ internal sealed class RoutePatch(ProviderCatalog providers)
     private JsonObject Model(RouteModel model)
     {
         var node = new JsonObject { ["provider"] = model.Provider, ["name"] = model.Name };
+        if (model.Account is { } account) node["account"] = account;
         var block = new JsonObject();
         if (model.ApiBase is { } apiBase) block[providers.Get(model.Provider).Config.First(f => f.Kind == ConfigFieldKind.ApiBase).Name] = apiBase;
         foreach (var (name, value) in model.Config ?? new Dictionary<string, string>()) block[name] = value;
         if (block.Count > 0) node[ProviderCatalog.BlockOf(model.Provider)] = block;
         return node;
     }
+
+    /// <summary>A target that is sent again without its key, and without its account's name, has the account that it had at its place.</summary>
+    private static void KeepAccounts(JsonObject request, RouteVersion version)
+    {
+        if (version.Targets is not { } before || request["targets"] is not JsonArray targets) return;
+        foreach (var (target, known) in targets.Zip(before))
+        {
+            if ((target as JsonObject)?["model"] is not JsonObject model || model.ContainsKey("account") || known.Model.Account is not { } account) continue;
+            if (IsText(model["provider"], known.Model.Provider) && IsText(model["name"], known.Model.Name)) model["account"] = account;
+        }
+    }
+
+    private static bool IsText(JsonNode? node, string text) => node is JsonValue value && value.TryGetValue(out string? given) && given == text;
 
     private static void Merge(JsonObject target, JsonElement patch)
     {

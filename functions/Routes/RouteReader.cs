@@ -103,7 +103,7 @@ public sealed class RouteReader(ProviderCatalog providers, OutboundHosts hosts, 
             Add(fields.Object("model") ?? throw Missing("model"), null);
         }
 
-        return draft with { Targets = targets, Keys = keys };
+        return draft with { Targets = TargetAccounts.Told(targets, keys), Keys = keys };
 
         void Add(JsonFields model, JsonFields? item)
         {

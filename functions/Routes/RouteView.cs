@@ -35,7 +35,7 @@ public sealed record RouteView(
         version.CreatedAt,
         version.Rag is { } rag ? RagView.Of(rag, caller) : null,
         version.RouteType == RouteTypes.Embeddings ? version.Instructions ?? EmbeddingInstructions.Default : null,
-        version.Targets?.Select(t => new RouteTargetView(t.Model.Name, t.Model.Provider, t.Weight, t.Priority, t.ConnectSeconds, t.FirstTokenSeconds, t.IdleSeconds)).ToList(),
+        version.Targets?.Select(t => new RouteTargetView(t.Model.Name, t.Model.Provider, t.Weight, t.Priority, t.ConnectSeconds, t.FirstTokenSeconds, t.IdleSeconds) { Account = t.Model.Account }).ToList(),
         version.Routing)
     {
         Cache = version.Cache,

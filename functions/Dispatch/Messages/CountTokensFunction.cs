@@ -17,7 +17,7 @@ public sealed class CountTokensFunction(PromptCounts counts, RouteCatalog routes
         var (ask, names) = MessagesReader.Read(body, model, caller, answers: false);
         try
         {
-            return new JsonAnswer(new JsonObject { ["input_tokens"] = await counts.CountAsync(ask, request.HttpContext.RequestAborted).ConfigureAwait(false) });
+            return new JsonAnswer(new JsonObject { ["input_tokens"] = await counts.CountAsync(ask with { Betas = AnthropicBetas.Of(request) }, request.HttpContext.RequestAborted).ConfigureAwait(false) });
         }
         catch (GatewayException refused)
         {

@@ -24,7 +24,8 @@ internal static class MessagesAnswer
         if (answer.Text.Length > 0) content.Add(Text(answer.Text));
         foreach (var call in choice.ToolCalls ?? []) content.Add(Call(call.Id, call.Function.Name, VendorJson.ParseArguments(call.Function.Arguments)));
         var message = Message(model, content);
-        message["stop_reason"] = Reason(answer.Completed.FinishReason);
+        message["stop_reason"] = Reason(answer.Completed);
+        message["stop_sequence"] = answer.Completed.StopString;
         message["usage"] = Usage(answer.Completed.Usage);
         Sources(message, answer.Completed);
         return message;
@@ -49,13 +50,19 @@ internal static class MessagesAnswer
 
     public static JsonObject Call(string? id, string? name, JsonNode input) => new() { ["type"] = "tool_use", ["id"] = id, ["name"] = name, ["input"] = input };
 
-    public static string Reason(string reason) => reason switch { "length" => "max_tokens", "tool_calls" => "tool_use", "content_filter" => "refusal", _ => "end_turn" };
+    public static string Reason(AnswerCompleted completed) => completed.FinishReason switch
+    {
+        "length" => "max_tokens",
+        "tool_calls" => "tool_use",
+        "content_filter" => "refusal",
+        _ => completed.StopString is null ? "end_turn" : "stop_sequence",
+    };
 
-    /// <summary>Anthropic counts what its cache gave beside the prompt; 0 where nobody knows.</summary>
+    /// <summary>Anthropic counts what its cache gave and took beside the prompt; 0 where nobody knows.</summary>
     public static JsonObject Usage(Usage? usage) => new()
     {
-        ["input_tokens"] = (usage?.PromptTokens ?? 0) - (usage?.CachedTokens ?? 0),
-        ["cache_creation_input_tokens"] = 0,
+        ["input_tokens"] = (usage?.PromptTokens ?? 0) - (usage?.CachedTokens ?? 0) - (usage?.CacheCreationTokens ?? 0),
+        ["cache_creation_input_tokens"] = usage?.CacheCreationTokens ?? 0,
         ["cache_read_input_tokens"] = usage?.CachedTokens ?? 0,
         ["output_tokens"] = usage?.CompletionTokens ?? 0,
     };

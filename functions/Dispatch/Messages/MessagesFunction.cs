@@ -15,6 +15,7 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes)
         var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
         var stop = request.HttpContext.RequestAborted;
         var (ask, names) = MessagesReader.Read(body, model, caller);
+        ask = ask with { Betas = AnthropicBetas.Of(request) };
         var events = gateway.StreamAsync(ask, stop);
         var showsThoughts = MessagesReader.AsksForThoughts(body);
         try

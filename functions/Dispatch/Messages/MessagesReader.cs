@@ -86,6 +86,8 @@ internal static class MessagesReader
             return;
         }
 
+        // Of an assistant a turn of nothing is none.
+        if (role == "user" && content.GetArrayLength() == 0) throw GatewayException.Invalid($"{path}.content", $"'{path}.content' must not be empty.", "missing_field");
         var parts = new JsonArray();
         var calls = new JsonArray();
         var thoughts = "";
@@ -147,11 +149,13 @@ internal static class MessagesReader
         return parts;
     }
 
-    private static JsonObject Tool(JsonElement tool, string path)
+    private static JsonNode Tool(JsonElement tool, string path)
     {
         if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(tool, path + ".");
-        if (fields.Text("type") is not (null or "custom")) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be custom: tools of Anthropic's own run there only.", "unsupported_parameter");
+        var type = fields.Text("type");
+        if (AnthropicTools.IsType(type)) return JsonSerializer.SerializeToNode(tool)!;
+        if (type is not (null or "custom")) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be custom, or one of Anthropic's tools that run at the client: those that run there are not passed on.", "unsupported_parameter");
         var function = new JsonObject { ["name"] = fields.Text("name") };
         if (fields.Text("description") is { } description) function["description"] = description;
         if (fields.Object("input_schema") is { } schema) function["parameters"] = JsonSerializer.SerializeToNode(schema);

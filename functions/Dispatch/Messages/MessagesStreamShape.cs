@@ -104,7 +104,7 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
     {
         CloseCalls();
         Close();
-        var delta = new JsonObject { ["stop_reason"] = MessagesAnswer.Reason(completed.FinishReason), ["stop_sequence"] = null };
+        var delta = new JsonObject { ["stop_reason"] = MessagesAnswer.Reason(completed), ["stop_sequence"] = completed.StopString };
         MessagesAnswer.Sources(delta, completed);
         Send("message_delta", new JsonObject { ["delta"] = delta, ["usage"] = MessagesAnswer.Usage(completed.Usage) });
         Send("message_stop", []);

@@ -16,7 +16,7 @@ public sealed class PromptCounts(RouteCatalog routes, RoutedReadings readings, T
         if (route.Type != RouteTypes.Chat) throw Gateway.WrongType(route, RouteTypes.Chat);
         AnswerChecks.Messages(request.Messages, route);
         AnswerChecks.Settings(request.Settings, contextWindow: null);
-        var generation = await guards.InputAsync(route, new Generation { Messages = request.Messages, Settings = request.Settings, Streams = false }, cancellationToken).ConfigureAwait(false);
+        var generation = await guards.InputAsync(route, new Generation { Messages = request.Messages, Settings = request.Settings, Streams = false, Betas = request.Betas }, cancellationToken).ConfigureAwait(false);
         // A call of a model that reads nothing and writes nothing: it counts as one, and costs nothing.
         var reading = new TextReading<PromptCount>("count_tokens", [], "", [], (model, mayWait) => calls.CountPromptAsync(route, model, generation, mayWait, cancellationToken), static _ => 0)
         {

@@ -98,6 +98,12 @@ internal static class GenerationReader
             if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
             var inner = new RequestFields(tool, path + ".");
             var type = inner.Text("type");
+            if (AnthropicTools.IsType(type))
+            {
+                if (inner.Text("name") is not { Length: > 0 and <= 128 }) throw inner.Wrong("name", "a name of 1 to 128 characters");
+                continue;
+            }
+
             if (type is not ("function" or CustomTools.Type)) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function or custom.");
             CheckFunction(inner.Object(type) ?? throw inner.Wrong(type, "an object"), $"{path}.{type}");
         }
@@ -131,8 +137,9 @@ internal static class GenerationReader
 
         if (choice.ValueKind != JsonValueKind.Object) throw NoChoice();
         if (AllowedTools.IsChoice(choice)) return hasTools ? AllowedTools.Check(choice, fields.Array("tools")!.Value) : throw WithoutTools();
-        if (ToolNames.Of(choice) is null) throw NoChoice();
-        return hasTools ? choice : throw WithoutTools();
+        if (ToolNames.Of(choice) is not { } name) throw NoChoice();
+        if (!hasTools) throw WithoutTools();
+        return fields.Array("tools")!.Value.EnumerateArray().Any(tool => ToolNames.Of(tool) == name) ? choice : throw GatewayException.Invalid("tool_choice", "'tool_choice' names none of 'tools'.");
     }
 
     private static GatewayException NoChoice() => GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto, required, a tool, or allowed_tools.");
@@ -147,6 +154,7 @@ internal static class GenerationReader
         {
             if (fields.Element(name) is not { } value || AsksForNothing(name, value)) continue;
             // Each of them is paid for.
+            if (name == "best_of" && fields.Integer(name) is { } best && best < (fields.Integer("n") ?? 1)) throw GatewayException.Invalid(name, "'best_of' must be at least 'n': the best of them are told.");
             if (name == "best_of" && fields.Integer(name) is < 1 or > AnswerChecks.MaxAnswers) throw GatewayException.Invalid(name, $"'{name}' must be from 1 to {AnswerChecks.MaxAnswers}.");
             (extra ??= [])[name] = value;
         }

@@ -8,5 +8,6 @@ internal static class ToolNames
 {
     /// <param name="tool"><c>{type: function, function: {name}}</c>, <c>{type: custom, custom: {name}}</c>.</param>
     /// <returns>Null where it has no name.</returns>
-    public static string? Of(JsonElement tool) => VendorJson.Text(VendorJson.Object(tool, "function") ?? VendorJson.Object(tool, CustomTools.Type), "name");
+    public static string? Of(JsonElement tool) =>
+        VendorJson.Text(AnthropicTools.IsType(VendorJson.Text(tool, "type")) ? tool : VendorJson.Object(tool, "function") ?? VendorJson.Object(tool, CustomTools.Type), "name");
 }

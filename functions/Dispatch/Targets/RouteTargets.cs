@@ -45,7 +45,7 @@ public sealed class RouteTargets(RouteStore routes, ProviderCatalog providers, S
         var able = all.Where(t => whyNot(ProviderOf(t.Model)) is null).ToList();
         if (able.Count == 0) throw whyNot(ProviderOf(all[0].Model))!;
         Func<RouteTarget, double> draw = route.Version.Routing?.Sticky == true
-            ? target => TargetOrder.Point($"{clientId}\n{route.Name}\n{target.Model.Provider}\n{target.Model.ApiBase}\n{target.Model.Name}")
+            ? target => TargetOrder.Point($"{clientId}\n{route.Name}\n{target.Model.Provider}\n{target.Model.ApiBase}\n{target.Model.Name}{(target.Model.Account is { } account ? $"\n{account}" : "")}")
             : _ => Random.Shared.NextDouble();
         return TargetOrder.Of(able, draw, t => health.IsAvailable(t.Model));
     }

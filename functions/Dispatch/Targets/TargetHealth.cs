@@ -1,25 +1,35 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
-/// What calls and probes have told of each provider's address and model: a breaker. After some failures in a row it is open: the target is tried last,
+/// What calls and probes have told of each provider's address, model and account: a breaker. After some failures in a row it is open: the target is tried last,
 /// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it. Two probes in a row
 /// without an answer put it last as well, until one is answered; one that is answered lets the next call try a target that calls had found failing.
 /// A target that is the only one is called in any case.
 /// </summary>
-public sealed class TargetHealth(TimeProvider time)
+public sealed class TargetHealth
 {
     private const int FailuresToOpen = 5;
     private const int ProbesToOpen = 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model), State> _states = new();
+    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model, string? Account), State> _states = new();
+
+    private readonly TimeProvider _time;
+
+    /// <param name="meters">For the gauge of targets that are put last; null for none.</param>
+    public TargetHealth(TimeProvider time, IMeterFactory? meters = null)
+    {
+        _time = time;
+        meters?.Create(GatewayMetrics.MeterName).CreateObservableGauge("gateway.targets.unavailable", Observe, "{target}", "Targets that this instance asks last, because they fail, are used up or do not answer; 0 again once they are asked first.");
+    }
 
     /// <summary>Whether it is worth asking first. The one call that tries a target again takes the answer true with it.</summary>
-    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(KeyOf(model), out var state) || state.TryPass(time.GetUtcNow());
+    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(KeyOf(model), out var state) || state.TryPass(_time.GetUtcNow());
 
     public void Succeeded(RouteModel model)
     {
@@ -30,9 +40,9 @@ public sealed class TargetHealth(TimeProvider time)
     public void Failed(RouteModel model, GatewayException failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        if (UpstreamErrors.IsFault(failure)) Of(model).Fail(time.GetUtcNow());
-        else if (failure.Error.Code == "upstream_rate_limited") Of(model).Pause(time.GetUtcNow(), failure.RetryAfter ?? TimeSpan.FromSeconds(1));
-        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Of(model).Pause(time.GetUtcNow(), LongestPause);
+        if (UpstreamErrors.IsFault(failure)) Of(model).Fail(_time.GetUtcNow());
+        else if (failure.Error.Code == "upstream_rate_limited") Of(model).Pause(_time.GetUtcNow(), failure.RetryAfter ?? TimeSpan.FromSeconds(1));
+        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Of(model).Pause(_time.GetUtcNow(), LongestPause);
     }
 
     /// <summary>A probe was answered or not.</summary>
@@ -40,15 +50,23 @@ public sealed class TargetHealth(TimeProvider time)
     public bool Probed(RouteModel model, bool isThere)
     {
         if (isThere && !_states.ContainsKey(KeyOf(model))) return false;
-        return Of(model).Probe(time.GetUtcNow(), isThere);
+        return Of(model).Probe(_time.GetUtcNow(), isThere);
+    }
+
+    /// <summary>By provider and model: targets that differ in address or account are counted together.</summary>
+    private IEnumerable<Measurement<int>> Observe()
+    {
+        var now = _time.GetUtcNow();
+        return _states.GroupBy(state => (state.Key.Provider, state.Key.Model)).Select(group => new Measurement<int>(
+            group.Count(state => state.Value.IsLast(now)), new("gen_ai.provider.name", group.Key.Provider), new("gen_ai.request.model", group.Key.Model)));
     }
 
     private State Of(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State());
 
-    private static (string Provider, string? ApiBase, string Model) KeyOf(RouteModel model)
+    private static (string Provider, string? ApiBase, string Model, string? Account) KeyOf(RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return (model.Provider, model.ApiBase, model.Name);
+        return (model.Provider, model.ApiBase, model.Name, model.Account);
     }
 
     private sealed class State
@@ -59,6 +77,11 @@ public sealed class TargetHealth(TimeProvider time)
         private int _unanswered;
         private DateTimeOffset? _until;
         private DateTimeOffset? _exhausted;
+
+        public bool IsLast(DateTimeOffset now)
+        {
+            lock (_lock) return _unanswered >= ProbesToOpen || now < _exhausted || now < _until;
+        }
 
         public bool TryPass(DateTimeOffset now)
         {

@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
@@ -11,12 +9,12 @@ namespace Serverless.Functions.Providers;
 internal sealed class AnthropicAnswer(string model)
 {
     private readonly ToolCallPieces _calls = new(0);
+    private readonly SignedThoughts _thoughts = new();
     private string _model = model;
-    private readonly StringBuilder _thought = new();
-    private string? _signature;
     private string? _reason;
+    private string? _stop;
     private int? _fresh;
-    private int _written;
+    private int? _written;
     private int? _cached;
     private int _output;
 
@@ -40,15 +38,16 @@ internal sealed class AnthropicAnswer(string model)
                 return VendorJson.Text(delta, "type") switch
                 {
                     "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
-                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => Thought(thought),
-                    "signature_delta" => Sign(VendorJson.Text(delta, "signature")),
+                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => _thoughts.Add(thought),
+                    "signature_delta" => _thoughts.Sign(VendorJson.Text(delta, "signature")),
                     "input_json_delta" => _calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
                     _ => null,
                 };
             case "content_block_stop":
-                return Signed() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
+                return _thoughts.End() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
+                _stop = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_sequence") ?? _stop;
                 Count(VendorJson.Object(item, "usage"));
                 return null;
             case "message_stop":
@@ -68,15 +67,16 @@ internal sealed class AnthropicAnswer(string model)
         if (VendorJson.Text(message, "type") != "message") throw new UpstreamException(UpstreamFailure.InvalidResponse);
         _model = VendorJson.Text(message, "model") ?? _model;
         _reason = VendorJson.Text(message, "stop_reason");
+        _stop = VendorJson.Text(message, "stop_sequence");
         Count(VendorJson.Object(message, "usage"));
         var events = new List<AnswerEvent>();
         foreach (var block in VendorJson.Items(message, "content"))
         {
             if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
-            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(Thought(thought));
-            Sign(VendorJson.Text(block, "signature"));
-            if (Signed() is { } signed) events.Add(signed);
-            if (VendorJson.Text(block, "type") == "redacted_thinking") events.Add(Block(JsonObject.Create(block)!));
+            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(_thoughts.Add(thought));
+            _thoughts.Sign(VendorJson.Text(block, "signature"));
+            if (_thoughts.End() is { } signed) events.Add(signed);
+            if (VendorJson.Text(block, "type") == "redacted_thinking") events.Add(SignedThoughts.Block(JsonObject.Create(block)!));
             if (VendorJson.Text(block, "type") != "tool_use") continue;
             var input = VendorJson.Object(block, "input");
             events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}")!);
@@ -89,34 +89,11 @@ internal sealed class AnthropicAnswer(string model)
     private AnswerEvent? Begin(JsonElement? content, int block) => VendorJson.Text(content, "type") switch
     {
         "tool_use" => _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), ""),
-        "redacted_thinking" => Block(JsonObject.Create(content!.Value)!),
+        "redacted_thinking" => SignedThoughts.Block(JsonObject.Create(content!.Value)!),
         // Empty at Anthropic itself; who speaks its API need not have it so.
         "text" when VendorJson.Text(content, "text") is { Length: > 0 } text => new AnswerText(text),
         _ => null,
     };
-
-    private AnswerText Thought(string piece)
-    {
-        _thought.Append(piece);
-        return AnswerText.Thought(piece);
-    }
-
-    private AnswerText? Sign(string? signature)
-    {
-        _signature += signature;
-        return null;
-    }
-
-    /// <summary>A block of thoughts that has ended, as it must come back with the calls that it led to; null for none that is signed.</summary>
-    private AnswerText? Signed()
-    {
-        var signed = string.IsNullOrEmpty(_signature) ? null : Block(new JsonObject { ["type"] = "thinking", ["thinking"] = _thought.ToString(), ["signature"] = _signature });
-        _thought.Clear();
-        _signature = null;
-        return signed;
-    }
-
-    private static AnswerText Block(JsonObject block) => new("") { Extra = JsonSerializer.SerializeToElement(new JsonObject { ["thinking_blocks"] = new JsonArray(block) }, WireJson.Options) };
 
     private void Count(JsonElement? usage)
     {
@@ -129,7 +106,7 @@ internal sealed class AnthropicAnswer(string model)
     private AnswerCompleted Complete()
     {
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        var usage = _fresh is { } fresh ? Usage.Of(fresh + _written + (_cached ?? 0), _output, _cached) : null;
-        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model);
+        var usage = _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), _output, _cached, _written) : null;
+        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
     }
 }

@@ -10,7 +10,7 @@ namespace Serverless.Functions.Providers;
 internal static class AnthropicBody
 {
     /// <summary>The API insists on a number; this is what every model of it permits.</summary>
-    private const int DefaultMaxTokens = 4096;
+    public const int DefaultMaxTokens = 4096;
 
     /// <summary>Members that the counting of tokens does not take.</summary>
     private static readonly string[] Answering = ["max_tokens", "temperature", "top_p", "top_k", "stop_sequences", "metadata", "stream"];
@@ -57,6 +57,18 @@ internal static class AnthropicBody
     /// <summary>Whether the model is asked to think, which it does not do where a tool must be called.</summary>
     public static bool Thinks(GenerationSettings settings) => settings.Extra?.TryGetValue("thinking", out var thinking) == true && VendorJson.Text(thinking, "type") is "enabled" or "adaptive";
 
+    /// <exception cref="GatewayException">400: a call is asked for beside thoughts.</exception>
+    public static void CheckChoice(GenerationSettings settings, string provider)
+    {
+        if (!Thinks(settings) || settings.ToolChoice is not { } choice) return;
+        if (choice.ValueKind != JsonValueKind.String || !(choice.ValueEquals("auto"u8) || choice.ValueEquals("none"u8)))
+            throw GatewayException.Invalid("tool_choice", $"'tool_choice' must be auto or none beside 'thinking' for provider '{provider}'.", "unsupported_parameter");
+    }
+
+    /// <summary>The signed blocks of thoughts that a turn had.</summary>
+    public static IEnumerable<JsonElement> Thoughts(ChatMessage message) =>
+        message.Kept?.TryGetValue("thinking_blocks", out var thoughts) == true && thoughts.ValueKind == JsonValueKind.Array ? thoughts.EnumerateArray().Where(block => block.ValueKind == JsonValueKind.Object) : [];
+
     /// <summary>Thoughts as the caller asks for them in the API's own words, or in OpenAI's: an effort.</summary>
     private static void Think(JsonObject body, GenerationSettings settings)
     {
@@ -86,10 +98,7 @@ internal static class AnthropicBody
             }
 
             // Thoughts that the service has signed come back before what they led to.
-            if (message.Kept?.TryGetValue("thinking_blocks", out var thoughts) == true && thoughts.ValueKind == JsonValueKind.Array)
-            {
-                foreach (var block in thoughts.EnumerateArray().Where(block => block.ValueKind == JsonValueKind.Object)) content.Add(JsonObject.Create(block));
-            }
+            foreach (var block in Thoughts(message)) content.Add(JsonObject.Create(block));
 
             foreach (var part in Parts(message)) content.Add(part);
 
@@ -150,6 +159,7 @@ internal static class AnthropicBody
 
     private static JsonObject Tool(JsonElement tool)
     {
+        if (AnthropicTools.IsType(VendorJson.Text(tool, "type"))) return JsonObject.Create(tool)!;
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { Length: > 0 } description) mapped["description"] = description;
@@ -161,8 +171,7 @@ internal static class AnthropicBody
     private static JsonObject? Choice(GenerationSettings settings)
     {
         if (settings.Tools is null) return null;
-        if (Thinks(settings) && settings.ToolChoice is { } forced && !(forced.ValueKind == JsonValueKind.String && (forced.ValueEquals("auto"u8) || forced.ValueEquals("none"u8))))
-            throw GatewayException.Invalid("tool_choice", "'tool_choice' must be auto or none beside 'thinking' for provider 'anthropic'.", "unsupported_parameter");
+        CheckChoice(settings, "anthropic");
         JsonObject? choice = settings.ToolChoice switch
         {
             null => null,

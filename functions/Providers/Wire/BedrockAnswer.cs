@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
@@ -8,6 +9,7 @@ namespace Serverless.Functions.Providers;
 internal sealed class BedrockAnswer(string model)
 {
     private readonly ToolCallPieces _calls = new(0);
+    private readonly SignedThoughts _thoughts = new();
     private string? _reason;
     private Usage? _usage;
 
@@ -31,10 +33,15 @@ internal sealed class BedrockAnswer(string model)
             case "contentBlockDelta":
                 var delta = VendorJson.Object(item, "delta");
                 if (VendorJson.Text(delta, "text") is { } text) return new AnswerText(text);
-                if (VendorJson.Text(VendorJson.Object(delta, "reasoningContent"), "text") is { Length: > 0 } thought) return AnswerText.Thought(thought);
+                if (VendorJson.Object(delta, "reasoningContent") is { } reasoning)
+                {
+                    if (VendorJson.Text(reasoning, "text") is { Length: > 0 } thought) return _thoughts.Add(thought);
+                    return VendorJson.Text(reasoning, "redactedContent") is { } hidden ? Redacted(hidden) : _thoughts.Sign(VendorJson.Text(reasoning, "signature"));
+                }
+
                 return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Text(more, "input") ?? "") : null;
             case "contentBlockStop":
-                return _calls.End(block).FirstOrDefault();
+                return _thoughts.End() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "messageStop":
                 _reason = VendorJson.Text(item, "stopReason");
                 return null;
@@ -55,7 +62,11 @@ internal sealed class BedrockAnswer(string model)
         foreach (var block in VendorJson.Items(VendorJson.Object(VendorJson.Object(answer, "output"), "message"), "content"))
         {
             if (VendorJson.Text(block, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
-            if (VendorJson.Text(VendorJson.Object(VendorJson.Object(block, "reasoningContent"), "reasoningText"), "text") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
+            var reasoning = VendorJson.Object(block, "reasoningContent");
+            if (VendorJson.Text(VendorJson.Object(reasoning, "reasoningText"), "text") is { Length: > 0 } thought) events.Add(_thoughts.Add(thought));
+            _thoughts.Sign(VendorJson.Text(VendorJson.Object(reasoning, "reasoningText"), "signature"));
+            if (_thoughts.End() is { } signed) events.Add(signed);
+            if (VendorJson.Text(reasoning, "redactedContent") is { } hidden) events.Add(Redacted(hidden));
             if (VendorJson.Object(block, "toolUse") is not { } use) continue;
             events.Add(_calls.Add(_calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}")!);
         }
@@ -63,6 +74,8 @@ internal sealed class BedrockAnswer(string model)
         events.Add(Complete(isWhole: true));
         return events;
     }
+
+    private static AnswerText Redacted(string data) => SignedThoughts.Block(new JsonObject { ["type"] = "redacted_thinking", ["data"] = data });
 
     public AnswerCompleted Complete(bool isWhole) => _reason is null
         ? throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection)
@@ -72,6 +85,7 @@ internal sealed class BedrockAnswer(string model)
     {
         if (VendorJson.Count(usage, "inputTokens") is not { } input) return;
         var cached = VendorJson.Count(usage, "cacheReadInputTokens");
-        _usage = Usage.Of(input + (cached ?? 0) + (VendorJson.Count(usage, "cacheWriteInputTokens") ?? 0), VendorJson.Count(usage, "outputTokens") ?? 0, cached);
+        var written = VendorJson.Count(usage, "cacheWriteInputTokens");
+        _usage = Usage.Of(input + (cached ?? 0) + (written ?? 0), VendorJson.Count(usage, "outputTokens") ?? 0, cached, written);
     }
 }

@@ -20,7 +20,7 @@ internal static class BedrockBody
         else if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
         // The API has no way to say that no tool may be called but to name none; then turns that called some are told in words, because it refuses them without tools.
         var tools = settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8) ? null : settings.Tools;
-        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, isLast: i == turns.Turns.Count - 1))]);
+        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, hasThoughts: AnthropicBody.Thinks(settings), isLast: i == turns.Turns.Count - 1))]);
         var inference = new JsonObject();
         if (settings.MaxTokens is { } maxTokens) inference["maxTokens"] = maxTokens;
         // Anthropic's models since Claude 4.1 take one of the two, some none; 1, which says nothing to them, is left out.
@@ -28,12 +28,22 @@ internal static class BedrockBody
         if (settings.Temperature is { } temperature && !(isAnthropic && temperature == 1)) inference["temperature"] = temperature;
         if (settings.TopP is { } topP && !(isAnthropic && topP == 1)) inference["topP"] = topP;
         if (settings.Stop is { Count: > 0 } stop) inference["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
+        if (AnthropicBody.Thinks(settings))
+        {
+            if (!isAnthropic) throw GatewayException.Invalid("thinking", "'thinking' is for Anthropic's models of provider 'bedrock'.", "unsupported_parameter");
+            AnthropicBody.CheckChoice(settings, "bedrock");
+            var thinking = settings.Extra!["thinking"];
+            body["additionalModelRequestFields"] = new JsonObject { ["thinking"] = JsonObject.Create(thinking) };
+            // What is thought counts among the tokens of the answer.
+            if (settings.MaxTokens is null && VendorJson.Count(thinking, "budget_tokens") is { } budget) inference["maxTokens"] = AnthropicBody.DefaultMaxTokens + budget;
+        }
+
         if (inference.Count > 0) body["inferenceConfig"] = inference;
         if (tools is { } given) body["toolConfig"] = Tools(given, settings.ToolChoice);
         return body;
     }
 
-    private static JsonObject Turn(VendorTurn turn, bool hasTools, bool isLast)
+    private static JsonObject Turn(VendorTurn turn, bool hasTools, bool hasThoughts, bool isLast)
     {
         var content = new JsonArray();
         foreach (var message in turn.ResultsFirst)
@@ -45,6 +55,12 @@ internal static class BedrockBody
                 content.Add(new JsonObject { ["toolResult"] = result });
                 if (message.Parts?.Any(p => p.CacheControl is not null) == true) content.Add(CachePoint());
                 continue;
+            }
+
+            if (hasThoughts)
+            {
+                // Thoughts that the service has signed come back before what they led to.
+                foreach (var block in AnthropicBody.Thoughts(message)) content.Add(Thought(block));
             }
 
             if (message.Role == "tool") content.Add(new JsonObject { ["text"] = $"Result of call {message.ToolCallId}:" });
@@ -61,6 +77,13 @@ internal static class BedrockBody
         if (isLast && turn.IsAssistant && content.Count > 0 && (string?)content[^1]!["text"] is { } last) content[^1]!["text"] = last.TrimEnd();
         return new JsonObject { ["role"] = turn.IsAssistant ? "assistant" : "user", ["content"] = content };
     }
+
+    private static JsonObject Thought(JsonElement block) => new()
+    {
+        ["reasoningContent"] = VendorJson.Text(block, "type") == "redacted_thinking"
+            ? new JsonObject { ["redactedContent"] = VendorJson.Text(block, "data") }
+            : new JsonObject { ["reasoningText"] = new JsonObject { ["text"] = VendorJson.Text(block, "thinking"), ["signature"] = VendorJson.Text(block, "signature") } },
+    };
 
     private static IEnumerable<JsonObject> Parts(ChatMessage message)
     {

@@ -63,10 +63,10 @@ internal static class GeminiBody
                 if (message.Role == "tool")
                 {
                     parts.Add(Result(message, names));
-                    continue;
+                    if (!message.HasMedia) continue;
                 }
 
-                foreach (var part in message.Parts ?? [new ContentPart(message.Content)])
+                foreach (var part in message.Role == "tool" ? message.Parts!.Where(part => !part.IsText) : message.Parts ?? [new ContentPart(message.Content)])
                 {
                     if (part.ImageUrl is { } url) parts.Add(Image(url));
                     else if (part.File is { } file) parts.Add(Document(file));
@@ -94,16 +94,15 @@ internal static class GeminiBody
 
     private static string? Signature(JsonElement? extra) => VendorJson.Text(VendorJson.Object(extra, "google"), "thought_signature");
 
-    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => message.HasMedia
-        ? throw GatewayException.Invalid("messages", "Provider 'gemini' takes no images, files or audio as results of tools.", "unsupported_parameter")
-        : new JsonObject
+    /// <summary>A result's text; what else a tool gave stands behind it, as a part of its own.</summary>
+    private static JsonObject Result(ChatMessage message, Dictionary<string, string> names) => new()
+    {
+        ["functionResponse"] = new JsonObject
         {
-            ["functionResponse"] = new JsonObject
-            {
-                ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
-                ["response"] = new JsonObject { [message.IsError ? "error" : "result"] = message.Content },
-            },
-        };
+            ["name"] = names.GetValueOrDefault(message.ToolCallId ?? "") ?? message.Name ?? "function",
+            ["response"] = new JsonObject { [message.IsError ? "error" : "result"] = message.Content },
+        },
+    };
 
     private static JsonObject Image(string url) => DataUrl.TryParse(url, out var type, out var data)
         ? Inline(type, data)
@@ -124,7 +123,7 @@ internal static class GeminiBody
         var function = VendorJson.Object(tool, "function");
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { } description) mapped["description"] = description;
-        if (VendorJson.Object(function, "parameters") is { } schema) mapped["parametersJsonSchema"] = JsonObject.Create(schema);
+        if (VendorJson.Object(function, "parameters") is not null) mapped["parametersJsonSchema"] = VendorJson.Schema(function);
         return mapped;
     }
 

@@ -23,6 +23,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private string _model = model;
     private byte[] _modelBytes = [];
     private Usage? _usage;
+    private string? _stop;
 
     // Where the text of the document begins and ends; -1 where it says something else too.
     private (int Start, int End) _text;
@@ -57,8 +58,11 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     public AnswerCompleted Complete(bool isWhole)
     {
         if (Array.Exists(_reasons, reason => reason is null)) throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection);
-        return new AnswerCompleted(_reasons[0]!, _usage, [], _model) { FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null };
+        return new AnswerCompleted(_reasons[0]!, _usage, [], _model) { FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null, StopString = StopString() };
     }
+
+    /// <summary>Only one that was asked for: services have reasons of their own under the name.</summary>
+    private string? StopString() => _stop is not null && _reasons[0] == "stop" && generation.Settings.Stop?.Contains(_stop) == true ? _stop : null;
 
     /// <returns>False when it has neither choices nor usage.</returns>
     private bool ReadDocument(Utf8JsonReader json)
@@ -144,6 +148,13 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             {
                 json.Read();
                 finish = json.GetString() is { Length: > 0 } reason ? FinishReasons.OfOpenAi(reason) ?? throw new UpstreamException(UpstreamFailure.Status, 500) : null;
+            }
+            else if (json.ValueTextEquals("stop_reason"u8))
+            {
+                // vLLM's and SGLang's: the stop string that ended the text, a token's id, or nothing.
+                json.Read();
+                if (json.TokenType == JsonTokenType.String && json.GetString() is { Length: > 0 } stop && index == 0) _stop = stop;
+                else json.Skip();
             }
             else if (json.ValueTextEquals("token_ids"u8))
             {
@@ -284,7 +295,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         if (VendorJson.Count(usage, "prompt_tokens") is not { } prompt) return false;
         // DeepSeek and Moonshot tell of their caches elsewhere.
         var cached = VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cached_tokens") ?? VendorJson.Count(usage, "prompt_cache_hit_tokens") ?? VendorJson.Count(usage, "cached_tokens");
-        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
+        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached, VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cache_creation_tokens")) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
         return true;
     }
 

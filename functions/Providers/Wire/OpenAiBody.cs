@@ -48,7 +48,7 @@ internal static class OpenAiBody
     private static void Messages(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, OpenAiDialect dialect)
     {
         json.WriteStartArray("messages"u8);
-        foreach (var message in messages)
+        foreach (var message in MediaOfResults.AsUserTurns(messages))
         {
             json.WriteStartObject();
             json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);

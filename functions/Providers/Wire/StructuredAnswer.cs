@@ -26,6 +26,9 @@ internal sealed class StructuredAnswer
         Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, bool mayForce = true) =>
         Of(generation, mayForce) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
 
+    /// <summary>What is asked of such a service: with one more tool where an answer has a format.</summary>
+    public static Generation Asked(Generation generation, bool mayForce) => Of(generation, mayForce)?.Generation ?? generation;
+
     /// <returns>Null where any text will do.</returns>
     private static StructuredAnswer? Of(Generation generation, bool mayForce)
     {

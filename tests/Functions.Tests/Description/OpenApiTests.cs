@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Json.Schema;
 using Microsoft.OpenApi;
 using Serverless.Functions.Description;
 using Serverless.Functions.Hosting;
@@ -35,6 +36,26 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
         var read = OpenApiDocument.Parse(Document.ToJsonString(), "json");
         Assert.Empty(read.Diagnostic!.Errors.Select(e => $"{e.Pointer}: {e.Message}"));
         Assert.Equal(HttpFunctions.All.Values.Select(f => Placeholder().Replace(f.Route, "{$1}")).Distinct().Count(), read.Document!.Paths.Count);
+    }
+
+    [Fact]
+    public void Document_ToTheSpecification_HasItsObjects()
+    {
+        Assert.Empty(Wrong(OpenApiRules.Document, Document));
+        // The rules are some: without its responses an operation is none.
+        var broken = Document.DeepClone();
+        broken["paths"]!["/v1/chat/completions"]!["post"]!.AsObject().Remove("responses");
+        Assert.NotEmpty(Wrong(OpenApiRules.Document, broken));
+    }
+
+    /// <summary>Schemas of 3.1 are JSON Schema 2020-12: those of the components, of parameters and of bodies.</summary>
+    [Fact]
+    public void Schemas_OfTheDocument_AreJsonSchema()
+    {
+        var schemas = Nodes(Document["paths"]!).OfType<JsonObject>().Select(o => o["schema"]).Concat(Document["components"]!["schemas"]!.AsObject().Select(s => s.Value)).OfType<JsonObject>().ToList();
+        Assert.True(schemas.Count > 100, $"{schemas.Count} schemas");
+        foreach (var schema in schemas) Assert.Empty(Wrong(MetaSchemas.Draft202012, schema));
+        Assert.NotEmpty(Wrong(MetaSchemas.Draft202012, JsonNode.Parse("""{"type":"text"}""")!));
     }
 
     [Fact]
@@ -113,6 +134,12 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
         await using var unpacked = new System.IO.Compression.GZipStream(await packed.Content.ReadAsStreamAsync(), System.IO.Compression.CompressionMode.Decompress);
         Assert.Equal(script, await new StreamReader(unpacked).ReadToEndAsync());
         Assert.True(packed.Content.Headers.ContentLength < script.Length / 2);
+    }
+
+    private static IEnumerable<string> Wrong(JsonSchema schema, JsonNode document)
+    {
+        var found = schema.Evaluate(JsonSerializer.SerializeToElement(document), new EvaluationOptions { OutputFormat = OutputFormat.List });
+        return found.IsValid ? [] : (found.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation}: {e.Value}"));
     }
 
     private static JsonObject? Parse(string body)

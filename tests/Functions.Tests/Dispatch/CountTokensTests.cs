@@ -23,6 +23,16 @@ public sealed class CountTokensTests(AzuriteFixture azurite)
             vendor.Sent.Body);
     }
 
+    // An answer's format is a tool there, which the prompt holds too.
+    [Fact]
+    public async Task Count_OfAFormat_CountsTheToolThatItBecomes()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages/count_tokens", """{"input_tokens":403}""");
+        await vendor.Host.PostAsync("/v1/messages/count_tokens", """{"model":"r","messages":[{"role":"user","content":"Q"}],"output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}}""");
+        Assert.Equal("answer_in_json", vendor.Sent.Json.GetProperty("tools")[0].GetProperty("name").GetString());
+    }
+
     [Fact]
     public async Task Count_OfGemini_AsksItsOwn()
     {

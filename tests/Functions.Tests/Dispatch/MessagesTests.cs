@@ -52,6 +52,127 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":2}""", answer.Json.GetProperty("usage").GetRawText());
     }
 
+    // What ended the answer, and what was written to the cache, come as they were told.
+    [Fact]
+    public async Task StopAndCacheWrites_OverAnthropicItself_AreTold()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"stop_sequence","stop_sequence":"END","usage":{"input_tokens":5,"cache_read_input_tokens":7,"cache_creation_input_tokens":11,"output_tokens":2}}""");
+        const string Asked = """ "messages":[{"role":"user","content":"Q"}],"stop_sequences":["END"]""";
+        const string Usage = """{"input_tokens":5,"cache_creation_input_tokens":11,"cache_read_input_tokens":7,"output_tokens":2}""";
+        var whole = await AskAsync(vendor, Asked);
+        Assert.Equal(("stop_sequence", "END", Usage), (Text(whole.Json, "stop_reason"), Text(whole.Json, "stop_sequence"), whole.Json.GetProperty("usage").GetRawText()));
+
+        vendor.Streams("/v1/messages", """
+            data: {"type":"message_start","message":{"usage":{"input_tokens":5,"cache_read_input_tokens":7,"cache_creation_input_tokens":11,"output_tokens":1}}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"A"}}
+
+            data: {"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"},"usage":{"output_tokens":2}}
+
+            data: {"type":"message_stop"}
+
+
+            """);
+        var end = Events(await AskAsync(vendor, Asked + ""","stream":true"""))[^2];
+        Assert.Equal(("""{"stop_reason":"stop_sequence","stop_sequence":"END"}""", Usage), (end.GetProperty("delta").GetRawText(), end.GetProperty("usage").GetRawText()));
+    }
+
+    // vLLM and SGLang say which stop string it was; a token's id, or words of a service's own under the name, are none.
+    [Theory]
+    [InlineData("\"END\"", "stop", "stop_sequence", "END")]
+    [InlineData("\"OTHER\"", "stop", "end_turn", null)]
+    [InlineData("\"END\"", "length", "max_tokens", null)]
+    [InlineData("2", "stop", "end_turn", null)]
+    [InlineData("null", "stop", "end_turn", null)]
+    public async Task Stop_OverOpenAisWire_IsToldWhereTheServerSaysIt(string told, string finish, string reason, string? stop)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, $$$"""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"{{{finish}}}","stop_reason":{{{told}}}}]}""");
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stop_sequences":["END"]""");
+        Assert.Equal((reason, stop), (Text(answer.Json, "stop_reason"), answer.Json.GetProperty("stop_sequence").GetString()));
+    }
+
+    // Claude Code's own shell and editor: the model knows their schemas, and the client runs them. What is switched on by name is so at Anthropic alone.
+    [Fact]
+    public async Task AnthropicsClientTools_AndBetas_ReachAnthropicAndNobodyElse()
+    {
+        const string Tools = """[{"type":"bash_20250124","name":"bash"},{"type":"text_editor_20250728","name":"str_replace_based_edit_tool","max_characters":100,"cache_control":{"type":"ephemeral"}},{"name":"f","input_schema":{"type":"object"}}]""";
+        const string Body = $$$"""{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"}],"tools":{{{Tools}}},"tool_choice":{"type":"tool","name":"bash"}}""";
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
+        vendor.Answers("/v1/messages", """{"type":"message","content":[{"type":"tool_use","id":"t","name":"bash","input":{"command":"ls"}}],"stop_reason":"tool_use"}""");
+        var answer = await vendor.Host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("anthropic-beta", "context-1m-2025-08-07, interleaved-thinking-2025-05-14"));
+        Assert.Equal("""[{"type":"tool_use","id":"t","name":"bash","input":{"command":"ls"}}]""", answer.Json.GetProperty("content").GetRawText());
+        Assert.Equal((Tools, """{"type":"tool","name":"bash"}"""), (vendor.Sent.Json.GetProperty("tools").GetRawText(), vendor.Sent.Json.GetProperty("tool_choice").GetRawText()));
+        Assert.Equal("context-1m-2025-08-07,interleaved-thinking-2025-05-14", vendor.Sent.Headers["anthropic-beta"]);
+        var wrong = await vendor.Host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("anthropic-beta", "a b"));
+        Assert.Equal((400, "anthropic-beta"), (wrong.Status, wrong.Param));
+        var there = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]""");
+        Assert.Equal((400, "tools[0].type"), (there.Status, there.Param));
+
+        await using var other = await StartAsync();
+        other.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var refused = await other.Host.PostAsync("/v1/messages", Body);
+        Assert.Equal((400, "unsupported_parameter", "tools[0].type"), (refused.Status, refused.Code, refused.Param));
+        Assert.Empty(other.Host.Provider.Requests);
+        await other.Host.SendAsync(HttpMethod.Post, "/v1/messages", """{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"}]}""", null, ("anthropic-beta", "context-1m-2025-08-07"));
+        Assert.False(other.Sent.Headers.ContainsKey("anthropic-beta"));
+    }
+
+    // A message of nothing was left out, and the complaint was of another.
+    [Fact]
+    public async Task Content_OfNoBlocks_IsRefusedByItsMessage()
+    {
+        await using var vendor = await StartAsync();
+        var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[]},{"role":"user","content":[]}]""");
+        Assert.Equal((400, "messages[2].content"), (answer.Status, answer.Param));
+    }
+
+    // OpenAI takes 4 stop strings, others more: as many as the provider takes are passed on.
+    [Theory]
+    [InlineData("anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""", 9, 65)]
+    [InlineData("openai", """{"openai_api_base":"BASE/v1"}""", 9, 65)]
+    [InlineData("gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", 5, 6)]
+    [InlineData("databricks-model-serving", """{"databricks_api_token":"k","databricks_workspace_url":"BASE"}""", 4, 5)]
+    public async Task StopStrings_AreAsManyAsTheProviderTakes(string provider, string block, int some, int more)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        static string Stops(int count) => JsonSerializer.Serialize(Enumerable.Range(0, count).Select(i => $"s{i}"));
+        await AskAsync(vendor, $$""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":{{Stops(some)}}""");
+        Assert.Contains(Stops(some), vendor.Host.Provider.Requests.First().Body, StringComparison.Ordinal);
+        var count = vendor.Host.Provider.Requests.Count;
+        var refused = await AskAsync(vendor, $$""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":{{Stops(more)}}""");
+        Assert.Equal((400, "stop_sequences", count), (refused.Status, refused.Param, vendor.Host.Provider.Requests.Count));
+    }
+
+    // new-api #7407, #6260: an image that a tool gave became 600,000 tokens of base64, or a 400. Claude Code reads pictures by a tool.
+    [Fact]
+    public async Task Images_ThatToolsGave_AreShownWhereTheProviderSeesThem()
+    {
+        const string Asked = """
+            "messages":[{"role":"user","content":"Q"},
+              {"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"look","input":{}},{"type":"tool_use","id":"t2","name":"look","input":{}}]},
+              {"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]},{"type":"tool_result","tool_use_id":"t2","content":"two"},{"type":"text","text":"Go on."}]}],
+            "tools":[{"name":"look","input_schema":{"type":"object"}}]
+            """;
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await AskAsync(vendor, Asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.EndsWith(
+            """{"role":"tool","content":"(What the tool gave follows in the next message.)","tool_call_id":"t1"},{"role":"tool","content":"two","tool_call_id":"t2"},{"role":"user","content":[{"type":"text","text":"From call t1:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}]},{"role":"user","content":"Go on."}]""",
+            vendor.Sent.Json.GetProperty("messages").GetRawText(),
+            StringComparison.Ordinal);
+
+        await using var gemini = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""");
+        gemini.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        answer = await AskAsync(gemini, Asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"functionResponse":{"name":"look","response":{"result":""}}},{"inlineData":{"mimeType":"image/png","data":"aGk="}},{"functionResponse":{"name":"look","response":{"result":"two"}}},{"text":"Go on."}]""",
+            gemini.Sent.Json.GetProperty("contents")[2].GetProperty("parts").GetRawText());
+    }
+
     // Claude thinks and calls; the service refuses the next turn without its signed thoughts.
     [Fact]
     public async Task Thoughts_OverAnthropicItself_ComeSignedAndGoBackSo()
@@ -169,7 +290,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
     [InlineData(""" "messages":[{"role":"user","content":[{"type":"video"}]}]""", "messages[0].content[0].type")]
     [InlineData(""" "messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"aGk="}}]}]""", "messages[0].content[0].source.media_type")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"},{"role":"user","content":""}],"system":"S" """, "messages[1].content")]
-    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":["a","b","c","d","e"]""", "stop_sequences")]
+    [InlineData(""" "messages":[{"role":"user","content":"Q"}],"stop_sequences":["a",""]""", "stop_sequences[1]")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]""", "tools[0].type")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tools":[{"input_schema":{}}]""", "tools[0].name")]
     [InlineData(""" "messages":[{"role":"user","content":"Q"}],"tool_choice":{"type":"banana"}""", "tool_choice.type")]

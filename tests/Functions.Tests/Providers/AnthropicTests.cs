@@ -50,7 +50,7 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
             """[{"role":"system","content":"S1"},{"role":"developer","content":"S2"},{"role":"user","content":"A"},{"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBOR"}}]}]""".Replace("iVBOR", "iVBORw==", StringComparison.Ordinal));
         Assert.True(answer.Status == 200, answer.Body);
         Assert.Equal("Hello", answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
-        Assert.Equal("""{"prompt_tokens":28,"completion_tokens":2,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":20}}""", answer.Json.GetProperty("usage").GetRawText());
+        Assert.Equal("""{"prompt_tokens":28,"completion_tokens":2,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":20,"cache_creation_tokens":3}}""", answer.Json.GetProperty("usage").GetRawText());
         Assert.Equal("POST /v1/messages", vendor.Sent.Line);
         Assert.Equal(("key-a", "2023-06-01", "application/json"), (vendor.Sent.Headers["x-api-key"], vendor.Sent.Headers["anthropic-version"], vendor.Sent.Headers["Content-Type"]));
         Assert.False(vendor.Sent.Headers.ContainsKey("Authorization"));

@@ -32,6 +32,52 @@ public sealed class BedrockTests(AzuriteFixture azurite)
             vendor.Sent.Body);
     }
 
+    // spring-ai #6413, langchain-aws #844, litellm #8777: thoughts could not be asked for, and calls that followed from them were refused without their signed blocks.
+    [Fact]
+    public async Task Thoughts_WholeAndStreamed_ComeSignedAndGoBackSo()
+    {
+        const string Block1 = """{"type":"thinking","thinking":"Hm so","signature":"sig"}""";
+        const string Hidden = """{"type":"redacted_thinking","data":"eA=="}""";
+        const string Asked = ""","thinking":{"type":"enabled","budget_tokens":1024},"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""";
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: Model);
+        vendor.Answers($"/model/{Model}/converse", """{"output":{"message":{"content":[{"reasoningContent":{"reasoningText":{"text":"Hm so","signature":"sig"}}},{"reasoningContent":{"redactedContent":"eA=="}},{"toolUse":{"toolUseId":"t","name":"f","input":{}}}]}},"stopReason":"tool_use"}""");
+        var answer = await vendor.ChatAsync(Asked);
+        Assert.True(answer.Status == 200, answer.Body);
+        var message = answer.Json.GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal($"[{Block1},{Hidden}]", message.GetProperty("thinking_blocks").GetRawText());
+        Assert.Equal("Hm so", message.GetProperty("reasoning_content").GetString());
+        Assert.Equal("""{"thinking":{"type":"enabled","budget_tokens":1024}}""", vendor.Sent.Json.GetProperty("additionalModelRequestFields").GetRawText());
+        Assert.Equal("""{"maxTokens":5120}""", vendor.Sent.Json.GetProperty("inferenceConfig").GetRawText());
+
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.ChatAsync(Asked, $$"""[{"role":"user","content":"A"},{{message.GetRawText()}},{"role":"tool","tool_call_id":"t","content":"1"}]""");
+        Assert.Equal(
+            """[{"reasoningContent":{"reasoningText":{"text":"Hm so","signature":"sig"}}},{"reasoningContent":{"redactedContent":"eA=="}},{"toolUse":{"toolUseId":"t","name":"f","input":{}}}]""",
+            vendor.Sent.Json.GetProperty("messages")[1].GetProperty("content").GetRawText());
+
+        List<byte[]> events =
+        [
+            Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Hm"}}}"""), Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":" so"}}}"""),
+            Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"sig"}}}"""), Message(":event-type", "contentBlockStop", """{"contentBlockIndex":0}"""),
+            Message(":event-type", "contentBlockDelta", """{"contentBlockIndex":1,"delta":{"text":"A"}}"""), Message(":event-type", "contentBlockStop", """{"contentBlockIndex":1}"""), Message(":event-type", "messageStop", """{"stopReason":"end_turn"}"""),
+        ];
+        vendor.Host.Provider.On($"/model/{Model}/converse-stream", http => SendAsync(http, events));
+        var streamed = await vendor.ChatAsync(Asked + ""","stream":true""");
+        Assert.Equal("A", VendorHost.Read(streamed).Text);
+        Assert.Contains($$"""{"thinking_blocks":[{{Block1}}]}""", streamed.Body, StringComparison.Ordinal);
+
+        var forced = await vendor.ChatAsync(Asked + ""","tool_choice":"required" """);
+        Assert.Equal((400, "tool_choice"), (forced.Status, forced.Param));
+    }
+
+    [Fact]
+    public async Task Thoughts_OfAnotherFamilysModel_AreRefusedByName()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: "amazon.nova-pro-v1:0");
+        var answer = await vendor.ChatAsync(""","thinking":{"type":"enabled","budget_tokens":1024}""");
+        Assert.Equal((400, "thinking"), (answer.Status, answer.Param));
+    }
+
     [Theory]
     [InlineData("amazon.titan-embed-text-v2:0", "document", """{"inputText":"a"}""", """{"embedding":[3,4],"inputTextTokenCount":2}""", 4)]
     [InlineData("cohere.embed-english-v3", "query", """{"texts":["a"],"input_type":"search_query","embedding_types":["float"]}""", """{"embeddings":{"float":[[3,4]]}}""", null)]

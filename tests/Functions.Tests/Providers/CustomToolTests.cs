@@ -154,6 +154,29 @@ public sealed class CustomToolTests(AzuriteFixture azurite)
     }
 
     [Theory]
+    [InlineData(3, 2, 400)]
+    [InlineData(2, 2, 200)]
+    public async Task BestOf_LessThanN_IsRefused(int n, int best, int status)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi, "llm/v1/completions");
+        vendor.Answers("/v1/completions", """{"choices":[{"index":0,"text":"A","finish_reason":"stop"},{"index":1,"text":"B","finish_reason":"stop"}]}""");
+        var answer = await vendor.Host.PostAsync("/v1/completions", new { model = "r", prompt = "x", n, best_of = best });
+        Assert.Equal((status, status == 400 ? "best_of" : null), (answer.Status, status == 400 ? answer.Param : null));
+    }
+
+    // OpenAI and vLLM refuse a choice of a tool that is not there, others call what they like.
+    [Theory]
+    [InlineData("""{"type":"function","function":{"name":"h"}}""", 400)]
+    [InlineData("""{"type":"function","function":{"name":"g"}}""", 200)]
+    public async Task Choice_OfAToolThatIsNotThere_IsRefused(string choice, int status)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var answer = await vendor.ChatAsync($$""","tools":[{{Functions}}],"tool_choice":{{choice}}""");
+        Assert.Equal((status, status == 400 ? "tool_choice" : null), (answer.Status, status == 400 ? answer.Param : null));
+    }
+
+    [Theory]
     [InlineData("""{"a":1}""", "invalid_value")]
     [InlineData("""{"-1":1}""", "invalid_value")]
     [InlineData("""{"1.5":1}""", "invalid_value")]

@@ -61,6 +61,16 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         Assert.Equal((400, "reasoning_effort"), (await vendor.ChatAsync(""","reasoning_effort":"much" """)) is var refused ? (refused.Status, refused.Param) : default);
     }
 
+    // LiteLLM #18442, opencode #9491: "parameters schema should be of type OBJECT", of a function that takes nothing.
+    [Fact]
+    public async Task Tool_OfAnEmptySchema_HasAnObjects()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        await vendor.ChatAsync(""","tools":[{"type":"function","function":{"name":"f","parameters":{}}},{"type":"function","function":{"name":"g"}}]""");
+        Assert.Equal("""[{"functionDeclarations":[{"name":"f","parametersJsonSchema":{"type":"object"}},{"name":"g"}]}]""", vendor.Sent.Json.GetProperty("tools").GetRawText());
+    }
+
     // Thoughts are told apart from the answer, whole and streamed; what signs the answer's text comes back with it.
     [Fact]
     public async Task Thoughts_WholeAndStreamed_AreToldAndTheirSignatureComesBack()
