@@ -25,9 +25,11 @@ internal sealed class PendingText
     {
         if (text.Length == 0) return;
         if (_runs.Last?.Value is not { } run || run.IsThought != isThought) _runs.AddLast(run = new Run(isThought));
+        // Halves of a pair count for three bytes each, and for four together.
+        var joins = run.Text.Length > 0 && char.IsHighSurrogate(run.Text[^1]) && char.IsLowSurrogate(text[0]);
         run.Text.Append(text);
         Length += text.Length;
-        Bytes += Encoding.UTF8.GetByteCount(text);
+        Bytes += Encoding.UTF8.GetByteCount(text) - (joins ? 2 : 0);
     }
 
     /// <summary>Takes up to <paramref name="max"/> characters of one kind, never half of a pair unless <paramref name="everything"/> is wanted and no other half can come.</summary>
@@ -42,7 +44,7 @@ internal sealed class PendingText
         text.Remove(0, length);
         if (text.Length == 0) _runs.RemoveFirst();
         Length -= length;
-        Bytes = Length == 0 ? 0 : Math.Max(0, Bytes - Encoding.UTF8.GetByteCount(taken));
+        Bytes -= Encoding.UTF8.GetByteCount(taken);
         return (taken, run.IsThought);
     }
 
