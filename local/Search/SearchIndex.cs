@@ -13,6 +13,8 @@ namespace Serverless.Local.Search;
 /// </summary>
 internal sealed partial class SearchIndex : IDisposable
 {
+    private const int FewSlots = 1000;
+
     private readonly SearchStore _store;
     private readonly TimeProvider _time;
     private readonly TimeSpan _visibilityDelay;
@@ -23,6 +25,7 @@ internal sealed partial class SearchIndex : IDisposable
     private readonly Dictionary<string, IndexedDocument> _visibleByKey = new(StringComparer.Ordinal);
     private readonly Dictionary<int, VectorRows> _vectors;
     private readonly RecentFilters _filters = new();
+    private readonly ValueSlots _values;
     private int _nextSlot;
 
     public SearchIndex(IndexSchema schema, string etag, SearchStore store, TimeProvider time, TimeSpan visibilityDelay)
@@ -32,6 +35,7 @@ internal sealed partial class SearchIndex : IDisposable
         _store = store;
         _time = time;
         _visibilityDelay = visibilityDelay;
+        _values = new ValueSlots(schema, _visible.Values);
         Text = new TextIndex(schema);
         _vectors = schema.Fields.Where(field => field.IsSearchable && field.IsVector).ToDictionary(field => field.Ordinal, field => new VectorRows(field));
         foreach (var document in store.ReadDocuments(schema))
@@ -68,6 +72,18 @@ internal sealed partial class SearchIndex : IDisposable
         var slots = _filters.Get(filter, () => new FilteredSlots(FilterCompiler.Compile(Schema, FilterParser.Parse(filter)), At));
         slots.Reserve(_bySlot.Count);
         return slots.Accepts;
+    }
+
+    /// <summary>The searchable slots that a filter accepts, in order. Good until the next change of the index.</summary>
+    /// <exception cref="SearchException">The filter is malformed, or does not fit the index.</exception>
+    public IEnumerable<int> Matching(string filter)
+    {
+        var expression = FilterParser.Parse(filter);
+        var predicate = FilterCompiler.Compile(Schema, expression);
+        // What asks for single documents seldom comes twice.
+        return _values.Candidates(expression) is { } few && few.Count <= Math.Max(FewSlots, _visible.Count / 8)
+            ? few.Where(slot => predicate(At(slot).Values))
+            : _visible.Keys.Where(Accepting(filter));
     }
 
     /// <summary>The vectors of a searchable vector field.</summary>
@@ -165,7 +181,11 @@ internal sealed partial class SearchIndex : IDisposable
         // A document that was deleted and comes again has another slot.
         var isReplaced = _visibleByKey.Remove(key, out var previous) && previous.Slot == document?.Slot;
         if (previous is not null)
+        {
             _filters.Forget(previous.Slot);
+            _values.Remove(previous);
+        }
+
         if (previous is not null && !isReplaced)
         {
             _visible.Remove(previous.Slot);
@@ -181,6 +201,7 @@ internal sealed partial class SearchIndex : IDisposable
         _visible[document.Slot] = document;
         while (_bySlot.Count <= document.Slot) _bySlot.Add(null);
         _bySlot[document.Slot] = document;
+        _values.Add(document);
         Text.Put(document, isNew: !isReplaced);
         foreach (var (ordinal, rows) in _vectors)
             rows.Put(document.Slot, document.Values[ordinal] as float[]);

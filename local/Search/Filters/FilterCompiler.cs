@@ -17,6 +17,13 @@ internal sealed class FilterCompiler
         return values => predicate(values, null);
     }
 
+    /// <summary>What <c>search.in</c> looks for.</summary>
+    public static HashSet<string> Values(FilterExpression.SearchIn searchIn)
+    {
+        var delimiters = (searchIn.Delimiters ?? " ,").ToCharArray();
+        return delimiters.Length == 0 ? [searchIn.Values] : searchIn.Values.Split(delimiters, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+    }
+
     private Func<object?[], object?, bool> Visit(FilterExpression expression, string? variable, IndexField? element)
     {
         switch (expression)
@@ -65,10 +72,7 @@ internal sealed class FilterCompiler
         var (type, read) = Operand(searchIn.Field, variable, element);
         if (type != FieldType.String)
             throw SearchException.BadRequest($"Invalid expression: search.in needs a string field; '{searchIn.Field}' is none.");
-        var delimiters = (searchIn.Delimiters ?? " ,").ToCharArray();
-        var wanted = delimiters.Length == 0
-            ? [searchIn.Values]
-            : searchIn.Values.Split(delimiters, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+        var wanted = Values(searchIn);
         return (values, item) => read(values, item) is string text && wanted.Contains(text);
     }
 

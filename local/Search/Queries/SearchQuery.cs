@@ -16,7 +16,7 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
     public SearchPage Run()
     {
         var documents = index.Documents;
-        var matches = Rank(documents, request.Filter is { Length: > 0 } filter ? index.Accepting(filter) : null).ToArray();
+        var matches = (IsRanked ? Rank(request.Filter is { Length: > 0 } filter ? index.Accepting(filter) : null) : Listed(documents)).ToArray();
         new ResultOrder(index.Schema, request.OrderBy, index.At).Sort(matches);
         var facets = FacetCounter.Count(index.Schema, request.Facets, matches.Select(match => index.At(match.Slot)));
 
@@ -31,11 +31,21 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
             more && request.Top is { } top ? top - page : null);
     }
 
-    private IEnumerable<(int Slot, double Score)> Rank(SortedDictionary<int, IndexedDocument> documents, Func<int, bool>? accepts)
+    private bool HasText => !string.IsNullOrWhiteSpace(request.Search) && request.Search.Trim() != "*";
+
+    private bool IsRanked => HasText || request.VectorQueries.Count > 0;
+
+    private IEnumerable<(int Slot, double Score)> Listed(SortedDictionary<int, IndexedDocument> documents)
+    {
+        CheckSearchFields();
+        return (request.Filter is { Length: > 0 } filter ? index.Matching(filter) : documents.Keys).Select(slot => (slot, 1.0));
+    }
+
+    private List<(int Slot, double Score)> Rank(Func<int, bool>? accepts)
     {
         var text = RankByText(accepts);
         if (request.VectorQueries.Count == 0)
-            return text ?? documents.Keys.Where(slot => accepts?.Invoke(slot) ?? true).Select(slot => (slot, 1.0));
+            return text!;
 
         var lists = new List<List<(int Slot, double Score)>>();
         if (text is not null)
@@ -49,11 +59,17 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
                 lists.Add(found);
             }
 
-        return lists.Count == 1 ? lists[0] : ReciprocalRankFusion.Fuse(lists.Select(list => list.ConvertAll(hit => hit.Slot))).Select(hit => (hit.Key, hit.Value));
+        return lists.Count == 1 ? lists[0] : [.. ReciprocalRankFusion.Fuse(lists.Select(list => list.ConvertAll(hit => hit.Slot))).Select(hit => (hit.Key, hit.Value))];
     }
 
     /// <summary>BM25 scores of the matches that the filter accepts; null when there is no text to search for.</summary>
     private List<(int Slot, double Score)>? RankByText(Func<int, bool>? accepts)
+    {
+        CheckSearchFields();
+        return HasText ? index.Text.Search(request.Search!, request.SearchFields.Count == 0 ? null : request.SearchFields, request.MatchAllWords, accepts) : null;
+    }
+
+    private void CheckSearchFields()
     {
         foreach (var name in request.SearchFields)
         {
@@ -61,10 +77,6 @@ internal sealed class SearchQuery(SearchIndex index, SearchRequest request)
             if (!index.Text.Has(name))
                 throw SearchException.BadRequest($"The field '{name}' in 'searchFields' is not searchable.");
         }
-
-        return string.IsNullOrWhiteSpace(request.Search) || request.Search.Trim() == "*"
-            ? null
-            : index.Text.Search(request.Search, request.SearchFields.Count == 0 ? null : request.SearchFields, request.MatchAllWords, accepts);
     }
 
     private IndexField VectorField(string name, VectorQuery query)

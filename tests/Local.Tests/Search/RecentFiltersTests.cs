@@ -11,7 +11,7 @@ namespace Serverless.Local.Tests.Search;
 public sealed class RecentFiltersTests
 {
     private static readonly JsonObject Definition = (JsonObject)JsonNode.Parse(
-        """{"name":"notes","fields":[{"name":"id","type":"Edm.String","key":true},{"name":"owner","type":"Edm.String","filterable":true},{"name":"text","type":"Edm.String","searchable":true}]}""")!;
+        """{"name":"notes","fields":[{"name":"id","type":"Edm.String","key":true,"filterable":true},{"name":"owner","type":"Edm.String","filterable":true},{"name":"text","type":"Edm.String","searchable":true}]}""")!;
 
     /// <summary>Documents by number are written with an owner, by number too, or deleted, and after each change found by owner: more owners than filters are remembered.</summary>
     [Fact]
@@ -34,7 +34,13 @@ public sealed class RecentFiltersTests
                     for (var asked = 0; asked < 20; asked++)
                     {
                         foreach (var search in (string?[])[null, "leaf"])
+                        {
+                            var of = owners.Where(item => item.Value == asked || item.Value == asked + 1).Select(item => item.Key).ToList();
                             Assert.Equal(owners.Where(item => item.Value == asked).Select(item => item.Key), Find(service, $"owner eq 'o{asked}'", search));
+                            Assert.Equal(of, Find(service, $"search.in(owner, 'o{asked}|o{asked + 1}', '|')", search));
+                            Assert.Equal(of, Find(service, $"owner eq 'o{asked}' or owner eq 'o{asked + 1}'", search));
+                            Assert.Equal(of.Where(key => key != "d0"), Find(service, $"search.in(owner, 'o{asked} o{asked + 1} none') and id ne 'd0'", search));
+                        }
                     }
                 }
             }
