@@ -61,7 +61,7 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         // Most answers come in one piece, or as one text.
         private string _first = "";
         private StringBuilder? _text;
-        private SortedDictionary<int, (AnswerToolCall First, string? Id, string? Name, StringBuilder Arguments, JsonElement? Extra)>? _calls;
+        private SortedDictionary<int, (bool IsCustom, string? Id, string? Name, StringBuilder Arguments, JsonElement? Extra)>? _calls;
         private JsonObject? _logprobs;
         private JsonObject? _extra;
         private string? _refusal;
@@ -78,14 +78,14 @@ internal sealed record CollectedAnswer(IReadOnlyList<CollectedAnswer.Choice> Cho
         public void Add(AnswerToolCall piece)
         {
             _calls ??= [];
-            var call = _calls.TryGetValue(piece.Call, out var known) ? known : (piece, null, null, new StringBuilder(), null);
+            var call = _calls.TryGetValue(piece.Call, out var known) ? known : (piece.IsCustom, null, null, new StringBuilder(), null);
             call.Arguments.Append(piece.Arguments);
-            _calls[piece.Call] = (call.First, call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments, call.Extra ?? piece.Extra);
+            _calls[piece.Call] = (call.IsCustom, call.Id ?? piece.Id, call.Name ?? piece.Name, call.Arguments, call.Extra ?? piece.Extra);
         }
 
         public Choice ToChoice(string reason)
         {
-            var calls = _calls?.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", c.First.IsCustom ? CustomTools.Type : "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString())) { ExtraContent = c.Extra }).ToList();
+            var calls = _calls?.Values.Select((c, i) => new ToolCall(c.Id ?? $"call_{i}", c.IsCustom ? CustomTools.Type : "function", new ToolFunction(c.Name ?? "", c.Arguments.ToString())) { ExtraContent = c.Extra }).ToList();
             return new Choice(_text?.ToString() ?? _first, calls, _logprobs, reason) { Refusal = _refusal, Extra = _extra };
         }
 

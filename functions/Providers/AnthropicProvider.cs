@@ -37,7 +37,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         ArgumentNullException.ThrowIfNull(generation);
         var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, StructuredAnswer.Asked(generation, mayForce: !AnthropicBody.Thinks(generation.Settings))), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
-        return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        return VendorJson.Count(await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -63,7 +63,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
         var body = JsonSerializer.SerializeToUtf8Bytes(given, WireJson.Options);
         var uri = At(target, operation);
         using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target, uri, body), cancellationToken).ConfigureAwait(false);
-        return VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+        return await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ids of models hold colons, which a path of AWS has encoded.</summary>

@@ -56,7 +56,7 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
         };
         if (call.Dimensions is { } dimensions) body["output_dimension"] = dimensions;
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/embed"), JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), Headers(target), cancellationToken).ConfigureAwait(false);
-        var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+        var answer = await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false);
         var vectors = VendorJson.Items(VendorJson.Object(answer, "embeddings"), "float").Select(VendorJson.Vector).ToList();
         if (vectors.Count != call.Texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new EmbeddingBatch(UnitVectors.Check(vectors), target.Model, VendorJson.Count(VendorJson.Object(VendorJson.Object(answer, "meta"), "billed_units"), "input_tokens"));

@@ -51,7 +51,7 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
         prompt.Insert(0, "model", $"models/{target.Model}");
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["generateContentRequest"] = prompt }, WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At($"v1beta/models/{target.Model}:countTokens"), body, Headers(target), cancellationToken).ConfigureAwait(false);
-        return VendorJson.Count(VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span), "totalTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        return VendorJson.Count(await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false), "totalTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
 
     public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
         var requests = new JsonArray([.. call.Texts.Select(t => Request(t))]);
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["requests"] = requests }, WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At($"v1beta/models/{target.Model}:batchEmbedContents"), body, Headers(target), cancellationToken).ConfigureAwait(false);
-        var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+        var answer = await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false);
         var vectors = VendorJson.Items(answer, "embeddings").Select(e => e.TryGetProperty("values", out var values) ? VendorJson.Vector(values) : null).ToList();
         if (vectors.Count != call.Texts.Count) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new EmbeddingBatch(UnitVectors.Check(vectors), target.Model, null);

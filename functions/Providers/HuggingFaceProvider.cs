@@ -79,7 +79,7 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
         using var response = await http.SendAsync(HttpMethod.Post, uri, Body(generation), headers, cancellationToken).ConfigureAwait(false);
         if (!generation.Streams)
         {
-            var answer = VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+            var answer = await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false);
             if (VendorJson.Text(answer, "generated_text") is not { } text) throw new UpstreamException(UpstreamFailure.InvalidResponse);
             // The service's text ends with the stop string that it stopped at.
             if (StopStrings.Cut(text, generation.Settings.Stop) is { Length: > 0 } shown) yield return new AnswerText(shown);

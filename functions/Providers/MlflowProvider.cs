@@ -80,6 +80,6 @@ public sealed class MlflowProvider(UpstreamHttp http) : VendorProvider("mlflow-m
     private async Task<JsonElement> AskAsync(ProviderTarget target, JsonObject body, CancellationToken cancellationToken)
     {
         using var response = await http.SendAsync(HttpMethod.Post, target.At("invocations"), JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), [], cancellationToken).ConfigureAwait(false);
-        return VendorJson.Parse((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+        return await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false);
     }
 }

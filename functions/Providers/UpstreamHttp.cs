@@ -105,6 +105,11 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
     /// <summary>A response's body of at most 64 MB.</summary>
     public static Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpResponseMessage response, CancellationToken cancellationToken) => ReadAsync(response, MaxBodyBytes, cancellationToken);
 
+    /// <summary>A response's body of at most 64 MB as JSON.</summary>
+    /// <exception cref="UpstreamException">It is none.</exception>
+    public static async Task<JsonElement> ReadElementAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        VendorJson.Parse((await ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span);
+
     /// <summary>Connects within the limit of the request that needs the connection; for <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     internal static async ValueTask<Stream> ConnectAsync(
         HttpRequestMessage request, Func<CancellationToken, ValueTask<Stream>> connect, TimeProvider time, CancellationToken cancellationToken)

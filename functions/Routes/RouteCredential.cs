@@ -12,4 +12,7 @@ public sealed record RouteCredential(string Provider, string? ApiBase, SecretRef
     public string? Account { get; init; }
 
     public bool IsFor(RouteModel model) => Provider == model.Provider && ApiBase == model.ApiBase && Account == model.Account;
+
+    /// <summary>Whether it is presented where another is.</summary>
+    internal bool Replaces(RouteCredential other) => Provider == other.Provider && ApiBase == other.ApiBase && Account == other.Account;
 }

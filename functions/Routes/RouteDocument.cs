@@ -44,7 +44,7 @@ public sealed record RouteDocument
             Deleted = false,
             Current = Current + 1,
             Versions = [.. kept, next with { Version = Current + 1 }],
-            Credentials = credentials.Count == 0 ? Credentials : [.. Credentials.Where(c => !credentials.Any(n => n.Provider == c.Provider && n.ApiBase == c.ApiBase && n.Account == c.Account)), .. credentials.Distinct()],
+            Credentials = credentials.Count == 0 ? Credentials : [.. Credentials.Where(c => !credentials.Any(n => n.Replaces(c))), .. credentials.Distinct()],
         };
     }
 

@@ -79,11 +79,10 @@ internal sealed partial class SearchIndex : IDisposable
     public IEnumerable<int> Matching(string filter)
     {
         var expression = FilterParser.Parse(filter);
-        var predicate = FilterCompiler.Compile(Schema, expression);
+        if (_values.Candidates(expression) is not { } few || few.Count > Math.Max(FewSlots, _visible.Count / 8)) return _visible.Keys.Where(Accepting(filter));
         // What asks for single documents seldom comes twice.
-        return _values.Candidates(expression) is { } few && few.Count <= Math.Max(FewSlots, _visible.Count / 8)
-            ? few.Where(slot => predicate(At(slot).Values))
-            : _visible.Keys.Where(Accepting(filter));
+        var predicate = FilterCompiler.Compile(Schema, expression);
+        return few.Where(slot => predicate(At(slot).Values));
     }
 
     /// <summary>The vectors of a searchable vector field.</summary>

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Dispatch;
 /// </summary>
 internal static class AllowedTools
 {
-    private const string Name = "allowed_tools";
+    public const string Name = "allowed_tools";
 
     public static bool IsChoice(JsonElement choice) => VendorJson.Text(choice, "type") == Name;
 
@@ -20,7 +20,8 @@ internal static class AllowedTools
     public static JsonElement Check(JsonElement choice, JsonElement tools)
     {
         const string Path = "tool_choice.allowed_tools";
-        var fields = new RequestFields(new RequestFields(choice, "tool_choice.").Object(Name) ?? throw new RequestFields(choice, "tool_choice.").Wrong(Name, "an object"), Path + ".");
+        var given = new RequestFields(choice, "tool_choice.");
+        var fields = new RequestFields(given.Object(Name) ?? throw given.Wrong(Name, "an object"), Path + ".");
         if (fields.Text("mode") is not ("auto" or "required")) throw GatewayException.Invalid($"{Path}.mode", $"'{Path}.mode' must be auto or required.");
         var allowed = fields.Array("tools") ?? throw fields.Wrong("tools", "a list of tools");
         if (allowed.GetArrayLength() == 0) throw GatewayException.Invalid($"{Path}.tools", $"'{Path}.tools' must name one tool at least.");

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -14,18 +13,7 @@ internal static partial class AnthropicTools
     public static bool IsType(string? type) => type is not null && Type().IsMatch(type);
 
     /// <summary>The place of the first of them in <c>tools</c>; null for none.</summary>
-    public static int? First(JsonElement? tools)
-    {
-        if (tools is not { } all) return null;
-        var i = 0;
-        foreach (var tool in all.EnumerateArray())
-        {
-            if (IsType(VendorJson.Text(tool, "type"))) return i;
-            i++;
-        }
-
-        return null;
-    }
+    public static int? First(JsonElement? tools) => ToolNames.First(tools, IsType);
 
     [GeneratedRegex(@"^(bash|text_editor|computer|memory)_20\d{6}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Type();

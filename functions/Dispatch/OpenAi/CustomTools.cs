@@ -8,16 +8,5 @@ internal static class CustomTools
     public const string Type = "custom";
 
     /// <summary>The place of the first of them in <c>tools</c>; null for none.</summary>
-    public static int? First(JsonElement? tools)
-    {
-        if (tools is not { } all) return null;
-        var i = 0;
-        foreach (var tool in all.EnumerateArray())
-        {
-            if (tool.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("custom"u8)) return i;
-            i++;
-        }
-
-        return null;
-    }
+    public static int? First(JsonElement? tools) => ToolNames.First(tools, static type => type == Type);
 }

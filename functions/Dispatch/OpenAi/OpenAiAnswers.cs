@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -51,7 +52,7 @@ internal static class OpenAiAnswers
     {
         var message = new JsonObject { ["role"] = "assistant", ["content"] = choice.HasContent ? choice.Text : null };
         if (choice.Refusal is { } refusal) message["refusal"] = refusal;
-        if (choice.ToolCalls is { } calls) message["tool_calls"] = JsonNode.Parse(JsonBytes.Of(calls, Calls).Span);
+        if (choice.ToolCalls is { } calls) message["tool_calls"] = JsonNode.Parse(JsonBytes.Of(calls, static (json, all) => ToolCallJson.Write(json, all, hasExtra: true)).Span);
         foreach (var (name, value) in choice.Extra ?? []) message[name] = value?.DeepClone();
         return message;
     }
@@ -115,7 +116,7 @@ internal static class OpenAiAnswers
         if (choice.ToolCalls is { } calls)
         {
             json.WritePropertyName("tool_calls"u8);
-            Calls(json, calls);
+            ToolCallJson.Write(json, calls, hasExtra: true);
         }
 
         foreach (var (name, value) in choice.Extra ?? [])
@@ -127,30 +128,6 @@ internal static class OpenAiAnswers
         if (completed.Citations.Count > 0) Member(json, "citations"u8, completed.Citations);
         if (completed.Answered is not null) Member(json, "context"u8, Context(completed));
         json.WriteEndObject();
-    }
-
-    private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls)
-    {
-        json.WriteStartArray();
-        foreach (var call in calls)
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, call.Id);
-            json.WriteString("type"u8, call.Type);
-            json.WriteStartObject(call.Type);
-            json.WriteString("name"u8, call.Function.Name);
-            json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call.Function.Arguments);
-            json.WriteEndObject();
-            if (call.ExtraContent is { } extra)
-            {
-                json.WritePropertyName("extra_content"u8);
-                extra.WriteTo(json);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     /// <summary>Nothing for null.</summary>

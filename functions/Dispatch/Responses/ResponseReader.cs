@@ -156,10 +156,10 @@ internal static class ResponseReader
     private static JsonNode? Choice(JsonElement choice)
     {
         if (choice.ValueKind != JsonValueKind.Object) return JsonSerializer.SerializeToNode(choice);
-        if (VendorJson.Text(choice, "type") == "allowed_tools")
+        if (AllowedTools.IsChoice(choice))
         {
             var allowed = new JsonObject { ["mode"] = VendorJson.Text(choice, "mode"), ["tools"] = new JsonArray([.. VendorJson.Items(choice, "tools").Select(Named)]) };
-            return new JsonObject { ["type"] = "allowed_tools", ["allowed_tools"] = allowed };
+            return new JsonObject { ["type"] = AllowedTools.Name, [AllowedTools.Name] = allowed };
         }
 
         return Named(choice);

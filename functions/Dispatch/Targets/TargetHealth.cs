@@ -17,7 +17,7 @@ public sealed class TargetHealth
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model, string? Account), State> _states = new();
+    private readonly ConcurrentDictionary<TargetKey, State> _states = new();
 
     private readonly TimeProvider _time;
 
@@ -29,11 +29,11 @@ public sealed class TargetHealth
     }
 
     /// <summary>Whether it is worth asking first. The one call that tries a target again takes the answer true with it.</summary>
-    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(KeyOf(model), out var state) || state.TryPass(_time.GetUtcNow());
+    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(TargetKey.Of(model), out var state) || state.TryPass(_time.GetUtcNow());
 
     public void Succeeded(RouteModel model)
     {
-        if (_states.TryGetValue(KeyOf(model), out var state)) state.Close();
+        if (_states.TryGetValue(TargetKey.Of(model), out var state)) state.Close();
     }
 
     /// <summary>A call ended so: by the target's own fault, or because its limit or account is used up for a while. What is the caller's fault says nothing.</summary>
@@ -49,7 +49,7 @@ public sealed class TargetHealth
     /// <returns>Whether that changed what is thought of the target.</returns>
     public bool Probed(RouteModel model, bool isThere)
     {
-        if (isThere && !_states.ContainsKey(KeyOf(model))) return false;
+        if (isThere && !_states.ContainsKey(TargetKey.Of(model))) return false;
         return Of(model).Probe(_time.GetUtcNow(), isThere);
     }
 
@@ -61,13 +61,7 @@ public sealed class TargetHealth
             group.Count(state => state.Value.IsLast(now)), new("gen_ai.provider.name", group.Key.Provider), new("gen_ai.request.model", group.Key.Model)));
     }
 
-    private State Of(RouteModel model) => _states.GetOrAdd(KeyOf(model), _ => new State());
-
-    private static (string Provider, string? ApiBase, string Model, string? Account) KeyOf(RouteModel model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return (model.Provider, model.ApiBase, model.Name, model.Account);
-    }
+    private State Of(RouteModel model) => _states.GetOrAdd(TargetKey.Of(model), _ => new State());
 
     private sealed class State
     {

@@ -16,7 +16,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string? ApiBase, string Model, string? Account), Probe> _probes = new();
+    private readonly ConcurrentDictionary<TargetKey, Probe> _probes = new();
     private volatile bool _isDisposed;
     private long _asked;
 
@@ -34,7 +34,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         foreach (var target in route.Version.AllTargets)
         {
             var model = target.Model;
-            var probe = _probes.GetOrAdd((model.Provider, model.ApiBase, model.Name, model.Account), _ => new Probe());
+            var probe = _probes.GetOrAdd(TargetKey.Of(model), _ => new Probe());
             if (probe.Used(route, model, time.GetUtcNow())) probe.Start(time.CreateTimer(_ => _ = RunAsync(probe), null, Jittered(route), Timeout.InfiniteTimeSpan));
         }
     }
@@ -54,7 +54,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         {
             if (_isDisposed || !await IsWantedAsync(route, usedAt).ConfigureAwait(false))
             {
-                _probes.TryRemove((model.Provider, model.ApiBase, model.Name, model.Account), out _);
+                _probes.TryRemove(TargetKey.Of(model), out _);
                 probe.Dispose();
                 return;
             }

@@ -54,7 +54,13 @@ internal static class OpenAiBody
             json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);
             Content(json, message, dialect);
             if (message.Name is { } name) json.WriteString("name"u8, name);
-            if (message.ToolCalls is { } calls) Calls(json, calls, dialect);
+            if (message.ToolCalls is { } calls)
+            {
+                json.WritePropertyName("tool_calls"u8);
+                // It is the service's own that made the call; OpenAI's takes no members that it does not know.
+                ToolCallJson.Write(json, calls, hasExtra: !dialect.HasDeveloperRole);
+            }
+
             if (message.ToolCallId is { } id) json.WriteString("tool_call_id"u8, id);
             if (dialect.HasErrors && message.IsError) json.WriteBoolean("is_error"u8, true);
             if (dialect.HasKept && message.Kept is { } kept)
@@ -124,26 +130,6 @@ internal static class OpenAiBody
                 json.WriteString("text"u8, part.Text);
                 break;
         }
-    }
-
-    private static void Calls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, OpenAiDialect dialect)
-    {
-        json.WriteStartArray("tool_calls"u8);
-        foreach (var call in calls)
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, call.Id);
-            json.WriteString("type"u8, call.Type);
-            json.WriteStartObject(call.Type);
-            json.WriteString("name"u8, call.Function.Name);
-            json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call.Function.Arguments);
-            json.WriteEndObject();
-            // It is the service's own that made the call; OpenAI's takes no members that it does not know.
-            if (!dialect.HasDeveloperRole) Element(json, "extra_content", call.ExtraContent);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     private static void Prompt(Utf8JsonWriter json, Generation generation)
