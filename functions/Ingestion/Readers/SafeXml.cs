@@ -14,4 +14,14 @@ internal static class SafeXml
         MaxCharactersFromEntities = 0,
         CloseInput = true,
     });
+
+    /// <summary>Moves a reader to the end of an element that it stands in.</summary>
+    /// <param name="above">How many levels above where it stands; 0 for an element at whose beginning it is.</param>
+    public static void SkipRest(XmlReader xml, int above = 0)
+    {
+        var depth = xml.Depth - above;
+        while (xml.Read() && !(xml.NodeType == XmlNodeType.EndElement && xml.Depth <= depth))
+        {
+        }
+    }
 }

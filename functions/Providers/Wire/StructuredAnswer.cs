@@ -21,16 +21,15 @@ internal sealed class StructuredAnswer
     private Generation Generation { get; }
 
     /// <summary>Asks such a service: as it stands where any text will do.</summary>
-    /// <param name="mayForce">Whether the service takes it that a tool must be called.</param>
     public static IAsyncEnumerable<AnswerEvent> AskAsync(
-        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, bool mayForce = true) =>
-        Of(generation, mayForce) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken) =>
+        Of(generation) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
 
     /// <summary>What is asked of such a service: with one more tool where an answer has a format.</summary>
-    public static Generation Asked(Generation generation, bool mayForce) => Of(generation, mayForce)?.Generation ?? generation;
+    public static Generation Asked(Generation generation) => Of(generation)?.Generation ?? generation;
 
     /// <returns>Null where any text will do.</returns>
-    private static StructuredAnswer? Of(Generation generation, bool mayForce)
+    private static StructuredAnswer? Of(Generation generation)
     {
         var settings = generation.Settings;
         if (settings.ResponseFormat is not { } format) return null;
@@ -40,7 +39,8 @@ internal sealed class StructuredAnswer
         if (isCall) return new StructuredAnswer(generation with { Settings = without });
         var isForced = settings.Tools is null || settings.ToolChoice?.ValueEquals("none"u8) == true;
         var tools = new JsonArray([.. settings.Tools?.EnumerateArray().Select(tool => JsonSerializer.SerializeToNode(tool)) ?? [], Tool(format)]);
-        JsonNode chosen = !mayForce ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
+        // Anthropic's models are not made to call a tool where they think.
+        JsonNode chosen = AnthropicBody.Thinks(settings) ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
         return new StructuredAnswer(generation with
         {
             Settings = without with

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
@@ -19,15 +20,9 @@ internal static class PictureText
     /// <summary>Whether nobody sees the shape or picture whose properties the reader stands on.</summary>
     public static bool IsHidden(XmlReader xml) => xml.GetAttribute("hidden") is "1" or "true";
 
-    /// <summary>Moves the reader to the end of an element that it stands in.</summary>
-    /// <param name="above">How many levels above.</param>
-    public static void SkipRest(XmlReader xml, int above)
-    {
-        var depth = xml.Depth - above;
-        while (xml.Read() && !(xml.NodeType == XmlNodeType.EndElement && xml.Depth <= depth))
-        {
-        }
-    }
+    /// <summary>What is said of a picture, apart from the words around it.</summary>
+    /// <param name="before">What stands before it; null for nothing.</param>
+    public static string Apart(StringBuilder? before, string picture) => (before is [.., var last] && !char.IsWhiteSpace(last) ? " " : "") + picture + " ";
 
     // What older programs wrote there: the picture's own path.
     private static bool LooksLikeFile(string text) =>

@@ -75,7 +75,7 @@ internal sealed class SlideText(bool hasCharts)
                         break;
                     // It stands in the properties of its shape.
                     case "cNvPr" when PictureText.IsHidden(xml):
-                        PictureText.SkipRest(xml, above: 2);
+                        SafeXml.SkipRest(xml, above: 2);
                         break;
                     case "cNvPr" when PictureText.Of(xml) is { } picture:
                         AddShape(null, [picture]);

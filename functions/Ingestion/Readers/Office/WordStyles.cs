@@ -9,6 +9,8 @@ internal sealed class WordStyles
     // Half points; Word itself writes none below 2.
     private const int LeastSize = 5;
 
+    private const int LongestLine = 10;
+
     private readonly Dictionary<string, (int? Level, bool? Hides, (string? Id, int? Level) Numbering, string? BasedOn)> _styles = new(StringComparer.Ordinal);
 
     private readonly HashSet<string> _shaded = new(StringComparer.Ordinal);
@@ -75,20 +77,22 @@ internal sealed class WordStyles
     /// <summary>From 1; null for what is no heading.</summary>
     public int? Level(string? style)
     {
-        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        var last = style;
+        foreach (var name in Line(style))
         {
-            if (found.Level is { } level) return level;
+            if (_styles[name].Level is { } level) return level;
+            last = _styles[name].BasedOn;
         }
 
-        return LevelOf(style);
+        return LevelOf(last);
     }
 
     /// <summary>The numbering of what has the style, its level there, and the style in which it was found; null for none.</summary>
     public (string Id, int? Level, string Style)? Numbering(string? style)
     {
-        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        foreach (var name in Line(style))
         {
-            if (found.Numbering.Id is { } id) return (id, found.Numbering.Level, style);
+            if (_styles[name].Numbering is { Id: { } id, Level: var level }) return (id, level, name);
         }
 
         return null;
@@ -97,24 +101,16 @@ internal sealed class WordStyles
     /// <summary>Whether nothing of what has the style is seen.</summary>
     public bool Hides(string? style)
     {
-        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
+        foreach (var name in Line(style))
         {
-            if (found.Hides is { } hides) return hides;
+            if (_styles[name].Hides is { } hides) return hides;
         }
 
         return false;
     }
 
     /// <summary>Whether what has the style may have a color behind it.</summary>
-    public bool Shades(string? style)
-    {
-        for (var i = 0; i < 10 && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn)
-        {
-            if (_shaded.Contains(style)) return true;
-        }
-
-        return false;
-    }
+    public bool Shades(string? style) => Line(style).Any(_shaded.Contains);
 
     /// <summary>Of a property that is on where it stands, unless it says otherwise.</summary>
     public static bool IsOn(string? value) => value is not ("0" or "false" or "off");
@@ -135,5 +131,11 @@ internal sealed class WordStyles
         if (name.Equals("title", StringComparison.OrdinalIgnoreCase)) return 1;
         var number = name.StartsWith("heading", StringComparison.OrdinalIgnoreCase) ? name.AsSpan(7).Trim() : [];
         return number.Length == 1 && number[0] is >= '1' and <= '9' ? number[0] - '0' : null;
+    }
+
+    // A style and those that it is based on, the nearest first; where these go in a circle, it is long enough.
+    private IEnumerable<string> Line(string? style)
+    {
+        for (var i = 0; i < LongestLine && style is not null && _styles.TryGetValue(style, out var found); i++, style = found.BasedOn) yield return style;
     }
 }

@@ -98,10 +98,10 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
                 AddOther(other);
                 break;
             case "docPr" when PictureText.IsHidden(xml):
-                PictureText.SkipRest(xml, above: 1);
+                SafeXml.SkipRest(xml, above: 1);
                 break;
             case "docPr" when paragraph is not null && PictureText.Of(xml) is { } picture:
-                Append((paragraph.Text is [.., var before] && !char.IsWhiteSpace(before) ? " " : "") + picture + " ");
+                Append(PictureText.Apart(paragraph.Text, picture));
                 break;
             case "relIds" when paragraph is not null && _part is not null && OfficePackage.Related(_part, xml, "dm") is DiagramDataPart diagram:
                 foreach (var line in OfficeDiagram.Read(diagram, scope)) Append((paragraph.Text.Length > 0 ? "\n" : "") + line);

@@ -61,7 +61,7 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
                         break;
                     case "Row":
                         row = [];
-                        if (xml.GetAttribute("Hidden", Namespace) == "1" && !xml.IsEmptyElement) Skip(xml);
+                        if (xml.GetAttribute("Hidden", Namespace) == "1" && !xml.IsEmptyElement) SafeXml.SkipRest(xml);
                         break;
                     case "Cell":
                         if (Whole(xml, "Index") is { } index) while (row.Count < Math.Min(index - 1, MaxColumns)) AddEmpty();
@@ -112,14 +112,6 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
         {
             scope.CountElement();
             row.Add(string.Empty);
-        }
-    }
-
-    private static void Skip(XmlReader xml)
-    {
-        var depth = xml.Depth;
-        while (xml.Read() && xml.Depth > depth)
-        {
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
         var picture = ExtractedTextBuilder.OneLine(text.ToString());
         if (picture.Length == 0) return;
         if (_paragraphs.Count == 0) Target.AddBlock(picture);
-        else Append((Visible is [.., var before] && !char.IsWhiteSpace(before) ? " " : "") + picture + " ");
+        else Append(PictureText.Apart(Visible, picture));
     }
 
     private void Start(XmlReader xml)
