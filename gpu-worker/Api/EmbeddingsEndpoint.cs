@@ -11,8 +11,8 @@ internal static class EmbeddingsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, ServingMetrics metrics)
     {
-        var fields = default(JsonElement);
-        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, body => fields = body.Clone());
+        IReadOnlyDictionary<string, JsonElement> fields = new Dictionary<string, JsonElement>();
+        var request = await JsonBody.ReadAsync<EmbeddingRequest>(context.Request, body => fields = EncodingFields.OfEmbedding(body));
         var model = models.EmbeddingNamed(request.Model);
         var mayCut = EncodingFields.CheckEmbedding(fields, model.Embedder.Dimensions);
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiErrors.Invalid("encoding_format", "encoding_format must be float or base64.");

@@ -10,44 +10,60 @@ internal static class EncodingFields
 {
     private const string Cut = "texts that are too long are cut at the model's length, at their end";
 
-    private static readonly string[] OfEmbeddings =
+    private static readonly string[] Embedding =
     [
         "truncate_prompt_tokens", "truncation_side", "truncation_direction", "normalize", "normalized", "output_dimension", "output_dtype", "embed_dtype", "embedding_type", "embedding_types", "precision",
         "late_chunking", "task", "prompt_name", "add_special_tokens",
     ];
 
-    private static readonly string[] OfRerank =
+    private static readonly string[] Rerank =
     [
         "rank_fields", "max_chunks_per_doc", "max_tokens_per_doc", "max_tokens_per_query", "instruction", "truncate", "truncation", "truncate_prompt_tokens", "truncation_side", "truncation_direction",
         "raw_scores", "use_activation", "activation",
     ];
 
+    /// <summary>What <see cref="CheckEmbedding"/> looks at, kept beyond the request's body: its texts are not.</summary>
+    public static Dictionary<string, JsonElement> OfEmbedding(JsonElement request) => Given(request, ["dimensions", "truncate", "truncation", .. Embedding]);
+
+    /// <param name="given">Of <see cref="OfEmbedding"/>.</param>
     /// <param name="dimensions">The length of the model's vectors.</param>
     /// <returns>Whether texts that are too long may be cut; otherwise they are to be refused.</returns>
     /// <exception cref="ApiException">400 unsupported_parameter.</exception>
-    public static bool CheckEmbedding(JsonElement request, int dimensions)
+    public static bool CheckEmbedding(IReadOnlyDictionary<string, JsonElement> given, int dimensions)
     {
-        Refuse(request, "dimensions", value => IsNumber(value, dimensions), $"but as {dimensions}: vectors have the model's own length");
-        foreach (var name in OfEmbeddings) Refuse(request, name, value => IsWhatIsDone(name, value, dimensions), $"with this value: vectors are float32 of the model's own length, normalised, and {Cut}");
-        return MayCut(request, "truncate") && MayCut(request, "truncation");
+        Refuse(given, "dimensions", value => IsNumber(value, dimensions), $"but as {dimensions}: vectors have the model's own length");
+        foreach (var name in Embedding) Refuse(given, name, value => IsWhatIsDone(name, value, dimensions), $"with this value: vectors are float32 of the model's own length, normalised, and {Cut}");
+        return MayCut(given, "truncate") && MayCut(given, "truncation");
     }
 
     /// <exception cref="ApiException">400 unsupported_parameter.</exception>
     public static void CheckRerank(JsonElement request)
     {
-        foreach (var name in OfRerank) Refuse(request, name, value => IsWhatIsDone(name, value, 0), $"with this value: a pair that is too long is cut at the model's length, documents have one text, and scores are from 0 to 1");
+        var given = Given(request, Rerank);
+        foreach (var name in Rerank) Refuse(given, name, value => IsWhatIsDone(name, value, 0), $"with this value: a pair that is too long is cut at the model's length, documents have one text, and scores are from 0 to 1");
     }
 
-    private static bool MayCut(JsonElement request, string name)
+    private static Dictionary<string, JsonElement> Given(JsonElement request, IEnumerable<string> names)
     {
-        if (!request.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.True || IsWord(value, "END")) return true;
+        var given = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null) given[name] = value.Clone();
+        }
+
+        return given;
+    }
+
+    private static bool MayCut(IReadOnlyDictionary<string, JsonElement> given, string name)
+    {
+        if (!given.TryGetValue(name, out var value) || value.ValueKind == JsonValueKind.True || IsWord(value, "END")) return true;
         if (value.ValueKind == JsonValueKind.False || IsWord(value, "NONE")) return false;
         throw ApiErrors.Unsupported(name, $"{name} must be true or END, which is done unless it is said, or false or NONE, with which texts that are too long are refused.");
     }
 
-    private static void Refuse(JsonElement request, string name, Func<JsonElement, bool> isTaken, string otherwise)
+    private static void Refuse(IReadOnlyDictionary<string, JsonElement> given, string name, Func<JsonElement, bool> isTaken, string otherwise)
     {
-        if (request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null && !isTaken(value)) throw ApiErrors.Unsupported(name, $"{name} is not supported by this worker {otherwise}.");
+        if (given.TryGetValue(name, out var value) && !isTaken(value)) throw ApiErrors.Unsupported(name, $"{name} is not supported by this worker {otherwise}.");
     }
 
     private static bool IsWhatIsDone(string name, JsonElement value, int dimensions) => name switch
