@@ -107,29 +107,19 @@ internal static class OutlookFiles
             return head;
         }
 
-        uint Keep(byte[] content)
-        {
-            var at = (uint)table.Count;
-            for (var from = 0; from < content.Length; from += Sector)
-            {
-                var sector = new byte[Sector];
-                content.AsSpan(from, Math.Min(Sector, content.Length - from)).CopyTo(sector);
-                sectors.Add(sector);
-                table.Add(from + Sector < content.Length ? (uint)table.Count + 1 : End);
-            }
+        uint Keep(byte[] content) => Chained(content, Sector, table, sectors.Add);
 
-            return at;
-        }
+        uint KeepMini(byte[] content) => Chained(content, Mini, miniTable, part => mini.Write(part));
 
-        uint KeepMini(byte[] content)
+        static uint Chained(byte[] content, int size, List<uint> chain, Action<byte[]> add)
         {
-            var at = (uint)miniTable.Count;
-            for (var from = 0; from < content.Length; from += Mini)
+            var at = (uint)chain.Count;
+            for (var from = 0; from < content.Length; from += size)
             {
-                var part = new byte[Mini];
-                content.AsSpan(from, Math.Min(Mini, content.Length - from)).CopyTo(part);
-                mini.Write(part);
-                miniTable.Add(from + Mini < content.Length ? (uint)miniTable.Count + 1 : End);
+                var part = new byte[size];
+                content.AsSpan(from, Math.Min(size, content.Length - from)).CopyTo(part);
+                add(part);
+                chain.Add(from + size < content.Length ? (uint)chain.Count + 1 : End);
             }
 
             return at;
