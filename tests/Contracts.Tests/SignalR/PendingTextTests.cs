@@ -12,9 +12,9 @@ public sealed class PendingTextTests
     public void Bytes_AnyPiecesAndTakes_AreThoseOfTheTextThatWaits()
     {
         var step = from text in Gen.Elements("", "a", "é漢", "\ud83d", "\ude00", "😀x", "xyz\ud83d", "\ude00b")
-            from isThought in Gen.Elements(false, false, false, true)
-            from take in Gen.Choose(-6, 4)
-            select (text, isThought, take);
+                   from isThought in Gen.Elements(false, false, false, true)
+                   from take in Gen.Choose(-6, 4)
+                   select (text, isThought, take);
         Prop.ForAll(step.ListOf().ToArbitrary(), steps =>
         {
             var pending = new PendingText();
