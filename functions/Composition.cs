@@ -20,6 +20,7 @@ using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Streaming;
 using Serverless.Functions.Telemetry;
+using Serverless.Functions.WebChat;
 
 namespace Serverless.Functions;
 
@@ -46,6 +47,7 @@ public static class Composition
             .AddTelemetry(configuration)
             .AddEntra(configuration)
             .AddDescription()
+            .AddWebChat(configuration)
             .AddIngestion(configuration)
             .AddRetrieval(configuration)
             .AddStreaming(configuration)

@@ -98,6 +98,9 @@ param entraTenantId string = ''
 @description('What those tokens are for: the application\'s id URI or id; several separated by commas.')
 param entraAudience string = ''
 
+@description('Application (client) id of the registration of the web page at /web-chat/, by which its readers sign in, a GUID. Empty: the page takes keys only.')
+param webChatClientId string = ''
+
 @description('OTLP endpoint that gateway and worker export to besides Application Insights. Empty: none.')
 param otlpEndpoint string = ''
 
@@ -151,6 +154,7 @@ module resources 'resources.bicep' = {
       cacheMaxMegabytes: cacheMaxMegabytes
       entraTenantId: entraTenantId
       entraAudience: entraAudience
+      webChatClientId: webChatClientId
     }
     contentSafetySku: contentSafetySku
     otlpEndpoint: otlpEndpoint
@@ -163,6 +167,7 @@ module resources 'resources.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = resources.outputs.registryEndpoint
 output GATEWAY_URL string = resources.outputs.gatewayUrl
+output WEB_CHAT_URL string = '${resources.outputs.gatewayUrl}/web-chat/'
 output DOCUMENTS_ACCOUNT string = resources.outputs.storageAccountName
 output KEY_VAULT_NAME string = resources.outputs.vaultName
 output SEARCH_ENDPOINT string = resources.outputs.searchEndpoint

@@ -28,6 +28,7 @@ param gateway {
   cacheMaxMegabytes: int
   entraTenantId: string
   entraAudience: string
+  webChatClientId: string
 }
 param contentSafetySku 'none' | 'F0' | 'S0'
 param otlpEndpoint string
@@ -235,6 +236,7 @@ module functions 'modules/functions.bicep' = {
     cacheMaxMegabytes: gateway.cacheMaxMegabytes
     entraTenantId: gateway.entraTenantId
     entraAudience: gateway.entraAudience
+    webChatClientId: gateway.webChatClientId
     extraSettings: gateway.extraSettings
     instanceMemoryMB: gateway.instanceMemoryMB
     maximumInstances: gateway.maximumInstances

@@ -6,6 +6,7 @@ using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
+using Serverless.Functions.WebChat;
 
 namespace Serverless.Functions.Description;
 
@@ -139,6 +140,8 @@ internal static class ApiOperations
         new("OpenApi", "Operation", "This description.", null, typeof(JsonObject)),
         new("Docs", "Operation", "This description, to be browsed.") { Produces = ["text/html"] },
         new("DocsScript", "Operation", "The script of that page.") { Produces = ["text/javascript"] },
+        new("WebChatSite", "Operation", "The web page and its files.") { Produces = ["text/html", "text/javascript", "text/css"] },
+        new("WebChatSettings", "Operation", "How the page's readers sign in.", null, typeof(WebChatSettings)),
         new("Preflight", "Operation", "Answers browsers that ask what they may send; on every path.", null, null, 204),
         new("WrongPath", "Operation", "What no function is at: 404, or 405 with the methods that its path takes.", null, null, 404),
     ];

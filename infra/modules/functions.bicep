@@ -26,6 +26,9 @@ param cacheMaxMegabytes int
 param entraTenantId string
 param entraAudience string
 
+@description('The web page\'s registration; empty for a page that takes keys only.')
+param webChatClientId string
+
 @description('More settings, or other values for those that have a default here. What the app is connected to cannot be replaced.')
 param extraSettings object
 
@@ -55,6 +58,7 @@ var defaults = {
 }
 var contentSafety = empty(contentSafetyEndpoint) ? {} : { ContentSafety__Endpoint: contentSafetyEndpoint }
 var entra = empty(entraTenantId) ? {} : { Entra__TenantId: entraTenantId, Entra__Audience: entraAudience }
+var webChat = empty(webChatClientId) ? {} : { WebChat__ClientId: webChatClientId }
 var otlp = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
 var connections = {
   AZURE_CLIENT_ID: identityClientId
@@ -140,6 +144,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       otlp,
       contentSafety,
       entra,
+      webChat,
       mapValues(extraSettings, value => string(value)),
       connections
     )

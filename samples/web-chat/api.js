@@ -1,32 +1,33 @@
 // The gateway's HTTP surface. Every failure becomes an Error whose message is the gateway's own sentence.
-
-/** A key for a gateway that asks for one: open the page once with #key=...; it stays in this tab only. */
-function key() {
-  const fromHash = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (fromHash) {
-    sessionStorage.setItem("key", fromHash);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return sessionStorage.getItem("key");
-}
+import * as door from "./door.js";
+import * as identity from "./identity.js";
 
 const startingAgain = new Set([502, 503, 504]);
 const pauses = [500, 1000, 2000, 4000]; // ms
 
 async function request(method, path, body, contentType = "application/json", signal = undefined) {
-  const headers = {};
-  const bearer = key();
-  if (bearer) headers.Authorization = `Bearer ${bearer}`;
-  if (body !== undefined) headers["Content-Type"] = contentType;
+  const headers = body === undefined ? {} : { "Content-Type": contentType };
   for (let tries = 0; ; tries += 1) {
+    const credentials = await identity.authorization();
+    if (credentials) headers.Authorization = credentials;
+    else delete headers.Authorization;
     let response;
     try {
       response = await fetch(path, { method, headers, body, signal });
     } catch {
       throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
     }
-    if (response.ok) return response;
+    if (response.ok) {
+      door.show();
+      return response;
+    }
     const detail = await response.json().catch(() => null);
+    if (response.status === 401) {
+      // Whoever asks says who they are, and what was asked goes on.
+      await door.admitted(detail?.error?.message ?? "The gateway did not let this through.");
+      tries = -1;
+      continue;
+    }
     // Not the gateway's own sentence: its host answered for it while it starts (again), which takes seconds.
     if (!detail?.error && startingAgain.has(response.status) && tries < pauses.length) {
       await new Promise((resolve) => setTimeout(resolve, pauses[tries]));

@@ -37,4 +37,32 @@ public sealed class PageTests(StackFixture fixture)
             foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
         }
     }
+
+    [ChromiumFact]
+    public async Task Page_BeforeAGatewayThatAsksWhoOneIs_TakesAKeyOrASignIn()
+    {
+        var address = fixture.Stack.Http.BaseAddress!.ToString().TrimEnd('/');
+        var seen = JsonDocument.Parse(await NodeScript.RunAsync("sign-in.mjs", address)).RootElement;
+        string? Text(string name) => seen.GetProperty(name).GetString();
+        bool Is(string name) => seen.GetProperty(name).GetBoolean();
+        Assert.Equal("/web-chat/", Text("address"));
+        Assert.False(Is("signInOffered"), "Sign-in is offered where the gateway takes keys only.");
+        Assert.True(Is("staysOpen"));
+        Assert.Equal("This key is not known.", Text("refused"));
+        Assert.Contains("cold draught", Text("byKey"), StringComparison.Ordinal);
+        Assert.Equal("Key", Text("keyHolder"));
+        Assert.True(Is("keptByTab"));
+        Assert.True(Is("forgotten"));
+        Assert.Equal("", Text("hash"));
+        Assert.Equal(
+            ["22222222-2222-2222-2222-222222222222", "True", "S256", $"{address}/web-chat/"],
+            seen.GetProperty("asked").EnumerateArray().Take(4).Select(a => a.ToString()));
+        Assert.True(Is("proved"), "The code's verifier is not that of its challenge.");
+        Assert.True(Is("tokenHidden"));
+        Assert.Contains("cold draught", Text("bySignIn"), StringComparison.Ordinal);
+        Assert.Equal(("Ada Lovelace", "Ada Lovelace"), (Text("person"), Text("signInKept")));
+        Assert.Equal($"{address}/web-chat/", Text("signedOut"));
+        Assert.Null(Text("signedOutOf"));
+        Assert.Empty(seen.GetProperty("console").EnumerateArray().Select(m => m.GetString()));
+    }
 }

@@ -21,11 +21,14 @@ public sealed record EntraOptions
     /// <summary><c>Entra:ClockSkewSeconds</c>, 0..300: how far the clocks of who signs and who checks may be apart. Default 120.</summary>
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>Where people of the tenant sign in.</summary>
+    public string Authority => $"{Root}/{TenantId}";
+
     /// <summary>Where the tenant's keys are told.</summary>
-    public string MetadataAddress => $"{Root}/{TenantId}/v2.0/.well-known/openid-configuration";
+    public string MetadataAddress => $"{Authority}/v2.0/.well-known/openid-configuration";
 
     /// <summary>Who the tokens say they are from: of version 2, and of version 1.</summary>
-    public IReadOnlyList<string> Issuers => [$"{Root}/{TenantId}/v2.0", $"https://sts.windows.net/{TenantId}/"];
+    public IReadOnlyList<string> Issuers => [$"{Authority}/v2.0", $"https://sts.windows.net/{TenantId}/"];
 
     private string Root => Instance.AbsoluteUri.TrimEnd('/');
 

@@ -99,7 +99,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "CreateRoute", "UpdateRoute", "DeleteRoute", "RestoreRouteVersion", "CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint",
         // Which routes are evaluated is checked by the reader of the request, below; a run is its owner's.
         "EvaluationStart", "EvaluationList", "EvaluationGet", "EvaluationDelete", "EvaluationQuestions", "EvaluationReport", "EvaluationCancel", "EvaluationExport",
-        "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
+        "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WebChatSettings", "WebChatSite", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
     ];
 
     private GatewayHost _host = null!;

@@ -14,7 +14,7 @@ namespace Serverless.Functions.Tests.Description;
 [Collection("gateway")]
 public sealed partial class OpenApiTests(AzuriteFixture azurite)
 {
-    private static readonly JsonObject Document = OpenApiDescription.Create([new("/health"), new("/health/ready"), new("/openapi.json"), new("/docs"), new("/docs/*")]);
+    private static readonly JsonObject Document = OpenApiDescription.Create([new("/health"), new("/health/ready"), new("/openapi.json"), new("/docs"), new("/docs/*"), new("/web-chat/*")]);
 
     [Fact]
     public void Functions_OfTheApp_AreAllDescribedAndNoOthers() =>
@@ -117,7 +117,7 @@ public sealed partial class OpenApiTests(AzuriteFixture azurite)
         Assert.Equal((200, "3.1.1"), (document.Status, document.Json.GetProperty("openapi").GetString()));
         Assert.Equal(Document.ToJsonString().Length, JsonNode.Parse(document.Body)!.ToJsonString().Length);
         Assert.Equal(
-            ["Docs", "DocsHead", "DocsScript", "DocsScriptHead", "Health", "HealthHead", "HealthReady", "HealthReadyHead", "OpenApi", "OpenApiHead", "Preflight"],
+            ["Docs", "DocsHead", "DocsScript", "DocsScriptHead", "Health", "HealthHead", "HealthReady", "HealthReadyHead", "OpenApi", "OpenApiHead", "Preflight", "WebChatSettings", "WebChatSettingsHead", "WebChatSite", "WebChatSiteHead"],
             JsonNode.Parse(document.Body)!["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()).Where(o => o.Value!["security"] is JsonArray { Count: 0 }).Select(o => (string)o.Value!["operationId"]!).Order(StringComparer.Ordinal));
 
         using var page = await host.Http.GetAsync("/docs");

@@ -106,6 +106,8 @@ internal static class GatewayRequests
         new("GET", "/openapi.json"),
         new("GET", "/docs"),
         new("GET", "/docs/scalar.js"),
+        new("GET", "/web-chat/{app.js}"),
+        new("GET", "/web-chat/settings.json"),
         new("GET", "/collections/{garden}/progress"),
         new("POST", "/collections/{garden}/subscription", """{"connectionId":"c-1"}"""),
         new("POST", "/collections/{victim}/documents", """{"a":"Text."}"""),

@@ -87,7 +87,8 @@ public sealed partial class GatewayTests
         Assert.Equal(("64", "512"), (standard["Cache__MaxMegabytes"], tuned["Cache__MaxMegabytes"]));
         Assert.Matches(@"^https://cs-[a-z0-9]{13}\.cognitiveservices\.azure\.com$", tuned["ContentSafety__Endpoint"]);
         Assert.Equal(("44444444-4444-4444-4444-444444444444", "api://gateway"), (tuned["Entra__TenantId"], tuned["Entra__Audience"]));
-        Assert.DoesNotContain(standard.Keys, k => k.StartsWith("ContentSafety", StringComparison.Ordinal) || k.StartsWith("Entra", StringComparison.Ordinal));
+        Assert.Equal("55555555-5555-5555-5555-555555555555", tuned["WebChat__ClientId"]);
+        foreach (var group in (string[])["ContentSafety", "Entra", "WebChat"]) Assert.DoesNotContain(standard.Keys, k => k.StartsWith(group, StringComparison.Ordinal));
         Assert.Empty(Deployments.Standard.Of("Microsoft.CognitiveServices/accounts"));
     }
 
