@@ -45,6 +45,20 @@ function writing(on) {
   stop.hidden = !on;
 }
 
+/** Where the answer names a source by its number, the number opens it. */
+function linkNumbers(prose, buttons) {
+  for (const number of prose.querySelectorAll("sup")) {
+    const source = buttons[Number(number.textContent) - 1];
+    if (!source) continue;
+    const link = element("button", "number", number.textContent);
+    link.type = "button";
+    link.title = source.getAttribute("aria-label");
+    link.setAttribute("aria-label", link.title);
+    link.addEventListener("click", () => source.click());
+    number.replaceChildren(link);
+  }
+}
+
 export async function ask(text) {
   if (!route || cancel || !text.trim()) return;
   log.querySelector(".welcome")?.remove();
@@ -94,8 +108,10 @@ export async function ask(text) {
         if (!asked.prompt) turns = [...(asked.messages ?? [{ role: "user", content: text }]), { role: "assistant", content: written }];
         if (message.citations?.length) {
           const sources = element("div", "sources");
-          sources.append(element("h3", "", "Sources"), ...message.citations.map((c, i) => source(c, i, written)));
+          const buttons = message.citations.map((c, i) => source(c, i, written));
+          sources.append(element("h3", "", "Sources"), ...buttons);
           answer.append(sources);
+          linkNumbers(prose, buttons);
         }
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
         const facts = [`${seconds} s`];

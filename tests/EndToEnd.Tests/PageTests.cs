@@ -17,6 +17,7 @@ public sealed class PageTests(StackFixture fixture)
             Assert.NotEmpty(seen.GetProperty("sources").EnumerateArray());
             Assert.Contains("cold draught", Text("mark"), StringComparison.Ordinal);
             Assert.True(seen.GetProperty("passageClosed").GetBoolean());
+            Assert.Equal(Text("mark"), Text("byNumber"));
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
             Assert.InRange(seen.GetProperty("listed").GetInt32(), 0, 1);
             Assert.True(seen.GetProperty("dropped").GetBoolean());

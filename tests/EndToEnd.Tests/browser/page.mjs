@@ -50,6 +50,12 @@ try {
   await page.keyboard.press("Escape");
   seen.passageClosed = await page.locator("#passage[open]").count() === 0;
 
+  // So does the number in the answer's text.
+  await page.locator(".answer .number").first().click();
+  await page.waitForSelector("#passage mark");
+  seen.byNumber = await page.locator("#passage mark").innerText();
+  await page.keyboard.press("Escape");
+
   // A file joins the collection and can be asked about.
   const file = path.join(folder, "moonflowers.md");
   fs.writeFileSync(file, "# Moonflowers\n\nMoonflowers open their white blossoms at dusk and close them before noon.\n");
