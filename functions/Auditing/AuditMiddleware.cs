@@ -24,7 +24,8 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
     /// <summary>What uses the gateway and does not change it. Documents have a state of their own, which tells their story.</summary>
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
-        "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "Messages", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+        "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
+        "AzureResponses", "Messages", "CountMessageTokens", "Responses", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
         "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
     };
 

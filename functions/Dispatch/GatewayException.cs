@@ -11,7 +11,7 @@ public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? re
 
     public ErrorDetail Error { get; } = error;
 
-    /// <summary>When a 429 or 503 may be tried again.</summary>
+    /// <summary>When a 429 or 503 may be tried again; null where that would mend nothing.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>The same, with another name for its field, in its message too.</summary>

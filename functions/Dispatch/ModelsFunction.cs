@@ -8,7 +8,7 @@ using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>OpenAI's models: the routes that the caller may use.</summary>
+/// <summary>OpenAI's models: the routes that the caller may use; in Anthropic's shape for its clients.</summary>
 public sealed class ModelsFunction(RouteCatalog routes)
 {
     [Function("Models")]
@@ -16,7 +16,7 @@ public sealed class ModelsFunction(RouteCatalog routes)
     {
         var caller = request.Caller();
         var all = await routes.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new JsonAnswer(all.ModelsJson(caller));
+        return new JsonAnswer(MessagesError.IsAnthropics(request) ? AnthropicModels.List(request, all, caller) : all.ModelsJson(caller));
     }
 
     [Function("Model")]
@@ -26,7 +26,7 @@ public sealed class ModelsFunction(RouteCatalog routes)
         try
         {
             var route = await routes.ResolveAsync(reference, request.Caller(), "model", request.HttpContext.RequestAborted).ConfigureAwait(false);
-            return new JsonAnswer(Info(reference, route.Version));
+            return MessagesError.IsAnthropics(request) ? new JsonAnswer(AnthropicModels.Of(reference, route.Version.CreatedAt)) : new JsonAnswer(Info(reference, route.Version));
         }
         catch (GatewayException invalid) when (invalid.Status == StatusCodes.Status400BadRequest)
         {

@@ -71,10 +71,10 @@ public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider 
         }
 
         http.Response.Clear();
-        if (retryAfter is { } wait) http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        RetryAdvice.Write(http.Response.Headers, status, retryAfter);
         if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
-        await new JsonAnswer(MessagesError.At(http.Request.Path, status, error), status).WriteAsync(http).ConfigureAwait(false);
+        await new JsonAnswer(MessagesError.For(http.Request, status, error), status).WriteAsync(http).ConfigureAwait(false);
         return error.Code;
     }
 

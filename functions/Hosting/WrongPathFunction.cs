@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Contracts;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
@@ -26,11 +27,13 @@ public sealed class WrongPathFunction(IEnumerable<PublicPath> publicPaths)
         ArgumentNullException.ThrowIfNull(request);
         if (!publicPaths.Any(path => path.Matches(request.Path.Value!))) request.Caller();
         var allowed = Allowed(request.Path);
-        if (allowed.Count == 0) return new JsonAnswer(new ErrorBody(new ErrorDetail("path_not_found", "There is no such path.", "invalid_request_error", "path")), StatusCodes.Status404NotFound);
+        if (allowed.Count == 0) return Refused(request, StatusCodes.Status404NotFound, "path_not_found", "There is no such path.", "path");
         request.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);
-        var message = $"This path takes {string.Join(", ", allowed)} only.";
-        return new JsonAnswer(new ErrorBody(new ErrorDetail("method_not_allowed", message, "invalid_request_error", "method")), StatusCodes.Status405MethodNotAllowed);
+        return Refused(request, StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This path takes {string.Join(", ", allowed)} only.", "method");
     }
+
+    private static JsonAnswer Refused(HttpRequest request, int status, string code, string message, string param) =>
+        new(MessagesError.For(request, status, new ErrorDetail(code, message, "invalid_request_error", param)), status);
 
     /// <summary>The methods that a path takes; none for a path that there is not.</summary>
     internal static IReadOnlyList<string> Allowed(PathString path) =>

@@ -27,10 +27,13 @@ internal static class LimitErrors
         var limit = $"{Shown(rule, rule.Amount)} a {rule.Period.ToString().ToLowerInvariant()}";
         var need = amounts.Of(rule.Unit);
         var wait = level.ResetsIn > Soon ? level.ResetsIn : Soon;
-        var message = need > rule.Amount
+        var fits = need <= rule.Amount;
+        var message = !fits
             ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than {whose}'s whole limit of {limit}. A smaller 'max_tokens' or prompt takes less.")
             : string.Create(CultureInfo.InvariantCulture, $"{whose}'s limit of {limit} is reached: {Shown(rule, level.Remaining)} left, up to {Shown(rule, need)} needed. It begins anew in {RequestLimits.Duration(wait)}.");
-        return rule.IsBudget ? Error(Budget, message, "insufficient_quota", wait) : Error(Rate, message, "rate_limit_error", wait, rule.Unit == LimitUnit.Tokens ? "max_tokens" : null);
+        // What is more than the whole limit is refused in any window.
+        TimeSpan? worth = fits ? wait : null;
+        return rule.IsBudget ? Error(Budget, message, "insufficient_quota", worth) : Error(Rate, message, "rate_limit_error", worth, rule.Unit == LimitUnit.Tokens ? "max_tokens" : null);
     }
 
     /// <summary>Whether a smaller estimate could make the difference.</summary>
@@ -48,7 +51,7 @@ internal static class LimitErrors
             "server_error"),
         Soon);
 
-    private static GatewayException Error(string code, string message, string type, TimeSpan wait, string? param = null) =>
+    private static GatewayException Error(string code, string message, string type, TimeSpan? wait, string? param = null) =>
         new(StatusCodes.Status429TooManyRequests, new ErrorDetail(code, message, type, param), wait);
 
     private static string Whose(string scope)

@@ -6,12 +6,18 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>Errors as clients of Anthropic's read them: what <see cref="ErrorBody"/> holds, with <c>type: error</c> beside it and the families by Anthropic's names.</summary>
 internal static class MessagesError
 {
+    public const string VersionHeader = "anthropic-version";
     public const string Route = "v1/messages";
     public const string CountRoute = Route + "/count_tokens";
 
-    /// <summary>An error's body at a path.</summary>
-    public static ErrorBody At(PathString path, int status, ErrorDetail error) =>
-        path.Value?.Trim('/') is { } at && (at.Equals(Route, StringComparison.OrdinalIgnoreCase) || at.Equals(CountRoute, StringComparison.OrdinalIgnoreCase)) ? Of(status, error) : new ErrorBody(error);
+    /// <summary>An error's body as whoever asks reads it.</summary>
+    public static ErrorBody For(HttpRequest request, int status, ErrorDetail error) =>
+        IsAnthropics(request) || (request.Path.Value?.Trim('/') is { } at && (at.Equals(Route, StringComparison.OrdinalIgnoreCase) || at.Equals(CountRoute, StringComparison.OrdinalIgnoreCase)))
+            ? Of(status, error)
+            : new ErrorBody(error);
+
+    /// <summary>Whether a request is from a client of Anthropic's, which sends the version of the API on every path.</summary>
+    public static bool IsAnthropics(HttpRequest request) => request.Headers.ContainsKey(VersionHeader);
 
     public static ErrorBody Of(int status, ErrorDetail error) => new(error with { Type = TypeOf(status) }) { Type = "error" };
 

@@ -35,10 +35,10 @@ public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, 
             {
                 return await AskAsync(run, route, question, asked, caller, cancellationToken);
             }
-            catch (GatewayException refused) when (refused.Status is 429 or 503 && attempt < MaxAttempts && (refused.RetryAfter ?? TimeSpan.FromSeconds(1)) <= LongestWait)
+            catch (GatewayException refused) when (attempt < MaxAttempts && WaitOf(refused) <= LongestWait)
             {
                 // A run does not outrun its client's limits: it waits as a client would.
-                await Task.Delay(refused.RetryAfter ?? TimeSpan.FromSeconds(1), time, cancellationToken);
+                await Task.Delay(WaitOf(refused)!.Value, time, cancellationToken);
             }
             catch (GatewayException refused)
             {
@@ -46,6 +46,9 @@ public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, 
             }
         }
     }
+
+    /// <returns>Null for what no wait mends.</returns>
+    private static TimeSpan? WaitOf(GatewayException refused) => refused.Status switch { 429 => refused.RetryAfter, 503 => refused.RetryAfter ?? TimeSpan.FromSeconds(1), _ => null };
 
     private async Task<(QuestionResult Result, string? Answer)> AskAsync(
         EvaluationRun run, EvaluatedRoute route, EvaluationQuestion question, QuestionResult asked, Caller caller, CancellationToken cancellationToken)

@@ -34,6 +34,11 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("AzureChatCompletions", "POST", "/openai/deployments/{r}/chat/completions?api-version=2024-10-21", $$"""{"messages":{{Messages}}}"""),
         ("AzureCompletions", "POST", "/openai/deployments/{r}/completions", """{"prompt":"x"}"""),
         ("AzureEmbeddings", "POST", "/openai/deployments/{r}/embeddings", """{"input":"x"}"""),
+        ("AzureV1ChatCompletions", "POST", "/openai/v1/chat/completions", $$"""{"model":"{r}","messages":{{Messages}}}"""),
+        ("AzureV1Completions", "POST", "/openai/v1/completions", """{"model":"{r}","prompt":"x"}"""),
+        ("AzureV1Embeddings", "POST", "/openai/v1/embeddings", """{"model":"{r}","input":"x"}"""),
+        ("AzureV1Responses", "POST", "/openai/v1/responses", """{"model":"{r}","input":"x"}"""),
+        ("AzureResponses", "POST", "/openai/responses?api-version=2025-04-01-preview", """{"model":"{r}","input":"x","stream":true}"""),
         ("Rerank", "POST", "/v1/rerank", """{"model":"{r}","query":"x","documents":["y"]}"""),
         ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}}}"""),
         ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}},"stream":true}"""),
@@ -53,6 +58,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("GetLimits", "GET", "/api/2.0/gateway/limits/{r}", null),
         ("GetRouteLimits", "GET", "/limits/routes/{r}", null),
         ("Model", "GET", "/v1/models/{r}", null),
+        ("AzureV1Model", "GET", "/openai/v1/models/{r}", null),
+        ("AzureModel", "GET", "/openai/models/{r}?api-version=2024-10-21", null),
     ];
 
     /// <summary>Requests that come to a collection.</summary>
@@ -87,7 +94,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     /// <summary>What lists routes, models or collections.</summary>
     private static readonly (string Function, string Path)[] Listings =
     [
-        ("SearchRoutes", "/api/2.0/gateway/routes"), ("SearchEndpoints", "/api/2.0/endpoints"), ("Models", "/v1/models"), ("CollectionList", "/collections"),
+        ("SearchRoutes", "/api/2.0/gateway/routes"), ("SearchEndpoints", "/api/2.0/endpoints"), ("Models", "/v1/models"), ("AzureV1Models", "/openai/v1/models"), ("AzureModels", "/openai/models"), ("CollectionList", "/collections"),
     ];
 
     /// <summary>What names neither a route nor a collection, or is an operator's or the caller's own and tested there.</summary>
@@ -238,7 +245,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     {
         string[] uses =
         [
-            "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "Messages", "Responses", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+            "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
+            "AzureResponses", "Messages", "CountMessageTokens", "Responses", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));

@@ -33,6 +33,29 @@ public sealed class AzureDeploymentTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal("chat", (await PostAsync("/openai/deployments/chat@1/chat/completions", """{"messages":[{"role":"user","content":"Hi"}]}""")).Json.GetProperty("model").GetString()!.Split('@')[0]);
     }
 
+    /// <summary>What an Azure resource serves at its v1 paths, and before them at dated ones, is what is served at OpenAI's.</summary>
+    [Theory]
+    [InlineData("/openai/v1")]
+    [InlineData("/openai/v1", "?api-version=preview")]
+    [InlineData("/openai", Query)]
+    public async Task V1Paths_AreOpenAis(string root, string query = "")
+    {
+        Task<GatewayHost.Answer> SendAsync(string path, string body) => _host.SendAsync(HttpMethod.Post, root + path + query, body);
+        var response = await SendAsync("/responses", """{"model":"chat","input":"Hi"}""");
+        Assert.Equal("Hello there!", response.Json.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
+        var models = await _host.GetAsync(root + "/models" + query);
+        Assert.Equal((await _host.GetAsync("/v1/models")).Body, models.Body);
+        Assert.Equal("embed", (await _host.GetAsync(root + "/models/embed" + query)).Json.GetProperty("id").GetString());
+        Assert.Equal((404, "route_not_found", "model"), Told(await _host.GetAsync(root + "/models/nope" + query)));
+        if (query == Query) return;
+        var chat = await SendAsync("/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"Hi"}]}""");
+        Assert.Equal("Hello there!", chat.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.EndsWith("data: [DONE]\n\n", (await SendAsync("/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"Hi"}],"stream":true}""")).Body, StringComparison.Ordinal);
+        Assert.Equal("Once upon", (await SendAsync("/completions", """{"model":"complete","prompt":"Hi"}""")).Json.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal(2, (await SendAsync("/embeddings", """{"model":"embed","input":["a","b"]}""")).Json.GetProperty("data").GetArrayLength());
+        Assert.Equal((404, "route_not_found", "model"), Told(await SendAsync("/chat/completions", """{"model":"nope","messages":[{"role":"user","content":"Hi"}]}""")));
+    }
+
     [Theory]
     [InlineData("/openai/deployments/nope/chat/completions", 404, "route_not_found", "deployment")]
     [InlineData("/openai/deployments/embed/chat/completions", 400, "wrong_route_type", "model")]
@@ -43,6 +66,8 @@ public sealed class AzureDeploymentTests(AzuriteFixture azurite) : IAsyncLifetim
         var answer = await PostAsync(path, """{"messages":[{"role":"user","content":"Hi"}],"input":"a"}""");
         Assert.Equal((status, code, param), (answer.Status, answer.Code, answer.Param));
     }
+
+    private static (int Status, string? Code, string? Param) Told(GatewayHost.Answer answer) => (answer.Status, answer.Code, answer.Param);
 
     private Task<GatewayHost.Answer> PostAsync(string path, string body) => _host.SendAsync(HttpMethod.Post, path + Query, body);
 }
