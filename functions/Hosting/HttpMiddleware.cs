@@ -71,7 +71,7 @@ public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider 
         }
 
         http.Response.Clear();
-        RetryAdvice.Write(http.Response.Headers, status, retryAfter);
+        RetryAdvice.Write(http.Request.Headers, http.Response.Headers, status, retryAfter);
         if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
         await new JsonAnswer(MessagesError.For(http.Request, status, error), status).WriteAsync(http).ConfigureAwait(false);
