@@ -149,7 +149,7 @@ public sealed class LocalStack : IAsyncDisposable
         return start;
     }
 
-    private static string Metadata(string key) =>
+    internal static string Metadata(string key) =>
         typeof(LocalStack).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 
     private async Task ReadAsync(StreamReader reader, TaskCompletionSource ready)
