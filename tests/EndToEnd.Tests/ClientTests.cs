@@ -31,6 +31,8 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal("ok", (await NodeScript.RunAsync("openai.mjs", @base, "demo-chat", "demo-llama", "demo-instructor", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("anthropic.mjs", @base, "demo-chat", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("langchain.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
+        Assert.Equal("ok", (await NodeScript.RunAsync("ai.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
+        Assert.Equal("ok", (await NodeScript.RunAsync("agents.mjs", @base, "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("mlflow.mjs", @base, "demo-chat", "demo-llama", "demo-instructor")).Trim());
     }
 }
