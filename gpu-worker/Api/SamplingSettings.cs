@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Tokenization;
 
@@ -8,9 +9,9 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>The part of a request that says how tokens are chosen.</summary>
 internal static class SamplingSettings
 {
-    /// <param name="schema">The schema that the answer is to satisfy, checked already; null for any text.</param>
+    /// <param name="form">What the answer is to be, checked already; null for any text.</param>
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
-    public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, string? schema)
+    public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, AnswerForm? form)
     {
         var request = fields.Request;
         var topK = request.TopK ?? defaults.TopK;
@@ -28,7 +29,7 @@ internal static class SamplingSettings
             RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
             LogitBias = Bias(request.LogitBias, tokenizer.VocabularySize),
             Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
-            JsonSchema = schema,
+            Form = form,
         };
     }
 

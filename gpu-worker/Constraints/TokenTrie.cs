@@ -15,9 +15,10 @@ internal sealed class TokenTrie
     private readonly int[] _nextTokens;
     private readonly byte[]?[] _bytes;
 
-    private TokenTrie(byte[]?[] bytes)
+    private TokenTrie(byte[]?[] bytes, Func<int, bool> dropsSpace)
     {
         _bytes = bytes;
+        KeptSpaces = [.. Enumerable.Range(0, bytes.Length).Where(id => bytes[id] is [(byte)' ', ..] && !dropsSpace(id))];
         int[] order = [.. Enumerable.Range(0, bytes.Length).Where(id => bytes[id] is { Length: > 0 })];
         Array.Sort(order, (a, b) => bytes[a].AsSpan().SequenceCompareTo(bytes[b]) is var sign && sign != 0 ? sign : a.CompareTo(b));
         var labels = new List<byte>();
@@ -50,6 +51,9 @@ internal sealed class TokenTrie
     /// <summary>Of the longest token.</summary>
     public int MaxBytes { get; }
 
+    /// <summary>The tokens that begin with a space and keep it at a text's beginning.</summary>
+    public IReadOnlyList<int> KeptSpaces { get; }
+
     /// <summary>Whether every byte is a token of its own, without which a constraint could find no token for what must come.</summary>
     public bool HasEveryByte => Enumerable.Range(0, 256).All(value => _bytes.Any(bytes => bytes is [var single] && single == value));
 
@@ -62,7 +66,7 @@ internal sealed class TokenTrie
         for (int id = 0; id < bytes.Length; id++)
             bytes[id] = tokenizer.BytesOf(id);
 
-        return new TokenTrie(bytes);
+        return new TokenTrie(bytes, tokenizer.DropsSpaceOf);
     }
 
     /// <summary>Sets the bits of all tokens that the state takes, and says whether there are any.</summary>

@@ -119,7 +119,7 @@ public sealed class ConstrainedSamplingTests
     {
         try
         {
-            JsonSchema.Read(schema);
+            ReadForm.OfSchema(schema);
             return true;
         }
         catch (SchemaException)
@@ -154,8 +154,8 @@ public sealed class ConstrainedSamplingTests
 
     private static Sequence Sequence(string schema, int[] answer, int minTokens = 0)
     {
-        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 1000, MinTokens = minTokens, Sampling = new SamplingParameters { JsonSchema = schema, Seed = 3 } };
-        var sequence = new Sequence(1, request, BlockHash.Root([1], "a")) { Schema = JsonSchema.Read(schema) };
+        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 1000, MinTokens = minTokens, Sampling = new SamplingParameters { Form = AnswerForm.Schema(schema), Seed = 3 } };
+        var sequence = new Sequence(1, request, BlockHash.Root([1], "a")) { Form = ReadForm.OfSchema(schema) };
         foreach (int token in answer)
             sequence.Append(token);
 
