@@ -22,11 +22,11 @@ internal static class SamplingSettings
             // The smallest positive doubles are zero as floats, which the sampler does not take.
             TopP = Math.Max((float)FieldChecks.Above(fields.Name("top_p"), request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
             TopK = Math.Max(0, topK),
-            MinP = (float)FieldChecks.Range("min_p", request.MinP ?? 0, 0, 1),
+            MinP = (float)FieldChecks.Range("min_p", request.MinP ?? defaults.MinP, 0, 1),
             Seed = request.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
             PresencePenalty = (float)FieldChecks.Range("presence_penalty", request.PresencePenalty ?? 0, -2, 2),
             FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", request.FrequencyPenalty ?? 0, -2, 2),
-            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
+            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? defaults.RepetitionPenalty, 0, 2), 1e-3f),
             LogitBias = Bias(request.LogitBias, tokenizer.VocabularySize),
             Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
             Form = form,

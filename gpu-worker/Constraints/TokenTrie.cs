@@ -60,11 +60,12 @@ internal sealed class TokenTrie
     /// <summary>The bytes that a token prints as; empty where it prints nothing.</summary>
     public ReadOnlySpan<byte> BytesOf(int token) => (uint)token < (uint)_bytes.Length ? _bytes[token] : [];
 
-    public static TokenTrie Of(ITokenizer tokenizer)
+    /// <param name="ends">Tokens that end an answer whatever they print as: some checkpoints name pieces with a text, which would stand within a string otherwise, and end it there.</param>
+    public static TokenTrie Of(ITokenizer tokenizer, IReadOnlyCollection<int>? ends = null)
     {
         var bytes = new byte[]?[tokenizer.VocabularySize];
         for (int id = 0; id < bytes.Length; id++)
-            bytes[id] = tokenizer.BytesOf(id);
+            bytes[id] = ends?.Contains(id) == true ? null : tokenizer.BytesOf(id);
 
         return new TokenTrie(bytes, tokenizer.DropsSpaceOf);
     }

@@ -61,7 +61,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _rates = costs is null ? null : new AcceptanceRates();
         _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
         _prehashes = options.PrefixCaching;
-        var vocabulary = Vocabulary(options.Tokenizer);
+        var vocabulary = Vocabulary(options.Tokenizer, eosTokens);
         _sampler = new RowSampler([.. Enumerable.Range(0, SamplerThreads).Select(_ => new Sampler(model.VocabularySize, eosTokens, Constraints(vocabulary, eosTokens)))]);
         _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
@@ -250,7 +250,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         }
     }
 
-    private static TokenTrie? Vocabulary(ITokenizer? tokenizer) => tokenizer is not null && TokenTrie.Of(tokenizer) is { HasEveryByte: true } trie ? trie : null;
+    private static TokenTrie? Vocabulary(ITokenizer? tokenizer, IReadOnlyList<int> eosTokens) => tokenizer is not null && TokenTrie.Of(tokenizer, eosTokens) is { HasEveryByte: true } trie ? trie : null;
 
     /// <summary>One for each sampler: what it keeps is not for several threads.</summary>
     private static ConstraintCompiler? Constraints(TokenTrie? vocabulary, IReadOnlyList<int> eosTokens) => vocabulary is null ? null : new ConstraintCompiler(vocabulary, eosTokens);

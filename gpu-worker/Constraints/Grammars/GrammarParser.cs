@@ -87,16 +87,17 @@ internal sealed class GrammarParser
 
     private PatternTree ReadTerm()
     {
+        // llama.cpp takes spaces before a quantifier, and one behind another.
         var body = ReadAtom();
-        while (true)
+        for (int quantifiers = 0; quantifiers <= ConstraintLimits.PatternDepth; quantifiers++)
         {
-            // llama.cpp takes spaces before a quantifier, and one behind another.
             SkipSpace();
             if (ReadQuantifier() is not var (least, most))
                 return body;
 
             body = new Repeat(body, least, most);
         }
+        throw new SchemaException($"a grammar must have at most {ConstraintLimits.PatternDepth} quantifiers behind each other");
     }
 
     private PatternTree ReadAtom()

@@ -106,6 +106,22 @@ public sealed class GrammarTests
         Assert.Contains("grammar", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>CVE-2025-57809 in xgrammar: a grammar that nests without end took the whole server along.</summary>
+    [Theory]
+    [InlineData("root ::= @\"a\"", "(")]
+    [InlineData("root ::= \"a\"@", "*")]
+    [InlineData("root ::= \"a\"@", "{1,2}")]
+    [InlineData("root ::= \"a\" @", "|")]
+    [InlineData("root ::= \"a\" @", "root ")]
+    public void Read_NestedOrRepeatedWithoutEnd_IsRefusedOrRead(string grammar, string part)
+    {
+        string text = grammar.Replace("@", string.Concat(Enumerable.Repeat(part, 9000)), StringComparison.Ordinal);
+        if (part == "|")
+            Assert.True(AutomatonWalk.Accepts(Start(text), "a"));
+        else
+            Assert.Throws<SchemaException>(() => Start(text));
+    }
+
     [Fact]
     public void Next_RandomGrammars_AgreeWithTheDefinitionOnAllShortTexts()
     {
