@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.Contracts.OpenAI;
 
 /// <summary>What the bodies of a chat and of a completion have in common: which model, and how it generates.</summary>
@@ -51,6 +53,33 @@ public abstract record GenerationRequest
 
     /// <summary>What the answer is to be: any text, a JSON object, or a document of a JSON schema.</summary>
     public ResponseFormat? ResponseFormat { get; init; }
+
+    /// <summary>The same in vLLM's words.</summary>
+    public StructuredOutputs? StructuredOutputs { get; init; }
+
+    /// <summary>The same in the words of vLLM before 0.12: a JSON schema, as an object or as its text.</summary>
+    public JsonElement? GuidedJson { get; init; }
+
+    public string? GuidedRegex { get; init; }
+
+    public IReadOnlyList<string>? GuidedChoice { get; init; }
+
+    public string? GuidedGrammar { get; init; }
+
+    /// <summary>A JSON schema, in llama.cpp's and SGLang's words: an object, or its text.</summary>
+    public JsonElement? JsonSchema { get; init; }
+
+    /// <summary>A grammar (GBNF) in llama.cpp's words, or an object <c>{type, value}</c> in text-generation-inference's.</summary>
+    public JsonElement? Grammar { get; init; }
+
+    /// <summary>A regular expression, in SGLang's words.</summary>
+    public string? Regex { get; init; }
+
+    /// <summary>A grammar, in SGLang's words.</summary>
+    public string? Ebnf { get; init; }
+
+    /// <summary>Whether the stop string or token that ends the answer stays at its end. vLLM's.</summary>
+    public bool? IncludeStopStrInOutput { get; init; }
 
     /// <summary>What it may quote; null for anything. An extension of ours, as the three after it.</summary>
     public GuidedQuotes? GuidedQuotes { get; init; }

@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>Every error that the API answers with, in OpenAI's words.</summary>
 internal static class ApiErrors
 {
-    public const string EncodingCode = "unsupported_content_encoding";
+    public const string EncodingCode = "unsupported_content_encoding", ShuttingDownCode = "shutting_down";
 
     private const string InvalidRequest = "invalid_request_error";
 
@@ -75,7 +75,7 @@ internal static class ApiErrors
 
     public static ApiException ShuttingDown() => new(
         StatusCodes.Status503ServiceUnavailable,
-        new ErrorDetail("shutting_down", "This worker is shutting down; try another, or again.", "server_error"),
+        new ErrorDetail(ShuttingDownCode, "This worker is shutting down; try another, or again.", "server_error"),
         TimeSpan.FromSeconds(1));
 
     public static ApiException Internal() => new(

@@ -22,7 +22,13 @@ internal sealed record GenerationSettings
 
     public IReadOnlyList<string> Stops { get; init; } = [];
 
+    /// <summary>Whether the stop string or token that ends the answer is a part of it.</summary>
+    public bool IncludesStop { get; init; }
+
     public IReadOnlyList<int> StopTokens { get; init; } = [];
+
+    /// <summary>The name under which the caller knows what the answer is to be; null where it may be any text.</summary>
+    public string? FormField { get; init; }
 
     /// <summary>The answer's tokens from before it was cut off.</summary>
     public int[] PriorTokens { get; init; } = [];
@@ -47,20 +53,22 @@ internal sealed record GenerationSettings
         }
 
         if (request.User?.Length > ApiLimits.UserChars) throw ApiErrors.Invalid("user", $"user must have at most {ApiLimits.UserChars} characters.");
-        var schema = ResponseFormats.Schema(request.ResponseFormat, model);
+        var form = AnswerForms.Of(request, model);
         var stopTokens = FieldChecks.TokenIds("stop_token_ids", request.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
-        if (schema is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", "stop_token_ids must be empty with a response_format, which says where the answer ends.");
-        var quotes = QuoteSettings.Validate(request, model);
+        if (form is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", $"stop_token_ids must be empty with {form.Field}, which says where the answer ends.");
+        var quotes = QuoteSettings.Validate(request, form, model);
         return new GenerationSettings
         {
-            Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, schema) with { Quotes = quotes },
+            Sampling = SamplingSettings.Validate(fields, model.Defaults, model.Tokenizer, form?.Form) with { Quotes = quotes },
             MaxTokens = fields.MaxTokens,
             MaxTokensName = fields.MaxTokensName,
             MinTokens = request.MinTokens ?? 0,
             Choices = FieldChecks.Range("n", request.N ?? 1, 1, ApiLimits.Choices),
+            FormField = form?.Field,
+            IncludesStop = request.IncludeStopStrInOutput ?? false,
             Stops = ValidStops(request.Stop, fields.Name("stop")),
             StopTokens = stopTokens,
-            PriorTokens = ValidPrior(fields, schema, quotes, model),
+            PriorTokens = ValidPrior(fields, quotes, model),
             Priority = FieldChecks.Range("priority", request.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
             Timeout = request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
             ReturnsTokenIds = request.ReturnTokenIds ?? false,
@@ -99,7 +107,7 @@ internal sealed record GenerationSettings
         return stops;
     }
 
-    private static int[] ValidPrior(GenerationFields fields, string? schema, QuoteRule? quotes, LlmModel model)
+    private static int[] ValidPrior(GenerationFields fields, QuoteRule? quotes, LlmModel model)
     {
         var request = fields.Request;
         if (request.Resume is not { } resume) return [];
@@ -114,7 +122,6 @@ internal sealed record GenerationSettings
             }
         }
 
-        if (schema is not null) ResponseFormats.CheckBeginning(schema, ids, model.Tokenizer);
         if (quotes is not null) QuoteSettings.CheckBeginning(quotes, ids, model.Tokenizer);
         return [.. ids];
     }

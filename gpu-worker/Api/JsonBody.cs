@@ -11,7 +11,7 @@ namespace Serverless.GpuWorker.Api;
 internal static class JsonBody
 {
     /// <summary>Fields that hold fields of ours. A schema, whose names are the caller's, is looked at where it is read.</summary>
-    private static readonly string[] WithFields = ["messages", "logit_bias", "stream_options", "response_format", "guided_quotes", "resume", "stream_to", "parameters"];
+    private static readonly string[] WithFields = ["messages", "logit_bias", "stream_options", "response_format", "structured_outputs", "guided_quotes", "resume", "stream_to", "parameters"];
 
     /// <param name="check">Looks at the document before it is bound, for fields that the wire type lacks.</param>
     /// <exception cref="ApiException">400, 413 or 415.</exception>

@@ -1,4 +1,7 @@
+using System.Text;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Scheduling;
+using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
 
@@ -20,6 +23,8 @@ internal static class PromptPlanner
         for (var p = 0; p < prompts.Count; p++)
         {
             var maxTokens = MaxTokens(model, prompts[p].Length, promptParam, settings);
+            var (form, toldOf) = Begun(settings.Sampling.Form, continues(p), told, model.Tokenizer);
+            if (form is not null && settings.PriorTokens.Length > 0) AnswerForms.CheckBeginning(form, settings.FormField!, settings.PriorTokens, model.Tokenizer);
             for (var choice = 0; choice < settings.Choices; choice++)
             {
                 var request = new GenerationRequest
@@ -28,7 +33,7 @@ internal static class PromptPlanner
                     PriorTokens = settings.PriorTokens,
                     MaxTokens = maxTokens,
                     MinTokens = settings.MinTokens,
-                    Sampling = settings.SamplingOf(choice),
+                    Sampling = settings.SamplingOf(choice) with { Form = form },
                     StopTokens = settings.StopTokens,
                     Priority = settings.Priority,
                     Deadline = deadline,
@@ -36,11 +41,19 @@ internal static class PromptPlanner
                     TellsCachedTokens = model.TellsCachedTokens && choice == 0,
                     ClientId = clientId,
                 };
-                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, told));
+                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, toldOf) { IncludesStop = settings.IncludesStop });
             }
         }
 
         return plans;
+    }
+
+    /// <summary>What an answer is to be, with what its beginning may hold that does not become text. Beside whitespace beyond ASCII nothing is left out, so that the form is the whole text.</summary>
+    private static (AnswerForm? Form, string Told) Begun(AnswerForm? form, bool continues, string told, ITokenizer tokenizer)
+    {
+        if (form is null or { Kind: AnswerFormKind.Schema }) return (form, told);
+        var leftOut = Ascii.IsValid(told) ? told : "";
+        return (form with { DropsFirstSpace = !continues && tokenizer.DropsFirstSpace, Told = leftOut }, leftOut);
     }
 
     /// <summary>What the queue cannot hold though it is empty would be told to come back for ever. One sequence always may enter an empty queue.</summary>

@@ -10,13 +10,14 @@ internal static class QuoteSettings
 {
     private const string Name = "guided_quotes";
 
+    /// <param name="form">What the answer is to be; null for any text.</param>
     /// <returns>Null for anything.</returns>
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
-    public static QuoteRule? Validate(GenerationRequest request, LlmModel model)
+    public static QuoteRule? Validate(GenerationRequest request, RequestedForm? form, LlmModel model)
     {
         if (request.GuidedQuotes is not { } quotes) return null;
         if (!model.CanConstrain) throw ApiErrors.Unsupported(Name, $"{Name} is not supported with this model: its vocabulary lacks a token for some byte.");
-        if (request.ResponseFormat is { Type: not "text" }) throw ApiErrors.Unsupported(Name, $"{Name} is not supported with a response_format other than text: in JSON every string stands in quotation marks.");
+        if (form is not null) throw ApiErrors.Unsupported(Name, $"{Name} is not supported with {form.Field}: in JSON every string stands in quotation marks.");
         if (request.StopTokenIds is { Count: > 0 }) throw ApiErrors.Unsupported(Name, $"{Name} is not supported with stop_token_ids, which could end an answer within a quote.");
         if (quotes.Sources is not { } sources) throw ApiErrors.Invalid($"{Name}.sources", $"{Name}.sources must be a list of strings.", "missing_field");
         if (sources.Count is < 1 or > ApiLimits.QuoteSources) throw ApiErrors.Invalid($"{Name}.sources", $"{Name}.sources must have from 1 to {ApiLimits.QuoteSources} texts.");

@@ -32,6 +32,8 @@ internal static class RequestErrors
         if (error.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allow;
         if (error.Error.Code == ApiErrors.EncodingCode) response.Headers.AcceptEncoding = "gzip, deflate";
         if (error.RetryAfter is { } retryAfter) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        // A client that keeps the connection would come back to this worker, and not to the one that stands in for it.
+        if (error.Error.Code == ApiErrors.ShuttingDownCode) response.Headers.Connection = "close";
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         await response.WriteAsJsonAsync(new Contracts.ErrorBody(error.Error), Contracts.WireJson.Options, CancellationToken.None);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Tokenization;
 
@@ -8,9 +9,9 @@ namespace Serverless.GpuWorker.Api;
 /// <summary>The part of a request that says how tokens are chosen.</summary>
 internal static class SamplingSettings
 {
-    /// <param name="schema">The schema that the answer is to satisfy, checked already; null for any text.</param>
+    /// <param name="form">What the answer is to be, checked already; null for any text.</param>
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
-    public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, string? schema)
+    public static SamplingParameters Validate(GenerationFields fields, GenerationDefaults defaults, ITokenizer tokenizer, AnswerForm? form)
     {
         var request = fields.Request;
         var topK = request.TopK ?? defaults.TopK;
@@ -21,14 +22,14 @@ internal static class SamplingSettings
             // The smallest positive doubles are zero as floats, which the sampler does not take.
             TopP = Math.Max((float)FieldChecks.Above(fields.Name("top_p"), request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
             TopK = Math.Max(0, topK),
-            MinP = (float)FieldChecks.Range("min_p", request.MinP ?? 0, 0, 1),
+            MinP = (float)FieldChecks.Range("min_p", request.MinP ?? defaults.MinP, 0, 1),
             Seed = request.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
             PresencePenalty = (float)FieldChecks.Range("presence_penalty", request.PresencePenalty ?? 0, -2, 2),
             FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", request.FrequencyPenalty ?? 0, -2, 2),
-            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? 1, 0, 2), 1e-3f),
+            RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? defaults.RepetitionPenalty, 0, 2), 1e-3f),
             LogitBias = Bias(request.LogitBias, tokenizer.VocabularySize),
             Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
-            JsonSchema = schema,
+            Form = form,
         };
     }
 

@@ -13,6 +13,7 @@ internal sealed class SequenceText
     private readonly StopStringMatcher _matcher;
     private readonly SequencePlan _plan;
     private readonly Action<SequencePiece> _emit;
+    private readonly Func<int, bool> _printsText;
     private List<GeneratedToken> _pending = [];
     private int? _cachedTokens;
 
@@ -20,8 +21,9 @@ internal sealed class SequenceText
     {
         _plan = plan;
         _emit = emit;
-        _matcher = new StopStringMatcher(plan.Stops);
+        _matcher = new StopStringMatcher(plan.Stops, plan.IncludesStop);
         _decoder = DecoderOf(plan, tokenizer);
+        _printsText = id => tokenizer.BytesOf(id) is not null;
         Result = Take(plan.Request.PriorTokens, tokenizer.EosId);
     }
 
@@ -70,7 +72,9 @@ internal sealed class SequenceText
             return;
         }
 
-        End("stop", Rest());
+        // A stop token may have a text; EOS has none.
+        var stop = _plan.IncludesStop && _printsText(token.Id) ? _matcher.Append(_decoder.Append(token.Id)) : "";
+        End("stop", stop + Rest());
     }
 
     /// <summary>Emits the end of a sequence that was complete when it was resumed.</summary>

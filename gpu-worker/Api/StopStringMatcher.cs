@@ -4,7 +4,8 @@ namespace Serverless.GpuWorker.Api;
 /// Finds stop strings in a text that comes in pieces, and holds back only what could still become one. Comparison is ordinal.
 /// The text ends at the stop string that is complete first (the longer one of two that end together), however the pieces are cut. Not thread-safe.
 /// </summary>
-internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
+/// <param name="includesStop">Whether the stop string that is met is a part of the text.</param>
+internal sealed class StopStringMatcher(IReadOnlyList<string> stops, bool includesStop = false)
 {
     private string _held = "";
 
@@ -19,12 +20,11 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
         if (stops.Count == 0 || piece.Length == 0) return piece;
 
         var text = _held + piece;
-        var match = mayStop ? FirstMatch(text) : -1;
-        if (match >= 0)
+        if (mayStop && FirstMatch(text) is var (start, end))
         {
             Stopped = true;
             _held = "";
-            return text[..match];
+            return text[..(includesStop ? end : start)];
         }
 
         var held = HeldLength(text);
@@ -40,8 +40,8 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
         return rest;
     }
 
-    /// <summary>Where the stop string that is complete first begins; -1 when there is none. One within what is held was complete when it did not count.</summary>
-    private int FirstMatch(string text)
+    /// <summary>Where the stop string that is complete first begins and ends; null when there is none. One within what is held was complete when it did not count.</summary>
+    private (int Start, int End)? FirstMatch(string text)
     {
         var (start, end) = (-1, int.MaxValue);
         foreach (var stop in stops)
@@ -52,7 +52,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops)
             if (thisEnd < end || (thisEnd == end && at < start)) (start, end) = (at, thisEnd);
         }
 
-        return start;
+        return start < 0 ? null : (start, end);
     }
 
     /// <summary>Length of the longest end of <paramref name="text"/> that begins a stop string.</summary>

@@ -21,7 +21,7 @@ internal sealed class TextOffsets
         _tokenizer = tokenizer;
         _decoder = SequenceText.DecoderOf(plan, tokenizer);
         // A resumed answer's text begins with what was held back of the tokens before.
-        var matcher = new StopStringMatcher(plan.Stops);
+        var matcher = new StopStringMatcher(plan.Stops, plan.IncludesStop);
         var prior = plan.Request.PriorTokens;
         for (var i = 0; i < prior.Length && !matcher.Stopped; i++)
         {

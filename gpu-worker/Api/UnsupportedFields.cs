@@ -3,19 +3,48 @@ using System.Text.Json;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>
-/// Fields of OpenAI's (and vLLM's) requests that would change the answer and are not supported: they are refused by name, unless they hold a value that asks for nothing.
+/// Fields of OpenAI's (and other servers') requests that would change the answer and are not supported: they are refused by name, unless they hold a value that asks for nothing.
 /// So are fields that the other of the two generating endpoints has. Fields that nobody knows are ignored.
 /// </summary>
 internal static class UnsupportedFields
 {
     private static readonly string[] Refused =
     [
+        // Of OpenAI's API and vLLM's.
         "tools", "tool_choice", "functions", "function_call", "prompt_logprobs", "reasoning_effort",
         "suffix", "echo", "best_of", "audio", "modalities", "prediction", "ignore_eos", "cache_salt", "prompt_embeds", "documents",
-        "bad_words", "allowed_token_ids", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
+        "bad_words", "allowed_token_ids", "guided_whitespace_pattern", "structural_tag", "thinking_token_budget", "repetition_detection", "vllm_xargs",
         "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
-        "include_stop_str_in_output", "skip_special_tokens", "spaces_between_special_tokens", "return_tokens_as_token_ids", "logprob_token_ids", "logits_processors",
+        "skip_special_tokens", "spaces_between_special_tokens", "return_tokens_as_token_ids", "logprob_token_ids", "logits_processors",
+        // Of llama.cpp's server and Ollama's.
+        "n_predict", "n_probs", "repeat_penalty", "typical_p", "dynatemp_range", "xtc_probability", "dry_multiplier", "mirostat", "top_n_sigma", "tfs_z", "top_a", "samplers", "lora", "format",
+        // Of SGLang and text-generation-inference.
+        "stop_regex", "no_stop_trim", "no_repeat_ngram_size", "lora_path", "custom_logit_processor", "return_hidden_states", "watermark", "adapter_id", "top_n_tokens", "decoder_input_details",
     ];
+
+    /// <summary>Of <c>structured_outputs</c>.</summary>
+    private static readonly string[] RefusedOfStructured = ["structural_tag", "whitespace_pattern", "disable_any_whitespace", "disable_additional_properties"];
+
+    /// <summary>Numbers that ask for nothing.</summary>
+    private static readonly Dictionary<string, double> IdleNumbers = new()
+    {
+        ["best_of"] = 1,
+        ["length_penalty"] = 1,
+        ["top_logprobs"] = 0,
+        ["n_predict"] = -1,
+        ["n_probs"] = 0,
+        ["repeat_penalty"] = 1,
+        ["typical_p"] = 1,
+        ["dynatemp_range"] = 0,
+        ["xtc_probability"] = 0,
+        ["dry_multiplier"] = 0,
+        ["mirostat"] = 0,
+        ["top_n_sigma"] = -1,
+        ["tfs_z"] = 1,
+        ["top_a"] = 0,
+        ["no_repeat_ngram_size"] = 0,
+        ["top_n_tokens"] = 0,
+    };
 
     private static readonly string[] OnByDefault = ["add_generation_prompt", "skip_special_tokens", "spaces_between_special_tokens"];
     private static readonly string[] OfCompletions = ["prompt", "add_special_tokens"];
@@ -26,7 +55,7 @@ internal static class UnsupportedFields
     {
         Check(request, OfCompletions, "a chat");
         Check(request, Refused, "this worker");
-        CheckStreamOptions(request);
+        CheckInner(request);
     }
 
     /// <exception cref="ApiException">400 unsupported_parameter.</exception>
@@ -34,7 +63,7 @@ internal static class UnsupportedFields
     {
         Check(request, OfChats, "a completion");
         Check(request, Refused, "this worker");
-        CheckStreamOptions(request);
+        CheckInner(request);
         if (request.TryGetProperty("add_special_tokens", out var adds) && adds.ValueKind == JsonValueKind.False)
         {
             throw ApiErrors.Unsupported("add_special_tokens", "add_special_tokens must be true: every prompt begins with BOS.");
@@ -49,12 +78,18 @@ internal static class UnsupportedFields
         }
     }
 
-    private static void CheckStreamOptions(JsonElement request)
+    private static void CheckInner(JsonElement request)
     {
-        const string Name = "continuous_usage_stats";
-        if (request.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object && options.TryGetProperty(Name, out var value) && !AsksForNothing(Name, value))
+        CheckWithin(request, "stream_options", ["continuous_usage_stats"]);
+        CheckWithin(request, "structured_outputs", RefusedOfStructured);
+    }
+
+    private static void CheckWithin(JsonElement request, string field, string[] names)
+    {
+        if (!request.TryGetProperty(field, out var inner) || inner.ValueKind != JsonValueKind.Object) return;
+        foreach (var name in names)
         {
-            throw ApiErrors.Unsupported($"stream_options.{Name}", $"stream_options.{Name} is not supported by this worker.");
+            if (inner.TryGetProperty(name, out var value) && !AsksForNothing(name, value)) throw ApiErrors.Unsupported($"{field}.{name}", $"{field}.{name} is not supported by this worker.");
         }
     }
 
@@ -66,7 +101,7 @@ internal static class UnsupportedFields
         JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && IsText(value[0])),
         JsonValueKind.Object => !value.EnumerateObject().Any(),
         JsonValueKind.String => value.ValueEquals(""u8) || (name is "tool_choice" or "function_call" or "reasoning_effort" && (value.ValueEquals("none"u8) || value.ValueEquals("auto"u8))),
-        JsonValueKind.Number => value.TryGetDouble(out var number) && ((name is "best_of" or "length_penalty" && number == 1) || (name == "top_logprobs" && number == 0)),
+        JsonValueKind.Number => IdleNumbers.TryGetValue(name, out var idle) && value.TryGetDouble(out var number) && number == idle,
         _ => false,
     };
 
@@ -80,10 +115,10 @@ internal static class UnsupportedFields
         _ => false,
     };
 
-    /// <summary>Whether an answer has as many tokens as it may have. What is held to a schema or to quotes ends where it is complete.</summary>
+    /// <summary>Whether an answer has as many tokens as it may have. What is held to a schema, another form or to quotes ends where it is complete.</summary>
     private static bool IsOfExactLength(JsonElement request) =>
         Given(request, "min_tokens") is { ValueKind: JsonValueKind.Number } least && (Given(request, "max_completion_tokens") ?? Given(request, "max_tokens")) is { ValueKind: JsonValueKind.Number } most
-        && JsonElement.DeepEquals(least, most) && Given(request, "response_format") is null && Given(request, "guided_quotes") is null;
+        && JsonElement.DeepEquals(least, most) && AnswerForms.Fields.All(field => Given(request, field) is null) && Given(request, "guided_quotes") is null;
 
     private static JsonElement? Given(JsonElement request, string name) => request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 

@@ -11,22 +11,24 @@ internal sealed class ConstraintCompiler(TokenTrie trie, IReadOnlyList<int> eosT
 {
     private const int MaxKept = 16;
 
-    private readonly Dictionary<string, TokenConstraint> _kept = [];
-    private readonly Queue<string> _order = new();
+    private readonly Dictionary<AnswerForm, TokenConstraint> _kept = [];
+    private readonly Queue<AnswerForm> _order = new();
 
     /// <summary>Where an answer begins that quotes nothing but its sources.</summary>
     public QuoteCursor Begin(QuoteAutomaton quotes) => new(quotes, trie, eosTokens);
 
-    public TokenConstraint Compile(JsonSchema schema)
+    /// <param name="form">As the request has it.</param>
+    /// <param name="read">The same, read.</param>
+    public TokenConstraint Compile(AnswerForm form, ReadForm read)
     {
-        if (_kept.TryGetValue(schema.Text, out var constraint))
+        if (_kept.TryGetValue(form, out var constraint))
             return constraint;
 
-        constraint = new TokenConstraint(new SchemaAutomaton(schema), trie, eosTokens);
+        constraint = new TokenConstraint(new SchemaAutomaton(read, form), trie, eosTokens);
         if (_order.Count == MaxKept)
             _kept.Remove(_order.Dequeue());
 
-        _order.Enqueue(schema.Text);
-        return _kept[schema.Text] = constraint;
+        _order.Enqueue(form);
+        return _kept[form] = constraint;
     }
 }

@@ -27,8 +27,8 @@ internal sealed class ConstraintCursors(ConstraintCompiler compiler)
 
     private Cursor? Begin(Sequence sequence)
     {
-        if (sequence.Schema is { } schema)
-            return new Cursor(compiler.Compile(schema), null);
+        if (sequence.Form is { } read && sequence.Request.Sampling.Form is { } form)
+            return new Cursor(compiler.Compile(form, read), null);
 
         return sequence.Quotes is { } quotes ? new Cursor(null, compiler.Begin(quotes)) : null;
     }

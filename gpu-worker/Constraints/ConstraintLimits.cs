@@ -85,6 +85,21 @@ internal static class ConstraintLimits
     /// <summary>Times that a schema is read: again where alternatives of a oneOf overlap, which may lead to others.</summary>
     public const int Rereadings = 4;
 
+    /// <summary>Texts that an answer may be one of.</summary>
+    public const int Choices = 1024;
+
+    /// <summary>Rules of one grammar.</summary>
+    public const int GrammarRules = 512;
+
+    /// <summary>States of all rules of a grammar.</summary>
+    public const int GrammarStates = 8192;
+
+    /// <summary>Rules within each other in a text of a grammar; one that ends with another makes room for it.</summary>
+    public const int GrammarDepth = 256;
+
+    /// <summary>Places that are looked at for where one character leads: near the deepest that texts may be, a grammar may have many that lead nowhere.</summary>
+    public const int GrammarVisits = 10_000;
+
     /// <summary>Read schemas that are kept.</summary>
     public const int CachedSchemas = 64;
 

@@ -1,7 +1,9 @@
+using Serverless.GpuWorker.Constraints.Texts;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
-/// The documents that satisfy a schema, byte by byte: a pushdown automaton whose stacks are shared places and whose states are sets of them, made as they
+/// The answers of a form, byte by byte: documents that satisfy a schema, or other texts: a pushdown automaton whose stacks are shared places and whose states are sets of them, made as they
 /// are met. From every state but the dead one some document can be completed. Which places a text leads to, and in what order, depends on that text alone:
 /// not on what other texts have met, so that any two automata of one schema permit the same. Not thread-safe.
 /// </summary>
@@ -16,9 +18,16 @@ internal sealed class SchemaAutomaton
     private readonly Successors _successors;
     private readonly SchemaNode _root;
 
-    public SchemaAutomaton(JsonSchema schema)
+    /// <param name="form">What the documents are of.</param>
+    /// <param name="beginning">The same as the request has it, where the answer's beginning may hold what does not become text; null where it does not.</param>
+    public SchemaAutomaton(ReadForm form, AnswerForm? beginning = null)
     {
-        _root = schema.Root;
+        _root = beginning switch
+        {
+            { Kind: not AnswerFormKind.Schema, DropsFirstSpace: true } => new UntoldNode(form.Root, " ", isTokenizers: true),
+            { Kind: not AnswerFormKind.Schema, Told.Length: > 0 } => new UntoldNode(form.Root, beginning.Told, isTokenizers: false),
+            _ => form.Root,
+        };
         _successors = new Successors(_frames);
     }
 
@@ -28,7 +37,7 @@ internal sealed class SchemaAutomaton
         get
         {
             var end = _frames.Of(null, null, 0);
-            return StateOf([_frames.Of(end, _root, Frame.Expecting)]);
+            return StateOf([_frames.Of(end, _root, _root.StartPhase)]);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
-/// Schemas that were read of late, by their text: one is checked when a request comes in, read again when its answer begins, and once more for each of
+/// Schemas, patterns and grammars that were read of late, by their text: one is checked when a request comes in, read again when its answer begins, and once more for each of
 /// several choices. Whoever gives the same text gets the same schema, which says nothing of others but, by the time that reading takes, that some request
 /// of late had this very text. Those that are refused are not kept. Thread-safe.
 /// </summary>
@@ -10,8 +10,8 @@ namespace Serverless.GpuWorker.Constraints;
 internal sealed class SchemaCache(int maxSchemas, long maxBytes)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<JsonSchema>> _kept = [];
-    private readonly LinkedList<JsonSchema> _byUse = new();
+    private readonly Dictionary<(AnswerFormKind, string), LinkedListNode<ReadForm>> _kept = [];
+    private readonly LinkedList<ReadForm> _byUse = new();
     private long _bytes;
 
     /// <summary>The process's own.</summary>
@@ -26,23 +26,23 @@ internal sealed class SchemaCache(int maxSchemas, long maxBytes)
         }
     }
 
-    /// <exception cref="SchemaException">The text is no schema that can be enforced; the message names the keyword.</exception>
-    public JsonSchema Read(string text)
+    /// <exception cref="SchemaException">The text is none that can be enforced; the message names the keyword.</exception>
+    public ReadForm Read(AnswerForm form)
     {
-        if (Find(text) is { } known)
+        if (Find(form) is { } known)
             return known;
 
         // Outside the lock: others' schemas do not wait for it. Two that read one text at once both do the work.
-        var schema = JsonSchema.Read(text);
+        var schema = ReadForm.Read(form);
         Keep(schema);
         return schema;
     }
 
-    private JsonSchema? Find(string text)
+    private ReadForm? Find(AnswerForm form)
     {
         lock (_lock)
         {
-            if (!_kept.TryGetValue(text, out var node))
+            if (!_kept.TryGetValue((form.Kind, form.Text), out var node))
                 return null;
 
             _byUse.Remove(node);
@@ -51,20 +51,20 @@ internal sealed class SchemaCache(int maxSchemas, long maxBytes)
         }
     }
 
-    private void Keep(JsonSchema schema)
+    private void Keep(ReadForm schema)
     {
         lock (_lock)
         {
-            if (schema.Bytes > maxBytes || _kept.ContainsKey(schema.Text))
+            if (schema.Bytes > maxBytes || _kept.ContainsKey((schema.Kind, schema.Text)))
                 return;
 
-            _kept[schema.Text] = _byUse.AddFirst(schema);
+            _kept[(schema.Kind, schema.Text)] = _byUse.AddFirst(schema);
             _bytes += schema.Bytes;
             while (_kept.Count > maxSchemas || _bytes > maxBytes)
             {
                 var oldest = _byUse.Last!.Value;
                 _byUse.RemoveLast();
-                _kept.Remove(oldest.Text);
+                _kept.Remove((oldest.Kind, oldest.Text));
                 _bytes -= oldest.Bytes;
             }
         }

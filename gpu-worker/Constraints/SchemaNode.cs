@@ -14,6 +14,12 @@ internal abstract class SchemaNode
 
     public virtual bool IsContainer => false;
 
+    /// <summary>The phase of the whole answer's node before the answer's first byte.</summary>
+    public virtual int StartPhase => Frame.Expecting;
+
+    /// <summary>Whether an empty answer is one.</summary>
+    public virtual bool TakesNothing => false;
+
     /// <summary>What every value is; undefined where values are of several kinds.</summary>
     public virtual JsonValueKind Kind => JsonValueKind.Undefined;
 

@@ -1,6 +1,8 @@
+using Serverless.GpuWorker.Constraints.Texts;
+
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>A schema over a vocabulary's tokens. Masks are found once a state, and kept until there are too many.</summary>
+/// <summary>What an answer is to be over a vocabulary's tokens. Masks are found once a state, and kept until there are too many.</summary>
 internal sealed class TokenConstraint(SchemaAutomaton automaton, TokenTrie trie, IReadOnlyList<int> eosTokens)
 {
     // Of vocabulary / 8 bytes each: 4 KB for Llama 2.
@@ -34,6 +36,11 @@ internal sealed class TokenConstraint(SchemaAutomaton automaton, TokenTrie trie,
     {
         var allowed = new ulong[(trie.VocabularySize + 63) / 64];
         bool goesOn = trie.Mark(state, allowed);
+        // A space of these would be the text's own.
+        if (state.Places is [{ Node: UntoldNode { IsTokenizers: true } }])
+            foreach (int token in trie.KeptSpaces)
+                allowed[token / 64] &= ~(1UL << (token % 64));
+
         if (state.CanEnd)
             foreach (int token in eosTokens)
                 allowed[token / 64] |= 1UL << (token % 64);

@@ -15,9 +15,10 @@ internal sealed class TokenTrie
     private readonly int[] _nextTokens;
     private readonly byte[]?[] _bytes;
 
-    private TokenTrie(byte[]?[] bytes)
+    private TokenTrie(byte[]?[] bytes, Func<int, bool> dropsSpace)
     {
         _bytes = bytes;
+        KeptSpaces = [.. Enumerable.Range(0, bytes.Length).Where(id => bytes[id] is [(byte)' ', ..] && !dropsSpace(id))];
         int[] order = [.. Enumerable.Range(0, bytes.Length).Where(id => bytes[id] is { Length: > 0 })];
         Array.Sort(order, (a, b) => bytes[a].AsSpan().SequenceCompareTo(bytes[b]) is var sign && sign != 0 ? sign : a.CompareTo(b));
         var labels = new List<byte>();
@@ -50,19 +51,23 @@ internal sealed class TokenTrie
     /// <summary>Of the longest token.</summary>
     public int MaxBytes { get; }
 
+    /// <summary>The tokens that begin with a space and keep it at a text's beginning.</summary>
+    public IReadOnlyList<int> KeptSpaces { get; }
+
     /// <summary>Whether every byte is a token of its own, without which a constraint could find no token for what must come.</summary>
     public bool HasEveryByte => Enumerable.Range(0, 256).All(value => _bytes.Any(bytes => bytes is [var single] && single == value));
 
     /// <summary>The bytes that a token prints as; empty where it prints nothing.</summary>
     public ReadOnlySpan<byte> BytesOf(int token) => (uint)token < (uint)_bytes.Length ? _bytes[token] : [];
 
-    public static TokenTrie Of(ITokenizer tokenizer)
+    /// <param name="ends">Tokens that end an answer whatever they print as: some checkpoints name pieces with a text, which would stand within a string otherwise, and end it there.</param>
+    public static TokenTrie Of(ITokenizer tokenizer, IReadOnlyCollection<int>? ends = null)
     {
         var bytes = new byte[]?[tokenizer.VocabularySize];
         for (int id = 0; id < bytes.Length; id++)
-            bytes[id] = tokenizer.BytesOf(id);
+            bytes[id] = ends?.Contains(id) == true ? null : tokenizer.BytesOf(id);
 
-        return new TokenTrie(bytes);
+        return new TokenTrie(bytes, tokenizer.DropsSpaceOf);
     }
 
     /// <summary>Sets the bits of all tokens that the state takes, and says whether there are any.</summary>

@@ -61,7 +61,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _rates = costs is null ? null : new AcceptanceRates();
         _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
         _prehashes = options.PrefixCaching;
-        var vocabulary = Vocabulary(options.Tokenizer);
+        var vocabulary = Vocabulary(options.Tokenizer, eosTokens);
         _sampler = new RowSampler([.. Enumerable.Range(0, SamplerThreads).Select(_ => new Sampler(model.VocabularySize, eosTokens, Constraints(vocabulary, eosTokens)))]);
         _loop = new StepLoop(model, scheduler, _queue, _sampler, stopRule, time, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "llm-engine" };
@@ -161,7 +161,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     {
         _rule.Check(request);
         // Here, on the caller's thread: a schema or the sources of quotes may take some ms to read.
-        return Stream(request, RequestRule.ReadSchema(request), RequestRule.ReadQuotes(request), cancellationToken);
+        return Stream(request, RequestRule.FormOf(request), RequestRule.ReadQuotes(request), cancellationToken);
     }
 
     public EngineStatus GetStatus() => Status(withHistograms: true);
@@ -188,13 +188,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     private EngineStatus Status(bool withHistograms) =>
         _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize, DeviceMemory = _memory };
 
-    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, JsonSchema? schema, QuoteAutomaton? quotes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, ReadForm? form, QuoteAutomaton? quotes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (request.Deadline <= _time.GetUtcNow())
             throw new DeadlineExceededException();
 
-        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Schema = schema, Quotes = quotes };
+        var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Form = form, Quotes = quotes };
         if (!_queue.TryEnter(request.ClientId, sequence.Given))
             throw new EngineOverloadedException("The engine's queue is full, or the client's share of it.", _loop.EstimateWait(_queue.Tokens));
 
@@ -250,7 +250,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         }
     }
 
-    private static TokenTrie? Vocabulary(ITokenizer? tokenizer) => tokenizer is not null && TokenTrie.Of(tokenizer) is { HasEveryByte: true } trie ? trie : null;
+    private static TokenTrie? Vocabulary(ITokenizer? tokenizer, IReadOnlyList<int> eosTokens) => tokenizer is not null && TokenTrie.Of(tokenizer, eosTokens) is { HasEveryByte: true } trie ? trie : null;
 
     /// <summary>One for each sampler: what it keeps is not for several threads.</summary>
     private static ConstraintCompiler? Constraints(TokenTrie? vocabulary, IReadOnlyList<int> eosTokens) => vocabulary is null ? null : new ConstraintCompiler(vocabulary, eosTokens);

@@ -35,17 +35,17 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
                 throw Refused(nameof(request.PriorTokens), "A prior token ends the answer: there is nothing to go on with.");
     }
 
-    /// <summary>The schema that the answer is to satisfy; null for any text.</summary>
+    /// <summary>What the answer is to be; null for any text.</summary>
     /// <exception cref="ArgumentException">It cannot be enforced; the message names the keyword.</exception>
-    public static JsonSchema? ReadSchema(GenerationRequest request)
+    public static ReadForm? FormOf(GenerationRequest request)
     {
         try
         {
-            return request.Sampling.JsonSchema is { } schema ? SchemaCache.Shared.Read(schema) : null;
+            return request.Sampling.Form is { } form ? SchemaCache.Shared.Read(form) : null;
         }
         catch (SchemaException exception)
         {
-            throw Refused(nameof(request.Sampling.JsonSchema), exception.Message);
+            throw Refused(nameof(request.Sampling.Form), exception.Message);
         }
     }
 
@@ -56,8 +56,8 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
         if (request.Sampling.Quotes is not { } rule)
             return null;
 
-        if (request.Sampling.JsonSchema is not null)
-            throw Refused(nameof(request.Sampling.Quotes), "Quotes are not to be constrained within a schema: a JSON document's strings stand in quotation marks.");
+        if (request.Sampling.Form is not null)
+            throw Refused(nameof(request.Sampling.Quotes), "Quotes are not to be constrained within a schema or another form: a JSON document's strings stand in quotation marks.");
 
         if (rule.MinLength < 1 || rule.MaxLength < rule.MinLength)
             throw Refused(nameof(request.Sampling.Quotes), $"A quote's least length is {rule.MinLength} and its most {rule.MaxLength}; 1 and at least as much are permitted.");

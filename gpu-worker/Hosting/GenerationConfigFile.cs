@@ -25,6 +25,9 @@ internal static class GenerationConfigFile
             {
                 Temperature = isGreedy ? 0 : Number(root, "temperature", defaults.Temperature, value => value is >= 0 and <= 2, "0 to 2"),
                 TopP = Number(root, "top_p", defaults.TopP, value => value is > 0 and <= 1, "greater than 0, at most 1"),
+                MinP = Number(root, "min_p", defaults.MinP, value => value is >= 0 and <= 1, "0 to 1"),
+                RepetitionPenalty = Number(root, "repetition_penalty", defaults.RepetitionPenalty, value => value is > 0 and <= 2, "greater than 0, at most 2"),
+                MaxTokens = (int)Number(root, "max_new_tokens", defaults.MaxTokens, value => value is >= 1 and <= int.MaxValue && value == Math.Floor(value), "a whole number, 1 or more"),
                 TopK = (int)Number(root, "top_k", defaults.TopK, value => value is >= 0 and <= int.MaxValue && value == Math.Floor(value), "a whole number, 0 or more"),
             };
         }

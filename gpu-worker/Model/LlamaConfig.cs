@@ -3,6 +3,8 @@ namespace Serverless.GpuWorker.Model;
 /// <summary>The shape of a Llama, from the config.json of its Hugging Face checkpoint (https://huggingface.co/docs/transformers/model_doc/llama).</summary>
 public sealed record LlamaConfig
 {
+    private const string GenerationConfig = "generation_config.json";
+
     public required int VocabularySize { get; init; }
 
     public required int HiddenSize { get; init; }
@@ -42,6 +44,7 @@ public sealed record LlamaConfig
             throw new CheckpointException($"config.json: vocab_size is {VocabularySize}; the folder's tokenizer has {pieces} pieces.");
     }
 
+    /// <summary>The one in a checkpoint's folder.</summary>
     /// <exception cref="CheckpointException">A field is missing, malformed, or asks for what is not supported.</exception>
     public static LlamaConfig Read(string folder)
     {
@@ -81,7 +84,7 @@ public sealed record LlamaConfig
             NormEpsilon = (float)config.Number("rms_norm_eps", 1e-6),
             RopeTheta = config.Number("rope_theta", rope?.Number("rope_theta", 10000) ?? 10000),
             TiedEmbeddings = config.Flag("tie_word_embeddings"),
-            EosTokens = config.Ids("eos_token_id", [2]),
+            EosTokens = EosTokensOf(config, folder),
         };
         if (read.Heads % read.KvHeads != 0)
             throw config.Error("num_key_value_heads", $"must divide num_attention_heads, {read.Heads}");
@@ -93,8 +96,16 @@ public sealed record LlamaConfig
             throw config.Error("intermediate_size", $"is {read.IntermediateSize}; it must be a multiple of 8");
 
         if (read.EosTokens.Any(id => id >= read.VocabularySize))
-            throw config.Error("eos_token_id", $"is not in the vocabulary of {read.VocabularySize}");
+            throw config.Error("eos_token_id", $"is not in the vocabulary of {read.VocabularySize}, here or in {GenerationConfig}");
 
         return read;
+    }
+
+    /// <summary>Those of both files: tuned models name the ends of their turns in the second alone, which Hugging Face's generate and vLLM heed.</summary>
+    private static IReadOnlyList<int> EosTokensOf(ConfigReader config, string folder)
+    {
+        string path = Path.Combine(folder, GenerationConfig);
+        var own = config.Ids("eos_token_id", [2]);
+        return File.Exists(path) ? [.. own.Union(ConfigReader.Open(path).Ids("eos_token_id", []))] : own;
     }
 }

@@ -14,7 +14,7 @@ internal static class CandidateRule
     public static float InverseTemperature(GenerationRequest request, int generated, int candidates)
     {
         var sampling = request.Sampling;
-        bool isConstrained = sampling.JsonSchema is not null || sampling.Quotes is not null;
+        bool isConstrained = sampling.Form is not null || sampling.Quotes is not null;
         if (candidates == 0 || sampling.Logprobs is not null || ScoreEdits.Any(request, generated, isConstrained))
             return 0;
 

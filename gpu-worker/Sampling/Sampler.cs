@@ -39,7 +39,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
     {
         var request = sequence.Request;
         var tokens = sequence.TokensAndDrafts(drafts);
-        if (request.Sampling is { JsonSchema: null, Quotes: null })
+        if (request.Sampling is { Form: null, Quotes: null })
             return Sample(logits, request, tokens, null);
 
         return _cursors?.MaskOf(sequence, tokens[request.PromptTokens.Length..]) is { } mask ? Sample(logits, request, tokens, mask) : null;

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Constraints.Quotes;
 
 namespace Serverless.GpuWorker.Sampling;
@@ -29,15 +30,15 @@ public sealed record SamplingParameters
     /// <summary>Divides the positive and multiplies the negative scores of tokens that prompt or answer hold (Keskar et al., arXiv:1909.05858); over 0 to 2, 1 for none.</summary>
     public float RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Added to the scores of tokens, by id; -100..100, where -100 bans a token. At most 300 entries.</summary>
+    /// <summary>Added to the scores of tokens, by id; -100..100, where -100 bans a token and 100 leaves nothing but such tokens, as OpenAI says. At most 300 entries.</summary>
     public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
 
     /// <summary>How many of the likeliest tokens to report with each chosen one, 0..20; null reports nothing.</summary>
     public int? Logprobs { get; init; }
 
-    /// <summary>A JSON schema that the answer is to satisfy, as text; null for any text. Content of the request: never logged.</summary>
-    public string? JsonSchema { get; init; }
+    /// <summary>What the answer is to be; null for any text. Content of the request: never logged.</summary>
+    public AnswerForm? Form { get; init; }
 
-    /// <summary>What the answer may set in quotation marks; null for anything. Not together with <see cref="JsonSchema"/>. Content of the request: never logged.</summary>
+    /// <summary>What the answer may set in quotation marks; null for anything. Not together with <see cref="Form"/>. Content of the request: never logged.</summary>
     public QuoteRule? Quotes { get; init; }
 }

@@ -8,6 +8,12 @@ namespace Serverless.GpuWorker.Sampling;
 /// </summary>
 internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosTokens)
 {
+    /// <summary>The bias that is to leave nothing but its tokens; its opposite bans.</summary>
+    private const float HighestBias = 100;
+
+    // Beyond what lies between a model's scores, and near enough to them to leave the order of tokens of one bias. What is forbidden stays so.
+    private const float Decisive = 10_000;
+
     // A token has been seen where its stamp is the current one: nothing is cleared from one use to the next.
     private readonly int[] _stamps = new int[vocabularySize];
     private int _stamp;
@@ -37,7 +43,7 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
         if (sampling.LogitBias is { Count: > 0 } bias)
             foreach (var (token, value) in bias)
                 if ((uint)token < (uint)scores.Length)
-                    scores[token] += value;
+                    scores[token] += Math.Abs(value) == HighestBias ? Math.Sign(value) * Decisive : value;
 
         if (sampling.RepetitionPenalty != 1)
             PenaliseRepetition(scores, sampling.RepetitionPenalty, tokens);

@@ -29,8 +29,8 @@ public sealed class Sequence
 
     public GenerationRequest Request { get; }
 
-    /// <summary>The request's <see cref="Sampling.SamplingParameters.JsonSchema"/>, read before the sequence enters the queue; null for any text.</summary>
-    internal JsonSchema? Schema { get; init; }
+    /// <summary>The request's <see cref="Sampling.SamplingParameters.Form"/>, read before the sequence enters the queue; null for any text.</summary>
+    internal ReadForm? Form { get; init; }
 
     /// <summary>The request's <see cref="Sampling.SamplingParameters.Quotes"/>, its sources read before the sequence enters the queue; null for any text.</summary>
     internal QuoteAutomaton? Quotes { get; init; }

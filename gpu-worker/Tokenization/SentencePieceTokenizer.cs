@@ -66,6 +66,10 @@ public sealed class SentencePieceTokenizer : ITokenizer
 
     public byte[]? BytesOf(int id) => _decoding.Bytes(id);
 
+    public bool DropsFirstSpace => _decoding.StripsFirstSpace;
+
+    public bool DropsSpaceOf(int id) => _decoding.StripsFirstSpace && !_decoding.IsByte(id, out _) && _decoding.BeginsWithWordMark(id);
+
     public IStreamingDecoder CreateStreamingDecoder() => new SentencePieceStreamingDecoder(_decoding);
 
     internal int[] Encode(string text, out long operations)

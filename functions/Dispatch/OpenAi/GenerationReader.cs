@@ -166,8 +166,8 @@ internal static class GenerationReader
     {
         JsonValueKind.False => !ServerParameters.Names.Contains(name),
         JsonValueKind.Array => value.GetArrayLength() == 0 || (name == "modalities" && value.GetArrayLength() == 1 && value[0].ValueKind == JsonValueKind.String && value[0].ValueEquals("text"u8)),
-        // An empty object asks for a search.
-        JsonValueKind.Object => name != "web_search_options" && !value.EnumerateObject().Any(),
+        // An empty object asks for a search, and is the schema of any JSON.
+        JsonValueKind.Object => name is not ("web_search_options" or "guided_json" or "json_schema") && !value.EnumerateObject().Any(),
         JsonValueKind.String => value.ValueEquals(""u8) || (name is "service_tier" && value.ValueEquals("auto"u8)),
         JsonValueKind.Number => name == "best_of" && value.TryGetInt32(out var number) && number == 1,
         _ => false,

@@ -13,7 +13,7 @@ internal static class ServerParameters
     [
         "chat_template_kwargs", "add_generation_prompt", "continue_final_message", "enable_thinking", "thinking", "thinking_budget", "reasoning", "include_reasoning", "reasoning_format",
         "ignore_eos", "skip_special_tokens", "include_stop_str_in_output", "allowed_token_ids", "bad_words", "length_penalty", "structured_outputs", "guided_json", "guided_regex",
-        "guided_choice", "guided_grammar", "top_a", "typical_p", "no_repeat_ngram_size", "safe_prompt", "prompt_mode",
+        "guided_choice", "guided_grammar", "json_schema", "grammar", "regex", "ebnf", "top_a", "typical_p", "no_repeat_ngram_size", "safe_prompt", "prompt_mode",
     ];
 
     /// <summary><c>thinking</c> for who has OpenAI's <c>reasoning_effort</c>: a budget is an effort, and one that the model chooses itself is none.</summary>

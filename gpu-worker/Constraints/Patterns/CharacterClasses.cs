@@ -9,14 +9,14 @@ internal sealed class CharacterClasses
     private readonly int[] _classes;
     private readonly Dictionary<string, bool[]> _members = [];
 
-    public CharacterClasses(IReadOnlyCollection<CodePointSet> sets, ReadingBudget budget)
+    public CharacterClasses(IReadOnlyCollection<CodePointSet> sets, ReadingBudget budget, string keyword = "pattern")
     {
         // Each interval from one border to the next is in a set as a whole or not at all.
         _borders = [.. sets.Append(CodePointSet.All).SelectMany(set => set.Ranges).SelectMany(range => new[] { range.First, range.Last + 1 }).Distinct().Order()];
         _classes = new int[_borders.Count];
         Count = 1;
         foreach (var set in sets)
-            Divide(set, budget);
+            Divide(set, budget, keyword);
 
         foreach (var set in sets)
             _members[set.Key] = MembersOf(set);
@@ -34,9 +34,9 @@ internal sealed class CharacterClasses
     public bool[] In(CodePointSet set) => _members[set.Key];
 
     /// <summary>Parts each class in what is in the set and what is not.</summary>
-    private void Divide(CodePointSet set, ReadingBudget budget)
+    private void Divide(CodePointSet set, ReadingBudget budget, string keyword)
     {
-        budget.SpendSteps(_borders.Count * 4, "pattern");
+        budget.SpendSteps(_borders.Count * 4, keyword);
         var parts = new Dictionary<(int Class, bool IsInside), int>();
         bool[] inside = Inside(set);
         for (int i = 0; i < _classes.Length; i++)
@@ -48,7 +48,7 @@ internal sealed class CharacterClasses
         }
         Count = parts.Count;
         if (Count > ConstraintLimits.PatternClasses)
-            throw new SchemaException($"pattern must tell at most {ConstraintLimits.PatternClasses} kinds of characters apart");
+            throw new SchemaException($"{keyword} must tell at most {ConstraintLimits.PatternClasses} kinds of characters apart");
     }
 
     private bool[] MembersOf(CodePointSet set)

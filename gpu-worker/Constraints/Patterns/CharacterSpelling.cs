@@ -2,7 +2,8 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 
 /// <summary>
 /// How the characters of each class are written within a JSON string, byte by byte: as themselves in UTF-8, and those that must be escaped (RFC 8259,
-/// section 7) as <c>\"</c>, <c>\\</c>, <c>\n</c> and the like, other control characters as <c>\u001f</c>. A character has one spelling. Immutable.
+/// section 7) as <c>\"</c>, <c>\\</c>, <c>\n</c> and the like, other control characters as <c>\u001f</c>; or, without quotation marks around them, all as themselves. A character has one
+/// spelling. Immutable.
 /// </summary>
 internal sealed class CharacterSpelling
 {
@@ -19,13 +20,14 @@ internal sealed class CharacterSpelling
     private readonly int[][] _below;
     private readonly ReadingBudget _budget;
 
-    public CharacterSpelling(CharacterClasses classes, ReadingBudget budget)
+    /// <param name="isQuoted">Whether they stand in a JSON string.</param>
+    public CharacterSpelling(CharacterClasses classes, ReadingBudget budget, bool isQuoted = true)
     {
         _budget = budget;
         _intervals = [.. classes.Intervals];
         AddNode();
-        for (byte ascii = 0x20; ascii < 0x80; ascii++)
-            if (ascii is not ((byte)'"' or (byte)'\\'))
+        for (byte ascii = 0; ascii < 0x80; ascii++)
+            if (!isQuoted || ascii is not (< 0x20 or (byte)'"' or (byte)'\\'))
                 Set(Between, ascii, Class(ClassOf(ascii)));
 
         for (int first = 0xC2; first < 0xE0; first++)
@@ -35,10 +37,14 @@ internal sealed class CharacterSpelling
         for (int first = 0xF0; first < 0xF5; first++)
             Set(Between, (byte)first, Continuation((first & 0x07) << 18, 3));
 
-        AddEscapes();
+        if (isQuoted)
+            AddEscapes();
+
         _kinds = [.. _targets.Select(Kinds)];
         // It ends the string, unlike the other bytes that are in no character.
-        _kinds[Between]['"'] = (byte)'"';
+        if (isQuoted)
+            _kinds[Between]['"'] = (byte)'"';
+
         _below = Below();
     }
 

@@ -33,10 +33,11 @@ internal sealed class PatternDeterminizer
         _endMatches = new bool?[network.Parts.Count];
     }
 
+    /// <param name="isQuoted">Whether the strings stand in JSON.</param>
     /// <exception cref="SchemaException">The automaton is too large, or takes too long to make; or no text matches.</exception>
-    public static PatternAutomaton Run(PatternNetwork network, ReadingBudget budget) => new PatternDeterminizer(network, budget).Run();
+    public static PatternAutomaton Run(PatternNetwork network, ReadingBudget budget, bool isQuoted = true) => new PatternDeterminizer(network, budget).Run(isQuoted);
 
-    private PatternAutomaton Run()
+    private PatternAutomaton Run(bool isQuoted)
     {
         var rows = new List<int[]>();
         Add([.. _network.Starts.Select(start => Close([start], isStart: true))], isStart: true);
@@ -50,7 +51,7 @@ internal sealed class PatternDeterminizer
             rows.Add(row);
         }
         var accepting = _states.Select((parts, state) => Enumerable.Range(0, parts.Length).All(part => MatchesAtEnd(parts[part], isStart: state == 0) != _network.AreForbidden[part]));
-        return PatternAutomaton.Of(rows, [.. accepting], new CharacterSpelling(_classes, _budget));
+        return PatternAutomaton.Of(rows, [.. accepting], new CharacterSpelling(_classes, _budget, isQuoted));
     }
 
     private int After(int[][] state, int of)

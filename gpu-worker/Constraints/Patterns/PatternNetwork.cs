@@ -23,6 +23,15 @@ internal sealed class PatternNetwork
         AreForbidden = [.. patterns.Select(pattern => pattern.IsForbidden)];
     }
 
+    private PatternNetwork(IReadOnlyList<PatternTree> rules)
+    {
+        if (rules.Sum(SizeOf) > ConstraintLimits.PatternParts)
+            throw new SchemaException($"a grammar must have at most {ConstraintLimits.PatternParts} parts, counted repetitions written out");
+
+        Starts = [.. rules.Select(rule => Build(rule, Match))];
+        AreForbidden = [];
+    }
+
     public enum PartKind
     {
         Match,
@@ -30,7 +39,14 @@ internal sealed class PatternNetwork
         Split,
         Start,
         End,
+
+        /// <summary>A text of the rule whose number is <see cref="Part.Other"/>.</summary>
+        Rule,
     }
+
+    /// <summary>The rules of a grammar, each of which matches where it begins.</summary>
+    /// <exception cref="SchemaException">Written out, they have too many parts.</exception>
+    public static PatternNetwork OfRules(IReadOnlyList<PatternTree> rules) => new(rules);
 
     /// <summary>Where each pattern begins.</summary>
     public IReadOnlyList<int> Starts { get; }
@@ -70,6 +86,8 @@ internal sealed class PatternNetwork
                 return Add(PartKind.Character, Same(character.Set), next, next);
             case Anchor anchor:
                 return Add(anchor.IsStart ? PartKind.Start : PartKind.End, null, next, next);
+            case Reference reference:
+                return Add(PartKind.Rule, null, next, reference.Rule);
             case Sequence sequence:
                 for (int i = sequence.Parts.Count - 1; i >= 0; i--)
                     next = Build(sequence.Parts[i], next);
@@ -112,6 +130,6 @@ internal sealed class PatternNetwork
     private CodePointSet Same(CodePointSet set) => _sets.TryGetValue(set.Key, out var known) ? known : _sets[set.Key] = set;
 
     /// <param name="Set">Of a character.</param>
-    /// <param name="Other">Of a split.</param>
+    /// <param name="Other">Of a split, and of a rule its number.</param>
     public sealed record Part(PartKind Kind, CodePointSet? Set, int Next, int Other);
 }

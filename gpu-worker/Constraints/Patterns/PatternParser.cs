@@ -37,6 +37,15 @@ internal sealed class PatternParser
         };
     }
 
+    /// <summary>What a text must match from its beginning to its end, as servers have it whose answers are held to a regular expression alone.</summary>
+    /// <exception cref="SchemaException">The text is malformed, or has what is not supported; the message names it.</exception>
+    public static IReadOnlyList<PatternRule> ParseWhole(string pattern)
+    {
+        bool beginsWithLookahead = pattern.StartsWith("(?=", StringComparison.Ordinal) || pattern.StartsWith("(?!", StringComparison.Ordinal);
+        var rules = Parse(beginsWithLookahead ? "^" + pattern : pattern);
+        return [rules[0] with { Tree = new Sequence([new Anchor(true), rules[0].Tree, new Anchor(false)]) }, .. rules.Skip(1)];
+    }
+
     /// <summary>The lookaheads behind a first <c>^</c>; where there are none, nothing is read.</summary>
     private List<PatternRule> ReadLookaheads()
     {

@@ -19,6 +19,9 @@ internal abstract record PatternTree
     /// <param name="Most"><see cref="int.MaxValue"/> for any number.</param>
     public sealed record Repeat(PatternTree Body, int Least, int Most) : PatternTree;
 
+    /// <summary>A text of one of a grammar's rules, by its number.</summary>
+    public sealed record Reference(int Rule) : PatternTree;
+
     /// <summary><c>^</c> or <c>$</c>: the string's start or end.</summary>
     public sealed record Anchor(bool IsStart) : PatternTree;
 }

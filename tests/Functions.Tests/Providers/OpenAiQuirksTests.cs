@@ -82,6 +82,30 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal((param is null ? 200 : 400, param), (answer.Status, answer.Status == 200 ? null : answer.Param));
     }
 
+    [Theory]
+    [InlineData("structured_outputs", """{"regex":"a+"}""")]
+    [InlineData("guided_json", "{}")]
+    [InlineData("guided_regex", "\"a+\"")]
+    [InlineData("guided_choice", """["a","b"]""")]
+    [InlineData("guided_grammar", "\"root ::= [a]\"")]
+    [InlineData("json_schema", """{"type":"null"}""")]
+    [InlineData("grammar", "\"root ::= [a]\"")]
+    [InlineData("regex", "\"a+\"")]
+    [InlineData("ebnf", "\"root ::= [a]\"")]
+    [InlineData("include_stop_str_in_output", "true")]
+    public async Task FormOfAnAnswer_InAnyServersWords_ReachesTheWorkerAndIsRefusedByNameElsewhere(string field, string value)
+    {
+        var given = $",\"{field}\":{value}";
+        await using var worker = await VendorHost.StartAsync(azurite, "gpu-worker", """{"gpu_worker_api_base":"BASE"}""");
+        worker.Answers(Path, """{"choices":[{"index":0,"message":{"role":"assistant","content":"A"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""");
+        Assert.Equal(200, (await worker.ChatAsync(given)).Status);
+        Assert.Contains(given, worker.Sent.Body, StringComparison.Ordinal);
+
+        await using var cohere = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
+        var refused = await cohere.ChatAsync(given);
+        Assert.Equal((400, field), (refused.Status, refused.Param));
+    }
+
     [Fact]
     public async Task ToolCall_CutOffByLength_HasNoArgumentsMadeUp()
     {

@@ -14,6 +14,11 @@ internal sealed class MutatedRequests(Random random)
         ("/v1/chat/completions", $$$"""{"messages":[{"role":"user","content":"Why?"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{{{Schema}}},"strict":true}},"repetition_penalty":1.1,"presence_penalty":1,"frequency_penalty":-1}"""),
         ("/v1/completions", """{"model":"llama","prompt":["a","b"],"logprobs":3,"stop_token_ids":[5,6],"max_tokens":4,"stream":false,"stop":"x"}"""),
         ("/v1/chat/completions", """{"messages":[{"role":"user","content":"Why?"}],"guided_quotes":{"sources":["abc","def"],"min_length":2,"max_length":40},"stop":["x"],"max_tokens":9}"""),
+        ("/v1/chat/completions", $$$"""{"messages":[{"role":"user","content":"Why?"}],"structured_outputs":{"json":{{{Schema}}},"json_object":false},"max_tokens":9}"""),
+        ("/v1/chat/completions", """{"messages":[{"role":"user","content":"Why?"}],"structured_outputs":{"regex":"(a|b)+[^c]{2,4}"},"include_stop_str_in_output":true,"stop":"c"}"""),
+        ("/v1/completions", """{"prompt":"a","guided_choice":["yes","no"],"resume":{"token_ids":[]}}"""),
+        ("/v1/completions", """{"prompt":"a","guided_grammar":"root ::= x*\nx ::= [a-c] | \"(\" root \")\"","n":2}"""),
+        ("/v1/completions", """{"prompt":"a","grammar":{"type":"regex","value":"[0-9]+"},"max_tokens":4}"""),
         ("/v1/completions", """{"prompt":"a","response_format":{"type":"json_object"},"stream_to":{"hub":"answers","user":"u","stream_id":"s"}}"""),
         ("/v1/embeddings", """{"model":"instructor","input":["a","b"],"instruction":"i","encoding_format":"base64","user":"u"}"""),
         ("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":5,"temperature":0.1,"top_p":0.5,"top_k":3,"seed":1,"stop":["x"]}}"""),
@@ -26,6 +31,7 @@ internal sealed class MutatedRequests(Random random)
     [
         "null", "true", "false", "0", "-1", "1", "3", "1.5", "1e999", "-1e999", "1e-400", "99999999999999999999", "2147483648", "-9223372036854775809", "\"\"", "\"a\"", "\"\\ud800\"", "\"\\u0000\"",
         "\"NaN\"", "[]", "[null]", "[[]]", "[1,\"a\"]", "{}", "{\"\":{}}", "{\"\\ud800\":1}", "{\"type\":5}", "\"[INST]\"", "{\"$ref\":\"#\"}", "{\"type\":\"string\",\"pattern\":\"(\"}",
+        "\"root ::= root\"", "\"root ::= (((\"", "\"root ::= [^\"", "\"(((a{9}){9}){9}){9}\"",
     ];
 
     public (string Path, byte[] Body) Next()

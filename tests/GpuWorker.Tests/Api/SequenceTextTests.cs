@@ -59,6 +59,24 @@ public sealed class SequenceTextTests
     }
 
     [Fact]
+    public void Append_StopTokenThatIsIncluded_LeavesItsTextAndEosNone()
+    {
+        foreach (var includes in new[] { false, true })
+        {
+            foreach (var eos in new[] { false, true })
+            {
+                var ids = Tokenizer.Encode("one two");
+                var text = "";
+                var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client", StopTokens = [ids[^1]] };
+                var sequence = new SequenceText(new SequencePlan(0, request, ["two!"], false) { IncludesStop = includes }, Tokenizer, piece => text += piece.Text);
+                int[] told = eos ? [.. ids, Tokenizer.EosId] : ids;
+                for (var i = 0; i < told.Length; i++) sequence.Append(new GeneratedToken(told[i], i == told.Length - 1 ? FinishReason.Stop : null));
+                Assert.Equal(includes || eos ? "one two" : Tokenizer.Decode(ids.AsSpan(0, ids.Length - 1)), text);
+            }
+        }
+    }
+
+    [Fact]
     public void CompletionLogprobs_CharactersInSeveralTokens_OffsetsAreWhereTextBegins()
     {
         const string Text = " " + Answer;

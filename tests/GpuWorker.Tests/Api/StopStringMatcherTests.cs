@@ -37,6 +37,15 @@ public sealed class StopStringMatcherTests
     }
 
     [Fact]
+    public void Append_StopThatIsIncluded_EndsBehindTheFirstComplete()
+    {
+        var matcher = new StopStringMatcher(["abcd", "bc"], includesStop: true);
+        Assert.Equal("x", matcher.Append("xab"));
+        Assert.Equal("abc", matcher.Append("cd"));
+        Assert.True(matcher.Stopped);
+    }
+
+    [Fact]
     public void Append_NoStops_PassesAll()
     {
         var matcher = new StopStringMatcher([]);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints;
 using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Scheduling;
 
@@ -48,7 +49,31 @@ public sealed class TokenReportTests : IAsyncLifetime
     public async Task Chat_ResponseFormat_ReachesTheEngineAsASchema(string format, string? schema)
     {
         await _worker.PostJsonAsync(Chat, $$"""{"messages":[{"role":"user","content":"a"}],"response_format":{{format}}}""");
-        Assert.Equal(schema, _worker.Engine.Requests.Single().Sampling.JsonSchema);
+        Assert.Equal(schema is null ? null : AnswerForm.Schema(schema), _worker.Engine.Requests.Single().Sampling.Form);
+    }
+
+    [Theory]
+    [InlineData("structured_outputs", """{"json":{"type":"null"}}""", AnswerFormKind.Schema, """{"type":"null"}""")]
+    [InlineData("structured_outputs", """{"json":"{\"type\":\"null\"}"}""", AnswerFormKind.Schema, """{"type":"null"}""")]
+    [InlineData("structured_outputs", """{"json_object":true}""", AnswerFormKind.Schema, """{"type":"object"}""")]
+    [InlineData("structured_outputs", """{"regex":"a+"}""", AnswerFormKind.Pattern, "a+")]
+    [InlineData("structured_outputs", """{"choice":["a","b"]}""", AnswerFormKind.Choice, """["a","b"]""")]
+    [InlineData("structured_outputs", """{"grammar":"root ::= \"a\""}""", AnswerFormKind.Grammar, "root ::= \"a\"")]
+    [InlineData("guided_json", """{"type":"null"}""", AnswerFormKind.Schema, """{"type":"null"}""")]
+    [InlineData("guided_regex", "\"a+\"", AnswerFormKind.Pattern, "a+")]
+    [InlineData("guided_choice", """["a"]""", AnswerFormKind.Choice, """["a"]""")]
+    [InlineData("guided_grammar", "\"root ::= [a]\"", AnswerFormKind.Grammar, "root ::= [a]")]
+    [InlineData("json_schema", """{"type":"null"}""", AnswerFormKind.Schema, """{"type":"null"}""")]
+    [InlineData("grammar", "\"root ::= [a]\"", AnswerFormKind.Grammar, "root ::= [a]")]
+    [InlineData("grammar", """{"type":"json","value":{"type":"null"}}""", AnswerFormKind.Schema, """{"type":"null"}""")]
+    [InlineData("grammar", """{"type":"regex","value":"a+"}""", AnswerFormKind.Pattern, "a+")]
+    [InlineData("regex", "\"a+\"", AnswerFormKind.Pattern, "a+")]
+    [InlineData("ebnf", "\"root ::= [a]\"", AnswerFormKind.Grammar, "root ::= [a]")]
+    public async Task Chat_FormInAnyServersWords_ReachesTheEngine(string field, string value, AnswerFormKind kind, string text)
+    {
+        await _worker.PostJsonAsync(Chat, $$"""{"messages":[{"role":"user","content":"a"}],"{{field}}":{{value}}}""");
+        var form = _worker.Engine.Requests.Single().Sampling.Form!;
+        Assert.Equal((kind, text), (form.Kind, form.Text));
     }
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class WarmUpTests
         Assert.Equal(4, _engine.Requests.Count);
         Assert.Contains(_engine.Requests, request => request.Sampling.Temperature == 0);
         Assert.Contains(_engine.Requests, request => request.Sampling is { TopP: < 1, TopK: > 0, Logprobs: 2 });
-        Assert.Contains(_engine.Requests, request => request.Sampling.JsonSchema is not null);
+        Assert.Contains(_engine.Requests, request => request.Sampling.Form is not null);
         // Nobody else's cache or share of the queue is touched.
         Assert.Single(_engine.Requests.Select(request => request.ClientId).Distinct());
         Assert.DoesNotContain(_engine.Requests, request => request.ClientId == "anonymous");

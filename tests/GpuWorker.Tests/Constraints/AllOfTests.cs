@@ -54,7 +54,7 @@ public sealed class AllOfTests
     [InlineData("""{"allOf":[true,{"description":"all"},{}]}""", "[1,{}]", true)]
     [InlineData("""{"allOf":[{"anyOf":[{"type":"null"},{"type":"boolean"}]}],"title":"either"}""", "null", true)]
     public void Next_Text_IsTakenWhereItSatisfiesAll(string schema, string text, bool isComplete) =>
-        Assert.Equal(isComplete, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));
+        Assert.Equal(isComplete, AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), text));
 
     [Theory]
     [InlineData("""{"type":"string"},{"type":"integer"}""", "type must have one in common", "#/items")]
@@ -72,7 +72,7 @@ public sealed class AllOfTests
     [InlineData("""{"$ref":"#/items"}""", "$ref must not lead back", "#/items")]
     public void Read_NoWellDefinedWhole_NamesTheKeywordAndWhereItIs(string all, string named, string pointer)
     {
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"items":{"allOf":[{{all}}]} }""")).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"items":{"allOf":[{{all}}]} }""")).Message;
         Assert.Contains(named, message, StringComparison.Ordinal);
         Assert.EndsWith($"(at {pointer})", message, StringComparison.Ordinal);
     }
@@ -81,7 +81,7 @@ public sealed class AllOfTests
     [InlineData("""{"allOf":[]}""")]
     [InlineData("""{"allOf":{}}""")]
     public void Read_NoListOfSchemas_IsRefused(string schema) =>
-        Assert.Contains("allOf must be a list", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("allOf must be a list", Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Next_RecursionThroughBothSchemas_IsOne()
@@ -90,7 +90,7 @@ public sealed class AllOfTests
             {"$defs":{"t":{"type":"object","properties":{"n":{"$ref":"#/$defs/t"},"a":{"type":"integer"}}},"u":{"type":"object","properties":{"n":{"$ref":"#/$defs/u"},"a":{"maximum":5}},"required":["a"]}},
              "allOf":[{"$ref":"#/$defs/t"},{"$ref":"#/$defs/u"}]}
             """;
-        var start = AutomatonWalk.Start(JsonSchema.Read(schema));
+        var start = AutomatonWalk.Start(ReadForm.OfSchema(schema));
         Assert.True(AutomatonWalk.Accepts(start, """{"n":{"n":{"a":5},"a":-1},"a":0}"""));
         Assert.False(AutomatonWalk.Accepts(start, """{"n":{"n":{"a":6},"a":-1},"a":0}"""));
         Assert.False(AutomatonWalk.Accepts(start, """{"n":{"n":{},"a":-1},"a":0}"""));
@@ -101,13 +101,13 @@ public sealed class AllOfTests
     {
         var levels = Enumerable.Range(1, 60).Select(level => $$$"""  "u{{{level}}}":{"allOf":[{"$ref":"#/$defs/u{{{level - 1}}}"},{"$ref":"#/$defs/u{{{level - 1}}}"}]}""");
         string schema = $$$"""{"$ref":"#/$defs/u60","$defs":{"u0":{"type":"string"},{{{string.Join(",", levels)}}} }}""";
-        Assert.True(AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), "\"a\""));
+        Assert.True(AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), "\"a\""));
     }
 
     [Fact]
     public void Read_MoreSchemasThanAreBroughtTogether_IsRefused()
     {
         string all = string.Join(',', Enumerable.Range(0, 1000).Select(i => $$"""{"properties":{"p{{i}}":true} }"""));
-        Assert.Contains("allOf and $ref", Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"allOf":[{{all}}]}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("allOf and $ref", Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"allOf":[{{all}}]}""")).Message, StringComparison.Ordinal);
     }
 }

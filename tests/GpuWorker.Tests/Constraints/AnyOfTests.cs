@@ -46,7 +46,7 @@ public sealed class AnyOfTests
     [InlineData("""{"anyOf":[{"enum":[1,2,"a"]},{"const":7}],"type":"integer"}""", "\"a\"", false)]
     public void Next_Text_IsTakenWhereItSatisfiesWhatStandsBesideAndAnAlternative(string schema, string text, bool isValid)
     {
-        bool isAccepted = AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text);
+        bool isAccepted = AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), text);
         Assert.Equal(isValid, isAccepted);
     }
 
@@ -58,7 +58,7 @@ public sealed class AnyOfTests
     [InlineData("""{"enum":[{}],"anyOf":[{"required":["a"]},{}]}""", "required beside enum", "#/anyOf/0")]
     public void Read_AlternativeThatCannotBe_IsRefused(string schema, string named, string pointer)
     {
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message;
         Assert.Contains(named, message, StringComparison.Ordinal);
         Assert.Contains(pointer.Length == 0 ? "" : $"(at {pointer})", message, StringComparison.Ordinal);
     }
@@ -68,6 +68,6 @@ public sealed class AnyOfTests
     {
         string list = string.Join(',', Enumerable.Range(0, 8).Select(i => $$"""{"maxLength":{{i + 5}}}"""));
         string schema = $$"""{"allOf":[{{string.Join(',', Enumerable.Repeat($$"""{"anyOf":[{{list}}]}""", 12))}}],"type":"string"}""";
-        Assert.Throws<SchemaException>(() => JsonSchema.Read(schema));
+        Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema));
     }
 }

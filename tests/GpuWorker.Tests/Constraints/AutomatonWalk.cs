@@ -27,7 +27,7 @@ internal static class AutomatonWalk
         return null;
     }
 
-    public static ConstraintState Start(JsonSchema schema) => new SchemaAutomaton(schema).Start;
+    public static ConstraintState Start(ReadForm schema) => new SchemaAutomaton(schema).Start;
 
     public static bool Accepts(ConstraintState start, string document) => start.Next(Encoding.UTF8.GetBytes(document)).CanEnd;
 }

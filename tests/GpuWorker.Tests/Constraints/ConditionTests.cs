@@ -92,7 +92,7 @@ public sealed class ConditionTests
     {
         using var rules = JsonDocument.Parse(schema);
         var naive = new NaiveSchema(rules.RootElement);
-        var start = AutomatonWalk.Start(JsonSchema.Read(schema));
+        var start = AutomatonWalk.Start(ReadForm.OfSchema(schema));
         for (int seed = 0; seed < 200; seed++)
         {
             if (AutomatonWalk.Sample(start, new Random(seed)) is not { } text)
@@ -124,7 +124,7 @@ public sealed class ConditionTests
     [InlineData("""{"if":{"type":"string"},"then":false}""", "\"x\"", false)]
     [InlineData("""{"if":{"type":"integer"},"else":false}""", "1", true)]
     public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isTaken) =>
-        Assert.Equal(isTaken, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));
+        Assert.Equal(isTaken, AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), text));
 
     [Fact]
     public void Next_ManyConditionsOnOneProperty_DoNotMultiply()
@@ -133,7 +133,7 @@ public sealed class ConditionTests
         string conditions = string.Join(',', kinds.Select(kind => $$$"""{"if":{"properties":{"kind":{"const":"{{{kind}}}"}},"required":["kind"]},"then":{"required":["of_{{{kind}}}"]}}"""));
         string properties = string.Join(',', kinds.Select(kind => $$"""  "of_{{kind}}":{"type":"null"}"""));
         string schema = $$$"""{"type":"object","properties":{"kind":{"type":"string"},{{{properties}}}},"required":["kind"],"allOf":[{{{conditions}}}]}""";
-        var start = AutomatonWalk.Start(JsonSchema.Read(schema));
+        var start = AutomatonWalk.Start(ReadForm.OfSchema(schema));
         foreach (string kind in kinds)
         {
             Assert.True(AutomatonWalk.Accepts(start, $$"""{"kind":"{{kind}}","of_{{kind}}":null}"""));
@@ -146,7 +146,7 @@ public sealed class ConditionTests
     public void Next_CountsAtTheDeepestLevel_CanStillBeHad()
     {
         // Within the depth that is left only one of the two properties fits: it must not be passed over.
-        var state = AutomatonWalk.Start(JsonSchema.Read("""{"type":"object","properties":{"flat":{"type":"null"},"deep":{"$ref":"#"}},"minProperties":1}"""));
+        var state = AutomatonWalk.Start(ReadForm.OfSchema("""{"type":"object","properties":{"flat":{"type":"null"},"deep":{"$ref":"#"}},"minProperties":1}"""));
         for (int depth = 1; depth < ConstraintLimits.Depth; depth++)
             state = state.Next("{\"deep\":"u8);
 
@@ -161,14 +161,14 @@ public sealed class ConditionTests
     public void Read_ConditionsThatMultiply_AreRefusedBeforeTheyGrow(string level, int levels)
     {
         string schema = Enumerable.Range(0, levels).Aggregate("""{"required":["z"]}""", (inner, _) => level.Replace("#", inner, StringComparison.Ordinal));
-        Assert.Throws<SchemaException>(() => JsonSchema.Read(schema));
+        Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema));
     }
 
     private static void AssertTaken(string schema, IEnumerable<string> documents)
     {
         using var rules = JsonDocument.Parse(schema);
         var naive = new NaiveSchema(rules.RootElement);
-        var start = AutomatonWalk.Start(JsonSchema.Read(schema));
+        var start = AutomatonWalk.Start(ReadForm.OfSchema(schema));
         foreach (string text in documents)
         {
             using var document = JsonDocument.Parse(text);

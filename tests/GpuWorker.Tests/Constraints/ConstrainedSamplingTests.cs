@@ -104,6 +104,18 @@ public sealed class ConstrainedSamplingTests
         Assert.Null(Sampler().Sample(new float[Vocabulary.VocabularySize], sequence));
     }
 
+    /// <summary>vLLM's #42403: a model's second end, which prints as a text, was chosen within a string and cut the document off.</summary>
+    [Fact]
+    public void Sample_EndThatPrintsText_StandsInNoString()
+    {
+        int end = Enumerable.Range(3, Vocabulary.VocabularySize - 3).First(token => Vocabulary.BytesOf(token) is [(byte)'n', ..] and { Length: > 1 });
+        var sampler = new Sampler(Vocabulary.VocabularySize, [Vocabulary.EosId, end], new ConstraintCompiler(TokenTrie.Of(Vocabulary, [Vocabulary.EosId, end]), [Vocabulary.EosId, end]));
+        float[] logits = [.. Enumerable.Range(0, Vocabulary.VocabularySize).Select(token => token == end ? 9f : 0)];
+
+        Assert.NotEqual(end, sampler.Sample(logits, Sequence("""{"type":"string"}""", Vocabulary.Encode("\"a")))!.Value.Id);
+        Assert.Equal(end, sampler.Sample(logits, Sequence("""{"type":"string"}""", Vocabulary.Encode("\"a\"")))!.Value.Id);
+    }
+
     [Fact]
     public void Sample_NoVocabulary_YieldsNothing() =>
         Assert.Null(new Sampler(Vocabulary.VocabularySize, [2]).Sample(new float[Vocabulary.VocabularySize], Sequence("""{"type":"object"}""", [])));
@@ -119,7 +131,7 @@ public sealed class ConstrainedSamplingTests
     {
         try
         {
-            JsonSchema.Read(schema);
+            ReadForm.OfSchema(schema);
             return true;
         }
         catch (SchemaException)
@@ -154,8 +166,8 @@ public sealed class ConstrainedSamplingTests
 
     private static Sequence Sequence(string schema, int[] answer, int minTokens = 0)
     {
-        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 1000, MinTokens = minTokens, Sampling = new SamplingParameters { JsonSchema = schema, Seed = 3 } };
-        var sequence = new Sequence(1, request, BlockHash.Root([1], "a")) { Schema = JsonSchema.Read(schema) };
+        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 1000, MinTokens = minTokens, Sampling = new SamplingParameters { Form = AnswerForm.Schema(schema), Seed = 3 } };
+        var sequence = new Sequence(1, request, BlockHash.Root([1], "a")) { Form = ReadForm.OfSchema(schema) };
         foreach (int token in answer)
             sequence.Append(token);
 

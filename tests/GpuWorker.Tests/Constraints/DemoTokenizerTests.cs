@@ -91,5 +91,5 @@ public sealed class DemoTokenizerTests
         return null;
     }
 
-    private static TokenConstraint Compile(string schema) => new ConstraintCompiler(Trie, [Tokenizer.EosId]).Compile(JsonSchema.Read(schema));
+    private static TokenConstraint Compile(string schema) => new ConstraintCompiler(Trie, [Tokenizer.EosId]).Compile(AnswerForm.Schema(schema), ReadForm.OfSchema(schema));
 }

@@ -64,7 +64,7 @@ public sealed class GeneratedSchemaTests
     {
         using var rules = JsonDocument.Parse(schema);
         var naive = new NaiveSchema(rules.RootElement);
-        var start = AutomatonWalk.Start(JsonSchema.Read(schema));
+        var start = AutomatonWalk.Start(ReadForm.OfSchema(schema));
         int complete = 0;
         for (int seed = 0; seed < 60; seed++)
         {

@@ -70,11 +70,11 @@ public sealed partial class NumberProperties
         public JsonObject Schema { get; } = [];
 
         /// <summary>Null where no number satisfies the rule.</summary>
-        public JsonSchema? Read()
+        public ReadForm? Read()
         {
             try
             {
-                return JsonSchema.Read(Schema.ToJsonString());
+                return ReadForm.OfSchema(Schema.ToJsonString());
             }
             catch (SchemaException refused) when (refused.Message.Contains("some number", StringComparison.Ordinal))
             {

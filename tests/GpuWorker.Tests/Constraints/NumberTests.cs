@@ -44,7 +44,7 @@ public sealed class NumberTests
     [InlineData("""{"type":["integer","string"],"format":"int32","pattern":"^-?(?:0|[1-9]\\d*)$"}""", "3000000000", false)]
     [InlineData("""{"type":"array","items":{"type":"integer","minimum":3}}""", "[3,14]", true)]
     public void Next_Number_IsTakenWhereItIsPermitted(string schema, string text, bool isComplete) =>
-        Assert.Equal(isComplete, AutomatonWalk.Accepts(AutomatonWalk.Start(JsonSchema.Read(schema)), text));
+        Assert.Equal(isComplete, AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), text));
 
     [Theory]
     [InlineData("\"minimum\":\"1\"", "minimum must be a number")]
@@ -59,19 +59,19 @@ public sealed class NumberTests
     [InlineData("\"multipleOf\":101", "multipleOf must be at most 100")]
     public void Read_BoundsThatCannotBeHeldTo_NamesThemAndWhereTheyAre(string bounds, string named)
     {
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"items":{"type":"integer",{{bounds}}} }""")).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"items":{"type":"integer",{{bounds}}} }""")).Message;
         Assert.Contains(named, message, StringComparison.Ordinal);
         Assert.EndsWith("(at #/items)", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_MultiplesOfWhatIsNoDecimalPlace_AreRefusedForNumbers() =>
-        Assert.Contains("multipleOf", Assert.Throws<SchemaException>(() => JsonSchema.Read("""{"type":"number","multipleOf":0.3}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("multipleOf", Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"type":"number","multipleOf":0.3}""")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_HundredsOfRules_AreRefusedTogether()
     {
         string properties = string.Join(',', Enumerable.Range(0, 600).Select(i => $$"""  "p{{i}}":{"type":"number","minimum":-{{i}}.123456789,"maximum":123456789.{{i + 1}}}"""));
-        Assert.Contains("than one schema may", Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"properties":{ {{properties}} } }""")).Message, StringComparison.Ordinal);
+        Assert.Contains("than one schema may", Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"properties":{ {{properties}} } }""")).Message, StringComparison.Ordinal);
     }
 }

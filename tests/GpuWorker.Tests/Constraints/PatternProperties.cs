@@ -47,7 +47,7 @@ public sealed class PatternProperties
     }).Check(Many);
 
     /// <summary>One pattern or two, perhaps with lengths; null where no string satisfies them.</summary>
-    private static (JsonSchema? Schema, Func<string, bool> IsValid, RandomPattern Patterns) Random(Random random)
+    private static (ReadForm? Schema, Func<string, bool> IsValid, RandomPattern Patterns) Random(Random random)
     {
         var patterns = new RandomPattern(random);
         var rules = new List<Regex>();
@@ -68,7 +68,7 @@ public sealed class PatternProperties
         bool IsValid(string text) => rules.TrueForAll(rule => rule.IsMatch(text)) && text.EnumerateRunes().Count() is var length && length >= least && length <= most;
         try
         {
-            return (JsonSchema.Read(schema.ToJsonString()), IsValid, patterns);
+            return (ReadForm.OfSchema(schema.ToJsonString()), IsValid, patterns);
         }
         catch (SchemaException refused) when (refused.Message.Contains("some string", StringComparison.Ordinal))
         {

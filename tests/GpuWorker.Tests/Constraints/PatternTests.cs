@@ -85,7 +85,7 @@ public sealed class PatternTests
     public void Read_UnsupportedOrMalformed_NamesItAndWhereItIs(string pattern, string named)
     {
         string schema = $$"""{"type":"object","properties":{"code":{{Schema(pattern)}} } }""";
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message;
         Assert.Contains("pattern", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
         Assert.EndsWith("(at #/properties/code)", message, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class PatternTests
     public void Read_HostilePattern_IsRefusedWithTheLimit(string pattern, string limit)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema(Schema(pattern))).Message;
         Assert.Contains(limit, message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024 * 1024);
     }
@@ -113,7 +113,7 @@ public sealed class PatternTests
     {
         string properties = string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""  "p{{i}}":{{Schema($"^[a-z]{{1,{i + 200}}}$")}}"""));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"properties":{ {{properties}} } }""")).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"properties":{ {{properties}} } }""")).Message;
         Assert.Contains("than one schema may", message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024 * 1024);
     }
@@ -124,14 +124,14 @@ public sealed class PatternTests
     public void Read_LongOrDeepPattern_IsRefused(int characters, int groups, string limit)
     {
         string pattern = new string('a', characters) + new string('(', groups) + "a" + new string(')', groups);
-        Assert.Contains(limit, Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message, StringComparison.Ordinal);
+        Assert.Contains(limit, Assert.Throws<SchemaException>(() => ReadForm.OfSchema(Schema(pattern))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_MoreKindsOfCharactersThanAre_IsRefused()
     {
         string pattern = string.Join('|', Enumerable.Range(0, 300).Select(i => (char)(0x4E00 + 2 * i)));
-        Assert.Contains("256 kinds", Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern))).Message, StringComparison.Ordinal);
+        Assert.Contains("256 kinds", Assert.Throws<SchemaException>(() => ReadForm.OfSchema(Schema(pattern))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +141,7 @@ public sealed class PatternTests
     [InlineData("^(a{7}|a{11})*$", 8, 10)]
     public void Read_LengthsThatNoMatchHas_AreRefused(string pattern, int least, int most)
     {
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read(Schema(pattern, $""","minLength":{least},"maxLength":{most}"""))).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema(Schema(pattern, $""","minLength":{least},"maxLength":{most}"""))).Message;
         Assert.Contains("minLength and maxLength", message, StringComparison.Ordinal);
     }
 
@@ -185,7 +185,7 @@ public sealed class PatternTests
     public void Read_AlternativesWithManyLargePatterns_AreRefused()
     {
         string alternatives = string.Join(',', Enumerable.Range(0, 20).Select(i => Schema($"^.*{(char)('a' + i)}.{{5}}$")));
-        Assert.Contains("anyOf", Assert.Throws<SchemaException>(() => JsonSchema.Read($$"""{"anyOf":[{{alternatives}}]}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("anyOf", Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$"""{"anyOf":[{{alternatives}}]}""")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,5 +200,5 @@ public sealed class PatternTests
 
     private static string Schema(string pattern, string more = "") => $$"""{"type":"string","pattern":{{JsonSerializer.Serialize(pattern)}}{{more}}}""";
 
-    private static ConstraintState Start(string schema) => AutomatonWalk.Start(JsonSchema.Read(schema));
+    private static ConstraintState Start(string schema) => AutomatonWalk.Start(ReadForm.OfSchema(schema));
 }

@@ -124,12 +124,12 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"properties":{"x":false},"additionalProperties":true}""", """{"xy":1}""", true)]
     [InlineData("true", """[{"a":null}]""", true)]
     public void Next_Text_IsTakenWhereItSatisfiesTheSchema(string schema, string text, bool isComplete) =>
-        Assert.Equal(isComplete, new SchemaAutomaton(JsonSchema.Read(schema)).Start.Next(Encoding.UTF8.GetBytes(text)).CanEnd);
+        Assert.Equal(isComplete, new SchemaAutomaton(ReadForm.OfSchema(schema)).Start.Next(Encoding.UTF8.GetBytes(text)).CanEnd);
 
     [Fact]
     public void Next_InvalidUtf8_IsNotTaken()
     {
-        var inside = new SchemaAutomaton(JsonSchema.Read("""{"type":"string"}""")).Start.Next("\"a"u8);
+        var inside = new SchemaAutomaton(ReadForm.OfSchema("""{"type":"string"}""")).Start.Next("\"a"u8);
         Assert.Equal(ConstraintState.Dead, inside.Next([0xC0, 0x80]));
         Assert.Equal(ConstraintState.Dead, inside.Next([0xED, 0xA0]));
         Assert.Equal(ConstraintState.Dead, inside.Next([0xE2, (byte)'"']));
@@ -139,7 +139,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Next_Nesting_EndsAtTheLimit()
     {
-        var open = new SchemaAutomaton(JsonSchema.Read("""{"type":"array"}""")).Start;
+        var open = new SchemaAutomaton(ReadForm.OfSchema("""{"type":"array"}""")).Start;
         for (int depth = 0; depth < ConstraintLimits.Depth; depth++)
             open = open.Next("["u8);
 
@@ -151,7 +151,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Next_Whitespace_IsBounded()
     {
-        var start = new SchemaAutomaton(JsonSchema.Read("""{"type":"array"}""")).Start;
+        var start = new SchemaAutomaton(ReadForm.OfSchema("""{"type":"array"}""")).Start;
         Assert.NotEqual(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 16) + "[")));
         Assert.Equal(ConstraintState.Dead, start.Next(Encoding.UTF8.GetBytes(new string(' ', 17))));
         Assert.Equal(ConstraintState.Dead, start.Next("[] "u8));
@@ -161,7 +161,7 @@ public sealed class SchemaAutomatonTests
     public void Next_ManyReadingsOfOneText_StaysSmall()
     {
         // Each level doubles the readings: alternatives that differ only in what may follow.
-        var state = new SchemaAutomaton(JsonSchema.Read(
+        var state = new SchemaAutomaton(ReadForm.OfSchema(
             """{"$defs":{"n":{"anyOf":[{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"b":{"type":"null"}}},{"type":"object","properties":{"a":{"$ref":"#/$defs/n"},"c":{"type":"null"}}}]}},"$ref":"#/$defs/n"}""")).Start;
         for (int depth = 0; depth < 20; depth++)
             state = state.Next("{\"a\":"u8);
@@ -175,7 +175,7 @@ public sealed class SchemaAutomatonTests
     {
         // What it costs is bounded by the readings in view, not by what the alternatives multiply to: once 100,000 places for each byte.
         string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Range(1, 1500).Select(most => $$"""{"maxItems":{{most}},"items":{"$ref":"#"} }"""))}}]}""";
-        var state = new SchemaAutomaton(JsonSchema.Read(schema)).Start;
+        var state = new SchemaAutomaton(ReadForm.OfSchema(schema)).Start;
         state.Next("[[[[["u8);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int depth = 0; depth < 30; depth++)
@@ -190,7 +190,7 @@ public sealed class SchemaAutomatonTests
     {
         // 40 readings of each of two lists: which of them are kept must not hang on which list was met first.
         static string Lists(char name) => string.Join(",", Enumerable.Range(1, 40).Select(i => $$"""{"items":{"const":"{{name}}{{i}}"} }"""));
-        var schema = JsonSchema.Read($$"""{"anyOf":[{"items":{"anyOf":[{{Lists('x')}}]} },{"items":{"anyOf":[{{Lists('y')}},{"type":"null"}]} }]}""");
+        var schema = ReadForm.OfSchema($$"""{"anyOf":[{"items":{"anyOf":[{{Lists('x')}}]} },{"items":{"anyOf":[{{Lists('y')}},{"type":"null"}]} }]}""");
         var fresh = new SchemaAutomaton(schema).Start;
         var other = new SchemaAutomaton(schema).Start;
         Assert.NotEqual(ConstraintState.Dead, other.Next("[null,["u8));
@@ -206,7 +206,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Next_TextBytesOfOneKind_LeadToOneState()
     {
-        var inside = new SchemaAutomaton(JsonSchema.Read("""{"anyOf":[{"maxLength":5},{"maxLength":9}]}""")).Start.Next("\"a"u8);
+        var inside = new SchemaAutomaton(ReadForm.OfSchema("""{"anyOf":[{"maxLength":5},{"maxLength":9}]}""")).Start.Next("\"a"u8);
         Assert.Same(inside.Next("b"u8), inside.Next(" "u8));
         Assert.Same(inside.Next([0xC3]), inside.Next([0xDF]));
         Assert.NotSame(inside.Next([0xED]), inside.Next([0xEC]));
@@ -286,12 +286,12 @@ public sealed class SchemaAutomatonTests
     [InlineData("7", "schema")]
     [InlineData("{", "JSON")]
     public void Of_UnsupportedOrMalformed_NamesTheKeyword(string schema, string named) =>
-        Assert.Contains(named, Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Of_UnknownKeywordWithContent_IsNotQuoted()
     {
-        string message = Assert.Throws<SchemaException>(() => JsonSchema.Read("""{"my secret marker":1}""")).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"my secret marker":1}""")).Message;
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 
@@ -299,7 +299,7 @@ public sealed class SchemaAutomatonTests
     public void Of_TooManySubschemas_IsRefused()
     {
         string schema = $$"""{"anyOf":[{{string.Join(",", Enumerable.Repeat("""{"type":"null"}""", 4097))}}]}""";
-        Assert.Contains("schema", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("schema", Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -307,9 +307,9 @@ public sealed class SchemaAutomatonTests
     {
         var levels = Enumerable.Range(1, 60).Select(level => $$$"""  "u{{{level}}}":{"anyOf":[{"$ref":"#/$defs/u{{{level - 1}}}"},{"$ref":"#/$defs/u{{{level - 1}}}"}]}""");
         string schema = $$$"""{"$ref":"#/$defs/u60","$defs":{"u0":{"type":"string"},{{{string.Join(",", levels)}}} }}""";
-        Assert.True(new SchemaAutomaton(JsonSchema.Read(schema)).Start.Next("\"a\""u8).CanEnd);
+        Assert.True(new SchemaAutomaton(ReadForm.OfSchema(schema)).Start.Next("\"a\""u8).CanEnd);
         string exclusive = schema.Replace("\"$ref\":\"#/$defs/u60\"", """ "oneOf":[{"$ref":"#/$defs/u60"},{"type":"null"}] """, StringComparison.Ordinal);
-        Assert.True(new SchemaAutomaton(JsonSchema.Read(exclusive)).Start.Next("null"u8).CanEnd);
+        Assert.True(new SchemaAutomaton(ReadForm.OfSchema(exclusive)).Start.Next("null"u8).CanEnd);
     }
 
     [Fact]
@@ -317,13 +317,13 @@ public sealed class SchemaAutomatonTests
     {
         var links = Enumerable.Range(0, 1500).Select(link => $$"""  "a{{link}}":{"$ref":"#/$defs/a{{link + 1}}"}""");
         string schema = $$$"""{"$ref":"#/$defs/a0","$defs":{ {{{string.Join(",", links)}}},"a1500":{"type":"null"} }}""";
-        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("$ref", Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Of_AlternativesTooManyToCompare_AreRefused()
     {
         string schema = $$"""{"oneOf":[{{string.Join(",", Enumerable.Range(0, 1000).Select(value => $$"""{"const":{{value}} }"""))}}]}""";
-        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => JsonSchema.Read(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains("oneOf", Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema)).Message, StringComparison.Ordinal);
     }
 }

@@ -115,7 +115,7 @@ public sealed class StringFormatTests
     public void Next_TextOfAFormat_IsTakenWhereItIsOne(string format, string text, bool isComplete) =>
         Assert.Equal(isComplete, AutomatonWalk.Accepts(Start($$"""{"format":"{{format}}"}"""), $"\"{text}\""));
 
-    private static ConstraintState Start(string schema) => AutomatonWalk.Start(JsonSchema.Read(schema));
+    private static ConstraintState Start(string schema) => AutomatonWalk.Start(ReadForm.OfSchema(schema));
 
     private static bool IsOf(string format, string text) => format switch
     {

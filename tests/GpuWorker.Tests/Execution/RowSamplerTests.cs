@@ -91,8 +91,8 @@ public sealed class RowSamplerTests
         .. Enumerable.Range(0, rows).Select(i =>
         {
             string schema = i % 2 == 0 ? """{"type":"array","items":{"type":"string","maxLength":7},"minItems":40}""" : """{"type":"array","minItems":40}""";
-            var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 99, Sampling = new SamplingParameters { Seed = (ulong)i, JsonSchema = schema } };
-            return new ScheduledSequence(new Sequence(1, request, BlockHash.Root("secret"u8, "me")) { Schema = JsonSchema.Read(schema) }, 0, 1);
+            var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 99, Sampling = new SamplingParameters { Seed = (ulong)i, Form = AnswerForm.Schema(schema) } };
+            return new ScheduledSequence(new Sequence(1, request, BlockHash.Root("secret"u8, "me")) { Form = ReadForm.OfSchema(schema) }, 0, 1);
         }),
     ];
 

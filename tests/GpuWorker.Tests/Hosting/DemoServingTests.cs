@@ -52,6 +52,27 @@ public sealed class DemoServingTests(DemoWorker worker) : IClassFixture<DemoWork
         Assert.Equal("length", cut.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
     }
 
+    [Theory]
+    [InlineData("structured_outputs", """{"regex":"[A-Z][a-z]+( [a-z]+){1,3}[.!]"}""", "^[A-Z][a-z]+( [a-z]+){1,3}[.!]$")]
+    [InlineData("guided_choice", """["roses","water the roses","no"]""", "^(roses|water the roses|no)$")]
+    [InlineData("grammar", "\"root ::= item{1,3}\\nitem ::= \\\"- \\\" [a-z]{2,9} \\\";\\\"\"", "^(- [a-z]{2,9};){1,3}$")]
+    [InlineData("grammar", """{"type":"regex","value":"[0-9]{3}"}""", "^[0-9]{3}$")]
+    [InlineData("regex", "\"(🍅|é){2}\"", "^(🍅|é){2}$")]
+    [InlineData("json_schema", """{"type":"integer","minimum":10,"maximum":99}""", "^\\s*[1-9][0-9]$")]
+    public async Task Chat_Form_AnswersWithATextOfIt(string field, string value, string expected)
+    {
+        foreach (var temperature in new[] { 0, 1.5, 2 })
+        {
+            var request = new Dictionary<string, object> { ["messages"] = DemoWorker.Messages, ["max_tokens"] = 120, [field] = JsonElement.Parse(value), ["temperature"] = temperature, ["seed"] = 5, ["n"] = 3 };
+            var answer = await worker.PostAsync("/v1/chat/completions", request);
+            foreach (var choice in answer.GetProperty("choices").EnumerateArray())
+            {
+                Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+                Assert.Matches(expected, choice.GetProperty("message").GetProperty("content").GetString());
+            }
+        }
+    }
+
     [Fact]
     public async Task Chat_Logprobs_AreThoseOfAnAnswerThatIsSure()
     {

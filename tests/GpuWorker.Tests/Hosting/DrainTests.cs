@@ -27,6 +27,8 @@ public sealed class DrainTests
         using var live = await worker.Client.GetAsync("/health/live");
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         await worker.RefusedAsync("/v1/chat/completions", Chat, null, "shutting_down", HttpStatusCode.ServiceUnavailable);
+        using var refused = await worker.PostAsync("/v1/chat/completions", Chat);
+        Assert.Equal((TimeSpan.FromSeconds(1), true), (refused.Headers.RetryAfter?.Delta, refused.Headers.ConnectionClose));
 
         go.SetResult();
         Assert.Equal("Water it less.", (await pending).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());

@@ -20,7 +20,15 @@ public sealed class GenerationConfigFileTests : IDisposable
     public void Read_File_GivesItsValues(string json, double temperature, double topP, int topK) =>
         Assert.Equal(new GenerationDefaults(temperature, topP, topK, 7), Read(json));
 
+    /// <summary>As vLLM takes them: a tuned model's penalty and cut are part of how it was meant to answer.</summary>
+    [Fact]
+    public void Read_PenaltyCutAndLength_AreDefaultsToo() =>
+        Assert.Equal(new GenerationDefaults(1, 1, 0, 256, 0.05, 1.1), Read("""{"repetition_penalty":1.1,"min_p":0.05,"max_new_tokens":256}"""));
+
     [Theory]
+    [InlineData("""{"repetition_penalty":0}""", "repetition_penalty")]
+    [InlineData("""{"min_p":1.5}""", "min_p")]
+    [InlineData("""{"max_new_tokens":0}""", "max_new_tokens")]
     [InlineData("[]", "JSON object")]
     [InlineData("{", "JSON object")]
     [InlineData("""{"temperature":"warm"}""", "temperature")]

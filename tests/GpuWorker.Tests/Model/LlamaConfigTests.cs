@@ -55,6 +55,27 @@ public sealed class LlamaConfigTests : IDisposable
     [Fact]
     public void Read_SeveralEosTokens_TakesAll() => Assert.Equal([2, 7], Read(With("eos_token_id", "[2,7]")).EosTokens);
 
+    /// <summary>vLLM's #4180: an answer went on behind the end of its turn, which only generation_config.json names.</summary>
+    [Theory]
+    [InlineData("""{"eos_token_id":[2,9]}""", new[] { 2, 9 })]
+    [InlineData("""{"eos_token_id":7}""", new[] { 2, 7 })]
+    [InlineData("""{"eos_token_id":null}""", new[] { 2 })]
+    public void Read_EosTokensOfTheGenerationConfig_EndAnswersToo(string generation, int[] expected)
+    {
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), generation);
+        Assert.Equal(expected, Read(Llama2).EosTokens);
+    }
+
+    [Theory]
+    [InlineData("""{"eos_token_id":32000}""")]
+    [InlineData("""{"eos_token_id":"two"}""")]
+    [InlineData("[]")]
+    public void Read_EosTokensOfTheGenerationConfigThatAreNone_NamesTheFile(string generation)
+    {
+        File.WriteAllText(Path.Combine(_folder, "generation_config.json"), generation);
+        Assert.Contains("generation_config.json", Assert.Throws<CheckpointException>(() => Read(Llama2)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("rope_scaling", """{"type":"linear","factor":2.0}""")]
     [InlineData("rope_parameters", """{"rope_type":"llama3"}""")]

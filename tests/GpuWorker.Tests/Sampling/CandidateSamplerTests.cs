@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
@@ -190,7 +191,7 @@ public sealed class CandidateSamplerTests
             (Request(sampling with { RepetitionPenalty = 1.1f }), 5),
             (Request(sampling with { FrequencyPenalty = 0.1f }), 5),
             (Request(sampling with { PresencePenalty = 0.1f }), 5),
-            (Request(sampling with { JsonSchema = "{}" }), 5),
+            (Request(sampling with { Form = AnswerForm.Schema("{}") }), 5),
             (Request(sampling) with { MinTokens = 6 }, 5),
         ];
 

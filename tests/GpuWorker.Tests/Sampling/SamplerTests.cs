@@ -11,6 +11,19 @@ public sealed class SamplerTests
     public void Sample_TemperatureZero_TakesTheFirstOfTheBest() =>
         Assert.Equal(1, Draw(Logits, new() { Temperature = 0 }));
 
+    /// <summary>OpenAI: -100 or 100 should ban a token or select it exclusively. Scores may lie further apart than that.</summary>
+    [Fact]
+    public void Sample_BiasOfOneHundred_BansOrLeavesNothingElse()
+    {
+        float[] logits = [300, 0, -250, -251, 90];
+        var draws = (IReadOnlyDictionary<int, float> bias) => Enumerable.Range(0, 60).Select(position => Draw(logits, new() { Temperature = 1, Seed = 3, LogitBias = bias }, position)).Distinct().Order().ToArray();
+
+        Assert.Equal([4], draws(new Dictionary<int, float> { [0] = -100 }));
+        Assert.Equal([1], draws(new Dictionary<int, float> { [1] = 100 }));
+        Assert.Equal([2, 3], draws(new Dictionary<int, float> { [2] = 100, [3] = 100 }));
+        Assert.Equal([0], draws(new Dictionary<int, float> { [1] = 99.9f, [0] = -99.9f }));
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Scheduling;
 
@@ -27,7 +28,7 @@ public sealed class ExactnessTests
     public async Task Drafts_UnderASchema_ChangeNothing()
     {
         const string Schema = """{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["red","blue"]},"name":{"type":"string","maxLength":4}},"required":["kind","name"]},"minItems":3}""";
-        var (drafts, _, _) = await CompareAsync(firstSeed: 5000, worlds: 4, request => request with { Sampling = request.Sampling with { JsonSchema = Schema } });
+        var (drafts, _, _) = await CompareAsync(firstSeed: 5000, worlds: 4, request => request with { Sampling = request.Sampling with { Form = AnswerForm.Schema(Schema) } });
 
         Assert.True(drafts.AcceptedTokens > 200 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
     }
@@ -38,7 +39,7 @@ public sealed class ExactnessTests
     {
         var rule = new QuoteRule(["a red name, a red name and a blue tag: 12", "ab日本ab日本é true"], MinLength: 4);
         var bias = Enumerable.Range(0, ExactnessWorld.Vocabulary.VocabularySize).Where(id => ExactnessWorld.Vocabulary.BytesOf(id)?.Contains((byte)'"') == true).Take(20).ToDictionary(id => id, _ => 4f);
-        var (drafts, _, _) = await CompareAsync(firstSeed: 7000, worlds: 4, request => request with { Sampling = request.Sampling with { JsonSchema = null, Quotes = rule, LogitBias = bias } });
+        var (drafts, _, _) = await CompareAsync(firstSeed: 7000, worlds: 4, request => request with { Sampling = request.Sampling with { Form = null, Quotes = rule, LogitBias = bias } });
 
         Assert.True(drafts.AcceptedTokens > 100 && drafts.Tokens > drafts.AcceptedTokens, $"{drafts} are too few to tell.");
     }

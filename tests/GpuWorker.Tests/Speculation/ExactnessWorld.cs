@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
@@ -19,6 +20,13 @@ namespace Serverless.GpuWorker.Tests.Speculation;
 internal sealed class ExactnessWorld : IAsyncDisposable
 {
     public static readonly JsonVocabulary Vocabulary = new();
+
+    private static readonly AnswerForm[] OtherForms =
+    [
+        new(AnswerFormKind.Pattern, "(red|blue)(, (red|blue)){2,30}"),
+        new(AnswerFormKind.Choice, """["red, red, red, red, blue","red, red, blue","name"]"""),
+        new(AnswerFormKind.Grammar, "root ::= item | \"[\" root (\", \" root)* \"]\"\nitem ::= \"red\" | \"blue\" | [a-f]+"),
+    ];
 
     private static readonly string[] Schemas =
     [
@@ -126,6 +134,8 @@ internal sealed class ExactnessWorld : IAsyncDisposable
         return new LlmEngine(model, options, options.KvCacheBlocks, [Vocabulary.EosId], TimeProvider.System, NullLogger<LlmEngine>.Instance, costs);
     }
 
+    private static AnswerForm FormOf(Random random) => random.Next(3) == 0 ? OtherForms[random.Next(OtherForms.Length)] : AnswerForm.Schema(Schemas[random.Next(Schemas.Length)]);
+
     private static SequencePlan Plan(Random random)
     {
         int maxTokens = random.Next(1, 48);
@@ -150,7 +160,7 @@ internal sealed class ExactnessWorld : IAsyncDisposable
                 RepetitionPenalty = Sometimes(1, () => 0.5f + random.NextSingle()),
                 LogitBias = Sometimes<Dictionary<int, float>?>(null, () => Enumerable.Range(0, 8).ToDictionary(i => random.Next(i * 30, (i + 1) * 30), _ => (random.NextSingle() * 12) - 6)),
                 Logprobs = Sometimes<int?>(null, () => random.Next(0, 6)),
-                JsonSchema = hasSchema ? Schemas[random.Next(Schemas.Length)] : null,
+                Form = hasSchema ? FormOf(random) : null,
             },
         };
         string[] stops = Sometimes<string[]>([], () => [$"{(char)random.Next('a', 'f')}", "}", "red\""]);

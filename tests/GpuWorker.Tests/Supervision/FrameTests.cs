@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
@@ -33,7 +34,7 @@ public sealed class FrameTests
                 Seed = seed,
                 MinP = 0.1f,
                 Logprobs = 5,
-                JsonSchema = schema,
+                Form = schema is null ? null : new AnswerForm((AnswerFormKind)(schema.Length % 4), schema) { DropsFirstSpace = schema.Length % 3 == 0, Told = schema.Length % 2 == 0 ? " " : "" },
                 Quotes = new QuoteRule([schema ?? "", "other"], 2, 90),
                 LogitBias = new Dictionary<int, float> { [7] = -100, [9] = 0.3f },
             },
