@@ -29,8 +29,8 @@ public sealed class WebChatFunction(WebChatFiles files, WebChatOptions options)
         if (path.Length <= Base.Length)
         {
             if (path.EndsWith('/')) return await SendAsync(request, files.Find(WebChatFiles.Index)).ConfigureAwait(false);
-            // The page names its files beside itself.
-            response.Headers.Location = Base;
+            // The page names its files beside itself. To its own name, and not to the path with a slash, which a forwarder on the way may take away again.
+            response.Headers.Location = Base + WebChatFiles.Index;
             response.StatusCode = StatusCodes.Status308PermanentRedirect;
             return new EmptyResult();
         }

@@ -1,5 +1,6 @@
 // Who asks: nobody in particular, a key, or a person who is signed in with Microsoft Entra ID. Either is kept for this tab only.
 const base = "/web-chat/"; // where the gateway says how one signs in, whatever serves the page
+const home = new URL(".", location.href).href; // where whoever signs in comes back to, by whichever of its names the page was opened
 const kept = sessionStorage;
 
 let entra = null; // what is known once somebody signs in: { client, scopes, account, error }
@@ -40,7 +41,7 @@ async function open() {
   if (!way) throw new Error("This gateway takes keys only.");
   if (typeof msal === "undefined") await load(`${base}msal-browser.min.js`);
   const client = new msal.PublicClientApplication({
-    auth: { clientId: way.client_id, authority: way.authority, knownAuthorities: [new URL(way.authority).host], redirectUri: location.origin + location.pathname },
+    auth: { clientId: way.client_id, authority: way.authority, knownAuthorities: [new URL(way.authority).host], redirectUri: home },
     cache: { cacheLocation: "sessionStorage" },
     system: { loggerOptions: { loggerCallback: () => {} } },
   });
@@ -94,7 +95,7 @@ export async function leave() {
   if (kept.getItem("signed-in")) {
     const { client, account } = await opened();
     kept.removeItem("signed-in");
-    await client.logoutRedirect({ account, postLogoutRedirectUri: location.origin + location.pathname });
+    await client.logoutRedirect({ account, postLogoutRedirectUri: home });
     return;
   }
   location.reload();

@@ -46,7 +46,7 @@ public sealed class PageTests(StackFixture fixture)
         var seen = JsonDocument.Parse(await NodeScript.RunAsync("sign-in.mjs", address)).RootElement;
         string? Text(string name) => seen.GetProperty(name).GetString();
         bool Is(string name) => seen.GetProperty(name).GetBoolean();
-        Assert.Equal("/web-chat/", Text("address"));
+        Assert.Equal("/web-chat/index.html", Text("address"));
         Assert.False(Is("signInOffered"), "Sign-in is offered where the gateway takes keys only.");
         Assert.True(Is("staysOpen"));
         Assert.Equal("This key is not known.", Text("refused"));

@@ -49,7 +49,7 @@ public sealed partial class WebChatTests(AzuriteFixture azurite)
     {
         await using var host = await GatewayHost.StartAsync(azurite, Deployed);
         using var answer = await host.Http.GetAsync("/web-chat");
-        Assert.Equal((HttpStatusCode.OK, "/web-chat/"), (answer.StatusCode, answer.RequestMessage!.RequestUri!.AbsolutePath));
+        Assert.Equal((HttpStatusCode.OK, "/web-chat/index.html"), (answer.StatusCode, answer.RequestMessage!.RequestUri!.AbsolutePath));
     }
 
     [Fact]
