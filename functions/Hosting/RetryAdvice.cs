@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Functions.Hosting;
 
 /// <summary>
-/// What a refusal tells its client about trying again. SDKs sleep as long as <c>Retry-After</c> says, unasked and without an end (OpenAI's for .NET and Node, what stands on Azure.Core):
+/// What a refusal tells its client about trying again. SDKs sleep as long as <c>Retry-After</c> says, unasked and without an end (OpenAI's for .NET and Node):
 /// a budget of a month would hold their callers until it is over. So a longer wait is told by the message and <c>x-ratelimit-reset-*</c> alone.
 /// </summary>
 internal static class RetryAdvice
