@@ -46,7 +46,7 @@ public sealed class Gateway(
             using var entered = await admission.EnterAsync(route, request.Caller, cancellationToken).ConfigureAwait(false);
             try
             {
-                var answers = guards.Output(route, AnswerAsync(route, request, question, cancellationToken), cancellationToken);
+                var answers = guards.Output(route, request.Settings, AnswerAsync(route, request, question, cancellationToken), cancellationToken);
                 await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
             }
             finally
@@ -167,7 +167,7 @@ public sealed class Gateway(
     private async IAsyncEnumerable<AnswerEvent> GuardedAsync(ResolvedRoute route, Generation generation, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         generation = await guards.InputAsync(route, generation, cancellationToken).ConfigureAwait(false);
-        IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, GenerateAsync(route, generation, caller, cancellationToken), cancellationToken);
+        IAsyncEnumerable<AnswerEvent> Generate() => guards.Output(route, generation.Settings, GenerateAsync(route, generation, caller, cancellationToken), cancellationToken);
         var answers = route.Version.Cache is null ? Generate() : cached.StreamAsync(route, caller, generation, Generate, cancellationToken);
         await foreach (var answer in answers.ConfigureAwait(false)) yield return answer;
     }

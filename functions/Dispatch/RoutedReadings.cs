@@ -48,8 +48,8 @@ public sealed class RoutedReadings(
             var named = answer is null ? null : reading.Tokens(answer);
             var (usage, isCounted) = await ReadingUsage.OfAsync(named, error, reading.Counted, reading.Ids, (what, stop) => calls.CountAsync(route, model, what, stop), time).ConfigureAwait(false);
             admitted.Settle(new CallOutcome(usage, error, isCounted, null, duration) { Provider = model.Provider, Model = model.Name });
-            // As of answers, telemetry has tokens that a provider named; what was counted here is the ledger's alone.
-            told.End(model, named, null, error, duration);
+            // As of answers, telemetry has tokens that a provider named; what was counted here is the ledger's alone. A call that reads nothing (a count) is no sample of none.
+            told.End(model, named is 0 ? null : named, null, error, duration);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Serverless.Functions.Guards;
 /// A text on its way through a guard, piece by piece. What comes out does not depend on how the text was cut: a character passes once it is certain that
 /// no match begins with it, which takes at most what the longest pattern looks ahead (<see cref="MaxHeld"/>).
 /// </summary>
-internal sealed class GuardScan(TextGuard guard)
+/// <param name="isQuoted">Whether a mask is a string of JSON.</param>
+internal sealed class GuardScan(TextGuard guard, bool isQuoted = false) : ITextScan
 {
     /// <summary>Characters that may be held back: an e-mail address of the greatest length and some; a phrase of blanks runs to eight times its own.</summary>
     public const int MaxHeld = 1024;
@@ -15,13 +16,11 @@ internal sealed class GuardScan(TextGuard guard)
     private readonly List<(string Kind, GuardAction Action)> _found = [];
     private char _before;
 
-    /// <summary>Whether something was found that blocks; nothing passes after it.</summary>
     public string? BlockedBy { get; private set; }
 
     /// <summary>Characters held back.</summary>
     public int Held => _held.Length;
 
-    /// <summary>What was found so far.</summary>
     public IReadOnlyList<(string Kind, GuardAction Action)> Found => _found;
 
     /// <summary>A whole text at once.</summary>
@@ -31,8 +30,6 @@ internal sealed class GuardScan(TextGuard guard)
         return (scan.Push(text, isLast: true), scan);
     }
 
-    /// <param name="isLast">Whether nothing follows.</param>
-    /// <returns>What may pass now, masked.</returns>
     public string Push(string text, bool isLast)
     {
         if (BlockedBy is not null) return "";
@@ -57,7 +54,7 @@ internal sealed class GuardScan(TextGuard guard)
 
                 if (action == GuardAction.Mask)
                 {
-                    passed.Append('[').Append(kind).Append(']');
+                    passed.Append(isQuoted ? "\"[" : "[").Append(kind).Append(isQuoted ? "]\"" : "]");
                     at += length;
                     continue;
                 }

@@ -9,7 +9,8 @@ namespace Serverless.Functions.Guards;
 /// goes before the end. Log probabilities would tell what was masked, tokens what was held, and what a message
 /// has beside its text is not looked at: none of them passes.
 /// </summary>
-internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> rules, ContentSafety safety, GuardMetrics metrics)
+/// <param name="isJson">Whether the answer's text was asked for as JSON; a function's arguments are in any case.</param>
+internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> rules, bool isJson, ContentSafety safety, GuardMetrics metrics)
 {
     // Content Safety sees a stream in pieces of this size, each with the end of the one before.
     private const int Window = 400;
@@ -41,7 +42,7 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
             }
 
             var (at, piece) = answer is AnswerText said ? ((said.Index, said.IsRefusal ? Refusal : Content), said.Text) : ((((AnswerToolCall)answer).Index, ((AnswerToolCall)answer).Call), ((AnswerToolCall)answer).Arguments);
-            if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(guard) { IsCustom = answer is AnswerToolCall { IsCustom: true } };
+            if (!_texts.TryGetValue(at, out var known)) _texts[at] = known = new Text(ScanOf(answer)) { IsCustom = answer is AnswerToolCall { IsCustom: true } };
             var passed = await PushAsync(known, piece, isLast: false, cancellationToken).ConfigureAwait(false);
             if (answer is AnswerToolCall { Id: not null } or AnswerToolCall { Name: not null }) yield return (AnswerToolCall)answer with { Arguments = passed };
             else if (passed.Length > 0) yield return Event(at.Item1, at.Item2, passed, known.IsCustom);
@@ -52,6 +53,9 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
             yield break;
         }
     }
+
+    private ITextScan ScanOf(AnswerEvent first) =>
+        first is AnswerToolCall { IsCustom: false } || (isJson && first is AnswerText { IsRefusal: false }) ? new JsonScan(guard) : new GuardScan(guard);
 
     private static AnswerEvent Event(int index, int call, string text, bool isCustom) =>
         call < 0 ? new AnswerText(text) { Index = index, IsRefusal = call == Refusal } : new AnswerToolCall(index, call, null, null, text) { IsCustom = isCustom };
@@ -83,12 +87,12 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
         return waiting;
     }
 
-    private sealed class Text(TextGuard guard)
+    private sealed class Text(ITextScan scan)
     {
         /// <summary>Whether it is the input of a custom tool.</summary>
         public bool IsCustom { get; init; }
 
-        public GuardScan Scan { get; } = new(guard);
+        public ITextScan Scan => scan;
 
         public StringBuilder Unchecked { get; } = new();
 
@@ -97,6 +101,6 @@ internal sealed class GuardedAnswer(TextGuard guard, IReadOnlyList<GuardRule> ru
 
         public bool IsUnsafe { get; set; }
 
-        public bool IsBlocked => IsUnsafe || Scan.BlockedBy is not null;
+        public bool IsBlocked => IsUnsafe || scan.BlockedBy is not null;
     }
 }

@@ -50,11 +50,13 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
     }
 
     /// <summary>An answer's events, guarded.</summary>
-    public IAsyncEnumerable<AnswerEvent> Output(ResolvedRoute route, IAsyncEnumerable<AnswerEvent> answers, CancellationToken cancellationToken)
+    /// <param name="asked">What it was asked with.</param>
+    public IAsyncEnumerable<AnswerEvent> Output(ResolvedRoute route, GenerationSettings asked, IAsyncEnumerable<AnswerEvent> answers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(route);
+        ArgumentNullException.ThrowIfNull(asked);
         return route.Version.Guards is { Output.Count: > 0 } settings
-            ? new GuardedAnswer(Of(settings).Output, settings.Output, safety, metrics).FilterAsync(answers, cancellationToken)
+            ? new GuardedAnswer(Of(settings).Output, settings.Output, asked.ResponseFormat is not null, safety, metrics).FilterAsync(answers, cancellationToken)
             : answers;
     }
 
@@ -86,7 +88,8 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
             var guarded = calls.ToArray();
             for (var i = 0; i < guarded.Length; i++)
             {
-                var arguments = await TextAsync(settings, guarded[i].Function.Arguments, $"{path}.tool_calls[{i}].function.arguments", cancellationToken).ConfigureAwait(false);
+                var scan = guarded[i].IsCustom ? (ITextScan)new GuardScan(Of(settings).Input) : new JsonScan(Of(settings).Input);
+                var arguments = await TextAsync(settings, scan, guarded[i].Function.Arguments, $"{path}.tool_calls[{i}].function.arguments", cancellationToken).ConfigureAwait(false);
                 guarded[i] = guarded[i] with { Function = guarded[i].Function with { Arguments = arguments } };
             }
 
@@ -116,9 +119,27 @@ public sealed class RouteGuards(ContentSafety safety, GuardMetrics metrics)
         return guarded;
     }
 
-    private async Task<string> TextAsync(GuardSettings settings, string text, string field, CancellationToken cancellationToken)
+    private Task<string> TextAsync(GuardSettings settings, string text, string field, CancellationToken cancellationToken) =>
+        TextAsync(settings, IsJson(text) ? new JsonScan(Of(settings).Input) : new GuardScan(Of(settings).Input), text, field, cancellationToken);
+
+    /// <summary>Whether a text is an object or a list of JSON, as tools give it.</summary>
+    private static bool IsJson(string text)
     {
-        var (passed, scan) = GuardScan.Whole(Of(settings).Input, text);
+        if (text.AsSpan().TrimStart() is not ['{' or '[', ..]) return false;
+        try
+        {
+            using var parsed = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<string> TextAsync(GuardSettings settings, ITextScan scan, string text, string field, CancellationToken cancellationToken)
+    {
+        var passed = scan.Push(text, isLast: true);
         foreach (var (kind, action) in scan.Found) metrics.Found(kind, "input", action);
         if (scan.BlockedBy is { } blocked) throw Blocked(field, blocked);
         foreach (var rule in settings.Input)

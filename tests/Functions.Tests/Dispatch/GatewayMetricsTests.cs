@@ -55,6 +55,19 @@ public sealed class GatewayMetricsTests(AzuriteFixture azurite)
             measured.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>A count of tokens is a call that reads nothing: a sample of 0 tokens would only draw the averages down.</summary>
+    [Fact]
+    public async Task Count_OfTokens_IsNoSampleOfTokens()
+    {
+        await using var host = await GatewayHost.StartAsync(azurite);
+        var measured = new ConcurrentQueue<string>();
+        using var listener = Listen(host, measured);
+        await host.CreateRouteAsync("chat");
+        host.Provider.On("/tokenize", http => FakeProvider.Json(http, new { count = 19, counts = new[] { 19 }, max_model_len = 100 }));
+        Assert.Equal(200, (await host.PostAsync("/v1/messages/count_tokens", """{"model":"chat","messages":[{"role":"user","content":"Q"}]}""")).Status);
+        Assert.Equal(["gen_ai.client.operation.duration count_tokens gpu-worker demo-llama"], measured);
+    }
+
     [Fact]
     public async Task Answer_WhoseClientLeaves_IsCountedAsFarAsItWent()
     {

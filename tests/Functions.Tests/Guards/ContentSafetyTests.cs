@@ -62,7 +62,7 @@ public sealed class ContentSafetyTests
     {
         var route = Route(new GuardSettings([], [new GuardRule { ContentSafety = 4, Action = GuardAction.Block }]));
         var calm = string.Concat(Enumerable.Repeat("calm ", 100));
-        var events = Guards().Output(route, Events(calm, "har", "m is done", new string('x', 1000)), default);
+        var events = Guards().Output(route, new GenerationSettings(), Events(calm, "har", "m is done", new string('x', 1000)), default);
         var answer = await CollectedAnswer.FromAsync(events, default);
         Assert.Equal(calm, answer.Text);
         Assert.Equal("content_filter", answer.Completed.FinishReason);

@@ -92,6 +92,46 @@ public sealed class RouteGuardTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(action == "block" ? 0 : 1, _host.Provider.Count("/invocations"));
     }
 
+    /// <summary>Arguments are looked at as they are read: a line break is two characters of JSON, of which a letter is the second. What passes can be read again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ArgumentsOfTools_AreCheckedAsTheyAreRead(bool stream)
+    {
+        await CreateAsync(new { output = new object[] { new { pii = "email", action = "mask" }, new { pii = "phone", action = "mask" }, new { pii = "card", action = "mask" }, new { words = new[] { "Zürich" }, action = "mask" } } });
+        string[] pieces = ["""{"body":"Call:\""", """n+47 22 33 44 55\nada@exa""", """mple.com in Z\u0""", """0FCrich \"now\"","card":411111""", """1111111111,"n":7}"""];
+        _host.Provider.On(Chat, async http =>
+        {
+            for (var i = 0; i < pieces.Length; i++)
+            {
+                var call = new { index = 0, id = i == 0 ? "c" : null, type = i == 0 ? "function" : null, function = new { name = i == 0 ? "mail" : null, arguments = pieces[i] } };
+                await FakeProvider.SendAsync(http, JsonSerializer.Serialize(new { model = "m", choices = new[] { new { index = 0, delta = new { tool_calls = new[] { call } }, finish_reason = (string?)null } } }));
+            }
+
+            await FakeProvider.SendAsync(http, FakeProvider.Chunk(true, null, "tool_calls"));
+            await FakeProvider.SendAsync(http, "[DONE]");
+        });
+        var answer = await AskAsync("Whom?", stream);
+        using var arguments = JsonDocument.Parse(ArgumentsOf(answer, stream));
+        Assert.Equal("Call:\n[phone]\n[email] in [words] \"now\"", arguments.RootElement.GetProperty("body").GetString());
+        Assert.Equal(("[card]", 7), (arguments.RootElement.GetProperty("card").GetString(), arguments.RootElement.GetProperty("n").GetInt32()));
+    }
+
+    /// <summary>So is an answer that was asked for as JSON, and what a tool gave.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TextThatIsJson_IsCheckedAsItIsRead(bool stream)
+    {
+        object[] rules = [new { pii = "email", action = "mask" }];
+        await CreateAsync(new { input = rules, output = rules });
+        _host.Provider.On(Chat, http => _host.Provider.StreamAsync(http, true, """{"lines":"To:\""", """nada@example.com"}"""));
+        var messages = new[] { new { role = "user", content = """[{"to":"All:\tada@example.com"}]""" } };
+        var answer = await _host.PostAsync(Chat, new { model = "r", stream, messages, response_format = new { type = "json_object" } });
+        Assert.Equal("""{"lines":"To:\n[email]"}""", TextOf(answer, stream));
+        Assert.Equal("""[{"to":"All:\t[email]"}]""", _host.Provider.Single(Chat).Json.GetProperty("messages")[0].GetProperty("content").GetString());
+    }
+
     [Fact]
     public async Task Instruction_OfTheCallersOwn_IsCheckedAsATextIs()
     {
@@ -145,6 +185,15 @@ public sealed class RouteGuardTests(AzuriteFixture azurite) : IAsyncLifetime
         if (!stream) return answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
         return string.Concat(answer.Body.Split("\n\n").Where(e => e.StartsWith("data: {", StringComparison.Ordinal)).Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement)
             .SelectMany(e => e.GetProperty("choices").EnumerateArray()).Select(c => c.GetProperty("delta").TryGetProperty("content", out var text) ? text.GetString() : ""));
+    }
+
+    private static string ArgumentsOf(GatewayHost.Answer answer, bool stream)
+    {
+        Assert.True(answer.Status == 200, answer.Body);
+        if (!stream) return Arguments(answer.Json.GetProperty("choices")[0].GetProperty("message"));
+        return string.Concat(answer.Body.Split("\n\n").Where(e => e.StartsWith("data: {", StringComparison.Ordinal)).Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement)
+            .SelectMany(e => e.GetProperty("choices").EnumerateArray()).Select(c => c.GetProperty("delta")).Where(d => d.TryGetProperty("tool_calls", out _)).Select(Arguments));
+        static string Arguments(JsonElement message) => message.GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!;
     }
 
     private async Task CreateAsync(object guards, string type = "llm/v1/chat")
