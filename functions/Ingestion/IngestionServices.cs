@@ -14,6 +14,7 @@ using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
+using Serverless.Functions.Ingestion.Readers.Markup;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.OpenDocument;
@@ -21,6 +22,7 @@ using Serverless.Functions.Ingestion.Readers.Outlook;
 using Serverless.Functions.Ingestion.Readers.Pdf;
 using Serverless.Functions.Ingestion.Readers.Rtf;
 using Serverless.Functions.Ingestion.Readers.Subtitles;
+using Serverless.Functions.Ingestion.Readers.Xml;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
@@ -50,6 +52,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, PlainTextReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MarkdownReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MarkupReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, ManualReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, HtmlReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, PdfReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),

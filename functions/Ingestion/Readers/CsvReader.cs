@@ -1,9 +1,10 @@
 using System.Text;
+using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
-/// <summary>Comma-, semicolon- or tab-separated values (RFC 4180, with quotes where they may stand): one table.</summary>
+/// <summary>Comma-, semicolon- or tab-separated values (RFC 4180, with quotes where they may stand): a table, or several where blank lines or columns part such.</summary>
 public sealed class CsvReader : IDocumentReader
 {
     private const int Sample = 20;
@@ -17,7 +18,7 @@ public sealed class CsvReader : IDocumentReader
     {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset);
         scope.CheckText(text.Length);
-        var rows = new List<IReadOnlyList<string>>();
+        using var rows = new PackedRows();
         var builder = new ExtractedTextBuilder(scope);
         // Excel's own first line, which says what parts the columns, is none of the table's.
         var (delimiter, start) = Declared(text) is { } declared ? (declared, Math.Min(text.Length, "sep=,\n".Length)) : (Delimiter(text), 0);
@@ -30,13 +31,23 @@ public sealed class CsvReader : IDocumentReader
 
         foreach (var row in Rows(text, delimiter, start))
         {
-            if ((rows.Count & 0x3FF) == 0) scope.Check();
-            if (row.Exists(cell => !string.IsNullOrWhiteSpace(cell))) rows.Add(row);
+            if ((++rows.Number & 0x3FF) == 0) scope.Check();
+            for (var column = 0; column < row.Count; column++)
+            {
+                if (!string.IsNullOrWhiteSpace(row[column])) rows.Add(column + 1, Shown(row[column]));
+            }
+
+            rows.EndRow();
         }
 
-        if (rows.Count > 0) TableHead.Add(builder, rows, rows.Max(row => row.Count), rows.Count);
+        scope.CheckText((long)rows.Count * rows.Columns * 3);
+        if (rows.Columns == 1) TableHead.Add(builder, rows.Read(), 1, rows.Count);
+        else SheetTables.Add(builder, rows);
         return builder.Build();
     }
+
+    // As programs write what Excel is to keep as it is, its zeros too: ="007".
+    private static string Shown(string cell) => cell is ['=', '"', .., '"'] && cell.Length > 3 && cell.IndexOf('"', 2) == cell.Length - 1 ? cell[2..^1] : cell;
 
     private static char? Declared(string text) =>
         text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && text.Length > 4 && text[4] is not ('\n' or '"') && (text.Length == 5 || text[5] == '\n') ? text[4] : null;
@@ -68,7 +79,8 @@ public sealed class CsvReader : IDocumentReader
             if (!isEnd) continue;
             foreach (var delimiter in (char[])[',', ';', '\t', '|'])
             {
-                var rows = Rows(text, delimiter, at).Take(Sample).ToList();
+                // Other tables may follow it.
+                var rows = Rows(text, delimiter, at).Take(Sample).TakeWhile(row => row.Exists(cell => !string.IsNullOrWhiteSpace(cell))).ToList();
                 if (rows.Count > 1 && rows[0].Count > 1 && rows.TrueForAll(row => row.Count == rows[0].Count)) return (delimiter, at);
             }
         }
@@ -76,7 +88,8 @@ public sealed class CsvReader : IDocumentReader
         return null;
     }
 
-    private static IEnumerable<List<string>> Rows(string text, char delimiter, int at = 0)
+    /// <summary>The records of a text, each with its fields.</summary>
+    internal static IEnumerable<List<string>> Rows(string text, char delimiter, int at = 0)
     {
         var row = new List<string>();
         var cell = new StringBuilder();

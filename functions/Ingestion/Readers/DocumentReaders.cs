@@ -1,4 +1,5 @@
 using Serverless.Functions.Ingestion.Readers.Office;
+using Serverless.Functions.Ingestion.Readers.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -52,6 +53,7 @@ public sealed class DocumentReaders
     internal IDocumentReader? Find(DocumentFile file)
     {
         if (XmlSpreadsheetReader.Is(file) && _byMediaType.TryGetValue(XmlSpreadsheetReader.Type, out var reader)) return reader;
+        if (ManualReader.Is(file) && _byExtension.TryGetValue(".docbook", out reader)) return reader;
         if (_byExtension.TryGetValue(file.Extension, out reader)) return Told(file) ?? reader;
         var type = file.MediaType;
         if (type is not null && (_byMediaType.TryGetValue(type, out reader) || _byMediaType.TryGetValue(Suffix(type), out reader))) return reader;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using MimeKit;
 using MimeKit.Tnef;
-using Serverless.Functions.Ingestion.Readers.Html;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -26,7 +25,7 @@ public sealed class MailReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
-        AddBodies(message.Body, builder, scope);
+        AddBodies(message.Body, builder, new MailPages(scope));
         AddMeeting(message, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
@@ -71,16 +70,15 @@ public sealed class MailReader : IDocumentReader
     }
 
     // A mail may hold several texts one after the other: a list's footer, what follows a picture.
-    private static void AddBodies(MimeEntity? root, ExtractedTextBuilder builder, ReadingScope scope)
+    private static void AddBodies(MimeEntity? root, ExtractedTextBuilder builder, MailPages pages)
     {
         var open = new Stack<MimeEntity>();
         if (root is not null) open.Push(root);
         while (open.TryPop(out var entity))
         {
-            scope.Check();
             switch (entity)
             {
-                case MultipartAlternative choices when Best(choices, scope) is { } best:
+                case MultipartAlternative choices when Best(choices, pages) is { } best:
                     open.Push(best);
                     break;
                 case MultipartRelated { Root: { } page }:
@@ -90,7 +88,7 @@ public sealed class MailReader : IDocumentReader
                     for (var i = parts.Count - 1; i >= 0; i--) open.Push(parts[i]);
                     break;
                 case TextPart { IsAttachment: false } text:
-                    AddText(text, builder, scope);
+                    AddText(text, builder, pages);
                     break;
             }
         }
@@ -107,25 +105,23 @@ public sealed class MailReader : IDocumentReader
     }
 
     // What was written as plain text holds no marks to read past. Newsletters and programs write no more there than that this is not the text.
-    private static MimeEntity? Best(MultipartAlternative choices, ReadingScope scope)
+    private static MimeEntity? Best(MultipartAlternative choices, MailPages pages)
     {
         var plain = choices.OfType<TextPart>().FirstOrDefault(text => !text.IsHtml && !text.IsAttachment && IsReadable(text) && !string.IsNullOrWhiteSpace(text.Text));
         var rich = choices.LastOrDefault(part => part is Multipart or TextPart { IsHtml: true });
-        return plain is null || IsStub(plain.Text, rich, scope) ? rich : plain;
+        return plain is null || IsStub(plain.Text, rich, pages) ? rich : plain;
     }
 
-    private static bool IsStub(string plain, MimeEntity? rich, ReadingScope scope)
+    private static bool IsStub(string plain, MimeEntity? rich, MailPages pages)
     {
         var length = ExtractedTextBuilder.OneLine(plain).Length;
         if (length > MaxStub || (rich as TextPart ?? (rich as MultipartRelated)?.Root as TextPart) is not { IsHtml: true } html) return false;
-        var page = new ExtractedTextBuilder(scope);
-        new HtmlPage(html.Text, isXhtml: false, scope).AddTo(page);
-        return page.Build().Text.Length > (4 * length) + MaxStub;
+        return pages.Length(html) > (4 * length) + MaxStub;
     }
 
-    private static void AddText(TextPart part, ExtractedTextBuilder builder, ReadingScope scope)
+    private static void AddText(TextPart part, ExtractedTextBuilder builder, MailPages pages)
     {
-        if (part.IsHtml) new HtmlPage(part.Text, isXhtml: false, scope).AddTo(builder);
+        if (part.IsHtml) pages.Of(part).AddTo(builder);
         else if (IsReadable(part) && !string.IsNullOrWhiteSpace(part.Text)) builder.AddBlock((part.IsFlowed ? Unfolded(part) : part.Text).ReplaceLineEndings("\n"));
     }
 

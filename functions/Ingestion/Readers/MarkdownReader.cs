@@ -31,8 +31,7 @@ public sealed partial class MarkdownReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var (title, body) = FrontMatter.Split(TextDecoder.Decode(file.Content.Span, file.Charset));
-        // What MDX imports and exports stands first, and is for machines.
-        if (file.Extension == ".mdx") body = Modules().Replace(body, string.Empty);
+        if (file.Extension == ".mdx") body = MdxSource.Plain(body);
         var builder = new ExtractedTextBuilder(scope);
         AddTo(body, builder, scope);
         var document = builder.Build();
@@ -44,6 +43,7 @@ public sealed partial class MarkdownReader : IDocumentReader
     internal static void AddTo(string body, ExtractedTextBuilder builder, ReadingScope scope)
     {
         scope.CheckText(body.Length);
+        body = MarkdownSource.Plain(body);
         TableBounds.Check(body);
         foreach (var html in Render(Bounded(() => Parse(body))))
         {
@@ -59,6 +59,7 @@ public sealed partial class MarkdownReader : IDocumentReader
         foreach (var boxes in (BlockParser[])[new AdmonitionParser(), new ContainerParser(), new AlertParser()]) builder.BlockParsers.Insert(0, boxes);
         builder.InlineParsers.Replace<LinkInlineParser>(new BoundedLinkParser());
         builder.InlineParsers.Insert(0, new MathParser());
+        builder.InlineParsers.Insert(0, new WikiLinkParser());
         return builder.Build();
     }
 
@@ -77,9 +78,6 @@ public sealed partial class MarkdownReader : IDocumentReader
         if (heading.Inline?.LastChild is not LiteralInline last || Attributes().Match(last.Content.ToString()) is not { Success: true } attributes) return;
         last.Content = new StringSlice(last.Content.ToString()[..attributes.Index]);
     }
-
-    [GeneratedRegex(@"^(?:\s*\n|(?:import|export)[ {][^\n]*(?:\n|$))+", RegexOptions.NonBacktracking)]
-    private static partial Regex Modules();
 
     [GeneratedRegex(@"\s*\{:?\s*[#.][^{}]*\}\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex Attributes();

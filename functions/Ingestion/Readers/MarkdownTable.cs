@@ -24,6 +24,9 @@ internal static class MarkdownTable
         }
     }
 
+    /// <summary>Rows in one line, for a table within a cell.</summary>
+    public static string Flat(IEnumerable<IReadOnlyList<string>> rows) => string.Join("; ", rows.Select(row => string.Join(", ", row.Where(cell => cell.Length > 0))));
+
     private static void WriteRow(StringBuilder text, IReadOnlyList<string> cells, int columns)
     {
         text.Append('|');

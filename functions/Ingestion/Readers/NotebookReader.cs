@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
@@ -87,7 +88,8 @@ public sealed class NotebookReader : IDocumentReader
                 // Until version 4 its forms stood in the output itself, by other names.
                 var data = output.TryGetProperty("data", out var forms) ? forms : output;
                 if (Lines(data, "text/markdown") is { } markdown) MarkdownReader.AddTo(markdown, builder, scope);
-                else if (!IsPicture(data)) builder.AddCode(Printed(Lines(data, "text/plain") ?? Lines(data, "text")));
+                else if (!IsPicture(data) && Page(data, scope) is { IsEmpty: false } page) builder.AddPart(page.Build());
+                else if (!IsPicture(data) && !IsName(data)) builder.AddCode(Printed(Lines(data, "text/plain") ?? Lines(data, "text")));
                 break;
         }
     }
@@ -95,6 +97,18 @@ public sealed class NotebookReader : IDocumentReader
     // What stands for one in words names its class and nothing else.
     private static bool IsPicture(JsonElement data) => data.EnumerateObject().Any(form =>
         form.Name.StartsWith("image/", StringComparison.Ordinal) || form.Name is "png" or "jpeg" or "svg" || form.Name.Contains("widget", StringComparison.Ordinal));
+
+    // A frame of data, whose columns a terminal's width would break, and what has no other words.
+    private static ExtractedTextBuilder? Page(JsonElement data, ReadingScope scope)
+    {
+        if (Lines(data, "text/html") is not { } html || !(IsName(data) || html.Contains("<table", StringComparison.OrdinalIgnoreCase))) return null;
+        var builder = new ExtractedTextBuilder(scope);
+        new HtmlPage(html, isXhtml: false, scope).AddTo(builder);
+        return builder;
+    }
+
+    // "<IPython.core.display.HTML object>" stands for what only a page shows.
+    private static bool IsName(JsonElement data) => (Lines(data, "text/plain") ?? Lines(data, "text")) is ['<', .., '>'] text && text.Contains(" object", StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal);
 
     private static string? Name(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

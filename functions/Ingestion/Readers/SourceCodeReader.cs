@@ -10,7 +10,7 @@ public sealed partial class SourceCodeReader : IDocumentReader
     [
         ".abap", ".adb", ".ads", ".asm", ".astro", ".atom", ".awk", ".bash", ".bat", ".bazel", ".bicep", ".bicepparam", ".bst", ".bzl", ".c", ".cbl", ".cc", ".cfg",
         ".cjs", ".cl", ".clj", ".cljc", ".cljs", ".cls", ".cmake", ".cmd", ".cob", ".conf", ".cpp", ".cpy", ".cr", ".cs", ".cshtml", ".csproj", ".css", ".csx",
-        ".cts", ".cu", ".cue", ".cuh", ".cxx", ".cypher", ".d", ".dart", ".dbk", ".ddl", ".desktop", ".diff", ".dita", ".ditamap", ".docbook", ".dockerfile",
+        ".cts", ".cu", ".cue", ".cuh", ".cxx", ".cypher", ".d", ".dart", ".ddl", ".desktop", ".diff", ".ditamap", ".dockerfile",
         ".drawio", ".edn", ".ejs", ".el", ".elm", ".erl", ".ex", ".exs", ".f", ".f03", ".f08", ".f77", ".f90", ".f95", ".feature", ".fish", ".for", ".fs", ".fsi",
         ".fsproj", ".fsx", ".ftl", ".gemspec", ".glsl", ".go", ".gpx", ".gradle", ".graphql", ".groovy", ".gv", ".h", ".hbs", ".hcl", ".hh", ".hlsl", ".hpp", ".hs",
         ".htaccess", ".http", ".hxx", ".ini", ".inl", ".ino", ".ixx", ".j2", ".java", ".jcl", ".jinja", ".jl", ".js", ".json5", ".jsonc", ".jsonnet", ".jsp", ".jsx",

@@ -9,7 +9,6 @@ internal static class HtmlTable
     // WHATWG HTML, section 4.9.11: colspan is at most 1,000, rowspan 65,534, and of 0 all rows that are left of its group.
     private const int MaxSpan = 1000;
     private const int MaxRows = 65_534;
-    private const int MaxColumns = 512;
 
     /// <summary>Whether it holds data: heads of rows or columns, or nothing that lays out a page, such as headings, other tables or one column of blocks.</summary>
     public static bool IsData(IElement table)
@@ -30,10 +29,7 @@ internal static class HtmlTable
 
     public static void Add(IElement table, HtmlWalker walker, ExtractedTextBuilder builder, ReadingScope scope)
     {
-        var rows = new List<IReadOnlyList<string>>();
-        // A cell that spans rows speaks for each of them.
-        var carried = new Dictionary<int, (string Text, int Rows)>();
-        long characters = 0;
+        var rows = new SpannedRows();
         foreach (var part in table.Children)
         {
             if (part.LocalName == "caption")
@@ -46,51 +42,19 @@ internal static class HtmlTable
             foreach (var row in part.Children)
             {
                 if (row.LocalName != "tr" || !walker.IsSeen(row)) continue;
-                var cells = Row(row, walker, carried);
-                characters += cells.Sum(cell => (long)cell.Length + 3);
-                scope.CheckText(characters);
-                if (cells.Exists(cell => cell.Length > 0)) rows.Add(cells);
+                foreach (var cell in row.Children)
+                {
+                    if (cell.LocalName is "td" or "th" && walker.IsSeen(cell)) rows.Add(walker.Line(cell), Span(cell, "colspan"), Span(cell, "rowspan"));
+                }
+
+                rows.EndRow();
+                scope.CheckText(rows.Characters);
             }
 
-            carried.Clear();
+            rows.EndGroup();
         }
 
-        if (rows.Count > 0) builder.AddTable(rows);
-    }
-
-    private static List<string> Row(IElement row, HtmlWalker walker, Dictionary<int, (string Text, int Rows)> carried)
-    {
-        var cells = new List<string>();
-        foreach (var cell in row.Children)
-        {
-            if (cell.LocalName is not ("td" or "th") || !walker.IsSeen(cell)) continue;
-            while (Carry(cells, carried))
-            {
-            }
-
-            var text = walker.Line(cell);
-            var (columns, rows) = (Span(cell, "colspan"), Span(cell, "rowspan"));
-            for (var i = 0; i < columns && cells.Count < MaxColumns; i++)
-            {
-                if (rows > 1) carried[cells.Count] = (i == 0 ? text : string.Empty, rows - 1);
-                cells.Add(i == 0 ? text : string.Empty);
-            }
-        }
-
-        while (Carry(cells, carried))
-        {
-        }
-
-        return cells;
-    }
-
-    private static bool Carry(List<string> cells, Dictionary<int, (string Text, int Rows)> carried)
-    {
-        if (!carried.TryGetValue(cells.Count, out var above)) return false;
-        if (above.Rows == 1) carried.Remove(cells.Count);
-        else carried[cells.Count] = above with { Rows = above.Rows - 1 };
-        cells.Add(above.Text);
-        return true;
+        if (rows.Rows.Count > 0) builder.AddTable(rows.Rows);
     }
 
     private static int Span(IElement cell, string name) =>

@@ -8,7 +8,7 @@ internal sealed class HtmlTag
     // What decides on what is seen, and how.
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "epub:type", "aria-controls", "aria-expanded", "aria-haspopup", "aria-checked",
+        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "epub:type", "aria-controls", "aria-expanded", "aria-haspopup", "aria-checked", "aria-label",
     };
 
     // What tells the state of an item.
@@ -77,8 +77,11 @@ internal sealed class HtmlTag
 
     public void CopyAttributes(string html, StringBuilder to)
     {
+        // Of other elements it says again, or to programs, what they are for.
+        var isPicture = Name == "svg" || _attributes.Exists(attribute => attribute.Name == "role" && html.AsSpan(attribute.Start, attribute.End - attribute.Start).Trim().Equals("img", StringComparison.OrdinalIgnoreCase));
         foreach (var (name, start, end) in _attributes)
         {
+            if (name == "aria-label" && !isPicture && !_asked.Contains(name)) continue;
             to.Append(' ').Append(name).Append("=\"");
             foreach (var c in html.AsSpan(start, end - start))
             {

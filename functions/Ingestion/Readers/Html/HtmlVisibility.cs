@@ -133,6 +133,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         if (element.LocalName != HtmlTagFilter.Renamed + "a") return false;
         var names = element.GetAttribute("class");
         if (names is not null && names.Split(' ').Any(name => name.StartsWith("skip", StringComparison.OrdinalIgnoreCase) || name.Contains("jump-link", StringComparison.OrdinalIgnoreCase))) return true;
+        // Ways back from a note to where it is called.
+        if (element.GetAttribute("role") == "doc-backlink" || (names is not null && (names.Contains("footnote-back", StringComparison.Ordinal) || names.Contains("reversefootnote", StringComparison.Ordinal)))) return true;
+        if (element.ChildNodes is [IText back] && back.Length <= MaxSign && back.Data.Trim().TrimEnd('\uFE0E', '\uFE0F') is "↩" or "⤴" or "↵") return true;
         return element.ChildNodes is [IText text] && text.Length <= MaxSign && text.Data.Trim().Trim('\u200B') is "" or "¶" or "#" or "§" or "🔗" or "⚓"
             && IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "caption");
     }

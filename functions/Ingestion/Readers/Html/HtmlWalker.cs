@@ -112,6 +112,10 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
                 Flush(apart: true);
                 HtmlTable.Add(element, this, _builder, scope);
                 return false;
+            case not "table" when AriaTable.Is(element):
+                Flush(apart: true);
+                AriaTable.Add(element, this, _builder, scope);
+                return false;
             case "pre" or "listing":
                 Flush(apart: !IsInLine(element));
                 _preformatted++;
@@ -124,6 +128,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             return false;
         }
 
+        if (PictureLabel.Of(element) is { } label) AppendNumbered(PictureLabel.Apart(label, _line));
         EnterFormula(element, _line);
         if (_visibility.StandsInARow(element)) Space(_line);
         if (IsHeading(element) || IsBlock(element)) Part(element);
@@ -195,6 +200,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         }
 
         if (node is not IElement element || !IsSeen(element)) return false;
+        if (PictureLabel.Of(element) is { } label) AppendText(line, PictureLabel.Apart(label, line), verbatim: false);
         EnterFormula(element, line);
         if (element.LocalName == "img" && Alternative(element) is { } alternative) AppendText(line, alternative, verbatim: false);
         else if (element.LocalName == "input") AppendText(line, Task(element), verbatim: false);

@@ -16,7 +16,7 @@ internal sealed class OfficeTable
     public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
 
     /// <summary>For a table within a cell.</summary>
-    public string Flat => string.Join("; ", _rows.Select(row => string.Join(", ", row.Where(cell => cell.Length > 0))));
+    public string Flat => MarkdownTable.Flat(_rows);
 
     public void StartRow() => _rows.Add([]);
 

@@ -11,6 +11,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
     // Stretches of columns, each looked at for every cell; a sheet has 16,384 columns.
     private const int MaxHidden = 256;
     private const int MaxSpans = 10_000;
+    private const int MaxCovered = 64;
 
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
     public PackedRows Rows(WorksheetPart part, ReadingScope scope)
@@ -43,6 +44,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
                 else if (xml.LocalName == "mergeCell")
                 {
                     if (rows.Spans.Count < MaxSpans && Span(xml.GetAttribute("ref")) is { } span) rows.Spans.Add(span);
+                    Cover(xml.GetAttribute("ref"), rows);
                 }
                 else if (xml.LocalName == "c")
                 {
@@ -54,7 +56,19 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
             else if (xml.NodeType == XmlNodeType.EndElement)
             {
                 inValue = false;
-                if (xml.LocalName != "c" || !isBegun || rowIsHidden || hidden.Exists(range => column >= range.First && column <= range.Last) || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                if (xml.LocalName != "c" || !isBegun || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                if (rowIsHidden)
+                {
+                    rows.PassRow();
+                    continue;
+                }
+
+                if (hidden.Exists(range => column >= range.First && column <= range.Last))
+                {
+                    rows.Cover(column, isHidden: true);
+                    continue;
+                }
+
                 rows.Add(column, text);
                 characters += text.Length + 3;
                 scope.CheckText(characters);
@@ -95,6 +109,13 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
     {
         if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } column) return null;
         return Row(from) is { } first && Row(to) is { } last && last > first ? new RowSpan(column, first, last) : null;
+    }
+
+    // "A2:C2" covers B and C.
+    private static void Cover(string? reference, PackedRows rows)
+    {
+        if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } first || Column(to) is not { } last || last - first > MaxCovered) return;
+        for (var column = first + 1; column <= last; column++) rows.Cover(column);
     }
 
     private static int? Row(string reference) => int.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;

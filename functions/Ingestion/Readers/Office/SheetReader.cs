@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Spreadsheet;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>XLSX: a section a sheet, its cells as one table without the columns that are empty, and the texts of boxes laid over them; formulas as Excel last saw them. Hidden sheets, rows and columns go.</summary>
+/// <summary>XLSX: a section a sheet, its cells as a table, or as several where blank rows or columns part such, without the columns that are empty, and the texts of boxes laid over them; formulas as Excel last saw them. Hidden sheets, rows and columns go.</summary>
 public sealed class SheetReader : IDocumentReader
 {
     public IReadOnlyList<string> Extensions { get; } = [".xlsx", ".xlsm", ".xltx"];
@@ -35,8 +35,7 @@ public sealed class SheetReader : IDocumentReader
             var boxes = part.DrawingsPart is { } drawings ? SlideText.Read(drawings, scope, hasCharts: false) : null;
             if (rows.Count == 0 && boxes is null or { IsEmpty: true }) continue;
             builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
-            if (rows.Columns == 1) foreach (var row in rows.Read()) builder.AddBlock(row[0], apart: false);
-            else if (rows.Count > 0) TableHead.Add(builder, rows.Read(), rows.Columns, rows.Count);
+            SheetTables.Add(builder, rows);
             builder.AddGap();
             boxes?.AddTo(builder);
         }

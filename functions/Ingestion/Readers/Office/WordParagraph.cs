@@ -72,6 +72,10 @@ internal sealed class WordParagraph
                 Level ??= styles.Level(Style);
                 HidesAll = IsHidden = styles.Hides(WordText.Attribute(xml, "val"));
                 return true;
+            // An initial over several lines is the first letter of what follows it.
+            case "framePr" when WordText.Attribute(xml, "dropCap") is "drop" or "margin":
+                GoesOn = true;
+                return true;
             case "rStyle" when !InProperties:
                 IsHidden |= styles.Hides(WordText.Attribute(xml, "val"));
                 return true;
@@ -105,7 +109,7 @@ internal sealed class WordParagraph
             case "vertAlign" when !InProperties && WordText.Attribute(xml, "val") == "subscript":
                 LoweredFrom = Text.Length;
                 return true;
-            case "sup" or "sub" or "num" or "den" or "rad":
+            case "sup" or "sub" or "num" or "den" or "rad" or "deg":
                 Formula.Push(Text.Length);
                 return true;
             case "vanish" or "webHidden" when !InProperties:
@@ -130,7 +134,7 @@ internal sealed class WordParagraph
             case "r":
                 EndRun();
                 return true;
-            case "sup" or "sub" or "num" or "den" or "rad" when Formula.TryPop(out var start):
+            case "sup" or "sub" or "num" or "den" or "rad" or "deg" when Formula.TryPop(out var start):
                 EndFormula(name, start);
                 return true;
             default:
@@ -160,8 +164,24 @@ internal sealed class WordParagraph
             return;
         }
 
+        if (name == "deg")
+        {
+            EndDegree(start);
+            return;
+        }
+
         if (name == "rad") Text.Insert(start, "√(").Append(')');
         else if (Text.ToString(start, Text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) Text.Insert(start, '(').Append(')');
         if (name == "num") Text.Append('/');
+    }
+
+    // It stands before the root's sign.
+    private void EndDegree(int start)
+    {
+        var degree = Text.ToString(start, Text.Length - start).Trim();
+        if (degree.Length == 0 || !Formula.TryPop(out _)) return;
+        Text.Length = start;
+        Text.Append(RaisedText.Superscript(degree) ?? $"({degree})");
+        Formula.Push(Text.Length);
     }
 }

@@ -24,14 +24,15 @@ public sealed class WordReader : IDocumentReader
         var styles = WordStyles.Read(main, scope);
         var builder = new ExtractedTextBuilder(scope);
         var numbers = WordNumbers.Read(main, scope);
-        new WordText(styles, numbers, builder, scope, HasPages(main, scope)).Add(main);
+        var notes = new WordNotes();
+        new WordText(styles, numbers, notes, builder, scope, HasPages(main, scope)).Add(main);
         // What nothing would be seen of stands on something that is not known here.
-        if (builder.IsEmpty) new WordText(styles, WordNumbers.Read(main, scope), builder, scope, HasPages(main, scope)) { ReadsWhite = true }.Add(main);
-        var notes = new ExtractedTextBuilder(scope);
-        var reader = new WordText(styles, numbers, notes, scope, hasPages: false);
+        if (builder.IsEmpty) new WordText(styles, WordNumbers.Read(main, scope), notes, builder, scope, HasPages(main, scope)) { ReadsWhite = true }.Add(main);
+        var below = new ExtractedTextBuilder(scope);
+        var reader = new WordText(styles, numbers, notes, below, scope, hasPages: false);
         if (main.FootnotesPart is { } footnotes) reader.Add(footnotes);
         if (main.EndnotesPart is { } endnotes) reader.Add(endnotes);
-        if (!notes.IsEmpty) builder.AddInner("Notes", notes.Build());
+        if (!below.IsEmpty) builder.AddInner("Notes", below.Build());
         return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
     }
 

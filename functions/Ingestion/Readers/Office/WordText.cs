@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Packaging;
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
 /// <summary>Streams the paragraphs and tables of a WordprocessingML part.</summary>
-internal sealed class WordText(WordStyles styles, WordNumbers numbers, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
+internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes notes, ExtractedTextBuilder builder, ReadingScope scope, bool hasPages)
 {
     private readonly Stack<WordParagraph> _paragraphs = new();
     private readonly Stack<OfficeTable> _tables = new();
@@ -17,7 +17,11 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private bool _inRowProperties;
     private bool _isOnWhite = true;
     private int _boxes;
+    private readonly WordFields _fields = new();
+    private readonly WordFormula _formula = new();
     private WordField? _field;
+    private string? _mark;
+    private string _label = string.Empty;
     private string _begun = string.Empty;
     private OpenXmlPart? _part;
 
@@ -35,6 +39,13 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
         {
             if (xml.NodeType == XmlNodeType.Element)
             {
+                // Lines that part notes from the text.
+                if (xml.LocalName is "footnote" or "endnote" && Attribute(xml, "type") is not (null or "normal"))
+                {
+                    xml.Skip();
+                    continue;
+                }
+
                 // What was deleted, moved away, formatted otherwise once, is a reading of characters, asks to be filled in, or stands there for older programs only.
                 if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr" or "rt" || (xml.LocalName == "sdtContent" && _isPlaceholder))
                 {
@@ -76,9 +87,19 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private void Start(XmlReader xml)
     {
         var paragraph = _paragraphs.Count > 0 ? _paragraphs.Peek() : null;
+        if (paragraph is not null && WordFormula.Has(xml) && Visible is { } formula) _formula.Start(xml, formula);
         if (paragraph?.Takes(xml, styles) == true) return;
         switch (xml.LocalName)
         {
+            case "fldChar":
+                _mark = Attribute(xml, "fldCharType");
+                break;
+            case "footnoteReference" or "endnoteReference" when !WordStyles.IsOn(Attribute(xml, "customMarkFollows") ?? "0"):
+                Append(notes.Call(xml.LocalName[..^"Reference".Length], Attribute(xml, "id")));
+                break;
+            case "footnote" or "endnote":
+                _label = notes.Label(xml.LocalName, Attribute(xml, "id"));
+                break;
             case "p":
                 _paragraphs.Push(new WordParagraph());
                 break;
@@ -161,9 +182,14 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
 
     private void End(string name)
     {
+        if (_paragraphs.Count > 0 && Visible is { } formula) _formula.End(name, formula);
         if (_paragraphs.Count > 0 && _paragraphs.Peek().Ends(name)) return;
         switch (name)
         {
+            // What a form holds stands in the field's first mark.
+            case "fldChar":
+                _fields.Mark(_mark);
+                break;
             case "p" when _paragraphs.Count > 0:
                 AddParagraph(_paragraphs.Pop());
                 break;
@@ -194,7 +220,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     }
 
     /// <summary>What is being written to; null outside paragraphs and in hidden runs.</summary>
-    private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsSeen: true } paragraph ? paragraph.Text : null;
+    private StringBuilder? Visible => _paragraphs.Count > 0 && _paragraphs.Peek() is { IsSeen: true } paragraph && !_fields.IsInCode ? paragraph.Text : null;
 
     private void Append(string text)
     {
@@ -204,6 +230,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     private void AddParagraph(WordParagraph paragraph)
     {
         scope.Check();
+        _fields.EndParagraph();
         var text = _begun + paragraph.Text.ToString();
         _begun = paragraph.GoesOn ? text : string.Empty;
         // Whose end was deleted is the beginning of the next.
@@ -217,6 +244,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, Extracted
     {
         if (string.IsNullOrWhiteSpace(text)) return;
         if (number is not null) text = $"{number} {text.TrimStart()}";
+        if (_label.Length > 0) text = _label + text.TrimStart();
+        _label = string.Empty;
         if (_tables.Count > 0)
         {
             _tables.Peek().Append(text);

@@ -4,7 +4,7 @@ using System.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>Workbooks as Excel of 2002 and 2003 wrote them in XML, and as many programs still write what they call .xls: a section a sheet, its cells as one table. Hidden sheets and rows go.</summary>
+/// <summary>Workbooks as Excel of 2002 and 2003 wrote them in XML, and as many programs still write what they call .xls: a section a sheet, its cells as tables. Hidden sheets and rows go.</summary>
 public sealed class XmlSpreadsheetReader : IDocumentReader
 {
     /// <summary>A type that nobody sends: such files are known by their first bytes.</summary>
@@ -12,6 +12,7 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
 
     private const string Namespace = "urn:schemas-microsoft-com:office:spreadsheet";
     private const int MaxColumns = 16_384;
+    private const int MaxCovered = 64;
     private const int Head = 4096;
 
     public IReadOnlyList<string> Extensions { get; } = [];
@@ -45,8 +46,8 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
 
     private static void Read(XmlReader xml, ExtractedTextBuilder builder, ReadingScope scope)
     {
-        var rows = new List<IReadOnlyList<string>>();
-        var row = new List<string>();
+        var rows = new PackedRows();
+        var column = 0;
         var cell = new StringBuilder();
         var (inData, name, merged) = (false, string.Empty, 0);
         while (xml.Read())
@@ -60,12 +61,15 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
                         name = xml.GetAttribute("Name", Namespace) ?? string.Empty;
                         break;
                     case "Row":
-                        row = [];
-                        if (xml.GetAttribute("Hidden", Namespace) == "1" && !xml.IsEmptyElement) SafeXml.SkipRest(xml);
+                        rows.Number = Whole(xml, "Index") ?? rows.Number + 1;
+                        column = 0;
+                        if (xml.GetAttribute("Hidden", Namespace) != "1") break;
+                        rows.PassRow();
+                        if (!xml.IsEmptyElement) SafeXml.SkipRest(xml);
                         break;
                     case "Cell":
-                        if (Whole(xml, "Index") is { } index) while (row.Count < Math.Min(index - 1, MaxColumns)) AddEmpty();
-                        merged = Whole(xml, "MergeAcross") ?? 0;
+                        column = Math.Min(MaxColumns + 1, Whole(xml, "Index") ?? column + 1);
+                        merged = Math.Min(MaxColumns, Whole(xml, "MergeAcross") ?? 0);
                         cell.Clear();
                         if (xml.IsEmptyElement) EndCell();
                         break;
@@ -84,13 +88,15 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
                     case "Cell":
                         EndCell();
                         break;
-                    case "Row" when row.Exists(text => text.Length > 0):
-                        rows.Add(row);
+                    case "Row":
+                        rows.EndRow();
                         break;
                     case "Worksheet":
                         if (rows.Count > 0) builder.AddHeading(1, name);
-                        if (rows.Count > 0) TableHead.Add(builder, rows, rows.Max(one => one.Count), rows.Count);
-                        rows = [];
+                        scope.CheckText((long)rows.Count * rows.Columns * 3);
+                        SheetTables.Add(builder, rows);
+                        rows.Dispose();
+                        rows = new PackedRows();
                         break;
                 }
             }
@@ -102,16 +108,10 @@ public sealed class XmlSpreadsheetReader : IDocumentReader
 
         void EndCell()
         {
-            if (row.Count < MaxColumns) row.Add(ExtractedTextBuilder.OneLine(cell.ToString()));
+            if (cell.Length > 0 && column <= MaxColumns && ExtractedTextBuilder.OneLine(cell.ToString()) is { Length: > 0 } text) rows.Add(column, text);
             cell.Clear();
-            for (var i = 0; i < merged && row.Count < MaxColumns; i++) AddEmpty();
-        }
-
-        // A few characters may make thousands of them.
-        void AddEmpty()
-        {
-            scope.CountElement();
-            row.Add(string.Empty);
+            for (var i = 1; i <= Math.Min(merged, MaxCovered); i++) rows.Cover(column + i);
+            column += merged;
         }
     }
 

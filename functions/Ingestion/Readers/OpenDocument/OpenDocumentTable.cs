@@ -34,7 +34,7 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
     }
 
     /// <summary>For a table within a cell.</summary>
-    public string Flat => string.Join("; ", _rows.Read().Select(row => string.Join(", ", row.Where(cell => cell.Length > 0))));
+    public string Flat => MarkdownTable.Flat(_rows.Read());
 
     public void DescribeColumn(XmlReader xml)
     {
@@ -89,6 +89,7 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
         for (var i = 0; i < repeated && _column < MaxColumns; i++)
         {
             _column++;
+            _rows.Cover(_column);
             if (!_carried.TryGetValue(_column, out var above)) continue;
             AddCell(above.Text);
             if (above.Rows > 1) _carried[_column] = above with { Rows = above.Rows - 1 };
@@ -98,9 +99,16 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
 
     public void EndRow()
     {
-        if (_rowIsHidden) return;
-        for (var i = 0; i < _times && _cells.Count > 0; i++)
+        if (_rowIsHidden || _cells.Count == 0)
         {
+            _rows.Number += _times;
+            if (_rowIsHidden) _rows.PassRow();
+            return;
+        }
+
+        for (var i = 0; i < _times; i++)
+        {
+            _rows.Number++;
             foreach (var (column, text) in _cells)
             {
                 _rows.Add(column, text);
@@ -116,7 +124,9 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
 
     private void AddCell(string text)
     {
-        if (text.Length > 0 && !_hidden.Exists(range => _column >= range.First && _column <= range.Last)) _cells.Add((_column, text));
+        if (text.Length == 0) return;
+        if (_hidden.Exists(range => _column >= range.First && _column <= range.Last)) _rows.Cover(_column, isHidden: true);
+        else _cells.Add((_column, text));
     }
 
     private static bool IsHidden(XmlReader xml) => OpenDocumentStyles.Attribute(xml, "visibility") is "collapse" or "filter";

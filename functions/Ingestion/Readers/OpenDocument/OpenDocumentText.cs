@@ -274,9 +274,9 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
 
         var rows = table.Rows;
         if (rows.Count == 0) return;
-        // A text's tables of one cell are frames around it; a sheet's single column is lines.
-        if (rows.Columns == 1) foreach (var row in rows.Read()) Target.AddBlock(row[0], apart: !_inSheets);
-        else if (_inSheets) TableHead.Add(Target, rows.Read(), rows.Columns, rows.Count);
+        // A text's tables of one cell are frames around it.
+        if (_inSheets) SheetTables.Add(Target, rows);
+        else if (rows.Columns == 1) foreach (var row in rows.Read()) Target.AddBlock(row[0]);
         else Target.AddTable(rows.Read(), rows.Columns, rows.Count);
     }
 

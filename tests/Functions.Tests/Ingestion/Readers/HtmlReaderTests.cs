@@ -1,3 +1,4 @@
+using Serverless.Functions.Ingestion.Readers;
 using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 
 namespace Serverless.Functions.Tests.Ingestion.Readers;
@@ -340,4 +341,28 @@ public sealed class HtmlReaderTests
     [InlineData("<div><span role=checkbox aria-checked=true></span> Sow</div><div><span role=checkbox aria-checked=false></span> Water</div>", "[x] Sow\n\n[ ] Water")]
     [InlineData("<ul><li class=checked>Sow<li><div class=checkbox>Water</div></ul>", "Sow\nWater")]
     public void Tasks_KeepTheirStateWithoutControls(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    /// <summary>As pages without table elements write tables.</summary>
+    [Theory]
+    [InlineData("<div role=table><div role=row><span role=columnheader>Plant</span><span role=columnheader>Water</span></div><div role=row><span role=cell>Fern</span><span role=cell><p>weekly</p></span></div></div>")]
+    [InlineData("<section role=grid><div role=rowgroup><div role=row><i role=columnheader>Plant</i><i role=columnheader>Water</i></div></div><div role=rowgroup><div><div role=row><i role=rowheader>Fern</i><i role=gridcell>weekly</i><i role=gridcell hidden>gone</i></div></div><div role=row hidden><i role=cell>a</i><i role=cell>b</i></div></div></section>")]
+    public void Tables_OfRoles_AreTables(string html)
+    {
+        var document = Read("a.html", $"<p>Before{html}<p>after");
+        Assert.Equal("Before\n\n| Plant | Water |\n| --- | --- |\n| Fern | weekly |\n\nafter", document.Text);
+        Assert.Equal([TextBlockKind.Table], document.Blocks!.Select(block => block.Kind));
+    }
+
+    /// <summary>In tables of features a sign is all that a cell says.</summary>
+    [Theory]
+    [InlineData("<table><tr><th>Feature<th>Has it<tr><td>Ferns<td><svg aria-label=Yes><path/></svg><tr><td>Roses<td><svg role=img><title>No</title></svg></table>", "| Feature | Has it |\n| --- | --- |\n| Ferns | Yes |\n| Roses | No |")]
+    [InlineData("<p>Mind<i role=img aria-label=warning></i> it <span role=img aria-label=fern>🌿</span>", "Mind warning it 🌿")]
+    [InlineData("<p>a <svg aria-hidden=true aria-label=gone></svg><svg aria-label=Chart><text>Pump</text></svg> <b aria-label=other>b</b>", "a\nPump\n\nb")]
+    public void Pictures_OfOtherElements_HaveTheirNamesRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<li>note <a href=#r>↩︎</a>")]
+    [InlineData("<li>note <a href=#r role=doc-backlink>back</a>")]
+    [InlineData("<li>note <a href=#r class=footnote-backref>^</a>")]
+    public void WaysBackFromNotes_AreNoWords(string html) => Assert.Equal("note", Read("a.html", $"<ul>{html}</ul>").Text);
 }

@@ -177,4 +177,29 @@ public sealed class MarkdownReaderTests
     [InlineData("Pump\n:   Moves *water*.\n\n    Day and night.\n:   Or oil.\n\nAfter.", "Pump\nMoves water.\nDay and night.\nOr oil.\n\nAfter.")]
     [InlineData("Pump\n: Moves water.\n\nFan\n: Moves air.", "Pump\nMoves water.\nFan\nMoves air.")]
     public void Definitions_StandBelowTheirTerms(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    /// <summary>As Obsidian and wikis of Git hosts write them.</summary>
+    [Theory]
+    [InlineData("See [[Fern Care|ferns]], [[Roses]], [[Soil#pH]] and [[#Below]].", "See ferns, Roses, Soil > pH and Below.")]
+    [InlineData("![[p.png]] and ![[p.png|100]] and ![[Other note]].", "and and Other note.")]
+    [InlineData("| A | B |\n|---|---|\n| [[Fern\\|ferns]] | [[x y|z]] |", "| A | B |\n| --- | --- |\n| ferns | z |")]
+    [InlineData("[[1]](http://x) [[ -f x ]] [[1,2]] `[[a|b]]` [[a]: b", "[1] [[ -f x ]] [[1,2]] [[a|b]] [[a]: b")]
+    [InlineData("Some %%remark%% here, 100%% or %%i in %%j.\n\n%%\nmore\n\nremarks\n%%\n\nEnd.", "Some here, 100%% or %%i in %%j.\n\nEnd.")]
+    public void WikiLinks_AreTheirWords(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    /// <summary>Lines that are for the program that makes the page go, what they say of a box's title stays.</summary>
+    [Theory]
+    [InlineData("{% hint style=\"info\" title=\"Beware\" %}\nHot *water*\n{% endhint %}\nx", "Beware\n\nHot water\n\nx")]
+    [InlineData("{{< note >}}\nCold\n{{< /note >}}\n\n{{% tab name='One' %}}\na\n{{% /tab %}}", "Cold\n\nOne\n\na")]
+    [InlineData("[TOC]\n\n# A\n\n[[_TOC_]]\n\na\n\n\\newpage\n\nb", "A\n\na\n\nb")]
+    [InlineData("Say {{ name }} and {% x %} here\n\n```\n{% keep %}\n[TOC]\n+---+\n| a |\n+---+\n%%\n```", "Say {{ name }} and {% x %} here\n\n{% keep %}\n[TOC]\n+---+\n| a |\n+---+\n%%")]
+    public void Templates_Go(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    [Theory]
+    [InlineData("import X from 'x'\nimport {\n  A\n} from 'a'\n\nexport const meta = {\n  title: 'T'\n}\n\n# Hello\n\nText\n\nimport Y from 'y'\n\nexport default z", "Hello\n\nText")]
+    [InlineData("<Tabs items={[\"a\", \"b\"]}>\n  <Tab title=\"One\">\n    Use **it**.\n\n    ```sh\n    run\n    ```\n  </Tab>\n</Tabs>\n\nEnd.", "One\n\nUse it.\n\nrun\n\nEnd.")]
+    [InlineData("<Card\n  title=\"How?\"\n  icon={<Icon a=\">\" />}\n>\n  So.\n</Card>\n<Line />\nx", "How?\n\nSo.\n\nx")]
+    [InlineData("A {/* gone */}line\n\n{/*\nmore\n*/}\n\nwith <Tip t='x'>word</Tip> and {value}.", "A line\n\nwith word and {value}.")]
+    [InlineData("```jsx\nimport X from 'x'\n<Keep title=\"x\" />\n{/* keep */}\n```\n\n<b>import</b> tax", "import X from 'x'\n<Keep title=\"x\" />\n{/* keep */}\n\nimport tax")]
+    public void Mdx_IsItsText(string mdx, string text) => Assert.Equal(text, Read("a.mdx", mdx).Text);
 }

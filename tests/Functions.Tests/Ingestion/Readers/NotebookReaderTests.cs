@@ -44,4 +44,19 @@ public sealed class NotebookReaderTests
     [InlineData("{\"cells\": [{\"cell_type\": \"code\", \"outputs\": [{\"output_type\": \"execute_result\", \"data\": 1}]}]}")]
     [InlineData("not json")]
     public void File_ThatIsNone_SaysSoWithoutQuoting(string content) => Assert.Equal("The file is no notebook: it holds no cells.", Rejection("a.ipynb", content));
+
+    /// <summary>A terminal's width breaks a frame's columns, and some outputs have no words but a page's.</summary>
+    [Fact]
+    public void Pages_OfOutputs_AreReadWhereTheySayMore()
+    {
+        var document = Read("a.ipynb", """
+            {"cells": [{"cell_type": "markdown", "source": "# Data"}, {"cell_type": "code", "source": "df", "outputs": [
+              {"output_type": "execute_result", "data": {"text/plain": "  a  b\n0 1  2", "text/html": ["<style>.x{}</style><table><tr><th></th><th>a</th><th>b</th></tr>", "<tr><th>0</th><td>1</td><td>2</td></tr></table>"]}},
+              {"output_type": "display_data", "data": {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>Bold</b> words"}},
+              {"output_type": "display_data", "data": {"text/plain": "<IPython.core.display.JSON object>", "application/json": {}}},
+              {"output_type": "execute_result", "data": {"text/plain": "'x'", "text/html": "<i>x</i>"}}]}]}
+            """);
+        Assert.Equal("Data\n\ndf\n\n|  | a | b |\n| --- | --- | --- |\n| 0 | 1 | 2 |\n\nBold words\n\n'x'", document.Text);
+        Assert.Equal(["Data"], document.Sections.Select(section => section.Heading).Distinct());
+    }
 }

@@ -446,7 +446,55 @@ public sealed class OfficeReaderTests
             + "<ss:Row><ss:Cell ss:MergeAcross=\"1\"><ss:Data ss:Type=\"String\">Plant</ss:Data></ss:Cell><ss:Cell><ss:Data ss:Type=\"String\">Days</ss:Data></ss:Cell></ss:Row><ss:Row ss:Hidden=\"1\"><ss:Cell><ss:Data ss:Type=\"String\">Secret</ss:Data></ss:Cell></ss:Row><ss:Row/>"
             + "<ss:Row><ss:Cell><ss:Data ss:Type=\"String\"><h:B>Fern</h:B>\nred</ss:Data></ss:Cell><ss:Cell ss:Index=\"3\" ss:Formula=\"=1+6\"><ss:Data ss:Type=\"Number\">7</ss:Data></ss:Cell></ss:Row></ss:Table></ss:Worksheet><ss:Worksheet ss:Name=\"Empty\"><ss:Table/></ss:Worksheet></ss:Workbook>";
         var document = Read(path, book);
-        Assert.Equal("Plants\n\n| Plant |  | Days |\n| --- | --- | --- |\n| Fern red |  | 7 |", document.Text);
+        Assert.Equal("Plants\n\n| Plant | Days |\n| --- | --- |\n| Fern red | 7 |", document.Text);
         Assert.Equal("The workbook is broken and cannot be read.", Rejection(path, book[..^30]));
     }
+
+    /// <summary>What a field within another's code comes to is no text; a field that an edit left without its end hides nothing.</summary>
+    [Theory]
+    [InlineData("[IF [MERGEFIELD Name|«Name»] = \"x\"|result] done", "result done")]
+    [InlineData("[REF a|see [PAGE|3]] done", "see 3 done")]
+    public void Word_Fields_ShowWhatTheyComeTo(string fields, string text)
+    {
+        var inCode = new Stack<bool>();
+        var runs = string.Concat(fields.SelectMany(c =>
+        {
+            var mark = c switch { '[' => "begin", '|' => "separate", ']' => "end", _ => null };
+            if (c == '[') inCode.Push(true);
+            else if (c == '|') (inCode.Pop(), inCode).Item2.Push(false);
+            else if (c == ']') inCode.Pop();
+            return mark is not null ? $"<w:r><w:fldChar w:fldCharType=\"{mark}\"/></w:r>" : inCode.TryPeek(out var code) && code ? $"<w:r><w:instrText xml:space=\"preserve\">{c}</w:instrText></w:r>" : Run(c.ToString());
+        }));
+        Assert.Equal(text, Read("a.docx", Word($"<w:p>{runs}</w:p>")).Text.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void Word_AFieldWithoutItsEnd_TakesNoOthersWithIt()
+    {
+        const string open = "<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r>";
+        var text = Read("a.docx", Word($"<w:p>{open}</w:p>" + string.Concat(Enumerable.Repeat(Paragraph("One."), 30)) + $"<w:p>{open}<w:r><w:fldChar w:fldCharType=\"separate\"/></w:r>{Run("Figure 3")}<w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:p>")).Text;
+        Assert.EndsWith("Figure 3", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Signs that Office keeps as properties: without its brackets 2(a+b) is 2a+b.</summary>
+    [Theory]
+    [InlineData("<m:r><m:t>2</m:t></m:r><m:d><m:e><m:r><m:t>a+b</m:t></m:r></m:e></m:d>", "2(a+b)")]
+    [InlineData("<m:d><m:dPr><m:begChr m:val=\"[\"/><m:sepChr m:val=\";\"/><m:endChr m:val=\"\"/></m:dPr><m:e><m:r><m:t>a</m:t></m:r></m:e><m:e><m:r><m:t>b</m:t></m:r></m:e></m:d>", "[a;b")]
+    [InlineData("<m:nary><m:naryPr><m:chr m:val=\"∑\"/></m:naryPr><m:sub><m:r><m:t>i</m:t></m:r></m:sub><m:sup><m:r><m:t>n</m:t></m:r></m:sup><m:e><m:r><m:t>i</m:t></m:r></m:e></m:nary>", "∑_(i)ⁿ i")]
+    [InlineData("<m:nary><m:naryPr/><m:e><m:r><m:t>x</m:t></m:r></m:e></m:nary>", "∫x")]
+    [InlineData("<m:d><m:dPr><m:begChr m:val=\"[\"/><m:endChr m:val=\"]\"/></m:dPr><m:e><m:m><m:mr><m:e><m:r><m:t>1</m:t></m:r></m:e><m:e><m:r><m:t>2</m:t></m:r></m:e></m:mr><m:mr><m:e><m:r><m:t>3</m:t></m:r></m:e><m:e><m:r><m:t>4</m:t></m:r></m:e></m:mr></m:m></m:e></m:d>", "[1 2; 3 4]")]
+    [InlineData("<m:rad><m:deg><m:r><m:t>3</m:t></m:r></m:deg><m:e><m:r><m:t>x</m:t></m:r></m:e></m:rad><m:rad><m:deg/><m:e><m:r><m:t>y</m:t></m:r></m:e></m:rad>", "³√(x)√(y)")]
+    [InlineData("<m:func><m:fName><m:r><m:t>sin</m:t></m:r></m:fName><m:e><m:r><m:t>x</m:t></m:r></m:e></m:func>", "sin x")]
+    [InlineData("<m:acc><m:accPr><m:chr m:val=\"^\"/></m:accPr><m:e><m:r><m:t>x</m:t></m:r></m:e></m:acc>", "x")]
+    public void Word_Formulas_KeepTheirSigns(string formula, string text) => Assert.Equal(text, Read("a.docx", Word($"<w:p><m:oMath>{formula}</m:oMath></w:p>")).Text);
+
+    [Fact]
+    public void Word_Initials_BeginTheirWord() => Assert.Equal("Once upon a time.", Read("a.docx", Word("<w:p><w:pPr><w:framePr w:dropCap=\"drop\"/></w:pPr><w:r><w:t>O</w:t></w:r></w:p>" + Paragraph("nce upon a time."))).Text);
+
+    [Fact]
+    public void Word_Notes_HaveTheirNumbers() => Assert.Equal(
+        "In 1900¹ and 1901².\n\nNotes\n\n2. Second.\n\nMore.\n\n1. First.",
+        Read("a.docx", Word(
+            $"<w:p>{Run("In 1900")}<w:r><w:footnoteReference w:id=\"7\"/></w:r>{Run(" and 1901")}<w:r><w:footnoteReference w:id=\"3\"/></w:r>{Run(".")}</w:p>",
+            $"<w:footnote w:type=\"separator\" w:id=\"0\">{Paragraph("line")}</w:footnote><w:footnote w:id=\"3\">{Paragraph("Second.")}{Paragraph("More.")}</w:footnote><w:footnote w:id=\"7\">{Paragraph("First.")}</w:footnote>")).Text);
 }

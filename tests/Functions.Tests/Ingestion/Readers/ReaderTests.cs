@@ -235,4 +235,18 @@ public sealed class ReaderTests
     [InlineData("a.csv", "\uFEFF\uFEFF\"a\",b\n1,2", "| a | b |\n| --- | --- |\n| 1 | 2 |")]
     [InlineData("a.json", "\uFEFF\uFEFF{\"a\":1}", "a: 1")]
     public void MarksOfByteOrder_WhereLinesBegin_Go(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
+    /// <summary>A page that is looked at to see whether it says more than the plain text is parsed once: its elements count once.</summary>
+    [Fact]
+    public void Mail_WithAStub_HasItsPageParsedOnce()
+    {
+        var page = string.Concat(Enumerable.Repeat("<p>Ferns want shade.</p>", 600));
+        var mail = $"From: a@b.c\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee the page.\n--b\nContent-Type: text/html\n\n{page}\n--b--\n";
+        Assert.Contains("Ferns want shade.", Read("a.eml", System.Text.Encoding.UTF8.GetBytes(mail), limits: new ReadingLimits { MaxElements = 1000 }).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("id;zip\n1;\"=\"\"007\"\"\"\n2;=\"08\"", "| id | zip |\n| --- | --- |\n| 1 | 007 |\n| 2 | 08 |")]
+    [InlineData("id;a\n1;=\"x\"&\"y\"\n2;=\"\"", "| id | a |\n| --- | --- |\n| 1 | =\"x\"&\"y\" |\n| 2 | =\"\" |")]
+    public void Csv_TextsThatExcelIsToKeep_AreTheirText(string content, string text) => Assert.Equal(text, Read("a.csv", content).Text);
 }

@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Readers.Text;
 
-namespace Serverless.Functions.Ingestion.Readers;
+namespace Serverless.Functions.Ingestion.Readers.Markup;
 
 /// <summary>
-/// reStructuredText, AsciiDoc, Org and wikis' markup: the text as it was written, which its authors read so too, with sections by its headings, and code that is cut between lines.
+/// reStructuredText, AsciiDoc, Org and wikis' markup: the text as it was written, which its authors read so too, with sections by its headings, code that is cut between lines, and tables as Markdown.
 /// </summary>
 public sealed partial class MarkupReader : IDocumentReader
 {
     private const int MaxHeading = 200;
 
     // Blocks without an end that are looked for to the text's: each costs its length.
-    private const int MaxOpen = 100;
+    private const int MaxEndless = 100;
 
     // Underlines of reStructuredText mean levels in the order in which they first come.
     private const string Adornments = "=-`:.'\"~^_*+#<>";
@@ -25,28 +25,34 @@ public sealed partial class MarkupReader : IDocumentReader
     {
         var text = TextDecoder.Decode(file.Content.Span, file.Charset);
         scope.CheckText(text.Length);
-        var outline = new MarkupOutline(text);
+        var outline = new MarkupOutline(scope);
         var kind = Kind(file);
         var levels = new List<string>();
-        var open = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var lines = Lines(text).ToList();
+        var lines = new MarkupLines(text);
         for (var i = 0; i < lines.Count;)
         {
             if ((i & 0xFF) == 0) scope.Check();
-            if (EndOfCode(kind, text, lines, i, open) is > 0 and var end)
+            if (EndOfCode(kind, lines, i) is > 0 and var end)
             {
-                outline.AddCode(lines[i].Start, lines[end - 1].End);
+                outline.AddCode(lines.Span(i, end));
                 i = end;
             }
-            else if (Heading(kind, text, lines, i, levels) is { } heading)
+            else if (Table(kind, lines, i) is { } table)
             {
-                outline.AddHeading(heading.Level, heading.Title, lines[i].Start, lines[i + heading.Lines - 1].End);
+                outline.AddTable(table.Title, table.Rows);
+                i = table.End;
+            }
+            else if (Heading(kind, lines, i, levels) is { } heading)
+            {
+                outline.AddHeading(heading.Level, heading.Title, lines.Span(i, i + heading.Lines));
                 i += heading.Lines;
             }
             else
             {
-                i++;
+                outline.Add(lines.Span(i++));
             }
+
+            outline.Add(lines.LineEnd(i - 1));
         }
 
         var document = outline.Build();
@@ -63,20 +69,19 @@ public sealed partial class MarkupReader : IDocumentReader
         _ => file.MediaType switch { "text/x-rst" or "text/prs.fallenstein.rst" => "rst", "text/asciidoc" or "text/x-asciidoc" => "adoc", "text/org" or "text/x-org" => "org", _ => "wiki" },
     };
 
-    private static IEnumerable<(int Start, int End)> Lines(string text)
+    private static MarkupTable? Table(string kind, MarkupLines lines, int at) => kind switch
     {
-        for (var at = 0; at < text.Length;)
-        {
-            var end = text.IndexOf('\n', at) is >= 0 and var found ? found : text.Length;
-            yield return (at, end);
-            at = end + 1;
-        }
-    }
+        "rst" => GridTable.Read(lines, at) ?? SimpleTable.Read(lines, at) ?? DirectiveTable.Read(lines, at),
+        "adoc" => AsciiDocTable.Read(lines, at),
+        "org" => GridTable.Read(lines, at) ?? BarTable.Read(kind, lines, at),
+        "wiki" => WikiTable.Read(lines, at) ?? BarTable.Read(kind, lines, at),
+        _ => BarTable.Read(kind, lines, at),
+    };
 
-    private static (int Level, string Title, int Lines)? Heading(string kind, string text, List<(int Start, int End)> lines, int i, List<string> levels)
+    private static (int Level, string Title, int Lines)? Heading(string kind, MarkupLines lines, int i, List<string> levels)
     {
-        var line = text[lines[i].Start..lines[i].End];
-        if (kind == "rst") return Underlined(text, lines, i, levels);
+        if (kind == "rst") return Underlined(lines, i, levels);
+        var line = lines[i];
         var match = kind switch { "adoc" => AsciiDoc().Match(line), "org" => Org().Match(line), "textile" => Textile().Match(line), _ => Wiki().Match(line) };
         if (!match.Success || match.Groups["title"].Length > MaxHeading) return null;
         var signs = match.Groups["signs"].Value;
@@ -84,20 +89,18 @@ public sealed partial class MarkupReader : IDocumentReader
     }
 
     // "Title", "=====", or with a line of the same above it (docutils, "Sections").
-    private static (int Level, string Title, int Lines)? Underlined(string text, List<(int Start, int End)> lines, int i, List<string> levels)
+    private static (int Level, string Title, int Lines)? Underlined(MarkupLines lines, int i, List<string> levels)
     {
-        var first = At(i);
-        var isFramed = IsAdornment(first) && At(i + 1) is { Length: > 0 } framed && !IsAdornment(framed) && At(i + 2).TrimEnd() == first.TrimEnd();
-        var title = isFramed ? At(i + 1).Trim() : first.TrimEnd();
-        var under = (isFramed ? At(i + 2) : At(i + 1)).TrimEnd();
+        var first = lines[i];
+        var isFramed = IsAdornment(first) && lines[i + 1] is { Length: > 0 } framed && !IsAdornment(framed) && lines[i + 2].TrimEnd() == first.TrimEnd();
+        var title = isFramed ? lines[i + 1].Trim() : first.TrimEnd();
+        var under = (isFramed ? lines[i + 2] : lines[i + 1]).TrimEnd();
         if (title.Length is 0 or > MaxHeading || (!isFramed && (char.IsWhiteSpace(first[0]) || IsAdornment(first))) || !IsAdornment(under) || (under.Length < title.Length && under.Length < 4)) return null;
         // Below a paragraph's last line it ends nothing.
-        if (!isFramed && i > 0 && !string.IsNullOrWhiteSpace(At(i - 1))) return null;
+        if (!isFramed && i > 0 && !string.IsNullOrWhiteSpace(lines[i - 1])) return null;
         var style = isFramed ? $"{under[0]}{under[0]}" : under[..1];
         if (!levels.Contains(style)) levels.Add(style);
         return (levels.IndexOf(style) + 1, title, isFramed ? 3 : 2);
-
-        string At(int line) => line < lines.Count ? text[lines[line].Start..lines[line].End] : string.Empty;
     }
 
     private static bool IsAdornment(string line)
@@ -107,10 +110,10 @@ public sealed partial class MarkupReader : IDocumentReader
     }
 
     // The line after a block of code that begins at a line; 0 where none does.
-    private static int EndOfCode(string kind, string text, List<(int Start, int End)> lines, int i, HashSet<string> open)
+    private static int EndOfCode(string kind, MarkupLines lines, int i)
     {
-        var line = text.AsSpan(lines[i].Start, lines[i].End - lines[i].Start).TrimEnd();
-        if (kind == "rst") return line.TrimStart().StartsWith(".. code") || line.TrimStart().StartsWith(".. literalinclude") || line.TrimStart().StartsWith(".. parsed-literal") || line.EndsWith("::") && !line.TrimStart().StartsWith("..") ? EndOfIndented(text, lines, i) : 0;
+        var line = lines.Span(i).TrimEnd();
+        if (kind == "rst") return line.TrimStart().StartsWith(".. code") || line.TrimStart().StartsWith(".. literalinclude") || line.TrimStart().StartsWith(".. parsed-literal") || line.EndsWith("::") && !line.TrimStart().StartsWith("..") ? EndOfIndented(lines, i) : 0;
         var close = kind switch
         {
             "adoc" when line.Length >= 4 && line[0] is '-' or '.' or '/' or '+' && !line.ContainsAnyExcept(line[0]) => line.ToString(),
@@ -120,36 +123,29 @@ public sealed partial class MarkupReader : IDocumentReader
             _ => null,
         };
         // What does not end from an earlier line on does not from here.
-        if (close is null || open.Count >= MaxOpen || open.Contains(close) || (kind == "wiki" && line.IndexOf(close) >= 0)) return 0;
+        if (close is null || lines.Endless.Count >= MaxEndless || lines.Endless.Contains(close) || (kind == "wiki" && line.IndexOf(close) >= 0)) return 0;
         for (var end = i + 1; end < lines.Count; end++)
         {
-            var last = text.AsSpan(lines[end].Start, lines[end].End - lines[end].Start).Trim();
+            var last = lines.Span(end).Trim();
             if (kind == "wiki" ? last.EndsWith(close) : last.Equals(close, StringComparison.OrdinalIgnoreCase)) return end + 1;
         }
 
-        open.Add(close);
+        lines.Endless.Add(close);
         return 0;
     }
 
     // What stands deeper than the line, and the blank lines in it.
-    private static int EndOfIndented(string text, List<(int Start, int End)> lines, int i)
+    private static int EndOfIndented(MarkupLines lines, int i)
     {
-        var (indent, end) = (Indent(i), i + 1);
+        var (indent, end) = (lines.Indent(i), i + 1);
         for (var next = i + 1; next < lines.Count; next++)
         {
-            if (string.IsNullOrWhiteSpace(text[lines[next].Start..lines[next].End])) continue;
-            if (Indent(next) <= indent) break;
+            if (lines.IsBlank(next)) continue;
+            if (lines.Indent(next) <= indent) break;
             end = next + 1;
         }
 
         return end > i + 1 ? end : 0;
-
-        int Indent(int line)
-        {
-            var at = lines[line].Start;
-            while (at < lines[line].End && text[at] is ' ' or '\t') at++;
-            return at - lines[line].Start;
-        }
     }
 
     [GeneratedRegex(@"^(?<signs>={1,6}|#{1,6})[ \t]+(?<title>[^\s].*?)(?:[ \t]+=+)?[ \t]*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml;
+
+namespace Serverless.Functions.Ingestion.Readers.Xml;
+
+/// <summary>Manuals in DocBook and DITA: headings by their sections, items with the numbers of ordered lists, tables, code. What says something of the document goes. Other XML is read as it is written, and so is one that is broken.</summary>
+public sealed partial class ManualReader : IDocumentReader
+{
+    private const int Head = 8192;
+    private static readonly SourceCodeReader Source = new();
+
+    public IReadOnlyList<string> Extensions { get; } = [".dita", ".docbook", ".dbk"];
+
+    public IReadOnlyList<string> MediaTypes { get; } = ["application/docbook+xml", "application/dita+xml"];
+
+    /// <summary>Whether a file that only says that it is XML is such a manual, by its root and what is declared of it: the roots' names alone are those of many formats.</summary>
+    internal static bool Is(DocumentFile file)
+    {
+        if (file.Extension is not (".xml" or "")) return false;
+        var head = file.Content[..Math.Min(Head, file.Content.Length)];
+        if (!Declared().IsMatch(Encoding.Latin1.GetString(head.Span))) return false;
+        try
+        {
+            using var xml = SafeXml.Read(new MemoryStream(head.ToArray()));
+            return xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName);
+        }
+        catch (XmlException)
+        {
+            return false;
+        }
+    }
+
+    public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
+    {
+        try
+        {
+            using var xml = SafeXml.Read(scope.Unpack(file.Open(), scope.Limits.MaxUnpackedBytes));
+            if (xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName)) return new ManualText(scope).Read(xml);
+        }
+        catch (XmlException)
+        {
+            // As it is written, below: an entity that a DTD elsewhere tells of makes it so.
+        }
+
+        return Source.Read(file, scope);
+    }
+
+    // A DTD's public name, a namespace, or what a DTD adds to DITA's root and many programs write out.
+    [GeneratedRegex(@"-//OASIS//DTD (?:DocBook|DITA)|=\s*[""']http://docbook\.org/ns/docbook|DITAArchVersion|class\s*=\s*[""'][-+] topic/topic", RegexOptions.NonBacktracking)]
+    private static partial Regex Declared();
+}

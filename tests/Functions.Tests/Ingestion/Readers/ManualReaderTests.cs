@@ -1,0 +1,70 @@
+using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
+
+namespace Serverless.Functions.Tests.Ingestion.Readers;
+
+/// <summary>DocBook and DITA, as writers of manuals have them.</summary>
+public sealed class ManualReaderTests
+{
+    private const string Book = """
+        <?xml version="1.0"?>
+        <book xmlns="http://docbook.org/ns/docbook"><info><title>Manual</title><author><personname>Ann</personname></author><abstract><para>All of it.</para></abstract></info>
+        <chapter><info><title>Care</title></info><para>Intro <emphasis>text</emphasis><indexterm><primary>x</primary></indexterm>.<footnote><para>A note.</para></footnote></para>
+        <section><title>Water</title>
+        <orderedlist startingnumber="3"><listitem><para>One.</para><para>More.</para></listitem><listitem><para>Two.</para><itemizedlist><listitem><para>deep</para></listitem></itemizedlist></listitem></orderedlist>
+        <variablelist><varlistentry><term>Term</term><listitem><para>Meaning</para></listitem></varlistentry></variablelist>
+        <table><title>Plants</title><tgroup cols="3"><colspec colname="a"/><colspec colname="b"/><colspec colname="c"/><thead><row><entry>P</entry><entry>Q</entry><entry>R</entry></row></thead>
+        <tbody><row><entry morerows="1">Fern</entry><entry namest="b" nameend="c"><para>both</para></entry></row><row><entry colname="c">last</entry></row></tbody></tgroup></table>
+        <warning><para>Frost.</para></warning><programlisting>a
+          b</programlisting><figure><title>Picture</title><mediaobject><imageobject><imagedata fileref="x.png"/></imageobject><textobject><phrase>A fern</phrase></textobject></mediaobject></figure></section></chapter>
+        <chapter><title>More</title><para>The <quote>end</quote> of 5 m<superscript>2</superscript>.</para></chapter></book>
+        """;
+
+    private const string Task = """
+        <?xml version="1.0"?>
+        <!DOCTYPE task PUBLIC "-//OASIS//DTD DITA Task//EN" "task.dtd">
+        <task id="t"><title>Repot a <keyword>fern</keyword></title><shortdesc>In spring.</shortdesc><prolog><author>Ann</author></prolog>
+        <taskbody><context>As it grows.</context><steps><step><cmd>Choose <menucascade><uicontrol>File</uicontrol><uicontrol>New</uicontrol></menucascade>.</cmd><info>It opens.</info></step><step><cmd>Water it.</cmd></step></steps>
+        <example><note type="warning">Hot!</note><note><p>Plain.</p></note></example>
+        <simpletable><sthead><stentry>Plant</stentry><stentry>Water</stentry></sthead><strow><stentry>Fern</stentry><stentry>weekly</stentry></strow></simpletable>
+        <codeblock>run
+          it</codeblock><dl><dlentry><dt>Term</dt><dd>Meaning</dd></dlentry></dl></taskbody><related-links><link href="x"/></related-links></task>
+        """;
+
+    [Theory]
+    [InlineData("a.xml")]
+    [InlineData("a.dbk")]
+    [InlineData("manual")]
+    public void DocBook_IsReadBySections(string path)
+    {
+        var document = Read(path, Book.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "Manual\n\nAll of it.\n\nCare\n\nIntro text. (A note.)\n\nWater\n\n3. One.\nMore.\n4. Two.\ndeep\n\nTerm\nMeaning\n\nPlants\n\n| P | Q | R |\n| --- | --- | --- |\n| Fern | both |  |\n| Fern |  | last |\n\n"
+            + "Warning\n\nFrost.\n\na\n  b\n\nPicture\n\nA fern\n\nMore\n\nThe “end” of 5 m².",
+            document.Text);
+        Assert.Equal(["Manual", "Manual > Care", "Manual > Care > Water", "Manual > More"], document.Sections.Select(section => section.Heading));
+        Assert.Equal([TextBlockKind.Table, TextBlockKind.Code], document.Blocks!.Select(block => block.Kind));
+        Assert.Equal("Manual", document.Title);
+    }
+
+    [Theory]
+    [InlineData("a.xml")]
+    [InlineData("a.dita")]
+    public void Dita_IsReadBySteps(string path) => Assert.Equal(
+        "Repot a fern\n\nIn spring.\n\nAs it grows.\n\n1. Choose File > New.\nIt opens.\n2. Water it.\n\nWarning\n\nHot!\n\nNote\n\nPlain.\n\n| Plant | Water |\n| --- | --- |\n| Fern | weekly |\n\nrun\n  it\n\nTerm\nMeaning",
+        Read(path, Task.ReplaceLineEndings("\n")).Text);
+
+    /// <summary>Other XML may have roots of the same names; entities of a DTD that is not there cannot be read.</summary>
+    [Theory]
+    [InlineData("a.xml", "<?xml version=\"1.0\"?><article><title>x</title><p>y</p></article>")]
+    [InlineData("a.xml", "<!DOCTYPE html><task/>")]
+    [InlineData("a.xml", "<r xmlns='http://docbook.org/ns/docbook'><title>x</title></r>")]
+    [InlineData("a.docbook", "<book><title>x</title><para>a &unknown; b</para></book>")]
+    [InlineData("a.dita", "<topic><title>x</title>")]
+    public void OtherXml_IsReadAsItIsWritten(string path, string xml)
+    {
+        var document = Read(path, xml);
+        Assert.Equal(xml, document.Text);
+        Assert.Equal([TextBlockKind.Code], document.Blocks!.Select(block => block.Kind));
+    }
+}
