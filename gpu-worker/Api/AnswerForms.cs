@@ -17,13 +17,7 @@ internal static class AnswerForms
     /// <exception cref="ApiException">400, naming the field, and what of a schema, pattern or grammar is not supported.</exception>
     public static RequestedForm? Of(GenerationRequest request, LlmModel model)
     {
-        RequestedForm? only = null;
-        foreach (var form in All(request))
-        {
-            if (only is not null) throw ApiErrors.Invalid(form.Field, $"{form.Field} must not stand beside {only.Field}: one of them says what the answer is to be.");
-            only = form;
-        }
-
+        var only = Only(request);
         if (only is not null && !model.CanConstrain) throw ApiErrors.Unsupported(only.Field, $"{only.Field} is not supported with this model: its vocabulary lacks a token for some byte.");
         if (only is not null) Read(only);
         return only;
@@ -40,6 +34,26 @@ internal static class AnswerForms
             if (isEnd) return;
             state = tokenizer.BytesOf(tokens[i]) is { } bytes ? state.Next(bytes) : ConstraintState.Dead;
             if (state == ConstraintState.Dead) throw ApiErrors.Invalid($"resume.token_ids[{i}]", $"resume.token_ids[{i}] must be a token that {field} permits there.");
+        }
+    }
+
+    private static RequestedForm? Only(GenerationRequest request)
+    {
+        try
+        {
+            RequestedForm? only = null;
+            foreach (var form in All(request))
+            {
+                if (only is not null) throw ApiErrors.Invalid(form.Field, $"{form.Field} must not stand beside {only.Field}: one of them says what the answer is to be.");
+                only = form;
+            }
+
+            return only;
+        }
+        catch (InvalidOperationException)
+        {
+            // What System.Text.Json throws for a string that is not Unicode, where it is read late.
+            throw ApiErrors.InvalidUnicode();
         }
     }
 

@@ -8,6 +8,8 @@ internal static class ApiEndpoints
     public static void MapApi(this WebApplication app, ServingState state, GenerationContext generation, TimeSpan stallAfter)
     {
         Get("/health/live", HealthEndpoints.Live);
+        // vLLM's path, which its routers and charts probe.
+        Get("/health", () => HealthEndpoints.Ready(state, generation.Time, stallAfter));
         Get("/health/ready", () => HealthEndpoints.Ready(state, generation.Time, stallAfter));
         Get("/metrics", () => MetricsEndpoint.Handle(state, generation.Metrics));
 
@@ -16,7 +18,8 @@ internal static class ApiEndpoints
         Post("/v1/chat/completions", (context, models) => ChatCompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/completions", (context, models) => CompletionsEndpoint.HandleAsync(context, models, generation));
         Post("/v1/embeddings", (context, models) => EmbeddingsEndpoint.HandleAsync(context, models, generation.Metrics));
-        Post("/v1/rerank", (context, models) => RerankEndpoint.HandleAsync(context, models, generation.Metrics));
+        foreach (var path in new[] { "/v1/rerank", "/v2/rerank", "/rerank" }) Post(path, (context, models) => RerankEndpoint.HandleAsync(context, models, generation.Metrics));
+        foreach (var path in new[] { "/v1/score", "/score" }) Post(path, (context, models) => ScoreEndpoint.HandleAsync(context, models, generation.Metrics, generation.Time));
         Post("/tokenize", TokenizeEndpoints.TokenizeAsync);
         Post("/detokenize", TokenizeEndpoints.DetokenizeAsync);
         app.MapDelete("/streams/{streamId}", (string streamId, HttpContext context) => StreamsEndpoint.Stop(streamId, context, generation));

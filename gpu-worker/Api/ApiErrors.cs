@@ -16,6 +16,8 @@ internal static class ApiErrors
 
     public static ApiException MalformedJson() => Invalid(null, $"The request body is not valid JSON, or has more than {WireJson.Requests.MaxDepth} levels within each other.", "malformed_json");
 
+    public static ApiException InvalidUnicode() => Invalid(null, "A string of the request body is not valid Unicode.", "invalid_unicode");
+
     public static ApiException NotJson() => new(
         StatusCodes.Status415UnsupportedMediaType,
         new ErrorDetail("unsupported_media_type", "The request's Content-Type must be application/json.", InvalidRequest));

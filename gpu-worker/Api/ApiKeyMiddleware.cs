@@ -27,7 +27,7 @@ internal sealed class ApiKeyMiddleware
         return _next(context);
     }
 
-    private static bool IsOpen(PathString path) => path == "/health/live" || path == "/health/ready";
+    private static bool IsOpen(PathString path) => path == "/health" || path == "/health/live" || path == "/health/ready";
 
     private static string Key(string header) =>
         header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : header.Trim();

@@ -20,6 +20,8 @@ internal static class FieldTypes
         "prompt" or "stop" or "input" or "sources" or "choice" or "guided_choice" when isElement => "a string",
         "sources" or "choice" or "guided_choice" => "a list of strings",
         "prompt" or "stop" or "input" => "a string or a list of strings",
+        "text_1" or "text_2" or "queries" when isElement => "a string",
+        "text_1" or "text_2" or "queries" => "a string or a list of strings",
         "documents" when isElement => "a string or an object with text",
         "documents" => "a list of strings or of objects with text",
         "inputs" => "a list",

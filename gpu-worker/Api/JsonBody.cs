@@ -32,7 +32,7 @@ internal static class JsonBody
         }
         catch (InvalidOperationException)
         {
-            throw ApiErrors.Invalid(null, "A string of the request body is not valid Unicode.", "invalid_unicode");
+            throw ApiErrors.InvalidUnicode();
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class NegatedSchemas(SchemaDocument document)
                 return [$$$"""{"type":"array","items":{"not":{{{document.ReferenceTo(value)}}}}}"""];
             case "not":
                 return [document.ReferenceTo(value)];
-            case "$ref":
+            case "$ref" or "$dynamicRef" or "$recursiveRef":
                 return [$$"""{"not":{{document.ReferenceTo(document.Target(value))}}}"""];
             case "allOf":
                 return Listed(member).Select(one => $$"""{"not":{{document.ReferenceTo(one)}}}""");

@@ -77,8 +77,10 @@ internal sealed class SchemaCollector(SchemaDocument document)
             var known = KnownAs(schema, offset);
             if (known.Keywords.Count > 0)
                 collection.Add(schema, offset, known.Keywords);
-            if (schema.TryGetProperty("$ref", out var reference))
-                Visit(document.Target(reference), collection, offset);
+            foreach (string keyword in SchemaKeywords.References)
+                if (schema.TryGetProperty(keyword, out var reference))
+                    Visit(document.Target(reference), collection, offset);
+
             if (schema.TryGetProperty("allOf", out var all))
                 VisitAll(all, collection, offset);
             foreach (var (derived, isNegation) in known.Derived)

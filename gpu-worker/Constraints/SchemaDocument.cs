@@ -10,6 +10,7 @@ internal sealed class SchemaDocument(JsonElement root)
     private readonly List<(JsonElement Schema, int Begin, JsonElement Source)> _derived = [];
     private readonly Dictionary<(int Source, string Keyword), JsonElement> _known = [];
     private readonly HashSet<int> _overlapping = [];
+    private SchemaNames? _names;
     private int _end = SchemaPointer.LengthOf(root);
 
     private bool IsDraft4 => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("$schema", out var draft) && draft.ValueKind == JsonValueKind.String
@@ -53,7 +54,7 @@ internal sealed class SchemaDocument(JsonElement root)
     public JsonElement Target(JsonElement reference)
     {
         string? text = reference.ValueKind == JsonValueKind.String ? reference.GetString() : null;
-        return text is not null && SchemaPointer.Find(root, text) is { } target ? target : throw new SchemaException("$ref must point into the schema itself: #, #/$defs/name, ...");
+        return text is not null && (_names ??= new SchemaNames(root)).Find(text) is { } target ? target : throw new SchemaException("$ref must point into the schema itself: #, #/$defs/name, #anchor, ...");
     }
 
     /// <summary>A schema of the text that refers to one: as JSON.</summary>
@@ -91,5 +92,5 @@ internal sealed class SchemaDocument(JsonElement root)
         return _known[key] = schema;
     }
 
-    private static bool HoldsReference(JsonElement schema) => schema.GetRawText().Contains("\"$ref\"", StringComparison.Ordinal);
+    private static bool HoldsReference(JsonElement schema) => SchemaKeywords.References.Any(keyword => schema.GetRawText().Contains($"\"{keyword}\"", StringComparison.Ordinal));
 }

@@ -8,14 +8,21 @@ internal static class SchemaKeywords
     /// <summary>Values of which a value is none, and a pattern that a string does not match: of derived schemas alone (<see cref="NegatedSchemas"/>).</summary>
     public const string NoneOf = "none of", NotMatching = "not matching";
 
+    /// <summary>
+    /// Keywords that lead to another schema. Those that look for the outermost of one name (drafts 2019-09 and 2020-12) lead where <c>$ref</c> does: a text in which each name is
+    /// given once has no other.
+    /// </summary>
+    public static readonly string[] References = ["$ref", "$dynamicRef", "$recursiveRef"];
+
     private static readonly HashSet<string> Annotations =
     [
         "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
+        "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary",
     ];
 
     private static readonly HashSet<string> Constraining =
     [
-        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref",
+        "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$dynamicRef", "$recursiveRef",
         "minProperties", "maxProperties", "contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems",
         "if", "then", "else", "not", "dependentRequired", "dependentSchemas", "dependencies", NoneOf, NotMatching,
         "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",

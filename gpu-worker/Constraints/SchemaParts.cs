@@ -31,7 +31,7 @@ internal sealed class SchemaParts
     /// <summary>What restricts a value of those that a schema has itself.</summary>
     public static IEnumerable<string> KeywordsOf(JsonElement schema) =>
         schema.EnumerateObject().Where(member => SchemaKeywords.IsRestricting(member.Name) && !SchemaKeywords.IsIdle(member)).Select(member => member.Name)
-            .Where(name => name is not ("allOf" or "$ref") && !DerivedSchemas.Has(name));
+            .Where(name => name is not "allOf" && !SchemaKeywords.References.Contains(name) && !DerivedSchemas.Has(name));
 
     /// <summary>The lists of alternatives under a keyword from which none is taken yet, and the schemas that have them.</summary>
     public IEnumerable<(JsonElement Schema, JsonElement List)> Lists(string keyword)

@@ -215,13 +215,17 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("\"guided_choice\":[]", "guided_choice", "unsupported_choice")]
     [InlineData("\"guided_choice\":[\"\"]", "guided_choice", "unsupported_choice")]
     [InlineData("\"grammar\":5", "grammar", "invalid_type")]
+    [InlineData("\"grammar\":\"\\ud800\"", null, "invalid_unicode")]
+    [InlineData("\"grammar\":{\"type\":\"regex\",\"value\":\"\\ud800\"}", null, "invalid_unicode")]
+    [InlineData("\"grammar\":{\"\\ud800\":1}", null, "invalid_unicode")]
+    [InlineData("\"json_schema\":\"\\ud800\"", null, "invalid_unicode")]
     [InlineData("\"grammar\":{\"type\":\"yaml\",\"value\":\"a\"}", "grammar.type", "invalid_value")]
     [InlineData("\"grammar\":{\"type\":\"regex\"}", "grammar.value", "missing_field")]
     [InlineData("\"guided_choice\":[\"a\"],\"stop_token_ids\":[5]", "stop_token_ids", "invalid_value")]
     [InlineData("\"guided_choice\":[\"a\"],\"guided_quotes\":{\"sources\":[\"a\"]}", "guided_quotes", "unsupported_parameter")]
     [InlineData("\"guided_choice\":[\"a\"],\"min_tokens\":5,\"max_tokens\":5,\"ignore_eos\":true", "ignore_eos", "unsupported_parameter")]
     [InlineData("\"guided_regex\":\"[0-9]\",\"resume\":{\"token_ids\":[100]}", "resume.token_ids[0]", "invalid_value")]
-    public Task Chat_FormThatCannotBeHeldTo_IsRefusedByName(string fields, string param, string code) =>
+    public Task Chat_FormThatCannotBeHeldTo_IsRefusedByName(string fields, string? param, string code) =>
         _worker.RefusedAsync(Chat, $$"""{"messages":{{OneMessage}},{{fields}}}""", param, code);
 
     [Theory]

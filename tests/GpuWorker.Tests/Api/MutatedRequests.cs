@@ -23,6 +23,8 @@ internal sealed class MutatedRequests(Random random)
         ("/v1/embeddings", """{"model":"instructor","input":["a","b"],"instruction":"i","encoding_format":"base64","user":"u"}"""),
         ("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":5,"temperature":0.1,"top_p":0.5,"top_k":3,"seed":1,"stop":["x"]}}"""),
         ("/instructor/v1/predict", """{"inputs":[["i","a"],"b"]}"""),
+        ("/v1/rerank", """{"query":"q","documents":["a",{"text":"b"}],"top_n":1,"return_documents":true}"""),
+        ("/v1/score", """{"text_1":["a","b"],"text_2":["c","d"]}"""),
         ("/tokenize", """{"model":"llama","prompt":["a","b"],"add_special_tokens":true,"return_tokens":true}"""),
         ("/detokenize", """{"model":"llama","tokens":[5,6]}"""),
     ];

@@ -50,7 +50,8 @@ public sealed class OperationTests
     [InlineData("/metrics")]
     [InlineData("/nowhere")]
     [InlineData("/health/ready/../../metrics")]
-    [InlineData("/health")]
+    [InlineData("/health/other")]
+    [InlineData("/healthy")]
     public async Task AnyPath_KeysConfigured_AsksForOne(string path)
     {
         await using var worker = await WorkerUnderTest.StartAsync(new WorkerOptions { ApiKeys = ["0123456789abcdef", "fedcba9876543210"] });
@@ -64,6 +65,16 @@ public sealed class OperationTests
         {
             Assert.NotEqual(HttpStatusCode.Unauthorized, await StatusWithAsync(worker, path, header));
         }
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task HealthPath_KeysConfigured_AsksForNone(string path)
+    {
+        await using var worker = await WorkerUnderTest.StartAsync(new WorkerOptions { ApiKeys = ["0123456789abcdef"] });
+        Assert.NotEqual(HttpStatusCode.Unauthorized, (await GetAsync(worker, path)).Status);
     }
 
     [Fact]

@@ -74,6 +74,50 @@ public sealed class RerankTests : IAsyncLifetime
         await _worker.RefusedAsync("/v1/rerank", new { model = "none", query = "q", documents = new[] { "a" } }, "model", "model_not_found", System.Net.HttpStatusCode.NotFound);
     }
 
+    [Theory]
+    [InlineData("/rerank")]
+    [InlineData("/v2/rerank")]
+    public async Task Rerank_AtAnotherServersPath_IsTheSame(string path) =>
+        Assert.Equal(1, (await _worker.PostJsonAsync(path, """{"query":"q","documents":["a"]}""")).GetProperty("results").GetArrayLength());
+
+    [Theory]
+    [InlineData("/v1/score", """{"model":"lengths","text_1":"q","text_2":"aa"}""", new[] { 0.2 }, 3)]
+    [InlineData("/score", """{"text_1":"q","text_2":["aa","a","aaa"]}""", new[] { 0.2, 0.1, 0.3 }, 9)]
+    [InlineData("/v1/score", """{"text_1":["p","qq","p"],"text_2":["aa","a","aaa"]}""", new[] { 0.2, 0.1, 0.3 }, 10)]
+    [InlineData("/v1/score", """{"queries":["q"],"documents":["a","a"],"truncate_prompt_tokens":-1}""", new[] { 0.1, 0.1 }, 4)]
+    public async Task Score_Pairs_AreScoredInTheirOrder(string path, string body, double[] scores, int tokens)
+    {
+        var answer = await _worker.PostJsonAsync(path, body);
+        Assert.Equal(("list", "lengths"), (answer.GetProperty("object").GetString(), answer.GetProperty("model").GetString()));
+        var data = answer.GetProperty("data").EnumerateArray().ToArray();
+        Assert.Equal(Enumerable.Range(0, scores.Length), data.Select(score => score.GetProperty("index").GetInt32()));
+        Assert.Equal(scores, data.Select(score => score.GetProperty("score").GetDouble()));
+        Assert.All(data, score => Assert.Equal("score", score.GetProperty("object").GetString()));
+        Assert.Equal(tokens, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("{}", "text_1")]
+    [InlineData("""{"text_1":"q"}""", "text_2")]
+    [InlineData("""{"text_1":"q","text_2":[]}""", "text_2")]
+    [InlineData("""{"text_1":"","text_2":"a"}""", "text_1")]
+    [InlineData("""{"text_1":"q","text_2":["a"," "]}""", "text_2[1]")]
+    [InlineData("""{"text_1":["p","q"],"text_2":["a"]}""", "text_1")]
+    [InlineData("""{"queries":["p","q"],"documents":["a","b","c"]}""", "queries")]
+    [InlineData("""{"text_1":"q","queries":"q","text_2":"a"}""", "queries")]
+    [InlineData("""{"text_1":5,"text_2":"a"}""", "text_1")]
+    [InlineData("""{"text_1":"q","text_2":"a","truncate_prompt_tokens":10}""", "truncate_prompt_tokens")]
+    [InlineData("""{"text_1":"q","text_2":"a","model":"instructor"}""", "model")]
+    public async Task Score_ABadField_IsRefusedByName(string body, string param) => await _worker.RefusedAsync("/v1/score", body, param);
+
+    [Fact]
+    public async Task Health_AtVllmsPath_IsReadiness()
+    {
+        using var health = await _worker.Client.GetAsync("/health");
+        using var ready = await _worker.Client.GetAsync("/health/ready");
+        Assert.Equal((ready.StatusCode, await ready.Content.ReadAsStringAsync()), (health.StatusCode, await health.Content.ReadAsStringAsync()));
+    }
+
     [Fact]
     public async Task Models_AReranker_IsListedAndTokenizes()
     {
