@@ -162,6 +162,14 @@ internal sealed class SchemaReader
         _ => Keep(new LiteralNode(JsonLiterals.Null)),
     };
 
+    /// <summary>The strings that satisfy all of some schemas, where those say that a value is a string and nothing of alternatives; null otherwise.</summary>
+    internal (PatternAutomaton Automaton, PatternCounts Counts)? StringsOf(IReadOnlyList<JsonElement> schemas)
+    {
+        var parts = _collector.Collect(schemas, SchemaChoices.None);
+        bool isPlain = !parts.Restricting.Any(keyword => SchemaChoices.IsList(keyword) || keyword is "enum" or "const") && LiteralSchemas.TypesLeft(parts, TypeNames.Of(parts)) is ["string"];
+        return isPlain ? _strings.Counted(StringSchemas.RuleOf(parts)) : null;
+    }
+
     private SchemaNode ReadObject(SchemaParts parts)
     {
         var schemas = new ObjectSchemas(parts, _collector, _strings);
