@@ -59,17 +59,17 @@ internal sealed class ArrayReader(SchemaReader reader, SchemaCollector collector
     private SchemaNode ReadDistinct(ArraySchemas schemas, int least, int most)
     {
         var all = schemas is { Places: 0 } ? schemas.At(0) : null;
-        if (all is not null && reader.StringsOf(all) is var (automaton, counts))
+        if (all is not null && reader.TextsOf(all) is var (automaton, counts, areStrings))
         {
             return least <= counts.From(PatternAutomaton.Start, CharacterSpelling.Between)
-                ? reader.Keep(new DistinctStringsNode(automaton, counts, least, most))
+                ? reader.Keep(new DistinctTextsNode(automaton, counts, areStrings, least, most))
                 : throw FewValues();
         }
         var items = all is null ? null : reader.ReadNode(all);
         if ((items as ReferenceNode)?.Target is { } target)
             items = target;
         if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
-            throw new SchemaException($"uniqueItems is supported where items are strings, or have an enum or const of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
+            throw new SchemaException($"uniqueItems is supported where items are strings or integers without bounds, or have an enum or const of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
 
         var values = new List<JsonElement>();
         foreach (var value in literals.Values)

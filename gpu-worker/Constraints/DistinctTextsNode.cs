@@ -4,10 +4,12 @@ using Serverless.GpuWorker.Constraints.Patterns;
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>
-/// An array of strings no two of which are equal (<c>uniqueItems</c>), each in the one spelling of <see cref="CharacterSpelling"/>, so that equal ones are equal byte for byte. What is there
-/// already is a part of the place; a string goes on only where more can come of it than there are that begin like it.
+/// An array of strings or integers no two of which are equal (<c>uniqueItems</c>), each in one spelling (<see cref="CharacterSpelling"/>), so that equal ones are equal byte for byte. What is
+/// there already is a part of the place; an item goes on only where more can come of it than there are that begin like it.
 /// </summary>
-internal sealed class DistinctStringsNode(PatternAutomaton automaton, PatternCounts counts, int least, int most) : SchemaNode
+/// <param name="automaton">What each item is.</param>
+/// <param name="areStrings">Whether items stand in quotation marks; otherwise they are digits.</param>
+internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCounts counts, bool areStrings, int least, int most) : SchemaNode
 {
     // Within an item A is the automaton's state and B the place within a character; elsewhere B is the whitespace in a row.
     private const int Opened = 0, BeforeItem = 1, InItem = 2, AfterItem = 3;
@@ -60,10 +62,10 @@ internal sealed class DistinctStringsNode(PatternAutomaton automaton, PatternCou
         }
     }
 
-    public override byte[]? KindsAt(Frame frame) => frame is { Phase: InMask, Text: "" } ? _spelling.KindsAt(frame.B >> 2) : null;
+    public override byte[]? KindsAt(Frame frame) => areStrings && frame is { Phase: InMask, Text: "" } ? _spelling.KindsAt(frame.B >> 2) : null;
 
     /// <summary>
-    /// Within an item, a place that knows of the others only what they have beyond the present text, and lets no item begin behind it: tokens that hold the end of one string and more
+    /// Within an item, a place that knows of the others only what they have beyond the present text, and lets no item begin behind it: tokens that hold the end of one and more
     /// than the mark of the next are not written. So all texts that no other begins like are one.
     /// </summary>
     public override Frame Alike(Frame frame, int reach, FrameTable frames)
@@ -88,7 +90,12 @@ internal sealed class DistinctStringsNode(PatternAutomaton automaton, PatternCou
         }
         else if (frame.Phase != AfterItem)
         {
-            if (next == '"' && HasRoom(items))
+            if (!HasRoom(items))
+                return;
+
+            if (!areStrings)
+                Lengthen(frame, PatternAutomaton.Start, CharacterSpelling.Between, next, successors);
+            else if (next == '"')
                 successors.Add(frame.Parent, this, InItem, PatternAutomaton.Start, CharacterSpelling.Between, frame.Text);
         }
         else if (next == ',' && HasRoom(items))
@@ -101,25 +108,42 @@ internal sealed class DistinctStringsNode(PatternAutomaton automaton, PatternCou
     {
         string text = frame.Text!;
         int start = text.LastIndexOf(Border) + 1;
-        if (frame.B == CharacterSpelling.Between && next == '"')
+        if (frame.B == CharacterSpelling.Between && IsEnd(next))
         {
             if (automaton.IsAccepting(frame.A) && !Others(text, start).Contains(text[start..]))
-                successors.Add(frame.Parent, this, AfterItem, text: text + Border);
+                End(successors.Place(frame.Parent, this, AfterItem, text: text + Border), next, successors);
             return;
         }
-        string longer = text + (char)next;
-        if (After(frame.A, frame.B, next) is var (state, place) && counts.From(state, place) > Others(text, start).Count(other => other.StartsWith(longer[start..], StringComparison.Ordinal)))
+        Lengthen(frame, frame.A, frame.B, next, successors);
+    }
+
+    private void Lengthen(Frame frame, int from, int within, byte next, Successors successors)
+    {
+        string text = frame.Text!, longer = text + (char)next;
+        int start = text.LastIndexOf(Border) + 1;
+        if (After(from, within, next) is var (state, place) && counts.From(state, place) > Others(text, start).Count(other => other.StartsWith(longer[start..], StringComparison.Ordinal)))
             successors.Add(frame.Parent, this, InItem, state, place, longer);
+    }
+
+    /// <summary>Whether an item ends here: a string with its mark, digits before what follows them.</summary>
+    private bool IsEnd(byte next) => areStrings ? next == '"' : Successors.IsWhitespace(next) || next is (byte)',' or (byte)']';
+
+    private void End(Frame after, byte next, Successors successors)
+    {
+        if (areStrings)
+            successors.Add(after);
+        else
+            successors.Step(after, next);
     }
 
     private void StepMask(Frame frame, byte next, Successors successors)
     {
         var (place, follows) = (frame.B >> 2, frame.B & 3);
         string[] ends = Others(frame.Text!, frame.Text!.Length);
-        if (place == CharacterSpelling.Between && next == '"')
+        if (place == CharacterSpelling.Between && IsEnd(next))
         {
             if (automaton.IsAccepting(frame.A) && !ends.Contains(""))
-                successors.Add(frame.Parent, this, AfterMask, follows);
+                End(successors.Place(frame.Parent, this, AfterMask, follows), next, successors);
             return;
         }
         if (After(frame.A, place, next) is not var (state, then))
@@ -135,7 +159,7 @@ internal sealed class DistinctStringsNode(PatternAutomaton automaton, PatternCou
         if (frame.Phase == BeforeMask)
         {
             // Nothing leads on from there: what may be within the next item hangs on what the masks do not know.
-            if (next == '"' && frame.Text is null)
+            if (areStrings && next == '"' && frame.Text is null)
                 successors.Add(frame.Parent, this, BeforeMask, b: ConstraintLimits.Whitespace, text: "\"");
         }
         else if (next == ']' && (frame.A & MayEnd) != 0)

@@ -6,8 +6,8 @@ using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 
-/// <summary>Arrays of strings with uniqueItems, as pydantic writes a set of them.</summary>
-public sealed class DistinctStringTests
+/// <summary>Arrays of strings or integers with uniqueItems, as pydantic writes sets of them.</summary>
+public sealed class DistinctTextTests
 {
     private static readonly JsonVocabulary Vocabulary = new();
 
@@ -27,12 +27,21 @@ public sealed class DistinctStringTests
     [InlineData("""{"type":"string","format":"uuid"}""", """["123e4567-e89b-12d3-a456-426614174000","123e4567-e89b-12d3-a456-426614174001"]""", true)]
     [InlineData("""{"type":"string","format":"uuid"}""", """["123e4567-e89b-12d3-a456-426614174000","123e4567-e89b-12d3-a456-426614174000"]""", false)]
     [InlineData("""{"allOf":[{"type":"string"},{"minLength":2}]}""", """["ab","ac"]""", true)]
+    [InlineData("""{"type":"integer","title":"Id"}""", "[1,-1, 12 ,0,120]", true)]
+    [InlineData("""{"type":"integer"}""", "[1,12,1]", false)]
+    [InlineData("""{"type":"integer"}""", "[1, 12, 1 ]", false)]
+    [InlineData("""{"type":"integer"}""", "[0,-0]", false)]
+    [InlineData("""{"type":"integer"}""", "[01]", false)]
+    [InlineData("""{"type":"integer"}""", "[]", true)]
+    [InlineData("""{"type":"integer"}""", "[123456789012345,-123456789012345]", true)]
     public void Next_Array_IsCompleteWhereNoTwoAreEqual(string items, string document, bool isComplete) => Assert.Equal(isComplete, AutomatonWalk.Accepts(Start(items), document));
 
     [Theory]
     [InlineData("""{"type":"string","pattern":"^[ab]$"}""", "\"minItems\":3")]
     [InlineData("""{"type":"string","pattern":"^a{0,4}$"}""", "\"minItems\":6")]
-    [InlineData("""{"type":"integer"}""", "\"minItems\":0")]
+    [InlineData("""{"type":"integer","maximum":5}""", "\"minItems\":0")]
+    [InlineData("""{"type":"integer","format":"int32"}""", "\"minItems\":0")]
+    [InlineData("""{"type":"number"}""", "\"minItems\":0")]
     [InlineData("{}", "\"minItems\":0")]
     [InlineData("""{"type":["string","null"]}""", "\"minItems\":0")]
     public void Read_MoreThanThereAre_OrNoStrings_IsRefusedByName(string items, string beside) =>
@@ -46,6 +55,7 @@ public sealed class DistinctStringTests
     [InlineData("""{"type":"string","pattern":"^[ab]+$","maxLength":2}""", "\"minItems\":6", 6)]
     [InlineData("""{"type":"string","pattern":"^[ab]+$"}""", "\"minItems\":5,\"maxItems\":8", null)]
     [InlineData("""{"type":"string"}""", "\"minItems\":3,\"maxItems\":6", null)]
+    [InlineData("""{"type":"integer"}""", "\"minItems\":12,\"maxItems\":15", null)]
     public void Sample_AnyLogits_AnswersEndAndHoldNoTwoThatAreEqual(string items, string beside, int? count)
     {
         int finished = 0;
@@ -55,7 +65,7 @@ public sealed class DistinctStringTests
                 continue;
 
             finished++;
-            string?[] values = JsonSerializer.Deserialize<string?[]>(text)!;
+            string[] values = [.. JsonSerializer.Deserialize<JsonElement[]>(text)!.Select(value => value.GetRawText())];
             Assert.Equal(values.Length, values.Distinct().Count());
             if (count is { } all)
                 Assert.Equal(all, values.Length);
@@ -64,11 +74,13 @@ public sealed class DistinctStringTests
     }
 
     /// <summary>What masks forget of the others lets nothing in that the automaton itself does not take, and leaves every byte that it does.</summary>
-    [Fact]
-    public void MaskOf_AnyPlace_PermitsWhatTheAutomatonTakes()
+    [Theory]
+    [InlineData("""{"type":"string","pattern":"^[a-e\"\\\\é🌱]{0,3}$"}""")]
+    [InlineData("""{"type":"integer"}""")]
+    public void MaskOf_AnyPlace_PermitsWhatTheAutomatonTakes(string items)
     {
         var trie = TokenTrie.Of(Vocabulary);
-        var automaton = new SchemaAutomaton(Read("""{"type":"string","pattern":"^[a-e\"\\\\é🌱]{0,3}$"}""", "\"minItems\":2"));
+        var automaton = new SchemaAutomaton(Read(items, "\"minItems\":2"));
         var constraint = new TokenConstraint(automaton, trie, [Vocabulary.EosId]);
         for (int seed = 0; seed < 40; seed++)
         {
