@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Patterns;
 
 namespace Serverless.GpuWorker.Constraints;
 
@@ -55,21 +56,28 @@ internal sealed class ArrayReader(SchemaReader reader, SchemaCollector collector
         return reader.Keep(new ContainingArrayNode(contained ?? reader.Any(), rest, least, most, rule.Least, mostContained));
     }
 
-    private DistinctArrayNode ReadDistinct(ArraySchemas schemas, int least, int most)
+    private SchemaNode ReadDistinct(ArraySchemas schemas, int least, int most)
     {
-        var items = schemas is { Places: 0 } && schemas.At(0) is { } all ? reader.ReadNode(all) : null;
+        var all = schemas is { Places: 0 } ? schemas.At(0) : null;
+        if (all is not null && reader.TextsOf(all) is var (automaton, counts, areStrings))
+        {
+            return least <= counts.From(PatternAutomaton.Start, CharacterSpelling.Between)
+                ? reader.Keep(new DistinctTextsNode(automaton, counts, areStrings, least, most))
+                : throw FewValues();
+        }
+        var items = all is null ? null : reader.ReadNode(all);
         if ((items as ReferenceNode)?.Target is { } target)
             items = target;
         if (items is not LiteralNode { Values.Count: <= ConstraintLimits.DistinctValues } literals)
-            throw new SchemaException($"uniqueItems is supported where items has an enum or const, of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
+            throw new SchemaException($"uniqueItems is supported where items are strings or integers without bounds, or have an enum or const of at most {ConstraintLimits.DistinctValues} values, and prefixItems has nothing");
 
         var values = new List<JsonElement>();
         foreach (var value in literals.Values)
             if (!values.Exists(other => JsonElement.DeepEquals(value, other)))
                 values.Add(value);
 
-        return least <= values.Count
-            ? reader.Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count)))
-            : throw SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
+        return least <= values.Count ? reader.Keep(new DistinctArrayNode(values, least, Math.Min(most, values.Count))) : throw FewValues();
     }
+
+    private static SchemaException FewValues() => SchemaException.Contradiction("minItems must be no more than the different values that items has, where uniqueItems is true");
 }

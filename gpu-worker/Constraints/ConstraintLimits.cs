@@ -76,6 +76,9 @@ internal static class ConstraintLimits
     /// <summary>Values of which an array with <c>uniqueItems</c> has some: each combination of them is a place of its own.</summary>
     public const int DistinctValues = 30;
 
+    /// <summary>Of a string with bounds of its length in an array with <c>uniqueItems</c>.</summary>
+    public const int DistinctChars = 1000;
+
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
     public const int Merges = 20_000;
 

@@ -162,6 +162,21 @@ internal sealed class SchemaReader
         _ => Keep(new LiteralNode(JsonLiterals.Null)),
     };
 
+    /// <summary>The strings or integers that satisfy all of some schemas, where those say that a value is one, nothing of alternatives and no bounds of numbers; null otherwise.</summary>
+    internal (PatternAutomaton Automaton, PatternCounts Counts, bool AreStrings)? TextsOf(IReadOnlyList<JsonElement> schemas)
+    {
+        var parts = _collector.Collect(schemas, SchemaChoices.None);
+        if (parts.Restricting.Any(keyword => SchemaChoices.IsList(keyword) || keyword is "enum" or "const") || LiteralSchemas.TypesLeft(parts, TypeNames.Of(parts)) is not [var type])
+            return null;
+
+        bool areStrings = type == "string";
+        if (!areStrings && (type != "integer" || parts.Restricting.Any(keyword => keyword != "type" && SchemaKeywords.TypeOf(keyword) is null or "number" || keyword == "format")))
+            return null;
+
+        var (automaton, counts) = _strings.Counted(areStrings ? StringSchemas.RuleOf(parts) : StringRule.Any.With([$"^(?:0|-?[1-9]\\d{{0,{ConstraintLimits.Digits - 1}}})$"]));
+        return (automaton, counts, areStrings);
+    }
+
     private SchemaNode ReadObject(SchemaParts parts)
     {
         var schemas = new ObjectSchemas(parts, _collector, _strings);

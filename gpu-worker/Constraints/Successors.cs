@@ -19,12 +19,12 @@ internal sealed class Successors(FrameTable frames)
         _patterns.Clear();
     }
 
-    public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0) => frames.Of(parent, node, phase, a, b);
+    public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, string? text = null) => frames.Of(parent, node, phase, a, b, text);
 
-    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0)
+    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, string? text = null)
     {
         if (!IsFull)
-            Add(frames.Of(parent, node, phase, a, b));
+            Add(frames.Of(parent, node, phase, a, b, text));
     }
 
     /// <summary>The value that <paramref name="after"/> is around has ended, and it goes on.</summary>

@@ -8,6 +8,7 @@ internal sealed class GrammarDeterminizer(PatternNetwork network, CharacterClass
 {
     private const string Keyword = "grammar";
 
+    private readonly bool[]?[] _classesOf = [.. network.Parts.Select(part => part.Set is null ? null : classes.In(part.Set))];
     private readonly List<int[]> _states = [];
     private readonly Dictionary<string, int> _ids = [];
     private readonly HashSet<int> _visited = [];
@@ -23,15 +24,15 @@ internal sealed class GrammarDeterminizer(PatternNetwork network, CharacterClass
         {
             budget.SpendBytes(400 + 2 * classes.Count * sizeof(int), Keyword);
             budget.SpendSteps((long)classes.Count * _states[state].Length, Keyword);
-            next.Add([.. Enumerable.Range(0, classes.Count).Select(of => After(PartsOf(state, PartKind.Character).Where(part => classes.In(part.Set!)[of])))]);
-            calls.Add([.. PartsOf(state, PartKind.Rule).GroupBy(part => part.Other).Select(parts => (parts.Key, After(parts)))]);
+            int[] characters = [.. _states[state].Where(part => network.Parts[part].Kind == PartKind.Character)];
+            next.Add([.. Enumerable.Range(0, classes.Count).Select(of => After(characters.Where(part => _classesOf[part]![of])))]);
+            var rules = _states[state].Where(part => network.Parts[part].Kind == PartKind.Rule).GroupBy(part => network.Parts[part].Other);
+            calls.Add([.. rules.Select(parts => (parts.Key, After(parts)))]);
         }
         return new GrammarStates(next, calls, [.. _states.Select(state => state.Contains(Match))], starts);
     }
 
-    private IEnumerable<Part> PartsOf(int state, PartKind kind) => _states[state].Select(id => network.Parts[id]).Where(part => part.Kind == kind);
-
-    private int After(IEnumerable<Part> parts) => Close(parts.Select(part => part.Next)) is { Length: > 0 } state ? Add(state) : GrammarStates.None;
+    private int After(IEnumerable<int> parts) => Close(parts.Select(part => network.Parts[part].Next)) is { Length: > 0 } state ? Add(state) : GrammarStates.None;
 
     /// <summary>The characters, rules and ends that may come next, rising.</summary>
     private int[] Close(IEnumerable<int> from)

@@ -25,6 +25,7 @@ internal sealed class CharacterSpelling
     {
         _budget = budget;
         _intervals = [.. classes.Intervals];
+        Classes = classes.Count;
         AddNode();
         for (byte ascii = 0; ascii < 0x80; ascii++)
             if (!isQuoted || ascii is not (< 0x20 or (byte)'"' or (byte)'\\'))
@@ -49,6 +50,12 @@ internal sealed class CharacterSpelling
     }
 
     public long Bytes => _targets.Count * 1024L;
+
+    /// <summary>Places within a character, the one between characters included.</summary>
+    public int Places => _targets.Count;
+
+    /// <summary>Classes of characters.</summary>
+    public int Classes { get; }
 
     /// <summary>Where a byte leads: to a place within a character, which is positive; to a whole character, as the complement of its class; or to <see cref="None"/>.</summary>
     public int Next(int place, byte value) => _targets[place][value];

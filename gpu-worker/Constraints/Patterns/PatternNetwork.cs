@@ -40,6 +40,9 @@ internal sealed class PatternNetwork
         Start,
         End,
 
+        /// <summary>A word's border; <see cref="Part.Other"/> is 1 for what is none.</summary>
+        Boundary,
+
         /// <summary>A text of the rule whose number is <see cref="Part.Other"/>.</summary>
         Rule,
     }
@@ -55,6 +58,9 @@ internal sealed class PatternNetwork
     public IReadOnlyList<bool> AreForbidden { get; }
 
     public IReadOnlyList<Part> Parts => _parts;
+
+    /// <summary>Whether some part is a word's border.</summary>
+    public bool HasBoundaries { get; private set; }
 
     /// <summary>Each set of characters that a part asks for, once.</summary>
     public IReadOnlyCollection<CodePointSet> Sets => _sets.Values;
@@ -86,6 +92,11 @@ internal sealed class PatternNetwork
                 return Add(PartKind.Character, Same(character.Set), next, next);
             case Anchor anchor:
                 return Add(anchor.IsStart ? PartKind.Start : PartKind.End, null, next, next);
+            case Boundary boundary:
+                // Words and others are told apart.
+                HasBoundaries = true;
+                Same(CodePointSet.Word);
+                return Add(PartKind.Boundary, null, next, boundary.IsNegated ? 1 : 0);
             case Reference reference:
                 return Add(PartKind.Rule, null, next, reference.Rule);
             case Sequence sequence:

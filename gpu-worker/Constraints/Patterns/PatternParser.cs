@@ -94,6 +94,11 @@ internal sealed class PatternParser
             return new Anchor(true);
         if (Take('$'))
             return new Anchor(false);
+        if (Peek() == '\\' && Peek(1) is 'b' or 'B')
+        {
+            _at += 2;
+            return new Boundary(_text[_at - 1] == 'B');
+        }
         if (Peek() is '*' or '+' or '?' || (Peek() == '{' && ReadCounts() is not null))
             throw Malformed("a quantifier with nothing to repeat");
 
@@ -216,10 +221,9 @@ internal sealed class PatternParser
                 return (next < 'a' ? set.Complement() : set, null);
             case 'b' when isInClass:
                 return One('\b');
-            case 'b' or 'B':
-                throw Unsupported(@"a word boundary (\b or \B)");
             case 'p' or 'P':
-                throw Unsupported(@"a Unicode property (\p or \P)");
+                var property = ReadProperty();
+                return (next == 'P' ? property.Complement() : property, null);
             case 'k' or (>= '1' and <= '9'):
                 throw Unsupported("a backreference");
             case '0' when Peek() is not (>= '0' and <= '9'):
@@ -245,6 +249,25 @@ internal sealed class PatternParser
             default:
                 return One(next);
         }
+    }
+
+    /// <summary>The characters of a Unicode property, whose name stands in braces.</summary>
+    private CodePointSet ReadProperty()
+    {
+        int start = _at;
+        while (Peek() is not ('}' or End))
+            _at++;
+        if (start == _text.Length || _text[start] != '{' || !Take('}'))
+            throw Malformed("a property without its name in braces");
+
+        string name = string.Concat(_text[(start + 1)..(_at - 1)].Select(character => new System.Text.Rune(character).ToString()));
+        string category = name.StartsWith("General_Category=", StringComparison.Ordinal) || name.StartsWith("gc=", StringComparison.Ordinal) ? name[(name.IndexOf('=', StringComparison.Ordinal) + 1)..] : name;
+        return name switch
+        {
+            "Any" => CodePointSet.All,
+            "ASCII" => CodePointSet.Of([(0, 0x7F)]),
+            _ => UnicodeCategories.Find(category) ?? throw Unsupported("a Unicode property that is no general category"),
+        };
     }
 
     private static (CodePointSet Set, int? Value) One(int value) => (Single(value), value);

@@ -19,6 +19,9 @@ internal abstract record PatternTree
     /// <param name="Most"><see cref="int.MaxValue"/> for any number.</param>
     public sealed record Repeat(PatternTree Body, int Least, int Most) : PatternTree;
 
+    /// <summary><c>\b</c>: between a character of a word and one that is none, or an end; or <c>\B</c>, everywhere else.</summary>
+    public sealed record Boundary(bool IsNegated) : PatternTree;
+
     /// <summary>A text of one of a grammar's rules, by its number.</summary>
     public sealed record Reference(int Rule) : PatternTree;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Serverless.GpuWorker.Constraints.Numbers;
 
@@ -48,6 +49,19 @@ internal sealed class StringSchemas(ReadingBudget budget)
         {
             return null;
         }
+    }
+
+    /// <summary>The strings that satisfy a rule, their lengths included: as one automaton, and how many they are. Bounded ones are of <see cref="ConstraintLimits.DistinctChars"/> at most.</summary>
+    /// <exception cref="SchemaException">A pattern is malformed or too large; or no string satisfies all.</exception>
+    public (PatternAutomaton Automaton, PatternCounts Counts) Counted(StringRule rule)
+    {
+        if (rule.Least > ConstraintLimits.DistinctChars)
+            throw new SchemaException($"minLength must be at most {ConstraintLimits.DistinctChars} where uniqueItems is true");
+
+        string most = rule.Most == int.MaxValue ? "" : Math.Min(rule.Most, ConstraintLimits.DistinctChars).ToString(CultureInfo.InvariantCulture);
+        var whole = rule.Least == 0 && most.Length == 0 ? rule : rule.With([string.Create(CultureInfo.InvariantCulture, $"^[^]{{{rule.Least},{most}}}$")]);
+        var automaton = Automaton(whole.Patterns, whole.Not ?? [], whole.Except ?? []);
+        return (automaton, new PatternCounts(automaton, budget));
     }
 
     /// <exception cref="SchemaException">A pattern is malformed, or too large.</exception>

@@ -48,6 +48,9 @@ internal sealed class RandomPattern(Random random)
 
     private (string, string) Term(int depth)
     {
+        if (random.Next(10) == 0)
+            return OneOf([(@"\b", @"\b"), (@"\B", @"\B")]);
+
         var (pattern, net) = Atom(depth);
         string quantifier = random.Next(8) switch { 0 => "*", 1 => "+", 2 => "?", 3 => $"{{{random.Next(3)}}}", 4 => $"{{{random.Next(3)},}}", 5 => $"{{{random.Next(2)},{1 + random.Next(3)}}}", _ => "" };
         string lazy = quantifier.Length > 0 && random.Next(4) == 0 ? "?" : "";

@@ -115,7 +115,7 @@ internal sealed class RandomSchema(Random random)
     {
         var schema = new JsonObject { ["type"] = "array", ["items"] = Schema(depth - 1) };
         if (random.Next(4) == 0)
-            (schema["items"], schema["uniqueItems"]) = (new JsonObject { ["enum"] = new JsonArray("red", "re", 1, 12, 1.5, true, null, 120, new JsonArray(1, "x")) }, true);
+            (schema["items"], schema["uniqueItems"]) = (random.Next(3) == 0 ? new JsonObject { ["type"] = "integer" } : random.Next(2) == 0 ? new JsonObject { ["type"] = "string", ["maxLength"] = random.Next(1, 4) } : new JsonObject { ["enum"] = new JsonArray("red", "re", 1, 12, 1.5, true, null, 120, new JsonArray(1, "x")) }, true);
 
         int least = random.Next(3);
         if (random.Next(2) == 0)

@@ -275,7 +275,7 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"type":"object","required":["a","b"],"maxProperties":1}""", "maxProperties")]
     [InlineData("""{"type":"object","minProperties":"1"}""", "minProperties")]
     [InlineData("""{"type":"array","uniqueItems":true}""", "uniqueItems")]
-    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"string"}}""", "uniqueItems")]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"integer","minimum":1}}""", "uniqueItems")]
     [InlineData("""{"type":"array","uniqueItems":1,"items":{"enum":["a"]}}""", "uniqueItems")]
     [InlineData("""{"type":"array","uniqueItems":true,"items":{"enum":["a",1,1.0]},"minItems":3}""", "minItems")]
     [InlineData("""{"type":"text"}""", "type")]
