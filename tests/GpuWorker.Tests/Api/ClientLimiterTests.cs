@@ -126,7 +126,7 @@ public sealed class ClientLimiterTests
             {
                 using var request = new HttpRequestMessage(method, worker.Client.BaseAddress!.ToString().TrimEnd('/') + path);
                 using var response = await worker.Client.SendAsync(request);
-                var isOpen = path is "/health/live" or "/health/ready";
+                var isOpen = path is "/health" or "/health/live" or "/health/ready";
                 Assert.True(isOpen != (response.StatusCode == HttpStatusCode.Unauthorized), $"{method} {path}: {response.StatusCode}");
             }
         }
