@@ -5,18 +5,20 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Ingestion.Readers;
 
 /// <summary>
-/// YAML, TOML or JSON before a Markdown text. As in Pandoc, a first line of dashes opens it only when no blank line follows; and as a thematic break may
+/// YAML, TOML, JSON or Pandoc's title block before a Markdown text. As in Pandoc, a first line of dashes opens it only when no blank line follows; and as a thematic break may
 /// stand there too, what it encloses must look like YAML: lines of "key: value", items and comments, with at least one key.
 /// </summary>
 internal static partial class FrontMatter
 {
     private const int MaxLines = 500;
+    private const int MaxTitleLines = 20;
     private const int MaxJson = 64 * 1024;
 
     /// <summary>The title in it, where there is one, and the text without it.</summary>
     public static (string? Title, string Body) Split(string text)
     {
         if (text.StartsWith("{\n", StringComparison.Ordinal)) return SplitJson(text);
+        if (text.StartsWith("% ", StringComparison.Ordinal)) return SplitTitleBlock(text);
         var fence = text.StartsWith("---", StringComparison.Ordinal) ? "---" : text.StartsWith("+++", StringComparison.Ordinal) ? "+++" : null;
         if (fence is null || LineAt(text, 0) is not { } first || first.Line.TrimEnd() != fence) return (null, text);
         var keys = 0;
@@ -29,10 +31,67 @@ internal static partial class FrontMatter
             if (i == 0 && trimmed.Length == 0) return (null, text);
             if (Key().IsMatch(trimmed)) keys++;
             else if (trimmed.Length > 0 && !Continuation().IsMatch(trimmed)) return (null, text);
-            if (Title().Match(trimmed) is { Success: true } match) title ??= match.Groups[1].Value.Trim().Trim('"', '\'') is { Length: > 0 } value ? value : null;
+            if (Title().Match(trimmed) is { Success: true } match) title ??= Value(match.Groups[1].Value.Trim(), text, line.Next);
         }
 
         return (null, text);
+    }
+
+    // In quotes, as YAML folds it over the lines below, or up to a remark.
+    private static string? Value(string value, string text, int next)
+    {
+        if (value is ['>' or '|', ..] && value.Length <= 2)
+        {
+            var lines = new List<string>();
+            while (lines.Count < MaxLines && LineAt(text, next) is { Line: [' ' or '\t', ..] } line)
+            {
+                lines.Add(line.Line.Trim());
+                next = line.Next;
+            }
+
+            value = string.Join(' ', lines);
+        }
+        else if (value is ['"' or '\'', ..])
+        {
+            value = Quoted(value);
+        }
+        else if (value.IndexOf(" #", StringComparison.Ordinal) is > 0 and var remark)
+        {
+            value = value[..remark].TrimEnd();
+        }
+
+        return value.Length > 0 ? value : null;
+    }
+
+    // Up to the closing mark: a backslash escapes within double ones, a second one within single ones (YAML 1.2, section 7.3).
+    private static string Quoted(string value)
+    {
+        var text = new StringBuilder();
+        for (var i = 1; i < value.Length; i++)
+        {
+            var isEscape = i + 1 < value.Length && (value[0] == '"' ? value[i] == '\\' : value[i] == '\'' && value[i + 1] == '\'');
+            if (isEscape) i++;
+            else if (value[i] == value[0]) break;
+            text.Append(value[i]);
+        }
+
+        return text.ToString().Trim();
+    }
+
+    // As Pandoc reads it: title, authors and date behind percent signs, each perhaps over several lines, and a blank one.
+    private static (string? Title, string Body) SplitTitleBlock(string text)
+    {
+        var (fields, at) = (new List<string>(), 0);
+        for (var i = 0; i < MaxTitleLines && LineAt(text, at) is { } line && line.Line is ['%', ..] or [' ', ..]; i++)
+        {
+            if (line.Line[0] == '%') fields.Add(line.Line[1..].Trim());
+            else fields[^1] = $"{fields[^1]} {line.Line.Trim()}";
+            at = line.Next;
+            if (fields.Count > 3) return (null, text);
+        }
+
+        var isBlock = at >= text.Length || text[at] == '\n';
+        return isBlock && fields[0].Length > 0 ? (fields[0], text[at..]) : (null, text);
     }
 
     // As Hugo reads it: an object that ends with its line.

@@ -70,13 +70,13 @@ internal static partial class MarkdownSource
         return null;
     }
 
-    [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt])", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt])", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Signs();
 
     [GeneratedRegex(@"^[ \t]*(`{3,}|~{3,})", RegexOptions.NonBacktracking)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{:[^{}]*\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Placed();
 
     [GeneratedRegex(@"\s(?:title|header|label|name|summary)\s*=\s*(?:""(?<title>[^""]+)""|'(?<title>[^']+)')", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -59,6 +59,7 @@ public sealed class BombTests
         { "open-code.org", Times("#+begin_src\n", 50_000) },
         { "open-codes.org", string.Concat(Enumerable.Range(0, 50_000).Select(i => $"#+begin_a{i}\n")) },
         { "open-code.wiki", Times("<pre>\n", 50_000) },
+        { "title-block.md", "% a\n" + Times(" b\n", 200_000) },
         { "grids.rst", Times("+-+-+\n| | |\n", 40_000) },
         { "grid-columns.rst", Times("+-", 100_000) + "+\n" + Times("|a", 100_000) + "|\n" + Times("+-", 100_000) + "+\n" },
         { "borders.rst", Times("== ==\nx\n", 50_000) },

@@ -202,4 +202,25 @@ public sealed class MarkdownReaderTests
     [InlineData("A {/* gone */}line\n\n{/*\nmore\n*/}\n\nwith <Tip t='x'>word</Tip> and {value}.", "A line\n\nwith word and {value}.")]
     [InlineData("```jsx\nimport X from 'x'\n<Keep title=\"x\" />\n{/* keep */}\n```\n\n<b>import</b> tax", "import X from 'x'\n<Keep title=\"x\" />\n{/* keep */}\n\nimport tax")]
     public void Mdx_IsItsText(string mdx, string text) => Assert.Equal(text, Read("a.mdx", mdx).Text);
+
+    /// <summary>As YAML and Pandoc let a title be written.</summary>
+    [Theory]
+    [InlineData("---\ntitle: >-\n  Fern\n  care\ndate: 2024\n---\nBody", "Fern care")]
+    [InlineData("---\ntitle: |\n  Fern care\n---\nBody", "Fern care")]
+    [InlineData("---\ntitle: \"Fern: care\" # a remark\n---\nBody", "Fern: care")]
+    [InlineData("---\ntitle: Fern care # a remark\n---\nBody", "Fern care")]
+    [InlineData("---\ntitle: 'Ann''s fern'\n---\nBody", "Ann's fern")]
+    [InlineData("---\ntitle: \"The \\\"fern\\\"\"\n---\nBody", "The \"fern\"")]
+    [InlineData("+++\ntitle = \"C# care\"\n+++\nBody", "C# care")]
+    [InlineData("% Fern\n  care\n% Ann\n% 2024\n\nBody", "Fern care")]
+    public void Titles_OfFrontMatter_AreRead(string markdown, string title)
+    {
+        var document = Read("a.md", markdown);
+        Assert.Equal((title, "Body"), (document.Title, document.Text));
+    }
+
+    [Theory]
+    [InlineData("% of all ferns\nlike shade.", "% of all ferns like shade.")]
+    [InlineData("# A\n{: .no_toc }\n\nText.\n{: #id .note }\n\n{:toc}", "A\n\nText.")]
+    public void Marks_OfPandocAndKramdown_AreTold(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
 }
