@@ -142,7 +142,8 @@ module signalr 'modules/signalr.bicep' = {
     gatewayPrincipalId: identities.outputs.gatewayPrincipalId
     workerPrincipalId: identities.outputs.workerPrincipalId
     network: access
-    allowedOrigins: allowedOrigins
+    // The page that the gateway serves comes from its address; the app itself is made later, with this service's.
+    allowedOrigins: union(['https://${called.gateway}.azurewebsites.net'], allowedOrigins)
     units: signalrUnits
   }
 }

@@ -7,8 +7,8 @@ using Serverless.Functions.Providers;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>
-/// What an answer costs that broke off, because the client left or the provider failed: providers give the usage at the end only, so
-/// prompt and text so far are counted. A long text is estimated as it passes and not kept. Tokens that a chat template adds, and such as
+/// What an answer costs that broke off, because the client left or the provider failed: most providers give the usage at the end only, so
+/// prompt and text so far are counted, the prompt not where it was told at the beginning. A long text is estimated as it passes and not kept. Tokens that a chat template adds, and such as
 /// were generated but never arrived, are not in it.
 /// </summary>
 internal sealed class BrokenOffUsage(Generation generation)
@@ -18,12 +18,14 @@ internal sealed class BrokenOffUsage(Generation generation)
 
     private readonly StringBuilder _answer = new();
     private long _estimated;
+    private Usage? _prompt;
 
     /// <summary>Characters so far.</summary>
     public long Chars { get; private set; }
 
     public void Append(AnswerEvent piece)
     {
+        _prompt ??= piece.Prompt;
         if (piece is AnswerToolCall call) Append(call.Arguments);
         if (piece is not AnswerText text) return;
         Append(text.Text);
@@ -52,7 +54,10 @@ internal sealed class BrokenOffUsage(Generation generation)
         if (Chars == 0 && !MayHaveCost(error)) return null;
         var prompt = generation.Prompts?.Texts is { } list ? string.Join('\n', list) : generation.Prompt ?? string.Join('\n', generation.Messages!.Select(m => m.Content));
         var ids = generation.Prompts?.Tokens?.Sum(p => p.Count) ?? 0;
-        string[] texts = Chars == 0 ? [prompt] : [prompt, _answer.ToString()];
+        string[] texts = _prompt is not null ? [_answer.ToString()] : Chars == 0 ? [prompt] : [prompt, _answer.ToString()];
+        Usage Of(IEnumerable<int> counts) => _prompt is { } known
+            ? Usage.Of(known.PromptTokens, Answer(counts.Sum()), known.PromptTokensDetails?.CachedTokens, known.PromptTokensDetails?.CacheCreationTokens)
+            : new(counts.First() + ids, Answer(counts.Skip(1).Sum()));
 
         // The caller's token has been cancelled already.
         using var limit = new CancellationTokenSource(Limit, time);
@@ -60,16 +65,16 @@ internal sealed class BrokenOffUsage(Generation generation)
         try
         {
             var counts = await provider.CountTokensAsync(await target(limit.Token).ConfigureAwait(false), texts, limit.Token).ConfigureAwait(false);
-            return Usage(counts[0] + ids, counts.Skip(1).Sum());
+            return Of(counts);
         }
         catch (Exception exception) when (exception is UpstreamException or GatewayException or OperationCanceledException or Azure.RequestFailedException)
         {
-            return Usage(TokenEstimate.Of(prompt) + ids, texts.Skip(1).Sum(TokenEstimate.Of));
+            return Of(texts.Select(TokenEstimate.Of));
         }
     }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"[{Chars} chars]";
 
-    private Usage Usage(int prompt, int answer) => new(prompt, (int)Math.Min(int.MaxValue / 2, answer + _estimated));
+    private int Answer(int counted) => (int)Math.Min(int.MaxValue / 2, counted + _estimated);
 }

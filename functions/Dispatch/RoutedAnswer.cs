@@ -92,7 +92,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
                 failure = refused;
             }
 
-            _health.Failed(Model, failure);
+            _health.Failed(Model, failure, _route.KeyOf(Model));
             if (!_mayContinue || _soFar!.Length == 0 || !UpstreamErrors.IsWorthAnotherTarget(failure) || !await ContinueAsync().ConfigureAwait(false)) throw failure;
             next = _answer!.MoveNextAsync();
         }
@@ -113,7 +113,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
             {
                 var delay = _at + 1 < _candidates.Count && ReferenceEquals(generation, _generation) ? _hedging?.DelayFor(_candidates[_at]) : null;
                 _answer = delay is { } late ? await OpenEitherAsync(generation, late).ConfigureAwait(false) : await OpenAsync(_candidates[_at], generation, _cancellationToken).ConfigureAwait(false);
-                _health.Succeeded(Model);
+                _health.Succeeded(Model, _route.KeyOf(Model));
                 return;
             }
             catch (GatewayException failure)
@@ -134,7 +134,7 @@ internal sealed class RoutedAnswer : IAsyncDisposable
         }
         catch (GatewayException failure)
         {
-            _health.Failed(model, failure);
+            _health.Failed(model, failure, _route.KeyOf(model));
             throw;
         }
     }

@@ -31,13 +31,13 @@ public sealed class RoutedReadings(
                 {
                     answer = await reading.Ask(model, i == candidates.Count - 1).ConfigureAwait(false);
                     error = null;
-                    health.Succeeded(model);
+                    health.Succeeded(model, route.KeyOf(model));
                     return answer;
                 }
                 catch (GatewayException refused)
                 {
                     error = refused.Error.Code;
-                    health.Failed(model, refused);
+                    health.Failed(model, refused, route.KeyOf(model));
                     if (i == candidates.Count - 1 || !UpstreamErrors.IsWorthAnotherTarget(refused)) throw;
                 }
             }

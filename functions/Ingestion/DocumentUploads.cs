@@ -74,8 +74,9 @@ public sealed class DocumentUploads(DocumentBlobs blobs, IOptions<IngestionOptio
     // filename* is UTF-8 by its own rules; browsers send UTF-8 in filename too.
     private static string? NameOf(ContentDispositionHeaderValue disposition)
     {
-        var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
-        return string.IsNullOrEmpty(name.Value) ? null : name.Value;
+        if (disposition.FileNameStar.HasValue) return disposition.FileNameStar.Value is { Length: > 0 } encoded ? encoded : null;
+        // A quotation mark is escaped (RFC 9110, section 5.6.4); a backslash before anything else is a path's, as old browsers send it.
+        return HeaderUtilities.RemoveQuotes(disposition.FileName).Value is { Length: > 0 } name ? name.Replace("\\\"", "\"", StringComparison.Ordinal) : null;
     }
 
     private async Task<UploadResult> WriteAsync(DocumentName document, MultipartSection section, IDictionary<string, string> metadata, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal static class LimitErrors
         var wait = level.ResetsIn > Soon ? level.ResetsIn : Soon;
         var fits = need <= rule.Amount;
         var message = !fits
-            ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than {whose}'s whole limit of {limit}. A smaller 'max_tokens' or prompt takes less.")
+            ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than {whose}'s whole limit of {limit}.{(rule.Unit == LimitUnit.Calls ? "" : " A smaller 'max_tokens' or prompt takes less.")}")
             : string.Create(CultureInfo.InvariantCulture, $"{whose}'s limit of {limit} is reached: {Shown(rule, level.Remaining)} left, up to {Shown(rule, need)} needed. It begins anew in {RequestLimits.Duration(wait)}.");
         // What is more than the whole limit is refused in any window.
         TimeSpan? worth = fits ? wait : null;

@@ -72,6 +72,8 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
         {
             var value = refused is not null ? await vault.GetAsync(reference.Name, version: null, cancellationToken).ConfigureAwait(false) : null;
             value ??= await vault.GetAsync(reference.Name, reference.Version, cancellationToken).ConfigureAwait(false);
+            // A version that was disabled in the vault is out of use: what has come after it is in force.
+            if (value is null && refused is null) value = await vault.GetAsync(reference.Name, version: null, cancellationToken).ConfigureAwait(false);
             if (value is null) _last.TryRemove(reference, out _);
             else _last[reference] = new Copy(value, time.GetUtcNow(), refused);
             return (value, Jittered());

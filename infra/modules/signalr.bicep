@@ -8,6 +8,9 @@ param tags object
 param gatewayPrincipalId string
 param workerPrincipalId string
 param network access
+
+@description('Of pages that connect, one at least: without a list the service lets every origin in.')
+@minLength(1)
 param allowedOrigins string[]
 
 @minValue(1)
@@ -29,8 +32,7 @@ resource signalr 'Microsoft.SignalRService/signalR@2024-03-01' = {
       // Messages carry answers: the service must not log them.
       { flag: 'EnableMessagingLogs', value: 'False' }
     ]
-    // Without a list the service lets every origin in.
-    cors: { allowedOrigins: empty(allowedOrigins) ? ['https://invalid.example'] : allowedOrigins }
+    cors: { allowedOrigins: allowedOrigins }
     // Browsers connect from the Internet; to push takes a private endpoint, where there is one.
     networkACLs: {
       defaultAction: 'Allow'

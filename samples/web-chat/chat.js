@@ -8,8 +8,10 @@ const form = document.getElementById("ask");
 const question = document.getElementById("question");
 const send = document.getElementById("send");
 const stop = document.getElementById("stop");
+const anew = document.getElementById("anew");
 
 let route = null;
+let examples = []; // questions to begin with
 let turns = []; // the chat so far, for chat routes
 let cancel = null; // stops the answer that is being written
 
@@ -62,6 +64,7 @@ function linkNumbers(prose, buttons) {
 export async function ask(text) {
   if (!route || cancel || !text.trim()) return;
   log.querySelector(".welcome")?.remove();
+  anew.hidden = false;
   log.append(element("div", "asked", text));
   const answer = element("article", "answer writing");
   const prose = element("div", "prose");
@@ -136,10 +139,12 @@ export async function ask(text) {
   }
 }
 
-export function setRoute(next, examples) {
+export function setRoute(next, questions) {
   cancel?.();
   route = next;
+  examples = questions;
   turns = [];
+  anew.hidden = true;
   const welcome = element("section", "welcome");
   const rag = next.route_type === "rag/v1/answers";
   welcome.append(
@@ -182,6 +187,10 @@ form.addEventListener("submit", (event) => {
   ask(text);
 });
 stop.addEventListener("click", () => cancel?.());
+anew.addEventListener("click", () => {
+  setRoute(route, examples);
+  question.focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) cancel?.();
   if (event.key === "/" && !/^(TEXTAREA|INPUT)$/.test(document.activeElement?.tagName)) {

@@ -27,6 +27,8 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Equal(3, seen.GetProperty("away").GetInt32());
             Assert.Equal("dark", Text("theme"));
             Assert.Equal("dark", Text("themeKept"));
+            Assert.True(seen.GetProperty("anew").GetBoolean());
+            Assert.Equal([3, 0], seen.GetProperty("turns").EnumerateArray().Select(t => t.GetInt32()));
             Assert.Contains("uneven watering", Text("byKeyboard"), StringComparison.Ordinal);
             Assert.False(seen.GetProperty("overflow").GetBoolean());
             Assert.Contains("8k", Text("phone"), StringComparison.Ordinal);

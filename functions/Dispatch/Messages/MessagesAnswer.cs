@@ -31,7 +31,7 @@ internal static class MessagesAnswer
         return message;
     }
 
-    public static JsonObject Message(string model, JsonArray content) => new()
+    public static JsonObject Message(string model, JsonArray content, Usage? usage = null) => new()
     {
         ["id"] = NewId.Of("msg_"),
         ["type"] = "message",
@@ -40,7 +40,7 @@ internal static class MessagesAnswer
         ["content"] = content,
         ["stop_reason"] = null,
         ["stop_sequence"] = null,
-        ["usage"] = Usage(null),
+        ["usage"] = Usage(usage),
     };
 
     public static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };

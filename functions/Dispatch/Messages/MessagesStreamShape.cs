@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -21,7 +22,7 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
 
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
     {
-        Begin(output);
+        Begin(output, answer.Prompt);
         switch (answer)
         {
             case AnswerText text:
@@ -48,12 +49,13 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
         Send("error", new JsonObject { ["error"] = JsonSerializer.SerializeToNode(body.Error, WireJson.Options) });
     }
 
-    private void Begin(IBufferWriter<byte> output)
+    /// <param name="prompt">Null where it is not known before the end.</param>
+    private void Begin(IBufferWriter<byte> output, Usage? prompt = null)
     {
         _to = output;
         if (_begun) return;
         _begun = true;
-        Send("message_start", new JsonObject { ["message"] = MessagesAnswer.Message(model, []) });
+        Send("message_start", new JsonObject { ["message"] = MessagesAnswer.Message(model, [], prompt) });
     }
 
     private void AddThoughts(JsonElement extra)

@@ -26,7 +26,9 @@ internal static class OpenAiRequests
         var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         var model = name(body);
         var route = await routes.ResolveAsync(model, caller, field, stop).ConfigureAwait(false);
-        return types.Contains(route.Type) ? (caller, body, model) : throw Gateway.WrongType(route, string.Join(" or ", types));
+        if (!types.Contains(route.Type)) throw Gateway.WrongType(route, string.Join(" or ", types));
+        if (route.Type != RouteTypes.Answers) RefuseDataSources(body);
+        return (caller, body, model);
     }
 
     public static string Model(JsonElement body) => Model(new RequestFields(body).Text("model"));
@@ -65,6 +67,13 @@ internal static class OpenAiRequests
             Streams = Streams(body),
             IncludesUsage = IncludesUsage(body),
         };
+    }
+
+    /// <summary>Azure OpenAI's "on your data" is what a rag route does, which has documents of its own: another route would answer from none, and not say so.</summary>
+    private static void RefuseDataSources(JsonElement body)
+    {
+        if (new RequestFields(body).Element("data_sources") is not { } sources || (sources.ValueKind == JsonValueKind.Array && sources.GetArrayLength() == 0)) return;
+        throw GatewayException.Invalid("data_sources", "'data_sources' is not supported on this route: a route of type rag/v1/answers has its own documents.", "unsupported_parameter");
     }
 
     private static string? User(JsonElement body)

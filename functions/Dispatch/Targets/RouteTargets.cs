@@ -47,6 +47,6 @@ public sealed class RouteTargets(RouteStore routes, ProviderCatalog providers, S
         Func<RouteTarget, double> draw = route.Version.Routing?.Sticky == true
             ? target => TargetOrder.Point($"{clientId}\n{route.Name}\n{target.Model.Provider}\n{target.Model.ApiBase}\n{target.Model.Name}{(target.Model.Account is { } account ? $"\n{account}" : "")}")
             : _ => Random.Shared.NextDouble();
-        return TargetOrder.Of(able, draw, t => health.IsAvailable(t.Model));
+        return TargetOrder.Of(able, draw, t => health.IsAvailable(t.Model, route.KeyOf(t.Model)));
     }
 }

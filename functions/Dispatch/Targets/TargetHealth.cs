@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Serverless.Functions.Routes;
+using Serverless.Functions.Secrets;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -8,6 +9,7 @@ namespace Serverless.Functions.Dispatch;
 /// What calls and probes have told of each provider's address, model and account: a breaker. After some failures in a row it is open: the target is tried last,
 /// for longer each time. When its time is over one call tries it; its outcome decides. A provider that asks for patience gets it. Two probes in a row
 /// without an answer put it last as well, until one is answered; one that is answered lets the next call try a target that calls had found failing.
+/// That a key has nothing left is known of that key alone: another route's, of the same vendor and model, may be another account's.
 /// A target that is the only one is called in any case.
 /// </summary>
 public sealed class TargetHealth
@@ -18,6 +20,7 @@ public sealed class TargetHealth
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<TargetKey, State> _states = new();
+    private readonly ConcurrentDictionary<(TargetKey Target, SecretReference? Key), DateTimeOffset> _exhausted = new();
 
     private readonly TimeProvider _time;
 
@@ -29,20 +32,36 @@ public sealed class TargetHealth
     }
 
     /// <summary>Whether it is worth asking first. The one call that tries a target again takes the answer true with it.</summary>
-    public bool IsAvailable(RouteModel model) => !_states.TryGetValue(TargetKey.Of(model), out var state) || state.TryPass(_time.GetUtcNow());
-
-    public void Succeeded(RouteModel model)
+    /// <param name="key">What the call would be sent with; null where there is none.</param>
+    public bool IsAvailable(RouteModel model, SecretReference? key = null)
     {
-        if (_states.TryGetValue(TargetKey.Of(model), out var state)) state.Close();
+        var target = TargetKey.Of(model);
+        var now = _time.GetUtcNow();
+        if (_exhausted.TryGetValue((target, key), out var until))
+        {
+            if (now < until) return false;
+            _exhausted.TryRemove(new((target, key), until));
+        }
+
+        return !_states.TryGetValue(target, out var state) || state.TryPass(now);
+    }
+
+    /// <param name="key">What the call was sent with.</param>
+    public void Succeeded(RouteModel model, SecretReference? key = null)
+    {
+        var target = TargetKey.Of(model);
+        if (_states.TryGetValue(target, out var state)) state.Close();
+        _exhausted.TryRemove((target, key), out _);
     }
 
     /// <summary>A call ended so: by the target's own fault, or because its limit or account is used up for a while. What is the caller's fault says nothing.</summary>
-    public void Failed(RouteModel model, GatewayException failure)
+    /// <param name="key">What the call was sent with.</param>
+    public void Failed(RouteModel model, GatewayException failure, SecretReference? key = null)
     {
         ArgumentNullException.ThrowIfNull(failure);
         if (UpstreamErrors.IsFault(failure)) Of(model).Fail(_time.GetUtcNow());
-        else if (failure.Error.Code == "upstream_rate_limited") Of(model).Pause(_time.GetUtcNow(), failure.RetryAfter ?? TimeSpan.FromSeconds(1));
-        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Of(model).Pause(_time.GetUtcNow(), LongestPause);
+        else if (failure.Error.Code == "upstream_rate_limited") Pause(model, key, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
+        else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Pause(model, key, LongestPause);
     }
 
     /// <summary>A probe was answered or not.</summary>
@@ -57,8 +76,17 @@ public sealed class TargetHealth
     private IEnumerable<Measurement<int>> Observe()
     {
         var now = _time.GetUtcNow();
+        var usedUp = _exhausted.Where(key => now < key.Value).Select(key => key.Key.Target).ToLookup(target => target);
         return _states.GroupBy(state => (state.Key.Provider, state.Key.Model)).Select(group => new Measurement<int>(
-            group.Count(state => state.Value.IsLast(now)), new("gen_ai.provider.name", group.Key.Provider), new("gen_ai.request.model", group.Key.Model)));
+            group.Sum(state => state.Value.IsLast(now) ? 1 : usedUp[state.Key].Count()), new("gen_ai.provider.name", group.Key.Provider), new("gen_ai.request.model", group.Key.Model)));
+    }
+
+    private void Pause(RouteModel model, SecretReference? key, TimeSpan wait)
+    {
+        // Counted from now on, if with nothing but this.
+        Of(model);
+        var until = _time.GetUtcNow() + (wait < LongestPause ? wait : LongestPause);
+        _exhausted.AddOrUpdate((TargetKey.Of(model), key), until, (_, known) => until > known ? until : known);
     }
 
     private State Of(RouteModel model) => _states.GetOrAdd(TargetKey.Of(model), _ => new State());
@@ -70,18 +98,17 @@ public sealed class TargetHealth
         private int _openings;
         private int _unanswered;
         private DateTimeOffset? _until;
-        private DateTimeOffset? _exhausted;
 
         public bool IsLast(DateTimeOffset now)
         {
-            lock (_lock) return _unanswered >= ProbesToOpen || now < _exhausted || now < _until;
+            lock (_lock) return _unanswered >= ProbesToOpen || now < _until;
         }
 
         public bool TryPass(DateTimeOffset now)
         {
             lock (_lock)
             {
-                if (_unanswered >= ProbesToOpen || now < _exhausted) return false;
+                if (_unanswered >= ProbesToOpen) return false;
                 if (_until is not { } until) return true;
                 if (now < until) return false;
                 // One tries; who comes meanwhile goes elsewhere.
@@ -92,7 +119,7 @@ public sealed class TargetHealth
 
         public void Close()
         {
-            lock (_lock) (_failures, _openings, _unanswered, _until, _exhausted) = (0, 0, 0, null, null);
+            lock (_lock) (_failures, _openings, _unanswered, _until) = (0, 0, 0, null);
         }
 
         public void Fail(DateTimeOffset now)
@@ -103,15 +130,6 @@ public sealed class TargetHealth
                 if (_until is null && _failures < FailuresToOpen) return;
                 var pause = FirstPause * Math.Pow(2, Math.Min(_openings++, 6));
                 _until = now + (pause < LongestPause ? pause : LongestPause);
-            }
-        }
-
-        public void Pause(DateTimeOffset now, TimeSpan wait)
-        {
-            lock (_lock)
-            {
-                var until = now + (wait < LongestPause ? wait : LongestPause);
-                if (_exhausted is null || until > _exhausted) _exhausted = until;
             }
         }
 

@@ -3,16 +3,29 @@ using Serverless.Functions.Ingestion.Readers.Html;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
-/// <summary>The pages of one mail: one that is looked at before it is read is parsed once.</summary>
+/// <summary>The texts and pages of one mail: a page that is looked at before it is read is parsed once.</summary>
 internal sealed class MailPages(ReadingScope scope)
 {
     private (TextPart Part, HtmlPage Page)? _last;
 
-    public HtmlPage Of(TextPart part)
+    /// <summary>A part's text, by its bytes where what is said of them is wrong.</summary>
+    public string Text(TextPart part)
     {
         scope.Check();
+        try
+        {
+            return MimeFile.Text(part, scope);
+        }
+        catch (DocumentRejectedException rejected) when (!rejected.IsLimit)
+        {
+            return part.Text;
+        }
+    }
+
+    public HtmlPage Of(TextPart part)
+    {
         if (_last is { } last && last.Part == part) return last.Page;
-        var page = new HtmlPage(part.Text, isXhtml: false, scope);
+        var page = new HtmlPage(Text(part), isXhtml: false, scope);
         _last = (part, page);
         return page;
     }

@@ -21,6 +21,7 @@ public sealed class MailReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var message = MimeFile.Load(file.Extension == ".emlx" ? Counted(file) : file, "mail", scope);
+        SignedMail.Open(message, scope);
         Unwrap(message, scope);
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
@@ -122,20 +123,20 @@ public sealed class MailReader : IDocumentReader
     private static void AddText(TextPart part, ExtractedTextBuilder builder, MailPages pages)
     {
         if (part.IsHtml) pages.Of(part).AddTo(builder);
-        else if (IsReadable(part) && !string.IsNullOrWhiteSpace(part.Text)) builder.AddBlock((part.IsFlowed ? Unfolded(part) : part.Text).ReplaceLineEndings("\n"));
+        else if (IsReadable(part) && pages.Text(part) is var text && !string.IsNullOrWhiteSpace(text)) builder.AddBlock((part.IsFlowed ? Unfolded(part, text) : text).ReplaceLineEndings("\n"));
     }
 
     // Calendars and cards are no text that was written to somebody.
     private static bool IsReadable(TextPart part) => part.IsPlain || part.ContentType.MediaSubtype is "markdown" or "x-markdown";
 
     // RFC 3676, section 4: a line that ends with a space goes on in the next, but for the line before a signature.
-    private static string Unfolded(TextPart part)
+    private static string Unfolded(TextPart part, string content)
     {
         var drop = string.Equals(part.ContentType.Parameters["delsp"], "yes", StringComparison.OrdinalIgnoreCase);
-        var text = new StringBuilder();
+        var text = new StringBuilder(content.Length);
         var isOpen = false;
         var depth = 0;
-        foreach (var raw in part.Text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (var raw in content.ReplaceLineEndings("\n").Split('\n'))
         {
             var quotes = raw.Length - raw.TrimStart('>').Length;
             var line = raw[quotes..] is [' ', ..] stuffed ? stuffed[1..] : raw[quotes..];

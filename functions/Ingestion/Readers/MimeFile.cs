@@ -1,4 +1,5 @@
 using MimeKit;
+using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -28,6 +29,16 @@ internal static class MimeFile
         }
 
         throw new DocumentRejectedException($"The file is no {what}: it does not begin with header lines.");
+    }
+
+    /// <summary>A part's text. Its own charset is right where there is one and the bytes are of it: whoever wrote it said so.</summary>
+    /// <exception cref="DocumentRejectedException">It is none.</exception>
+    public static string Text(MimePart part, ReadingScope scope)
+    {
+        using var content = new MemoryStream();
+        part.Content?.DecodeTo(content, scope.Cancellation);
+        var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
+        return TextDecoder.Decode(bytes, part.ContentType.Charset ?? TextDecoder.DeclaredInHtml(bytes));
     }
 
     // The parser copies all of a header for each of its lines. What looks like one in a text counts too: nobody writes such a text.

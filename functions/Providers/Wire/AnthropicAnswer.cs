@@ -17,10 +17,19 @@ internal sealed class AnthropicAnswer(string model)
     private int? _written;
     private int? _cached;
     private int _output;
+    private bool _hasBegun;
 
     /// <returns>What the event adds; null for nothing.</returns>
     /// <exception cref="UpstreamException">An error event, or no event of the API.</exception>
     public AnswerEvent? Read(ReadOnlySpan<byte> data)
+    {
+        var added = ReadEvent(data);
+        if (added is null || _hasBegun) return added;
+        _hasBegun = true;
+        return added with { Prompt = UsageOf(0) };
+    }
+
+    private AnswerEvent? ReadEvent(ReadOnlySpan<byte> data)
     {
         var item = VendorJson.Parse(data);
         var block = VendorJson.Count(item, "index") ?? 0;
@@ -106,7 +115,7 @@ internal sealed class AnthropicAnswer(string model)
     private AnswerCompleted Complete()
     {
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        var usage = _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), _output, _cached, _written) : null;
-        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), usage, [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
+        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
     }
+    private Usage? UsageOf(int output) => _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), output, _cached, _written) : null;
 }

@@ -14,6 +14,7 @@ internal sealed class GeminiAnswer(string model, int answers)
     private string _model = model;
     private Usage? _usage;
     private bool _isSigned;
+    private bool _hasBegun;
 
     public IReadOnlyList<AnswerEvent> Read(ReadOnlySpan<byte> data)
     {
@@ -32,6 +33,9 @@ internal sealed class GeminiAnswer(string model, int answers)
 
         // A prompt that is blocked has no candidates.
         if (VendorJson.Text(VendorJson.Object(item, "promptFeedback"), "blockReason") is not null) Array.Fill(_reasons, "content_filter");
+        if (events.Count == 0 || _hasBegun) return events;
+        _hasBegun = true;
+        if (_usage is { } known) events[0] = events[0] with { Prompt = known with { CompletionTokens = 0, TotalTokens = known.PromptTokens, CompletionTokensDetails = null } };
         return events;
     }
 

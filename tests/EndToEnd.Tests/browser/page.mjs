@@ -126,6 +126,19 @@ try {
   await page.keyboard.press("Enter");
   await page.waitForSelector(".source");
   seen.byKeyboard = await page.locator(".answer .prose").last().innerText();
+
+  // What is asked next goes with what was said; a new conversation begins as the first did, and says nothing of it.
+  const asked = [];
+  page.on("request", (r) => { if (r.url().endsWith("/streams")) asked.push(JSON.parse(r.postData())); });
+  await page.fill("#question", "How do I prevent it?");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".answer .facts").length === 2);
+  await page.click("#anew");
+  seen.anew = await page.locator(".examples button").count() > 0 && await page.locator(".answer").count() === 0 && !(await page.locator("#anew").isVisible());
+  await page.keyboard.type("What causes blossom end rot?");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".answer .facts");
+  seen.turns = asked.map((body) => body.messages?.length ?? 0);
   await page.context().close();
 
   // A phone: the side panel is a drawer, nothing is wider than the screen.

@@ -67,6 +67,23 @@ public sealed class AzureDeploymentTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal((status, code, param), (answer.Status, answer.Code, answer.Param));
     }
 
+    /// <summary>"On your data": whoever asks a model to answer from an index must not get an answer from none. A rag route has documents of its own.</summary>
+    [Theory]
+    [InlineData("/openai/deployments/chat/chat/completions", "")]
+    [InlineData("/openai/v1/chat/completions", """ "model":"chat", """)]
+    [InlineData("/v1/chat/completions", """ "model":"chat", """)]
+    public async Task DataSources_AreForRagRoutes(string path, string model)
+    {
+        Task<GatewayHost.Answer> SendAsync(string sources) => PostAsync(path, $$"""{{{model}}"messages":[{"role":"user","content":"Hi"}],"data_sources":{{sources}}}""");
+        Assert.Equal((400, "unsupported_parameter", "data_sources"), Told(await SendAsync("""[{"type":"azure_search","parameters":{"index_name":"i"}}]""")));
+        Assert.Equal(200, (await SendAsync("[]")).Status);
+        Assert.Equal(200, (await SendAsync("null")).Status);
+        var rag = await _host.PostAsync("/api/2.0/gateway/routes", new { name = "rag", route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "chat", collection = "c" } });
+        Assert.True(rag.Status == 201, rag.Body);
+        var asked = await PostAsync("/openai/deployments/rag/chat/completions", """{"messages":[{"role":"user","content":"Hi"}],"data_sources":[{"type":"azure_search"}]}""");
+        Assert.DoesNotContain("data_sources", asked.Body, StringComparison.Ordinal);
+    }
+
     private static (int Status, string? Code, string? Param) Told(GatewayHost.Answer answer) => (answer.Status, answer.Code, answer.Param);
 
     private Task<GatewayHost.Answer> PostAsync(string path, string body) => _host.SendAsync(HttpMethod.Post, path + Query, body);

@@ -93,6 +93,22 @@ public sealed class TargetAccountsTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((400, param), (answer.Status, answer.Param));
     }
 
+    /// <summary>Two routes of one vendor and model have keys of two teams: what is used up of the one leaves the other route's order as it is. That the vendor fails is known to both.</summary>
+    [Theory]
+    [InlineData(429, "insufficient_quota", new[] { "other" })]
+    [InlineData(429, null, new[] { "other" })]
+    [InlineData(500, null, new[] { "k-2" })]
+    public async Task Quota_OfOneRoutesKey_SaysNothingOfAnothers(int status, string? code, string[] askedThere)
+    {
+        await CreateAsync($"{Target("k-1")},{Target("k-2", "\"priority\":1")}");
+        await CreateAsync($"{Target("other")},{Target("k-2", "\"priority\":1")}", name: "s");
+        Refuse("k-1", status, code);
+        for (var i = 0; i < 5; i++) Assert.Equal(200, (await AskAsync()).Status);
+        _host.Provider.Requests.Clear();
+        Assert.Equal(200, (await AskAsync(route: "s")).Status);
+        Assert.Equal(askedThere, Asked());
+    }
+
     // One key for several models of an address is one account, as before.
     [Fact]
     public async Task Key_GivenTwiceOrOnce_IsOneAccount()
@@ -109,16 +125,16 @@ public sealed class TargetAccountsTests(AzuriteFixture azurite) : IAsyncLifetime
         return $"{{\"model\":{model}{(rest is null ? "" : $",{rest}")}}}";
     }
 
-    private async Task CreateAsync(string targets, string rest = "")
+    private async Task CreateAsync(string targets, string rest = "", string name = "r")
     {
-        var made = await _host.PostAsync(Routes, $$"""{"name":"r","route_type":"llm/v1/chat","targets":[{{targets}}]{{rest}}}""");
+        var made = await _host.PostAsync(Routes, $$"""{"name":"{{name}}","route_type":"llm/v1/chat","targets":[{{targets}}]{{rest}}}""");
         Assert.True(made.Status == 201, made.Body);
     }
 
     private void Refuse(string key, int status, string? code = null) => _host.Provider.On(Chat, http =>
         http.Request.Headers.Authorization == $"Bearer {key}" ? FakeProvider.Error(http, status, "x", code) : http.Response.WriteAsync("""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}"""));
 
-    private Task<GatewayHost.Answer> AskAsync(string? key = null) => _host.PostAsync("/v1/chat/completions", new { model = "r", messages = new[] { new { role = "user", content = "Q" } } }, key);
+    private Task<GatewayHost.Answer> AskAsync(string? key = null, string route = "r") => _host.PostAsync("/v1/chat/completions", new { model = route, messages = new[] { new { role = "user", content = "Q" } } }, key);
 
     private List<string> Asked() => [.. _host.Provider.Requests.Select(r => r.Authorization!["Bearer ".Length..])];
 

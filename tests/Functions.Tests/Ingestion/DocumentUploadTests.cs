@@ -127,4 +127,16 @@ public sealed class DocumentUploadTests(AzureServices azure) : IAsyncLifetime
         var answer = await DocumentFunctionsTests.ExecuteAsync(request, await _app.Get<DocumentFunctions>().PostAsync(request, default));
         return (request.HttpContext.Response.StatusCode, JsonDocument.Parse(answer).RootElement);
     }
+
+    /// <summary>As clients write quotation marks in a name, and letters beyond ASCII.</summary>
+    [Theory]
+    [InlineData("filename=\"a\\\"b.md\"", "a\"b.md")]
+    [InlineData("filename=\"na_ve.md\"; filename*=UTF-8''na%C3%AFve%20plan.md", "naïve plan.md")]
+    [InlineData("filename=\"%41.md\"", "%41.md")]
+    public async Task Post_NamesHoweverTheyAreQuoted_AreTheirFiles(string name, string document)
+    {
+        var bytes = Encoding.UTF8.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"files\"; {name}\r\nContent-Type: text/markdown\r\n\r\nFerns.\r\n--b--\r\n");
+        var (status, answer) = await PostAsync(Operator, bytes, "multipart/form-data; boundary=b");
+        Assert.Equal((202, document), (status, answer.GetProperty("documents")[0].GetProperty("document").GetString()));
+    }
 }

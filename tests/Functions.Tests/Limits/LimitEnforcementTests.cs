@@ -52,13 +52,17 @@ public sealed class LimitEnforcementTests(AzuriteFixture azurite)
     }
 
     /// <summary>What no window has room for is not worth a wait, however soon the next one begins.</summary>
-    [Fact]
-    public async Task MoreThanAWholeLimit_IsNotToBeTriedAgain()
+    [Theory]
+    [InlineData("tokens")]
+    [InlineData("calls")]
+    public async Task MoreThanAWholeLimit_IsNotToBeTriedAgain(string unit)
     {
         await using var host = await LimitFixture.StartAsync(azurite);
-        await LimitFixture.LimitAsync(host, "routes/chat", new { tokens = 20, renewal_period = "minute" });
+        await LimitFixture.LimitAsync(host, "routes/chat", unit == "tokens" ? (object)new { tokens = 20, renewal_period = "minute" } : new { calls = 0, renewal_period = "minute" });
         var refused = await LimitFixture.AskAsync(host, "chat", maxTokens: 60);
         Assert.Equal((429, "rate_limit_exceeded", "false", false), (refused.Status, refused.Code, refused.Headers["x-should-retry"], refused.Headers.ContainsKey("Retry-After")));
+        // A smaller request is a call too.
+        Assert.Equal(unit == "tokens", refused.Body.Contains("A smaller 'max_tokens'", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -133,6 +133,10 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
         Assert.Contains("Hel", answer.Body, StringComparison.Ordinal);
         Assert.Contains($"data: {{\"error\":{{\"code\":\"{code}\"", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("[DONE]", answer.Body, StringComparison.Ordinal);
+        // What the prompt took was told at the beginning, and is not estimated.
+        var row = Assert.Single((await vendor.Host.GetAsync("/usage?groupBy=route")).Json.GetProperty("usage").EnumerateArray());
+        Assert.Equal((25, 20), (row.GetProperty("prompt_tokens").GetInt32(), row.GetProperty("cached_tokens").GetInt32()));
+        Assert.InRange(row.GetProperty("completion_tokens").GetInt32(), 1, 20);
     }
 
     [Fact]

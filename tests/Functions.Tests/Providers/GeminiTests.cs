@@ -38,6 +38,19 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         Assert.Equal("POST /v1beta/models/m-1:streamGenerateContent?alt=sse", vendor.Sent.Line);
     }
 
+    /// <summary>Each chunk tells the prompt's tokens: a stream that breaks off is settled by them, and Anthropic's clients have them at the beginning.</summary>
+    [Fact]
+    public async Task Stream_TellsThePromptsTokensAtItsBeginning()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Streams("/v1beta/models/m-1:streamGenerateContent", "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hel\"}]}}],\"usageMetadata\":{\"promptTokenCount\":31,\"cachedContentTokenCount\":11,\"candidatesTokenCount\":1}}\n\n");
+        var answer = await vendor.Host.PostAsync("/v1/messages", """{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"}],"stream":true}""");
+        Assert.Contains("""{"input_tokens":20,"cache_creation_input_tokens":0,"cache_read_input_tokens":11,"output_tokens":0}""", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("event: error", answer.Body, StringComparison.Ordinal);
+        var row = Assert.Single((await vendor.Host.GetAsync("/usage?groupBy=route")).Json.GetProperty("usage").EnumerateArray());
+        Assert.Equal((31, 11), (row.GetProperty("prompt_tokens").GetInt32(), row.GetProperty("cached_tokens").GetInt32()));
+    }
+
     [Theory]
     [InlineData("gemini-2.5-pro", """ "reasoning_effort":"minimal" """, """{"includeThoughts":true,"thinkingBudget":1024}""")]
     [InlineData("gemini-2.5-pro", """ "reasoning_effort":"low" """, """{"includeThoughts":true,"thinkingBudget":1024}""")]

@@ -222,6 +222,22 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(["first-key", "first-key"], _host.Provider.Requests.Where(r => r.Path == Predict).Select(r => r.Authorization));
     }
 
+    /// <summary>Who disables a version in the vault takes it out of use, before the provider refuses it: what has come after it is in force.</summary>
+    [Fact]
+    public async Task Key_WhosePinnedVersionIsDisabled_IsTheLatest()
+    {
+        await CreateAsync("first-key");
+        _host.Vault.Put(Assert.Single(_host.Vault.Secrets).Key, "second-key");
+        _host.Vault.Fault = request => request.Method == HttpMethod.Get && request.RequestUri!.Segments.Length == 4
+            ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("""{"error":{"code":"Forbidden","message":"x","innererror":{"code":"SecretDisabled"}}}""", System.Text.Encoding.UTF8, "application/json") }
+            : null;
+        // As one that has no copy yet, or whose copy is old.
+        await using var other = await GatewayHost.StartAsync(azurite, sharing: _host);
+        var answer = await other.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" });
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("second-key", _host.Provider.Single(Predict).Authorization);
+    }
+
     private void TakeOnly(string key) =>
         _host.Provider.On(Predict, http => http.Request.Headers.Authorization == key ? FakeProvider.Json(http, new { outputs = new[] { "ok" } }) : FakeProvider.Error(http, 401));
 

@@ -37,6 +37,7 @@ internal static class Deployments
         param contentSafetySku = 'S0'
         param entraTenantId = '44444444-4444-4444-4444-444444444444'
         param entraAudience = 'api://gateway'
+        param allowedOrigins = ['https://chat.example.com']
         param webChatClientId = '55555555-5555-5555-5555-555555555555'
         """);
 

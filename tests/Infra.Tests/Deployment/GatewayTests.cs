@@ -93,6 +93,16 @@ public sealed partial class GatewayTests
     }
 
     [Fact]
+    public void SignalR_LetsInThePageOfTheGatewayAndWhatIsNamed()
+    {
+        var page = $"https://{(string)Deployments.Standard.One("Microsoft.Web/sites")["name"]!}.azurewebsites.net";
+        Assert.Equal([page], Origins(Deployments.Standard));
+        Assert.Equal([page, "https://chat.example.com"], Origins(Deployments.Tuned));
+
+        static string[] Origins(Snapshot deployment) => [.. deployment.One("Microsoft.SignalRService/signalR")["properties"]!["cors"]!["allowedOrigins"]!.AsArray().Select(o => (string)o!)];
+    }
+
+    [Fact]
     public void Telemetry_ByIdentity_GoesToApplicationInsightsAndWhereOneSays()
     {
         Assert.Contains("Authorization=AAD", Deployments.Standard.Settings()["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"], StringComparison.Ordinal);

@@ -129,6 +129,8 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     // Ways around a page's beginning, the signs and words beside headings that link to them or change them, and the numbers of lines of code.
     private static bool IsAboutThePage(IElement element)
     {
+        // Where a page of the printed book began.
+        if (element.GetAttribute("role") == "doc-pagebreak" || element.GetAttribute("epub:type") == "pagebreak") return true;
         if (element.LocalName == "span") return element.GetAttribute("class") is { } kinds && kinds.Split(' ').Any(kind => kind is "mw-editsection" or "mw-cite-backlink" or "lineno" or "linenos" or "line-number" or "line-numbers");
         if (element.LocalName != HtmlTagFilter.Renamed + "a") return false;
         var names = element.GetAttribute("class");

@@ -1,5 +1,4 @@
 using MimeKit;
-using Serverless.Functions.Ingestion.Readers.Text;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
@@ -19,7 +18,7 @@ public sealed class WebArchiveReader : IDocumentReader
         var root = message.Body is MultipartRelated { Root: MimePart first } && IsPage(first) ? first : parts.FirstOrDefault(IsPage);
         if (root is null) throw new DocumentRejectedException("The file is no saved web page: no part of it is HTML.");
         var styles = parts.Where(part => part.ContentType.IsMimeType("text", "css")).ToList();
-        var html = Text(root, scope);
+        var html = MimeFile.Text(root, scope);
         var page = new HtmlPage(html, root.ContentType.IsMimeType("application", "xhtml+xml"), scope, linked: href => Linked(href, root, styles, scope));
         var builder = new ExtractedTextBuilder(scope);
         page.AddTo(builder);
@@ -35,15 +34,6 @@ public sealed class WebArchiveReader : IDocumentReader
         var name = href.StartsWith("cid:", StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(href[4..]) : null;
         var address = Uri.TryCreate(page.ContentLocation, href, out var absolute) ? absolute : null;
         var style = styles.Find(part => name is not null ? part.ContentId == name : part.ContentLocation is { } location && (location == address || location.OriginalString == href));
-        return style is null ? null : Text(style, scope);
-    }
-
-    // The part's own charset is right where there is one: whoever saved the page wrote it so.
-    private static string Text(MimePart part, ReadingScope scope)
-    {
-        using var content = new MemoryStream();
-        part.Content?.DecodeTo(content, scope.Cancellation);
-        var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
-        return TextDecoder.Decode(bytes, part.ContentType.Charset ?? TextDecoder.DeclaredInHtml(bytes));
+        return style is null ? null : MimeFile.Text(style, scope);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class OfficeTable
     private int _span = 1;
     private bool _continues;
     private bool _isDeleted;
+    private bool _isCovered;
 
     public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
 
@@ -32,10 +33,13 @@ internal sealed class OfficeTable
     public void StartCell()
     {
         _cell.Clear();
-        (_span, _continues) = (1, false);
+        (_span, _continues, _isCovered) = (1, false, false);
     }
 
     public void Span(int columns) => _span = Math.Clamp(columns, 1, MaxSpan);
+
+    /// <summary>The cell's place is taken by the one to its left, which spans it.</summary>
+    public void Cover() => _isCovered = true;
 
     public void ContinueAbove() => _continues = true;
 
@@ -47,7 +51,7 @@ internal sealed class OfficeTable
 
     public void EndCell()
     {
-        if (_rows.Count == 0) return;
+        if (_rows.Count == 0 || _isCovered) return;
         var row = _rows[^1];
         var above = _continues && _rows.Count > 1 && row.Count < _rows[^2].Count ? _rows[^2][row.Count] : null;
         row.Add(above ?? ExtractedTextBuilder.OneLine(_cell.ToString()));

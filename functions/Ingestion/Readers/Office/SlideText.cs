@@ -42,6 +42,7 @@ internal sealed class SlideText(bool hasCharts)
         var line = new StringBuilder();
         int? raisedFrom = null;
         var numbers = new SlideNumbers();
+        var formula = new WordFormula();
         OfficeTable? table = null;
         var inText = false;
         long characters = 0;
@@ -52,6 +53,7 @@ internal sealed class SlideText(bool hasCharts)
             if (xml.NodeType == XmlNodeType.Element)
             {
                 inText = xml is { LocalName: "t", IsEmptyElement: false };
+                if (WordFormula.Has(xml)) formula.Start(xml, line);
                 switch (xml.LocalName)
                 {
                     case "Fallback":
@@ -108,12 +110,14 @@ internal sealed class SlideText(bool hasCharts)
                         table?.StartCell();
                         table?.Span(int.TryParse(xml.GetAttribute("gridSpan"), NumberStyles.None, CultureInfo.InvariantCulture, out var span) ? span : 1);
                         if (xml.GetAttribute("vMerge") is "1" or "true") table?.ContinueAbove();
+                        if (xml.GetAttribute("hMerge") is "1" or "true") table?.Cover();
                         break;
                 }
             }
             else if (xml.NodeType == XmlNodeType.EndElement)
             {
                 inText = false;
+                if (WordFormula.Has(xml)) formula.End(xml.LocalName, line);
                 switch (xml.LocalName)
                 {
                     case "r" when raisedFrom is { } from:

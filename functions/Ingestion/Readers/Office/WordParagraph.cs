@@ -14,9 +14,6 @@ internal sealed class WordParagraph
     /// <summary>Where the run that is being read begins, if it stands lowered.</summary>
     public int? LoweredFrom { get; set; }
 
-    /// <summary>Where the parts of formulas begin that are being read.</summary>
-    public Stack<int> Formula { get; } = new();
-
     public int? Level { get; set; }
 
     public string? Style { get; set; }
@@ -109,9 +106,6 @@ internal sealed class WordParagraph
             case "vertAlign" when !InProperties && WordText.Attribute(xml, "val") == "subscript":
                 LoweredFrom = Text.Length;
                 return true;
-            case "sup" or "sub" or "num" or "den" or "rad" or "deg":
-                Formula.Push(Text.Length);
-                return true;
             case "vanish" or "webHidden" when !InProperties:
                 IsHidden = WordStyles.IsOn(WordText.Attribute(xml, "val"));
                 return true;
@@ -134,9 +128,6 @@ internal sealed class WordParagraph
             case "r":
                 EndRun();
                 return true;
-            case "sup" or "sub" or "num" or "den" or "rad" or "deg" when Formula.TryPop(out var start):
-                EndFormula(name, start);
-                return true;
             default:
                 return false;
         }
@@ -152,36 +143,5 @@ internal sealed class WordParagraph
         {
             if (Text[i] is >= '\uF020' and <= '\uF0FF' && SymbolFont.Sign(Font, Text[i]) is { } sign) Text[i] = sign;
         }
-    }
-
-    // Parts of Office's formulas (ISO/IEC 29500-1, section 22.1), which in one line would run together.
-    private void EndFormula(string name, int start)
-    {
-        if (name is "sup" or "sub")
-        {
-            if (name == "sup") RaisedText.Raise(Text, start);
-            else LoweredText.Lower(Text, start, isFormula: true);
-            return;
-        }
-
-        if (name == "deg")
-        {
-            EndDegree(start);
-            return;
-        }
-
-        if (name == "rad") Text.Insert(start, "√(").Append(')');
-        else if (Text.ToString(start, Text.Length - start).AsSpan().ContainsAny("+-\u2212 /")) Text.Insert(start, '(').Append(')');
-        if (name == "num") Text.Append('/');
-    }
-
-    // It stands before the root's sign.
-    private void EndDegree(int start)
-    {
-        var degree = Text.ToString(start, Text.Length - start).Trim();
-        if (degree.Length == 0 || !Formula.TryPop(out _)) return;
-        Text.Length = start;
-        Text.Append(RaisedText.Superscript(degree) ?? $"({degree})");
-        Formula.Push(Text.Length);
     }
 }

@@ -39,15 +39,8 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes
         {
             if (xml.NodeType == XmlNodeType.Element)
             {
-                // Lines that part notes from the text.
-                if (xml.LocalName is "footnote" or "endnote" && Attribute(xml, "type") is not (null or "normal"))
-                {
-                    xml.Skip();
-                    continue;
-                }
-
-                // What was deleted, moved away, formatted otherwise once, is a reading of characters, asks to be filled in, or stands there for older programs only.
-                if (xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr" or "rt" || (xml.LocalName == "sdtContent" && _isPlaceholder))
+                // What was deleted, moved away, formatted otherwise once, is a reading of characters, asks to be filled in, or stands there for older programs only; lines that part notes from the text.
+                if ((xml.LocalName is "footnote" or "endnote" && Attribute(xml, "type") is not (null or "normal")) || xml.LocalName is "pPrChange" or "rPrChange" or "numberingChange" or "del" or "moveFrom" or "Fallback" or "footnotePr" or "endnotePr" or "rt" || (xml.LocalName == "sdtContent" && _isPlaceholder))
                 {
                     _isPlaceholder = false;
                     if (xml.LocalName == "del" && _inRowProperties && _tables.Count > 0) _tables.Peek().DeleteRow();
@@ -87,7 +80,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes
     private void Start(XmlReader xml)
     {
         var paragraph = _paragraphs.Count > 0 ? _paragraphs.Peek() : null;
-        if (paragraph is not null && WordFormula.Has(xml) && Visible is { } formula) _formula.Start(xml, formula);
+        if (paragraph is not null && WordFormula.Has(xml)) _formula.Start(xml, Visible);
         if (paragraph?.Takes(xml, styles) == true) return;
         switch (xml.LocalName)
         {
@@ -182,7 +175,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes
 
     private void End(string name)
     {
-        if (_paragraphs.Count > 0 && Visible is { } formula) _formula.End(name, formula);
+        if (_paragraphs.Count > 0) _formula.End(name, Visible);
         if (_paragraphs.Count > 0 && _paragraphs.Peek().Ends(name)) return;
         switch (name)
         {

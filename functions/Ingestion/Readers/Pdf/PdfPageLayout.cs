@@ -14,13 +14,12 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
     private const double HeadingSize = 1.15;
     private const int MaxHeading = 200;
 
-    public void Add(List<PdfWord> words) => AddRegion(words, 0);
+    public void Add(List<PdfLine> lines) => AddRegion(lines, 0);
 
-    private void AddRegion(List<PdfWord> words, int depth)
+    private void AddRegion(List<PdfLine> lines, int depth)
     {
         scope.Check();
         var text = new List<PdfLine>();
-        var lines = PdfLine.Of(words);
         for (var i = 0; i < lines.Count;)
         {
             var rows = PdfTable.Find(lines, i);
@@ -69,8 +68,8 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
 
         void AddColumns()
         {
-            if (left.Count > 0) AddRegion(left, depth + 1);
-            if (right.Count > 0) AddRegion(right, depth + 1);
+            if (left.Count > 0) AddRegion(PdfLine.Of(left), depth + 1);
+            if (right.Count > 0) AddRegion(PdfLine.Of(right), depth + 1);
             (left, right) = ([], []);
         }
     }

@@ -8,7 +8,7 @@ using UglyToad.PdfPig.Util;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters, what forms were filled in with; running heads and feet once.
+/// PDF: the text of each page in reading order, columns one after another, tables as Markdown, headings by the size of their letters, what forms were filled in with; running heads and feet once; files that are attached.
 /// </summary>
 public sealed class PdfReader : IDocumentReader
 {
@@ -52,7 +52,7 @@ public sealed class PdfReader : IDocumentReader
         var body = BodySize(document, filters, scope);
         var builder = new ExtractedTextBuilder(scope);
         var running = new PdfRunningText(document.NumberOfPages);
-        var ahead = new Queue<(int Number, List<List<PdfWord>> Regions)>();
+        var ahead = new Queue<(int Number, List<List<PdfLine>> Regions)>();
         var (pictures, unreadable) = (0, 0);
         for (var number = 1; number <= document.NumberOfPages; number++)
         {
@@ -62,7 +62,7 @@ public sealed class PdfReader : IDocumentReader
                 continue;
             }
 
-            var regions = PdfTurnedText.Parts(page).Select(Words).Where(words => words.Count > 0).ToList();
+            var regions = PdfTurnedText.Parts(page).Select(Words).Where(words => words.Count > 0).Select(PdfLine.Of).ToList();
             if (regions.Count == 0 && page.Pictures > 0) pictures++;
             if (regions.Count == 0) continue;
             running.Look(number, regions[0]);
@@ -71,16 +71,21 @@ public sealed class PdfReader : IDocumentReader
         }
 
         while (ahead.TryDequeue(out var last)) Add(last);
+        foreach (var (name, content) in new PdfAttachments(document, filters, scope).All())
+        {
+            if (scope.ReadInner(new DocumentFile(name, null, content)) is { } inner) builder.AddInner(name, inner);
+        }
+
         if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
         if (pictures > 0) throw new NeedsOcrException($"none of the PDF's {document.NumberOfPages} pages holds text, they are pictures.");
         throw new DocumentRejectedException(unreadable > 0 ? Broken : "The file holds no text.");
 
-        void Add((int Number, List<List<PdfWord>> Regions) page)
+        void Add((int Number, List<List<PdfLine>> Regions) page)
         {
             builder.StartPage(page.Number);
             var layout = new PdfPageLayout(body, builder, scope);
             layout.Add(running.Without(page.Number, page.Regions[0]));
-            foreach (var words in page.Regions.Skip(1)) layout.Add(words);
+            foreach (var lines in page.Regions.Skip(1)) layout.Add(lines);
         }
     }
 

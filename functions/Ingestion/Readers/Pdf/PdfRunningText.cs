@@ -27,17 +27,16 @@ internal sealed partial class PdfRunningText(int pages)
     private readonly Dictionary<int, PdfMargins> _margins = [];
 
     /// <summary>Looks at a page; those far before it are forgotten.</summary>
-    public void Look(int page, List<PdfWord> words)
+    public void Look(int page, List<PdfLine> lines)
     {
-        var lines = PdfLine.Of(words);
         _margins[page] = new PdfMargins(lines, lines.Take(MostLines).ToList(), Enumerable.Reverse(lines).Take(MostLines).ToList());
         _margins.Remove(page - (2 * Reach) - 1);
     }
 
-    /// <summary>The words of a page that has been looked at, as the pages around it have, without heads and feet.</summary>
-    public List<PdfWord> Without(int page, List<PdfWord> words)
+    /// <summary>The lines of a page that has been looked at, as the pages around it have, without heads and feet.</summary>
+    public List<PdfLine> Without(int page, List<PdfLine> all)
     {
-        if (!_margins.TryGetValue(page, out var margins)) return words;
+        if (!_margins.TryGetValue(page, out var margins)) return all;
         var running = new HashSet<PdfWord>();
         foreach (var (lines, isTop) in (ReadOnlySpan<(List<PdfLine>, bool)>)[(margins.Top, true), (margins.Bottom, false)])
         {
@@ -51,7 +50,8 @@ internal sealed partial class PdfRunningText(int pages)
             }
         }
 
-        return running.Count == 0 ? words : words.FindAll(word => !running.Contains(word));
+        if (running.Count == 0) return all;
+        return [.. all.Select(line => line.Words.Exists(running.Contains) ? line.Words.FindAll(word => !running.Contains(word)) : line.Words).Where(words => words.Count > 0).Select(words => new PdfLine(words))];
     }
 
     private bool Runs(int page, PdfLine line, List<PdfWord> segment, bool isTop)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Serverless.Functions.Ingestion.Readers.Office;
 
@@ -15,6 +16,13 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
     private bool _inItem;
     private bool _inList;
 
+    // From 1; null for what is no heading.
+    private int? _level;
+    private bool _isOfContents;
+
+    // Whether the cell that is described goes on from the row above.
+    private bool _goesOn;
+
     public ExtractedTextBuilder Builder => builder;
 
     /// <summary>Of the paragraph that is being read.</summary>
@@ -23,13 +31,52 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
     /// <summary>The number or bullet that stands before it.</summary>
     public StringBuilder Item { get; } = new();
 
-    /// <summary>From 1; null for what is no heading.</summary>
-    public int? Level { get; set; }
-
+    /// <summary>Whether the paragraph that is being read stands in a table.</summary>
     public bool InTable { get; set; }
 
-    /// <summary>Whether it is a line of a table of contents.</summary>
-    public bool IsOfContents { get; set; }
+    /// <summary>Takes a word that says how a paragraph, a row or a cell is, or ends one.</summary>
+    public void Take(string word, int? number, RtfStyles styles)
+    {
+        switch (word)
+        {
+            case "par" or "sect" or "page" or "column":
+                EndParagraph();
+                break;
+            case "pard":
+                (_level, InTable, _isOfContents) = (null, false, false);
+                break;
+            case "intbl":
+                InTable = true;
+                break;
+            case "s":
+                (_level, _isOfContents) = (styles.Level(number ?? 0), styles.IsOfContents(number ?? 0));
+                break;
+            case "outlinelevel":
+                _level = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture)) ?? _level;
+                break;
+            case "trowd":
+                _goesOn = false;
+                _goOn.Clear();
+                break;
+            case "clvmrg":
+                _goesOn = true;
+                break;
+            case "cellx":
+                scope.CountElement();
+                _goOn.Add(_goesOn);
+                _goesOn = false;
+                break;
+            case "cell":
+                EndCell();
+                break;
+            case "row":
+                EndRow();
+                break;
+            case "nestcell":
+                EndNested(',');
+                break;
+        }
+    }
 
     /// <summary>What follows stands raised, or does no more.</summary>
     public void Raise(bool on)
@@ -49,24 +96,14 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
         }
 
         EndTable();
-        if (string.IsNullOrWhiteSpace(text) || IsOfContents) return;
+        if (string.IsNullOrWhiteSpace(text) || _isOfContents) return;
         if (_inList && !_inItem) builder.AddGap();
         _inList = _inItem;
-        if (Level is { } level) builder.AddHeading(level, text);
+        if (_level is { } level) builder.AddHeading(level, text);
         else builder.AddBlock(text, apart: !_inItem);
     }
 
-    /// <summary>A row's properties begin: which of its cells go on from the row above follows.</summary>
-    public void StartRow() => _goOn.Clear();
-
-    /// <param name="goesOn">Whether the next cell goes on from the row above.</param>
-    public void DescribeCell(bool goesOn)
-    {
-        scope.CountElement();
-        _goOn.Add(goesOn);
-    }
-
-    public void EndCell()
+    private void EndCell()
     {
         scope.CountElement();
         var text = Take();
@@ -86,7 +123,7 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
         _nestedEnd = Line.Length;
     }
 
-    public void EndRow()
+    private void EndRow()
     {
         _rowIsOpen = false;
         _cell = 0;

@@ -11,7 +11,6 @@ namespace Serverless.Functions.Ingestion.Readers.Rtf;
 internal sealed class RtfText
 {
     private const int MaxGroups = 10_000;
-    private const int MaxFonts = 4096;
     private const int Piece = 4096;
 
     private readonly RtfTokens _tokens;
@@ -19,20 +18,14 @@ internal sealed class RtfText
     private readonly ExtractedTextBuilder _notes;
     private readonly Stack<RtfGroup> _groups = new();
     private readonly Stack<(int Depth, RtfFlow Flow)> _flows = new();
-    private readonly Dictionary<int, (int CodePage, StringBuilder Name)> _fonts = [];
-    private readonly Dictionary<int, int?> _levels = [];
-    private readonly HashSet<int> _contents = [];
-    private readonly StringBuilder _styleName = new();
+    private readonly RtfFonts _fonts = new();
+    private readonly RtfStyles _styles = new();
     private readonly List<byte> _bytes = [];
     private readonly StringBuilder _title = new();
     private RtfGroup _group = new() { CodePage = 1252 };
     private RtfFlow _flow;
-    private int _documentCodePage = 1252;
-    private int _defaultFont;
     private int _pass;
-    private int? _styleLevel;
     private bool _isStarred;
-    private bool _goesOn;
     private long _characters;
 
     public RtfText(RtfTokens tokens, ExtractedTextBuilder builder, ExtractedTextBuilder notes, ReadingScope scope)
@@ -91,7 +84,7 @@ internal sealed class RtfText
     {
         Decode();
         _pass = 0;
-        if (_group.Destination == RtfDestination.Styles) EndStyle();
+        if (_group.Destination == RtfDestination.Styles) _styles.End(_group.Style);
         if (_flows.Count > 1 && _flows.Peek().Depth == _groups.Count)
         {
             _flows.Pop().Flow.End();
@@ -221,20 +214,20 @@ internal sealed class RtfText
             case "plain":
                 _flow.Raise(on: false);
                 (_group.IsHidden, _group.IsDeleted) = (false, false);
-                SetFont(_defaultFont);
+                SetFont(_fonts.Default);
                 return true;
             case "deff":
-                _defaultFont = number ?? 0;
+                _fonts.Default = number ?? 0;
                 return true;
             case "f" when number is { } font:
-                if (_group.Destination == RtfDestination.Fonts && _fonts.Count < MaxFonts) _fonts[font] = (_documentCodePage, new StringBuilder());
+                if (_group.Destination == RtfDestination.Fonts) _fonts.Add(font);
                 SetFont(font);
                 return true;
             case "fcharset" or "cpg" when _group.Destination == RtfDestination.Fonts && number is { } charset:
-                if (_fonts.TryGetValue(_group.Font, out var described)) _fonts[_group.Font] = described with { CodePage = word == "cpg" ? charset : RtfCharsets.CodePage(charset, _documentCodePage) };
+                _fonts.Describe(_group.Font, charset, isCodePage: word == "cpg");
                 return true;
             case "ansicpg" or "mac" or "pc" or "pca":
-                _documentCodePage = _group.CodePage = word switch { "mac" => 10000, "pc" => 437, "pca" => 850, _ => number ?? 1252 };
+                _fonts.DocumentCodePage = _group.CodePage = word switch { "mac" => 10000, "pc" => 437, "pca" => 850, _ => number ?? 1252 };
                 return true;
             default:
                 return false;
@@ -245,7 +238,7 @@ internal sealed class RtfText
     {
         _group.Font = font;
         // Names of fonts are written in the document's own code page.
-        _group.CodePage = _group.Destination != RtfDestination.Fonts && _fonts.TryGetValue(font, out var known) ? known.CodePage : _documentCodePage;
+        _group.CodePage = _group.Destination == RtfDestination.Fonts ? _fonts.DocumentCodePage : _fonts.CodePage(font);
     }
 
     private void Paragraph(string word, int? number)
@@ -253,66 +246,17 @@ internal sealed class RtfText
         if (_group.Destination == RtfDestination.Styles)
         {
             if (word == "s") _group.Style = number ?? 0;
-            else if (word == "outlinelevel") _styleLevel = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture));
+            else if (word == "outlinelevel") _styles.Outline = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture));
             return;
         }
 
         if (_group.Destination != RtfDestination.Text) return;
-        switch (word)
-        {
-            case "par" or "sect" or "page" or "column":
-                EndParagraph();
-                break;
-            case "pard":
-                (_flow.Level, _flow.InTable, _flow.IsOfContents) = (null, false, false);
-                break;
-            case "intbl":
-                _flow.InTable = true;
-                break;
-            case "s":
-                _flow.Level = _levels.GetValueOrDefault(number ?? 0);
-                _flow.IsOfContents = _contents.Contains(number ?? 0);
-                break;
-            case "outlinelevel":
-                _flow.Level = WordStyles.Outline(number?.ToString(CultureInfo.InvariantCulture)) ?? _flow.Level;
-                break;
-            case "trowd":
-                _goesOn = false;
-                _flow.StartRow();
-                break;
-            case "clvmrg":
-                _goesOn = true;
-                break;
-            case "cellx":
-                _flow.DescribeCell(_goesOn);
-                _goesOn = false;
-                break;
-            case "cell":
-                _flow.EndCell();
-                break;
-            case "row":
-                _flow.EndRow();
-                break;
-            case "nestcell":
-                _flow.EndNested(',');
-                break;
-        }
+        _flow.Take(word, number, _styles);
     }
 
     private void EndParagraph()
     {
         if (_group.Destination == RtfDestination.Text) _flow.EndParagraph();
-    }
-
-    // "heading 1;"
-    private void EndStyle()
-    {
-        var name = _styleName.ToString().Trim(' ', ';');
-        if (name.Length == 0) return;
-        if (WordStyles.IsContents(name) && _contents.Count < MaxFonts) _contents.Add(_group.Style);
-        if (_levels.Count < MaxFonts) _levels[_group.Style] = WordStyles.LevelOf(name) ?? _styleLevel;
-        _styleName.Clear();
-        _styleLevel = null;
     }
 
     // Two bytes may make a character, and the second may look like a letter.
@@ -326,8 +270,7 @@ internal sealed class RtfText
 
     private void AppendSign(int code)
     {
-        var font = _fonts.TryGetValue(_group.Font, out var known) ? known.Name.ToString().Trim(' ', ';') : null;
-        var sign = _group.CodePage != RtfCharsets.Symbol ? (char)code : SymbolFont.Sign(font, code) ?? (_group.Destination == RtfDestination.ItemNumber ? '•' : (char)code);
+        var sign = _group.CodePage != RtfCharsets.Symbol ? (char)code : SymbolFont.Sign(_fonts.Name(_group.Font), code) ?? (_group.Destination == RtfDestination.ItemNumber ? '•' : (char)code);
         Append(sign.ToString());
     }
 
@@ -346,11 +289,11 @@ internal sealed class RtfText
             case RtfDestination.Title:
                 _title.Append(text);
                 break;
-            case RtfDestination.Fonts when _fonts.TryGetValue(_group.Font, out var font) && font.Name.Length < 100:
-                font.Name.Append(text);
+            case RtfDestination.Fonts:
+                _fonts.AddName(_group.Font, text);
                 break;
-            case RtfDestination.Styles when _styleName.Length < 200:
-                _styleName.Append(text);
+            case RtfDestination.Styles:
+                _styles.AddName(text);
                 break;
         }
     }

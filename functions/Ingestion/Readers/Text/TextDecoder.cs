@@ -50,8 +50,10 @@ internal static partial class TextDecoder
     {
         if (Marked(content) is { } marked) return Strict(marked.Encoding, content[marked.Length..], marked.Encoding.WebName);
         var plain = !HasControls(content, out var nul);
-        if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said) return said;
         var utf8 = Try(Utf8, content);
+        // Programs that write UTF-8 say ASCII where they say nothing.
+        if (plain && utf8 is not null && charset?.Trim().ToLowerInvariant() is "us-ascii" or "ascii") return utf8;
+        if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said) return said;
         if (plain && utf8 is not null) return utf8;
         // Terminals' logs and old printers' files hold the odd escape or bell.
         if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalText.Plain(utf8);

@@ -365,4 +365,10 @@ public sealed class HtmlReaderTests
     [InlineData("<li>note <a href=#r role=doc-backlink>back</a>")]
     [InlineData("<li>note <a href=#r class=footnote-backref>^</a>")]
     public void WaysBackFromNotes_AreNoWords(string html) => Assert.Equal("note", Read("a.html", $"<ul>{html}</ul>").Text);
+
+    /// <summary>A book's pages begin amid its sentences.</summary>
+    [Theory]
+    [InlineData("<p>Water <span epub:type='pagebreak' title='12'>12</span>weekly")]
+    [InlineData("<p>Water <span role=doc-pagebreak>12</span>weekly")]
+    public void PagesOfPrintedBooks_AreNoWords(string html) => Assert.Equal("Water weekly", Read("a.html", html).Text);
 }

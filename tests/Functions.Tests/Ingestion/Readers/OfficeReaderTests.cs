@@ -497,4 +497,18 @@ public sealed class OfficeReaderTests
         Read("a.docx", Word(
             $"<w:p>{Run("In 1900")}<w:r><w:footnoteReference w:id=\"7\"/></w:r>{Run(" and 1901")}<w:r><w:footnoteReference w:id=\"3\"/></w:r>{Run(".")}</w:p>",
             $"<w:footnote w:type=\"separator\" w:id=\"0\">{Paragraph("line")}</w:footnote><w:footnote w:id=\"3\">{Paragraph("Second.")}{Paragraph("More.")}</w:footnote><w:footnote w:id=\"7\">{Paragraph("First.")}</w:footnote>")).Text);
+
+    /// <summary>PowerPoint writes a cell for each place that one to the left spans.</summary>
+    [Fact]
+    public void Slides_CellsThatSpanColumns_TakeTheirPlacesOnce()
+    {
+        const string cell = "<a:tc{0}><a:txBody><a:p><a:r><a:t>{1}</a:t></a:r></a:p></a:txBody></a:tc>";
+        string Cell(string text, string attributes = "") => string.Format(null, cell, attributes, text);
+        var table = $"<p:graphicFrame><a:graphic><a:graphicData><a:tbl><a:tr>{Cell("Plants", " gridSpan=\"2\"")}{Cell("", " hMerge=\"1\"")}{Cell("Days")}</a:tr><a:tr>{Cell("Fern")}{Cell("red")}{Cell("7")}</a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>";
+        Assert.Equal("| Plants |  | Days |\n| --- | --- | --- |\n| Fern | red | 7 |", Read("a.pptx", Slides((table, false, null))).Text);
+    }
+
+    [Fact]
+    public void Slides_Formulas_KeepTheirSigns() => Assert.Equal("y = f(x)²", Read("a.pptx", Slides((
+        "<p:sp><p:txBody><a:p><a:r><a:t>y = </a:t></a:r><m:oMath xmlns:m=\"http://schemas.openxmlformats.org/officeDocument/2006/math\"><m:r><m:t>f</m:t></m:r><m:sSup><m:e><m:d><m:e><m:r><m:t>x</m:t></m:r></m:e></m:d></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></a:p></p:txBody></p:sp>", false, null))).Text);
 }

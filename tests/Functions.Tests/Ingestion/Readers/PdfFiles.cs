@@ -52,6 +52,13 @@ internal static class PdfFiles
         .. more.Select(item => (item.Stream is null ? item.Dictionary : item.Dictionary.Replace("/Length 0", $"/Length {item.Stream.Length}", StringComparison.Ordinal), item.Stream is null ? null : Encoding.Latin1.GetBytes(item.Stream))),
     ]);
 
+    /// <summary>A page that says "Cover", with files: what the catalog says beside its pages, and the objects from 6 on.</summary>
+    public static byte[] WithFiles(string catalog, params (string Dictionary, byte[]? Stream)[] more) => Objects(
+    [
+        ($"<</Type/Catalog/Pages 2 0 R{catalog}>>", null), ("<</Type/Pages/Kids[3 0 R]/Count 1>>", null), ("<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>>>", null),
+        ("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", null), ("<</Length 36>>", Encoding.Latin1.GetBytes("BT /F 10 Tf 50 700 Td (Cover) Tj ET  ")), .. more,
+    ]);
+
     private static byte[] Objects(IReadOnlyList<(string Dictionary, byte[]? Stream)> objects)
     {
         using var file = new MemoryStream();

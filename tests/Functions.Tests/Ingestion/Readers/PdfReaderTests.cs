@@ -208,4 +208,23 @@ public sealed class PdfReaderTests
 
     [Fact]
     public void Page_OfWhiteLettersAlone_IsReadAllTheSame() => Assert.Equal("White", Read("a.pdf", Annotated("1 g BT /F 10 Tf 50 650 Td (White) Tj ET", "[]")).Text);
+
+    /// <summary>A portfolio is little but its files; an invoice's XML says for programs what its pages show.</summary>
+    [Theory]
+    [InlineData("/Collection<<>>", "Cover\n\nplan.md\n\nCare\n\nMist.\n\ndata.xml\n\n<a/>")]
+    [InlineData("", "Cover\n\nplan.md\n\nCare\n\nMist.")]
+    public void Files_OfAPortfolio_AreRead(string collection, string text)
+    {
+        using var packed = new MemoryStream();
+        using (var stream = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true)) stream.Write("# Care\n\nMist."u8);
+        var pdf = WithFiles(
+            collection + "/Names<</EmbeddedFiles 6 0 R>>",
+            ("<</Kids[7 0 R 6 0 R 8 0 R]>>", null), ("<</Names[(a) 9 0 R (b) 11 0 R]>>", null), ("<</Kids[7 0 R 6 0 R]/Names[(c) <</F(picture.bin)/EF<</F 12 0 R>>>> (d) 4 0 R]>>", null),
+            ("<</Type/Filespec/F(folder/plan.md)/EF<</F 10 0 R>>>>", null), ($"<</Type/EmbeddedFile/Filter/FlateDecode/Length {packed.Length}>>", packed.ToArray()),
+            ("<</F(data.xml)/EF<</F 12 0 R>>>>", null), ("<</Type/EmbeddedFile/Length 4>>", "<a/>"u8.ToArray()));
+        // Its tree of names refers to itself.
+        var document = Read("a.pdf", pdf);
+        Assert.Equal(text, document.Text);
+        Assert.Contains(document.Sections, section => section.Heading == "plan.md > Care");
+    }
 }

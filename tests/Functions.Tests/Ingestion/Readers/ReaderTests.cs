@@ -249,4 +249,25 @@ public sealed class ReaderTests
     [InlineData("id;zip\n1;\"=\"\"007\"\"\"\n2;=\"08\"", "| id | zip |\n| --- | --- |\n| 1 | 007 |\n| 2 | 08 |")]
     [InlineData("id;a\n1;=\"x\"&\"y\"\n2;=\"\"", "| id | a |\n| --- | --- |\n| 1 | =\"x\"&\"y\" |\n| 2 | =\"\" |")]
     public void Csv_TextsThatExcelIsToKeep_AreTheirText(string content, string text) => Assert.Equal(text, Read("a.csv", content).Text);
+
+    /// <summary>As programs write UTF-8 that say nothing of it, or say ASCII; what a signature encloses is no secret.</summary>
+    [Theory]
+    [InlineData("text/plain; charset=us-ascii")]
+    [InlineData("text/plain")]
+    [InlineData("text/html; charset=ascii")]
+    public void Mail_InUtf8ThatSaysAscii_IsReadAsUtf8(string type) => Assert.EndsWith(
+        "\n\nGrüße, 5 €", Read("a.eml", $"From: a@b.c\nMIME-Version: 1.0\nContent-Type: {type}\nContent-Transfer-Encoding: 8bit\n\nGrüße, 5 €\n").Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Mail_ThatASignatureEncloses_IsRead()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=Ann", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var signed = new System.Security.Cryptography.Pkcs.SignedCms(new System.Security.Cryptography.Pkcs.ContentInfo("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nFerns.\r\n--b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment\r\n\r\nx,y\r\n--b--\r\n"u8.ToArray()));
+        signed.ComputeSignature(new System.Security.Cryptography.Pkcs.CmsSigner(certificate));
+        var mail = $"From: a@b.c\nSubject: Care\nMIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type={{0}}; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n{{1}}\n";
+        Assert.Equal("Care\n\nFrom: a@b.c\n\nFerns.\n\na.csv\n\n| x | y |", Read("a.eml", string.Format(null, mail, "signed-data", Convert.ToBase64String(signed.Encode()))).Text);
+        Assert.Equal("Care\n\nFrom: a@b.c", Read("a.eml", string.Format(null, mail, "enveloped-data", "MIIB")).Text);
+    }
 }

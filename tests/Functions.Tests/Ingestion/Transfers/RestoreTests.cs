@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Azure.Search.Documents;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
-using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.State;
@@ -91,7 +89,7 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
     public async Task Export_KilledAtEveryStep_HoldsTheSame()
     {
         await IngestAsync();
-        var expected = await PartsAsync(await _transfers.ExportAsync());
+        var expected = await Stored.LinesAsync(await _transfers.ExportAsync());
         Assert.Equal(8, expected.Count);
         for (var at = 0; ; at++)
         {
@@ -101,7 +99,7 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
                 _transfers.Kill = (at, ran);
                 var export = await _transfers.ExportAsync();
                 AssertEnded(export, "completed");
-                Assert.Equal(expected, await PartsAsync(export));
+                Assert.Equal(expected, await Stored.LinesAsync(export));
                 if (_transfers.Kill is not null) ends++;
             }
 
@@ -124,7 +122,7 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
         Assert.True(chunks > ExportStep.MaxChunks, $"{chunks} chunks.");
         var export = await _transfers.ExportAsync();
         AssertEnded(export, "completed");
-        var parts = await PartsAsync(export);
+        var parts = await Stored.LinesAsync(export);
         Assert.Equal(chunks + 2, parts.Count);
         Assert.Equal(chunks + 2, parts.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()).Distinct().Count());
         Assert.Equal(3, export.GetProperty("counts").GetProperty("documents").GetInt32());
@@ -218,7 +216,7 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
         var items = await ItemsAsync();
         var export = await _transfers.ExportAsync();
         var name = export.GetProperty("manifest").GetString()!;
-        await DamageAsync(damage, name);
+        await Stored.DamageAsync(damage, name);
         var restore = await _transfers.RestoreAsync(new { manifest = name });
         AssertEnded(restore, "failed");
         Assert.Equal(code, restore.GetProperty("error_code").GetString());
@@ -327,6 +325,8 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
         await _app.Durable.RunAsync();
     }
 
+    private StoredExport Stored => new(_app);
+
     private async Task<GenerationState> StateAsync() => (await _app.Get<GenerationStore>().ReadAsync(_app.Collection, default))!;
 
     /// <summary>All fields of all items of the generation that serves, in order.</summary>
@@ -347,108 +347,6 @@ public sealed class RestoreTests(AzureServices azure) : IAsyncLifetime
     }
 
     private async Task DeleteIndexAsync() => await _app.Get<SearchClients>().Indexes.DeleteIndexAsync((await StateAsync()).Serving.Index);
-
-    private BlobContainerClient Exports => _app.Get<BlobServiceClient>().GetBlobContainerClient(AppContainers.Exports);
-
-    private async Task<List<string>> PartsAsync(JsonElement export)
-    {
-        var manifest = await ReadAsync(export.GetProperty("manifest").GetString()!);
-        var lines = new List<string>();
-        foreach (var part in manifest.Parts)
-        {
-            var content = (await Exports.GetBlobClient(Beside(export.GetProperty("manifest").GetString()!, part.Name)).DownloadContentAsync()).Value.Content.ToString();
-            lines.AddRange(content.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        }
-
-        return lines;
-    }
-
-    private async Task<ExportManifest> ReadAsync(string name) => (await Exports.GetBlobClient(name).DownloadContentAsync()).Value.Content.ToObjectFromJson<ExportManifest>(Contracts.WireJson.Options)!;
-
-    private Task WriteAsync(string name, ExportManifest manifest) => Exports.GetBlobClient(name).UploadAsync(BinaryData.FromObjectAsJson(manifest, Contracts.WireJson.Options), overwrite: true);
-
-    private static string Beside(string manifest, string name) => manifest[..(manifest.LastIndexOf('/') + 1)] + name;
-
-    private async Task DamageAsync(string damage, string name)
-    {
-        var manifest = await ReadAsync(name);
-        var part = Exports.GetBlobClient(Beside(name, manifest.Parts[0].Name));
-        var content = (await part.DownloadContentAsync()).Value.Content.ToArray();
-        switch (damage)
-        {
-            case "changed":
-                content[content.Length / 2] ^= 1;
-                await part.UploadAsync(BinaryData.FromBytes(content), overwrite: true);
-                break;
-            case "cut":
-                await part.UploadAsync(BinaryData.FromBytes(content[..(content.Length / 2)]), overwrite: true);
-                break;
-            case "longer":
-                await part.UploadAsync(BinaryData.FromBytes([.. content, .. content]), overwrite: true);
-                break;
-            case "gone":
-                await part.DeleteAsync();
-                break;
-            case "line":
-                await RewriteAsync(lines => [.. lines[1..]]);
-                break;
-            case "vector":
-                await RewriteAsync(lines => [Change(lines[0], chunk => chunk with { Vector = chunk.Vector[..^4] }), .. lines[1..]]);
-                break;
-            case "document":
-                await RewriteAsync(lines => [Change(lines[0], chunk => chunk with { Document = "other.md" }), .. lines[1..]]);
-                break;
-            case "dimensions":
-                await RewriteAsync(lines => [.. lines.Select(line => Change(line, chunk => chunk with { Vector = [.. chunk.Vector, 0, 0, 0, 0] }))], manifest.Dimensions + 1);
-                break;
-            case "manifest cut":
-                var whole = (await Exports.GetBlobClient(name).DownloadContentAsync()).Value.Content.ToArray();
-                await Exports.GetBlobClient(name).UploadAsync(BinaryData.FromBytes(whole[..^20]), overwrite: true);
-                break;
-            case "manifest empty":
-                await Exports.GetBlobClient(name).UploadAsync(BinaryData.Empty, overwrite: true);
-                break;
-            case "manifest gone":
-                await Exports.GetBlobClient(name).DeleteAsync();
-                break;
-            case "manifest field":
-                await WriteAsync(name, manifest with { Parts = null! });
-                break;
-            case "manifest counts":
-                await WriteAsync(name, manifest with { Chunks = manifest.Chunks + 1 });
-                break;
-            case "manifest of later":
-                await WriteAsync(name, manifest with { Version = 2 });
-                break;
-            case "manifest of others":
-                await WriteAsync(name, manifest with { Format = "zip" });
-                break;
-            case "model":
-                _app.Gateway.Model = Guid.NewGuid().ToString("N");
-                break;
-            case "tokens":
-                await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new CollectionSettings { EmbeddingsRoute = _app.Route, ChunkTokens = 32 }, default);
-                break;
-            case "strategy":
-                await _app.Get<CollectionStore>().SaveAsync(_app.Collection, new CollectionSettings { EmbeddingsRoute = _app.Route, ChunkStrategy = ChunkStrategy.Paragraphs }, default);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(damage), damage, null);
-        }
-
-        // By somebody who makes the checksum right.
-        async Task RewriteAsync(Func<string[], string[]> change, int? dimensions = null)
-        {
-            var lines = change(System.Text.Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            var bytes = System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
-            await part.UploadAsync(BinaryData.FromBytes(bytes), overwrite: true);
-            var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-            await WriteAsync(name, manifest with { Dimensions = dimensions ?? manifest.Dimensions, Parts = [manifest.Parts[0] with { Bytes = bytes.Length, Sha256 = hash }] });
-        }
-
-        static string Change(string line, Func<ExportedChunk, ExportedChunk> change) =>
-            JsonSerializer.Serialize(change(JsonSerializer.Deserialize<ExportedChunk>(line, Contracts.WireJson.Options)!), Contracts.WireJson.Options);
-    }
 
     private async Task<List<string>> LeftoversAsync(JsonElement restore)
     {
