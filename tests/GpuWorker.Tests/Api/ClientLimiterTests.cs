@@ -120,13 +120,13 @@ public sealed class ClientLimiterTests
         var endpoints = worker.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
         Assert.True(endpoints.Count >= 10);
         var paths = endpoints.Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/').Replace("{model}", "llama", StringComparison.Ordinal));
-        foreach (var path in paths.Concat(["/", "/unknown", "/v1", "/health", "/health/ready/", "/Health/Live/x", "//health/live", "/metrics/", "/v1/chat/completions/"]))
+        foreach (var path in paths.Concat(["/", "/unknown", "/v1", "/health/", "/health/ready/", "/Health/Live/x", "//health/live", "/metrics/", "/v1/chat/completions/"]))
         {
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options, HttpMethod.Head })
             {
                 using var request = new HttpRequestMessage(method, worker.Client.BaseAddress!.ToString().TrimEnd('/') + path);
                 using var response = await worker.Client.SendAsync(request);
-                var isOpen = path is "/health/live" or "/health/ready";
+                var isOpen = path is "/health" or "/health/live" or "/health/ready";
                 Assert.True(isOpen != (response.StatusCode == HttpStatusCode.Unauthorized), $"{method} {path}: {response.StatusCode}");
             }
         }
