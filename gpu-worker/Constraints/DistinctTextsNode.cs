@@ -18,14 +18,16 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
     private const int InMask = 4, AfterMask = 5, BeforeMask = 6;
     private const int MayEnd = 1, MayGoOn = 2;
 
-    /// <summary>Ends each item in the text of a place: no string has it but as an escape.</summary>
-    private const char Border = '\n';
+    // No string has it but as an escape.
+    private const char Border = WrittenText.Border;
 
     private readonly CharacterSpelling _spelling = automaton.Spelling;
 
     public override JsonValueKind Kind => JsonValueKind.Array;
 
     public override bool IsContainer => true;
+
+    public override bool HasOwnPlaces => true;
 
     public override long Bytes => 300 + automaton.Bytes;
 
@@ -36,7 +38,7 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
     public override void Begin(Frame after, byte first, Successors successors)
     {
         if (first == '[')
-            successors.Add(after, this, Opened, text: "");
+            successors.Add(after, this, Opened, text: WrittenText.Empty);
     }
 
     public override void Step(Frame frame, byte next, Successors successors)
@@ -73,8 +75,9 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
         if (frame.Phase != InItem)
             return frame;
 
-        string text = frame.Text!;
-        int items = text.Count(character => character == Border) + 1, start = text.LastIndexOf(Border) + 1;
+        var written = (WrittenText)frame.Text!;
+        string text = written.ToString();
+        int items = written.Items + 1, start = text.LastIndexOf(Border) + 1;
         var ends = Others(text, start).Where(other => other.StartsWith(text[start..], StringComparison.Ordinal)).Select(other => other[(text.Length - start)..] + Border);
         int follows = (items >= least ? MayEnd : 0) | (HasRoom(items) ? MayGoOn : 0);
         return frames.Of(frame.Parent, this, InMask, frame.A, (frame.B << 2) | follows, string.Concat(ends.Order(StringComparer.Ordinal)));
@@ -82,7 +85,7 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
 
     private void StepBetween(Frame frame, byte next, Successors successors)
     {
-        int items = frame.Text!.Count(character => character == Border);
+        int items = ((WrittenText)frame.Text!).Items;
         if (next == ']')
         {
             if (frame.Phase != BeforeItem && items >= least)
@@ -106,22 +109,27 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
 
     private void StepWithin(Frame frame, byte next, Successors successors)
     {
-        string text = frame.Text!;
-        int start = text.LastIndexOf(Border) + 1;
-        if (frame.B == CharacterSpelling.Between && IsEnd(next))
+        if (frame.B != CharacterSpelling.Between || !IsEnd(next))
         {
-            if (automaton.IsAccepting(frame.A) && !Others(text, start).Contains(text[start..]))
-                End(successors.Place(frame.Parent, this, AfterItem, text: text + Border), next, successors);
+            Lengthen(frame, frame.A, frame.B, next, successors);
             return;
         }
-        Lengthen(frame, frame.A, frame.B, next, successors);
+        var written = (WrittenText)frame.Text!;
+        string text = written.ToString();
+        int start = text.LastIndexOf(Border) + 1;
+        if (automaton.IsAccepting(frame.A) && !Others(text, start).Contains(text[start..]))
+            End(successors.Place(frame.Parent, this, AfterItem, text: written.With(Border)), next, successors);
     }
 
     private void Lengthen(Frame frame, int from, int within, byte next, Successors successors)
     {
-        string text = frame.Text!, longer = text + (char)next;
+        if (After(from, within, next) is not var (state, place))
+            return;
+
+        var longer = ((WrittenText)frame.Text!).With((char)next);
+        string text = longer.ToString();
         int start = text.LastIndexOf(Border) + 1;
-        if (After(from, within, next) is var (state, place) && counts.From(state, place) > Others(text, start).Count(other => other.StartsWith(longer[start..], StringComparison.Ordinal)))
+        if (counts.From(state, place) > Others(text, start).Count(other => other.StartsWith(text[start..], StringComparison.Ordinal)))
             successors.Add(frame.Parent, this, InItem, state, place, longer);
     }
 
@@ -139,7 +147,8 @@ internal sealed class DistinctTextsNode(PatternAutomaton automaton, PatternCount
     private void StepMask(Frame frame, byte next, Successors successors)
     {
         var (place, follows) = (frame.B >> 2, frame.B & 3);
-        string[] ends = Others(frame.Text!, frame.Text!.Length);
+        string text = (string)frame.Text!;
+        string[] ends = Others(text, text.Length);
         if (place == CharacterSpelling.Between && IsEnd(next))
         {
             if (automaton.IsAccepting(frame.A) && !ends.Contains(""))

@@ -9,8 +9,8 @@ namespace Serverless.GpuWorker.Constraints;
 /// <param name="phase">The node's own; <see cref="Expecting"/> before the value's first byte.</param>
 /// <param name="a">The node's own counter.</param>
 /// <param name="b">Another; whitespace in a row, mostly.</param>
-/// <param name="text">What the node keeps of the text so far; null for nothing.</param>
-internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase, int a, int b, string? text)
+/// <param name="text">What the node keeps of the text so far, compared by value; null for nothing.</param>
+internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase, int a, int b, object? text)
 {
     /// <summary>The phase of every node before its value begins; <see cref="A"/> counts whitespace.</summary>
     public const int Expecting = -1;
@@ -27,7 +27,7 @@ internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase,
 
     public int B { get; } = b;
 
-    public string? Text { get; } = text;
+    public object? Text { get; } = text;
 
     /// <summary>Objects and arrays that are open here, this one included.</summary>
     public int Depth { get; } = (parent?.Depth ?? 0) + (node is { IsContainer: true } && phase != Expecting ? 1 : 0);
@@ -44,7 +44,7 @@ internal sealed class Frame(long id, Frame? parent, SchemaNode? node, int phase,
         var (mine, its) = (this, other);
         while (mine != its)
         {
-            if (mine.Node != its.Node || mine.Phase != its.Phase || mine.A != its.A || mine.B != its.B || mine.Text != its.Text || mine.Parent is null || its.Parent is null)
+            if (mine.Node != its.Node || mine.Phase != its.Phase || mine.A != its.A || mine.B != its.B || !Equals(mine.Text, its.Text) || mine.Parent is null || its.Parent is null)
                 return false;
 
             (mine, its) = (mine.Parent, its.Parent);

@@ -3,12 +3,12 @@ namespace Serverless.GpuWorker.Constraints;
 /// <summary>Makes each place once.</summary>
 internal sealed class FrameTable
 {
-    private readonly Dictionary<(Frame? Parent, SchemaNode? Node, int Phase, int A, int B, string? Text), Frame> _frames = [];
+    private readonly Dictionary<(Frame? Parent, SchemaNode? Node, int Phase, int A, int B, object? Text), Frame> _frames = [];
     private long _lastId;
 
     public int Count => _frames.Count;
 
-    public Frame Of(Frame? parent, SchemaNode? node, int phase, int a = 0, int b = 0, string? text = null)
+    public Frame Of(Frame? parent, SchemaNode? node, int phase, int a = 0, int b = 0, object? text = null)
     {
         var key = (parent, node, phase, a, b, text);
         if (!_frames.TryGetValue(key, out var frame))

@@ -42,8 +42,17 @@ internal sealed class SchemaAutomaton
     }
 
     /// <summary>A state from which the same tokens lead on, as far as <paramref name="reach"/> bytes go: itself, or one for many that differ in a count.</summary>
-    public ConstraintState Alike(ConstraintState state, int reach) =>
-        state.Places is [{ Node: { } node, Phase: not Frame.Expecting } place] && node.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
+    public ConstraintState Alike(ConstraintState state, int reach)
+    {
+        if (state.Places is [{ Node: { } node, Phase: not Frame.Expecting } place])
+            return node.Alike(place, reach, _frames) is var other && other != place ? StateOf([other]) : state;
+        if (!state.Places.Any(IsOwn))
+            return state;
+
+        // Two that became one would leave room for a reading that is not kept in view.
+        Frame[] places = [.. state.Places.Select(own => IsOwn(own) ? own.Node!.Alike(own, reach, _frames) : own).Distinct()];
+        return places.Length == state.Places.Count ? StateOf(places) : state;
+    }
 
     internal ConstraintState Advance(Frame[] places, byte value)
     {
@@ -58,6 +67,8 @@ internal sealed class SchemaAutomaton
 
         return _successors.Places.Count == 0 ? ConstraintState.Dead : StateOf([.. _successors.Places]);
     }
+
+    private static bool IsOwn(Frame place) => place is { Node.HasOwnPlaces: true, Phase: not Frame.Expecting };
 
     private ConstraintState StateOf(Frame[] places)
     {

@@ -57,6 +57,9 @@ internal abstract class SchemaNode
     /// <summary>For each byte the lowest that leads to the same place from here, in the same instance where the same bytes do; null where that is not known.</summary>
     public virtual byte[]? KindsAt(Frame frame) => null;
 
+    /// <summary>Whether each text leads to a place of its own, so that masks are found for others in their stead also where several readings are in view.</summary>
+    public virtual bool HasOwnPlaces => false;
+
     /// <summary>A place that the same texts may follow as <paramref name="frame"/>, as far as <paramref name="reach"/> bytes go: one for all that are far from bounds.</summary>
     public virtual Frame Alike(Frame frame, int reach, FrameTable frames) => frame;
 

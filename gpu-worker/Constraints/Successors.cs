@@ -19,9 +19,9 @@ internal sealed class Successors(FrameTable frames)
         _patterns.Clear();
     }
 
-    public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, string? text = null) => frames.Of(parent, node, phase, a, b, text);
+    public Frame Place(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, object? text = null) => frames.Of(parent, node, phase, a, b, text);
 
-    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, string? text = null)
+    public void Add(Frame? parent, SchemaNode node, int phase, int a = 0, int b = 0, object? text = null)
     {
         if (!IsFull)
             Add(frames.Of(parent, node, phase, a, b, text));

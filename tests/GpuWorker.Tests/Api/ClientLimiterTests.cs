@@ -120,7 +120,7 @@ public sealed class ClientLimiterTests
         var endpoints = worker.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
         Assert.True(endpoints.Count >= 10);
         var paths = endpoints.Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/').Replace("{model}", "llama", StringComparison.Ordinal));
-        foreach (var path in paths.Concat(["/", "/unknown", "/v1", "/health", "/health/ready/", "/Health/Live/x", "//health/live", "/metrics/", "/v1/chat/completions/"]))
+        foreach (var path in paths.Concat(["/", "/unknown", "/v1", "/health/", "/health/ready/", "/Health/Live/x", "//health/live", "/metrics/", "/v1/chat/completions/"]))
         {
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options, HttpMethod.Head })
             {
