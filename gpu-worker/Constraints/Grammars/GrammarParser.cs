@@ -7,18 +7,17 @@ namespace Serverless.GpuWorker.Constraints.Grammars;
 /// Reads a grammar in llama.cpp's notation (GBNF, grammars/README.md there), which xgrammar's EBNF is alike: <c>name ::= ...</c>, literals, classes, <c>.</c>, groups, alternatives and
 /// quantifiers. A rule ends where the next one begins. Errors give the place, never the text.
 /// </summary>
-internal sealed class GrammarParser
+internal sealed class GrammarParser : NotationParser
 {
-    private const int End = -1;
     private const string Root = "root", Becomes = "::=";
 
-    private readonly int[] _text;
     private readonly Dictionary<string, int> _numbers = [];
     private readonly List<PatternTree?> _rules = [];
-    private int _at;
-    private int _depth;
 
-    private GrammarParser(string grammar) => _text = [.. grammar.EnumerateRunes().Select(rune => rune.Value)];
+    private GrammarParser(string grammar)
+        : base("grammar", grammar)
+    {
+    }
 
     /// <summary>The rules, by number; the root's is 0.</summary>
     /// <exception cref="SchemaException">The text is malformed, has what is not supported, lacks a rule or has too many.</exception>
@@ -63,20 +62,7 @@ internal sealed class GrammarParser
         return _numbers[name] = _rules.Count - 1;
     }
 
-    private PatternTree ReadChoice()
-    {
-        if (++_depth > ConstraintLimits.PatternDepth)
-            throw new SchemaException($"a grammar must have at most {ConstraintLimits.PatternDepth} groups within each other");
-
-        var alternatives = new List<PatternTree> { ReadSequence() };
-        while (Take('|'))
-            alternatives.Add(ReadSequence());
-
-        _depth--;
-        return alternatives.Count == 1 ? alternatives[0] : new Choice(alternatives);
-    }
-
-    private Sequence ReadSequence()
+    protected override PatternTree ReadSequence()
     {
         var parts = new List<PatternTree>();
         for (SkipSpace(); Peek() is not (End or '|' or ')') && !BeginsRule(); SkipSpace())
@@ -144,7 +130,7 @@ internal sealed class GrammarParser
             int first = ReadCharacter("a '[' without its ']'"), last = first;
             if (Peek() == '-' && Peek(1) is not (']' or End))
             {
-                _at++;
+                At++;
                 last = ReadCharacter("a '[' without its ']'");
             }
             ranges.Add(first <= last ? (first, last) : throw Malformed("a range in falling order"));
@@ -166,24 +152,15 @@ internal sealed class GrammarParser
 
         return Next() switch
         {
-            'x' => ReadHex(2),
-            'u' => ReadHex(4),
-            'U' => ReadHex(8),
+            'x' => Character(ReadHex(2)),
+            'u' => Character(ReadHex(4)),
+            'U' => Character(ReadHex(8)),
             't' => '\t',
             'r' => '\r',
             'n' => '\n',
             var other and ('\\' or '"' or '[' or ']' or '-' or '^' or '\'' or '/') => other,
             _ => throw Malformed("an escape that the notation does not have"),
         };
-    }
-
-    private int ReadHex(int digits)
-    {
-        long value = 0;
-        for (int i = 0; i < digits; i++)
-            value = value * 16 + (Peek() is >= 0 and < 0x80 && char.IsAsciiHexDigit((char)Peek()) ? Convert.ToInt32($"{(char)Next()}", 16) : throw Malformed("an escape without its digits"));
-
-        return value is > CodePointSet.Last or (>= CodePointSet.FirstSurrogate and <= CodePointSet.LastSurrogate) ? throw Malformed("an escape of no character") : (int)value;
     }
 
     private (int Least, int Most)? ReadQuantifier()
@@ -214,31 +191,31 @@ internal sealed class GrammarParser
 
     private int ReadInteger()
     {
-        int start = _at, value = 0;
-        for (; Peek() is >= '0' and <= '9'; _at++)
+        int start = At, value = 0;
+        for (; Peek() is >= '0' and <= '9'; At++)
             value = Math.Min(value * 10 + (Peek() - '0'), ConstraintLimits.Count + 1);
 
-        return _at > start ? value : throw Malformed("a '{' without a count");
+        return At > start ? value : throw Malformed("a '{' without a count");
     }
 
     /// <summary>Whether the next rule begins here.</summary>
     private bool BeginsRule()
     {
-        int start = _at;
+        int start = At;
         bool begins = ReadName().Length > 0;
         SkipSpace();
         begins &= TakeBecomes();
-        _at = start;
+        At = start;
         return begins;
     }
 
     private string ReadName()
     {
-        int start = _at;
+        int start = At;
         while (Peek() is >= 0 and < 0x80 && (char.IsAsciiLetterOrDigit((char)Peek()) || Peek() is '-' or '_'))
-            _at++;
+            At++;
 
-        return string.Concat(_text[start.._at].Select(character => (char)character));
+        return string.Concat(Text[start..At].Select(character => (char)character));
     }
 
     private bool TakeBecomes()
@@ -247,7 +224,7 @@ internal sealed class GrammarParser
             if (Peek(i) != Becomes[i])
                 return false;
 
-        _at += Becomes.Length;
+        At += Becomes.Length;
         return true;
     }
 
@@ -257,30 +234,11 @@ internal sealed class GrammarParser
         {
             if (Peek() != '#')
             {
-                _at++;
+                At++;
                 continue;
             }
             while (Peek() is not ('\n' or '\r' or End))
-                _at++;
+                At++;
         }
     }
-
-    private static CodePointSet Single(int value) => CodePointSet.Of([(value, value)]);
-
-    private int Peek(int ahead = 0) => _at + ahead < _text.Length ? _text[_at + ahead] : End;
-
-    private int Next() => _text[_at++];
-
-    private bool Take(char expected)
-    {
-        if (Peek() != expected)
-            return false;
-
-        _at++;
-        return true;
-    }
-
-    private static SchemaException Unsupported(string what) => new($"grammar has {what}, which is not supported");
-
-    private SchemaException Malformed(string what) => new($"grammar is malformed before character {_at + 1}: {what}");
 }

@@ -6,15 +6,13 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 /// Reads a regular expression of ECMA-262 (section 22.2.1 with the u flag, and annex B.1.2's readings of <c>]</c>, <c>{</c>, <c>}</c> and <c>[\w-.]</c>),
 /// as far as a finite automaton can hold to it. Errors give the place, never the text.
 /// </summary>
-internal sealed class PatternParser
+internal sealed class PatternParser : NotationParser
 {
-    private const int End = -1;
 
-    private readonly int[] _text;
-    private int _at;
-    private int _depth;
-
-    private PatternParser(string pattern) => _text = [.. pattern.EnumerateRunes().Select(rune => rune.Value)];
+    private PatternParser(string pattern)
+        : base("pattern", pattern)
+    {
+    }
 
     /// <summary>
     /// What a string must match, and must not: the lookaheads that stand at a pattern's beginning behind <c>^</c>, as generators of schemas and rules for passwords have them, ask for
@@ -32,7 +30,7 @@ internal sealed class PatternParser
         return parser.Peek() switch
         {
             End => [new PatternRule(tree), .. lookaheads],
-            '|' => throw Unsupported("a lookahead in one of several alternatives"),
+            '|' => throw parser.Unsupported("a lookahead in one of several alternatives"),
             _ => throw parser.Malformed("a ')' without its '('"),
         };
     }
@@ -50,36 +48,23 @@ internal sealed class PatternParser
     private List<PatternRule> ReadLookaheads()
     {
         var lookaheads = new List<PatternRule>();
-        int start = _at;
+        int start = At;
         if (!Take('^'))
             return lookaheads;
 
         while (Peek() == '(' && Peek(1) == '?' && Peek(2) is '=' or '!')
         {
             bool isForbidden = Peek(2) == '!';
-            _at += 3;
+            At += 3;
             var body = ReadChoice();
             lookaheads.Add(Take(')') ? new PatternRule(new Sequence([new Anchor(true), body]), isForbidden) : throw Malformed("a '(' without its ')'"));
         }
         if (lookaheads.Count == 0)
-            _at = start;
+            At = start;
         return lookaheads;
     }
 
-    private PatternTree ReadChoice()
-    {
-        if (++_depth > ConstraintLimits.PatternDepth)
-            throw new SchemaException($"pattern must have at most {ConstraintLimits.PatternDepth} groups within each other");
-
-        var alternatives = new List<PatternTree> { ReadSequence() };
-        while (Take('|'))
-            alternatives.Add(ReadSequence());
-
-        _depth--;
-        return alternatives.Count == 1 ? alternatives[0] : new Choice(alternatives);
-    }
-
-    private PatternTree ReadSequence()
+    protected override PatternTree ReadSequence()
     {
         var parts = new List<PatternTree>();
         while (Peek() is not (End or '|' or ')'))
@@ -96,8 +81,8 @@ internal sealed class PatternParser
             return new Anchor(false);
         if (Peek() == '\\' && Peek(1) is 'b' or 'B')
         {
-            _at += 2;
-            return new Boundary(_text[_at - 1] == 'B');
+            At += 2;
+            return new Boundary(Text[At - 1] == 'B');
         }
         if (Peek() is '*' or '+' or '?' || (Peek() == '{' && ReadCounts() is not null))
             throw Malformed("a quantifier with nothing to repeat");
@@ -124,24 +109,24 @@ internal sealed class PatternParser
     /// <summary>The counts in braces; null, and nothing read, where the brace stands for itself.</summary>
     private (int Least, int Most)? ReadCounts()
     {
-        int start = _at;
+        int start = At;
         if (Take('{') && ReadInteger() is { } least)
         {
             int? most = !Take(',') ? least : Peek() == '}' ? int.MaxValue : ReadInteger();
             if (most is { } bound && Take('}'))
                 return least <= bound ? (least, bound) : throw Malformed("counts in falling order");
         }
-        _at = start;
+        At = start;
         return null;
     }
 
     private int? ReadInteger()
     {
-        int start = _at, value = 0;
-        for (; Peek() is >= '0' and <= '9'; _at++)
+        int start = At, value = 0;
+        for (; Peek() is >= '0' and <= '9'; At++)
             value = Math.Min(value * 10 + (Peek() - '0'), ConstraintLimits.Count + 1);
 
-        return _at > start ? value : null;
+        return At > start ? value : null;
     }
 
     private PatternTree ReadAtom()
@@ -168,7 +153,7 @@ internal sealed class PatternParser
             if (Peek() is '=' or '!')
                 throw Unsupported("a lookbehind");
             while (Peek() is not (End or '>'))
-                _at++;
+                At++;
             if (!Take('>'))
                 throw Malformed("a group's name without its end");
         }
@@ -187,7 +172,7 @@ internal sealed class PatternParser
             if (Peek() != '-' || Peek(1) is ']' or End)
                 continue;
 
-            _at++;
+            At++;
             var (other, last) = ReadClassAtom();
             if (first is { } low && last is { } high)
                 ranges.Add(low <= high ? (low, high) : throw Malformed("a range in falling order"));
@@ -241,7 +226,7 @@ internal sealed class PatternParser
             case 'c' when Peek() is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z'):
                 return One(Next() & 31);
             case 'x':
-                return One(ReadHex(2));
+                return One((int)ReadHex(2));
             case 'u':
                 return One(ReadUnicode());
             case < 0x80 when char.IsAsciiLetterOrDigit((char)next):
@@ -254,13 +239,13 @@ internal sealed class PatternParser
     /// <summary>The characters of a Unicode property, whose name stands in braces.</summary>
     private CodePointSet ReadProperty()
     {
-        int start = _at;
+        int start = At;
         while (Peek() is not ('}' or End))
-            _at++;
-        if (start == _text.Length || _text[start] != '{' || !Take('}'))
+            At++;
+        if (start == Text.Length || Text[start] != '{' || !Take('}'))
             throw Malformed("a property without its name in braces");
 
-        string name = string.Concat(_text[(start + 1)..(_at - 1)].Select(character => new System.Text.Rune(character).ToString()));
+        string name = string.Concat(Text[(start + 1)..(At - 1)].Select(character => new System.Text.Rune(character).ToString()));
         string category = name.StartsWith("General_Category=", StringComparison.Ordinal) || name.StartsWith("gc=", StringComparison.Ordinal) ? name[(name.IndexOf('=', StringComparison.Ordinal) + 1)..] : name;
         return name switch
         {
@@ -279,49 +264,21 @@ internal sealed class PatternParser
         {
             int digits = 0;
             for (value = 0; Peek() is not '}'; digits++)
-                value = Math.Min(value * 16 + ReadHex(1), CodePointSet.Last + 1);
-            _at++;
+                value = (int)Math.Min(value * 16 + ReadHex(1), CodePointSet.Last + 1);
+            At++;
             if (digits == 0)
                 throw Malformed("an escape without its digits");
         }
         else
         {
-            value = ReadHex(4);
+            value = (int)ReadHex(4);
             if (char.IsHighSurrogate((char)value) && Peek() == '\\' && Peek(1) == 'u' && Peek(2) != '{')
             {
-                _at += 2;
-                int low = ReadHex(4);
+                At += 2;
+                int low = (int)ReadHex(4);
                 value = char.IsLowSurrogate((char)low) ? char.ConvertToUtf32((char)value, (char)low) : value;
             }
         }
-        return value is > CodePointSet.Last or (>= CodePointSet.FirstSurrogate and <= CodePointSet.LastSurrogate) ? throw Malformed("an escape of no character") : value;
+        return Character(value);
     }
-
-    private int ReadHex(int digits)
-    {
-        int value = 0;
-        for (int i = 0; i < digits; i++)
-            value = value * 16 + (Peek() is >= 0 and < 0x80 && char.IsAsciiHexDigit((char)Peek()) ? Convert.ToInt32($"{(char)Next()}", 16) : throw Malformed("an escape without its digits"));
-
-        return value;
-    }
-
-    private static CodePointSet Single(int value) => CodePointSet.Of([(value, value)]);
-
-    private int Peek(int ahead = 0) => _at + ahead < _text.Length ? _text[_at + ahead] : End;
-
-    private int Next() => _text[_at++];
-
-    private bool Take(char expected)
-    {
-        if (Peek() != expected)
-            return false;
-
-        _at++;
-        return true;
-    }
-
-    private static SchemaException Unsupported(string what) => new($"pattern has {what}, which is not supported");
-
-    private SchemaException Malformed(string what) => new($"pattern is malformed before character {_at + 1}: {what}");
 }
