@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Serverless.GpuWorker.Constraints;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Api;

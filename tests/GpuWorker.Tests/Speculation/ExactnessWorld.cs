@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
 using Serverless.GpuWorker.Sampling;

@@ -1,12 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
-using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Constraints.Texts;
