@@ -8,6 +8,7 @@ const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const journal = require("./loki-journal.cjs");
+const queueExpiry = require("./queue-expiry.cjs");
 
 // What it keeps is for its owner: its own files' modes are the system's default.
 process.umask(0o077);
@@ -24,6 +25,7 @@ try {
 }
 
 journal.install(createRequire(azurite)("lokijs"));
+queueExpiry.install(load("azurite/dist/src/queue/persistence/LokiQueueMetadataStore").default);
 
 const services = ["blob", "queue", "table"];
 
