@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Scalar.AspNetCore;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Description;
 
@@ -51,7 +52,7 @@ public sealed class DocsFunction
             response.ContentType = "text/javascript; charset=utf-8";
             response.Headers.CacheControl = "public, max-age=86400";
             response.Headers.Vary = "Accept-Encoding";
-            if (request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
+            if (request.TakesGzip())
             {
                 response.Headers.ContentEncoding = "gzip";
                 response.ContentLength = script.Length;

@@ -45,6 +45,13 @@ public static class HttpRequestExtensions
     /// <exception cref="GatewayException">403 when it is neither.</exception>
     public static Caller Overseer(this HttpRequest request) => request.Caller() is { IsReader: true } reader ? reader : request.Operator();
 
+    /// <summary>Whether the answer may be packed.</summary>
+    public static bool TakesGzip(this HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>A whole number of the query.</summary>
     /// <exception cref="GatewayException">400 naming it and its range.</exception>
     public static int WholeNumber(this HttpRequest request, string name, int least, int most, int otherwise)

@@ -27,10 +27,13 @@ public sealed class WrongPathFunction(IEnumerable<PublicPath> publicPaths)
         ArgumentNullException.ThrowIfNull(request);
         if (!publicPaths.Any(path => path.Matches(request.Path.Value!))) request.Caller();
         var allowed = Allowed(request.Path);
-        if (allowed.Count == 0) return Refused(request, StatusCodes.Status404NotFound, "path_not_found", "There is no such path.", "path");
+        if (allowed.Count == 0) return NotThere(request);
         request.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);
         return Refused(request, StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This path takes {string.Join(", ", allowed)} only.", "method");
     }
+
+    /// <summary>What a path answers that is none.</summary>
+    internal static JsonAnswer NotThere(HttpRequest request) => Refused(request, StatusCodes.Status404NotFound, "path_not_found", "There is no such path.", "path");
 
     private static JsonAnswer Refused(HttpRequest request, int status, string code, string message, string param) =>
         new(MessagesError.For(request, status, new ErrorDetail(code, message, "invalid_request_error", param)), status);

@@ -70,10 +70,10 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
         DateTimeOffset? refused = _refreshed.TryGetValue(reference, out var at) ? at : null;
         try
         {
-            var value = refused is not null ? await vault.GetAsync(reference.Name, version: null, cancellationToken).ConfigureAwait(false) : null;
-            value ??= await vault.GetAsync(reference.Name, reference.Version, cancellationToken).ConfigureAwait(false);
-            // A version that was disabled in the vault is out of use: what has come after it is in force.
-            if (value is null && refused is null) value = await vault.GetAsync(reference.Name, version: null, cancellationToken).ConfigureAwait(false);
+            // The latest is in force where the route's own was refused, or was disabled in the vault.
+            var (first, second) = refused is null ? (reference.Version, (string?)null) : (null, reference.Version);
+            var value = await vault.GetAsync(reference.Name, first, cancellationToken).ConfigureAwait(false)
+                ?? await vault.GetAsync(reference.Name, second, cancellationToken).ConfigureAwait(false);
             if (value is null) _last.TryRemove(reference, out _);
             else _last[reference] = new Copy(value, time.GetUtcNow(), refused);
             return (value, Jittered());

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
-using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.WebChat;
@@ -25,7 +24,7 @@ public sealed class WebChatFunction(WebChatFiles files, WebChatOptions options)
     {
         ArgumentNullException.ThrowIfNull(request);
         var (response, path) = (request.HttpContext.Response, request.Path.Value!);
-        if (!options.Enabled) return NotThere();
+        if (!options.Enabled) return WrongPathFunction.NotThere(request);
         if (path.Length <= Base.Length)
         {
             if (path.EndsWith('/')) return await SendAsync(request, files.Find(WebChatFiles.Index)).ConfigureAwait(false);
@@ -40,11 +39,11 @@ public sealed class WebChatFunction(WebChatFiles files, WebChatOptions options)
 
     [Function("WebChatSettings")]
     public IActionResult Settings([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/settings.json")] HttpRequest request) =>
-        options.Enabled ? new JsonAnswer(new WebChatSettings(options.SignIn)) : NotThere();
+        options.Enabled ? new JsonAnswer(new WebChatSettings(options.SignIn)) : WrongPathFunction.NotThere(request);
 
     private static async Task<IActionResult> SendAsync(HttpRequest request, WebChatFile? found)
     {
-        if (found is null) return NotThere();
+        if (found is null) return WrongPathFunction.NotThere(request);
         var response = request.HttpContext.Response;
         var headers = response.Headers;
         headers.ETag = found.ETag;
@@ -59,7 +58,7 @@ public sealed class WebChatFunction(WebChatFiles files, WebChatOptions options)
             return new EmptyResult();
         }
 
-        var isPacked = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        var isPacked = request.TakesGzip();
         if (isPacked) headers.ContentEncoding = "gzip";
         var body = isPacked ? found.Packed : found.Plain;
         response.ContentType = found.ContentType;
@@ -67,8 +66,6 @@ public sealed class WebChatFunction(WebChatFiles files, WebChatOptions options)
         if (!HttpMethods.IsHead(request.Method)) await response.Body.WriteAsync(body, request.HttpContext.RequestAborted).ConfigureAwait(false);
         return new EmptyResult();
     }
-
-    private static JsonAnswer NotThere() => new(new ErrorBody(new ErrorDetail("path_not_found", "There is no such path.", "invalid_request_error", "path")), StatusCodes.Status404NotFound);
 
     private static bool IsKnown(StringValues sent, string etag) =>
         EntityTagHeaderValue.TryParseList(sent, out var tags) && tags.Any(t => t == EntityTagHeaderValue.Any || t.Compare(new EntityTagHeaderValue(etag), useStrongComparison: false));

@@ -36,6 +36,7 @@ public sealed class TargetHealth
     public bool IsAvailable(RouteModel model, SecretReference? key = null)
     {
         var target = TargetKey.Of(model);
+        if (!_states.TryGetValue(target, out var state)) return true;
         var now = _time.GetUtcNow();
         if (_exhausted.TryGetValue((target, key), out var until))
         {
@@ -43,14 +44,15 @@ public sealed class TargetHealth
             _exhausted.TryRemove(new((target, key), until));
         }
 
-        return !_states.TryGetValue(target, out var state) || state.TryPass(now);
+        return state.TryPass(now);
     }
 
     /// <param name="key">What the call was sent with.</param>
     public void Succeeded(RouteModel model, SecretReference? key = null)
     {
         var target = TargetKey.Of(model);
-        if (_states.TryGetValue(target, out var state)) state.Close();
+        if (!_states.TryGetValue(target, out var state)) return;
+        state.Close();
         _exhausted.TryRemove((target, key), out _);
     }
 
@@ -83,10 +85,10 @@ public sealed class TargetHealth
 
     private void Pause(RouteModel model, SecretReference? key, TimeSpan wait)
     {
-        // Counted from now on, if with nothing but this.
-        Of(model);
         var until = _time.GetUtcNow() + (wait < LongestPause ? wait : LongestPause);
         _exhausted.AddOrUpdate((TargetKey.Of(model), key), until, (_, known) => until > known ? until : known);
+        // Whoever is well has no state, and nothing else is looked for then.
+        Of(model);
     }
 
     private State Of(RouteModel model) => _states.GetOrAdd(TargetKey.Of(model), _ => new State());

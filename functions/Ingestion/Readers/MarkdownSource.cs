@@ -15,28 +15,23 @@ internal static partial class MarkdownSource
         if (!Signs().IsMatch(body)) return body;
         var lines = new MarkupLines(body);
         var text = new StringBuilder(body.Length);
-        var fence = string.Empty;
+        var fence = new CodeFence();
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines.Span(i);
-            if (Fence().Match(lines[i]) is { Success: true } mark)
-            {
-                var signs = mark.Groups[1].Value;
-                if (fence.Length == 0) fence = signs;
-                else if (signs.StartsWith(fence, StringComparison.Ordinal) && line.Trim().Length == signs.Length) fence = string.Empty;
-            }
-            else if (fence.Length == 0 && line.TrimStart() is ['+', '-' or '=' or ':', ..] && GridTable.Read(lines, i) is { } table)
+            var isCode = fence.Read(lines[i]) || fence.IsOpen;
+            if (!isCode && line.TrimStart() is ['+', '-' or '=' or ':', ..] && GridTable.Read(lines, i) is { } table)
             {
                 AddTable(table, lines.Indent(i), text);
                 i = table.End - 1;
                 continue;
             }
-            else if (fence.Length == 0 && line.TrimEnd().SequenceEqual("%%") && EndOfRemark(lines, i) is { } end)
+            else if (!isCode && line.TrimEnd().SequenceEqual("%%") && EndOfRemark(lines, i) is { } end)
             {
                 i = end;
                 continue;
             }
-            else if (fence.Length == 0 && Placed().IsMatch(lines[i]))
+            else if (!isCode && Placed().IsMatch(lines[i]))
             {
                 if (Title().Match(lines[i]) is { Success: true } title) text.Append('\n').Append(title.Groups["title"].Value).Append("\n\n");
                 else text.Append('\n');
@@ -72,9 +67,6 @@ internal static partial class MarkdownSource
 
     [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt])", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Signs();
-
-    [GeneratedRegex(@"^[ \t]*(`{3,}|~{3,})", RegexOptions.NonBacktracking)]
-    private static partial Regex Fence();
 
     [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{:[^{}]*\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Placed();

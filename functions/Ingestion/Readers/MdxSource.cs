@@ -21,22 +21,18 @@ internal static partial class MdxSource
         var lines = new MarkupLines(body);
         var budget = Budget;
         var text = new StringBuilder(body.Length);
-        var (fence, depth, isApart) = (string.Empty, 0, true);
+        var (fence, depth, isApart) = (new CodeFence(), 0, true);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = Outdented(lines[i], 2 * depth);
-            if (Fence().Match(line) is { Success: true } mark)
-            {
-                if (fence.Length == 0) fence = mark.Groups[1].Value;
-                else if (mark.Groups[1].Value.StartsWith(fence, StringComparison.Ordinal) && line.Trim() == mark.Groups[1].Value) fence = string.Empty;
-            }
-            else if (fence.Length == 0 && isApart && Module().IsMatch(line))
+            var isCode = fence.Read(line) || fence.IsOpen;
+            if (!isCode && isApart && Module().IsMatch(line))
             {
                 // Up to a blank line.
                 while (i + 1 < lines.Count && !lines.IsBlank(i + 1)) i++;
                 continue;
             }
-            else if (fence.Length == 0 && line.AsSpan().TrimStart().StartsWith("{/*"))
+            else if (!isCode && line.AsSpan().TrimStart().StartsWith("{/*"))
             {
                 if (EndOfRemark(lines, i) is { } end)
                 {
@@ -44,7 +40,7 @@ internal static partial class MdxSource
                     continue;
                 }
             }
-            else if (fence.Length == 0 && line.TrimStart() is ['<', '/' or (>= 'A' and <= 'Z'), ..] && Tags(lines, i, ref budget) is { } tags)
+            else if (!isCode && line.TrimStart() is ['<', '/' or (>= 'A' and <= 'Z'), ..] && Tags(lines, i, ref budget) is { } tags)
             {
                 text.Append('\n');
                 foreach (var title in tags.Titles) text.Append(title).Append("\n\n");
@@ -54,7 +50,7 @@ internal static partial class MdxSource
                 continue;
             }
 
-            if (fence.Length == 0) line = Remark().Replace(line, string.Empty);
+            if (!fence.IsOpen) line = Remark().Replace(line, string.Empty);
             text.Append(line).Append(i + 1 < lines.Count ? "\n" : string.Empty);
             isApart = string.IsNullOrWhiteSpace(line);
         }
@@ -120,9 +116,6 @@ internal static partial class MdxSource
 
         return 0;
     }
-
-    [GeneratedRegex(@"^[ \t]*(`{3,}|~{3,})", RegexOptions.NonBacktracking)]
-    private static partial Regex Fence();
 
     [GeneratedRegex(@"^(?:import\s*(?:[{*""']|[\w$].*\bfrom\s*[""'])|export (?:const|let|var|function|default|async|class|\{|\*))", RegexOptions.NonBacktracking)]
     private static partial Regex Module();

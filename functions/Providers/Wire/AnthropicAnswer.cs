@@ -117,5 +117,6 @@ internal sealed class AnthropicAnswer(string model)
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
         return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
     }
+
     private Usage? UsageOf(int output) => _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), output, _cached, _written) : null;
 }
