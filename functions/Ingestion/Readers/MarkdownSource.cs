@@ -26,7 +26,7 @@ internal static partial class MarkdownSource
                 i = table.End - 1;
                 continue;
             }
-            else if (!isCode && line.TrimEnd().SequenceEqual("%%") && EndOfRemark(lines, i) is { } end)
+            else if (!isCode && line.TrimEnd().SequenceEqual("%%") && lines.EndOf("%%", i + 1) is { } end)
             {
                 i = end;
                 continue;
@@ -51,18 +51,6 @@ internal static partial class MarkdownSource
         text.Append('\n');
         foreach (var row in rows.ToString().Split('\n')) text.Append(' ', indent).Append(row).Append('\n');
         text.Append('\n');
-    }
-
-    private static int? EndOfRemark(MarkupLines lines, int at)
-    {
-        if (lines.Endless.Contains("%%")) return null;
-        for (var end = at + 1; end < lines.Count; end++)
-        {
-            if (lines.Span(end).TrimEnd().SequenceEqual("%%")) return end;
-        }
-
-        lines.Endless.Add("%%");
-        return null;
     }
 
     [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt])", RegexOptions.NonBacktracking | RegexOptions.Multiline)]

@@ -19,17 +19,10 @@ internal static partial class AsciiDocTable
         }
 
         var close = lines[fence].TrimEnd();
-        if (fence == at + 3 || close.Length == 0 || lines.Endless.Contains(close)) return null;
-        var end = fence + 1;
-        while (end < lines.Count && !lines.Span(end).TrimEnd().SequenceEqual(close)) end++;
-        if (end == lines.Count) lines.Endless.Add(close);
-        if (end == lines.Count || end == fence + 1) return null;
-        var rows = close[0] == '|' && Format().Match(attributes) is not { Success: true } ? Cells(lines, fence + 1, end, attributes) : Values(lines.Span(fence + 1, end).ToString(), close[0] == ':' ? ':' : ',');
+        if (fence == at + 3 || close.Length == 0 || lines.EndOf(close, fence + 1) is not { } end || end == fence + 1) return null;
+        var rows = close[0] == '|' && Format().Match(attributes) is not { Success: true } ? Cells(lines, fence + 1, end, attributes) : MarkupTable.Values(lines.Span(fence + 1, end).ToString(), close[0] == ':' ? ':' : ',');
         return rows.Count == 0 ? null : new MarkupTable(rows, end + 1, title);
     }
-
-    private static List<IReadOnlyList<string>> Values(string text, char delimiter) =>
-        [.. CsvReader.Rows(text, delimiter).Where(row => row.Exists(cell => !string.IsNullOrWhiteSpace(cell))).Select(row => row.ConvertAll(cell => cell.Trim()))];
 
     private static List<IReadOnlyList<string>> Cells(MarkupLines lines, int at, int end, string attributes)
     {

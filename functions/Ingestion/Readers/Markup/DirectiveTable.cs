@@ -48,11 +48,11 @@ internal static partial class DirectiveTable
         return [.. rows.Select(row => row.Select(cell => cell.ToString().Trim()).ToArray())];
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Values(string text, Dictionary<string, string> options)
+    private static List<IReadOnlyList<string>> Values(string text, Dictionary<string, string> options)
     {
         var delimiter = options.GetValueOrDefault("delim") switch { "tab" => '\t', { Length: 1 } sign => sign[0], _ => ',' };
         var unfolded = string.Join('\n', text.Split('\n').Select(line => line.Trim()));
-        return CsvReader.Rows(unfolded, delimiter).Where(row => row.Exists(cell => !string.IsNullOrWhiteSpace(cell))).Select(row => row.ConvertAll(cell => cell.Trim()));
+        return MarkupTable.Values(unfolded, delimiter);
     }
 
     [GeneratedRegex(@"^\s*\.\. (list-table|csv-table|table)::[ \t]*(.*?)[ \t]*$", RegexOptions.NonBacktracking)]

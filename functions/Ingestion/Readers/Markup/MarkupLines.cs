@@ -22,6 +22,19 @@ internal sealed class MarkupLines
     /// <summary>Blocks whose ends were looked for in vain, to the text's end: others like them have none either.</summary>
     public HashSet<string> Endless { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The line from one on that holds nothing but what ends a block; null where none does, which is looked for once.</summary>
+    public int? EndOf(string close, int from)
+    {
+        if (Endless.Contains(close)) return null;
+        for (var end = from; end < Count; end++)
+        {
+            if (Span(end).TrimEnd().SequenceEqual(close)) return end;
+        }
+
+        Endless.Add(close);
+        return null;
+    }
+
     /// <summary>A line without its end; empty after the last.</summary>
     public string this[int line] => Span(line).ToString();
 

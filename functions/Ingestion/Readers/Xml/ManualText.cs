@@ -17,6 +17,7 @@ internal sealed class ManualText(ReadingScope scope)
     private readonly Stack<int> _raised = new();
     private readonly StringBuilder _line = new();
     private string _mark = string.Empty;
+    private bool _isAfterControl;
     private int _sections;
     private int _code;
     private int _notes;
@@ -59,10 +60,15 @@ internal sealed class ManualText(ReadingScope scope)
     private void Start(XmlReader xml)
     {
         var name = xml.LocalName;
-        if (name is "fn" or "footnote") _line.Append(++_notes > 0 ? " (" : string.Empty);
+        if (name is "fn" or "footnote")
+        {
+            _notes++;
+            _line.Append(" (");
+        }
+
         if (name is "quote" or "q") _line.Append('“');
         if (name is "superscript" or "sup") _raised.Push(_line.Length);
-        if (name == "uicontrol" && _open.TryPeek(out var parent) && parent == "menucascade" && _line.Length > 0 && !_line.ToString().EndsWith("> ", StringComparison.Ordinal) && _isAfterControl) _line.Append(" > ");
+        if (name == "uicontrol" && _open.TryPeek(out var parent) && parent == "menucascade" && _line.Length > 0 && _line is not [.., '>', ' '] && _isAfterControl) _line.Append(" > ");
         if (_notes > 0) return;
         if (IsBlock(name)) Flush();
         if (ManualNames.Sections.Contains(name)) _sections++;
@@ -92,8 +98,6 @@ internal sealed class ManualText(ReadingScope scope)
         if (ManualNames.Tables.Contains(name)) EndTable(_tables.Pop());
         else if (_tables.TryPeek(out var table)) table.End(name);
     }
-
-    private bool _isAfterControl;
 
     private static bool IsBlock(string name) => ManualNames.Blocks.Contains(name) || ManualNames.Sections.Contains(name) || ManualNames.Code.Contains(name) || ManualNames.Cells.Contains(name) || ManualNames.Rows.Contains(name);
 
