@@ -6,19 +6,11 @@ namespace Serverless.Local.CommandLine;
 /// <summary>Ports on 127.0.0.1.</summary>
 public static class LoopbackPort
 {
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FindFree()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>The port, or a free one for 0.</summary>
     /// <exception cref="LocalException">It is taken, or not permitted; names the option that chooses another.</exception>
     public static int Claim(int port, string option, string purpose)
     {
-        if (port == 0) return FindFree();
+        if (port == 0) return FreePort.Find();
         try
         {
             using var listener = new TcpListener(IPAddress.Loopback, port);

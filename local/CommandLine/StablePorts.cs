@@ -1,17 +1,13 @@
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Serverless.Local.CommandLine;
 
 /// <summary>
 /// The ports of a data folder's services on 127.0.0.1: chosen once and kept in DIR/ports.json, so that a saved connection or an open page survives a
-/// restart. Chosen below the range from which operating systems give ports to outgoing connections: nobody takes them in between by accident.
+/// restart. Chosen where nobody takes them in between by accident (<see cref="FreePort"/>).
 /// </summary>
 public sealed class StablePorts
 {
-    private const int First = 20000;
-    private const int End = 32000;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>A stack that was killed leaves children that hold their ports while they write.</summary>
@@ -52,7 +48,7 @@ public sealed class StablePorts
         ArgumentException.ThrowIfNullOrEmpty(service);
         var port = Choose(service);
         var since = _time.GetTimestamp();
-        while (!IsFree(port))
+        while (!FreePort.IsFree(port))
         {
             if (_time.GetElapsedTime(since) >= Patience)
             {
@@ -70,25 +66,10 @@ public sealed class StablePorts
         lock (_lock)
         {
             if (_ports.TryGetValue(service, out var kept) && kept != 0) return kept;
-            var chosen = Enumerable.Range(0, 200).Select(_ => RandomNumberGenerator.GetInt32(First, End)).FirstOrDefault(port => !_ports.ContainsValue(port) && IsFree(port));
-            if (chosen == 0) chosen = LoopbackPort.FindFree();
+            var chosen = FreePort.Find(port => !_ports.ContainsValue(port));
             _ports[service] = chosen;
             PrivateFiles.Write(_file, JsonSerializer.Serialize(_ports, Json));
             return chosen;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(System.Net.IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
         }
     }
 }

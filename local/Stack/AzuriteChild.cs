@@ -25,7 +25,7 @@ internal sealed record AzuriteChild(int BlobPort, int QueuePort, int TablePort, 
     public static string BlobDatabase(string folder) => Path.Combine(folder, "__azurite_db_blob__.json");
 
     /// <summary>On free ports and with a key of this run alone.</summary>
-    public static AzuriteChild OnFreePorts() => new(LoopbackPort.FindFree(), LoopbackPort.FindFree(), LoopbackPort.FindFree(), NewKey());
+    public static AzuriteChild OnFreePorts() => new(FreePort.Find(), FreePort.Find(), FreePort.Find(), NewKey());
 
     /// <summary>On the ports and with the key that the data folder keeps.</summary>
     /// <param name="ports">The data folder's ports: "blob", "queue" and "table".</param>

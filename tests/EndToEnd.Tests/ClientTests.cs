@@ -10,7 +10,7 @@ public sealed class ClientTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var port = LocalStack.FreePort();
+        var port = FreePort.Find();
         _provider = await ToolProvider.StartAsync(port);
         await _stack.StartAsync(new Dictionary<string, string> { ["Gateway__AllowedHosts"] = $"127.0.0.1:{port}" });
         var model = new { provider = "openai", name = "tools", openai_config = new { openai_api_base = new Uri(_provider.Address, "v1").ToString() } };

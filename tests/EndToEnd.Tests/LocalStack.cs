@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -18,8 +16,8 @@ public sealed class LocalStack : IAsyncDisposable
     public LocalStack(string? dataDirectory = null)
     {
         Data = dataDirectory ?? Directory.CreateTempSubdirectory("serverless-e2e-").FullName;
-        Port = FreePort();
-        WorkerPort = FreePort();
+        Port = FreePort.Find();
+        WorkerPort = FreePort.Find();
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = TimeSpan.FromSeconds(100) };
         Worker = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{WorkerPort}"), Timeout = TimeSpan.FromSeconds(100) };
     }
@@ -46,13 +44,6 @@ public sealed class LocalStack : IAsyncDisposable
 
     /// <summary>What endpoints.json says.</summary>
     public JsonElement Endpoints => JsonDocument.Parse(File.ReadAllText(Path.Combine(Data, "endpoints.json"))).RootElement;
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Runs the command to its end; for starts that are meant to fail.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Serverless.FunctionsHost.Tests;
@@ -18,12 +17,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public RunningHost(string storage)
     {
         _storage = storage;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            _port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        _port = FreePort.Find();
         Records = Directory.CreateTempSubdirectory("host-records-").FullName;
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}"), Timeout = Limit };
     }

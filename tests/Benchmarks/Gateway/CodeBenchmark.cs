@@ -22,7 +22,7 @@ internal static class CodeBenchmark
     public static async Task RunAsync(int rounds)
     {
         await using var azurite = await AzuriteProcess.StartIdleAsync(Account);
-        var (upstream, yarp, collector) = (LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort());
+        var (upstream, yarp, collector) = (FreePort.Find(), FreePort.Find(), FreePort.Find());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
         await using var otlp = await MeasuredProcess.StartAsync(collector, "gateway-upstream", Text(collector));
@@ -36,7 +36,7 @@ internal static class CodeBenchmark
         var apps = new List<(string Name, int Port, MeasuredProcess Process)>();
         foreach (var (name, settings) in ways)
         {
-            var port = LocalStack.FreePort();
+            var port = FreePort.Find();
             apps.Add((name, port, await MeasuredProcess.StartAsync(port, ["gateway-app", Text(port), azurite.ConnectionString(Account), Allowed(upstream), .. settings])));
         }
 
@@ -60,7 +60,7 @@ internal static class CodeBenchmark
     public static async Task MemoryAsync(int requests)
     {
         await using var azurite = await AzuriteProcess.StartIdleAsync(Account);
-        var (upstream, port) = (LocalStack.FreePort(), LocalStack.FreePort());
+        var (upstream, port) = (FreePort.Find(), FreePort.Find());
         var key = await PrepareAsync(azurite, upstream);
         await using var up = await MeasuredProcess.StartAsync(upstream, "gateway-upstream", Text(upstream));
         await using var app = await MeasuredProcess.StartAsync(port, "gateway-app", Text(port), azurite.ConnectionString(Account), Allowed(upstream));

@@ -17,7 +17,7 @@ internal static class GatewayBenchmark
 
     public static async Task RunAsync()
     {
-        var (upstream, yarp, bare, portkey) = (LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort(), LocalStack.FreePort());
+        var (upstream, yarp, bare, portkey) = (FreePort.Find(), FreePort.Find(), FreePort.Find(), FreePort.Find());
         var allowed = $"127.0.0.1:{upstream}";
         await using var stack = new LocalStack();
         await stack.StartAsync(new Dictionary<string, string> { ["Gateway__AllowedHosts"] = allowed }, "--no-samples");

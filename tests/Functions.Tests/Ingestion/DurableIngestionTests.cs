@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -76,7 +77,20 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _durable = await DurableTaskTestHost.StartAsync(tasks =>
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _durable = await DurableTaskTestHost.StartAsync(Register);
+                break;
+            }
+            // The host takes any port of 30,000 to 40,000 without asking whether it is free; most of them are also
+            // what Linux gives to outgoing connections.
+            catch (IOException e) when (e.InnerException is AddressInUseException && attempt < 10) { }
+        }
+        _app.Client = _durable.Client;
+
+        void Register(DurableTaskRegistry tasks)
         {
             tasks.AddOrchestratorFunc<DocumentWork>(DocumentOrchestrator.Name, (context, _) => DocumentOrchestrator.RunAsync(context));
             tasks.AddOrchestratorFunc<DocumentBatch>(DocumentBatchOrchestrator.Name, (context, _) => DocumentBatchOrchestrator.RunAsync(context));
@@ -85,8 +99,7 @@ public sealed class DurableIngestionTests(AzureServices azure) : IAsyncLifetime
                 foreach (var method in activities.GetType().GetMethods().Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
                     tasks.AddActivity(method.GetCustomAttribute<FunctionAttribute>()!.Name, new MethodActivity(activities, method, () => _durable.Client));
             }
-        });
-        _app.Client = _durable.Client;
+        }
     }
 
     private async Task SendAndWaitAsync(string path, string message)

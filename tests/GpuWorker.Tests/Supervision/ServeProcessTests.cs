@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Api;
@@ -96,10 +95,7 @@ public sealed class ServeProcessTests(DemoLlamaFolder demo) : IClassFixture<Demo
 
     private async Task<Serving> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-        listener.Stop();
+        var address = $"http://127.0.0.1:{FreePort.Find()}";
         var start = StartInfo(address);
         foreach (var (name, value) in settings ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var serving = new Serving(Process.Start(start)!, new HttpClient { BaseAddress = new Uri(address), Timeout = Generous });
