@@ -9,6 +9,7 @@ const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const journal = require("./loki-journal.cjs");
 const queueExpiry = require("./queue-expiry.cjs");
+const queueOrder = require("./queue-order.cjs");
 
 // What it keeps is for its owner: its own files' modes are the system's default.
 process.umask(0o077);
@@ -25,7 +26,8 @@ try {
 }
 
 journal.install(createRequire(azurite)("lokijs"));
-queueExpiry.install(load("azurite/dist/src/queue/persistence/LokiQueueMetadataStore").default);
+for (const { install } of [queueExpiry, queueOrder])
+  install(load("azurite/dist/src/queue/persistence/LokiQueueMetadataStore").default);
 
 const services = ["blob", "queue", "table"];
 

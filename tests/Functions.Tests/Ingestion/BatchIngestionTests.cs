@@ -156,12 +156,9 @@ public sealed class BatchIngestionTests(AzureServices azure) : IAsyncLifetime
     public async Task Event_WhileTheBatchIsAtTheDocument_IsAnswered(bool delete)
     {
         await _app.SendTogetherAsync([await _app.PutBlobAsync("a.txt", "The first text."), await _app.PutBlobAsync("b.txt", "Its neighbour.")]);
-        var sent = 0;
-        _app.Gateway.BeforeEmbed = async () =>
-        {
-            if (Interlocked.Exchange(ref sent, 1) == 1) return;
-            await _app.SendAsync(delete ? await _app.DeleteBlobAsync("a.txt") : await _app.PutBlobAsync("a.txt", "The second text."));
-        };
+        // The two are embedded side by side: both wait for the event, or the one could end before it.
+        var sent = new Lazy<Task>(async () => await _app.SendAsync(delete ? await _app.DeleteBlobAsync("a.txt") : await _app.PutBlobAsync("a.txt", "The second text.")));
+        _app.Gateway.BeforeEmbed = () => sent.Value;
         await _app.Durable.RunAsync();
         Assert.Equal(delete ? ["Its neighbour."] : ["The second text.", "Its neighbour."], (await _app.IndexedAsync()).Select(chunk => chunk.Text));
         Assert.Equal(delete ? null : DocumentState.Ready, (await _app.StatusAsync("a.txt"))?.State);
@@ -175,13 +172,12 @@ public sealed class BatchIngestionTests(AzureServices azure) : IAsyncLifetime
     {
         var store = _app.Get<CollectionStore>();
         await _app.SendTogetherAsync([await _app.PutBlobAsync("a.txt", "First words."), await _app.PutBlobAsync("b.txt", "Second words.")]);
-        var sent = 0;
-        _app.Gateway.BeforeEmbed = async () =>
+        var sent = new Lazy<Task>(async () =>
         {
-            if (Interlocked.Exchange(ref sent, 1) == 1) return;
             await store.SaveAsync(_app.Collection, new() { EmbeddingsRoute = _app.Route, Groups = ["staff"] }, default);
             await _app.SendTogetherAsync([_app.Event("Serverless.DocumentRefresh", "a.txt", null), _app.Event("Serverless.DocumentRefresh", "b.txt", null)]);
-        };
+        });
+        _app.Gateway.BeforeEmbed = () => sent.Value;
         await _app.Durable.RunAsync();
         foreach (var path in (string[])["a.txt", "b.txt"]) Assert.Equal(["staff"], (await _app.StatusAsync(path))!.Access!.Groups);
     }
