@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+
 namespace Serverless.Contracts.OpenAI;
 
-public sealed record ChatChoice(int Index, ChatMessage Message, string? FinishReason, ChatLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null);
+public sealed record ChatChoice(
+    int Index, AnsweredMessage Message, string? FinishReason, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] ChatLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null);

@@ -3,8 +3,10 @@ using System.Text.Json.Serialization;
 namespace Serverless.Contracts.OpenAI;
 
 /// <param name="FinishReason">Null, and written as null, until the choice has ended.</param>
+/// <param name="Logprobs">Null, and written as null, where none were asked for.</param>
 public sealed record CompletionChoice(
-    int Index, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason, CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null)
+    int Index, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Index} [{Text?.Length ?? 0} chars] {FinishReason}";

@@ -31,7 +31,7 @@ internal sealed class RecordedAnswer
                 var completed = (AnswerCompleted)answer;
                 var reasons = completed.FinishReasons ?? [completed.FinishReason];
                 if (reasons.Any(r => r is not ("stop" or "length" or "tool_calls"))) return null;
-                var bytes = JsonSerializer.SerializeToUtf8Bytes(new Whole(_pieces, reasons, completed.Usage, completed.Model) { StopString = completed.StopString }, WireJson.Options);
+                var bytes = JsonSerializer.SerializeToUtf8Bytes(Whole.Of(_pieces, reasons, completed), WireJson.Options);
                 return bytes.Length <= CacheOptions.MaxAnswerBytes ? bytes : null;
         }
     }
@@ -46,7 +46,13 @@ internal sealed class RecordedAnswer
                 : new AnswerText(piece.Text) { Index = piece.Index, Logprobs = piece.Logprobs, Extra = piece.Extra, IsRefusal = piece.IsRefusal };
         }
 
-        yield return new AnswerCompleted(whole.Reasons[0], whole.Usage, [], whole.Model) { FinishReasons = whole.Reasons.Count > 1 ? whole.Reasons : null, StopString = whole.StopString };
+        yield return new AnswerCompleted(whole.Reasons[0], whole.Usage, [], whole.Model) 
+        {
+            FinishReasons = whole.Reasons.Count > 1 ? whole.Reasons : null,
+            StopString = whole.StopString,
+            ServiceTier = whole.ServiceTier,
+            SystemFingerprint = whole.SystemFingerprint,
+        };
     }
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
@@ -55,6 +61,17 @@ internal sealed class RecordedAnswer
     private sealed record Whole(IReadOnlyList<Piece> Pieces, IReadOnlyList<string> Reasons, Usage? Usage, string Model)
     {
         public string? StopString { get; init; }
+
+        public string? ServiceTier { get; init; }
+
+        public string? SystemFingerprint { get; init; }
+
+        public static Whole Of(IReadOnlyList<Piece> pieces, IReadOnlyList<string> reasons, AnswerCompleted completed) => new(pieces, reasons, completed.Usage, completed.Model)
+        {
+            StopString = completed.StopString,
+            ServiceTier = completed.ServiceTier,
+            SystemFingerprint = completed.SystemFingerprint,
+        };
 
         public override string ToString() => $"[{Pieces.Count} pieces]";
     }

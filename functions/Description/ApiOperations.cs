@@ -39,6 +39,7 @@ internal static class ApiOperations
         new("Rerank", "Questions", "Documents in the order in which they answer a query, as Cohere's and Jina's; model names a rerank route.", typeof(RerankRequest), typeof(RerankResponse)),
         new("Responses", "Questions", "OpenAI's responses, created or streamed; nothing is stored.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
         new("Messages", "Questions", "Anthropic's messages, created or streamed; model names a chat or rag route.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
+        new("ResponseInputTokens", "Questions", "The tokens of a response's input, by a provider that counts; model names a chat route.", typeof(JsonObject), typeof(JsonObject)),
         new("CountMessageTokens", "Questions", "The tokens of Anthropic's messages, by a provider that counts; model names a chat route.", typeof(JsonObject), typeof(JsonObject)),
         new("Models", "Questions", "The routes that the caller may use, as OpenAI's models.", null, typeof(ModelList)),
         new("Model", "Questions", "One route as OpenAI's model.", null, typeof(ModelInfo)),

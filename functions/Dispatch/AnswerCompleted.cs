@@ -19,6 +19,12 @@ public sealed record AnswerCompleted(string FinishReason, Usage? Usage, IReadOnl
     /// <summary>The stop string that ended the answer, which no text of it holds; null where none did, or nobody says which.</summary>
     public string? StopString { get; init; }
 
+    /// <summary>The tier of processing that the provider says it used (<c>default</c>, <c>flex</c>, <c>priority</c>); null where it does not say.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>What the provider calls the configuration that answered, with which a seed gives the same text; null where it does not say.</summary>
+    public string? SystemFingerprint { get; init; }
+
     /// <summary>Why the answer of an index ended.</summary>
     public string ReasonOf(int index) => FinishReasons is { } all && index < all.Count ? all[index] : FinishReason;
 }

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Dispatch;
 /// </summary>
 internal static class NeutralSettings
 {
-    private static readonly FrozenSet<string> Hints = FrozenSet.ToFrozenSet(["prompt_cache_key", "prompt_cache_retention", "safety_identifier"]);
+    private static readonly FrozenSet<string> Hints = FrozenSet.ToFrozenSet(["prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier"]);
 
     /// <summary>What is left for a provider: what it has, and what it must be refused for.</summary>
     public static Generation For(IProvider provider, Generation generation)

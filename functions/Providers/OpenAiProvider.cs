@@ -19,7 +19,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
     internal static readonly string[] ChatParameters =
     [
         .. CommonParameters, "top_logprobs", "response_format", "tools", "tool_choice", "parallel_tool_calls", "modalities", "audio",
-        "prediction", "reasoning_effort", "verbosity", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "web_search_options",
+        "prediction", "reasoning_effort", "verbosity", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "web_search_options",
     ];
 
     internal static readonly string[] CompletionParameters = [.. CommonParameters, "best_of", "echo", "suffix", "response_format"];

@@ -14,7 +14,7 @@ internal static class GenerationReader
     private static readonly string[] Passed =
     [
         "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
-        "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
+        "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
         .. ServerParameters.Names,
     ];
 

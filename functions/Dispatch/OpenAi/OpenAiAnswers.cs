@@ -96,13 +96,15 @@ internal static class OpenAiAnswers
                 json.WriteNumber("index"u8, i);
                 if (it.isChat) Message(json, choice, it.answer.Completed);
                 else json.WriteString("text"u8, choice.Text);
-                Member(json, "logprobs"u8, choice.Logprobs);
+                Logprobs(json, choice.Logprobs, it.isChat);
                 json.WriteString("finish_reason"u8, choice.FinishReason);
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
             Member(json, "usage"u8, it.answer.Completed.Usage);
+            Member(json, "service_tier"u8, it.answer.Completed.ServiceTier);
+            Member(json, "system_fingerprint"u8, it.answer.Completed.SystemFingerprint);
             json.WriteEndObject();
         }));
 
@@ -112,7 +114,7 @@ internal static class OpenAiAnswers
         json.WriteString("role"u8, "assistant"u8);
         if (choice.HasContent) json.WriteString("content"u8, choice.Text);
         else json.WriteNull("content"u8);
-        if (choice.Refusal is { } refusal) json.WriteString("refusal"u8, refusal);
+        json.WriteString("refusal"u8, choice.Refusal);
         if (choice.ToolCalls is { } calls)
         {
             json.WritePropertyName("tool_calls"u8);
@@ -127,6 +129,27 @@ internal static class OpenAiAnswers
 
         if (completed.Citations.Count > 0) Member(json, "citations"u8, completed.Citations);
         if (completed.Answered is not null) Member(json, "context"u8, Context(completed));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Null where none were asked for: OpenAI's description requires them, and of a chat's their <c>refusal</c>.</summary>
+    private static void Logprobs(Utf8JsonWriter json, JsonObject? logprobs, bool isChat)
+    {
+        json.WritePropertyName("logprobs"u8);
+        if (logprobs is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        foreach (var (name, value) in logprobs)
+        {
+            json.WritePropertyName(name);
+            value!.WriteTo(json);
+        }
+
+        if (isChat && !logprobs.ContainsKey("refusal")) json.WriteNull("refusal"u8);
         json.WriteEndObject();
     }
 

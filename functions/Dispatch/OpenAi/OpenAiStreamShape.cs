@@ -55,7 +55,7 @@ internal sealed class OpenAiStreamShape : IStreamShape
         _digit = _head.Length + "{\"index\":"u8.Length;
         _textHead = [.. _head, .. "{\"index\":0,"u8, .. hasDeltas ? "\"delta\":{\"content\":\""u8 : "\"text\":\""u8];
         _tail = [.. includeUsage ? "}],\"usage\":null}\n\n"u8 : "}]}\n\n"u8];
-        _textTail = [.. hasDeltas ? "\"},\"finish_reason\":null"u8 : "\",\"finish_reason\":null"u8, .. _tail];
+        _textTail = [.. hasDeltas ? "\"}"u8 : "\""u8, .. isChat ? ""u8 : ",\"logprobs\":null"u8, .. ",\"finish_reason\":null"u8, .. _tail];
     }
 
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
@@ -129,7 +129,7 @@ internal sealed class OpenAiStreamShape : IStreamShape
             output.Write(_hasDeltas ? "\"delta\":{"u8 : "\"text\":\"\""u8);
             if (_hasDeltas) Sources(output, completed);
 
-            Close(output, null, completed.ReasonOf(i));
+            Close(output, null, completed.ReasonOf(i), completed);
         }
 
         // A chunk of neither choices nor usage says nothing.
@@ -172,21 +172,52 @@ internal sealed class OpenAiStreamShape : IStreamShape
         output.Write(","u8);
     }
 
-    private void Close(IBufferWriter<byte> output, JsonElement? logprobs, string? finish)
+    /// <param name="end">What is told of the whole answer beside its last chunks; null before them.</param>
+    private void Close(IBufferWriter<byte> output, JsonElement? logprobs, string? finish, AnswerCompleted? end = null)
     {
         if (_hasDeltas) output.Write("}"u8);
-        if (logprobs is { } given)
-        {
-            output.Write(",\"logprobs\":"u8);
-            _json.Reset(output);
-            given.WriteTo(_json);
-            _json.Flush();
-        }
-
+        if (logprobs is { } given) Logprobs(output, given);
+        else if (!_isChat) output.Write(",\"logprobs\":null"u8);
         output.Write(",\"finish_reason\":"u8);
         if (finish is null) output.Write("null"u8);
         else Text(output, finish);
-        output.Write(_tail);
+        if (end is null or { ServiceTier: null, SystemFingerprint: null })
+        {
+            output.Write(_tail);
+            return;
+        }
+
+        output.Write("}]"u8);
+        Told(output, ",\"service_tier\":"u8, end.ServiceTier);
+        Told(output, ",\"system_fingerprint\":"u8, end.SystemFingerprint);
+        output.Write(_tail.AsSpan(2));
+    }
+
+    private void Told(IBufferWriter<byte> output, ReadOnlySpan<byte> name, string? word)
+    {
+        if (word is null) return;
+        output.Write(name);
+        Text(output, word);
+    }
+
+    /// <summary>As OpenAI's description requires them: those of a chat with their <c>refusal</c>, be it null.</summary>
+    private void Logprobs(IBufferWriter<byte> output, JsonElement given)
+    {
+        output.Write(",\"logprobs\":"u8);
+        _json.Reset(output);
+        if (_isChat && given.ValueKind == JsonValueKind.Object && !given.TryGetProperty("refusal"u8, out _))
+        {
+            _json.WriteStartObject();
+            foreach (var member in given.EnumerateObject()) member.WriteTo(_json);
+            _json.WriteNull("refusal"u8);
+            _json.WriteEndObject();
+        }
+        else
+        {
+            given.WriteTo(_json);
+        }
+
+        _json.Flush();
     }
 
     private void Text(IBufferWriter<byte> output, string text)

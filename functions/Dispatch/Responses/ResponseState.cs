@@ -6,8 +6,9 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>The response object of OpenAI's responses, as far as it has come.</summary>
-internal sealed class ResponseState(JsonElement body, string model, DateTimeOffset now)
+internal sealed class ResponseState(JsonElement body, string model, TimeProvider time)
 {
+    private readonly DateTimeOffset _created = time.GetUtcNow();
     private readonly string _id = Hosting.NewId.Of("resp_");
 
     /// <summary>Whether the caller asks for the model's thoughts: <c>reasoning.summary</c> of <c>auto</c>, <c>concise</c> or <c>detailed</c>.</summary>
@@ -19,12 +20,8 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
     public static string NewId(string kind) => Hosting.NewId.Of(kind + "_");
 
     /// <param name="logprobs">Null where none were asked for.</param>
-    public static JsonObject Text(string text, JsonArray? logprobs = null)
-    {
-        var part = new JsonObject { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray() };
-        if (logprobs is not null) part["logprobs"] = logprobs.DeepClone();
-        return part;
-    }
+    public static JsonObject Text(string text, JsonArray? logprobs = null) =>
+        new() { ["type"] = "output_text", ["text"] = text, ["annotations"] = new JsonArray(), ["logprobs"] = logprobs?.DeepClone() ?? new JsonArray() };
 
     public static JsonObject Summary(string text) => new() { ["type"] = "summary_text", ["text"] = text };
 
@@ -80,6 +77,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         var response = Of(why is null ? "completed" : "incomplete", output);
         if (why is not null) response["incomplete_details"] = new JsonObject { ["reason"] = why };
         if (completed.Usage is { } usage) response["usage"] = Usage(usage);
+        if (completed.ServiceTier is { } tier) response["service_tier"] = tier;
         if (completed.Answered is not null) response["context"] = OpenAiAnswers.Context(completed);
         if (completed.Citations.Count > 0) response["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
         return response;
@@ -99,7 +97,8 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
         {
             ["id"] = _id,
             ["object"] = "response",
-            ["created_at"] = now.ToUnixTimeSeconds(),
+            ["created_at"] = _created.ToUnixTimeSeconds(),
+            ["completed_at"] = status == "completed" ? time.GetUtcNow().ToUnixTimeSeconds() : null,
             ["status"] = status,
             ["error"] = null,
             ["incomplete_details"] = null,
@@ -125,7 +124,7 @@ internal sealed class ResponseState(JsonElement body, string model, DateTimeOffs
     private static JsonObject Usage(Usage usage) => new()
     {
         ["input_tokens"] = usage.PromptTokens,
-        ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.CachedTokens },
+        ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.CachedTokens, ["cache_write_tokens"] = usage.CacheCreationTokens },
         ["output_tokens"] = usage.CompletionTokens,
         ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = usage.CompletionTokensDetails?.ReasoningTokens ?? 0 },
         ["total_tokens"] = usage.TotalTokens,

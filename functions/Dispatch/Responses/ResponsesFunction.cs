@@ -15,7 +15,7 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
         var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
         var stop = request.HttpContext.RequestAborted;
         var (ask, names) = ResponseReader.Read(body, model, caller);
-        var state = new ResponseState(body, model, time.GetUtcNow());
+        var state = new ResponseState(body, model, time);
         var events = gateway.StreamAsync(ask, stop);
         try
         {

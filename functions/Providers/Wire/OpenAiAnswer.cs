@@ -12,6 +12,8 @@ namespace Serverless.Functions.Providers;
 /// </summary>
 internal sealed class OpenAiAnswer(string model, Generation generation)
 {
+    private const int MaxWord = 128;
+
     private readonly string?[] _reasons = new string?[generation.Answers];
     private readonly bool _wantsLogprobs = generation.Settings.Logprobs == true || (!generation.IsChat && generation.Settings.TopLogprobs is not null);
 
@@ -24,6 +26,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private byte[] _modelBytes = [];
     private Usage? _usage;
     private string? _stop;
+    private string? _tier;
+    private string? _fingerprint;
 
     // Where the text of the document begins and ends; -1 where it says something else too.
     private (int Start, int End) _text;
@@ -58,7 +62,13 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     public AnswerCompleted Complete(bool isWhole)
     {
         if (Array.Exists(_reasons, reason => reason is null)) throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection);
-        return new AnswerCompleted(_reasons[0]!, _usage, [], _model) { FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null, StopString = StopString() };
+        return new AnswerCompleted(_reasons[0]!, _usage, [], _model)
+        {
+            FinishReasons = _reasons.Length > 1 ? [.. _reasons.OfType<string>()] : null,
+            StopString = StopString(),
+            ServiceTier = _tier,
+            SystemFingerprint = _fingerprint,
+        };
     }
 
     /// <summary>Only one that was asked for: services have reasons of their own under the name.</summary>
@@ -102,6 +112,14 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
                 json.Read();
                 ReadModel(ref json);
             }
+            else if (json.ValueTextEquals("service_tier"u8))
+            {
+                ReadWord(ref json, ref _tier);
+            }
+            else if (json.ValueTextEquals("system_fingerprint"u8))
+            {
+                ReadWord(ref json, ref _fingerprint);
+            }
             else
             {
                 json.Skip();
@@ -117,6 +135,14 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         if (json.TokenType != JsonTokenType.String || json.ValueTextEquals(_modelBytes)) return;
         _modelBytes = json.ValueSpan.ToArray();
         if (json.GetString() is { Length: > 0 } name) _model = name;
+    }
+
+    /// <summary>A short text about the whole answer; the last chunk that has it says it.</summary>
+    private static void ReadWord(ref Utf8JsonReader json, ref string? word)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.String) json.Skip();
+        else if (word is null || !json.ValueTextEquals(word)) word = json.GetString() is { Length: > 0 and <= MaxWord } said ? said : word;
     }
 
     private void ReadChoice(ref Utf8JsonReader json)
@@ -295,8 +321,15 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         if (VendorJson.Count(usage, "prompt_tokens") is not { } prompt) return false;
         // DeepSeek and Moonshot tell of their caches elsewhere.
         var cached = VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cached_tokens") ?? VendorJson.Count(usage, "prompt_cache_hit_tokens") ?? VendorJson.Count(usage, "cached_tokens");
-        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached, VendorJson.Count(VendorJson.Object(usage, "prompt_tokens_details"), "cache_creation_tokens")) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
+        _usage = Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached, Written(usage)) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
         return true;
+    }
+
+    /// <summary>OpenAI's name for it, and LiteLLM's.</summary>
+    private static int? Written(JsonElement usage)
+    {
+        var details = VendorJson.Object(usage, "prompt_tokens_details");
+        return VendorJson.Count(details, "cache_write_tokens") ?? VendorJson.Count(details, "cache_creation_tokens");
     }
 
     private static CompletionTokensDetails? Details(JsonElement? details)

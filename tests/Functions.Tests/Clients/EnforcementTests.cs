@@ -44,6 +44,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         ("Messages", "POST", "/v1/messages", $$"""{"model":"{r}","max_tokens":9,"messages":{{Messages}},"stream":true}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x"}"""),
         ("Responses", "POST", "/v1/responses", """{"model":"{r}","input":"x","stream":true}"""),
+        ("ResponseInputTokens", "POST", "/v1/responses/input_tokens", """{"model":"{r}","input":"Hi"}"""),
         ("CountMessageTokens", "POST", "/v1/messages/count_tokens", $$"""{"model":"{r}","messages":{{Messages}}}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", $$"""{"messages":{{Messages}}}"""),
         ("Invocations", "POST", "/gateway/{r}/invocations", """{"prompt":"x"}"""),
@@ -246,7 +247,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         string[] uses =
         [
             "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
-            "AzureResponses", "Messages", "CountMessageTokens", "Responses", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+            "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));

@@ -109,7 +109,7 @@ public sealed class AnswersRouteTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var messages = new[] { new { role = "user", content = "What is the capital of Mongolia?" } };
         var message = (await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages })).Json.GetProperty("choices")[0].GetProperty("message");
-        Assert.Equal("""{"role":"assistant","content":"Not in the documents.","context":{"citations":[],"answered":false}}""", message.GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"Not in the documents.","refusal":null,"context":{"citations":[],"answered":false}}""", message.GetRawText());
 
         var streamed = await _host.PostAsync("/v1/chat/completions", new { model = "garden-chat", messages, stream = true, stream_options = new { include_usage = true } });
         var chunks = streamed.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^1].Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement).ToList();

@@ -64,6 +64,19 @@ public sealed class CountTokensTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Count_OfAResponsesInput_IsOfTheChatThatItIs()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gpu-worker", """{"gpu_worker_api_base":"BASE"}""");
+        vendor.Answers("/tokenize", """{"count":19,"counts":[19],"max_model_len":100}""");
+        var answer = await vendor.Host.PostAsync("/v1/responses/input_tokens", """{"model":"r","instructions":"S","input":"Q"}""");
+        Assert.Equal("""{"object":"response.input_tokens","input_tokens":19}""", answer.Body);
+        Assert.Equal("""{"model":"m-1","messages":[{"role":"developer","content":"S"},{"role":"user","content":"Q"}],"return_tokens":false}""", vendor.Sent.Body);
+
+        var refused = await vendor.Host.PostAsync("/v1/responses/input_tokens", """{"model":"r","input":"Q","previous_response_id":"resp_1"}""");
+        Assert.Contains("'previous_response_id'", refused.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Count_WhereNobodyCounts_IsRefusedInAnthropicsShape()
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");

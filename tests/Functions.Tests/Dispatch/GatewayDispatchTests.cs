@@ -115,7 +115,7 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
         var answer = (await _host.PostAsync("/v1/chat/completions", new { model = "chat", messages = Hello, n = 1, metadata = new { a = 1 } })).Json;
         Assert.Equal("chat.completion", answer.GetProperty("object").GetString());
         Assert.Equal("chat", answer.GetProperty("model").GetString());
-        Assert.Equal("""{"index":0,"message":{"role":"assistant","content":"Hello there!"},"finish_reason":"stop"}""", answer.GetProperty("choices")[0].GetRawText());
+        Assert.Equal("""{"index":0,"message":{"role":"assistant","content":"Hello there!","refusal":null},"logprobs":null,"finish_reason":"stop"}""", answer.GetProperty("choices")[0].GetRawText());
         Assert.Equal("""{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}""", answer.GetProperty("usage").GetRawText());
     }
 

@@ -20,7 +20,7 @@ public sealed class LegacyFunctionsTests(AzuriteFixture azurite)
         var answer = await vendor.ChatAsync(Functions + ""","function_call":{"name":"look"}""", History);
         Assert.True(answer.Status == 200, answer.Body);
         var choice = answer.Json.GetProperty("choices")[0];
-        Assert.Equal("""{"role":"assistant","content":null,"function_call":{"name":"look","arguments":"{\"a\":1}"}}""", choice.GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":null,"refusal":null,"function_call":{"name":"look","arguments":"{\"a\":1}"}}""", choice.GetProperty("message").GetRawText());
         Assert.Equal("function_call", choice.GetProperty("finish_reason").GetString());
         Assert.Equal(
             """{"model":"m-1","messages":[{"role":"user","content":"Q"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"look","arguments":"{\"a\":0}"}}]},{"role":"tool","content":"zero","tool_call_id":"call_1"}],"tools":[{"type":"function","function":{"name":"look","description":"d","parameters":{"type":"object","properties":{"a":{"type":"integer"}}}}}],"tool_choice":{"type":"function","function":{"name":"look"}},"parallel_tool_calls":false}""",

@@ -32,6 +32,6 @@ public sealed class OpenAiStreamShapeProperties
         shape.Write(output, new AnswerText(text) { Index = index });
         var content = JsonSerializer.Serialize(text, Relaxed);
         var piece = isChat ? $$"""{"content":{{content}}}""" : content;
-        return Encoding.UTF8.GetString(output.WrittenSpan) == $$"""data: {"id":"id","object":"k","created":7,"model":"m","choices":[{"index":{{index}},"{{(isChat ? "delta" : "text")}}":{{piece}},"finish_reason":null}]{{(includeUsage ? ",\"usage\":null" : "")}}}""" + "\n\n";
+        return Encoding.UTF8.GetString(output.WrittenSpan) == $$"""data: {"id":"id","object":"k","created":7,"model":"m","choices":[{"index":{{index}},"{{(isChat ? "delta" : "text")}}":{{piece}}{{(isChat ? "" : ",\"logprobs\":null")}},"finish_reason":null}]{{(includeUsage ? ",\"usage\":null" : "")}}}""" + "\n\n";
     }
 }

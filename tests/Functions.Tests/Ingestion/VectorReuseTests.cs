@@ -53,13 +53,14 @@ public abstract class VectorReuseTests(AzureServices azure, bool isWhole) : IAsy
         await DeleteAsync("old.md");
         Forget();
 
-        // The least of 41 keys is that of the changed section in one name of 41: another section would be as good.
+        // Shelves go by the least of a document's keys, which are the collection's own: in one document of 20 it is that of the changed section, and another section would be as good.
         var changed = new List<int>();
-        foreach (var section in (int[])[3, 20])
+        foreach (var section in (int[])[3, 11, 20, 29, 38])
         {
             _app.Gateway.Embedded.Clear();
             await _app.IngestAsync($"new{section}.md", text.Replace($"What section {section} says", $"What section {section} says now", StringComparison.Ordinal));
             changed.Add(_app.Gateway.Embedded.Count);
+            if (changed[^1] == 1) break;
         }
 
         Assert.Contains(1, changed);

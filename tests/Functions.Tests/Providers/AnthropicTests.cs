@@ -155,7 +155,7 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
         vendor.Answers(Path, """{"type":"message","content":[{"type":"thinking","thinking":"Hm","signature":"s"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"A"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":3}}""");
-        Assert.Equal("""{"role":"assistant","content":"A","reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"},{"type":"redacted_thinking","data":"x"}]}""", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"A","refusal":null,"reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"},{"type":"redacted_thinking","data":"x"}]}""", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
         vendor.Streams(Path, Stream.Replace("""{"type":"text_delta","text":"Hel"}""", """{"type":"thinking_delta","thinking":"Hm"}""", StringComparison.Ordinal));
         var streamed = await vendor.ChatAsync(""","stream":true""");
         Assert.Contains("""{"index":0,"delta":{"reasoning_content":"Hm"},"finish_reason":null}""", streamed.Body, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class BedrockTests(AzuriteFixture azurite)
         vendor.Answers($"/model/{Model}/converse", """{"output":{"message":{"role":"assistant","content":[{"text":"Hello"},{"toolUse":{"toolUseId":"t","name":"f","input":{"a":1}}}]}},"stopReason":"tool_use","usage":{"inputTokens":7,"outputTokens":2,"totalTokens":9,"cacheReadInputTokens":5}}""");
         var answer = await vendor.ChatAsync(""","temperature":0.5,"max_tokens":9,"stop":["a"]""" + Tools, """[{"role":"system","content":"S"},{"role":"user","content":"Hi"}]""");
         Assert.True(answer.Status == 200, answer.Body);
-        Assert.Equal("""{"role":"assistant","content":"Hello","tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}""", answer.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"Hello","refusal":null,"tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}""", answer.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
         Assert.Equal("""{"prompt_tokens":12,"completion_tokens":2,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":5}}""", answer.Json.GetProperty("usage").GetRawText());
         Assert.Equal("POST /model/anthropic.claude-3-v1%3A0/converse", vendor.Sent.Line);
         Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", vendor.Sent.Authorization, StringComparison.Ordinal);

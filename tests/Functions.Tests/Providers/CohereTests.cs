@@ -61,7 +61,7 @@ public sealed class CohereTests(AzuriteFixture azurite)
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "cohere", Block);
         vendor.Answers("/v2/chat", """{"finish_reason":"COMPLETE","message":{"content":[{"type":"thinking","thinking":"Hm"},{"type":"text","text":"A"}],"tool_plan":" look"}}""");
-        Assert.Equal("""{"role":"assistant","content":"A","reasoning_content":"Hm look"}""", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"A","refusal":null,"reasoning_content":"Hm look"}""", (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
         vendor.Streams("/v2/chat", """
             data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"thinking":"Hm"}}}}
 

@@ -91,7 +91,7 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
         vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"Hello","thoughtSignature":"c2ln"}]},"finishReason":"STOP"}]}""");
         var message = (await vendor.ChatAsync(""","reasoning_effort":"low" """)).Json.GetProperty("choices")[0].GetProperty("message").GetRawText();
-        Assert.Equal("""{"role":"assistant","content":"Hello","reasoning_content":"Hm","extra_content":{"google":{"thought_signature":"c2ln"}}}""", message);
+        Assert.Equal("""{"role":"assistant","content":"Hello","refusal":null,"reasoning_content":"Hm","extra_content":{"google":{"thought_signature":"c2ln"}}}""", message);
 
         vendor.Host.Provider.Requests.Clear();
         await vendor.ChatAsync("", $$"""[{"role":"user","content":"A"},{{message}},{"role":"user","content":"B"}]""");

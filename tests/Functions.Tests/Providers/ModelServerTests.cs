@@ -26,7 +26,7 @@ public sealed class ModelServerTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "huggingface-text-generation-inference", """{"hf_server_url":"BASE"}""", "llm/v1/completions");
         vendor.Streams("/generate_stream", "data:{\"token\":{\"id\":1,\"text\":\"Hel\",\"special\":false},\"generated_text\":null}\n\ndata:{\"token\":{\"id\":2,\"text\":\"lo\",\"special\":false},\"generated_text\":null}\n\ndata:{\"token\":{\"id\":3,\"text\":\"</s>\",\"special\":true},\"generated_text\":\"Hello\",\"details\":{\"finish_reason\":\"eos_token\",\"generated_tokens\":3,\"input_length\":4}}\n\n");
         var answer = await vendor.Host.PostAsync("/v1/completions", new { model = "r", prompt = "Say", stream = true });
-        Assert.Contains("\"text\":\"lo\",\"finish_reason\":null", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("\"text\":\"lo\",\"logprobs\":null,\"finish_reason\":null", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("</s>", answer.Body, StringComparison.Ordinal);
         Assert.Contains("\"finish_reason\":\"stop\"", answer.Body, StringComparison.Ordinal);
     }

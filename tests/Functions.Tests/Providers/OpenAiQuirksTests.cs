@@ -120,7 +120,7 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
         vendor.Answers(Path, """{"choices":[{"index":0,"message":{"role":"assistant","content":"A","refusal":null,"annotations":[{"type":"url_citation"}],"reasoning_content":"Hm é","audio":null},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":4,"accepted_prediction_tokens":1}}}""");
         var whole = await vendor.ChatAsync();
-        Assert.Equal("""{"role":"assistant","content":"A","annotations":[{"type":"url_citation"}],"reasoning_content":"Hm é"}""", whole.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"A","refusal":null,"annotations":[{"type":"url_citation"}],"reasoning_content":"Hm é"}""", whole.Json.GetProperty("choices")[0].GetProperty("message").GetRawText());
         Assert.Equal("""{"prompt_tokens":1,"completion_tokens":5,"total_tokens":6,"completion_tokens_details":{"reasoning_tokens":4,"accepted_prediction_tokens":1}}""", whole.Json.GetProperty("usage").GetRawText());
 
         vendor.Streams(Path, Chunks("""{"role":"assistant","reasoning":"Hm"}""", """{"reasoning":" so"}""", """{"content":"A","annotations":[]}""", """{"content":"B"}""") + End("stop"));

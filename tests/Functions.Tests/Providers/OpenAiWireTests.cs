@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Providers;
@@ -32,6 +33,30 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         Assert.Equal($$"""{{{(named ? "\"model\":\"m-1\"," : "")}}"messages":[{"role":"user","content":"Hi"}],"{{(provider == "azure-openai" && named ? "max_completion_tokens" : "max_tokens")}}":7}""", vendor.Sent.Body);
     }
 
+    /// <summary>Clients with types of their own, made from OpenAI's description, read no answer that lacks what it requires.</summary>
+    [Fact]
+    public async Task Answers_HaveWhatOpenAisDescriptionRequires()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+        vendor.Answers("/v1/chat/completions", """{"object":"chat.completion","model":"m","service_tier":"flex","system_fingerprint":"fp_1","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""");
+        var whole = (await vendor.ChatAsync()).Json;
+        var choice = whole.GetProperty("choices")[0];
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (choice.GetProperty("logprobs").ValueKind, choice.GetProperty("message").GetProperty("refusal").ValueKind));
+        Assert.Equal(("flex", "fp_1"), (whole.GetProperty("service_tier").GetString(), whole.GetProperty("system_fingerprint").GetString()));
+
+        var response = (await vendor.Host.PostAsync("/v1/responses", new { model = "r", input = "Q" })).Json;
+        Assert.Equal("[]", response.GetProperty("output")[0].GetProperty("content")[0].GetProperty("logprobs").GetRawText());
+        Assert.Equal("flex", response.GetProperty("service_tier").GetString());
+        Assert.True(response.GetProperty("completed_at").GetInt64() >= response.GetProperty("created_at").GetInt64());
+
+        const string Chunk = """data: {"object":"chat.completion.chunk","model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":"Hi"},"logprobs":{"content":[]},"finish_reason":null}]}""";
+        const string Last = """data: {"object":"chat.completion.chunk","model":"m","service_tier":"default","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
+        vendor.Streams("/v1/chat/completions", $"{Chunk}\n\n{Last}\n\ndata: [DONE]\n\n");
+        var streamed = await vendor.Host.PostAsync("/v1/chat/completions", new { model = "r", messages = new[] { new { role = "user", content = "Q" } }, stream = true, logprobs = true, stream_options = new { include_usage = true } });
+        Assert.Contains("\"logprobs\":{\"content\":[],\"refusal\":null}", streamed.Body, StringComparison.Ordinal);
+        Assert.Contains("\"finish_reason\":\"stop\"}],\"service_tier\":\"default\",\"system_fingerprint\":\"fp_1\",\"usage\":null}\n\n", streamed.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Chat_WithEveryParameter_LosesNone()
     {
@@ -43,7 +68,7 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         Assert.Equal(
             """{"model":"m-1","messages":[{"role":"system","content":"d","name":"n"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"i","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"r","tool_call_id":"i"}],"temperature":0.1,"top_p":0.9,"top_k":4,"min_p":0.05,"max_tokens":7,"stop":["a"],"seed":3,"presence_penalty":0.5,"frequency_penalty":-0.5,"logprobs":true,"top_logprobs":2,"logit_bias":{"50256":-100},"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","x-y":1}}},"tools":[{"type":"function","function":{"name":"f","strict":true}}],"tool_choice":{"type":"function","function":{"name":"f"}},"parallel_tool_calls":false,"reasoning_effort":"low"}""",
             vendor.Sent.Body);
-        Assert.Equal("""{"content":[{"token":"Hello","logprob":-0.1,"top_logprobs":[]}]}""", answer.Json.GetProperty("choices")[0].GetProperty("logprobs").GetRawText());
+        Assert.Equal("""{"content":[{"token":"Hello","logprob":-0.1,"top_logprobs":[]}],"refusal":null}""", answer.Json.GetProperty("choices")[0].GetProperty("logprobs").GetRawText());
     }
 
     [Fact]
@@ -82,7 +107,7 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         var answer = await vendor.Host.PostAsync("/v1/completions", """{"model":"r","prompt":[[1,2],[3]],"logprobs":0,"echo":true}""");
         Assert.Equal("""{"model":"m-1","prompt":[[1,2],[3]],"logprobs":0,"echo":true}""", vendor.Sent.Body);
         Assert.Equal(
-            """[{"index":0,"text":"a","logprobs":{"tokens":["a"],"token_logprobs":[-1],"text_offset":[0]},"finish_reason":"stop"},{"index":1,"text":"b","finish_reason":"length"}]""",
+            """[{"index":0,"text":"a","logprobs":{"tokens":["a"],"token_logprobs":[-1],"text_offset":[0]},"finish_reason":"stop"},{"index":1,"text":"b","logprobs":null,"finish_reason":"length"}]""",
             answer.Json.GetProperty("choices").GetRawText());
     }
 

@@ -117,7 +117,7 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", """{"aws_access_key_id":"a","aws_secret_access_key":"s","aws_region":"us-east-1","bedrock_api_base":"BASE"}""");
         vendor.Answers("/model/m-1/converse", """{"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"Hm","signature":"s"}}},{"toolUse":{"toolUseId":"t","name":"answer_in_json","input":{"capital":"Paris"}}}]}},"stopReason":"tool_use","usage":{"inputTokens":7,"outputTokens":2}}""");
         var choice = (await vendor.ChatAsync(Format)).Json.GetProperty("choices")[0];
-        Assert.Equal("""{"role":"assistant","content":"{\"capital\":\"Paris\"}","reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"}]}""", choice.GetProperty("message").GetRawText());
+        Assert.Equal("""{"role":"assistant","content":"{\"capital\":\"Paris\"}","refusal":null,"reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"}]}""", choice.GetProperty("message").GetRawText());
         Assert.Equal("""{"tool":{"name":"answer_in_json"}}""", vendor.Sent.Json.GetProperty("toolConfig").GetProperty("toolChoice").GetRawText());
     }
 }
