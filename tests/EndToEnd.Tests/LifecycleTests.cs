@@ -98,7 +98,7 @@ public sealed class LifecycleTests
         var children = ProcessTree.Descendants(stack.ProcessId);
         Assert.NotEmpty(children);
         await stack.KillAsync();
-        for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++) await Task.Delay(100);
+        for (var i = 0; i < 600 && children.Any(ProcessTree.IsAlive); i++) await Task.Delay(100);
         Assert.DoesNotContain(children, pid => ProcessTree.IsAlive(pid));
     }
 
