@@ -46,6 +46,9 @@ public sealed record AnswerRequest
     /// <summary>Whether such a stream tells what it took before it ends.</summary>
     public bool IncludesUsage { get; init; }
 
+    /// <summary>Whether the lengths of a stream's pieces are hidden from who sees its packets.</summary>
+    public bool Obfuscates { get; init; }
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Route} for {Caller.ClientId} [{(Prompt ?? Question)?.Length ?? 0} chars, {Messages?.Count ?? 0} messages]";
 }

@@ -57,6 +57,7 @@ public static class InvocationReader
                     Settings = GenerationReader.Read(body, isChat: true, "candidate_count"),
                     Streams = OpenAiRequests.Streams(body),
                     IncludesUsage = OpenAiRequests.IncludesUsage(body),
+                    Obfuscates = OpenAiRequests.Obfuscates(body),
                 };
             default:
                 throw Gateway.WrongType(route, "one that answers");

@@ -22,7 +22,7 @@ internal static class OpenAiAnswers
         if (ask.Streams)
         {
             var shape = new OpenAiStreamShape(id, "chat.completion.chunk", created, model, isChat: true, hasDeltas: true, ask.IncludesUsage);
-            await new SseResponse(http, shape).WriteAsync(events).ConfigureAwait(false);
+            await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }
 
@@ -39,7 +39,7 @@ internal static class OpenAiAnswers
         if (ask.Streams)
         {
             var shape = new OpenAiStreamShape(id, hasDeltas ? "text_completion_chunk" : "text_completion", created, model, isChat: false, hasDeltas, ask.IncludesUsage);
-            await new SseResponse(http, shape).WriteAsync(events).ConfigureAwait(false);
+            await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }
 

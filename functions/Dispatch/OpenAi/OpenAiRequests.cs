@@ -38,8 +38,12 @@ internal static class OpenAiRequests
 
     public static bool Streams(JsonElement body) => new RequestFields(body).Flag("stream") == true;
 
-    public static bool IncludesUsage(JsonElement body) =>
-        new RequestFields(body).Object("stream_options") is { } options && new RequestFields(options, "stream_options.").Flag("include_usage") == true;
+    public static bool IncludesUsage(JsonElement body) => StreamOption(body, "include_usage");
+
+    public static bool Obfuscates(JsonElement body) => StreamOption(body, "include_obfuscation");
+
+    private static bool StreamOption(JsonElement body, string name) =>
+        new RequestFields(body).Object("stream_options") is { } options && new RequestFields(options, "stream_options.").Flag(name) == true;
 
     public static AnswerRequest Chat(JsonElement body, string route, Caller caller, string countName = "n") => new()
     {
@@ -51,6 +55,7 @@ internal static class OpenAiRequests
         User = User(body),
         Streams = Streams(body),
         IncludesUsage = IncludesUsage(body),
+        Obfuscates = Obfuscates(body),
     };
 
     public static AnswerRequest Completion(JsonElement body, string route, Caller caller, string countName = "n")
@@ -66,6 +71,7 @@ internal static class OpenAiRequests
             User = User(body),
             Streams = Streams(body),
             IncludesUsage = IncludesUsage(body),
+            Obfuscates = Obfuscates(body),
         };
     }
 

@@ -12,7 +12,7 @@ internal static class ResponseReader
     /// <summary>What asks for log probabilities in <c>include</c>.</summary>
     private const string Logprobs = "message.output_text.logprobs";
 
-    private static readonly string[] SameNames = ["model", "temperature", "top_p", "top_logprobs", "parallel_tool_calls", "stream", "user", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "top_k", "seed"];
+    private static readonly string[] SameNames = ["model", "temperature", "top_p", "top_logprobs", "parallel_tool_calls", "stream", "stream_options", "user", "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "top_k", "seed"];
 
     /// <returns>The chat, and what its fields are called in the request.</returns>
     /// <exception cref="GatewayException">400 naming the field.</exception>

@@ -20,7 +20,7 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
         try
         {
             if (!ask.Streams) return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false)));
-            await new SseResponse(request.HttpContext, new ResponseStreamShape(state)).WriteAsync(events).ConfigureAwait(false);
+            await new SseResponse(request.HttpContext, ObfuscatedStreamShape.Of(new ResponseStreamShape(state), ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }
         catch (GatewayException refused)

@@ -57,6 +57,17 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         Assert.Contains("\"finish_reason\":\"stop\"}],\"service_tier\":\"default\",\"system_fingerprint\":\"fp_1\",\"usage\":null}\n\n", streamed.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"r","messages":[{"role":"user","content":"Q"}],"stream":true,"stream_options":{"include_obfuscation":OBFUSCATION}}""")]
+    [InlineData("/v1/responses", """{"model":"r","input":"Q","stream":true,"stream_options":{"include_obfuscation":OBFUSCATION}}""")]
+    public async Task Streams_AskedToHideTheLengthsOfTheirPieces_Do(string path, string body)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+        vendor.Streams("/v1/chat/completions", "data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+        Assert.Contains("\"obfuscation\":\"", (await vendor.Host.PostAsync(path, body.Replace("OBFUSCATION", "true", StringComparison.Ordinal))).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("obfuscation\":\"", (await vendor.Host.PostAsync(path, body.Replace("OBFUSCATION", "false", StringComparison.Ordinal))).Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Chat_WithEveryParameter_LosesNone()
     {
