@@ -6,7 +6,7 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 /// <summary>Accents that are drawn as signs of their own above a letter, as TeX does without fonts that have both: "na¨ıve" becomes "naïve".</summary>
 internal static class PdfAccents
 {
-    // Spacing accents, the marks that they are when they combine, and letters by accent.
+    // Accents that take room of their own, and in the same order the marks that they are when they combine.
     private const string Accents = "\u00B4\u02CA\u0060\u02CB\u00A8\u02C6\u02DC\u02C7\u02D8\u02DA\u00B8\u02DD\u00AF\u02D9\u02DB";
     private const string Marks = "\u0301\u0301\u0300\u0300\u0308\u0302\u0303\u030C\u0306\u030A\u0327\u030B\u0304\u0307\u0328";
 
