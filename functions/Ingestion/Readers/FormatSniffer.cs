@@ -69,11 +69,22 @@ internal static partial class FormatSniffer
     // Names of parts stand uncompressed in a package.
     private static string Package(ReadOnlySpan<byte> content)
     {
-        if (content[..Math.Min(content.Length, 256)].IndexOf("application/epub+zip"u8) >= 0) return ".epub";
-        if (content[..Math.Min(content.Length, 256)].IndexOf("application/vnd.oasis.opendocument."u8) >= 0) return ".odt";
+        // What stands first in a package of this kind is its type.
+        var type = content[..Math.Min(content.Length, 256)];
+        if (type.IndexOf("application/epub+zip"u8) >= 0 || type.IndexOf("application/x-ibooks+zip"u8) >= 0) return ".epub";
+        if (type.IndexOf("application/vnd.oasis.opendocument."u8) >= 0) return ".odt";
         if (content.IndexOf("word/document.xml"u8) >= 0) return ".docx";
         if (content.IndexOf("ppt/presentation.xml"u8) >= 0) return ".pptx";
-        return content.IndexOf("xl/workbook.xml"u8) >= 0 ? ".xlsx" : ".zip";
+        if (content.IndexOf("xl/workbook.xml"u8) >= 0) return ".xlsx";
+        return IsOtherPackage(content, type) ? string.Empty : ".zip";
+    }
+
+    // Documents of other programs (Visio, XPS, iWork, StarOffice, InDesign) are packages too: their parts are for those programs, and as files of an archive they would come as XML. Not so where a
+    // document's pages come along as a PDF, nor in what holds documents with their signatures (ETSI EN 319 162).
+    private static bool IsOtherPackage(ReadOnlySpan<byte> content, ReadOnlySpan<byte> type)
+    {
+        if (content.IndexOf("QuickLook/Preview.pdf"u8) >= 0 || type.IndexOf("application/vnd.etsi.asic-"u8) >= 0) return false;
+        return content.IndexOf("[Content_Types].xml"u8) >= 0 || content.IndexOf("uildVersionHistory.plist"u8) >= 0 || content.IndexOf("META-INF/manifest.xml"u8) >= 0 || type.IndexOf("mimetypeapplication/"u8) >= 0;
     }
 
     // Header lines from the first on, one of them MIME's own (RFC 2045, section 4).

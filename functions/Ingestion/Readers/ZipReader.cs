@@ -13,13 +13,15 @@ public sealed class ZipReader : IDocumentReader
     {
         var builder = new ExtractedTextBuilder(scope);
         using var archive = ZipPackage.Open(file, "ZIP archive");
+        // Of a document of Pages, Numbers or Keynote the other parts are for those programs.
+        var preview = archive.GetEntry("QuickLook/Preview.pdf");
         var (read, encrypted) = (0, 0);
         foreach (var (entry, written) in archive.Entries.Zip(ZipNames.Of(file, archive)))
         {
             scope.Check();
             // Some of Windows' programs part folders by backslashes.
             var name = written.Replace('\\', '/');
-            if (!IsFile(name)) continue;
+            if (!IsFile(name) || (preview is not null && entry != preview)) continue;
             if (entry.IsEncrypted)
             {
                 encrypted++;

@@ -35,6 +35,19 @@ internal static class OfficePackage
         }
     }
 
+    /// <summary>What its properties call it; null where they say nothing, or are broken, which no program minds.</summary>
+    public static string? Title(OpenXmlPackage package)
+    {
+        try
+        {
+            return package.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null;
+        }
+        catch (Exception failure) when (failure is XmlException or FileFormatException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A part's XML from its beginning; a DTD, which the format forbids, ends it.</summary>
     public static XmlReader Xml(OpenXmlPart part, ReadingScope scope) =>
         SafeXml.Read(scope.Unpack(part.GetStream(FileMode.Open, FileAccess.Read), scope.Limits.MaxUnpackedBytes), allowDtd: false);

@@ -40,7 +40,7 @@ public sealed class SheetReader : IDocumentReader
             boxes?.AddTo(builder);
         }
 
-        return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+        return builder.Build(OfficePackage.Title(document));
     }
 
     private static List<string> SharedStrings(WorkbookPart book, ReadingScope scope)

@@ -35,6 +35,6 @@ public sealed class SlidesReader : IDocumentReader
             if (part.NotesSlidePart is { } notes) SlideText.Read(notes, scope).AddTo(builder);
         }
 
-        return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+        return builder.Build(OfficePackage.Title(document));
     }
 }

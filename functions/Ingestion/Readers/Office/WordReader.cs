@@ -33,7 +33,7 @@ public sealed class WordReader : IDocumentReader
         if (main.FootnotesPart is { } footnotes) reader.Add(footnotes);
         if (main.EndnotesPart is { } endnotes) reader.Add(endnotes);
         if (!below.IsEmpty) builder.AddInner("Notes", below.Build());
-        return builder.Build(document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
+        return builder.Build(OfficePackage.Title(document));
     }
 
     private static bool HasPages(MainDocumentPart main, ReadingScope scope)

@@ -33,7 +33,7 @@ internal sealed class CompoundFile
         _miniCutoff = Whole(header, 0x38);
         ReadFat(header);
         var directory = Read(Chain(Whole(header, 0x30), _fat, Sectors), long.MaxValue);
-        foreach (var sector in Chain(Whole(header, 0x3C), _fat, Sectors)) AddNumbers(sector, _miniFat);
+        foreach (var sector in Chain(Whole(header, 0x3C), _fat, Sectors)) AddNumbers(sector, _miniFat, Sectors << (_shift - _miniShift));
         Root = Tree(directory);
         _miniStream = Read(Chain(Root.First, _fat, Sectors), Root.Length);
     }
@@ -78,7 +78,7 @@ internal sealed class CompoundFile
     {
         for (var at = 0x4C; at < HeaderBytes; at += 4)
         {
-            if (Whole(header, at) is < Last and var sector) AddNumbers(sector, _fat);
+            if (Whole(header, at) is < Last and var sector) AddNumbers(sector, _fat, Sectors);
         }
 
         var next = Whole(header, 0x44);
@@ -88,18 +88,18 @@ internal sealed class CompoundFile
             var sector = Sector(next);
             for (var at = 0; at + 8 <= sector.Length; at += 4)
             {
-                if (Whole(sector, at) is < Last and var table) AddNumbers(table, _fat);
+                if (Whole(sector, at) is < Last and var table) AddNumbers(table, _fat, Sectors);
             }
 
             next = Whole(sector, sector.Length - 4);
         }
     }
 
-    private void AddNumbers(uint sector, List<uint> numbers)
+    private void AddNumbers(uint sector, List<uint> numbers, long most)
     {
         _scope.Check();
         var bytes = Sector(sector);
-        if (numbers.Count > Sectors + bytes.Length) throw new InvalidDataException();
+        if (numbers.Count > most + bytes.Length) throw new InvalidDataException();
         for (var at = 0; at + 4 <= bytes.Length; at += 4) numbers.Add(Whole(bytes, at));
     }
 

@@ -19,6 +19,12 @@ internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilt
     /// <summary>Programs nest some 28 at the most (ISO 32000-1, annex C).</summary>
     private const int MaxPageStates = 4096;
 
+    /// <summary>Indirect objects that a file may have (ISO 32000-1, annex C).</summary>
+    private const int MaxObjects = 8_388_607;
+
+    /// <summary>Of a field of a table of references: a longer one fits no number.</summary>
+    private const int MaxReferenceBytes = 8;
+
     private readonly Dictionary<IFilter, IFilter> _bounded = new(ReferenceEqualityComparer.Instance);
     private long _pageBytes;
     private int _pageLetters;
@@ -50,6 +56,7 @@ internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilt
     public IReadOnlyList<IFilter> GetFilters(DictionaryToken dictionary)
     {
         ThrowIfOver();
+        CheckReferences(dictionary);
         var filters = Bound(DefaultFilterProvider.Instance.GetFilters(dictionary));
         // Not packed: its length is all that is known of what it draws.
         if (filters.Count == 0 && IsContent(dictionary) && dictionary.TryGet(NameToken.Length, out NumericToken length)) CountContent(length.Long);
@@ -59,6 +66,20 @@ internal sealed class PdfFilters(ReadingScope scope, PdfAliases aliases) : IFilt
     public IReadOnlyList<IFilter> GetNamedFilters(IReadOnlyList<NameToken> names) => Bound(DefaultFilterProvider.Instance.GetNamedFilters(names));
 
     public IReadOnlyList<IFilter> GetAllFilters() => Bound(DefaultFilterProvider.Instance.GetAllFilters());
+
+    // A table of references (ISO 32000-2, section 7.5.8), whose parser believes how wide its rows and how many its objects are: it takes the one from the stack, and a negative width or a huge one ends the process.
+    // Refused here, it is passed over and the objects are searched for.
+    private static void CheckReferences(DictionaryToken dictionary)
+    {
+        if (!dictionary.TryGet(NameToken.Type, out NameToken type) || !type.Equals(NameToken.Xref)) return;
+        var widths = Numbers(dictionary, NameToken.W);
+        if (widths.Exists(width => width is not (>= 0 and <= MaxReferenceBytes)) || widths.Sum() < 1) throw new InvalidDataException();
+        var objects = dictionary.ContainsKey(NameToken.Index) ? Numbers(dictionary, NameToken.Index) : [0, dictionary.TryGet(NameToken.Size, out NumericToken size) ? size.Double : 0];
+        if (objects.Exists(number => number is not (>= 0 and <= MaxObjects)) || objects.Where((_, i) => i % 2 == 1).Sum() > MaxObjects) throw new InvalidDataException();
+    }
+
+    private static List<double> Numbers(DictionaryToken dictionary, NameToken name) =>
+        dictionary.TryGet(name, out ArrayToken array) ? [.. array.Data.Select(item => item is NumericToken number ? number.Double : double.NaN)] : [];
 
     private List<IFilter> Bound(IReadOnlyList<IFilter> filters)
     {

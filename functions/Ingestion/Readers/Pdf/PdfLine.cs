@@ -38,13 +38,16 @@ internal sealed class PdfLine
 
     public string Text => Join(Words);
 
-    public static string Join(List<PdfWord> words)
+    /// <summary>Words in the order in which they are read, parted by spaces.</summary>
+    /// <param name="visual">As they stand from left to right.</param>
+    public static string Join(List<PdfWord> visual)
     {
+        var words = VisualText.Logical(visual);
         var text = new StringBuilder();
         for (var i = 0; i < words.Count; i++)
         {
             if (i > 0 && words[i].RaisedAfter(words[i - 1]) is { } raised) text.Append(raised);
-            else text.Append(i > 0 ? " " : "").Append(words[i].Text);
+            else text.Append(i > 0 && !words[i].Follows(words[i - 1]) ? " " : "").Append(words[i].Text);
         }
 
         return text.ToString();

@@ -13,6 +13,8 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
     private const int MaxColumnDepth = 3;
     private const double HeadingSize = 1.15;
     private const int MaxHeading = 200;
+    private const double WidestLeading = 1.75;
+    private const int FewestWide = 4;
 
     public void Add(List<PdfLine> lines) => AddRegion(lines, 0);
 
@@ -68,8 +70,9 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
 
         void AddColumns()
         {
-            if (left.Count > 0) AddRegion(PdfLine.Of(left), depth + 1);
-            if (right.Count > 0) AddRegion(PdfLine.Of(right), depth + 1);
+            var (first, second) = VisualText.IsMostlyFromRight(left.Concat(right)) ? (right, left) : (left, right);
+            if (first.Count > 0) AddRegion(PdfLine.Of(first), depth + 1);
+            if (second.Count > 0) AddRegion(PdfLine.Of(second), depth + 1);
             (left, right) = ([], []);
         }
     }
@@ -104,9 +107,10 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
         var paragraph = new StringBuilder();
         PdfLine? last = null, first = null;
         var right = lines.Count == 0 ? 0 : lines.Max(line => line.Right);
+        var leading = Leading(lines, right);
         foreach (var line in lines)
         {
-            if (last is not null && (Parts(last, line, right) || IsNextItem(first!, last, line))) Flush();
+            if (last is not null && (Parts(last, line, right, leading) || IsNextItem(first!, last, line))) Flush();
             if (paragraph.Length == 0) first = line;
             var text = line.Text;
             if (paragraph.Length > 1 && paragraph[^1] is '-' or '\u00AD' && char.IsLetter(paragraph[^2]) && char.IsLower(text[0])) paragraph.Length--;
@@ -134,10 +138,20 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
     [GeneratedRegex(@"^\(?(?:[0-9]{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]$", RegexOptions.NonBacktracking)]
     private static partial Regex ItemNumber();
 
-    private static bool Parts(PdfLine last, PdfLine line, double right)
+    // From a line to the next within a paragraph at the most, in sizes of its letters: of text that is set wide, more. Such text is told by lines that are full.
+    private static double Leading(List<PdfLine> lines, double right)
+    {
+        if (lines.Count < FewestWide) return WidestLeading;
+        var full = right - (0.15 * (right - lines.Min(line => line.Left)));
+        if (lines.Count(line => line.Right >= full) < 0.6 * lines.Count) return WidestLeading;
+        var distances = lines.Zip(lines.Skip(1)).Select(pair => (pair.First.Baseline - pair.Second.Baseline) / pair.Second.Size).Where(distance => distance is > 0.5 and < 3.5).Order().ToList();
+        return distances.Count == 0 ? WidestLeading : Math.Max(WidestLeading, 1.2 * distances[distances.Count / 2]);
+    }
+
+    private static bool Parts(PdfLine last, PdfLine line, double right, double leading)
     {
         if (Math.Abs(last.Size - line.Size) > 0.1 * Math.Max(last.Size, line.Size)) return true;
-        if (last.Baseline - line.Baseline > 1.75 * line.Size) return true;
+        if (last.Baseline - line.Baseline > leading * line.Size) return true;
         if (line.Words[0].Text is ['•' or '‣' or '–' or '▪' or '●', ..]) return true;
         return last.Right < right - (0.25 * (right - line.Left)) && last.Words[^1].Text[^1] is '.' or '!' or '?' or ':';
     }

@@ -1,9 +1,7 @@
-using System.Text;
 using UglyToad.PdfPig;
 using UglyToad.PdfPig.Content;
 using UglyToad.PdfPig.Core;
 using UglyToad.PdfPig.Exceptions;
-using UglyToad.PdfPig.Util;
 
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
@@ -108,42 +106,9 @@ public sealed class PdfReader : IDocumentReader
 
     private static List<PdfWord> Words(PdfPageText page)
     {
-        var words = new List<PdfWord>();
-        foreach (var word in DefaultWordExtractor.Instance.GetWords(page.Letters))
-        {
-            if (string.IsNullOrWhiteSpace(word.Text)) continue;
-            var box = word.BoundingBox;
-            var size = word.Letters[0].PointSize;
-            words.Add(new PdfWord(Clean(WithRaised(word)), Math.Min(box.Left, box.Right), Math.Max(box.Left, box.Right), word.Letters[0].StartBaseLine.Y, size is > 1 and < 500 ? size : Math.Max(1, Math.Abs(box.Height))));
-        }
-
-        words.AddRange(page.Values.Select(value => value with { Text = Clean(value.Text) }).Where(value => !string.IsNullOrWhiteSpace(value.Text)));
+        var words = PdfWords.Of(page.Letters);
+        words.AddRange(page.Values.Select(value => value with { Text = PdfWords.Clean(value.Text) }).Where(value => !string.IsNullOrWhiteSpace(value.Text)));
         return words;
-    }
-
-    // Digits and signs that stand smaller and higher than the letters before them.
-    private static string WithRaised(Word word)
-    {
-        var (letters, line) = (word.Letters, word.Letters[0]);
-        if (!letters.Any(IsRaised) || string.Concat(letters.Select(letter => letter.Value)) != word.Text) return word.Text;
-        var text = new StringBuilder();
-        foreach (var letter in letters) text.Append(IsRaised(letter) ? RaisedText.Superscript(letter.Value) ?? letter.Value : letter.Value);
-        return text.ToString();
-
-        bool IsRaised(Letter letter) => PdfWord.StandsRaised(letter.PointSize, letter.StartBaseLine.Y, line.PointSize, line.StartBaseLine.Y);
-    }
-
-    // Fonts without a map to Unicode give control characters and half pairs.
-    private static string Clean(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsControl(text[i]) && !char.IsSurrogate(text[i])) continue;
-            if (char.IsSurrogatePair(text, i)) i++;
-            else return string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsControl(rune)).Select(rune => rune.ToString()));
-        }
-
-        return text;
     }
 
     // The size that most letters have.

@@ -17,7 +17,12 @@ internal static class PdfTable
         {
             var run = lines.GetRange(first, end - first);
             if (run.SelectMany(line => line.Segments).Average(segment => segment.Sum(word => word.Text.Length + 1)) > MaxCellLength) return null;
-            if (Columns(run) is { } columns) return run.ConvertAll<IReadOnlyList<string>>(line => Cells(line, columns));
+            if (Columns(run) is { } columns)
+            {
+                var isFromRight = VisualText.IsMostlyFromRight(run.SelectMany(line => line.Words));
+                return run.ConvertAll<IReadOnlyList<string>>(line => isFromRight ? [.. Enumerable.Reverse(Cells(line, columns))] : Cells(line, columns));
+            }
+
             // Long runs that are no table are not tried row by row: that would take the square of their length.
             if (end - first > 40) return null;
         }

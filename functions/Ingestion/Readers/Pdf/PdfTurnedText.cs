@@ -4,7 +4,7 @@ using UglyToad.PdfPig.Core;
 namespace Serverless.Functions.Ingestion.Readers.Pdf;
 
 /// <summary>
-/// Text that is written upwards, downwards or upside down, as beside a table or on a page whose content lies on its side: turned until it is written from left to right, apart from what is written
+/// Text that is written upwards, downwards, upside down or askew, as beside a table or on a page whose content lies on its side: turned until it is written from left to right, apart from what is written
 /// otherwise. White letters on white go, and invisible ones, which make scans searchable, from pages that show letters and no picture.
 /// </summary>
 internal static class PdfTurnedText
@@ -12,10 +12,16 @@ internal static class PdfTurnedText
     /// <summary>The page's letters by the direction in which they are written, the most first; values of fields belong to those from left to right.</summary>
     public static IEnumerable<PdfPageText> Parts(PdfPageText page)
     {
-        var letters = Seen(page);
-        var parts = letters.GroupBy(Direction).ToDictionary(part => part.Key, part => part.Select(letter => Turn(letter, part.Key)).ToList());
-        if (page.Values.Count > 0) parts.TryAdd(0, []);
-        return parts.OrderByDescending(part => part.Value.Count).Select(part => new PdfPageText(part.Value, [], page.Pictures, part.Key == 0 ? page.Values : []));
+        var parts = new List<(int Direction, List<Letter> Letters)>();
+        foreach (var group in Seen(page).GroupBy(Direction)) parts.AddRange(PdfSlant.Parts([.. group.Select(letter => Turn(letter, group.Key))]).Select(part => (group.Key, part)));
+        var values = parts.FindIndex(part => part.Direction == 0);
+        if (values < 0 && page.Values.Count > 0)
+        {
+            values = parts.Count;
+            parts.Add((0, []));
+        }
+
+        return parts.Select((part, i) => new PdfPageText(part.Letters, [], page.Pictures, i == values ? page.Values : [])).OrderByDescending(part => part.Letters.Count);
     }
 
     private static IReadOnlyList<Letter> Seen(PdfPageText page)

@@ -24,4 +24,11 @@ internal readonly record struct PdfWord(string Text, double Left, double Right, 
         if (!StandsRaised(Size, Baseline, before.Size, before.Baseline) || Left - before.Right > before.Size * Touching) return null;
         return RaisedText.Superscript(Text);
     }
+
+    /// <summary>Whether it touches the word before it from another height, as an index does, or what follows one: "H2O" is one word.</summary>
+    public bool Follows(PdfWord before)
+    {
+        var gap = (Left - before.Right) / Math.Min(Size, before.Size);
+        return gap is > -Touching and < Touching / 2 && Math.Abs(Baseline - before.Baseline) > Touching / 2 * Math.Min(Size, before.Size) && (Size <= before.Size * RaisedSize || before.Size <= Size * RaisedSize);
+    }
 }

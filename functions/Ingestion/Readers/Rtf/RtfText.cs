@@ -26,6 +26,7 @@ internal sealed class RtfText
     private RtfFlow _flow;
     private int _pass;
     private bool _isStarred;
+    private bool _isFirst;
     private long _characters;
 
     public RtfText(RtfTokens tokens, ExtractedTextBuilder builder, ExtractedTextBuilder notes, ReadingScope scope)
@@ -77,7 +78,7 @@ internal sealed class RtfText
         _scope.Check();
         if (_groups.Count == MaxGroups) throw new DocumentRejectedException($"The RTF is nested too deeply: {MaxGroups} levels are permitted.", isLimit: true);
         _groups.Push(_group);
-        (_pass, _isStarred) = (0, false);
+        (_pass, _isStarred, _isFirst) = (0, false, true);
     }
 
     private void Close()
@@ -103,11 +104,14 @@ internal sealed class RtfText
             return;
         }
 
+        var isFirst = _isFirst;
+        _isFirst = false;
         Decode();
         switch (sign)
         {
             case '*':
-                _isStarred = true;
+                // Within a group StarWriter wrote it before styles of letters: only at its beginning it says that the group may be skipped.
+                _isStarred = isFirst;
                 return;
             case '\r' or '\n':
                 EndParagraph();
@@ -136,6 +140,7 @@ internal sealed class RtfText
         }
 
         Decode();
+        _isFirst = false;
         var isStarred = _isStarred;
         _isStarred = false;
         // Such a row's properties stand after its last cell.

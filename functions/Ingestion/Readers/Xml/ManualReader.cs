@@ -33,17 +33,23 @@ public sealed partial class ManualReader : IDocumentReader
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
+        return Manual(() => SafeXml.Read(scope.Unpack(file.Open(), scope.Limits.MaxUnpackedBytes)), scope)
+            ?? Manual(() => SafeXml.Read(new StringReader(ManualEntities.Replace(Source.Read(file, scope).Text, scope))), scope)
+            ?? Source.Read(file, scope);
+    }
+
+    // Null where it is none or broken, as by a name that only a DTD elsewhere tells of.
+    private static ExtractedDocument? Manual(Func<XmlReader> open, ReadingScope scope)
+    {
         try
         {
-            using var xml = SafeXml.Read(scope.Unpack(file.Open(), scope.Limits.MaxUnpackedBytes));
-            if (xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName)) return new ManualText(scope).Read(xml);
+            using var xml = open();
+            return xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName) ? new ManualText(scope).Read(xml) : null;
         }
         catch (XmlException)
         {
-            // As it is written, below: an entity that a DTD elsewhere tells of makes it so.
+            return null;
         }
-
-        return Source.Read(file, scope);
     }
 
     // A DTD's public name, a namespace, or what a DTD adds to DITA's root and many programs write out.

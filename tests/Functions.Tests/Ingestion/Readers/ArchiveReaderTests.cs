@@ -19,6 +19,42 @@ public sealed class ArchiveReaderTests
         Assert.Equal([("docs/a.md > Ferns", "Shade."), ("b.txt", "Plain."), ("inner.zip > deep.md > Deep", "Down here.")], Sections(document).Select(section => (section.Heading!, section.Text)));
     }
 
+    /// <summary>Packages of formats that are not read are no archives: their parts would come as XML. They are read as what they are called.</summary>
+    [Theory]
+    [InlineData("plan.vsdx", "[Content_Types].xml", "visio/document.xml")]
+    [InlineData("letter.sxw", "content.xml", "META-INF/manifest.xml")]
+    [InlineData("talk.key", "buildVersionHistory.plist", "index.xml")]
+    [InlineData("talk.key", "Metadata/BuildVersionHistory.plist", "notes.txt")]
+    [InlineData("unknown", "[Content_Types].xml", "Documents/1/Pages/1.fpage")]
+    public void Packages_OfOtherFormats_AreNoArchives(string name, string first, string second)
+    {
+        var package = Zip((first, "<secret/>"), (second, "<secret/>"));
+        Assert.StartsWith("The file's type is not supported.", Rejection(name, package), StringComparison.Ordinal);
+        Assert.Equal("b.txt\n\nFine.", Read("a.zip", Zip((name + ".vsdx", package), ("b.txt", "Fine."u8.ToArray()))).Text);
+        Assert.Contains("secret", Read("a.zip", package).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Containers_OfSignedDocuments_AreArchives()
+    {
+        using var file = new MemoryStream();
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[("mimetype", "application/vnd.etsi.asic-e+zip"), ("contract.txt", "The fern is sold."), ("META-INF/manifest.xml", "<secret/>")])
+            {
+                using var entry = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                entry.Write(Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        Assert.Contains("contract.txt\n\nThe fern is sold.", Read("a.asice", file.ToArray()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Packages_WithAPreview_AreReadByIt() => Assert.Equal(
+        "QuickLook/Preview.pdf\n\nFerns like shade.",
+        Read("a.pages", Zip(("buildVersionHistory.plist", "<secret/>"u8.ToArray()), ("index.xml", "<secret/>"u8.ToArray()), ("QuickLook/Preview.pdf", PdfFiles.Write([("Ferns like shade.", 60, 700, 10)])))).Text);
+
     [Fact]
     public void Zip_WithNothingToRead_SaysSo()
     {

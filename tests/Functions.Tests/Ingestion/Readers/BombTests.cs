@@ -160,6 +160,26 @@ public sealed class BombTests
         Assert.InRange(allocated, 0, Allowance);
     }
 
+    /// <summary>A table of references that says of itself what nothing holds: its parser takes a row of it from the stack and a number for each object before it looks.</summary>
+    [Theory]
+    [InlineData("/W[1 2 166666666666666666666666666]/Size 6")]
+    [InlineData("/W[1 2 -70000]/Size 6")]
+    [InlineData("/W[0 0 0]/Size 6")]
+    [InlineData("/W[1 2 1]/Size 2000000000")]
+    [InlineData("/W[1 2 1]/Size 6/Index[0 2000000000]")]
+    [InlineData("/W[1 2 1]/Size 6/Index[0 8000000 0 8000000]")]
+    public void Pdf_WhoseReferencesSayTooMuch_IsReadWithoutThem(string says)
+    {
+        const string page = "BT /F 10 Tf 50 700 Td (Ferns like shade) Tj ET";
+        var text = "%PDF-1.5\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
+            + "3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>>>\nendobj\n4 0 obj\n<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>\nendobj\n"
+            + $"5 0 obj\n<</Length {page.Length}>>\nstream\n{page}\nendstream\nendobj\n";
+        var file = text + $"6 0 obj\n<</Type/XRef/Root 1 0 R{says}/Length 24>>\nstream\n{new string('\0', 24)}\nendstream\nendobj\nstartxref\n{text.Length}\n%%EOF";
+        var (failure, allocated) = Read("a.pdf", Encoding.Latin1.GetBytes(file), new ReadingLimits());
+        Assert.True(failure is null or DocumentRejectedException);
+        Assert.InRange(allocated, 0, Allowance);
+    }
+
     /// <summary>Objects that lead to themselves: a parser that follows them has no end but that of its stack, which takes the process along.</summary>
     [Theory]
     [InlineData("3 0 R", "null", "null")]

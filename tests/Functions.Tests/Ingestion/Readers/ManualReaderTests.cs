@@ -55,6 +55,29 @@ public sealed class ManualReaderTests
         Read(path, Task.ReplaceLineEndings("\n")).Text);
 
     /// <summary>Other XML may have roots of the same names; entities of a DTD that is not there cannot be read.</summary>
+    /// <summary>Names of products that a manual declares, and those of signs that DocBook's DTD does.</summary>
+    [Fact]
+    public void Names_ThatStandForText_AreReplaced()
+    {
+        const string xml = """
+            <!DOCTYPE article PUBLIC "-//OASIS//DTD DocBook XML V4.4//EN" "docbookx.dtd" [
+            <!ENTITY product "Fern <emphasis>&amp;</emphasis> Co"> <!ENTITY maker 'Ann &product;'> <!ENTITY % more SYSTEM "more.ent"> <!ENTITY file SYSTEM "file:///etc/passwd">
+            ]>
+            <article><title>Use of &product;</title><para>By &maker;&nbsp;&mdash; 5 &lt; 6.</para><programlisting><![CDATA[a &product; b]]></programlisting></article>
+            """;
+        Assert.Equal("Use of Fern & Co\n\nBy Ann &product; — 5 < 6.\n\na &product; b", Read("a.docbook", xml).Text);
+        Assert.Equal("Use of Fern & Co\n\nBy Ann &product; — 5 < 6.\n\na &product; b", Read("a.xml", xml).Text);
+        Assert.Contains("&file;", Read("a.docbook", xml.Replace("&nbsp;", "&file;", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>What stands for much stands for it as often as it is written, and no further.</summary>
+    [Fact]
+    public void Names_ThatGrow_EndAtTheBound()
+    {
+        var xml = $"<!DOCTYPE book [<!ENTITY a \"{new string('x', 500)}\">]><book><title>t</title><para>{string.Concat(Enumerable.Repeat("&a;", 100_000))}</para></book>";
+        Assert.Contains("Ingestion:MaxTextCharacters", Rejection("a.docbook", xml), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a.xml", "<?xml version=\"1.0\"?><article><title>x</title><p>y</p></article>")]
     [InlineData("a.xml", "<!DOCTYPE html><task/>")]

@@ -11,6 +11,25 @@ public sealed class OfficeReaderTests
     private const string Cell = "<w:tc><w:p><w:r><w:t>";
     private const string CellEnd = "</w:t></w:r></w:p></w:tc>";
 
+    /// <summary>Properties that are broken say nothing, and the text is there all the same.</summary>
+    [Theory]
+    [InlineData("<secret/>")]
+    [InlineData("no XML")]
+    public void Properties_ThatAreBroken_AreNotMinded(string properties)
+    {
+        using var file = new MemoryStream();
+        file.Write(Word(Paragraph("Ferns like shade.")));
+        using (var package = System.IO.Packaging.Package.Open(file, FileMode.Open, FileAccess.ReadWrite))
+        {
+            var core = package.GetRelationshipsByType("http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties").Single();
+            var part = package.GetPart(System.IO.Packaging.PackUriHelper.ResolvePartUri(new Uri("/", UriKind.Relative), core.TargetUri));
+            using var stream = part.GetStream(FileMode.Create, FileAccess.Write);
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(properties));
+        }
+
+        Assert.Equal("Ferns like shade.", Read("a.docx", file.ToArray()).Text);
+    }
+
     [Fact]
     public void Word_HeadingsByStyleNameOutlineAndInheritance_MakeSections()
     {

@@ -34,6 +34,12 @@ public sealed class OutlookMessageReaderTests
         Assert.Equal($"See below.\n\nlist of ferns.txt\n\n{list}\n\nInner\n\nInner\n\nDate: 2025-11-03 09:30 +00:00\n\nInner text.", document.Text);
     }
 
+    /// <summary>The small streams of a mail to many are more than the file has sectors.</summary>
+    [Fact]
+    public void Message_WithManyRecipients_IsRead() => Assert.StartsWith(
+        "Pump", Read("a.msg", Write(Text(0x0037, "Pump"), Text(0x1000, "Use 3 bar."), Storage("__recip_version1.0_#00000000", [.. Enumerable.Range(1, 2000).Select(i => Text(0x3001 + i, new string('x', 100)))]))).Text,
+        StringComparison.Ordinal);
+
     /// <summary>Without a plain text there is HTML, in its own encoding, or RTF, which Outlook packs.</summary>
     [Fact]
     public void Body_OfOtherKinds_IsRead()

@@ -168,6 +168,67 @@ public sealed class PdfReaderTests
     [InlineData("BT /F 10 Tf 50 700 Td (Longer than what is beside) Tj ET BT /F 10 Tf -1 0 0 -1 300 300 Tm (Upside down) Tj ET", "Longer than what is beside\n\nUpside down")]
     public void Text_WrittenInAnyDirection_IsRead(string content, string text) => Assert.Equal(text, Read("a.pdf", Annotated(content, "[]")).Text);
 
+    /// <summary>A scan that lay askew, a box that stands aslant beside level text, and letters on a curve, which have no line.</summary>
+    [Theory]
+    [InlineData(2, "", "Ferns like the shade of trees. They like water too.")]
+    [InlineData(-8, "", "Ferns like the shade of trees. They like water too.")]
+    [InlineData(25, "BT /F 10 Tf 50 700 Td (Level text is longer than what stands aslant beside it, in a box) Tj ET", "Level text is longer than what stands aslant beside it, in a box\n\nFerns like the shade of trees. They like water too.")]
+    public void Text_WrittenAskew_IsRead(int degrees, string other, string text)
+    {
+        var (sine, cosine) = Math.SinCos(degrees * Math.PI / 180);
+        var content = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{other} BT /F 10 Tf {cosine:F4} {sine:F4} {-sine:F4} {cosine:F4} 100 300 Tm (Ferns like the shade of trees.) Tj 0 -12 Td (They like water too.) Tj ET");
+        Assert.Equal(text, Read("a.pdf", Annotated(content, "[]")).Text);
+    }
+
+    /// <summary>Words are parted by spaces, by gaps where none are written, and by nothing that only sets letters apart.</summary>
+    [Theory]
+    [InlineData("[(I) -278 (A) 2 (m) -278 (A) -278 (H) 3 (e) 4 (a) 5 (d) 6 (e) 7 (r)] TJ", "I Am A Header")]
+    [InlineData("[(tig) 30 (h) -20 (t) -180 (lin) -30 (es) -170 (of) -175 (text)] TJ", "tight lines of text")]
+    [InlineData("(Sp a c e d) Tj", "Sp a c e d")]
+    [InlineData("3 Tc (MECHANICAL AND ELECTRICAL) Tj 0 Tc ( as it is) Tj", "MECHANICAL AND ELECTRICAL as it is")]
+    [InlineData("(T) Tj /F 8 Tf (RACE) Tj /F 10 Tf ( M) Tj /F 8 Tf (ONKEY) Tj", "TRACE MONKEY")]
+    [InlineData("(H) Tj /F 7 Tf -2 Ts (2) Tj /F 10 Tf 0 Ts (O is water) Tj", "H2O is water")]
+    [InlineData("(one) Tj 1.2 Ts ( and) Tj 0 Ts ( two) Tj", "one and two")]
+    [InlineData("[(na\\310) 333 (\\365ve caf\\302) 333 (e)] TJ", "naïve café")]
+    [InlineData("(quote \\302 alone) Tj", "quote ´ alone")]
+    public void Words_AreParted_WhereTheirLettersAre(string content, string text) => Assert.Equal(text, Read("a.pdf", Annotated($"BT /F 10 Tf 50 700 Td {content} ET", "[]")).Text);
+
+    /// <summary>Lines that are set wide are of one paragraph while they are full; short ones with as much between them each stand for themselves.</summary>
+    [Theory]
+    [InlineData("Ferns like the shade of trees and of", "houses, and water that is given often,", "in summer even more than in winter,", "when the air is dry and ovens are hot.", true)]
+    [InlineData("Ferns like the shade of trees and of houses", "Water", "Earth", "Light", false)]
+    public void Paragraphs_SetWide_AreOne(string first, string second, string third, string fourth, bool isOne) => Assert.Equal(
+        string.Join(isOne ? " " : "\n\n", first, second, third, fourth),
+        Read("a.pdf", Write([(first, 60, 780, 10), (second, 60, 756, 10), (third, 60, 732, 10), (fourth, 60, 708, 10)])).Text);
+
+    /// <summary>The letters א, ב, ג, ד stand for the codes a to d, written as a page shows them: from the right.</summary>
+    [Theory]
+    [InlineData("(dcb cba) Tj", "אבג בגד")]
+    [InlineData("(.cba) Tj", "אבג.")]
+    [InlineData("(cb 3.50 cba) Tj", "אבג 3.50 בג")]
+    [InlineData("(dc PDF 2 X \\(b\\) a) Tj", "א (ב) PDF 2 X גד")]
+    [InlineData("(dc \\)7\\( cba) Tj", "אבג (7) גד")]
+    [InlineData("(Nuts cba dcb Figs) Tj", "Nuts בגד אבג Figs")]
+    [InlineData("(cba dcb) Tj 0 -40 Td (cb a) Tj", "בגד אבג\n\nא בג")]
+    public void Text_FromRightToLeft_IsReadInItsOrder(string content, string text) => Assert.Equal(text, Read("a.pdf", Mapped(
+        $"BT /F 10 Tf 0 50 Td {content} ET", "1 beginbfrange <20> <60> <0020> endbfrange 1 beginbfrange <65> <7E> <0065> endbfrange 4 beginbfchar <61> <05D0> <62> <05D1> <63> <05D2> <64> <05D3> endbfchar")).Text);
+
+    /// <summary>Codes that only TeX knows, in both of its encodings; in others they are nothing.</summary>
+    [Theory]
+    [InlineData("(di\\016cult \\014nd \\013) Tj", "difficult find")]
+    [InlineData("(di\\036cult \\020\\034nd\\021) Tj", "difficult “find”")]
+    [InlineData("(plain \\001\\002 text) Tj", "plain text")]
+    [InlineData("(\\001) Tj 0 -14 Td (text) Tj", "text")]
+    public void Letters_OfTex_AreNamed(string content, string text) => Assert.Equal(text, Read("a.pdf", Mapped($"BT /F 10 Tf 0 50 Td {content} ET", Controls)).Text);
+
+    private static readonly string Controls = "1 beginbfrange <20> <7E> <0020> endbfrange 31 beginbfchar " + string.Concat(Enumerable.Range(1, 31).Select(code => $"<{code:X2}> <{code:X4}> ")) + "endbfchar";
+
+    private static byte[] Mapped(string content, string map) => Annotated(
+        " ", "[<</Subtype/FreeText/Rect[50 500 350 600]/AP<</N 6 0 R>>>>]",
+        ("<</Type/XObject/Subtype/Form/BBox[0 0 300 100]/Resources<</Font<</F 7 0 R>>>>/Length 0>>", content), ($"<</Type/Font/Subtype/Type1/BaseFont/Fern/FirstChar 0/LastChar 255/Widths[{string.Join(' ', Enumerable.Repeat(500, 256))}]/FontDescriptor 9 0 R/ToUnicode 8 0 R>>", null),
+        ("<</Length 0>>", $"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange {map} endcmap end"),
+        ("<</Type/FontDescriptor/FontName/Fern/Flags 32/FontBBox[0 -200 1000 800]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>>", null));
+
     [Theory]
     [InlineData("/Span <</ActualText (fi)>> BDC BT /F 10 Tf 50 700 Td (X) Tj ET EMC BT /F 10 Tf 57 700 Td (nd it) Tj ET", "find it")]
     [InlineData("BT /F 10 Tf 50 700 Td (a) Tj /Span <</ActualText ()>> BDC (~~) Tj EMC /P <</MCID 0>> BDC /Span <</ActualText <FEFF2026>>> BDC (...) Tj EMC (b) Tj EMC ET", "a … b")]

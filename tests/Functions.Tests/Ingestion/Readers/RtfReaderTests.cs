@@ -22,6 +22,13 @@ public sealed class RtfReaderTests
         Assert.Equal("x", Read("letter.doc", @"{\rtf1 x}", "application/msword").Text);
     }
 
+    /// <summary>A star says that a group may be skipped at its beginning alone; StarWriter wrote it before styles of letters.</summary>
+    [Theory]
+    [InlineData(@"{\loch\f0\i0\*\cs7\cf0 The fern} grows.", "The fern grows.")]
+    [InlineData(@"{\*\secret no} {\f0 {\*\secret no}The fern}", "The fern")]
+    [InlineData("{\r\n\\*\\secret no}The fern", "The fern")]
+    public void Star_AmidAGroup_SkipsNothing(string body, string text) => Assert.Equal(text, Text(body));
+
     [Theory]
     [InlineData(@"caf\'e9 \u9731?, \u8211\'96 \uc0\u955 x\uc2\u233\'e9\'e9.", "café ☃, – λxé.")]
     [InlineData(@"{\f1 \'cf\'e8\'ee\'ed} {\f3 \'93\'fa\'96\'7b}", "Пион 日本")]
