@@ -60,6 +60,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinarySheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, BinaryWordReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),
