@@ -61,6 +61,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinarySheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinaryWordReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, BinarySlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),

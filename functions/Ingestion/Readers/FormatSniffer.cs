@@ -12,12 +12,12 @@ internal static partial class FormatSniffer
     private static readonly HashSet<string> Binary = new(StringComparer.Ordinal)
     {
         ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".xlsb", ".epub", ".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
-        ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".pot",
+        ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps",
     };
 
     private static readonly List<string[]> Kin =
     [
-        [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".xls", ".xlt"], [".doc", ".dot"], [".ppt", ".pps", ".pot"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
+        [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".xls", ".xlt"], [".doc", ".dot"], [".ppt", ".pps"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
     ];
 
     /// <summary>The ending that such a file would have; empty where nothing is known.</summary>

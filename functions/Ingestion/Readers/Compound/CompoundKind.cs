@@ -5,7 +5,7 @@ internal static class CompoundKind
 {
     private static readonly (string Stream, string Ending)[] Kinds =
     [
-        ("__properties_version1.0", ".msg"), ("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"),
+        ("__properties_version1.0", ".msg"), ("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"), ("PP40", ".ppt"),
     ];
 
     /// <summary>The ending that such a file would have; empty for a broken one, or one that no reader here is for.</summary>
