@@ -60,6 +60,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinarySheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, XlsbReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinaryWordReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, BinarySlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),

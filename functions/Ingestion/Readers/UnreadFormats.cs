@@ -5,7 +5,6 @@ internal static class UnreadFormats
 {
     private static readonly Dictionary<string, (string Name, string Instead)> Others = new(StringComparer.Ordinal)
     {
-        [".xlsb"] = ("Excel's binary workbooks", ".xlsx"),
         [".wps"] = ("Documents of Microsoft Works", ".rtf"),
         [".vsd"] = ("Visio drawings", ".pdf"),
         [".vsdx"] = ("Visio drawings", ".pdf"),

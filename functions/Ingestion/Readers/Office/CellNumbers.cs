@@ -14,7 +14,7 @@ internal sealed class CellNumbers(bool is1904)
     public string Show(double number, int format, string code)
     {
         if (ElapsedTime.Show(format == 46 ? "[h]:mm:ss" : code, number) is { } elapsed) return elapsed;
-        if (IsDate(format, code) && Date(number, format is 19 or 21 or 45 or 47 || code.Contains('s', StringComparison.OrdinalIgnoreCase)) is { } date) return date;
+        if (IsDate(format, code)) return Date(number, format is 19 or 21 or 45 or 47 || code.Contains('s', StringComparison.OrdinalIgnoreCase)) ?? NumberFormat.General.Show(number);
         if (format is 9 or 10) code = "0%";
         if (code.Length == 0) return NumberFormat.General.Show(number);
         var key = NumberFormat.Section(code, number);
@@ -26,7 +26,8 @@ internal sealed class CellNumbers(bool is1904)
     private string? Date(double serial, bool hasSeconds)
     {
         if (is1904) serial += 1462;
-        if (serial is < 0 or >= 2_958_466) return null;
+        // Nor what is no number at all, as a broken file may hold.
+        if (serial is not (>= 0 and < 2_958_466)) return null;
         // Fractions of a day are seldom whole seconds.
         var date = DateTime.FromOADate(Math.Min(Math.Round(serial * 86_400) / 86_400, 2_958_465.99998));
         date = date.AddMilliseconds(500);

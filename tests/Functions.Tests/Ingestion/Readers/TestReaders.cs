@@ -19,7 +19,7 @@ internal static class TestReaders
     public static DocumentReaders All { get; } = new(
     [
         new PlainTextReader(), new MarkdownReader(), new HtmlReader(), new PdfReader(), new WordReader(), new SlidesReader(), new SheetReader(), new XmlSpreadsheetReader(), new CsvReader(),
-        new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new TarArchiveReader(), new GzipReader(), new MailboxReader(), new ImageReader(), new ContentLinesReader(), new MarkupReader(), new ManualReader(), new OutlookMessageReader(), new BinarySheetReader(), new BinaryWordReader(), new BinarySlidesReader(),
+        new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new TarArchiveReader(), new GzipReader(), new MailboxReader(), new ImageReader(), new ContentLinesReader(), new MarkupReader(), new ManualReader(), new OutlookMessageReader(), new BinarySheetReader(), new XlsbReader(), new BinaryWordReader(), new BinarySlidesReader(),
     ]);
 
     public static ExtractedDocument Read(string path, string content, string? contentType = null) => Read(path, Encoding.UTF8.GetBytes(content), contentType);
