@@ -7,6 +7,9 @@ namespace Serverless.Functions.Ingestion.Readers.Office97;
 /// <summary>The cells of the sheet that a library's reader stands on, as <see cref="SheetCells"/> gives those of newer workbooks.</summary>
 internal sealed class BinarySheetCells(IExcelDataReader book, ReadingScope scope)
 {
+    // Whatever a broken file says.
+    private const int MaxColumns = 256;
+
     // The library counts days from 1900 on, whatever the workbook does.
     private readonly CellNumbers _numbers = new(is1904: false);
 
@@ -21,7 +24,7 @@ internal sealed class BinarySheetCells(IExcelDataReader book, ReadingScope scope
             scope.Check();
             rows.EndRow();
             rows.Number++;
-            for (var column = 0; column < book.FieldCount; column++)
+            for (var column = 0; column < Math.Min(book.FieldCount, MaxColumns); column++)
             {
                 if (Text(column) is not { Length: > 0 } text) continue;
                 if (book.RowHeight == 0)
