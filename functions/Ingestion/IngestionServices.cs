@@ -17,6 +17,7 @@ using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Markup;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
+using Serverless.Functions.Ingestion.Readers.Office97;
 using Serverless.Functions.Ingestion.Readers.OpenDocument;
 using Serverless.Functions.Ingestion.Readers.Outlook;
 using Serverless.Functions.Ingestion.Readers.Pdf;
@@ -58,6 +59,10 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, BinarySheetReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, XlsbReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, BinaryWordReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, BinarySlidesReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),

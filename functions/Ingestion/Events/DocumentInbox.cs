@@ -69,6 +69,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
                 {
                     State = DocumentState.Failed,
                     Signalled = false,
+                    FailedBy = PassSettings.PipelineVersion,
                     Error = "Its event could not be handled in five tries. POST /collections/{collection}/reprocess?path= tries again.",
                 },
             cancellationToken);

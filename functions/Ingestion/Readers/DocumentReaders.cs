@@ -54,11 +54,11 @@ public sealed class DocumentReaders
     {
         if (XmlSpreadsheetReader.Is(file) && _byMediaType.TryGetValue(XmlSpreadsheetReader.Type, out var reader)) return reader;
         if (ManualReader.Is(file) && _byExtension.TryGetValue(".docbook", out reader)) return reader;
+        if (OldOfficeNames.Disguised(file, _byExtension.ContainsKey(file.Extension)) is { } ending) return _byExtension.GetValueOrDefault(ending);
         if (_byExtension.TryGetValue(file.Extension, out reader)) return Told(file) ?? reader;
         var type = file.MediaType;
         if (type is not null && (_byMediaType.TryGetValue(type, out reader) || _byMediaType.TryGetValue(Suffix(type), out reader))) return reader;
-        if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content.Span), out reader)) return reader;
-        if (_byExtension.TryGetValue(UnreadFormats.Disguised(file), out reader)) return reader;
+        if (_byExtension.TryGetValue(FormatSniffer.Extension(file.Content), out reader)) return reader;
         // Text of some kind, or a name without an ending: README, LICENSE, release-notes-1.2.
         var mayBeText = type?.StartsWith("text/", StringComparison.Ordinal) == true || (file.Extension.Length == 0 && FormatSniffer.LooksLikeText(file.Content.Span));
         return mayBeText ? _byExtension.GetValueOrDefault(".txt") : null;
@@ -67,7 +67,7 @@ public sealed class DocumentReaders
     // A name may lie where the bytes cannot: a page that was saved as a PDF when its link had gone, a sheet that an export calls CSV.
     private IDocumentReader? Told(DocumentFile file)
     {
-        var told = FormatSniffer.Extension(file.Content.Span);
+        var told = FormatSniffer.Extension(file.Content);
         return told != file.Extension && FormatSniffer.Contradicts(told, file.Extension) ? _byExtension.GetValueOrDefault(told) : null;
     }
 

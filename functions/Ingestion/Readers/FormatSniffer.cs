@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Ingestion.Readers.Compound;
 
 namespace Serverless.Functions.Ingestion.Readers;
 
@@ -10,19 +11,19 @@ internal static partial class FormatSniffer
 
     private static readonly HashSet<string> Binary = new(StringComparer.Ordinal)
     {
-        ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
+        ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".xlsb", ".epub", ".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
+        ".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps",
     };
 
     private static readonly List<string[]> Kin =
     [
-        [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
+        [".docx", ".docm", ".dotx"], [".pptx", ".pptm", ".ppsx"], [".xlsx", ".xlsm", ".xltx"], [".xls", ".xlt"], [".doc", ".dot"], [".ppt", ".pps"], [".odt", ".ott", ".odp", ".otp", ".ods", ".ots"], [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
     ];
 
-    // The name of a stream that each Outlook message has ([MS-OXMSG], section 2.4).
-    private static ReadOnlySpan<byte> OutlookProperties => "_\0_\0p\0r\0o\0p\0e\0r\0t\0i\0e\0s\0_\0v\0e\0r\0s\0i\0o\0n\0"u8;
-
     /// <summary>The ending that such a file would have; empty where nothing is known.</summary>
-    public static string Extension(ReadOnlySpan<byte> content) => content switch
+    public static string Extension(ReadOnlyMemory<byte> content) => CompoundFile.Is(content.Span) ? CompoundKind.Ending(content) : Extension(content.Span);
+
+    private static string Extension(ReadOnlySpan<byte> content) => content switch
     {
         [0x25, 0x50, 0x44, 0x46, 0x2D, ..] => ".pdf",
         [0x50, 0x4B, 3, 4, ..] => Package(content),
@@ -31,7 +32,6 @@ internal static partial class FormatSniffer
         [0xFF, 0xD8, 0xFF, ..] => ".jpg",
         [0x49, 0x49, 0x2A, 0, ..] or [0x4D, 0x4D, 0, 0x2A, ..] => ".tif",
         [0x7B, 0x5C, 0x72, 0x74, 0x66, ..] => ".rtf",
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => content.IndexOf(OutlookProperties) >= 0 ? ".msg" : string.Empty,
         _ => content.StartsWith("WEBVTT"u8) ? ".vtt" : IsHtml(content) ? ".html" : IsMail(content) ? ".eml" : string.Empty,
     };
 
@@ -75,6 +75,7 @@ internal static partial class FormatSniffer
         if (type.IndexOf("application/vnd.oasis.opendocument."u8) >= 0) return ".odt";
         if (content.IndexOf("word/document.xml"u8) >= 0) return ".docx";
         if (content.IndexOf("ppt/presentation.xml"u8) >= 0) return ".pptx";
+        if (content.IndexOf("xl/workbook.bin"u8) >= 0) return ".xlsb";
         if (content.IndexOf("xl/workbook.xml"u8) >= 0) return ".xlsx";
         return IsOtherPackage(content, type) ? string.Empty : ".zip";
     }

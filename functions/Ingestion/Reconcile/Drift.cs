@@ -29,6 +29,9 @@ public enum Drift
     /// <summary>Chunks in an index of a document that is not there, that its manifest knows nothing of, or that are more than it has.</summary>
     ChunksOrphaned,
 
+    /// <summary>Failed by the readers of an earlier version of the app: those of this one may read it.</summary>
+    FailedBefore,
+
     /// <summary>Under way for longer than any step takes.</summary>
     Stuck,
 }

@@ -26,6 +26,7 @@ public sealed record DriftRules(DateTimeOffset Now, TimeSpan Grace, TimeSpan Stu
         if (IsUnderWay(status)) return Now - status.UpdatedAt >= Stuck ? Drift.Stuck : Drift.None;
         if (document.Blob is not { } blob) return Drift.BlobGone;
         if (status.SourceETag?.Trim('"') != blob.ETag) return IsSettled(blob.LastModified) ? Drift.Outdated : Drift.None;
+        if (status is { State: DocumentState.Failed, FailedBy: < PassSettings.PipelineVersion }) return Drift.FailedBefore;
         return status.State == DocumentState.Ready && document.TextAt is null ? Drift.TextMissing : Drift.None;
     }
 

@@ -28,6 +28,8 @@ public sealed record ReconcileCounts
 
     public int ChunksOrphaned { get; init; }
 
+    public int FailedBefore { get; init; }
+
     public int Stuck { get; init; }
 
     /// <summary>Intermediate results and manifests of no document that were deleted.</summary>
@@ -37,7 +39,7 @@ public sealed record ReconcileCounts
     public int Damaged { get; init; }
 
     /// <summary>Documents that were not as they should be; each has been told to put itself right.</summary>
-    public int Drifted => Unqueued + Outdated + AccessOutdated + BlobGone + TextOrphaned + TextMissing + ChunksMissing + ChunksOrphaned + Stuck;
+    public int Drifted => Unqueued + Outdated + AccessOutdated + BlobGone + TextOrphaned + TextMissing + ChunksMissing + ChunksOrphaned + FailedBefore + Stuck;
 
     public ReconcileCounts With(Drift drift) => drift switch
     {
@@ -49,6 +51,7 @@ public sealed record ReconcileCounts
         Drift.TextMissing => this with { TextMissing = TextMissing + 1 },
         Drift.ChunksMissing => this with { ChunksMissing = ChunksMissing + 1 },
         Drift.ChunksOrphaned => this with { ChunksOrphaned = ChunksOrphaned + 1 },
+        Drift.FailedBefore => this with { FailedBefore = FailedBefore + 1 },
         Drift.Stuck => this with { Stuck = Stuck + 1 },
         _ => this,
     };
@@ -66,6 +69,7 @@ public sealed record ReconcileCounts
         TextMissing = a.TextMissing + b.TextMissing,
         ChunksMissing = a.ChunksMissing + b.ChunksMissing,
         ChunksOrphaned = a.ChunksOrphaned + b.ChunksOrphaned,
+        FailedBefore = a.FailedBefore + b.FailedBefore,
         Stuck = a.Stuck + b.Stuck,
         Leftovers = a.Leftovers + b.Leftovers,
         Damaged = a.Damaged + b.Damaged,

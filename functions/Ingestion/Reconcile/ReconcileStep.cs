@@ -105,7 +105,7 @@ public sealed class ReconcileStep(
             new ReconcileRun(id, collection, ReconcileRun.Completed, begun?.Id == id ? begun.StartedAt : now, now, counts.Drifted, counts), cancellationToken);
         if (counts.Damaged > 0) ReconcileLog.Damaged(logger, id, counts.Damaged);
         if (counts.Drifted > 0)
-            ReconcileLog.Drifted(logger, id, counts.Documents, counts.Unqueued, counts.Outdated + counts.AccessOutdated, counts.BlobGone + counts.TextOrphaned, counts.ChunksMissing + counts.TextMissing, counts.ChunksOrphaned, counts.Stuck);
+            ReconcileLog.Drifted(logger, id, counts.Documents, counts.Unqueued, counts.Outdated + counts.AccessOutdated + counts.FailedBefore, counts.BlobGone + counts.TextOrphaned, counts.ChunksMissing + counts.TextMissing, counts.ChunksOrphaned, counts.Stuck);
         else
             ReconcileLog.Sound(logger, id, counts.Documents, counts.Expected);
     }

@@ -22,6 +22,9 @@ public sealed record DocumentStatus
     /// <summary>Why it failed.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The readers and the chunker (<see cref="PassSettings.PipelineVersion"/>) by which it failed; 0: none have, or those of a version that did not note it.</summary>
+    public int FailedBy { get; init; }
+
     public DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>Bytes of the blob.</summary>

@@ -40,6 +40,7 @@ internal static class StatusMetadata
             metadata["users"] = "," + AccessMetadata.Write(access.Users);
         }
 
+        if (status is { State: DocumentState.Failed, FailedBy: > 0 }) metadata["failedby"] = status.FailedBy.ToString(CultureInfo.InvariantCulture);
         if (status.EmbeddedTokens > 0) metadata["embedded"] = status.EmbeddedTokens.ToString(CultureInfo.InvariantCulture);
         if (status.Cost > 0) metadata["cost"] = status.Cost.ToString(CultureInfo.InvariantCulture);
         if (status.BegunAt is { } begun) metadata["begun"] = begun.ToString("O", CultureInfo.InvariantCulture);
@@ -71,6 +72,7 @@ internal static class StatusMetadata
             Size = long.TryParse(Get("size"), CultureInfo.InvariantCulture, out var size) ? size : 0,
             UpdatedAt = DateTimeOffset.TryParse(Get("updated"), CultureInfo.InvariantCulture, out var updated) ? updated : default,
             Error = Get("error"),
+            FailedBy = int.TryParse(Get("failedby"), CultureInfo.InvariantCulture, out var failedBy) ? failedBy : 0,
             SourceETag = Get("source"),
             Tokens = long.TryParse(Get("tokens"), CultureInfo.InvariantCulture, out var tokens) ? tokens : 0,
             BuiltTokens = long.TryParse(Get("builttokens"), CultureInfo.InvariantCulture, out var builtTokens) ? builtTokens : 0,

@@ -56,7 +56,7 @@ public sealed class EndStep(
             status => (status ?? new DocumentStatus { State = DocumentState.Queued }) switch
             {
                 { Signalled: true } signalled => signalled with { State = DocumentState.Queued, Percent = 0, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = signalled.Held && !request.Withdraw, Staged = signalled.Staged && !request.Withdraw },
-                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = failed.Held && !request.Withdraw, Error = request.Reason, LastError = request.Reason, Attempts = Math.Max(1, failed.Attempts), Force = false, Staged = failed.Staged && !request.Withdraw },
+                var failed => failed with { State = DocumentState.Failed, Chunks = 0, Tokens = 0, Indexed = null, Built = null, BuiltTokens = 0, BuildError = null, Held = failed.Held && !request.Withdraw, FailedBy = PassSettings.PipelineVersion, Error = request.Reason, LastError = request.Reason, Attempts = Math.Max(1, failed.Attempts), Force = false, Staged = failed.Staged && !request.Withdraw },
             },
             cancellationToken);
         IngestionLog.Ended(logger, document.Key, after!.State.ToString());

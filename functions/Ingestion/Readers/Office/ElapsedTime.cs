@@ -12,7 +12,7 @@ internal static partial class ElapsedTime
     /// <param name="days">What the cell holds.</param>
     public static string? Show(string code, double days)
     {
-        if (Unit().Match(code) is not { Success: true } unit || Math.Abs(days) > MostDays) return null;
+        if (Unit().Match(code) is not { Success: true } unit || Math.Abs(days) is not <= MostDays) return null;
         var seconds = (long)Math.Round(Math.Abs(days) * 86_400);
         var hasSeconds = code.AsSpan(unit.Index + unit.Length).Contains("s", StringComparison.OrdinalIgnoreCase);
         var shown = char.ToLowerInvariant(code[unit.Index + 1]) switch

@@ -11,6 +11,8 @@ internal sealed class PackedRows : IDisposable
 
     // More are one: nobody tells so many tables apart.
     private const int MaxBands = 1000;
+    private const int MaxSpans = 10_000;
+    private const int MaxCovered = 64;
 
     private readonly PagedStream _pages = new();
     private readonly BinaryWriter _writer;
@@ -45,6 +47,14 @@ internal sealed class PackedRows : IDisposable
 
     /// <summary>Notes that a cell to the left spans a column, or that it is hidden.</summary>
     public void Cover(int column, bool isHidden = false) => _covers[column] = _covers.GetValueOrDefault(column) + (isHidden ? 2 : 1);
+
+    /// <summary>Notes that one cell takes the place of several, whose first and last row and column are given, from 1: those to its right are not blank, and it speaks for those below it too.</summary>
+    public void Merge(int firstRow, int firstColumn, int lastRow, int lastColumn)
+    {
+        if (lastRow > firstRow && Spans.Count < MaxSpans) Spans.Add(new RowSpan(firstColumn, firstRow, lastRow));
+        if (lastColumn - firstColumn > MaxCovered) return;
+        for (var column = firstColumn + 1; column <= lastColumn; column++) Cover(column);
+    }
 
     /// <summary>Passes over the row that has that number: it is not blank, but hidden.</summary>
     public void PassRow() => _last = Number;

@@ -10,8 +10,6 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
 {
     // Stretches of columns, each looked at for every cell; a sheet has 16,384 columns.
     private const int MaxHidden = 256;
-    private const int MaxSpans = 10_000;
-    private const int MaxCovered = 64;
 
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
     public PackedRows Rows(WorksheetPart part, ReadingScope scope)
@@ -43,8 +41,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
                 }
                 else if (xml.LocalName == "mergeCell")
                 {
-                    if (rows.Spans.Count < MaxSpans && Span(xml.GetAttribute("ref")) is { } span) rows.Spans.Add(span);
-                    Cover(xml.GetAttribute("ref"), rows);
+                    Merge(xml.GetAttribute("ref"), rows);
                 }
                 else if (xml.LocalName == "c")
                 {
@@ -104,18 +101,12 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
     // ISO 8601 already.
     private static string MidnightCut(string date) => date.IndexOf("T00:00:00", StringComparison.Ordinal) is > 0 and var at ? date[..at] : date;
 
-    // "A2:B4": column 1, rows 2 to 4; null for one that spans no rows.
-    private static RowSpan? Span(string? reference)
+    // "A2:C4" is one cell of three rows and three columns; without the numbers of rows, of one.
+    private static void Merge(string? reference, PackedRows rows)
     {
-        if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } column) return null;
-        return Row(from) is { } first && Row(to) is { } last && last > first ? new RowSpan(column, first, last) : null;
-    }
-
-    // "A2:C2" covers B and C.
-    private static void Cover(string? reference, PackedRows rows)
-    {
-        if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } first || Column(to) is not { } last || last - first > MaxCovered) return;
-        for (var column = first + 1; column <= last; column++) rows.Cover(column);
+        if (reference?.Split(':') is not [var from, var to] || Column(from) is not { } first || Column(to) is not { } last) return;
+        var row = Row(from) ?? 0;
+        rows.Merge(row, first, Row(to) ?? row, last);
     }
 
     private static int? Row(string reference) => int.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;

@@ -4,17 +4,18 @@ using DocumentFormat.OpenXml.Packaging;
 
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
-/// <summary>What number formats show beside a number: dates, times, percentages, currencies and units (ISO/IEC 29500-1, section 18.8.30).</summary>
+/// <summary>The number formats of a workbook's cells, by their styles (ISO/IEC 29500-1, section 18.8).</summary>
 internal sealed class SheetFormats
 {
     private readonly List<int> _cellFormats = [];
     private readonly Dictionary<int, string> _codes = [];
-    private readonly Dictionary<string, NumberFormat> _formats = new(StringComparer.Ordinal);
-    private bool _is1904;
+    private readonly CellNumbers _numbers;
+
+    private SheetFormats(bool is1904) => _numbers = new CellNumbers(is1904);
 
     public static SheetFormats Read(WorkbookPart book, ReadingScope scope)
     {
-        var formats = new SheetFormats { _is1904 = book.Workbook?.WorkbookProperties?.Date1904?.Value ?? false };
+        var formats = new SheetFormats(book.Workbook?.WorkbookProperties?.Date1904?.Value ?? false);
         if (book.WorkbookStylesPart is not { } part) return formats;
         using var xml = OfficePackage.Xml(part, scope);
         var inCells = false;
@@ -34,47 +35,6 @@ internal sealed class SheetFormats
     {
         if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return value.Trim();
         var format = int.TryParse(style, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < _cellFormats.Count ? _cellFormats[at] : 0;
-        var code = _codes.GetValueOrDefault(format, string.Empty);
-        if (ElapsedTime.Show(format == 46 ? "[h]:mm:ss" : code, number) is { } elapsed) return elapsed;
-        if (IsDate(format, code) && Date(number, format is 19 or 21 or 45 or 47 || code.Contains('s', StringComparison.OrdinalIgnoreCase)) is { } date) return date;
-        if (format is 9 or 10) code = "0%";
-        if (code.Length == 0) return NumberFormat.General.Show(number);
-        var key = NumberFormat.Section(code, number);
-        if (DigitMask.Show(key, number) is { } digits) return digits;
-        if (!_formats.TryGetValue(key, out var shown)) _formats[key] = shown = NumberFormat.Parse(key);
-        return shown.Show(number);
-    }
-
-    private string? Date(double serial, bool hasSeconds)
-    {
-        if (_is1904) serial += 1462;
-        if (serial is < 0 or >= 2_958_466) return null;
-        // Fractions of a day are seldom whole seconds.
-        var date = DateTime.FromOADate(Math.Min(Math.Round(serial * 86_400) / 86_400, 2_958_465.99998));
-        date = date.AddMilliseconds(500);
-        var time = hasSeconds && date.Second > 0 ? "HH:mm:ss" : "HH:mm";
-        if (serial < 1) return date.ToString(time, CultureInfo.InvariantCulture);
-        return date.ToString(date is { Hour: 0, Minute: 0, Second: 0 } ? "yyyy-MM-dd" : "yyyy-MM-dd " + time, CultureInfo.InvariantCulture);
-    }
-
-    private static bool IsDate(int format, string code)
-    {
-        if (format is (>= 14 and <= 22) or (>= 27 and <= 36) or (>= 45 and <= 47) or (>= 50 and <= 58)) return true;
-        var (quoted, bracketed) = (false, false);
-        for (var i = 0; i < code.Length; i++)
-        {
-            var c = code[i];
-            if (c == '"') quoted = !quoted;
-            else if (quoted) continue;
-            else if (c is '\\' or '_' or '*') i++;
-            else if (c is '[') bracketed = true;
-            else if (c is ']') bracketed = false;
-            else if (bracketed) continue;
-            else if (c is 'y' or 'Y' or 'd' or 'D' or 'h' or 'H' or 'm' or 'M' or 's' or 'S') return true;
-            // Before digits' places they would be units that nobody put in quotation marks.
-            else if (c is '0' or '#' or '?') return false;
-        }
-
-        return false;
+        return _numbers.Show(number, format, _codes.GetValueOrDefault(format, string.Empty));
     }
 }

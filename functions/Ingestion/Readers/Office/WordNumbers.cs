@@ -26,6 +26,25 @@ internal sealed class WordNumbers
         return numbers;
     }
 
+    /// <summary>Adds a list.</summary>
+    /// <param name="levels">At most nine; each number in a text is a % and its level from 1.</param>
+    public void AddList(string id, IEnumerable<(int Start, string Format, string Text, bool IsLegal)> levels)
+    {
+        Level[] list = [.. levels.Take(Levels).Select(level => new Level { Start = level.Start, Format = level.Format, Text = level.Text, IsLegal = level.IsLegal })];
+        _lists[id] = [.. list, .. Enumerable.Range(list.Length, Levels - list.Length).Select(_ => new Level())];
+    }
+
+    /// <summary>Adds what paragraphs name to be items of a list.</summary>
+    /// <param name="starts">Numbers to begin with in place of the list's own, by levels from 0.</param>
+    public void AddNumbering(string id, string list, IEnumerable<(int Level, int Start)> starts)
+    {
+        _numberings[id] = new Numbering { List = list };
+        foreach (var (level, start) in starts)
+        {
+            if (level is >= 0 and < Levels) _numberings[id].Starts[level] = start;
+        }
+    }
+
     /// <summary>The next paragraph's number as it is shown; null for a bullet or none.</summary>
     /// <param name="numbering">Its numId.</param>
     /// <param name="level">From 0; null for that of its style.</param>

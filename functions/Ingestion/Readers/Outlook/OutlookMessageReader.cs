@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MimeKit.Tnef;
+using Serverless.Functions.Ingestion.Readers.Compound;
 using Serverless.Functions.Ingestion.Readers.Html;
 using Serverless.Functions.Ingestion.Readers.Text;
 

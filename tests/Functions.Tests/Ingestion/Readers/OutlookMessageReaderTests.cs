@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.Functions.Ingestion.Readers;
+using static Serverless.Functions.Tests.Ingestion.Readers.CompoundFiles;
 using static Serverless.Functions.Tests.Ingestion.Readers.OutlookFiles;
 using static Serverless.Functions.Tests.Ingestion.Readers.TestReaders;
 

@@ -31,8 +31,21 @@ public sealed class DriftRulesTests
     {
         var at = Now - TimeSpan.FromMinutes(minutes);
         var document = new ListedDocument(
-            "a", etag is null ? null : new ListedBlob(etag, at), state is { } known ? new DocumentStatus { State = known, SourceETag = "\"e1\"", UpdatedAt = at } : null, hasText ? at : null);
+            "a", etag is null ? null : new ListedBlob(etag, at), state is { } known ? new DocumentStatus { State = known, SourceETag = "\"e1\"", UpdatedAt = at, FailedBy = PassSettings.PipelineVersion } : null, hasText ? at : null);
         Assert.Equal(expected, Rules.Judge(document));
+    }
+
+    /// <summary>What one version of the app could not read the next may; what this one could not it is not asked again and again.</summary>
+    [Fact]
+    public void Judge_WhatFailedByEarlierReaders_IsReadAgain()
+    {
+        var at = Now - TimeSpan.FromMinutes(10);
+        var failed = new DocumentStatus { State = DocumentState.Failed, SourceETag = "\"e1\"", UpdatedAt = at, Error = "not read" };
+        Drift Judge(DocumentStatus status) => Rules.Judge(new ListedDocument("a.doc", new ListedBlob("e1", at), StatusMetadata.Read(StatusMetadata.Write(status)), null));
+        Assert.Equal(Drift.FailedBefore, Judge(failed));
+        Assert.Equal(Drift.FailedBefore, Judge(failed with { FailedBy = PassSettings.PipelineVersion - 1 }));
+        Assert.Equal(Drift.None, Judge(failed with { FailedBy = PassSettings.PipelineVersion }));
+        Assert.Equal(DocumentEventKind.Refresh, DriftRules.Mend(Drift.FailedBefore, hasBlob: true));
     }
 
     /// <summary>

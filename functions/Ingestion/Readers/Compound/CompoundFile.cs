@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Serverless.Functions.Ingestion.Readers.Outlook;
+namespace Serverless.Functions.Ingestion.Readers.Compound;
 
 /// <summary>A file of storages and streams, as Outlook and Office of before 2007 write them ([MS-CFB]). Chains that lead in a circle or out of the file end it.</summary>
 internal sealed class CompoundFile
@@ -19,14 +19,14 @@ internal sealed class CompoundFile
     private readonly uint _miniCutoff;
     private readonly List<uint> _fat = [];
     private readonly List<uint> _miniFat = [];
-    private readonly byte[] _miniStream;
+    private byte[]? _miniStream;
 
     /// <exception cref="InvalidDataException">It is none, or broken.</exception>
     /// <exception cref="DocumentRejectedException">It unpacks to more than is permitted.</exception>
     public CompoundFile(ReadOnlyMemory<byte> content, ReadingScope scope)
     {
         (_content, _scope) = (content, scope);
-        if (content.Length < HeaderBytes || content.Span is not [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..]) throw new InvalidDataException();
+        if (content.Length < HeaderBytes || !Is(content.Span)) throw new InvalidDataException();
         var header = content.Span[..HeaderBytes];
         (_shift, _miniShift) = (BinaryPrimitives.ReadUInt16LittleEndian(header[0x1E..]), BinaryPrimitives.ReadUInt16LittleEndian(header[0x20..]));
         if (_shift is not (9 or 12) || _miniShift != 6) throw new InvalidDataException();
@@ -35,12 +35,18 @@ internal sealed class CompoundFile
         var directory = Read(Chain(Whole(header, 0x30), _fat, Sectors), long.MaxValue);
         foreach (var sector in Chain(Whole(header, 0x3C), _fat, Sectors)) AddNumbers(sector, _miniFat, Sectors << (_shift - _miniShift));
         Root = Tree(directory);
-        _miniStream = Read(Chain(Root.First, _fat, Sectors), Root.Length);
     }
 
     public CompoundEntry Root { get; }
 
     private long Sectors => (_content.Length >> _shift) + 1;
+
+    /// <summary>Whether a file begins as one.</summary>
+    public static bool Is(ReadOnlySpan<byte> content) => content is [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..];
+
+    /// <summary>All of the stream at the root that has a name; null where there is none.</summary>
+    /// <inheritdoc cref="Read(CompoundEntry)"/>
+    public byte[]? Read(string name) => Root.Children.TryGetValue(name, out var entry) && entry.IsStream ? Read(entry) : null;
 
     /// <summary>All of a stream.</summary>
     /// <exception cref="InvalidDataException">Its chain is broken.</exception>
@@ -48,6 +54,7 @@ internal sealed class CompoundFile
     {
         if (stream.Length == 0) return [];
         if (stream.Length >= _miniCutoff) return Read(Chain(stream.First, _fat, Sectors), stream.Length);
+        _miniStream ??= Read(Chain(Root.First, _fat, Sectors), Root.Length);
         var bytes = new MemoryStream();
         foreach (var sector in Chain(stream.First, _miniFat, _miniFat.Count))
         {

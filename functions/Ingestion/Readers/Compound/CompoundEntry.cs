@@ -1,4 +1,4 @@
-namespace Serverless.Functions.Ingestion.Readers.Outlook;
+namespace Serverless.Functions.Ingestion.Readers.Compound;
 
 /// <summary>A storage or a stream in a compound file.</summary>
 /// <param name="Name">In its storage; names differ not only in case.</param>
