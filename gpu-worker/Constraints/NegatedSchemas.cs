@@ -40,7 +40,7 @@ internal sealed class NegatedSchemas(SchemaDocument document)
             case "additionalProperties" or "items" or "additionalItems" or "propertyNames" when value.ValueKind == JsonValueKind.True:
                 return [];
             case "type":
-                return OtherTypes(TypeNames.Read(value));
+                return OtherTypes(TypeNames.Read(value, schema));
             case "const":
                 return OtherValues([value]);
             case "enum":
@@ -80,7 +80,8 @@ internal sealed class NegatedSchemas(SchemaDocument document)
                 var two = all.SelectMany((one, i) => all.Skip(i + 1).Select(other => $$"""{"allOf":[{{one}},{{other}}]}"""));
                 return two.Prepend($$"""{"allOf":[{{string.Join(',', all.Select(one => $$"""{"not":{{one}}}"""))}}]}""");
             default:
-                return SchemaKeywords.IsAnnotation(member.Name) ? [] : throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} within not and if is not supported");
+                return SchemaKeywords.IsRestricting(member.Name) ? throw new SchemaException($"{member.Name} within not and if is not supported")
+                    : SchemaKeywords.Refusal(member.Name) is { } refusal ? throw new SchemaException(refusal) : [];
         }
     }
 

@@ -197,7 +197,7 @@ internal sealed class SchemaReader
         }
         var others = names.Listed is null ? ReadOthers(schemas, names.Rule, properties) : [];
         var (least, most) = PropertyCounts.Of(parts, properties, others);
-        return Keep(new ObjectNode(properties, others, least, most));
+        return Keep(new ObjectNode(properties, others, least, most) { IsClosed = schemas.IsClosed });
     }
 
     /// <summary>Properties that no schema names, by which of the patterns for names their names match; those that match none come last.</summary>
