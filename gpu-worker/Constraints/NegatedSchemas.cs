@@ -41,6 +41,8 @@ internal sealed class NegatedSchemas(SchemaDocument document)
                 return [];
             case "type":
                 return OtherTypes(TypeNames.Read(value, schema));
+            case "additionalProperties" when SchemaKeywords.IsNever(value) && !schema.TryGetProperty("patternProperties", out _):
+                return OtherNames(schema).Select(name => $$"""{"type":"object","required":[{{Json(name)}}]}""");
             case "const":
                 return OtherValues([value]);
             case "enum":
@@ -94,6 +96,15 @@ internal sealed class NegatedSchemas(SchemaDocument document)
         bool isRequired = schema.TryGetProperty("required", out var required) && SchemaParts.Strings(required, "required").Contains(property.Name);
         string name = Json(property.Name), other = property.Value.ValueKind == JsonValueKind.False ? Always : $$"""{"not":{{document.ReferenceTo(property.Value)}}}""";
         return $$$"""{"type":"object",{{{(isRequired ? "" : $"\"required\":[{name}],")}}}"properties":{{{{name}}}:{{{other}}}}}""";
+    }
+
+    /// <summary>The names that a schema does not list, of those that some schema of the text does: an object that has another one is not written.</summary>
+    /// <exception cref="SchemaException">They are too many.</exception>
+    private IEnumerable<string> OtherNames(JsonElement schema)
+    {
+        string[] others = [.. document.PropertyNames.Where(name => !(schema.TryGetProperty("properties", out var own) && own.ValueKind == JsonValueKind.Object && own.TryGetProperty(name, out _)))];
+        return others.Length <= ConstraintLimits.OtherNames ? others
+            : throw new SchemaException($"additionalProperties: false within not, if and alternatives of a oneOf that overlap is supported where the schema names at most {ConstraintLimits.OtherNames} other properties");
     }
 
     /// <summary>What a schema says of a property, where it says something.</summary>

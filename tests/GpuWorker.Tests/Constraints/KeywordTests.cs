@@ -73,5 +73,41 @@ public sealed class KeywordTests
     public void Next_OneOfWhoseFirstForbidsWhatTheOtherRequires_TakesEither(string first, string second, string document, bool isComplete) =>
         Assert.Equal(isComplete, Accepts($$"""{"oneOf":[{{first}},{{second}}]}""", document));
 
+    [Theory]
+    [InlineData("""{}""", false)]
+    [InlineData("""{"kind":"first"}""", true)]
+    [InlineData("""{"yes":true}""", true)]
+    [InlineData("""{"no":true}""", true)]
+    [InlineData("""{"kind":"second","no":true}""", true)]
+    [InlineData("""{"kind":"second","yes":true}""", false)]
+    public void Next_OneOfWhoseClosedAlternativesOverlap_TakesWhatIsOfOneAlone(string document, bool isComplete) => Assert.Equal(isComplete, Accepts(
+        """{"oneOf":[{"type":"object","properties":{"kind":{"const":"first"},"yes":{"type":"boolean"}},"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"second"},"no":{"type":"boolean"}},"additionalProperties":false}]}""", document));
+
+    [Theory]
+    [InlineData("""{"properties":{"a":{"not":{"properties":{"b":true},"additionalProperties":false}},"c":true},"required":["a"]}""", """{"a":{"c":1}}""", true)]
+    [InlineData("""{"properties":{"a":{"not":{"properties":{"b":true},"additionalProperties":false}},"c":true},"required":["a"]}""", """{"a":{"b":1}}""", false)]
+    [InlineData("""{"properties":{"a":{"not":{"properties":{"b":true},"additionalProperties":false}},"c":true},"required":["a"]}""", """{"a":{}}""", false)]
+    [InlineData("""{"properties":{"a":{"not":{"properties":{"b":true},"additionalProperties":false}},"c":true},"required":["a"]}""", """{"a":1}""", false)]
+    public void Next_NotOfAClosedObject_HasAPropertyThatItDoesNotList(string schema, string document, bool isComplete) => Assert.Equal(isComplete, Accepts(schema, document));
+
+    [Fact]
+    public void Of_NotOfAClosedObjectAmongManyNames_IsRefused()
+    {
+        string named = string.Join(',', Enumerable.Range(0, ConstraintLimits.OtherNames + 1).Select(i => $"\"p{i}\":true"));
+        Assert.Contains("at most 32 other properties", Assert.Throws<SchemaException>(() => ReadForm.OfSchema($$$"""{"properties":{"a":{"not":{"additionalProperties":false}},{{{named}}}}}""")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_OneOfThatCannotBeHeldTo_SaysWhatStandsInTheWay() =>
+        Assert.Contains("cannot be held to: format within not and if is not supported (at #/oneOf/", Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"oneOf":[{"format":"date"},{"minLength":3}]}""")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_LongSchema_IsReadUpToTheLimit()
+    {
+        string schema = $$"""{"type":"null","description":"{{new string('d', 200_000)}}"}""";
+        Assert.True(AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), "null"));
+        Assert.Throws<SchemaException>(() => ReadForm.OfSchema(schema.Replace("ddd", "dddd", StringComparison.Ordinal)));
+    }
+
     private static bool Accepts(string schema, string document) => AutomatonWalk.Accepts(AutomatonWalk.Start(ReadForm.OfSchema(schema)), document);
 }
