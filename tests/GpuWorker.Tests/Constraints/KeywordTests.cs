@@ -99,7 +99,7 @@ public sealed class KeywordTests
 
     [Fact]
     public void Of_OneOfThatCannotBeHeldTo_SaysWhatStandsInTheWay() =>
-        Assert.Contains("cannot be held to: format within not and if is not supported (at #/oneOf/", Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"oneOf":[{"format":"date"},{"minLength":3}]}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be held to: format within not and if is not supported (at #/oneOf)", Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"oneOf":[{"format":"date"},{"minLength":3}]}""")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Of_LongSchema_IsReadUpToTheLimit()
