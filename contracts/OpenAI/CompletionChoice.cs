@@ -6,7 +6,7 @@ namespace Serverless.Contracts.OpenAI;
 /// <param name="Logprobs">Null, and written as null, where none were asked for.</param>
 public sealed record CompletionChoice(
     int Index, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] CompletionLogprobs? Logprobs = null, IReadOnlyList<int>? TokenIds = null, StopReason? StopReason = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Index} [{Text?.Length ?? 0} chars] {FinishReason}";

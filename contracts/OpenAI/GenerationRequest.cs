@@ -10,7 +10,7 @@ public abstract record GenerationRequest
     /// <summary>0..2; 0 is greedy. Null means the server's default.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>0 (exclusive) to 1.</summary>
+    /// <summary>0..1; at 0 the likeliest token is what is left.</summary>
     public double? TopP { get; init; }
 
     /// <summary>At least 1; null means no limit.</summary>
@@ -41,6 +41,9 @@ public abstract record GenerationRequest
 
     /// <summary>Tokens that end the answer.</summary>
     public IReadOnlyList<int>? StopTokenIds { get; init; }
+
+    /// <summary>Words that the answer does not hold. vLLM's.</summary>
+    public IReadOnlyList<string>? BadWords { get; init; }
 
     /// <summary>Of the caller's waiting requests the lower number goes first.</summary>
     public int? Priority { get; init; }

@@ -13,7 +13,7 @@ public sealed record StreamDone(
     [property: JsonPropertyName("finishReason")] string FinishReason,
     [property: JsonPropertyName("usage")] Usage? Usage,
     [property: JsonPropertyName("citations")] IReadOnlyList<object>? Citations,
-    [property: JsonPropertyName("answered"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Answered = null)
+    [property: JsonPropertyName("answered"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Answered = null) : ISequenced
 {
     public const string Target = "done";
 

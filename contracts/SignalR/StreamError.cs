@@ -6,7 +6,7 @@ namespace Serverless.Contracts.SignalR;
 public sealed record StreamError(
     [property: JsonPropertyName("streamId")] string StreamId,
     [property: JsonPropertyName("seq")] long Seq,
-    [property: JsonPropertyName("error")] ErrorDetail Error)
+    [property: JsonPropertyName("error")] ErrorDetail Error) : ISequenced
 {
     public const string Target = "error";
 }

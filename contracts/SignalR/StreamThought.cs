@@ -7,7 +7,7 @@ namespace Serverless.Contracts.SignalR;
 public sealed record StreamThought(
     [property: JsonPropertyName("streamId")] string StreamId,
     [property: JsonPropertyName("seq")] long Seq,
-    [property: JsonPropertyName("text")] string Text)
+    [property: JsonPropertyName("text")] string Text) : ISequenced
 {
     public const string Target = "thought";
 

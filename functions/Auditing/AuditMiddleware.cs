@@ -25,7 +25,7 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
     internal static readonly IReadOnlySet<string> Unaudited = new HashSet<string>(StringComparer.Ordinal)
     {
         "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
-        "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+        "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
         "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
     };
 

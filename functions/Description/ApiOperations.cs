@@ -48,6 +48,7 @@ internal static class ApiOperations
         new("Negotiate", "Questions", "The URL and the token of a SignalR client.", null, typeof(JsonObject)),
         new("StartStream", "Questions", "Asks a route and sends the answer over SignalR.", typeof(Shapes.StreamBody), typeof(JsonObject), 202),
         new("StopStream", "Questions", "Stops a stream.", null, typeof(JsonObject), 202),
+        new("ResumeStream", "Questions", "Sends what was missed of a stream to another connection of the caller's.", typeof(Shapes.ResumeBody), typeof(JsonObject), 202),
     ];
 
     private static ApiOperation[] Routes() =>

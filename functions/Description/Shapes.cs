@@ -61,6 +61,8 @@ internal static class Shapes
 
     public sealed record StreamBody(string? ConnectionId, bool? Thoughts, string? Prompt, IReadOnlyList<ChatMessage>? Messages, string? Question, JsonObject? Filter);
 
+    public sealed record ResumeBody(long Next, string? ConnectionId);
+
     public sealed record SearchBody(string Query, int? Top, string? Retrieval, JsonObject? Filter, JsonObject? Rerank, bool? SemanticFallback);
 
     public sealed record EvaluationBody(

@@ -16,19 +16,26 @@ public sealed partial class AnswerStreams(
     IGateway gateway,
     SignalRServiceClient signalR,
     StreamCancellations cancellations,
+    StreamResumptions resumptions,
     StreamingOptions options,
     TimeProvider time,
     ILogger<AnswerStreams> logger,
     ILogger<CoalescingSender> senderLogger) : IAsyncDisposable
 {
-    private static readonly TimeSpan CancellationCheck = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(2);
+
+    /// <summary>What is kept of one stream: more than a minute's messages, and more text than most answers have.</summary>
+    private const int KeptMessages = 4096, KeptBytes = 256 * 1024;
+
     private static readonly ErrorDetail Stopped = new("stream_stopped", "The stream was stopped.", "invalid_request_error");
     private static readonly ErrorDetail Stopping = new("instance_stopping", "The instance that wrote this answer was stopped; ask again.", "server_error");
     private static readonly ErrorDetail Unexpected = new("internal_error", "Something went wrong inside the gateway.", "server_error");
 
     private readonly ConcurrentDictionary<string, RunningStream> _running = new();
+    private readonly EndedStreams _ended = new(options.MaxStreams, options.KeepTime, time);
     private readonly CancellationTokenSource _shutdown = new();
     private readonly Lock _starting = new();
+    private ITimer? _looking;
     private bool _draining;
 
     /// <summary>Streams that have not ended.</summary>
@@ -54,9 +61,11 @@ public sealed partial class AnswerStreams(
                     TimeSpan.FromSeconds(1));
             }
 
-            var stream = new RunningStream(request.Caller, CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token));
+            var channel = new ResumableChannel(signalR, StreamingOptions.Hub, request.Caller.Subject, connectionId, new KeptMessages(KeptMessages, KeptBytes));
+            var stream = new RunningStream(request.Caller, channel, CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token));
             _running[id] = stream;
-            stream.Task = Task.Run(() => RunAsync(id, stream, request, connectionId), CancellationToken.None);
+            _looking ??= time.CreateTimer(_ => _ = LookAsync(), null, CheckInterval, CheckInterval);
+            stream.Task = Task.Run(() => RunAsync(id, stream, request), CancellationToken.None);
         }
 
         return id;
@@ -71,6 +80,28 @@ public sealed partial class AnswerStreams(
         return true;
     }
 
+    /// <summary>Sends a caller who has lost a connection what was missed of a stream, and what follows; also for a while after its end.</summary>
+    /// <returns>False when no such stream of the caller's is known on this instance.</returns>
+    /// <exception cref="GatewayException">The stream's messages from there on are not kept any more (410), or there are none yet (400); SignalR did not take them (503).</exception>
+    public async Task<bool> ResumeAsync(string streamId, Caller caller, StreamResumption resumption, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        ArgumentNullException.ThrowIfNull(resumption);
+        if (Find(streamId) is not { } stream || stream.Owner.Subject != caller.Subject) return false;
+        try
+        {
+            return await stream.Channel.ResumeAsync(resumption.Next, resumption.ConnectionId, cancellationToken).ConfigureAwait(false) is { } kept ? throw NotKept(resumption.Next, kept.First, kept.Next) : true;
+        }
+        catch (SignalRRequestException exception)
+        {
+            throw new GatewayException(503, new ErrorDetail("signalr_unavailable", "The SignalR service did not take the messages.", "server_error"), exception.RetryAfter ?? TimeSpan.FromSeconds(1), exception);
+        }
+    }
+
+    private static GatewayException NotKept(long asked, long first, long next) => asked > next
+        ? GatewayException.Invalid("next", $"'next' must be at most {next}: the stream has no message beyond it yet.")
+        : new GatewayException(410, new ErrorDetail("stream_messages_gone", $"The stream's messages are kept from {first} on; ask again.", "invalid_request_error", "next"));
+
     public async ValueTask DisposeAsync()
     {
         Task all;
@@ -84,15 +115,16 @@ public sealed partial class AnswerStreams(
         await Task.WhenAny(all, Task.Delay(options.DrainTime, time)).ConfigureAwait(false);
         await _shutdown.CancelAsync().ConfigureAwait(false);
         await all.ConfigureAwait(false);
+        _looking?.Dispose();
+        _ended.Dispose();
         _shutdown.Dispose();
     }
 
-    private async Task RunAsync(string id, RunningStream stream, AnswerRequest request, string? connectionId)
+    private async Task RunAsync(string id, RunningStream stream, AnswerRequest request)
     {
-        var channel = new SignalRStreamChannel(signalR, StreamingOptions.Hub, request.Caller.Subject, connectionId);
-        var sender = new CoalescingSender(channel, id, time, logger: senderLogger);
+        var sender = new CoalescingSender(stream.Channel, id, time, logger: senderLogger);
         await using var _ = sender.ConfigureAwait(false);
-        using var watch = time.CreateTimer(_ => _ = CheckAsync(id, stream), null, CancellationCheck, CancellationCheck);
+        using var watch = time.CreateTimer(_ => _ = CheckAsync(id, stream), null, CheckInterval, CheckInterval);
         var delivered = false;
 
         // The last words are never cancelled, not even by an instance that stops: the sender's own attempts bound them.
@@ -115,8 +147,9 @@ public sealed partial class AnswerStreams(
         }
         finally
         {
-            _running.TryRemove(id, out var ended);
-            ended?.Dispose();
+            // In one of the two at any time, for whoever comes back.
+            _ended.Add(id, stream);
+            _running.TryRemove(id, out var _);
             LogEnded(logger, id, delivered);
         }
     }
@@ -153,6 +186,38 @@ public sealed partial class AnswerStreams(
             // The next check asks again.
         }
     }
+
+    /// <summary>Does what other instances were asked for the streams of this one.</summary>
+    private async Task LookAsync()
+    {
+        if (_running.IsEmpty && _ended.Count == 0) return;
+        try
+        {
+            await foreach (var id in resumptions.WaitingAsync(_shutdown.Token).ConfigureAwait(false))
+                if (Find(id) is { } stream && await resumptions.TakeAsync(id, stream.Owner, _shutdown.Token).ConfigureAwait(false) is { } resumption) await ResumeAsync(id, stream, resumption).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RequestFailedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The next look finds it.
+        }
+    }
+
+    private async Task ResumeAsync(string id, RunningStream stream, StreamResumption resumption)
+    {
+        try
+        {
+            if (await stream.Channel.ResumeAsync(resumption.Next, resumption.ConnectionId, _shutdown.Token).ConfigureAwait(false) is not { } kept) return;
+            // Whoever asked had an answer already: what cannot be had is told where the messages would have come.
+            var error = new StreamError(id, resumption.Next, NotKept(resumption.Next, kept.First, kept.Next).Error);
+            await stream.Channel.TellAsync(resumption.ConnectionId, StreamError.Target, error, _shutdown.Token).ConfigureAwait(false);
+        }
+        catch (SignalRRequestException)
+        {
+            LogUndeliverable(logger, id);
+        }
+    }
+
+    private RunningStream? Find(string id) => _running.GetValueOrDefault(id) ?? _ended.Find(id);
 
     [LoggerMessage(5001, LogLevel.Debug, "Stream {StreamId} ended; delivered to its end: {Delivered}.")]
     private static partial void LogEnded(ILogger logger, string streamId, bool delivered);

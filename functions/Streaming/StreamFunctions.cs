@@ -10,10 +10,10 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Streaming;
 
 /// <summary>
-/// Starts and stops answers that are pushed to a web app over SignalR. What can be refused is refused before the 202; what fails later is
+/// Starts, stops and takes up again answers that are pushed to a web app over SignalR. What can be refused is refused before the 202; what fails later is
 /// the stream's <c>error</c> message.
 /// </summary>
-public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, RouteCatalog routes, RouteTargets targets)
+public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, ConnectionOwners owners, StreamCancellations cancellations, StreamResumptions resumptions, RouteCatalog routes, RouteTargets targets)
 {
     /// <summary>The body is the route's invocation plus <c>connectionId</c>, without which every connection of the caller is told, and <c>thoughts</c>, with which the model's are told too.</summary>
     [Function("StartStream")]
@@ -42,6 +42,25 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         return new JsonAnswer(new Dictionary<string, string> { ["streamId"] = streamId }, StatusCodes.Status202Accepted);
     }
 
+    /// <summary>
+    /// For a caller whose connection was lost: <c>{next, connectionId?}</c> sends the stream's messages from the number <c>next</c> on to the caller's new connection, and those that follow.
+    /// A stream that this instance does not know is left to the one that pushes it, which looks every two seconds: <c>resumed</c> is false then.
+    /// </summary>
+    [Function("ResumeStream")]
+    public async Task<IActionResult> Resume([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "gateway/streams/{streamId}/resume")] HttpRequest request)
+    {
+        var caller = request.Caller();
+        var streamId = request.Placeholder("streamId");
+        var stop = request.HttpContext.RequestAborted;
+        if (!await ids.IsOfAsync(streamId, caller, stop).ConfigureAwait(false)) throw GatewayException.NotFound("stream_not_found", "There is no such stream.", "streamId");
+        var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
+        var resumption = new StreamResumption(Next(body), ConnectionId(body));
+        if (resumption.ConnectionId is { } connectionId) await owners.RequireAsync(connectionId, caller, stop).ConfigureAwait(false);
+        var isResumed = await streams.ResumeAsync(streamId, caller, resumption, stop).ConfigureAwait(false);
+        if (!isResumed) await resumptions.RequestAsync(streamId, caller, resumption, stop).ConfigureAwait(false);
+        return new JsonAnswer(new Dictionary<string, object> { ["streamId"] = streamId, ["resumed"] = isResumed }, StatusCodes.Status202Accepted);
+    }
+
     /// <summary>What the gateway refuses without having asked anybody: nobody may be there to hear it later.</summary>
     private void Check(AnswerRequest answer, ResolvedRoute route)
     {
@@ -55,6 +74,10 @@ public sealed class StreamFunctions(AnswerStreams streams, StreamIds ids, Connec
         var generation = new Generation { Messages = answer.Messages, Prompt = answer.Prompt, Prompts = answer.Prompts, Settings = answer.Settings };
         targets.Candidates(route, answer.Caller.ClientId, provider => AbilityChecks.WhyNot(provider, generation));
     }
+
+    private static long Next(JsonElement body) => body.TryGetProperty("next", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var next) && next >= 0
+        ? next
+        : throw GatewayException.Invalid("next", "'next' must be an integer from 0: the number of the first message that was not received.");
 
     private static string? ConnectionId(JsonElement body)
     {

@@ -8,7 +8,8 @@ namespace Serverless.Functions.Streaming;
 /// <param name="Connection"><c>SignalR:ConnectionString</c>: with an access key, or <c>AuthType=azure.msi</c> for the app's identity.</param>
 /// <param name="MaxStreams"><c>Streaming:MaxStreams</c>, 1..10,000: answers that one instance pushes at once. Default 256.</param>
 /// <param name="DrainTime"><c>Streaming:DrainSeconds</c>, 0..600: how long an instance that is stopping lets its answers finish. Default 20.</param>
-public sealed record StreamingOptions(SignalRConnectionString Connection, int MaxStreams, TimeSpan DrainTime)
+/// <param name="KeepTime"><c>Streaming:KeepSeconds</c>, 1..600: how long an answer's messages are kept in memory after its end, for a caller who lost the connection. Default 60.</param>
+public sealed record StreamingOptions(SignalRConnectionString Connection, int MaxStreams, TimeSpan DrainTime, TimeSpan KeepTime)
 {
     /// <summary>The hub that web apps connect to.</summary>
     public const string Hub = "answers";
@@ -33,6 +34,7 @@ public sealed record StreamingOptions(SignalRConnectionString Connection, int Ma
         return new StreamingOptions(
             connection,
             configuration.WholeNumber("Streaming:MaxStreams", 1, 10_000, 256),
-            configuration.Seconds("Streaming:DrainSeconds", 0, 600, TimeSpan.FromSeconds(20)));
+            configuration.Seconds("Streaming:DrainSeconds", 0, 600, TimeSpan.FromSeconds(20)),
+            configuration.Seconds("Streaming:KeepSeconds", 1, 600, TimeSpan.FromSeconds(60)));
     }
 }

@@ -22,6 +22,7 @@ public static class StreamingServices
         return services
             .AddSingleton(options)
             .AddSingleton<StreamCancellations>()
+            .AddSingleton<StreamResumptions>()
             .AddSingleton<StreamIds>()
             .AddSingleton<ConnectionOwners>()
             .AddSingleton<IProgressChannel, SignalRProgressChannel>()

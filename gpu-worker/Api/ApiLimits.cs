@@ -19,6 +19,10 @@ internal static class ApiLimits
 
     public const int Biases = 300;
 
+    public const int BadWords = 128;
+
+    public const int BadWordChars = 64;
+
     public const int Logprobs = 20;
 
     /// <summary>Of a field's name that an error repeats.</summary>

@@ -12,7 +12,7 @@ internal sealed record ChatStreamShape(string Id, long Created, string Model, To
     public object Piece(SequencePiece piece) =>
         Chunk(new ChatChunkChoice(piece.Index, new ChatDelta(Content: piece.Text), null, Report.Chat(piece.Tokens), Report.Ids(piece.Tokens)));
 
-    public object Finished(int choice, string finishReason) => Chunk(new ChatChunkChoice(choice, new ChatDelta(), finishReason));
+    public object Finished(int choice, SequenceResult result) => Chunk(new ChatChunkChoice(choice, new ChatDelta(), result.FinishReason, StopReason: result.StopReason));
 
     public object Usage(Usage usage) => new ChatCompletionChunk(Id, Kind, Created, Model, [], usage);
 

@@ -84,7 +84,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
         if (piece.Result is { } result)
         {
             _usage.Add(result);
-            await _events.SendAsync(shape.Finished(piece.Index, result.FinishReason), cancellationToken);
+            await _events.SendAsync(shape.Finished(piece.Index, result), cancellationToken);
         }
     }
 }

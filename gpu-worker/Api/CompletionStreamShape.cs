@@ -17,7 +17,7 @@ internal sealed class CompletionStreamShape(string id, long created, string mode
     public object Piece(SequencePiece piece) =>
         Chunk(new CompletionChoice(piece.Index, piece.Text, null, report.Completion(piece.Tokens, offsets[piece.Index]), report.Ids(piece.Tokens)));
 
-    public object Finished(int choice, string finishReason) => Chunk(new CompletionChoice(choice, "", finishReason));
+    public object Finished(int choice, SequenceResult result) => Chunk(new CompletionChoice(choice, "", result.FinishReason, StopReason: result.StopReason));
 
     public object Usage(Usage usage) => new CompletionResponse(id, Kind, created, model, [], usage);
 

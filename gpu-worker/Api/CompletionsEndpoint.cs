@@ -59,5 +59,5 @@ internal static class CompletionsEndpoint
     }
 
     private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report, TextOffsets offsets) =>
-        new(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, offsets), report.Ids(answer.Tokens));
+        new(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, offsets), report.Ids(answer.Tokens), answer.Result.StopReason);
 }

@@ -56,6 +56,8 @@ internal sealed record GenerationSettings
         var form = AnswerForms.Of(request, model);
         var stopTokens = FieldChecks.TokenIds("stop_token_ids", request.StopTokenIds ?? [], ApiLimits.StopTokens, model.Tokenizer);
         if (form is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", $"stop_token_ids must be empty with {form.Field}, which says where the answer ends.");
+        if (form is not null && request.BadWords is { Count: > 0 }) throw ApiErrors.Invalid("bad_words", $"bad_words must be empty with {form.Field}, which may leave nothing but such a word.");
+        if (request.GuidedQuotes is not null && request.BadWords is { Count: > 0 }) throw ApiErrors.Invalid("bad_words", "bad_words must be empty with guided_quotes, which may leave nothing but such a word.");
         var quotes = QuoteSettings.Validate(request, form, model);
         return new GenerationSettings
         {

@@ -11,7 +11,7 @@ internal interface IStreamShape
     /// <summary>A piece's text and, where the request asked, its tokens; its result is left out.</summary>
     object Piece(SequencePiece piece);
 
-    object Finished(int choice, string finishReason);
+    object Finished(int choice, SequenceResult result);
 
     object Usage(Usage usage);
 }

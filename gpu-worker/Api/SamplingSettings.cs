@@ -19,8 +19,8 @@ internal static class SamplingSettings
         return new SamplingParameters
         {
             Temperature = (float)FieldChecks.Range(fields.Name("temperature"), request.Temperature ?? defaults.Temperature, 0, 2),
-            // The smallest positive doubles are zero as floats, which the sampler does not take.
-            TopP = Math.Max((float)FieldChecks.Above(fields.Name("top_p"), request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
+            // At 0 the likeliest token is what is left, as at the smallest number that the sampler takes.
+            TopP = Math.Max((float)FieldChecks.Range(fields.Name("top_p"), request.TopP ?? defaults.TopP, 0, 1), 1e-6f),
             TopK = Math.Max(0, topK),
             MinP = (float)FieldChecks.Range("min_p", request.MinP ?? defaults.MinP, 0, 1),
             Seed = request.Seed is { } seed ? unchecked((ulong)seed) : RandomSeed(),
@@ -28,6 +28,7 @@ internal static class SamplingSettings
             FrequencyPenalty = (float)FieldChecks.Range("frequency_penalty", request.FrequencyPenalty ?? 0, -2, 2),
             RepetitionPenalty = Math.Max((float)FieldChecks.Above("repetition_penalty", request.RepetitionPenalty ?? defaults.RepetitionPenalty, 0, 2), 1e-3f),
             LogitBias = Bias(request.LogitBias, tokenizer.VocabularySize),
+            BadWords = BadWordIds.Of(request.BadWords, tokenizer),
             Logprobs = fields.Logprobs is { } logprobs ? FieldChecks.Range(fields.LogprobsName, logprobs, 0, ApiLimits.Logprobs) : null,
             Form = form,
         };

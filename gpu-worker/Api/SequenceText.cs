@@ -1,3 +1,4 @@
+using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tokenization;
 
@@ -14,6 +15,7 @@ internal sealed class SequenceText
     private readonly SequencePlan _plan;
     private readonly Action<SequencePiece> _emit;
     private readonly Func<int, bool> _printsText;
+    private readonly int _eosId;
     private List<GeneratedToken> _pending = [];
     private int? _cachedTokens;
 
@@ -21,10 +23,11 @@ internal sealed class SequenceText
     {
         _plan = plan;
         _emit = emit;
+        _eosId = tokenizer.EosId;
         _matcher = new StopStringMatcher(plan.Stops, plan.IncludesStop);
         _decoder = DecoderOf(plan, tokenizer);
         _printsText = id => tokenizer.BytesOf(id) is not null;
-        Result = Take(plan.Request.PriorTokens, tokenizer.EosId);
+        Result = Take(plan.Request.PriorTokens);
     }
 
     /// <summary>How the sequence ended; null while it goes on.</summary>
@@ -56,9 +59,9 @@ internal sealed class SequenceText
         if (token.Finish != FinishReason.Stop)
         {
             var text = _matcher.Append(_decoder.Append(token.Id), MayStop);
-            if (_matcher.Stopped)
+            if (_matcher.StoppedBy is { } met)
             {
-                End("stop", text);
+                End("stop", text, met);
                 return;
             }
 
@@ -74,20 +77,20 @@ internal sealed class SequenceText
 
         // A stop token may have a text; EOS has none.
         var stop = _plan.IncludesStop && _printsText(token.Id) ? _matcher.Append(_decoder.Append(token.Id)) : "";
-        End("stop", stop + Rest());
+        End("stop", stop + Rest(), IsStopToken(token.Id) ? token.Id : null);
     }
 
     /// <summary>Emits the end of a sequence that was complete when it was resumed.</summary>
     public void EmitEnd() => Emit("", Result);
 
-    private SequenceResult? Take(int[] prior, int eosId)
+    private SequenceResult? Take(int[] prior)
     {
         for (var i = 0; i < prior.Length; i++)
         {
             Tokens++;
-            if (prior[i] == eosId || _plan.Request.StopTokens.Contains(prior[i])) return new SequenceResult("stop", Tokens);
+            if (prior[i] == _eosId || IsStopToken(prior[i])) return new SequenceResult("stop", Tokens, StopReason: prior[i] == _eosId ? null : prior[i]);
             _matcher.Append(_decoder.Append(prior[i]), MayStop);
-            if (_matcher.Stopped) return new SequenceResult("stop", Tokens);
+            if (_matcher.StoppedBy is { } met) return new SequenceResult("stop", Tokens, StopReason: met);
         }
 
         return prior.Length >= _plan.Request.MaxTokens ? new SequenceResult("length", Tokens) : null;
@@ -96,9 +99,11 @@ internal sealed class SequenceText
     /// <summary>What had been held back, now that nothing follows. Bytes of a character that did not become whole are no text.</summary>
     private string Rest() => _matcher.Flush();
 
-    private void End(string reason, string text)
+    private bool IsStopToken(int id) => id != _eosId && _plan.Request.StopTokens.Contains(id);
+
+    private void End(string reason, string text, StopReason? by = null)
     {
-        Result = new SequenceResult(reason, Tokens, _cachedTokens);
+        Result = new SequenceResult(reason, Tokens, _cachedTokens, by);
         Emit(text, Result);
     }
 

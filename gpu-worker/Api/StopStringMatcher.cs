@@ -10,7 +10,10 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops, bool includ
     private string _held = "";
 
     /// <summary>Whether a stop string was met; nothing more is to be appended then.</summary>
-    public bool Stopped { get; private set; }
+    public bool Stopped => StoppedBy is not null;
+
+    /// <summary>The stop string that was met.</summary>
+    public string? StoppedBy { get; private set; }
 
     /// <summary>The text that is safe to send now that <paramref name="piece"/> has come.</summary>
     /// <param name="mayStop">False where the text does not end with a stop string that is complete with this piece.</param>
@@ -22,7 +25,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stops, bool includ
         var text = _held + piece;
         if (mayStop && FirstMatch(text) is var (start, end))
         {
-            Stopped = true;
+            StoppedBy = text[start..end];
             _held = "";
             return text[..(includesStop ? end : start)];
         }

@@ -13,7 +13,7 @@ internal static class UnsupportedFields
         // Of OpenAI's API and vLLM's.
         "tools", "tool_choice", "functions", "function_call", "prompt_logprobs", "reasoning_effort",
         "suffix", "echo", "best_of", "audio", "modalities", "prediction", "ignore_eos", "cache_salt", "prompt_embeds", "documents",
-        "bad_words", "allowed_token_ids", "guided_whitespace_pattern", "structural_tag", "thinking_token_budget", "repetition_detection", "vllm_xargs",
+        "allowed_token_ids", "guided_whitespace_pattern", "structural_tag", "thinking_token_budget", "repetition_detection", "vllm_xargs",
         "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
         "skip_special_tokens", "spaces_between_special_tokens", "return_tokens_as_token_ids", "logprob_token_ids", "logits_processors",
         // Of llama.cpp's server and Ollama's.

@@ -3,7 +3,10 @@ namespace Serverless.GpuWorker.Constraints;
 /// <summary>What bounds a schema and the documents that are written to it.</summary>
 internal static class ConstraintLimits
 {
-    public const int SchemaChars = 65_536;
+    public const int SchemaChars = 262_144;
+
+    /// <summary>Of a grammar, of choices as JSON, and of what says in other keywords what one of a schema's says.</summary>
+    public const int FormChars = 65_536;
 
     /// <summary>Levels of the schema's own JSON within each other: more than a schema of documents of <see cref="Depth"/> has.</summary>
     public const int SchemaDepth = 256;
@@ -81,6 +84,9 @@ internal static class ConstraintLimits
 
     /// <summary>Comparisons, and schemas brought together, for all <c>allOf</c> and <c>$ref</c> of a schema.</summary>
     public const int Merges = 20_000;
+
+    /// <summary>Properties of a schema's text that may be the one which an object has that is closed to it: each is an alternative.</summary>
+    public const int OtherNames = 32;
 
     /// <summary>Schemas that say what conditions, dependencies and negations of a schema say.</summary>
     public const int Derived = 256;

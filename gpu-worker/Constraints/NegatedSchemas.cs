@@ -40,7 +40,9 @@ internal sealed class NegatedSchemas(SchemaDocument document)
             case "additionalProperties" or "items" or "additionalItems" or "propertyNames" when value.ValueKind == JsonValueKind.True:
                 return [];
             case "type":
-                return OtherTypes(TypeNames.Read(value));
+                return OtherTypes(TypeNames.Read(value, schema));
+            case "additionalProperties" when SchemaKeywords.IsNever(value) && !schema.TryGetProperty("patternProperties", out _):
+                return OtherNames(schema).Select(name => $$"""{"type":"object","required":[{{Json(name)}}]}""");
             case "const":
                 return OtherValues([value]);
             case "enum":
@@ -80,7 +82,8 @@ internal sealed class NegatedSchemas(SchemaDocument document)
                 var two = all.SelectMany((one, i) => all.Skip(i + 1).Select(other => $$"""{"allOf":[{{one}},{{other}}]}"""));
                 return two.Prepend($$"""{"allOf":[{{string.Join(',', all.Select(one => $$"""{"not":{{one}}}"""))}}]}""");
             default:
-                return SchemaKeywords.IsAnnotation(member.Name) ? [] : throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} within not and if is not supported");
+                return SchemaKeywords.IsRestricting(member.Name) ? throw new SchemaException($"{member.Name} within not and if is not supported")
+                    : SchemaKeywords.Refusal(member.Name) is { } refusal ? throw new SchemaException(refusal) : [];
         }
     }
 
@@ -93,6 +96,15 @@ internal sealed class NegatedSchemas(SchemaDocument document)
         bool isRequired = schema.TryGetProperty("required", out var required) && SchemaParts.Strings(required, "required").Contains(property.Name);
         string name = Json(property.Name), other = property.Value.ValueKind == JsonValueKind.False ? Always : $$"""{"not":{{document.ReferenceTo(property.Value)}}}""";
         return $$$"""{"type":"object",{{{(isRequired ? "" : $"\"required\":[{name}],")}}}"properties":{{{{name}}}:{{{other}}}}}""";
+    }
+
+    /// <summary>The names that a schema does not list, of those that some schema of the text does: an object that has another one is not written.</summary>
+    /// <exception cref="SchemaException">They are too many.</exception>
+    private IEnumerable<string> OtherNames(JsonElement schema)
+    {
+        string[] others = [.. document.PropertyNames.Where(name => !(schema.TryGetProperty("properties", out var own) && own.ValueKind == JsonValueKind.Object && own.TryGetProperty(name, out _)))];
+        return others.Length <= ConstraintLimits.OtherNames ? others
+            : throw new SchemaException($"additionalProperties: false within not, if and alternatives of a oneOf that overlap is supported where the schema names at most {ConstraintLimits.OtherNames} other properties");
     }
 
     /// <summary>What a schema says of a property, where it says something.</summary>

@@ -48,6 +48,9 @@ internal sealed class ObjectNode : SchemaNode
 
     public IReadOnlyList<ObjectProperty> Properties => _properties;
 
+    /// <summary>Whether a schema forbids properties that are not listed, rather than that they are just not written.</summary>
+    public bool IsClosed { get; init; }
+
     /// <summary>Whether a property of that name may be written, as far as can be told without its patterns.</summary>
     public bool MayName(string name) => _others.Count > 0 || _properties.Any(property => property.Name == name);
 

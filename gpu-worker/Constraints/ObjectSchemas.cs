@@ -51,6 +51,9 @@ internal sealed class ObjectSchemas
     /// <summary>Whether a schema speaks of properties that none names and whose names match no pattern; or none lists any properties.</summary>
     public bool HasOthers { get; }
 
+    /// <summary>Whether <c>additionalProperties</c> forbid properties that are not named.</summary>
+    public bool IsClosed => Patterns.Count == 0 && _others.Exists(others => others is { } schema && SchemaKeywords.IsNever(schema));
+
     public bool IsRequired(string name) => _required.Contains(name);
 
     /// <summary>What a property must satisfy all of; null where there must be none of that name.</summary>

@@ -46,7 +46,9 @@ internal sealed class SchemaAlternatives
             return a.Kind != b.Kind;
 
         Count(first.Properties.Count * second.Properties.Count);
-        if (Lacks(first, second) && Lacks(second, first))
+        // Where a schema forbids what the other requires, what is written as the other does not satisfy it; where it is just not written, that takes the same the other way round.
+        bool isFirstWithout = Lacks(first, second), isSecondWithout = Lacks(second, first);
+        if ((isFirstWithout && isSecondWithout) || (isFirstWithout && first.IsClosed) || (isSecondWithout && second.IsClosed))
             return true;
 
         return depth > 0 && first.Properties.Any(property => property.IsRequired

@@ -110,8 +110,11 @@ internal sealed class SchemaCollector(SchemaDocument document)
     private void Check(JsonElement schema, int offset)
     {
         foreach (var member in schema.EnumerateObject())
-            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !document.IsMereName(member, schema))
-                throw new SchemaException($"{SchemaPointer.Printable(member.Name, "a keyword of the schema")} is not supported");
+            if (!SchemaKeywords.IsKnown(member.Name, document.IsDerived(schema)) && !SchemaKeywords.IsIdle(member) && !document.IsMereName(member, schema)
+                && SchemaKeywords.Refusal(member.Name) is { } refusal)
+            {
+                throw new SchemaException(refusal);
+            }
     }
 
     /// <param name="Keywords">What restricts a value of those that the schema has itself.</param>

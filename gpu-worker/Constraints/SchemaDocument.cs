@@ -11,6 +11,7 @@ internal sealed class SchemaDocument(JsonElement root)
     private readonly Dictionary<(int Source, string Keyword), JsonElement> _known = [];
     private readonly HashSet<int> _overlapping = [];
     private SchemaNames? _names;
+    private List<string>? _propertyNames;
     private int _end = SchemaPointer.LengthOf(root);
 
     private bool IsDraft4 => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("$schema", out var draft) && draft.ValueKind == JsonValueKind.String
@@ -49,6 +50,9 @@ internal sealed class SchemaDocument(JsonElement root)
         _ => false,
     };
 
+    /// <summary>What the text's <c>properties</c> name, each once.</summary>
+    public IReadOnlyList<string> PropertyNames => _propertyNames ??= [.. Named(root).Distinct()];
+
     /// <summary>What a reference leads to.</summary>
     /// <exception cref="SchemaException">It leads to nothing within the text.</exception>
     public JsonElement Target(JsonElement reference)
@@ -83,7 +87,7 @@ internal sealed class SchemaDocument(JsonElement root)
             return known;
 
         string json = write();
-        if (_derived.Count == ConstraintLimits.Derived || json.Length > ConstraintLimits.SchemaChars)
+        if (_derived.Count == ConstraintLimits.Derived || json.Length > ConstraintLimits.FormChars)
             throw new SchemaException($"a schema must have at most {ConstraintLimits.Derived} of if, not, dependentRequired and dependentSchemas, those within not and if counted, and of moderate size");
 
         var schema = JsonElement.Parse(json);
@@ -91,6 +95,14 @@ internal sealed class SchemaDocument(JsonElement root)
         _end += SchemaPointer.LengthOf(schema);
         return _known[key] = schema;
     }
+
+    private static IEnumerable<string> Named(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Named),
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member =>
+            (member is { Name: "properties", Value.ValueKind: JsonValueKind.Object } ? member.Value.EnumerateObject().Select(property => property.Name) : []).Concat(Named(member.Value))),
+        _ => [],
+    };
 
     private static bool HoldsReference(JsonElement schema) => SchemaKeywords.References.Any(keyword => schema.GetRawText().Contains($"\"{keyword}\"", StringComparison.Ordinal));
 }

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Serverless.GpuWorker.Constraints;
 
-/// <summary>The keywords of JSON Schema (draft 2020-12) that are understood. All others are refused by name.</summary>
+/// <summary>
+/// The keywords of JSON Schema (draft 2020-12) that are understood. Of the others those are refused by name that ask for something in another draft or dialect, or that may be a misspelling;
+/// what is no keyword anywhere says nothing of a value (section 6.5).
+/// </summary>
 internal static class SchemaKeywords
 {
     /// <summary>Values of which a value is none, and a pattern that a string does not match: of derived schemas alone (<see cref="NegatedSchemas"/>).</summary>
@@ -18,20 +21,23 @@ internal static class SchemaKeywords
     [
         "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
         "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary",
+        "contentMediaType", "contentSchema", "nullable",
     ];
+
+    // Of draft 3 and of JSON Type Definition (RFC 8927); and what changes where references lead, wherever it is no mere name.
+    private static readonly HashSet<string> Unsupported = ["extends", "disallow", "divisibleBy", "optionalProperties", "$id", "id"];
 
     private static readonly HashSet<string> Constraining =
     [
         "type", "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$dynamicRef", "$recursiveRef",
         "minProperties", "maxProperties", "contains", "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems",
         "if", "then", "else", "not", "dependentRequired", "dependentSchemas", "dependencies", NoneOf, NotMatching,
-        "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "contentEncoding",
     ];
 
     // Values that ask for nothing: of keywords that are refused otherwise, and of some that are not.
     private static readonly Dictionary<string, string> Idle = new()
     {
-        ["nullable"] = "false",
         ["not"] = "false",
         ["minProperties"] = "0",
         ["dependentRequired"] = "{}",
@@ -54,6 +60,18 @@ internal static class SchemaKeywords
 
     public static bool IsAnnotation(string keyword) => Annotations.Contains(keyword) || keyword.StartsWith("x-", StringComparison.Ordinal);
 
+    /// <summary>Why a name that is not read as a keyword cannot be passed over; null where it says nothing of a value.</summary>
+    public static string? Refusal(string name)
+    {
+        string printable = SchemaPointer.Printable(name, "a keyword of the schema");
+        if (IsAnnotation(name))
+            return null;
+        if (IsRestricting(name) || Unsupported.Contains(name))
+            return $"{printable} is not supported";
+
+        return Constraining.FirstOrDefault(keyword => SchemaSpelling.IsLike(name, keyword)) is { } meant ? $"{printable} is no keyword: {meant} may be meant" : null;
+    }
+
     /// <param name="isDerived">Whether it stands in a schema that nobody wrote.</param>
     public static bool IsKnown(string keyword, bool isDerived) => IsAnnotation(keyword) || (Constraining.Contains(keyword) && (isDerived || keyword is not (NoneOf or NotMatching)));
 
@@ -62,7 +80,7 @@ internal static class SchemaKeywords
     {
         "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" or "minProperties" or "maxProperties" or "unevaluatedProperties" => "object",
         "items" or "prefixItems" or "additionalItems" or "minItems" or "maxItems" or "uniqueItems" or "contains" or "minContains" or "maxContains" or "unevaluatedItems" => "array",
-        "minLength" or "maxLength" or "pattern" or "format" or NotMatching => "string",
+        "minLength" or "maxLength" or "pattern" or "format" or "contentEncoding" or NotMatching => "string",
         "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => "number",
         _ => null,
     };

@@ -83,8 +83,9 @@ internal sealed class SchemaReader
         throw Overlapping(null);
     }
 
-    private static SchemaException Overlapping(Exception? cause) => new(
-        "oneOf must have alternatives of different types, or with a required property of different const values, or that each require a property that the other is not written with, or some of which not may hold; anyOf asks for less", cause);
+    private static SchemaException Overlapping(SchemaException? cause) => new(
+        "oneOf must have alternatives of different types, or with a required property of different const values, or that each require a property that the other is not written with, or some of which not may hold; anyOf asks for less"
+        + (cause is null ? "" : $". Of these some overlap, and what satisfies one alone cannot be held to: {cause.Message}"), cause);
 
     /// <summary>Adds the lists whose alternatives overlap, and were not known to.</summary>
     private bool FindOverlaps(HashSet<int> overlapping)
@@ -197,7 +198,7 @@ internal sealed class SchemaReader
         }
         var others = names.Listed is null ? ReadOthers(schemas, names.Rule, properties) : [];
         var (least, most) = PropertyCounts.Of(parts, properties, others);
-        return Keep(new ObjectNode(properties, others, least, most));
+        return Keep(new ObjectNode(properties, others, least, most) { IsClosed = schemas.IsClosed });
     }
 
     /// <summary>Properties that no schema names, by which of the patterns for names their names match; those that match none come last.</summary>

@@ -12,9 +12,12 @@ internal static class TypeNames
     public static IReadOnlyList<string>? CommonTo(SchemaParts parts)
     {
         List<string>? common = null;
-        foreach (var type in parts.All("type"))
+        foreach (var schema in parts.Schemas)
         {
-            var types = Read(type);
+            if (!schema.TryGetProperty("type", out var type))
+                continue;
+
+            var types = Read(type, schema);
             common = common is null ? types : [.. common.Select(name => Common(name, types)).OfType<string>().Distinct()];
         }
         return common is { Count: 0 } ? throw SchemaException.Contradiction("type must have one in common with the schemas of allOf and $ref beside it") : common;
@@ -40,13 +43,13 @@ internal static class TypeNames
         return name == "number" && others.Contains("integer") ? "integer" : null;
     }
 
-    /// <summary>What a <c>type</c> lists.</summary>
+    /// <summary>What a <c>type</c> lists, and null beside it where its schema is <c>nullable</c> (OpenAPI 3.0.3).</summary>
     /// <exception cref="SchemaException">The element is none.</exception>
-    public static List<string> Read(JsonElement type)
+    public static List<string> Read(JsonElement type, JsonElement schema)
     {
         var types = type.ValueKind == JsonValueKind.String ? [type.GetString()!] : SchemaParts.Strings(type, "type");
         return types.Count > 0 && types.TrueForAll(All.Contains)
-            ? [.. types.Distinct()]
+            ? [.. (schema.TryGetProperty("nullable", out var nullable) && nullable.ValueKind == JsonValueKind.True ? types.Append("null") : types).Distinct()]
             : throw new SchemaException($"type must be one or a list of: {string.Join(", ", All)}");
     }
 }

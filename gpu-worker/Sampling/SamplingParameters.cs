@@ -9,7 +9,7 @@ public sealed record SamplingParameters
     /// <summary>0 (greedy) to 2.</summary>
     public float Temperature { get; init; } = 1;
 
-    /// <summary>0 (exclusive) to 1.</summary>
+    /// <summary>Over 0 to 1.</summary>
     public float TopP { get; init; } = 1;
 
     /// <summary>At least 1; 0 means no limit.</summary>
@@ -32,6 +32,9 @@ public sealed record SamplingParameters
 
     /// <summary>Added to the scores of tokens, by id; -100..100, where -100 bans a token and 100 leaves nothing but such tokens, as OpenAI says. At most 300 entries.</summary>
     public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>Tokens that do not come in a row in the answer; each at least one. Not together with <see cref="Form"/> or <see cref="Quotes"/>. Content of the request: never logged.</summary>
+    public IReadOnlyList<int[]>? BadWords { get; init; }
 
     /// <summary>How many of the likeliest tokens to report with each chosen one, 0..20; null reports nothing.</summary>
     public int? Logprobs { get; init; }

@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Sampling;
 
 /// <summary>
 /// What a request changes in the model's scores before a token is chosen, in vLLM's order (vllm/v1/sample/sampler.py): what a constraint forbids, EOS and stop
-/// tokens before <c>min_tokens</c>, <c>logit_bias</c>, then the repetition, frequency and presence penalties.
+/// tokens before <c>min_tokens</c>, the ends of bad words, <c>logit_bias</c>, then the repetition, frequency and presence penalties.
 /// </summary>
 internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosTokens)
 {
@@ -22,7 +22,7 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
     public static bool Any(GenerationRequest request, int generated, bool isConstrained)
     {
         var sampling = request.Sampling;
-        return isConstrained || generated < request.MinTokens || sampling.LogitBias is { Count: > 0 }
+        return isConstrained || generated < request.MinTokens || sampling.LogitBias is { Count: > 0 } || sampling.BadWords is { Count: > 0 }
             || sampling.RepetitionPenalty != 1 || sampling.FrequencyPenalty != 0 || sampling.PresencePenalty != 0;
     }
 
@@ -40,6 +40,9 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
             Forbid(scores, request.StopTokens);
 
         var sampling = request.Sampling;
+        if (sampling.BadWords is { } words)
+            ForbidLasts(scores, words, generated);
+
         if (sampling.LogitBias is { Count: > 0 } bias)
             foreach (var (token, value) in bias)
                 if ((uint)token < (uint)scores.Length)
@@ -75,6 +78,14 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
         for (int i = 0; i < stopTokens.Count; i++)
             if ((uint)stopTokens[i] < (uint)scores.Length)
                 scores[stopTokens[i]] = float.NegativeInfinity;
+    }
+
+    /// <summary>Forbids the last token of each word of which the answer ends with all the others (vllm/v1/sample/ops/bad_words.py).</summary>
+    private static void ForbidLasts(Span<float> scores, IReadOnlyList<int[]> words, ReadOnlySpan<int> generated)
+    {
+        for (int i = 0; i < words.Count; i++)
+            if (generated.EndsWith(words[i].AsSpan(0, words[i].Length - 1)) && (uint)words[i][^1] < (uint)scores.Length)
+                scores[words[i][^1]] = float.NegativeInfinity;
     }
 
     private void PenaliseRepetition(Span<float> scores, float penalty, ReadOnlySpan<int> tokens)

@@ -52,6 +52,9 @@ export const startStream = (route, body) => json("POST", `/gateway/${encodeURICo
 /** A response whose body is read as it comes. */
 export const stream = (path, body, signal) => request("POST", path, JSON.stringify(body), "application/json", signal);
 
+/** Has what was missed of a stream from message `next` on, and what follows, sent to another connection. */
+export const resumeStream = (id, next, connectionId) => json("POST", `/gateway/streams/${encodeURIComponent(id)}/resume`, { next, connectionId });
+
 export const stopStream = (id) => request("DELETE", `/gateway/streams/${encodeURIComponent(id)}`);
 
 export async function documents(collection) {

@@ -1,6 +1,7 @@
 // The page's SignalR connection, and the answers that arrive on it; where there is no connection, the answers come as events over fetch.
 // Messages carry a stream id and a sequence number: an answer may begin before the request that started it has returned,
-// and a message that overtook another waits for its turn.
+// and a message that overtook another waits for its turn. A connection that was lost is made again, and takes up the answers
+// that were under way where they were.
 import * as api from "./api.js";
 import { askByEvents } from "./events.js";
 
@@ -8,11 +9,14 @@ const waiting = new Map(); // stream id -> messages that came before anybody lis
 const listening = new Map(); // stream id -> { handlers, next, held }
 const ended = new Set(); // streams whose late messages nobody wants
 const longestPause = 10000; // ms
+const longestLoss = 30000; // ms without a connection after which an answer is given up
+const longestSilence = 15000; // ms in which another instance of the gateway sends what was missed, if it is there
 const heard = new Map(); // other messages' targets -> who hears them
 const connected = new Set(); // called with true when a connection is there, false when it is gone
 let connection = null; // while it is connected
 
 function end(streamId) {
+  clearTimeout(listening.get(streamId)?.patience);
   listening.delete(streamId);
   waiting.delete(streamId);
   ended.add(streamId);
@@ -26,6 +30,7 @@ function deliver(kind, message) {
     waiting.get(message.streamId).push([kind, message]);
     return;
   }
+  clearTimeout(stream.patience);
   // A message that was sent again after a lost answer has the same number.
   if (message.seq >= stream.next) stream.held.set(message.seq, [kind, message]);
   while (stream.held.has(stream.next)) {
@@ -34,6 +39,36 @@ function deliver(kind, message) {
     stream.next += 1;
     if (nextKind !== "token") end(next.streamId);
     stream.handlers[nextKind](next);
+  }
+}
+
+function giveUp(streamId, message = "The connection was lost while the answer was written. Please ask again.") {
+  const stream = listening.get(streamId);
+  if (!stream) return;
+  end(streamId);
+  stream.handlers.error({ error: { message } });
+}
+
+/** Gives an answer up unless a message of it comes in time. */
+function wait(streamId, time) {
+  const stream = listening.get(streamId);
+  clearTimeout(stream.patience);
+  stream.patience = setTimeout(() => giveUp(streamId), time);
+}
+
+/** Takes up an answer that was under way when the connection before this one was lost. */
+async function resume(streamId, connectionId) {
+  const stream = listening.get(streamId);
+  const { next } = stream;
+  stream.isLost = false;
+  try {
+    const { resumed } = await api.resumeStream(streamId, next, connectionId);
+    if (stream.isLost || !listening.has(streamId)) return;
+    if (resumed || stream.next > next) clearTimeout(stream.patience);
+    else wait(streamId, longestSilence);
+  } catch (error) {
+    // What the gateway refused for good is said in its words; what a connection lost again can bring is tried again then.
+    if (error.status >= 400 && error.status < 500) giveUp(streamId, error.message);
   }
 }
 
@@ -51,6 +86,7 @@ async function live(onState) {
   await next.start();
   connection = next;
   onState("live");
+  for (const id of listening.keys()) resume(id, next.connectionId);
   for (const handler of connected) handler(true);
   await closed;
 }
@@ -77,8 +113,8 @@ export async function connect(onState) {
     onState(state);
     for (const handler of connected) handler(false);
     for (const [id, stream] of listening) {
-      end(id);
-      stream.handlers.error({ error: { message: "The connection was lost while the answer was written. Please ask again." } });
+      if (!stream.isLost) wait(id, longestLoss);
+      stream.isLost = true;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, longestPause)));
   }
@@ -87,8 +123,12 @@ export async function connect(onState) {
 /** Asks `route`; the handlers are token({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer. */
 export async function ask(route, body, handlers) {
   if (!connection) return askByEvents(route, body, handlers);
-  const { streamId } = await api.startStream(route.name, { ...body, connectionId: connection.connectionId });
-  listening.set(streamId, { handlers, next: 0, held: new Map() });
+  const { connectionId } = connection;
+  const { streamId } = await api.startStream(route.name, { ...body, connectionId });
+  listening.set(streamId, { handlers, next: 0, held: new Map(), isLost: false, patience: undefined });
+  // The connection that it was started for may have been lost meanwhile.
+  if (!connection) wait(streamId, longestLoss);
+  else if (connection.connectionId !== connectionId) resume(streamId, connection.connectionId);
   const early = waiting.get(streamId) ?? [];
   waiting.delete(streamId);
   for (const [kind, message] of early) deliver(kind, message);

@@ -25,6 +25,20 @@ public sealed class StreamTests(StackFixture fixture)
         Assert.Contains(done.GetProperty("citations").EnumerateArray(), c => c.GetProperty("document").GetString() == "houseplants/fiddle-leaf-fig.md");
     }
 
+    /// <summary>The answer ends while nobody hears it, and comes nonetheless, each message once.</summary>
+    [Fact]
+    public async Task Stream_LeftAndTakenUpOnAnotherConnection_HasNoGap()
+    {
+        var seen = JsonDocument.Parse(await NodeScript.RunAsync("signalr.mjs", _stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", "Why is my Fiddle Fig tree dropping its leaves?", "resume")).RootElement;
+        Assert.Equal(202, seen.GetProperty("resumed").GetProperty("status").GetInt32());
+        Assert.True(seen.GetProperty("resumed").GetProperty("body").GetProperty("resumed").GetBoolean());
+        var messages = seen.GetProperty("messages").EnumerateArray().OrderBy(m => m.GetProperty("seq").GetInt32()).ToList();
+        Assert.Equal(Enumerable.Range(0, messages.Count), messages.Select(m => m.GetProperty("seq").GetInt32()));
+        Assert.Equal(2, messages.Select(m => m.GetProperty("connectionId").GetString()).Distinct().Count());
+        Assert.Contains("cold draught", string.Concat(messages[..^1].Select(m => m.GetProperty("text").GetString())), StringComparison.Ordinal);
+        Assert.Equal("done", messages[^1].GetProperty("kind").GetString());
+    }
+
     [Fact]
     public async Task Stream_Cancelled_Ends()
     {

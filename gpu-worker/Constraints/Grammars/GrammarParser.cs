@@ -23,8 +23,8 @@ internal sealed class GrammarParser : NotationParser
     /// <exception cref="SchemaException">The text is malformed, has what is not supported, lacks a rule or has too many.</exception>
     public static IReadOnlyList<PatternTree> Parse(string grammar)
     {
-        if (grammar.Length > ConstraintLimits.SchemaChars)
-            throw new SchemaException($"a grammar must have at most {ConstraintLimits.SchemaChars} characters");
+        if (grammar.Length > ConstraintLimits.FormChars)
+            throw new SchemaException($"a grammar must have at most {ConstraintLimits.FormChars} characters");
 
         return new GrammarParser(grammar).Parse();
     }

@@ -21,8 +21,6 @@ internal static class NumberFormats
         ["decimal"] = ("-79228162514264337593543950335", "79228162514264337593543950335"),
     };
 
-    public static bool Has(JsonElement format) => format.ValueKind == JsonValueKind.String && Ranges.ContainsKey(format.GetString()!);
-
     /// <summary>The lowest number of a format, or null.</summary>
     public static NumberBound? Least(JsonElement format) => Has(format) ? Bound(Ranges[format.GetString()!].Least) : null;
 
@@ -30,4 +28,6 @@ internal static class NumberFormats
     public static NumberBound? Most(JsonElement format) => Has(format) ? Bound(Ranges[format.GetString()!].Most) : null;
 
     private static NumberBound? Bound(string? number) => number is null ? null : new NumberBound(ExactDecimal.Read(JsonElement.Parse(number), "format"), IsExclusive: false);
+
+    private static bool Has(JsonElement format) => format.ValueKind == JsonValueKind.String && Ranges.ContainsKey(format.GetString()!);
 }

@@ -33,6 +33,7 @@ internal static class StringFormats
     private const string Mailbox = $@"^{Atoms}@{Label}(?:\.{Label})+$";
     private const string Hostname = $@"^(?:{ShortLabel}\.){{0,5}}{ShortLabel}$";
 
+    private const string Repeated = @"(?:[ !""#%&',/0-9:;<=>@A-Z_`a-z~-]|\.|\\[dDwWsS.*+?^$|()\[\]{}\\/]|\[\^?(?:a-z|A-Z|0-9|[0-9A-Za-z_.,:;@ ])+\])(?:[*+?]|\{[1-9]\d?\})?";
     private const string Uuid = "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
     private const string Base64 = "^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$";
 
@@ -69,12 +70,17 @@ internal static class StringFormats
         ["hostname"] = Hostname,
         // RFC 5890, section 2.3.2.3, of which those without other letters are some.
         ["idn-hostname"] = Hostname,
+        // Draft 3's names.
+        ["host-name"] = Hostname,
+        ["ip-address"] = $"^{Ipv4}$",
         // RFC 3339, appendix A, with numbers of four digits at most.
         ["duration"] = $@"^P(?:(?:{Years}|{Months}|{Days})(?:{DurationTime})?|{DurationTime}|\d{{1,4}}W)$",
         // RFC 3986, section 3: behind // a host name and a port; or no authority, and a path.
         ["uri"] = $"^{Absolute}$",
         // RFC 3987: those of RFC 3986 are some.
         ["iri"] = $"^{Absolute}$",
+        // What schemas often call it.
+        ["url"] = $"^{Absolute}$",
         // RFC 3986, section 4.2, without an authority of its own and colons in its first segment.
         ["uri-reference"] = Reference,
         ["iri-reference"] = Reference,
@@ -83,6 +89,8 @@ internal static class StringFormats
         // RFC 6901, and the relative ones of draft-bhutton-relative-json-pointer.
         ["json-pointer"] = $"^{Tokens}$",
         ["relative-json-pointer"] = $@"^(?:0|[1-9]\d{{0,3}})(?:#|{Tokens})$",
+        // ECMA-262, section 22.2.1: characters, classes and groups that nothing is wrong with anywhere, as patterns have them.
+        ["regex"] = $@"^\^?(?:{Repeated}|\((?:\?:)?(?:{Repeated})+(?:\|(?:{Repeated})+)*\)[*+?]?)*\$?$",
         // RFC 5321, section 4.1.2: atoms and host names, without quotes and literal addresses.
         ["email"] = Mailbox,
         // RFC 6531: the same, and others.
@@ -92,17 +100,26 @@ internal static class StringFormats
     // Of OpenAPI and pydantic: what a text is for or read as, of which any may be.
     private static readonly string[] Any = ["password", "binary", "path", "file-path", "directory-path"];
 
-    /// <summary>Whether every string has the format.</summary>
-    public static bool IsAny(JsonElement format) => format.ValueKind == JsonValueKind.String && Any.Contains(format.GetString());
+    /// <summary>
+    /// The pattern of a format; null where every string has it, as of names that no specification has: those are an agreement between the schema's author and whoever reads what is written
+    /// (JSON Schema draft 7, section 7.1).
+    /// </summary>
+    /// <exception cref="SchemaException">The format is no string, or may be a misspelling of one that has a pattern.</exception>
+    public static string? PatternOf(JsonElement format)
+    {
+        if (format.ValueKind != JsonValueKind.String)
+            throw new SchemaException("format must be a string");
 
-    /// <summary>Whether a format is one that only generators of schemas know, as zod's <c>cuid</c>: a pattern beside it says what it is.</summary>
-    public static bool IsOfGenerators(JsonElement format) => format.ValueKind == JsonValueKind.String && format.GetString() is { } name && !Patterns.ContainsKey(name) && name != "regex";
+        string name = format.GetString()!;
+        if (Patterns.TryGetValue(name, out string? pattern))
+            return pattern;
 
-    /// <exception cref="SchemaException">The format has no pattern.</exception>
-    public static string PatternOf(JsonElement format) =>
-        format.ValueKind == JsonValueKind.String && Patterns.TryGetValue(format.GetString()!, out string? pattern)
-            ? pattern
-            : throw new SchemaException($"format must be one of: {string.Join(", ", Patterns.Keys.Concat(Any))}");
+        return Any.Contains(name) || !Patterns.Keys.Any(known => SchemaSpelling.IsLike(name, known)) ? null
+            : throw new SchemaException($"format must be one of: {string.Join(", ", Patterns.Keys.Concat(Any))}; or a name that is not much like one of these");
+    }
+
+    /// <summary>The pattern of a <c>contentEncoding</c> (RFC 4648); null where it is another, which drafts 2019-09 and later do not hold strings to.</summary>
+    public static string? PatternOfEncoding(JsonElement encoding) => encoding.ValueKind == JsonValueKind.String && encoding.ValueEquals("base64") ? Base64 : null;
 
     private static string UuidOf(string version) => $"^[0-9A-Fa-f]{{8}}-[0-9A-Fa-f]{{4}}-{version}[0-9A-Fa-f]{{3}}-[89ABab][0-9A-Fa-f]{{3}}-[0-9A-Fa-f]{{12}}$";
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Serverless.GpuWorker.Constraints.Numbers;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
@@ -20,14 +19,12 @@ internal sealed class StringSchemas(ReadingBudget budget)
         if (lengths.Least > lengths.Most)
             throw SchemaException.Contradiction("minLength must not exceed maxLength");
 
-        // Where numbers are permitted too, as in a number that may stand in a string, a format of numbers says nothing of strings.
-        bool hasNumbers = TypeNames.CommonTo(parts)?.Any(name => name is "number" or "integer") == true, hasPattern = parts.Has("pattern");
-        var formats = parts.All("format").Where(format => !StringFormats.IsAny(format) && !(hasNumbers && NumberFormats.Has(format)) && !(hasPattern && StringFormats.IsOfGenerators(format)));
+        var formats = parts.All("format").Select(StringFormats.PatternOf).Concat(parts.All("contentEncoding").Select(StringFormats.PatternOfEncoding)).OfType<string>();
         string[] not = [.. parts.All(SchemaKeywords.NotMatching).Select(Text).Distinct().Order(StringComparer.Ordinal)];
         string[] except = [.. parts.All(SchemaKeywords.NoneOf).SelectMany(list => list.EnumerateArray()).Where(value => value.ValueKind == JsonValueKind.String).Select(value => value.GetString()!)
             .Distinct().Order(StringComparer.Ordinal)];
         lengths = lengths with { Not = not.Length == 0 ? null : not, Except = except.Length == 0 ? null : except };
-        return lengths.With(parts.All("pattern").Select(Text).Concat(formats.Select(StringFormats.PatternOf)));
+        return lengths.With(parts.All("pattern").Select(Text).Concat(formats));
     }
 
     /// <exception cref="SchemaException">A keyword has a value that it cannot have, or that is not supported; or no string satisfies all.</exception>

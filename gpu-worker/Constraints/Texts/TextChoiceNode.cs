@@ -21,8 +21,8 @@ internal sealed class TextChoiceNode : TextNode
     /// <exception cref="SchemaException">They are none, too many, empty or too long.</exception>
     public static (SchemaNode Node, long Bytes) Read(string texts)
     {
-        if (texts.Length > ConstraintLimits.SchemaChars)
-            throw new SchemaException($"choices must have at most {ConstraintLimits.SchemaChars} characters as JSON");
+        if (texts.Length > ConstraintLimits.FormChars)
+            throw new SchemaException($"choices must have at most {ConstraintLimits.FormChars} characters as JSON");
 
         string[] choices = JsonSerializer.Deserialize<string[]>(texts) ?? [];
         if (choices.Length is 0 or > ConstraintLimits.Choices || choices.Any(string.IsNullOrEmpty))

@@ -101,7 +101,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
     /// <summary>What names neither a route nor a collection, or is an operator's or the caller's own and tested there.</summary>
     private static readonly string[] OfNeither =
     [
-        "Health", "Preflight", "Providers", "Negotiate", "StopStream", "GetUsage", "GetClientLimits",
+        "Health", "Preflight", "Providers", "Negotiate", "StopStream", "ResumeStream", "GetUsage", "GetClientLimits",
         "GetAudit", "GetClient", "ListClients", "ListAllLimits", "GetPrices", "PutPrices", "PutClientLimits", "PutRouteLimits", "SetLimits",
         "CreateClient", "UpdateClient", "RotateClient", "AddClientKey", "DeleteClientKey", "DeleteClient",
         "CreateRoute", "UpdateRoute", "DeleteRoute", "RestoreRouteVersion", "CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint",
@@ -247,7 +247,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         string[] uses =
         [
             "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
-            "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "Negotiate",
+            "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
             "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));

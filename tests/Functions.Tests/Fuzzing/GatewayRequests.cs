@@ -74,6 +74,7 @@ internal static class GatewayRequests
         new("POST", "/signalr/negotiate", """{"a":1}"""),
         new("POST", "/gateway/{chat}/streams", """{"messages":[{"role":"user","content":"Why?"}],"max_tokens":9,"connectionId":"c-1"}"""),
         new("DELETE", "/gateway/streams/{00000000000000000000000000000000}"),
+        new("POST", "/gateway/streams/{00000000000000000000000000000000}/resume", """{"next":3,"connectionId":"c-1"}"""),
         new("POST", "/v1/rerank", """{"model":"chat","query":"Why?","documents":["a","b"],"top_n":1,"return_documents":true}"""),
         new("GET", "/collections"),
         new("GET", "/collections/{garden}"),

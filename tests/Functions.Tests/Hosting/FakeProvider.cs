@@ -87,8 +87,9 @@ internal sealed class FakeProvider : IAsyncDisposable
 
     private static async Task TokenizeAsync(HttpContext http)
     {
-        var prompts = (await JsonDocument.ParseAsync(http.Request.Body)).RootElement.GetProperty("prompt");
-        var counts = prompts.EnumerateArray().Select(p => p.GetString()!.Length).ToArray();
+        var request = (await JsonDocument.ParseAsync(http.Request.Body)).RootElement;
+        // A conversation is counted as one.
+        int[] counts = request.TryGetProperty("prompt", out var prompts) ? [.. prompts.EnumerateArray().Select(p => p.GetString()!.Length)] : [request.GetProperty("messages").GetArrayLength()];
         await Json(http, new { count = counts[0], counts, max_model_len = 2048 });
     }
 

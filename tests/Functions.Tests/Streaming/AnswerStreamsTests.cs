@@ -18,16 +18,20 @@ public sealed class AnswerStreamsTests : IAsyncLifetime
     private static readonly Caller Owner = new("client 1", [], IsOperator: false);
     private static readonly Caller Other = new("client 2", [], IsOperator: false);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Keep = TimeSpan.FromSeconds(60);
 
     private readonly ManualTime _time = new();
     private readonly ScriptedGateway _gateway = new();
     private readonly RecordingSignalR _signalR = new();
     private readonly StreamCancellations _cancellations;
+    private readonly StreamResumptions _resumptions;
     private readonly AnswerStreams _streams;
 
     public AnswerStreamsTests(AzuriteFixture azurite)
     {
-        _cancellations = new StreamCancellations(new BlobServiceClient(azurite.TakeAccount()));
+        var storage = new BlobServiceClient(azurite.TakeAccount());
+        _cancellations = new StreamCancellations(storage);
+        _resumptions = new StreamResumptions(storage);
         _streams = Instance();
     }
 
@@ -218,11 +222,129 @@ public sealed class AnswerStreamsTests : IAsyncLifetime
         Assert.Equal("stream_too_slow", message.Code);
     }
 
+    [Fact]
+    public async Task Resume_ByTheOwnerOnANewConnection_GetsWhatWasMissedAndWhatFollows()
+    {
+        var id = Start();
+        var answer = await _gateway.NextAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            answer.Say($"{i}");
+            Assert.Equal((i, $"{i}"), (await _time.DriveAsync(_signalR.NextAsync(), TimeSpan.FromMilliseconds(50))) is var sent ? (sent.Seq, sent.Text) : default);
+        }
+
+        Assert.False(await _streams.ResumeAsync(id, Other, new StreamResumption(0, "c/2"), default));
+        Assert.False(await _streams.ResumeAsync("unknown", Owner, new StreamResumption(0, "c/2"), default));
+        Assert.True(await _streams.ResumeAsync(id, Owner, new StreamResumption(1, "c/2"), default));
+        answer.Say("4");
+        answer.Say(new AnswerCompleted("stop", null, [], "m"));
+        var seen = new SortedDictionary<long, RecordingSignalR.Message>();
+        while (!seen.Values.Any(message => message.Target == "done"))
+        {
+            var message = await _time.DriveAsync(_signalR.NextAsync(), TimeSpan.FromMilliseconds(50));
+            Assert.Equal("/api/hubs/answers/connections/c%2F2/:send", message.Path);
+            Assert.True(seen.TryAdd(message.Seq, message));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 5), seen.Keys.Select(seq => (int)seq));
+        Assert.Equal("1234", string.Concat(seen.Values.Where(message => message.Target == "token").Select(message => message.Text)));
+
+        // After the end all of it is there for a while, and then nothing.
+        await EndedAsync();
+        Assert.True(await _streams.ResumeAsync(id, Owner, new StreamResumption(5, null), default));
+        var last = await _signalR.NextAsync();
+        Assert.Equal(("/api/hubs/answers/users/client%201/:send", "done", 5), (last.Path, last.Target, last.Seq));
+        Assert.True(await _streams.ResumeAsync(id, Owner, new StreamResumption(6, null), default));
+        Assert.False(await _streams.ResumeAsync(id, Other, new StreamResumption(0, "c/2"), default));
+        _time.Advance(Keep + Keep / 4);
+        Assert.False(await _streams.ResumeAsync(id, Owner, new StreamResumption(5, null), default));
+        Assert.Equal(0, _signalR.Unread);
+    }
+
+    [Fact]
+    public async Task Resume_FromWhereNothingIsKept_SaysFromWhereOn()
+    {
+        var id = Start();
+        var answer = await _gateway.NextAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            answer.Say(new string('x', 100_000));
+            answer.Say("y");
+        }
+
+        answer.Say(new AnswerCompleted("stop", null, [], "m"));
+        RecordingSignalR.Message message;
+        do message = await _time.DriveAsync(_signalR.NextAsync(), TimeSpan.FromMilliseconds(50));
+        while (message.Target != "done");
+        var gone = await Assert.ThrowsAsync<GatewayException>(() => _streams.ResumeAsync(id, Owner, new StreamResumption(0, "c/2"), default));
+        Assert.Equal((410, "stream_messages_gone", "next"), (gone.Status, gone.Error.Code, gone.Error.Param));
+        var first = long.Parse(gone.Error.Message.Split(' ').First(word => long.TryParse(word, out _)), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(first, 1, message.Seq);
+        Assert.True(await _streams.ResumeAsync(id, Owner, new StreamResumption(first, "c/2"), default));
+        Assert.Equal(message.Seq - first + 1, _signalR.Unread);
+        var early = await Assert.ThrowsAsync<GatewayException>(() => _streams.ResumeAsync(id, Owner, new StreamResumption(message.Seq + 2, "c/2"), default));
+        Assert.Equal((400, "next"), (early.Status, early.Error.Param));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Resume_AtAnotherInstance_IsDoneAtTheNextCheck(bool afterTheEnd)
+    {
+        await using var elsewhere = Instance();
+        var id = Start();
+        var answer = await _gateway.NextAsync();
+        answer.Say("Hel");
+        await _signalR.NextAsync();
+        if (afterTheEnd)
+        {
+            answer.Say(new AnswerCompleted("stop", null, [], "m"));
+            Assert.Equal("done", (await _signalR.NextAsync()).Target);
+            await EndedAsync();
+        }
+
+        Assert.False(await elsewhere.ResumeAsync(id, Owner, new StreamResumption(0, "c/2"), default));
+        await _resumptions.RequestAsync(id, Other, new StreamResumption(0, "theirs"), default);
+        await _resumptions.RequestAsync(id, Owner, new StreamResumption(0, "c/2"), default);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var targets = new List<string>();
+        for (var i = 0; i < (afterTheEnd ? 2 : 1); i++)
+        {
+            var again = await _signalR.NextAsync();
+            Assert.Equal("/api/hubs/answers/connections/c%2F2/:send", again.Path);
+            targets.Add(again.Target);
+        }
+
+        Assert.Equal(afterTheEnd ? ["done", "token"] : ["token"], targets.Order(StringComparer.Ordinal));
+        await _resumptions.RequestAsync(id, Owner, new StreamResumption(9, "c/3"), default);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var refused = await _signalR.NextAsync();
+        Assert.Equal(("/api/hubs/answers/connections/c%2F3/:send", "error", 9), (refused.Path, refused.Target, refused.Seq));
+    }
+
+    [Fact]
+    public async Task Ended_BeyondTheLimit_LetsGoOfTheOldest()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            ids.Add(Start());
+            (await _gateway.NextAsync()).Say(new AnswerCompleted("stop", null, [], "m"));
+            Assert.Equal("done", (await _signalR.NextAsync()).Target);
+            await EndedAsync();
+        }
+
+        Assert.False(await _streams.ResumeAsync(ids[0], Owner, new StreamResumption(0, null), default));
+        Assert.True(await _streams.ResumeAsync(ids[1], Owner, new StreamResumption(0, null), default));
+        Assert.True(await _streams.ResumeAsync(ids[2], Owner, new StreamResumption(0, null), default));
+    }
+
     private AnswerStreams Instance() => new(
         _gateway,
         _signalR.Client(_time),
         _cancellations,
-        new StreamingOptions(SignalRConnectionString.Parse("Endpoint=https://x.service.signalr.net;AuthType=azure.msi", "SignalR"), MaxStreams: 2, Drain),
+        _resumptions,
+        new StreamingOptions(SignalRConnectionString.Parse("Endpoint=https://x.service.signalr.net;AuthType=azure.msi", "SignalR"), MaxStreams: 2, Drain, Keep),
         _time,
         NullLogger<AnswerStreams>.Instance,
         NullLogger<CoalescingSender>.Instance);

@@ -120,6 +120,40 @@ public sealed class StreamFunctionsTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Resume_OfAStream_IsTheOwnersAloneAndLeftForOtherInstances()
+    {
+        _signalR.Connections = new() { ["mine"] = "anonymous", ["theirs"] = "0123456789abcdef" };
+        await using var host = await StartAsync();
+        var started = await host.PostAsync("/gateway/chat/streams", new { messages = Hello });
+        var id = started.Json.GetProperty("streamId").GetString();
+        var all = new List<string>();
+        do all.Add((await _signalR.NextAsync()).Target);
+        while (all[^1] != "done");
+        var resumed = await host.PostAsync($"/gateway/streams/{id}/resume", new { next = all.Count - 1, connectionId = "mine" });
+        Assert.Equal((202, true), (resumed.Status, resumed.Json.GetProperty("resumed").GetBoolean()));
+        var last = await _signalR.NextAsync();
+        Assert.Equal(("/api/hubs/answers/connections/mine/:send", "done", all.Count - 1), (last.Path, last.Target, last.Seq));
+
+        foreach (var (body, status, param) in ((string, int, string)[])[("{}", 400, "next"), ("""{"next":-1}""", 400, "next"), ("""{"next":1.5}""", 400, "next"), ("""{"next":"0"}""", 400, "next"), ($$"""{"next":{{all.Count + 1}}}""", 400, "next"), ("""{"next":0,"connectionId":7}""", 400, "connectionId"), ("""{"next":0,"connectionId":"theirs"}""", 404, "connectionId")])
+        {
+            var refused = await host.PostAsync($"/gateway/streams/{id}/resume", body);
+            Assert.Equal((status, param), (refused.Status, refused.Param));
+        }
+
+        var ids = host.Services.GetRequiredService<StreamIds>();
+        var others = await ids.NewAsync(new Caller("another", [], IsOperator: false), default);
+        Assert.Equal((404, "stream_not_found"), (await host.PostAsync($"/gateway/streams/{others}/resume", new { next = 0 })) is var unknown ? (unknown.Status, unknown.Code) : default);
+        var caller = new Caller("anonymous", [], IsOperator: true);
+        var elsewhere = await ids.NewAsync(caller, default);
+        var left = await host.PostAsync($"/gateway/streams/{elsewhere}/resume", new { next = 7, connectionId = "mine" });
+        Assert.Equal((202, false), (left.Status, left.Json.GetProperty("resumed").GetBoolean()));
+        var resumptions = host.Services.GetRequiredService<StreamResumptions>();
+        Assert.Equal(new StreamResumption(7, "mine"), await resumptions.TakeAsync(elsewhere, caller, default));
+        Assert.Null(await resumptions.TakeAsync(elsewhere, caller, default));
+        Assert.Equal(0, _signalR.Unread);
+    }
+
+    [Fact]
     public async Task Stop_OfAStreamThatNobodyStarted_Is404AndWritesNothing()
     {
         var time = new MovedClock(DateTimeOffset.UtcNow);

@@ -15,6 +15,8 @@ public sealed class StreamingOptionsTests
     [InlineData("Streaming:MaxStreams", "2.5")]
     [InlineData("Streaming:DrainSeconds", "-1")]
     [InlineData("Streaming:DrainSeconds", "601")]
+    [InlineData("Streaming:KeepSeconds", "0")]
+    [InlineData("Streaming:KeepSeconds", "601")]
     public void From_SettingOutOfRange_NamesTheKey(string key, string value) =>
         Assert.Contains(key, Assert.Throws<InvalidOperationException>(() => Read(new() { ["SignalR:ConnectionString"] = Connection, [key] = value })).Message, StringComparison.Ordinal);
 

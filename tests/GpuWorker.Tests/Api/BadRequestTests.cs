@@ -71,7 +71,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("temperature", "2.1")]
     [InlineData("temperature", "1e999")]
     [InlineData("temperature", "\"NaN\"")]
-    [InlineData("top_p", "0")]
+    [InlineData("top_p", "-0.01")]
     [InlineData("top_p", "1.01")]
     [InlineData("top_k", "-2")]
     [InlineData("n", "0")]
@@ -111,6 +111,12 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("""{"resume":{"token_ids":[2,5]}}""", "resume.token_ids[0]")]
     [InlineData("""{"resume":{"token_ids":[5,6]},"max_tokens":1}""", "resume.token_ids")]
     [InlineData("""{"resume":{"token_ids":[5]},"n":2}""", "n")]
+    [InlineData("""{"bad_words":["a",""]}""", "bad_words[1]")]
+    [InlineData("""{"bad_words":["  "]}""", "bad_words[0]")]
+    [InlineData("""{"bad_words":[null]}""", "bad_words[0]")]
+    [InlineData("""{"bad_words":["12345678901234567890123456789012345678901234567890123456789012345"]}""", "bad_words[0]")]
+    [InlineData("""{"response_format":{"type":"json_object"},"bad_words":["a"]}""", "bad_words")]
+    [InlineData("""{"guided_quotes":{"sources":["a"]},"bad_words":["a"]}""", "bad_words")]
     [InlineData("""{"logprobs":true,"top_logprobs":21}""", "top_logprobs")]
     [InlineData("""{"response_format":{}}""", "response_format.type")]
     [InlineData("""{"response_format":{"type":"yaml"}}""", "response_format.type")]
@@ -155,7 +161,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     {
         var error = await _worker.RefusedAsync(
             Chat,
-            $$$$$"""{"messages":{{{{{OneMessage}}}}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","format":"regex"}}}}""",
+            $$$$$"""{"messages":{{{{{OneMessage}}}}},"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"string","format":"e-mail"}}}}""",
             "response_format.json_schema.schema",
             "unsupported_schema");
         Assert.Contains("format", error.GetProperty("message").GetString(), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Serverless.GpuWorker.Hosting;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Api;
@@ -135,6 +136,47 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal(5, request.MaxTokens);
         Assert.DoesNotContain("someone", request.ClientId, StringComparison.Ordinal);
         Assert.NotEqual("anonymous", request.ClientId);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Chat_StopString_IsTold(bool stream)
+    {
+        async Task<string?> ReasonAsync(string path, object body)
+        {
+            if (!stream) return Reason((await _worker.PostJsonAsync(path, body)).GetProperty("choices")[0]);
+            var ends = (await _worker.StreamAsync(path, body)).Where(data => data.Contains("\"finish_reason\":\"", StringComparison.Ordinal));
+            return Reason(JsonElement.Parse(ends.Single()).GetProperty("choices")[0]);
+        }
+
+        static string? Reason(JsonElement choice) => choice.TryGetProperty("stop_reason", out var reason) ? reason.GetString() : null;
+        Assert.Equal(" it", await ReasonAsync("/v1/chat/completions", new { messages = Messages, stop = new[] { "zzz", " it" }, stream }));
+        Assert.Equal(" it", await ReasonAsync("/v1/completions", new { prompt = "a", stop = " it", stream }));
+        Assert.Null(await ReasonAsync("/v1/chat/completions", new { messages = Messages, stop = "zzz", stream }));
+        Assert.Null(await ReasonAsync("/v1/completions", new { prompt = "a", max_tokens = 3, stream }));
+    }
+
+    /// <summary>OpenAI takes 0, and the likeliest token is what is left of the distribution.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"top_p":0}""")]
+    [InlineData("/v1/completions", """{"prompt":"a","top_p":0.0}""")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_p":0}}""")]
+    public async Task Post_TopPOfZero_LeavesTheLikeliest(string path, string body)
+    {
+        await _worker.PostJsonAsync(path, body);
+        var sampling = _worker.Engine.Requests.Single().Sampling with { Temperature = 2 };
+        var sampler = new Sampler(4, []);
+        var request = new GenerationRequest { PromptTokens = [], MaxTokens = 1, Sampling = sampling };
+        for (var position = 0; position < 100; position++)
+            Assert.Equal(2, sampler.Sample([0, 1, 1.1f, 1.09f], request, new int[position], null)?.Id);
+    }
+
+    [Fact]
+    public async Task Chat_BadWords_ReachTheEngineAsTheirTokens()
+    {
+        await _worker.PostJsonAsync("/v1/chat/completions", new { messages = Messages, bad_words = new[] { "ab", "  c" } });
+        Assert.Equal([[CharTokenizer.IdOf('a'), CharTokenizer.IdOf('b')], [CharTokenizer.IdOf('c')]], _worker.Engine.Requests.Single().Sampling.BadWords);
     }
 
     [Fact]

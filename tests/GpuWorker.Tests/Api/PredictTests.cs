@@ -46,7 +46,7 @@ public sealed class PredictTests : IAsyncLifetime
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":0}}""", "parameters.max_new_tokens")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"max_new_tokens":"a"}}""", "parameters.max_new_tokens")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"temperature":5}}""", "parameters.temperature")]
-    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_p":0}}""", "parameters.top_p")]
+    [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_p":-0.1}}""", "parameters.top_p")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"top_k":-2}}""", "parameters.top_k")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"stop":["a",""]}}""", "parameters.stop[1]")]
     [InlineData("/llama/v1/predict", """{"inputs":["a"],"parameters":{"repetition_penalty":1.5}}""", "parameters.repetition_penalty")]

@@ -77,6 +77,33 @@ public sealed class SequenceTextTests
     }
 
     [Fact]
+    public void Append_EndsAtWhatTheRequestNames_TellsWhichItWas()
+    {
+        var ids = Tokenizer.Encode("one two");
+        var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client", StopTokens = [ids[^1], Tokenizer.EosId] };
+        foreach (var cut in new[] { 0, 1, ids.Length })
+        {
+            Assert.Equal(ids[^1], ResultOf(request with { PriorTokens = ids[..cut] }, ids[cut..]).StopReason?.Token);
+            Assert.Equal("ne", ResultOf(request with { PriorTokens = ids[..cut] }, ids[cut..], "zz", "ne").StopReason?.Text);
+        }
+
+        Assert.Null(ResultOf(request, [ids[0], Tokenizer.EosId], "zz").StopReason);
+        Assert.Null(ResultOf(request with { MaxTokens = 1, PriorTokens = [ids[0]] }, []).StopReason);
+    }
+
+    private static SequenceResult ResultOf(GenerationRequest request, int[] ids, params string[] stops)
+    {
+        var sequence = new SequenceText(new SequencePlan(0, request, stops, false), Tokenizer, _ => { });
+        foreach (var id in ids)
+        {
+            if (sequence.Result is not null) break;
+            sequence.Append(new GeneratedToken(id, id == Tokenizer.EosId || request.StopTokens.Contains(id) ? FinishReason.Stop : null));
+        }
+
+        return sequence.Result!.Value;
+    }
+
+    [Fact]
     public void CompletionLogprobs_CharactersInSeveralTokens_OffsetsAreWhereTextBegins()
     {
         const string Text = " " + Answer;

@@ -237,9 +237,6 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"properties":{"a":{"$id":"https://example.org/a","$ref":"#/$defs/b"}},"$defs":{"b":{"type":"null"}}}""", "$id")]
     [InlineData("""{"$schema":"http://json-schema.org/draft-04/schema#","properties":{"a":{"id":"a","items":{"$ref":"#"}}}}""", "id is not supported")]
     [InlineData("""{"type":"string","id":7}""", "id is not supported")]
-    [InlineData("""{"type":"string","format":"regex"}""", "format")]
-    [InlineData("""{"type":"string","format":"int32"}""", "format")]
-    [InlineData("""{"type":"string","nullable":true}""", "nullable")]
     [InlineData("""{"not":{}}""", "permits no value")]
     [InlineData("""{"anyOf":[false,{"not":true}]}""", "permits no value")]
     [InlineData("""{"not":{"multipleOf":3}}""", "multipleOf within not and if")]
@@ -289,7 +286,6 @@ public sealed class SchemaAutomatonTests
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"object","additionalProperties":{"type":"null"}}]}""", "oneOf")]
     [InlineData("""{"oneOf":[{"format":"date"},{"minLength":3}]}""", "oneOf")]
     [InlineData("""{"oneOf":[{"type":"string"},{"type":"string"},{"type":"null"}],"type":"string"}""", "oneOf")]
-    [InlineData("""{"type":"string","format":"regex","pattern":"a"}""", "format")]
     [InlineData("""{"$ref":"other.json"}""", "$ref")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "$ref")]
     [InlineData("""{"$ref":"#"}""", "$ref")]
@@ -310,7 +306,7 @@ public sealed class SchemaAutomatonTests
     [Fact]
     public void Of_UnknownKeywordWithContent_IsNotQuoted()
     {
-        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"my secret marker":1}""")).Message;
+        string message = Assert.Throws<SchemaException>(() => ReadForm.OfSchema("""{"my secret markers":1,"additional Proper_ties":"secret"}""")).Message;
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using System.Net.Mail;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml;
 using Serverless.GpuWorker.Constraints;
 
@@ -32,6 +33,10 @@ public sealed class StringFormatTests
     [InlineData("relative-json-pointer")]
     [InlineData("ipvanyaddress")]
     [InlineData("ipv4interface")]
+    [InlineData("url")]
+    [InlineData("host-name")]
+    [InlineData("ip-address")]
+    [InlineData("regex")]
     public void Next_RandomWalksOfAFormat_ParseAsIt(string format)
     {
         var start = Start($$"""{"type":"string","format":"{{format}}"}""");
@@ -109,6 +114,11 @@ public sealed class StringFormatTests
     [InlineData("relative-json-pointer", "01/a", false)]
     [InlineData("ipv4interface", "10.0.0.1/24", true)]
     [InlineData("ipv4interface", "10.0.0.1/33", false)]
+    [InlineData("regex", "^[a-z0-9_]+\\\\.txt$", true)]
+    [InlineData("regex", "^(?:a|b{2})*c?", true)]
+    [InlineData("regex", "(a", false)]
+    [InlineData("regex", "a**", false)]
+    [InlineData("regex", "[b-a]", false)]
     [InlineData("password", "any thing", true)]
     [InlineData("binary", "", true)]
     [InlineData("file-path", "/etc/hosts", true)]
@@ -128,13 +138,14 @@ public sealed class StringFormatTests
         "ipv4interface" => IPNetwork.TryParse(text, out _) || IsOf("ipv4", text[..text.IndexOf('/', StringComparison.Ordinal)]),
         "uri-reference" => Uri.IsWellFormedUriString(text, UriKind.RelativeOrAbsolute) || text.Contains(':', StringComparison.Ordinal),
         "uri-template" => !text.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal).Contains('\'', StringComparison.Ordinal) && text.Count(c => c == '{') == text.Count(c => c == '}'),
+        "regex" => new Regex(text, RegexOptions.ECMAScript).Match("") is not null,
         "json-pointer" => IsPointer(text),
         "relative-json-pointer" => text.TrimStart("0123456789".ToCharArray()) is var rest && rest.Length < text.Length && (rest == "#" || IsPointer(rest)),
-        "ipvanyaddress" or "ipv4" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
+        "ipvanyaddress" or "ipv4" or "ip-address" => IPAddress.TryParse(text, out var address) && address.ToString() == text,
         "ipv6" => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && text.Length > 0 && !text.Contains('%'),
-        "hostname" or "idn-hostname" => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || text.All(c => char.IsAsciiDigit(c) || c == '.'),
+        "hostname" or "idn-hostname" or "host-name" => Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || text.All(c => char.IsAsciiDigit(c) || c == '.'),
         "duration" => text.EndsWith('W') || XmlConvert.ToTimeSpan(text) >= TimeSpan.Zero,
-        "uri" or "iri" => Uri.IsWellFormedUriString(text, UriKind.Absolute) || !text.Contains("://", StringComparison.Ordinal),
+        "uri" or "iri" or "url" => Uri.IsWellFormedUriString(text, UriKind.Absolute) || !text.Contains("://", StringComparison.Ordinal),
         _ => MailAddress.TryCreate(text, out var mail) && mail.Address == text && Encoding.UTF8.GetByteCount(text) == text.Length,
     };
 

@@ -24,6 +24,26 @@ public sealed class SamplerTests
         Assert.Equal([0], draws(new Dictionary<int, float> { [1] = 99.9f, [0] = -99.9f }));
     }
 
+    [Fact]
+    public void Sample_BadWords_NeverCompletesOne()
+    {
+        float[] logits = [0, 1, 2, 3, 2.5f];
+        var sampling = new SamplingParameters { Temperature = 0, BadWords = [[3], [4, 4], [1, 2, 4]] };
+        Assert.Equal(4, Draw(logits, sampling, generated: []));
+        Assert.Equal(2, Draw(logits, sampling, generated: [4]));
+        Assert.Equal(4, Draw(logits, sampling, generated: [0, 2]));
+        Assert.Equal(2, Draw(logits, sampling, generated: [1, 2]));
+
+        var random = new Random(7);
+        var tokens = new List<int>();
+        var sampler = new Sampler(logits.Length, []);
+        while (tokens.Count < 2000)
+            tokens.Add(Draw(sampler, [.. Enumerable.Range(0, 5).Select(_ => random.NextSingle() * 4)], sampling with { Temperature = 1, Seed = 5, LogitBias = new Dictionary<int, float> { [3] = 100 } }, [.. tokens])!.Value);
+
+        foreach (int[] word in sampling.BadWords)
+            Assert.DoesNotContain(Enumerable.Range(0, tokens.Count - word.Length + 1), at => tokens.Skip(at).Take(word.Length).SequenceEqual(word));
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]

@@ -37,6 +37,7 @@ public sealed class FrameTests
                 Form = schema is null ? null : new AnswerForm((AnswerFormKind)(schema.Length % 4), schema) { DropsFirstSpace = schema.Length % 3 == 0, Told = schema.Length % 2 == 0 ? " " : "" },
                 Quotes = new QuoteRule([schema ?? "", "other"], 2, 90),
                 LogitBias = new Dictionary<int, float> { [7] = -100, [9] = 0.3f },
+                BadWords = [[5], [6, 7]],
             },
         };
         var reader = new FrameReader(Frame(FrameKind.Submit, w => RequestFrames.WriteSubmit(w, 42, request)));
