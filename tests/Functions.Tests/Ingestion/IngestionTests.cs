@@ -85,7 +85,7 @@ public abstract class IngestionTests(AzureServices azure, bool isWhole) : IAsync
     }
 
     [Theory]
-    [InlineData("a.vsdx", "x", "not supported")]
+    [InlineData("a.dwg", "x", "not supported")]
     [InlineData("a.pdf", "%PDF-1.7", "PDF is broken")]
     [InlineData("a.png", "x", "needs OCR")]
     [InlineData("a.txt", "", "empty")]

@@ -21,7 +21,7 @@ public sealed class ArchiveReaderTests
 
     /// <summary>Packages of formats that are not read are no archives: their parts would come as XML. They are read as what they are called.</summary>
     [Theory]
-    [InlineData("plan.vsdx", "[Content_Types].xml", "visio/document.xml")]
+    [InlineData("plan.vstx", "[Content_Types].xml", "visio/document.xml")]
     [InlineData("letter.sxw", "content.xml", "META-INF/manifest.xml")]
     [InlineData("talk.key", "buildVersionHistory.plist", "index.xml")]
     [InlineData("talk.key", "Metadata/BuildVersionHistory.plist", "notes.txt")]
