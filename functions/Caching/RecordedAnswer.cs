@@ -46,7 +46,7 @@ internal sealed class RecordedAnswer
                 : new AnswerText(piece.Text) { Index = piece.Index, Logprobs = piece.Logprobs, Extra = piece.Extra, IsRefusal = piece.IsRefusal };
         }
 
-        yield return new AnswerCompleted(whole.Reasons[0], whole.Usage, [], whole.Model) 
+        yield return new AnswerCompleted(whole.Reasons[0], whole.Usage, [], whole.Model)
         {
             FinishReasons = whole.Reasons.Count > 1 ? whole.Reasons : null,
             StopString = whole.StopString,
