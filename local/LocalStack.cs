@@ -1,3 +1,4 @@
+using Azure.Storage.Blobs;
 using Serverless.Local.CommandLine;
 using Serverless.Local.FrontDoor;
 using Serverless.Local.KeyVault;
@@ -113,6 +114,8 @@ public sealed class LocalStack : IAsyncDisposable
     {
         var spec = _azurite!.Spec(_layout.Root, _data["azurite"], _time);
         Keep(await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken));
+        // As infra/ does: an app that finds it missing warns that what it held is lost.
+        await new BlobContainerClient(_azurite.ConnectionString, "config").CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         var events = _events = Keep(new BlobEventSource(
             new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"], StorageFolder = _data["azurite"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
         await events.StartAsync(cancellationToken);

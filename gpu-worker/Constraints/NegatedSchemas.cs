@@ -40,7 +40,7 @@ internal sealed class NegatedSchemas(SchemaDocument document)
             case "additionalProperties" or "items" or "additionalItems" or "propertyNames" when value.ValueKind == JsonValueKind.True:
                 return [];
             case "type":
-                return OtherTypes(TypeNames.Read(value, schema));
+                return OtherTypes(TypeNames.Read(value));
             case "additionalProperties" when SchemaKeywords.IsNever(value) && !schema.TryGetProperty("patternProperties", out _):
                 return OtherNames(schema).Select(name => $$"""{"type":"object","required":[{{Json(name)}}]}""");
             case "const":

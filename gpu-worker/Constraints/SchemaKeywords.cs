@@ -21,7 +21,7 @@ internal static class SchemaKeywords
     [
         "title", "description", "discriminator", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema", "$defs", "definitions",
         "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary",
-        "contentMediaType", "contentSchema", "nullable",
+        "contentMediaType", "contentSchema",
     ];
 
     // Of draft 3 and of JSON Type Definition (RFC 8927); and what changes where references lead, wherever it is no mere name.
@@ -38,6 +38,7 @@ internal static class SchemaKeywords
     // Values that ask for nothing: of keywords that are refused otherwise, and of some that are not.
     private static readonly Dictionary<string, string> Idle = new()
     {
+        ["nullable"] = "false",
         ["not"] = "false",
         ["minProperties"] = "0",
         ["dependentRequired"] = "{}",
@@ -66,6 +67,9 @@ internal static class SchemaKeywords
         string printable = SchemaPointer.Printable(name, "a keyword of the schema");
         if (IsAnnotation(name))
             return null;
+        // OpenAPI 3.0's; JSON Schema, which this is, passes it over, and a null that was meant would never come.
+        if (name == "nullable")
+            return "nullable is not supported: name null among the schema's types";
         if (IsRestricting(name) || Unsupported.Contains(name))
             return $"{printable} is not supported";
 

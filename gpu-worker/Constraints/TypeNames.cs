@@ -12,12 +12,9 @@ internal static class TypeNames
     public static IReadOnlyList<string>? CommonTo(SchemaParts parts)
     {
         List<string>? common = null;
-        foreach (var schema in parts.Schemas)
+        foreach (var type in parts.All("type"))
         {
-            if (!schema.TryGetProperty("type", out var type))
-                continue;
-
-            var types = Read(type, schema);
+            var types = Read(type);
             common = common is null ? types : [.. common.Select(name => Common(name, types)).OfType<string>().Distinct()];
         }
         return common is { Count: 0 } ? throw SchemaException.Contradiction("type must have one in common with the schemas of allOf and $ref beside it") : common;
@@ -43,13 +40,13 @@ internal static class TypeNames
         return name == "number" && others.Contains("integer") ? "integer" : null;
     }
 
-    /// <summary>What a <c>type</c> lists, and null beside it where its schema is <c>nullable</c> (OpenAPI 3.0.3).</summary>
+    /// <summary>What a <c>type</c> lists.</summary>
     /// <exception cref="SchemaException">The element is none.</exception>
-    public static List<string> Read(JsonElement type, JsonElement schema)
+    public static List<string> Read(JsonElement type)
     {
         var types = type.ValueKind == JsonValueKind.String ? [type.GetString()!] : SchemaParts.Strings(type, "type");
         return types.Count > 0 && types.TrueForAll(All.Contains)
-            ? [.. (schema.TryGetProperty("nullable", out var nullable) && nullable.ValueKind == JsonValueKind.True ? types.Append("null") : types).Distinct()]
+            ? [.. types.Distinct()]
             : throw new SchemaException($"type must be one or a list of: {string.Join(", ", All)}");
     }
 }
