@@ -1,6 +1,4 @@
-using Azure;
 using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
 using Serverless.Functions.Clients;
 
 namespace Serverless.Functions.Streaming;
@@ -11,25 +9,10 @@ namespace Serverless.Functions.Streaming;
 /// </summary>
 public sealed class StreamCancellations(BlobServiceClient storage)
 {
-    private readonly BlobContainerClient _container = storage.GetBlobContainerClient("pipeline");
+    private readonly StreamBlobs _blobs = new(storage, "cancelled-streams/");
 
-    public async Task RequestAsync(string streamId, Caller caller, CancellationToken cancellationToken)
-    {
-        var blob = Blob(streamId, caller);
-        try
-        {
-            await blob.UploadAsync(BinaryData.Empty, overwrite: true, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
-            await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await blob.UploadAsync(BinaryData.Empty, overwrite: true, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task RequestAsync(string streamId, Caller caller, CancellationToken cancellationToken) => _blobs.WriteAsync(streamId, caller, BinaryData.Empty, cancellationToken);
 
     public async Task<bool> IsRequestedAsync(string streamId, Caller caller, CancellationToken cancellationToken) =>
-        await Blob(streamId, caller).ExistsAsync(cancellationToken).ConfigureAwait(false);
-
-    private BlobClient Blob(string streamId, Caller caller) =>
-        _container.GetBlobClient($"cancelled-streams/{Uri.EscapeDataString(caller.Subject)}/{streamId}");
+        await _blobs.Of(streamId, caller).ExistsAsync(cancellationToken).ConfigureAwait(false);
 }

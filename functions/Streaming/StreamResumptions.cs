@@ -15,22 +15,10 @@ public sealed class StreamResumptions(BlobServiceClient storage)
 {
     private const string Folder = "resumed-streams/";
 
-    private readonly BlobContainerClient _container = storage.GetBlobContainerClient("pipeline");
+    private readonly StreamBlobs _blobs = new(storage, Folder);
 
-    public async Task RequestAsync(string streamId, Caller caller, StreamResumption resumption, CancellationToken cancellationToken)
-    {
-        var blob = Blob(streamId, caller);
-        var content = BinaryData.FromObjectAsJson(resumption);
-        try
-        {
-            await blob.UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
-            await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await blob.UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task RequestAsync(string streamId, Caller caller, StreamResumption resumption, CancellationToken cancellationToken) =>
+        _blobs.WriteAsync(streamId, caller, BinaryData.FromObjectAsJson(resumption), cancellationToken);
 
     /// <summary>The names of all streams that somebody has come back to and that no instance has taken up yet.</summary>
     public async IAsyncEnumerable<string> WaitingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -38,7 +26,7 @@ public sealed class StreamResumptions(BlobServiceClient storage)
         var names = new List<string>();
         try
         {
-            await foreach (var blob in _container.GetBlobsAsync(new GetBlobsOptions { Prefix = Folder }, cancellationToken).ConfigureAwait(false)) names.Add(blob.Name);
+            await foreach (var blob in _blobs.Container.GetBlobsAsync(new GetBlobsOptions { Prefix = Folder }, cancellationToken).ConfigureAwait(false)) names.Add(blob.Name);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
@@ -50,7 +38,7 @@ public sealed class StreamResumptions(BlobServiceClient storage)
     /// <summary>What was asked for since this was last called; null for nothing.</summary>
     public async Task<StreamResumption?> TakeAsync(string streamId, Caller caller, CancellationToken cancellationToken)
     {
-        var blob = Blob(streamId, caller);
+        var blob = _blobs.Of(streamId, caller);
         try
         {
             var found = await blob.DownloadContentAsync(cancellationToken).ConfigureAwait(false);
@@ -67,6 +55,4 @@ public sealed class StreamResumptions(BlobServiceClient storage)
             return null;
         }
     }
-
-    private BlobClient Blob(string streamId, Caller caller) => _container.GetBlobClient($"{Folder}{Uri.EscapeDataString(caller.Subject)}/{streamId}");
 }
