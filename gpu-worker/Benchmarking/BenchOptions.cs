@@ -26,8 +26,8 @@ internal sealed record BenchOptions
     /// <summary>Ranks that compute the model together; on CUDA alone.</summary>
     public int Ranks { get; init; } = 1;
 
-    /// <summary>Whether threads spin while they wait within a step.</summary>
-    public bool Spin { get; init; }
+    /// <inheritdoc cref="LlamaSessionOptions.SpinMicroseconds"/>
+    public int SpinMicroseconds { get; init; } = OnnxSessions.DefaultSpinMicroseconds;
 
     public IReadOnlyList<int> Batches { get; init; } = [1, 4, 16];
 
@@ -86,7 +86,7 @@ internal sealed record BenchOptions
             KvCacheFormat = cacheFormat ?? KvCacheFormat.Float32,
             Threads = Numbers("threads", 1, 64, [options.Threads])[0],
             Ranks = Numbers("ranks", 1, 8, [options.Ranks])[0],
-            Spin = Value("spin") is "true",
+            SpinMicroseconds = Numbers("spin-microseconds", 0, OnnxSessions.MostSpinMicroseconds, [options.SpinMicroseconds])[0],
             Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
@@ -112,9 +112,6 @@ internal sealed record BenchOptions
         error ??= RanksError(options);
         if (isCuda)
             error ??= CudaError(options);
-
-        if (Value("spin") is not (null or "true" or "false"))
-            error ??= "--spin must be true or false.";
 
         return error is null ? (options, null) : (null, error);
 

@@ -29,8 +29,8 @@ internal sealed record BenchSubject
     /// <inheritdoc cref="BenchReport.Threads"/>
     public required int Threads { get; init; }
 
-    /// <inheritdoc cref="BenchReport.Spin"/>
-    public required bool Spin { get; init; }
+    /// <inheritdoc cref="BenchReport.SpinMicroseconds"/>
+    public required int SpinMicroseconds { get; init; }
 
     /// <inheritdoc cref="BenchReport.Processor"/>
     public required string Processor { get; init; }

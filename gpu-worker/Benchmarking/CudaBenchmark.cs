@@ -56,7 +56,7 @@ internal static class CudaBenchmark
             KvCacheFormat = format.IsCacheQuantized ? format.Cache.ToString().ToLowerInvariant() : "float16",
             KvCacheRange = format.IsCacheQuantized ? RandomWeights.CacheRange : null,
             Threads = 1,
-            Spin = false,
+            SpinMicroseconds = OnnxSessions.DefaultSpinMicroseconds,
             Processor = $"CUDA device of compute capability {CudaRuntime.ComputeCapability(Device) / 10.0:F1}",
             Kernel = "onnxruntime",
         };

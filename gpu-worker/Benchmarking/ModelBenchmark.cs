@@ -36,7 +36,7 @@ internal static class ModelBenchmark
                 MaxTokens = plan.MaxTokens,
                 MaxSequences = plan.MaxSequences,
                 Threads = options.Threads,
-                Spin = options.Spin,
+                SpinMicroseconds = options.SpinMicroseconds,
             },
             config,
             weights);
@@ -51,7 +51,7 @@ internal static class ModelBenchmark
             StepBytes = weights.Bytes - NotRead(config, options.Format),
             KvCacheFormat = options.KvCacheFormat == KvCacheFormat.Int8 ? "int8" : "float32",
             Threads = options.Threads,
-            Spin = options.Spin,
+            SpinMicroseconds = options.SpinMicroseconds,
             Processor = Machine.Processor,
             Kernel = QuantizedProducts.Taken,
         };

@@ -38,7 +38,7 @@ internal static class ModelMeasurement
             KvCacheRange = subject.KvCacheRange,
             Threads = subject.Threads,
             Ranks = options.Ranks,
-            Spin = subject.Spin,
+            SpinMicroseconds = subject.SpinMicroseconds,
             Processor = subject.Processor,
             Kernel = subject.Kernel,
             Bandwidth = subject.Bandwidth,

@@ -37,7 +37,7 @@ internal sealed class ServingBenchmark : IDisposable
                 MaxTokens = MaxBatchedTokens,
                 MaxSequences = _maxSequences,
                 Threads = options.Threads,
-                Spin = options.Spin,
+                SpinMicroseconds = options.SpinMicroseconds,
             },
             config,
             LlamaWeights.Load(source, config, options.Format));
@@ -53,7 +53,7 @@ internal sealed class ServingBenchmark : IDisposable
             Shape = options.Shape,
             Format = options.FormatName,
             Threads = options.Threads,
-            Spin = options.Spin,
+            SpinMicroseconds = options.SpinMicroseconds,
             Processor = Machine.Processor,
             MachineLoad = load,
             MaxSequences = benchmark._maxSequences,

@@ -14,7 +14,7 @@ internal sealed record ServingReport
 
     public required int Threads { get; init; }
 
-    public required bool Spin { get; init; }
+    public required int SpinMicroseconds { get; init; }
 
     public required string Processor { get; init; }
 
@@ -34,7 +34,7 @@ internal sealed record ServingReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, {Threads} threads{(Spin ? " spinning" : "")}, {Processor}, load before {MachineLoad}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, {Threads} threads{(SpinMicroseconds > 0 ? $" that spin {SpinMicroseconds} us" : " that sleep")}, {Processor}, load before {MachineLoad}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"at most {MaxSequences} sequences and {MaxBatchedTokens} tokens a step");
         if (Load.Count > 0)
         {

@@ -37,7 +37,7 @@ internal sealed class LlamaSession : IStepModel
         _source = source;
         _weights = weights;
         var cache = KvCacheLayout.Of(config, options.KvCacheFormat, options.BlockSize);
-        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.Spin));
+        _session = CollectiveRegistry<ICollective>.With(collective, group => OnnxSessions.Create(LlamaGraph.Build(shard, weights, cache, group), options.Threads, options.SpinMicroseconds));
         _cache = new KvCacheTensors(config, options.KvCacheFormat, options.Blocks, options.BlockSize);
         _ids = new StepTensor<int>(LlamaGraph.InputIds, options.MaxTokens, 0);
         _lengths = new StepTensor<int>(LlamaGraph.CumulativeLengths, options.MaxSequences + 1, 0);

@@ -104,7 +104,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             MaxSequences = options.MaxSequences,
             MaxSampledRows = options.MaxSequences + (options.Speculation ? DraftPlanner.MaxRows : 0),
             Threads = options.Threads,
-            Spin = options.Spin,
+            SpinMicroseconds = options.SpinMicroseconds,
         };
         var (ranks, formats) = LlamaFolder.Resolve(options.CheckpointPath, options.Ranks, options.WeightFormat);
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);

@@ -89,7 +89,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             MaxClientCacheShare = options.MaxClientCacheShare,
             Ranks = ranks,
             Threads = ThreadsOfReplica(ranks),
-            Spin = options.Spin,
+            SpinMicroseconds = options.SpinMicroseconds,
             Speculation = options.Speculation ?? options.Device == EngineDevice.Cpu,
             MaxDraftTokens = options.MaxDraftTokens,
         },

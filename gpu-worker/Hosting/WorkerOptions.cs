@@ -128,8 +128,8 @@ public sealed record WorkerOptions
     /// <summary>Threads of one operator of one rank; 0 means the machine's cores divided by the ranks, at most 4; 0..256.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether threads spin while they wait within a step: faster where the cores are the engine's own, slower where they are shared.</summary>
-    public bool Spin { get; init; }
+    /// <summary>How long an operator's threads spin for the next one's work before they sleep, in microseconds; 0 sends them to sleep at once; 0..100000.</summary>
+    public int SpinMicroseconds { get; init; } = OnnxSessions.DefaultSpinMicroseconds;
 
     /// <summary>How long what is in flight may go on after SIGTERM; 0..3600.</summary>
     public int DrainSeconds { get; init; } = 25;

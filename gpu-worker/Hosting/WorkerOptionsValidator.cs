@@ -33,6 +33,7 @@ public static class WorkerOptionsValidator
         Cuda(errors, options);
         Ranks(errors, options);
         Range(errors, nameof(options.Threads), options.Threads, 0, 256);
+        Range(errors, nameof(options.SpinMicroseconds), options.SpinMicroseconds, 0, OnnxSessions.MostSpinMicroseconds);
         Range(errors, nameof(options.DrainSeconds), options.DrainSeconds, 0, 3600);
         Range(errors, nameof(options.StallSeconds), options.StallSeconds, 1, 3600);
         Range(errors, nameof(options.StallExitSeconds), options.StallExitSeconds, options.StallSeconds, 7200);

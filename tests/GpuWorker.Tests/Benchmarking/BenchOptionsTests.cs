@@ -20,12 +20,12 @@ public sealed class BenchOptionsTests
     [Fact]
     public void Read_EveryOption_IsTaken()
     {
-        string[] args = ["bench", "--shape", "tiny", "--format=f16", "--threads", "1", "--spin", "true", "--batch", "2,3", "--context=64", "--prefill", "9", "--kv-cache-format", "int8", "--json", "x.json"];
+        string[] args = ["bench", "--shape", "tiny", "--format=f16", "--threads", "1", "--spin-microseconds", "50", "--batch", "2,3", "--context=64", "--prefill", "9", "--kv-cache-format", "int8", "--json", "x.json"];
         var (options, error) = BenchOptions.Read(CommandLine.Parse(args).Settings);
         Assert.Null(error);
         Assert.NotNull(options);
         Assert.Equal(("tiny", WeightFormat.Checkpoint, 1, 9, "x.json"), (options.Shape, options.Format, options.Threads, options.Prefill, options.JsonPath));
-        Assert.True(options.Spin);
+        Assert.Equal(50, options.SpinMicroseconds);
         Assert.Equal(KvCacheFormat.Int8, options.KvCacheFormat);
         Assert.Equal([2, 3], options.Batches);
         Assert.Equal([64], options.Contexts);
@@ -38,7 +38,7 @@ public sealed class BenchOptionsTests
     [InlineData("--kv-cache-format", "fp8", "--kv-cache-format must be float32 or int8 with --device cpu.")]
     [InlineData("--kv-cache-format", "float8", "--kv-cache-format must be float32 or int8 with --device cpu.")]
     [InlineData("--threads", "0", "--threads must be a whole number from 1 to 64.")]
-    [InlineData("--spin", "yes", "--spin must be true or false.")]
+    [InlineData("--spin-microseconds", "yes", "--spin-microseconds must be a whole number from 0 to 100000.")]
     [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
     [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
     [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, serving or all.")]

@@ -18,7 +18,7 @@ public sealed class BenchReportTests
             Bandwidth = "at which a test reads",
             Threads = 2,
             Ranks = 2,
-            Spin = true,
+            SpinMicroseconds = 20,
             Processor = "a processor",
             Kernel = "portable",
             Load = "0.5",
@@ -37,7 +37,7 @@ public sealed class BenchReportTests
         Assert.Contains("| decode, batch 4, context 128 | 20.0 | 200.0 | 50 % | 50 % |", table, StringComparison.Ordinal);
         Assert.Contains("KV cache int8 of fixed ranges 4, 2 threads", table, StringComparison.Ordinal);
         Assert.Contains("at the speed at which a test reads;", table, StringComparison.Ordinal);
-        Assert.Contains("2 threads spinning, 2 ranks, a processor", table, StringComparison.Ordinal);
+        Assert.Contains("2 threads that spin 20 us, 2 ranks, a processor", table, StringComparison.Ordinal);
         Assert.Contains("memory read 12.0 to 20.0 GB/s", table, StringComparison.Ordinal);
         Assert.Contains("| prefill, 512 tokens | 256.0 | 2000 | | |", table, StringComparison.Ordinal);
         Assert.Contains("outside the model 2.00 %", table, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class BenchReportTests
             Shape = "tiny",
             Format = "int4",
             Threads = 2,
-            Spin = false,
+            SpinMicroseconds = 0,
             Processor = "a processor",
             MachineLoad = "0.5",
             MaxSequences = 16,

@@ -69,7 +69,7 @@ public sealed class FrameTests
     [Fact]
     public void Load_EveryOption_ComesOutAsItWas()
     {
-        var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, Spin = true, Ranks = 2, Speculation = true, MaxDraftTokens = 9 } };
+        var model = new ChildModel { Llm = new LlmEngineOptions { CheckpointPath = "a b", ModelName = "ü", WeightFormat = WeightFormat.Int4, KvCacheBytes = 1L << 40, SpinMicroseconds = 7, Ranks = 2, Speculation = true, MaxDraftTokens = 9 } };
         var reader = new FrameReader(Frame(FrameKind.Load, w => LoadFrames.WriteLoad(w, model)));
         Assert.Equal(model, LoadFrames.ReadLoad(ref reader));
     }
