@@ -28,11 +28,12 @@ internal sealed class CpuLlamaNodes(OnnxGraph graph, LlamaShard shard, IWeightLa
 
     public override string AddAndNorm(ref string hidden, string? residual, string weight) => _blocks.AddAndNorm(ref hidden, residual, weight);
 
-    public override string Attend(string normed, int layer) => graph.Node(
+    public override string Attend(ref string hidden, string? residual, int layer) => graph.Node(
         OnnxDomain.Serverless,
         "PagedAttention",
         [
-            _blocks.Linear(normed, [LlamaWeights.Attention(layer, 'q'), LlamaWeights.Attention(layer, 'k'), LlamaWeights.Attention(layer, 'v')]),
+            _blocks.NormedLinear(
+                ref hidden, residual, LlamaWeights.AttentionNorm(layer), LlamaWeights.Attention(layer, 'q'), LlamaWeights.Attention(layer, 'k'), LlamaWeights.Attention(layer, 'v')),
             LlamaGraph.KeyCache(layer), LlamaGraph.ValueCache(layer), LlamaGraph.CumulativeLengths, LlamaGraph.PastLengths, LlamaGraph.BlockTable,
             LlamaWeights.Cos, LlamaWeights.Sin, LlamaGraph.SlotMapping,
         ],
@@ -43,8 +44,11 @@ internal sealed class CpuLlamaNodes(OnnxGraph graph, LlamaShard shard, IWeightLa
         ("kv_cache_format", (int)cache.Format),
         ("scale", (float)(1 / Math.Sqrt(shard.Config.HeadSize))));
 
-    public override string Gate(string normed, int layer) => graph.Node(
-        OnnxDomain.Serverless, "SwiGLU", [_blocks.Linear(normed, [LlamaWeights.Mlp(layer, "gate"), LlamaWeights.Mlp(layer, "up")])]);
+    public override string FeedForward(ref string hidden, string? residual, int layer)
+    {
+        string gateAndUp = _blocks.NormedLinear(ref hidden, residual, LlamaWeights.MlpNorm(layer), LlamaWeights.Mlp(layer, "gate"), LlamaWeights.Mlp(layer, "up"));
+        return _blocks.GatedLinear(gateAndUp, LlamaWeights.Mlp(layer, "down"));
+    }
 
     public override string Linear(string input, string weight) => _blocks.Linear(input, weight);
 

@@ -80,9 +80,10 @@ internal sealed class CudaLlamaNodes(
         return normed;
     }
 
-    public override string Attend(string normed, int layer)
+    public override string Attend(ref string hidden, string? residual, int layer)
     {
         var config = shard.Config;
+        string normed = AddAndNorm(ref hidden, residual, LlamaWeights.AttentionNorm(layer));
         string quantization = format.IsCacheQuantized ? "PER_CHANNEL" : "NONE";
         return graph.Node(
             attentionDomain,
@@ -102,11 +103,13 @@ internal sealed class CudaLlamaNodes(
             ("v_quant_type", quantization));
     }
 
-    public override string Gate(string normed, int layer)
+    public override string FeedForward(ref string hidden, string? residual, int layer)
     {
+        string normed = AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
         // QuickGelu(x) = x * sigmoid(alpha x): silu at alpha 1.
         string gate = graph.Node(OnnxDomain.Microsoft, "QuickGelu", [Linear(normed, LlamaWeights.Mlp(layer, "gate"))], ("alpha", 1f));
-        return graph.Node(OnnxDomain.Standard, "Mul", [gate, Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+        string gated = graph.Node(OnnxDomain.Standard, "Mul", [gate, Linear(normed, LlamaWeights.Mlp(layer, "up"))]);
+        return Linear(gated, LlamaWeights.Mlp(layer, "down"));
     }
 
     public override string Linear(string input, string weight)

@@ -49,10 +49,8 @@ internal static class LlamaGraph
         string? residual = null;
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            string normed = nodes.AddAndNorm(ref hidden, residual, LlamaWeights.AttentionNorm(layer));
-            residual = nodes.AllReduce(nodes.Linear(nodes.Attend(normed, layer), LlamaWeights.Attention(layer, 'o')));
-            normed = nodes.AddAndNorm(ref hidden, residual, LlamaWeights.MlpNorm(layer));
-            residual = nodes.AllReduce(nodes.Linear(nodes.Gate(normed, layer), LlamaWeights.Mlp(layer, "down")));
+            residual = nodes.AllReduce(nodes.Linear(nodes.Attend(ref hidden, residual, layer), LlamaWeights.Attention(layer, 'o')));
+            residual = nodes.AllReduce(nodes.FeedForward(ref hidden, residual, layer));
         }
         if (!shard.HasHead)
         {

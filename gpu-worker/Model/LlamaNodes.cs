@@ -20,11 +20,11 @@ internal abstract class LlamaNodes
     /// <summary>Adds <paramref name="residual"/>, where there is one, to <paramref name="hidden"/> and returns the sum's RMSNorm.</summary>
     public abstract string AddAndNorm(ref string hidden, string? residual, string weight);
 
-    /// <summary>The layer's projections q, k, v and paged attention over them: [T, heads * head size].</summary>
-    public abstract string Attend(string normed, int layer);
+    /// <summary>As <see cref="AddAndNorm"/>, then the layer's projections q, k, v and paged attention over them: [T, heads * head size].</summary>
+    public abstract string Attend(ref string hidden, string? residual, int layer);
 
-    /// <summary>silu(x gate^T) * (x up^T).</summary>
-    public abstract string Gate(string normed, int layer);
+    /// <summary>As <see cref="AddAndNorm"/>, then the layer's feed-forward, (silu(x gate^T) * (x up^T)) down^T.</summary>
+    public abstract string FeedForward(ref string hidden, string? residual, int layer);
 
     /// <summary>x W^T.</summary>
     public abstract string Linear(string input, string weight);

@@ -29,11 +29,38 @@ internal sealed class TransformerNodes(OnnxGraph graph, IWeightLayouts weights, 
     private (TensorElementType Type, bool IsQuantized, long Width) FormatOf(string weight) =>
         (weights[weight].Type, weights[weight].QuantizedRows > 0, weights[weight].Shape[1]);
 
+    /// <summary>
+    /// The products with the RMSNorm of <paramref name="hidden"/> and <paramref name="residual"/>, which are added up into <paramref name="hidden"/>: one operator
+    /// where the weights are quantised and of one format.
+    /// </summary>
+    public string NormedLinear(ref string hidden, string? residual, string norm, params string[] parts)
+    {
+        if (residual is null || !IsQuantized(parts))
+            return Linear(AddAndNorm(ref hidden, residual, norm), parts);
+
+        string output = graph.NewName("Linear"), sum = graph.NewName("Sum");
+        graph.Node(OnnxDomain.Serverless, "NormedQuantizedLinear", [hidden, norm, residual, .. parts], [output, sum], [("epsilon", epsilon), .. Columns(parts)]);
+        hidden = sum;
+        return output;
+    }
+
+    /// <summary>The product with silu(gate) * up of an input that is both: one operator where the weight is quantised.</summary>
+    public string GatedLinear(string gateAndUp, string weight) => IsQuantized([weight])
+        ? graph.Node(OnnxDomain.Serverless, "GatedQuantizedLinear", [gateAndUp, weight], Columns([weight]))
+        : Linear(graph.Node(OnnxDomain.Serverless, "SwiGLU", [gateAndUp]), weight);
+
+    private bool IsQuantized(string[] parts) => parts.All(part => weights[part].QuantizedRows > 0 && FormatOf(part) == FormatOf(parts[0]));
+
+    private (string Name, object Value)[] Columns(string[] parts)
+    {
+        int Of(int part) => part < parts.Length ? weights[parts[part]].QuantizedRows : 0;
+        return [("columns", Of(0)), ("columns_1", Of(1)), ("columns_2", Of(2))];
+    }
+
     private string Linear(string input, string[] parts, string output)
     {
-        int Columns(int part) => part < parts.Length ? weights[parts[part]].QuantizedRows : 0;
-        if (Columns(0) > 0)
-            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", [input, .. parts], [output], ("columns", Columns(0)), ("columns_1", Columns(1)), ("columns_2", Columns(2)));
+        if (IsQuantized(parts))
+            graph.Node(OnnxDomain.Serverless, "QuantizedLinear", [input, .. parts], [output], Columns(parts));
         else
             graph.Node(OnnxDomain.Serverless, "Linear", [input, .. parts], [output]);
 

@@ -25,7 +25,12 @@ internal static unsafe class ServerlessOperators
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
             "PagedAttention", [Float, UInt8, UInt8, Int32, Int32, Int32, Float, Float, Int32], 0, CreatePagedAttention));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("Linear", [Float, Any, Any, Any], 2, static _ => new LinearKernel()));
-        OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8, UInt8, UInt8], 2, CreateQuantizedLinear));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create("QuantizedLinear", [Float, UInt8, UInt8, UInt8], 2, static info => new QuantizedLinearKernel(Columns(info))));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(
+            new OperatorSignature("NormedQuantizedLinear", [Float, Float, Float, UInt8, UInt8, UInt8]) { Optional = [4, 5], Outputs = 2 },
+            static info => new QuantizedLinearKernel(Columns(info), LinearSource.Normed, OrtNativeApi.FloatAttribute(info, "epsilon\0"u8))));
+        OrtNativeApi.AddOperator(domain, CustomOperator.Create(
+            "GatedQuantizedLinear", [Float, UInt8], 0, static info => new QuantizedLinearKernel(Columns(info), LinearSource.Gated)));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("AllReduce", [Float], 0, CreateAllReduce));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create("SwiGLU", [Float], 0, static _ => new SwiGluKernel()));
         OrtNativeApi.AddOperator(domain, CustomOperator.Create(
@@ -36,12 +41,12 @@ internal static unsafe class ServerlessOperators
         return domain;
     }
 
-    private static QuantizedLinearKernel CreateQuantizedLinear(nint info) => new(
-        [
-            (int)OrtNativeApi.IntAttribute(info, "columns\0"u8),
-            (int)OrtNativeApi.IntAttribute(info, "columns_1\0"u8),
-            (int)OrtNativeApi.IntAttribute(info, "columns_2\0"u8),
-        ]);
+    private static int[] Columns(nint info) =>
+    [
+        (int)OrtNativeApi.IntAttribute(info, "columns\0"u8),
+        (int)OrtNativeApi.IntAttribute(info, "columns_1\0"u8),
+        (int)OrtNativeApi.IntAttribute(info, "columns_2\0"u8),
+    ];
 
     private static AllReduceKernel CreateAllReduce(nint info) => new(
         CollectiveRegistry<ICollective>.Find((int)OrtNativeApi.IntAttribute(info, "collective\0"u8)));

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Serverless.GpuWorker.Execution.Operators;
 
@@ -9,7 +8,6 @@ namespace Serverless.GpuWorker.Execution.Operators;
 /// </summary>
 internal sealed unsafe class SwiGluKernel : OperatorKernel
 {
-    private const int Lanes = 8;
     private const int RowsPerItem = 8;
 
     public override void Compute(OperatorContext context)
@@ -26,15 +24,8 @@ internal sealed unsafe class SwiGluKernel : OperatorKernel
         int end = Math.Min(job.Rows, (item + 1) * RowsPerItem);
         for (int row = item * RowsPerItem; row < end; row++)
         {
-            float* y = job.Y + ((nint)row * job.Columns), gates = job.X + (2 * (nint)row * job.Columns), ups = gates + job.Columns;
-            for (int i = 0; i < job.Columns; i += Lanes)
-            {
-                var gate = Vector256.Load(gates + i);
-                // sigmoid(x) = 1 / (1 + exp(-|x|)) for x of zero and more, and exp(-|x|) times that for others.
-                var exponential = Exponential.OfNonPositive(-Vector256.Abs(gate));
-                var numerator = Vector256.ConditionalSelect(Vector256.LessThan(gate, Vector256<float>.Zero), gate * exponential, gate);
-                (numerator / (Vector256<float>.One + exponential) * Vector256.Load(ups + i)).Store(y + i);
-            }
+            nint columns = job.Columns;
+            SwiGluRow.Gate(job.X + (2 * row * columns), job.Y + (row * columns), job.Columns);
         }
     }
 
