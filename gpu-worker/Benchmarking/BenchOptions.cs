@@ -36,6 +36,9 @@ internal sealed record BenchOptions
     /// <summary>Tokens of a prompt.</summary>
     public int Prefill { get; init; } = 512;
 
+    /// <summary>Each is measured under load: prompt tokens of a step in which others decode.</summary>
+    public IReadOnlyList<int> PromptTokensBesideDecodes { get; init; } = [CheckpointLoader.CpuPromptTokensBesideDecodes];
+
     public BenchWorkload Workload { get; init; } = BenchWorkload.Decode;
 
     /// <summary>Requests with a common beginning.</summary>
@@ -90,6 +93,7 @@ internal sealed record BenchOptions
             Batches = Numbers("batch", 1, isCuda ? CudaKernelRules.MostSequences : 64, options.Batches),
             Contexts = Numbers("context", 1, 16_384, options.Contexts),
             Prefill = Numbers("prefill", 1, 8192, [options.Prefill])[0],
+            PromptTokensBesideDecodes = Numbers("prompt-tokens-beside-decodes", 1, ServingBenchmark.MaxBatchedTokens, options.PromptTokensBesideDecodes),
             Workload = workload ?? BenchWorkload.Decode,
             Requests = Numbers("requests", 1, 1000, [options.Requests])[0],
             JsonPath = Value("json"),

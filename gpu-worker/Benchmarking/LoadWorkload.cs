@@ -20,7 +20,9 @@ internal sealed class LoadWorkload(LlmEngine engine, int vocabularySize, int max
     private int _promptTokens, _generatedTokens;
     private double? _fairness;
 
-    public async Task<LoadResult> RunAsync(int inFlight)
+    /// <param name="inFlight">Requests at once.</param>
+    /// <param name="promptTokensBesideDecodes">What the engine was made with, for the result.</param>
+    public async Task<LoadResult> RunAsync(int inFlight, int promptTokensBesideDecodes)
     {
         int[] workers = WorkersOf(inFlight);
         int each = Math.Max(RequestsEach, LeastRequests / inFlight);
@@ -33,6 +35,7 @@ internal sealed class LoadWorkload(LlmEngine engine, int vocabularySize, int max
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return new LoadResult(
             inFlight,
+            promptTokensBesideDecodes,
             inFlight * each,
             _promptTokens,
             _generatedTokens,

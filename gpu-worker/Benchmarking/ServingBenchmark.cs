@@ -9,7 +9,9 @@ namespace Serverless.GpuWorker.Benchmarking;
 /// <summary>Serves a model of random weights with the whole engine: under load, with common beginnings, and to tell the engine's own time.</summary>
 internal sealed class ServingBenchmark : IDisposable
 {
-    private const int BlockSize = 32, MaxBatchedTokens = 512;
+    public const int MaxBatchedTokens = 512;
+
+    private const int BlockSize = 32;
     private const int CommonTokens = 1500, OwnTokens = 32, AnswerTokens = 16;
     private const int OverheadPrompt = 8, OverheadTokens = 96, WarmUpSteps = 40;
     private static readonly int[] InFlight = [1, 4, 16, 64];
@@ -71,9 +73,12 @@ internal sealed class ServingBenchmark : IDisposable
         List<LoadResult> results = [];
         foreach (int inFlight in InFlight)
         {
-            _progress.WriteLine($"load, {inFlight} in flight");
-            await using var engine = Serve(new TimedSteps(_session));
-            results.Add(await new LoadWorkload(engine, _session.VocabularySize, _maxSequences).RunAsync(inFlight));
+            foreach (int promptTokens in _options.PromptTokensBesideDecodes)
+            {
+                _progress.WriteLine($"load, {inFlight} in flight, {promptTokens} tokens of prompts beside decodes");
+                await using var engine = Serve(new TimedSteps(_session), promptTokens: promptTokens);
+                results.Add(await new LoadWorkload(engine, _session.VocabularySize, _maxSequences).RunAsync(inFlight, promptTokens));
+            }
         }
         return results;
     }
@@ -114,7 +119,7 @@ internal sealed class ServingBenchmark : IDisposable
         return results;
     }
 
-    private LlmEngine Serve(TimedSteps steps, bool prefixCaching = true) => new(
+    private LlmEngine Serve(TimedSteps steps, bool prefixCaching = true, int? promptTokens = null) => new(
         steps,
         new LlmEngineOptions
         {
@@ -123,6 +128,7 @@ internal sealed class ServingBenchmark : IDisposable
             BlockSize = BlockSize,
             MaxSequences = _maxSequences,
             MaxBatchedTokens = MaxBatchedTokens,
+            MaxPromptTokensBesideDecodes = promptTokens ?? _options.PromptTokensBesideDecodes[0],
             MaxQueuedTokens = 1_000_000,
             PrefixCaching = prefixCaching,
         },

@@ -39,10 +39,10 @@ internal sealed record ServingReport
         if (Load.Count > 0)
         {
             Line($"");
-            Line($"| in flight | requests | generated tokens/s | with prompts | TTFT p50, p99 ms | between tokens p50, p99 ms | Jain |");
-            Line($"|---|---|---|---|---|---|---|");
+            Line($"| in flight | prompt tokens beside decodes | requests | generated tokens/s | with prompts | TTFT p50, p99 ms | between tokens p50, p99 ms | Jain |");
+            Line($"|---|---|---|---|---|---|---|---|");
             foreach (var r in Load)
-                Line($"| {r.InFlight} | {r.Requests} | {r.GeneratedTokens / r.Seconds:F1} | {(r.PromptTokens + r.GeneratedTokens) / r.Seconds:F1} | {1e3 * r.FirstToken.P50:F0}, {1e3 * r.FirstToken.P99:F0} | {1e3 * r.BetweenTokens.P50:F1}, {1e3 * r.BetweenTokens.P99:F1} | {r.Fairness:F3} |");
+                Line($"| {r.InFlight} | {r.PromptTokensBesideDecodes} | {r.Requests} | {r.GeneratedTokens / r.Seconds:F1} | {(r.PromptTokens + r.GeneratedTokens) / r.Seconds:F1} | {1e3 * r.FirstToken.P50:F0}, {1e3 * r.FirstToken.P99:F0} | {1e3 * r.BetweenTokens.P50:F1}, {1e3 * r.BetweenTokens.P99:F1} | {r.Fairness:F3} |");
         }
         if (SharedPrefix is { } shared)
         {

@@ -51,6 +51,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             new SchedulerOptions
             {
                 MaxBatchedTokens = options.MaxBatchedTokens,
+                MaxPromptTokensBesideDecodes = options.MaxPromptTokensBesideDecodes,
                 MaxSequences = options.MaxSequences,
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,

@@ -41,6 +41,9 @@ public sealed record LlmEngineOptions
     /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, at most 65536.</summary>
     public int MaxBatchedTokens { get; init; } = 512;
 
+    /// <summary>Prompt tokens of a step in which others decode, 1 to <see cref="MaxBatchedTokens"/>; null for as many as there is room for.</summary>
+    public int? MaxPromptTokensBesideDecodes { get; init; }
+
     /// <summary>Sequences that run at once, 1 to 1024.</summary>
     public int MaxSequences { get; init; } = 16;
 
@@ -86,6 +89,7 @@ public sealed record LlmEngineOptions
         Check(BlockSize is >= 1 and <= 1024, nameof(BlockSize), "1 to 1024");
         Check(MaxSequences is >= 1 and <= 1024, nameof(MaxSequences), "1 to 1024");
         Check(MaxBatchedTokens > MaxSequences && MaxBatchedTokens <= 65_536, nameof(MaxBatchedTokens), $"more than {nameof(MaxSequences)} ({MaxSequences}), at most 65536");
+        Check(MaxPromptTokensBesideDecodes is null || (MaxPromptTokensBesideDecodes >= 1 && MaxPromptTokensBesideDecodes <= MaxBatchedTokens), nameof(MaxPromptTokensBesideDecodes), $"1 to {nameof(MaxBatchedTokens)} ({MaxBatchedTokens})");
         Check(KvCacheBlocks >= 0, nameof(KvCacheBlocks), "0 or more");
         Check(KvCacheBlocks > 0 || KvCacheBytes >= 1 << 20 || (KvCacheBytes == 0 && Device == EngineDevice.Cuda), nameof(KvCacheBytes), "1 MiB or more");
         Check(KvCacheFormat != KvCacheFormat.Float8 || Device == EngineDevice.Cuda, nameof(KvCacheFormat), "float32 or int8 on the CPU");

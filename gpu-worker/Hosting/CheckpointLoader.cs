@@ -18,6 +18,9 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
 {
     private const int CpuCacheMegabytes = 256;
 
+    /// <summary>Beyond some tens of tokens a step on a CPU takes time in proportion to them, so smaller chunks cost prompts little and spare those who decode beside them long steps.</summary>
+    public const int CpuPromptTokensBesideDecodes = 64;
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Serverless.GpuWorker.Supervision");
     private readonly SupervisionOptions _supervision = new() { StallAfter = TimeSpan.FromSeconds(options.StallSeconds) };
 
@@ -81,6 +84,7 @@ internal sealed class CheckpointLoader(WorkerOptions options, IChildLauncher lau
             KvCacheFormat = options.KvCacheFormat,
             MaxSequences = options.MaxSequences,
             MaxBatchedTokens = options.MaxBatchedTokens,
+            MaxPromptTokensBesideDecodes = options.MaxPromptTokensBesideDecodes ?? (options.Device == EngineDevice.Cuda ? null : Math.Min(CpuPromptTokensBesideDecodes, options.MaxBatchedTokens)),
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueuedTokens = options.MaxQueuedTokens,
             PrefixCaching = options.PrefixCaching,

@@ -98,6 +98,9 @@ public sealed record WorkerOptions
     /// <summary>Tokens of a step; MaxSequences + 1..65536.</summary>
     public int MaxBatchedTokens { get; init; } = 512;
 
+    /// <summary>Prompt tokens of a step in which others decode, who wait for their next token as long as it takes; 1..MaxBatchedTokens. When not set 64 on the CPU, and as many as there is room for on CUDA.</summary>
+    public int? MaxPromptTokensBesideDecodes { get; init; }
+
     /// <summary>Requests that may wait; what comes beyond gets 429; 1..100000.</summary>
     public int MaxQueuedRequests { get; init; } = 256;
 

@@ -25,6 +25,7 @@ public static class WorkerOptionsValidator
         if (options.KvCacheMegabytes is { } cache) Range(errors, nameof(options.KvCacheMegabytes), cache, Math.Max(1, options.Replicas), 1_048_576);
         Range(errors, nameof(options.MaxSequences), options.MaxSequences, 1, 1024);
         Range(errors, nameof(options.MaxBatchedTokens), options.MaxBatchedTokens, Math.Clamp(options.MaxSequences, 1, 1024) + 1, 65_536);
+        if (options.MaxPromptTokensBesideDecodes is { } beside) Range(errors, nameof(options.MaxPromptTokensBesideDecodes), beside, 1, options.MaxBatchedTokens);
         Range(errors, nameof(options.MaxDraftTokens), options.MaxDraftTokens, 1, DraftPlanner.MaxRows);
         Range(errors, nameof(options.MaxQueuedRequests), options.MaxQueuedRequests, 1, 100_000);
         Range(errors, nameof(options.MaxQueuedTokens), options.MaxQueuedTokens, 1, 100_000_000);

@@ -10,18 +10,18 @@ internal sealed class Foresight(List<Sequence> running, BlockDemand blocks)
 
     private bool TryPlan(StepPlan plan, bool decodes)
     {
-        for (int i = 0; i < running.Count && plan.Budget > 0; i++)
+        for (int i = 0; i < running.Count && (decodes ? plan.Budget : plan.PromptBudget) > 0; i++)
         {
             var sequence = running[i];
             var (computed, length) = sequence.AfterPlan();
             if (computed == length || IsDecode(computed, length) != decodes)
                 continue;
 
-            int count = Math.Min(length - computed, plan.Budget);
+            int count = Math.Min(length - computed, decodes ? 1 : plan.PromptBudget);
             if (!blocks.TryReserve(sequence, computed + count))
                 return false;
 
-            plan.Take(sequence, computed, count);
+            plan.Take(sequence, computed, count, decodes);
         }
         return true;
     }

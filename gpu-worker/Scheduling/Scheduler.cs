@@ -38,6 +38,9 @@ public sealed class Scheduler
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
+        if (options.MaxPromptTokensBesideDecodes is { } beside && (beside < 1 || beside > options.MaxBatchedTokens))
+            throw new ArgumentException($"MaxPromptTokensBesideDecodes is {beside}; it must be from 1 to MaxBatchedTokens, {options.MaxBatchedTokens}.", nameof(options));
+
         _options = options;
         _pool = pool;
         _waiting = new WaitingQueue(Counters);
@@ -48,7 +51,7 @@ public sealed class Scheduler
         _admission = new Admission(_running, pool, _prefixes, _blocks);
         _foresight = new Foresight(_running, _blocks);
         _audit = new SchedulerAudit(options, pool, _blocks);
-        (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
+        (_plan, _ahead) = (new StepPlan(options), new StepPlan(options));
     }
 
     /// <summary>Oldest admission first.</summary>
@@ -203,13 +206,13 @@ public sealed class Scheduler
     private void PlanRunning(bool decodes)
     {
         // By index: preemption takes from behind it only.
-        for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
+        for (int i = 0; i < _running.Count && (decodes ? _plan.Budget : _plan.PromptBudget) > 0; i++)
         {
             var sequence = _running[i];
             if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
-            int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
+            int count = Math.Min(sequence.Length - sequence.Computed, decodes ? 1 : _plan.PromptBudget);
             while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
                 var victim = _blocks.CheapestFrom(i, _running);
@@ -217,7 +220,7 @@ public sealed class Scheduler
                 Preempt(victim);
             }
             if (sequence.Phase == SequencePhase.Running)
-                _plan.Take(sequence, sequence.Computed, count);
+                _plan.Take(sequence, sequence.Computed, count, decodes);
         }
     }
 
@@ -227,7 +230,7 @@ public sealed class Scheduler
             return;
 
         int promised = _blocks.ToCome(_running);
-        while (_plan.Budget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
+        while (_plan.PromptBudget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
         {
             TakeFirst(next);
             promised += _blocks.ToCome(next);
@@ -241,7 +244,7 @@ public sealed class Scheduler
     /// </summary>
     private void PlanDisplacing(int promised)
     {
-        if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next)
+        if (_plan.PromptBudget == 0 || _waiting.PeekFresh() is not { } next)
             return;
 
         if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
@@ -265,11 +268,11 @@ public sealed class Scheduler
     /// <summary>Takes the first chunk of a sequence that has just been admitted.</summary>
     private void TakeFirst(Sequence sequence)
     {
-        int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
+        int count = Math.Min(sequence.Length - sequence.Computed, _plan.PromptBudget);
         if (!_blocks.TryReserve(sequence, sequence.Computed + count))
             throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
 
-        _plan.Take(sequence, sequence.Computed, count);
+        _plan.Take(sequence, sequence.Computed, count, Foresight.IsDecode(sequence.Computed, sequence.Length));
     }
 
     private void Preempt(Sequence victim)

@@ -6,6 +6,11 @@ public sealed record SchedulerOptions
     /// <summary>Tokens of a step, more than <see cref="MaxSequences"/>, so that decoding never starves a prompt.</summary>
     public required int MaxBatchedTokens { get; init; }
 
+    /// <summary>
+    /// Prompt tokens of a step in which others decode, 1..<see cref="MaxBatchedTokens"/>; null for as many as there is room for. Who decodes waits for its next token as long as the step takes.
+    /// </summary>
+    public int? MaxPromptTokensBesideDecodes { get; init; }
+
     /// <summary>Sequences that run at once.</summary>
     public required int MaxSequences { get; init; }
 

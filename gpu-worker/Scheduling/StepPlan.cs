@@ -2,16 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.GpuWorker.Scheduling;
 
-/// <summary>A step's work in the making, under a budget of tokens. Kept from step to step, so that it allocates nothing.</summary>
+/// <summary>A step's work in the making, under a budget of tokens, and one of prompts' tokens where others decode. Kept from step to step, so that it allocates nothing.</summary>
 internal sealed class StepPlan
 {
     private readonly List<ScheduledSequence> _parts = [];
-    private readonly int _maxTokens;
+    private readonly int _maxTokens, _maxPromptTokensBesideDecodes;
+    private int _decodes, _promptTokens;
 
-    public StepPlan(int maxTokens) => Budget = _maxTokens = maxTokens;
+    public StepPlan(SchedulerOptions options)
+    {
+        Budget = _maxTokens = options.MaxBatchedTokens;
+        _maxPromptTokensBesideDecodes = options.MaxPromptTokensBesideDecodes ?? options.MaxBatchedTokens;
+    }
 
     /// <summary>Tokens that may still be taken.</summary>
     public int Budget { get; private set; }
+
+    /// <summary>Those of prompts that may still be taken.</summary>
+    public int PromptBudget => _decodes == 0 ? Budget : Math.Max(0, Math.Min(Budget, _maxPromptTokensBesideDecodes - _promptTokens));
 
     /// <summary>Valid until the plan changes.</summary>
     public ReadOnlySpan<ScheduledSequence> Parts => CollectionsMarshal.AsSpan(_parts);
@@ -35,14 +43,17 @@ internal sealed class StepPlan
     public void Clear()
     {
         _parts.Clear();
+        _decodes = _promptTokens = 0;
         HasDrafts = false;
         Budget = _maxTokens;
     }
 
-    public void Take(Sequence sequence, int start, int count)
+    /// <summary>Adds a sequence's part.</summary>
+    /// <param name="isDecode">Whether it is the one token that is left of the sequence.</param>
+    public void Take(Sequence sequence, int start, int count, bool isDecode)
     {
         _parts.Add(new ScheduledSequence(sequence, start, count));
-        Budget -= count;
+        Count(count, isDecode, sign: 1);
     }
 
     /// <summary>Adds a sequence's drafts to its part.</summary>
@@ -61,7 +72,8 @@ internal sealed class StepPlan
             if (_parts[at].Sequence != sequence)
                 continue;
 
-            Budget += _parts[at].Count;
+            var part = _parts[at];
+            Count(part.Count, Foresight.IsDecode(part.Start, sequence.Length), sign: -1);
             _parts.RemoveAt(at);
             return;
         }
@@ -79,5 +91,14 @@ internal sealed class StepPlan
     {
         foreach (var part in _parts)
             part.Sequence.Planned = 0;
+    }
+
+    private void Count(int tokens, bool isDecode, int sign)
+    {
+        Budget -= sign * tokens;
+        if (isDecode)
+            _decodes += sign;
+        else
+            _promptTokens += sign * tokens;
     }
 }

@@ -61,16 +61,16 @@ public sealed class BenchReportTests
             MaxBatchedTokens = 512,
             Load =
             [
-                new LoadResult(1, 8, 800, 200, 4, new Percentiles(0.1, 0.2), new Percentiles(0.01, 0.02), null),
-                new LoadResult(64, 128, 12_800, 3200, 8, new Percentiles(1, 2), new Percentiles(0.03, 0.04), 0.9876),
+                new LoadResult(1, 64, 8, 800, 200, 4, new Percentiles(0.1, 0.2), new Percentiles(0.01, 0.02), null),
+                new LoadResult(64, 512, 128, 12_800, 3200, 8, new Percentiles(1, 2), new Percentiles(0.03, 0.04), 0.9876),
             ],
             SharedPrefix = new SharedPrefixResult(64, 1500, 32, 16, 2, 11),
             Overhead = [new OverheadResult(16, 0, 0.001, 0.049)],
         };
 
         string table = report.ToTable();
-        Assert.Contains("| 1 | 8 | 50.0 | 250.0 | 100, 200 | 10.0, 20.0 |  |", table, StringComparison.Ordinal);
-        Assert.Contains("| 64 | 128 | 400.0 | 2000.0 | 1000, 2000 | 30.0, 40.0 | 0.988 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 1 | 64 | 8 | 50.0 | 250.0 | 100, 200 | 10.0, 20.0 |  |", table, StringComparison.Ordinal);
+        Assert.Contains("| 64 | 512 | 128 | 400.0 | 2000.0 | 1000, 2000 | 30.0, 40.0 | 0.988 |", table, StringComparison.Ordinal);
         Assert.Contains("| ratio | 5.5 |", table, StringComparison.Ordinal);
         Assert.Contains("| batch 16, greedy | 49.00 | 1000 | 2.00 % |", table, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(new BenchResults(null, report).ToJson());

@@ -64,6 +64,8 @@ public sealed class CommandLineTests
     [InlineData("Speculation", "maybe", "Worker:Speculation must be true or false")]
     [InlineData("MaxDraftTokens", "0", "Worker:MaxDraftTokens must be from 1 to 64")]
     [InlineData("MaxDraftTokens", "65", "Worker:MaxDraftTokens must be from 1 to 64")]
+    [InlineData("MaxPromptTokensBesideDecodes", "0", "Worker:MaxPromptTokensBesideDecodes must be from 1 to 512")]
+    [InlineData("MaxPromptTokensBesideDecodes", "513", "Worker:MaxPromptTokensBesideDecodes must be from 1 to 512")]
     [InlineData("SpinMicroseconds", "100001", "Worker:SpinMicroseconds must be from 0 to 100000")]
     [InlineData("SpinMicroseconds", "true", "Worker:SpinMicroseconds must be a whole number")]
     [InlineData("PreemptByPriority", "yes", "Worker:PreemptByPriority must be true or false")]

@@ -24,6 +24,29 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Plan_PromptsBesideDecodes_HaveTheTokensThatAreLeftThemAndAllOfAStepAlone()
+    {
+        var scheduler = Create(blocks: 64, budget: 32, sequences: 4, promptTokensBesideDecodes: 5);
+        var first = Add(scheduler, 40, 3);
+        Assert.Equal([(first, 32)], Run(scheduler));
+        var second = Add(scheduler, 7, 9);
+        Assert.Equal([(first, 8), (second, 7)], Run(scheduler));
+
+        var third = Add(scheduler, 4, 9);
+        var fourth = Add(scheduler, 9, 9);
+        Assert.Equal([(first, 1), (second, 1), (third, 4), (fourth, 1)], Run(scheduler));
+        Assert.Equal([(first, 1), (second, 1), (third, 1), (fourth, 5)], Run(scheduler));
+        Assert.Equal([(second, 1), (third, 1), (fourth, 3)], Run(scheduler));
+        Assert.Equal([(second, 1), (third, 1), (fourth, 1)], Run(scheduler));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(33)]
+    public void Create_PromptTokensBesideDecodesOutOfRange_AreRefusedByName(int tokens) =>
+        Assert.Contains("MaxPromptTokensBesideDecodes is", Assert.Throws<ArgumentException>(() => Create(blocks: 64, budget: 32, sequences: 4, promptTokensBesideDecodes: tokens)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Plan_BlocksRunOut_PreemptsTheYoungestWhichFinishesLater()
     {
         var scheduler = Create(blocks: 5, budget: 64, sequences: 4);
@@ -359,8 +382,8 @@ public sealed class SchedulerTests
         Assert.Equal(0, scheduler.WaitingCount);
     }
 
-    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true, double share = 0.5, bool preempts = false) => new(
-        new SchedulerOptions { MaxBatchedTokens = budget, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching, PreemptByPriority = preempts },
+    private Scheduler Create(int blocks, int budget, int sequences, bool prefixCaching = true, double share = 0.5, bool preempts = false, int? promptTokensBesideDecodes = null) => new(
+        new SchedulerOptions { MaxBatchedTokens = budget, MaxPromptTokensBesideDecodes = promptTokensBesideDecodes, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching, PreemptByPriority = preempts },
         new BlockPool(blocks, share));
 
     private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null, int priority = 0) =>

@@ -34,11 +34,12 @@ internal sealed class SchedulerTraffic
         _rates = drafts ? new AcceptanceRates() : null;
         _plansAhead = plansAhead;
         _random = new Random(seed);
-        int sequences = _random.Next(1, 8);
+        int sequences = _random.Next(1, 8), tokens = sequences + _random.Next(1, 30);
         _options = new SchedulerOptions
         {
             MaxSequences = sequences,
-            MaxBatchedTokens = sequences + _random.Next(1, 30),
+            MaxBatchedTokens = tokens,
+            MaxPromptTokensBesideDecodes = seed % 2 == 0 ? null : 1 + (seed / 2 % tokens),
             BlockSize = _random.Next(1, 6),
             PrefixCaching = _random.Next(4) > 0 && prefixCaching != false,
             PreemptByPriority = seed % 3 == 0,
@@ -109,6 +110,7 @@ internal sealed class SchedulerTraffic
         var plan = _scheduler.Plan().ToArray();
         Assert.Null(_scheduler.ViolationOf(plan));
         AssertUrgentFirst(waitingBefore);
+        AssertPromptsGiveWay(plan);
         AssertLedger();
         AssertPackedAsAfresh(plan);
         Planned.AddRange(plan.Select(part => (_steps, part.Sequence.Id, part.Start, part.Count)));
@@ -181,6 +183,14 @@ internal sealed class SchedulerTraffic
             CutShort++;
         }
         Assert.DoesNotContain(_scheduler.Running.Concat(_scheduler.Waiting), s => s.Request.Deadline <= _now);
+    }
+
+    /// <summary>Where others decode, prompts have no more tokens than they may; decodes come first.</summary>
+    private void AssertPromptsGiveWay(ScheduledSequence[] plan)
+    {
+        static bool IsDecode(ScheduledSequence part) => part.IsSampled && part.Count - part.Drafts == 1;
+        if (plan.Length > 0 && IsDecode(plan[0]))
+            Assert.InRange(plan.Where(part => !IsDecode(part)).Sum(part => part.Count), 0, _options.MaxPromptTokensBesideDecodes ?? _options.MaxBatchedTokens);
     }
 
     /// <summary>Who was admitted went before all of its client's that still wait. While preempted ones wait only a client that has nothing running is let in, one a step.</summary>
