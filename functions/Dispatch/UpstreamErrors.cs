@@ -70,7 +70,8 @@ internal static class UpstreamErrors
         }
 
         var about = failure.Param is { } param ? $" because of '{param}'" : "";
-        return new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail(code, $"The provider refused the request{about} ({code}).", "invalid_request_error", failure.Param));
+        var message = failure.Explanation ?? $"The provider refused the request{about} ({code}).";
+        return new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail(code, message, "invalid_request_error", failure.Param));
     }
 
     private static string Counts(UpstreamException failure) => failure.Counts.Count == 0 ? "" : $"; the provider counts: {string.Join(", ", failure.Counts)}";

@@ -21,6 +21,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     private const double MostSeconds = 1_000_000;
     private const int MaxCounts = 4;
+    private const int MaxExplanationChars = 2000;
     private static readonly ErrorWords Nothing = new(null, null, false, false, []);
 
     /// <summary>
@@ -63,6 +64,20 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Nothing;
+        }
+    }
+
+    /// <summary>The message of an error in OpenAI's shape, for whoever may see it; null where there is none, or one longer than 2,000 characters or of several lines.</summary>
+    public static string? Explanation(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var message = JsonSerializer.Deserialize<ErrorBody>(body, WireJson.Options)?.Error?.Message;
+            return message is { Length: > 0 and <= MaxExplanationChars } && !message.Any(char.IsControl) ? message : null;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -2,7 +2,7 @@ namespace Serverless.Functions.Providers;
 
 /// <summary>
 /// A provider did not do what it was asked. It carries statuses and machine-readable words only: what a provider says in prose may
-/// quote the prompt or the key, so it goes no further than this.
+/// quote the prompt or the key, so it goes no further than this, but for a server's that says of it that it does not.
 /// </summary>
 public sealed class UpstreamException(UpstreamFailure failure, int status = 0, Exception? innerException = null)
     : Exception($"Provider call failed: {failure} {status}", innerException)
@@ -19,6 +19,9 @@ public sealed class UpstreamException(UpstreamFailure failure, int status = 0, E
     public string? Param { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What the server says of the request, where it says as well that this quotes nothing (<see cref="Contracts.ErrorBody.QuotesNothingHeader"/>); at most 2,000 characters.</summary>
+    public string? Explanation { get; init; }
 
     /// <summary>The numbers of a complaint of length, in the provider's order: its limit, what was asked.</summary>
     public IReadOnlyList<long> Counts { get; init; } = [];

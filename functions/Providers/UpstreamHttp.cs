@@ -184,6 +184,7 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
             Param = words.Param,
             Counts = words.Counts,
             RetryAfter = RetryAfter(response) ?? words.RetryAfter,
+            Explanation = QuotesNothing(response) ? ErrorWords.Explanation(body.Span) : null,
         };
     }
 
@@ -196,6 +197,8 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
         var wait = header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
         return wait is { } w && w > TimeSpan.Zero ? w : null;
     }
+
+    private static bool QuotesNothing(HttpResponseMessage response) => response.Headers.TryGetValues(ErrorBody.QuotesNothingHeader, out var values) && values.SequenceEqual(["true"]);
 
     private static double? Number(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values) && double.TryParse(values.FirstOrDefault(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostSeconds

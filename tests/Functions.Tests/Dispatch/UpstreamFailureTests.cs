@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Tests.Hosting;
 
@@ -54,6 +56,37 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
         _host.Provider.On(Chat, http => FakeProvider.Error(http, 400, "x", "context_length_exceeded", "messages"));
         var answer = await AskAsync();
         Assert.Equal((400, "context_length_exceeded", "messages"), (answer.Status, answer.Code, answer.Param));
+    }
+
+    /// <summary>As the worker says it; what says nothing of itself, or no plain sentence, goes no further.</summary>
+    [Theory]
+    [InlineData("true", "'pattern' must have at most 4096 characters.", true)]
+    [InlineData("false", "'pattern' must have at most 4096 characters.", false)]
+    [InlineData(null, "'pattern' must have at most 4096 characters.", false)]
+    [InlineData("true", "two\nlines", false)]
+    [InlineData("true", "", false)]
+    public async Task ProviderRefusal_ThatSaysItQuotesNothing_IsToldInItsWords(string? header, string message, bool isTold)
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            if (header is not null) http.Response.Headers[ErrorBody.QuotesNothingHeader] = header;
+            return FakeProvider.Error(http, 400, message, "invalid_value", "response_format");
+        });
+        var answer = await AskAsync();
+        var error = JsonDocument.Parse(answer.Body).RootElement.GetProperty("error");
+        Assert.Equal((400, "invalid_value", "response_format"), (answer.Status, answer.Code, answer.Param));
+        Assert.Equal(isTold ? message : "The provider refused the request because of 'response_format' (invalid_value).", error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task ProviderRefusal_ThatIsTooLongToTell_IsNot()
+    {
+        _host.Provider.On(Chat, http =>
+        {
+            http.Response.Headers[ErrorBody.QuotesNothingHeader] = "true";
+            return FakeProvider.Error(http, 400, new string('x', 2001));
+        });
+        Assert.Contains("The provider refused the request", (await AskAsync()).Body, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
 
@@ -83,6 +84,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         using var response = await PostAsync(path, body);
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {json}");
+        Assert.Equal(!response.IsSuccessStatusCode, response.Headers.Contains(ErrorBody.QuotesNothingHeader));
         return json;
     }
 
