@@ -160,7 +160,7 @@ public sealed class LocalStack : IAsyncDisposable
         async () =>
         {
             var settings = Settings();
-            _frontDoor = await FrontDoorServer.StartAsync(_port, _pool, _layout, _loggers, cancellationToken);
+            _frontDoor = await FrontDoorServer.StartAsync(_port, new HostNames(_options.AllowedHosts), _pool, _layout, _loggers, cancellationToken);
             if (_options.CoreTools)
             {
                 LocalSettingsFile.Write(_layout, settings);

@@ -20,7 +20,7 @@ public sealed class UpstreamException(UpstreamFailure failure, int status = 0, E
 
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>What the server says of the request, where it says as well that this quotes nothing (<see cref="Contracts.ErrorBody.QuotesNothingHeader"/>); at most 2,000 characters.</summary>
+    /// <summary>What the server says of the request, where it says as well that this quotes no prompt and no key (<see cref="Contracts.ErrorBody.QuotesNoContentHeader"/>); at most 2,000 characters.</summary>
     public string? Explanation { get; init; }
 
     /// <summary>The numbers of a complaint of length, in the provider's order: its limit, what was asked.</summary>

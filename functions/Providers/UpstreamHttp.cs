@@ -184,7 +184,7 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
             Param = words.Param,
             Counts = words.Counts,
             RetryAfter = RetryAfter(response) ?? words.RetryAfter,
-            Explanation = QuotesNothing(response) ? ErrorWords.Explanation(body.Span) : null,
+            Explanation = QuotesNoContent(response) ? ErrorWords.Explanation(body.Span) : null,
         };
     }
 
@@ -198,7 +198,7 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
         return wait is { } w && w > TimeSpan.Zero ? w : null;
     }
 
-    private static bool QuotesNothing(HttpResponseMessage response) => response.Headers.TryGetValues(ErrorBody.QuotesNothingHeader, out var values) && values.SequenceEqual(["true"]);
+    private static bool QuotesNoContent(HttpResponseMessage response) => response.Headers.TryGetValues(ErrorBody.QuotesNoContentHeader, out var values) && values.SequenceEqual(["true"]);
 
     private static double? Number(HttpResponseMessage response, string header) =>
         response.Headers.TryGetValues(header, out var values) && double.TryParse(values.FirstOrDefault(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostSeconds

@@ -29,7 +29,7 @@ internal static class RequestErrors
         var allow = response.Headers.Allow;
         response.Clear();
         response.StatusCode = error.Status;
-        response.Headers[Contracts.ErrorBody.QuotesNothingHeader] = "true";
+        response.Headers[Contracts.ErrorBody.QuotesNoContentHeader] = "true";
         if (error.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allow;
         if (error.Error.Code == ApiErrors.EncodingCode) response.Headers.AcceptEncoding = "gzip, deflate";
         if (error.RetryAfter is { } retryAfter) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -23,6 +23,8 @@ public static class LocalCommandLine
           --openai-endpoint URL --openai-model NAME
                             the sample routes ask this OpenAI-compatible server (Ollama, vLLM);
                             its key, where it wants one, is the variable OPENAI_API_KEY
+          --allow-host NAME answer under this name too, as behind a tunnel (name or *.suffix); may come
+                            several times. Others but localhost are refused
           --core-tools      start all but the Functions app, and write functions/local.settings.json,
                             with which Azure Functions Core Tools (func start) run it
           --help            show this
@@ -51,6 +53,7 @@ public static class LocalCommandLine
                 "--instructor" => options with { Instructor = Folder(name, Value()) },
                 "--openai-endpoint" => options with { OpenAiEndpoint = Endpoint(name, Value()) },
                 "--openai-model" => options with { OpenAiModel = Value() },
+                "--allow-host" => options with { AllowedHosts = [.. options.AllowedHosts, HostName(name, Value())] },
                 "--core-tools" => Flag(options with { CoreTools = true, Samples = false }),
                 "--help" or "-h" or "-?" => Flag(options with { Help = true }),
                 _ => throw Bad($"Unknown option '{name}'. --help lists the options."),
@@ -78,6 +81,11 @@ public static class LocalCommandLine
 
     private static string Folder(string name, string value) =>
         Directory.Exists(value) ? Path.GetFullPath(value) : throw Bad($"{name} is \"{value}\", which is no folder; the folder of a checkpoint (config.json, weights, tokenizer) is expected.");
+
+    private static string HostName(string name, string value) =>
+        Uri.CheckHostName(value.StartsWith("*.", StringComparison.Ordinal) ? value[2..] : value) is UriHostNameType.Dns or UriHostNameType.IPv4
+            ? value
+            : throw Bad($"{name} is \"{value}\"; a name without scheme and port is expected, or *. and one: my.example.com, *.example.com.");
 
     private static Uri Endpoint(string name, string value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri is { Query: "", Fragment: "", UserInfo: "" }

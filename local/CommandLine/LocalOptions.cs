@@ -33,6 +33,9 @@ public sealed record LocalOptions
     /// <summary>The model's name there. Set together with <see cref="OpenAiEndpoint"/>.</summary>
     public string? OpenAiModel { get; init; }
 
+    /// <summary>Names besides this machine's own under which the front door answers, as behind a tunnel: <c>name</c> or <c>*.suffix</c>.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>Leave the Functions app to Azure Functions Core Tools: write its local.settings.json and start all else.</summary>
     public bool CoreTools { get; init; }
 

@@ -25,8 +25,9 @@ internal sealed class FrontDoorServer : IAsyncDisposable
 
     private FrontDoorServer(InstancePool pool) => _pool = pool;
 
+    /// <param name="hosts">Names under which it may be asked.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<FrontDoorServer> StartAsync(int port, InstancePool pool, RepositoryLayout layout, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<FrontDoorServer> StartAsync(int port, HostNames hosts, InstancePool pool, RepositoryLayout layout, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var door = new FrontDoorServer(pool);
         door._server = await LoopbackServer.StartAsync(
@@ -36,6 +37,7 @@ internal sealed class FrontDoorServer : IAsyncDisposable
             services => services.AddHttpForwarder(),
             app =>
             {
+                app.Use((context, next) => hosts.Permits(context.Request.Host) ? next(context) : RefuseAsync(context));
                 // The page's files first: the routes below match every path.
                 WebParts.Map(app, layout);
                 app.UseRouting();
@@ -50,6 +52,15 @@ internal sealed class FrontDoorServer : IAsyncDisposable
     {
         if (_server is not null) await _server.DisposeAsync();
         _http.Dispose();
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return context.Response.WriteAsJsonAsync(new
+        {
+            error = new { code = "unknown_host", message = "This stack is asked as localhost or 127.0.0.1; --allow-host NAME permits another name.", type = "invalid_request_error", param = "Host" },
+        });
     }
 
     private async Task ForwardAsync(HttpContext context)

@@ -40,6 +40,22 @@ public sealed class BorderTests(StackFixture fixture)
         { "a NUL in a name", "X\0: a\r\n\r\n" },
     };
 
+    /// <summary>DNS rebinding: a page whose name is pointed at this machine reads nothing, of the page, the app or the worker.</summary>
+    [Theory]
+    [InlineData("GET / HTTP/1.1", "")]
+    [InlineData("GET /v1/models HTTP/1.1", "")]
+    [InlineData("POST /collections/gardening/search HTTP/1.1", """{"query":"figs"}""")]
+    public async Task Request_UnderAStrangersName_IsRefused(string line, string body)
+    {
+        foreach (var http in (HttpClient[])[_stack.Http, _stack.Worker])
+        {
+            var sent = $"{line}\r\nHost: rebound.attacker.example:{http.BaseAddress!.Port}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
+            var answer = await ExchangeAsync(http.BaseAddress!, Encoding.Latin1.GetBytes(sent), TimeSpan.FromSeconds(10));
+            Assert.StartsWith(http == _stack.Http ? "HTTP/1.1 421" : "HTTP/1.1 400", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain("gardening", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Framings))]
     public async Task Request_OfDoubtfulFraming_IsNeverReadAsAnotherOfANeighbour(string name, string rest)

@@ -69,7 +69,7 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
     {
         _host.Provider.On(Chat, http =>
         {
-            if (header is not null) http.Response.Headers[ErrorBody.QuotesNothingHeader] = header;
+            if (header is not null) http.Response.Headers[ErrorBody.QuotesNoContentHeader] = header;
             return FakeProvider.Error(http, 400, message, "invalid_value", "response_format");
         });
         var answer = await AskAsync();
@@ -83,7 +83,7 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
     {
         _host.Provider.On(Chat, http =>
         {
-            http.Response.Headers[ErrorBody.QuotesNothingHeader] = "true";
+            http.Response.Headers[ErrorBody.QuotesNoContentHeader] = "true";
             return FakeProvider.Error(http, 400, new string('x', 2001));
         });
         Assert.Contains("The provider refused the request", (await AskAsync()).Body, StringComparison.Ordinal);

@@ -112,7 +112,7 @@ public sealed class AnthropicTests(AzuriteFixture azurite)
     [InlineData(404, """{"type":"error","error":{"type":"not_found_error","message":"secret words"}}""", 502, "upstream_model_not_found")]
     [InlineData(200, "secret words", 502, "upstream_invalid_response")]
     [InlineData(200, "{}", 502, "upstream_invalid_response")]
-    public async Task Error_Answered_IsTranslatedAndQuotesNothing(int upstream, string body, int status, string code)
+    public async Task Error_Answered_IsTranslatedAndQuotesNoContent(int upstream, string body, int status, string code)
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
         vendor.Answers(Path, body, upstream);

@@ -84,7 +84,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         using var response = await PostAsync(path, body);
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {json}");
-        Assert.Equal(!response.IsSuccessStatusCode, response.Headers.Contains(ErrorBody.QuotesNothingHeader));
+        Assert.Equal(!response.IsSuccessStatusCode, response.Headers.Contains(ErrorBody.QuotesNoContentHeader));
         return json;
     }
 

@@ -25,6 +25,10 @@ public sealed class LocalCommandLineTests
             new LocalOptions { Llama = folder.Path, Instructor = folder.Path, OpenAiEndpoint = new Uri("http://localhost:11434/v1"), OpenAiModel = "llama3", Instances = 3 }, options);
     }
 
+    [Fact]
+    public void Parse_SeveralHosts_AreAllPermitted() =>
+        Assert.Equal(["a.example.com", "*.b.example.com"], LocalCommandLine.Parse(["--allow-host", "a.example.com", "--allow-host=*.b.example.com"]).AllowedHosts);
+
     [Theory]
     [InlineData("Unknown option '--prot'", "--prot", "1")]
     [InlineData("Unknown option 'serve'", "serve")]
@@ -43,6 +47,9 @@ public sealed class LocalCommandLineTests
     [InlineData("--openai-endpoint is \"http://key@host/v1\"; an http or https URL", "--openai-endpoint", "http://key@host/v1", "--openai-model", "m")]
     [InlineData("--openai-endpoint and --openai-model are given together", "--openai-endpoint", "http://localhost:11434/v1")]
     [InlineData("--openai-endpoint and --openai-model are given together", "--openai-model", "m")]
+    [InlineData("--allow-host is \"https://a.example.com\"; a name without scheme", "--allow-host", "https://a.example.com")]
+    [InlineData("--allow-host is \"a.example.com:80\"; a name without scheme", "--allow-host=a.example.com:80")]
+    [InlineData("--allow-host is \"*\"; a name without scheme", "--allow-host", "*")]
     public void Parse_BadOptions_SaysWhatIsPermitted(string message, params string[] args)
     {
         var failure = Assert.Throws<LocalException>(() => LocalCommandLine.Parse(args));
@@ -62,5 +69,6 @@ public sealed class LocalCommandLineTests
     [InlineData("--llama")]
     [InlineData("--instructor")]
     [InlineData("--openai-endpoint")]
+    [InlineData("--allow-host")]
     public void Help_Option_IsListed(string option) => Assert.Contains($"  {option} ", LocalCommandLine.Help, StringComparison.Ordinal);
 }

@@ -99,7 +99,7 @@ public sealed class GrammarTests
     [InlineData("start: \"a\"", "::=")]
     [InlineData("root ::= ((\"a\"{500}){500}){500}", "parts")]
     [InlineData("", "named root")]
-    public void Read_Refused_NamesWhatAndQuotesNothing(string grammar, string named)
+    public void Read_Refused_NamesWhatAndQuotesNoContent(string grammar, string named)
     {
         var refused = Assert.Throws<SchemaException>(() => Start(grammar));
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
