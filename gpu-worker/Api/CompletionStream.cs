@@ -77,7 +77,7 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
         if (!_opened[piece.Index])
         {
             _opened[piece.Index] = true;
-            if (shape.Opening(piece.Index) is { } opening) await _events.SendAsync(opening, cancellationToken);
+            if (shape.Opening(piece) is { } opening) await _events.SendAsync(opening, cancellationToken);
         }
 
         if (piece.Text.Length > 0 || piece.Tokens.Count > 0) await _events.SendAsync(shape.Piece(piece), cancellationToken);

@@ -17,7 +17,10 @@ internal sealed class Foresight(List<Sequence> running, BlockDemand blocks)
             if (computed == length || IsDecode(computed, length) != decodes)
                 continue;
 
-            int count = Math.Min(length - computed, plan.Budget);
+            int count = plan.Fitting(sequence, computed, length);
+            if (count == 0)
+                continue;
+
             if (!blocks.TryReserve(sequence, computed + count))
                 return false;
 

@@ -38,6 +38,7 @@ public sealed class Scheduler
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPromptRows, 1, nameof(options));
         _options = options;
         _pool = pool;
         _waiting = new WaitingQueue(Counters);
@@ -48,7 +49,7 @@ public sealed class Scheduler
         _admission = new Admission(_running, pool, _prefixes, _blocks);
         _foresight = new Foresight(_running, _blocks);
         _audit = new SchedulerAudit(options, pool, _blocks);
-        (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens), new StepPlan(options.MaxBatchedTokens));
+        (_plan, _ahead) = (new StepPlan(options.MaxBatchedTokens, options.MaxPromptRows), new StepPlan(options.MaxBatchedTokens, options.MaxPromptRows));
     }
 
     /// <summary>Oldest admission first.</summary>
@@ -209,7 +210,10 @@ public sealed class Scheduler
             if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
-            int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
+            int count = _plan.Fitting(sequence, sequence.Computed, sequence.Length);
+            if (count == 0)
+                continue;
+
             while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
                 var victim = _blocks.CheapestFrom(i, _running);
@@ -241,7 +245,7 @@ public sealed class Scheduler
     /// </summary>
     private void PlanDisplacing(int promised)
     {
-        if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next)
+        if (_plan.Budget == 0 || _waiting.PeekFresh() is not { } next || _plan.Fitting(next, 0, next.Length) == 0)
             return;
 
         if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
@@ -262,10 +266,13 @@ public sealed class Scheduler
         TakeFirst(next);
     }
 
-    /// <summary>Takes the first chunk of a sequence that has just been admitted.</summary>
+    /// <summary>Takes the first chunk of a sequence that has just been admitted: none where its prompt's logits are wanted and others have the step's rows, so that whoever comes behind it does not wait for those.</summary>
     private void TakeFirst(Sequence sequence)
     {
-        int count = Math.Min(sequence.Length - sequence.Computed, _plan.Budget);
+        int count = _plan.Fitting(sequence, sequence.Computed, sequence.Length);
+        if (count == 0)
+            return;
+
         if (!_blocks.TryReserve(sequence, sequence.Computed + count))
             throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
 

@@ -6,12 +6,19 @@ namespace Serverless.GpuWorker.Scheduling;
 internal sealed class StepPlan
 {
     private readonly List<ScheduledSequence> _parts = [];
-    private readonly int _maxTokens;
+    private readonly int _maxTokens, _maxPromptRows;
 
-    public StepPlan(int maxTokens) => Budget = _maxTokens = maxTokens;
+    public StepPlan(int maxTokens, int maxPromptRows)
+    {
+        (_maxTokens, _maxPromptRows) = (maxTokens, maxPromptRows);
+        Clear();
+    }
 
     /// <summary>Tokens that may still be taken.</summary>
     public int Budget { get; private set; }
+
+    /// <summary>Rows of prompts' logits that may still be taken.</summary>
+    private int PromptRowBudget { get; set; }
 
     /// <summary>Valid until the plan changes.</summary>
     public ReadOnlySpan<ScheduledSequence> Parts => CollectionsMarshal.AsSpan(_parts);
@@ -21,7 +28,7 @@ internal sealed class StepPlan
     {
         get
         {
-            foreach (var (sequence, start, count, _) in _parts)
+            foreach (var (sequence, start, count, _, _) in _parts)
                 if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || start + count > sequence.Length)
                     return false;
 
@@ -37,12 +44,22 @@ internal sealed class StepPlan
         _parts.Clear();
         HasDrafts = false;
         Budget = _maxTokens;
+        PromptRowBudget = _maxPromptRows;
+    }
+
+    /// <summary>How many of a sequence's tokens from <paramref name="start"/> up to <paramref name="end"/> may still be taken, those whose logits are wanted only as far as there are rows; 0 for none.</summary>
+    public int Fitting(Sequence sequence, int start, int end)
+    {
+        int count = Math.Min(end - start, Budget), rows = sequence.PromptRowsIn(start, start + count);
+        return rows <= PromptRowBudget ? count : sequence.PromptRowsEnd(start + count) - rows - start + PromptRowBudget;
     }
 
     public void Take(Sequence sequence, int start, int count)
     {
-        _parts.Add(new ScheduledSequence(sequence, start, count));
+        int rows = sequence.PromptRowsIn(start, start + count);
+        _parts.Add(new ScheduledSequence(sequence, start, count, PromptRows: rows));
         Budget -= count;
+        PromptRowBudget -= rows;
     }
 
     /// <summary>Adds a sequence's drafts to its part.</summary>
@@ -62,6 +79,7 @@ internal sealed class StepPlan
                 continue;
 
             Budget += _parts[at].Count;
+            PromptRowBudget += _parts[at].PromptRows;
             _parts.RemoveAt(at);
             return;
         }
