@@ -40,7 +40,7 @@ internal static class CompletionsEndpoint
             // The first of a prompt's answers tells of it.
             var told = sequences[i - (i % settings.Choices)].Prompt;
             var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told) };
-            return settings.Echoes ? Echoed(choice, echoes[i], report.Echo(echoes[i], told)) : choice;
+            return settings.Echoes ? report.After(echoes[i], told, choice) : choice;
         }).ToArray();
         var usage = SequenceUsage.Of(promptTokens, sequences.Select(s => s.Result));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
@@ -64,9 +64,6 @@ internal static class CompletionsEndpoint
 
         return ids;
     }
-
-    private static CompletionChoice Echoed(CompletionChoice choice, EchoedPrompt prompt, CompletionLogprobs? logprobs) =>
-        choice with { Text = prompt.Text + choice.Text, Logprobs = choice.Logprobs is { } own && logprobs is not null ? logprobs.Then(own) : logprobs ?? choice.Logprobs };
 
     private static CompletionChoice Choice(int index, SequenceAnswer answer, TokenReport report, TextOffsets offsets) =>
         new(index, answer.Text, answer.Result.FinishReason, report.Completion(answer.Tokens, offsets), report.Ids(answer.Tokens), answer.Result.StopReason);

@@ -23,12 +23,16 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, int? top,
         return Lists([.. tokens.Select(token => offsets.Next(token.Id))], [.. tokens.Select(token => (token.Id, token.Logprobs))]);
     }
 
+    /// <summary>A choice, or the first piece of one, behind the prompt that is echoed.</summary>
     /// <param name="told">Of the prompt's tokens from the second on.</param>
-    public CompletionLogprobs? Echo(EchoedPrompt prompt, IReadOnlyList<TokenLogprobs>? told) =>
-        top is null || told is null ? null : Lists([.. prompt.Offsets(tokenizer)], [.. prompt.Ids.Select((id, i) => (id, i == 0 ? null : told[i - 1]))]);
+    public CompletionChoice After(EchoedPrompt prompt, IReadOnlyList<TokenLogprobs>? told, CompletionChoice choice)
+    {
+        var echoed = top is null || told is null ? null : Lists([.. prompt.Offsets(tokenizer)], [.. prompt.Ids.Select((id, i) => (id, i == 0 ? null : told[i - 1]))]);
+        return choice with { Text = prompt.Text + choice.Text, Logprobs = choice.Logprobs is { } own ? echoed?.Then(own) ?? own : echoed };
+    }
 
     /// <summary>vLLM's <c>prompt_logprobs</c>.</summary>
-    /// <inheritdoc cref="Echo"/>
+    /// <param name="told">Of the prompt's tokens from the second on.</param>
     public IReadOnlyList<IReadOnlyDictionary<int, PromptTokenLogprob>?>? Prompt(IReadOnlyList<int> ids, IReadOnlyList<TokenLogprobs>? told) =>
         promptTop is null || told is null ? null : [.. ids.Select((id, i) => i == 0 ? null : Prompt(id, told[i - 1]))];
 
