@@ -51,6 +51,9 @@ public abstract record GenerationRequest
     /// <summary>Whether each choice, or each chunk of one, holds the ids of its tokens.</summary>
     public bool? ReturnTokenIds { get; init; }
 
+    /// <summary>Tells the prompt's tokens' log probabilities, and this many of the likeliest tokens with each, 0..20. vLLM's.</summary>
+    public int? PromptLogprobs { get; init; }
+
     /// <summary>Token ids, written as strings, to what is added to their scores: -100..100.</summary>
     public IReadOnlyDictionary<string, double>? LogitBias { get; init; }
 

@@ -30,7 +30,7 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
 
     public IReadOnlyList<ConfigField> Config { get; } = [ConfigField.ApiBase("gpu_worker_api_base"), ConfigField.Key("gpu_worker_api_key")];
 
-    public ProviderAbilities Abilities { get; } = ProviderAbilities.Of(chat: [.. Common, "top_logprobs"], completions: Common, embeddings: [], rerank: true) with
+    public ProviderAbilities Abilities { get; } = ProviderAbilities.Of(chat: [.. Common, "top_logprobs"], completions: [.. Common, "echo"], embeddings: [], rerank: true) with
     {
         PromptLists = true,
         TokenPrompts = true,

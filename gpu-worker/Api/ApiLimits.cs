@@ -7,7 +7,7 @@ internal static class ApiLimits
 
     public const int Messages = 512;
 
-    public const int Prompts = 8;
+    public const int Prompts = 32;
 
     public const int Choices = 4;
 

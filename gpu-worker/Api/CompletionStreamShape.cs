@@ -2,9 +2,10 @@ using Serverless.Contracts.OpenAI;
 
 namespace Serverless.GpuWorker.Api;
 
-/// <summary>Chunks of a completion: text, then the finish reason with an empty text.</summary>
+/// <summary>Chunks of a completion: text, with the prompt before the first where it is echoed, then the finish reason with an empty text.</summary>
 /// <param name="offsets">Of each choice.</param>
-internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<TextOffsets> offsets, bool includesUsage) : IStreamShape
+/// <param name="echoes">What each choice begins with; empty where no prompt is echoed.</param>
+internal sealed class CompletionStreamShape(string id, long created, string model, TokenReport report, IReadOnlyList<TextOffsets> offsets, IReadOnlyList<EchoedPrompt> echoes, bool includesUsage) : IStreamShape
 {
     private const string Kind = "text_completion";
 
@@ -12,14 +13,19 @@ internal sealed class CompletionStreamShape(string id, long created, string mode
 
     public long Created => created;
 
-    public object? Opening(int choice) => null;
+    public bool OpensWithPiece => true;
 
-    public object Piece(SequencePiece piece) =>
-        Chunk(new CompletionChoice(piece.Index, piece.Text, null, report.Completion(piece.Tokens, offsets[piece.Index]), report.Ids(piece.Tokens)));
+    /// <summary>With tokens of the answer in the same chunk, as vLLM has it: who counts those to take a stream up again has some with every text.</summary>
+    public object? Opening(SequencePiece first) => echoes.Count == 0 ? null : Chunk(report.After(echoes[first.Index], first.Prompt, Choice(first)));
+
+    public object Piece(SequencePiece piece) => Chunk(Choice(piece));
 
     public object Finished(int choice, SequenceResult result) => Chunk(new CompletionChoice(choice, "", result.FinishReason, StopReason: result.StopReason));
 
     public object Usage(Usage usage) => new CompletionResponse(id, Kind, created, model, [], usage);
+
+    private CompletionChoice Choice(SequencePiece piece) =>
+        new(piece.Index, piece.Text, null, report.Completion(piece.Tokens, offsets[piece.Index]), report.Ids(piece.Tokens));
 
     private object Chunk(CompletionChoice choice) =>
         includesUsage ? new CountedChunk<CompletionChoice>(id, Kind, created, model, [choice]) : new CompletionResponse(id, Kind, created, model, [choice]);

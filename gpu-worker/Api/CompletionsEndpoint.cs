@@ -5,7 +5,7 @@ using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;
 
-/// <summary><c>POST /v1/completions</c>: raw prompts, which the caller has formatted; BOS is added.</summary>
+/// <summary><c>POST /v1/completions</c>: raw prompts, which the caller has formatted; BOS is added to texts.</summary>
 internal static class CompletionsEndpoint
 {
     public static async Task<IResult> HandleAsync(HttpContext context, ServedModels models, GenerationContext generation)
@@ -24,8 +24,9 @@ internal static class CompletionsEndpoint
         var promptTokens = prompts.Sum(p => p.Length);
         if (request.StreamTo is { } target) return await StreamsEndpoint.StartAsync(context, target, settings, generation, batch, prompts.Length, promptTokens);
         var includesUsage = request.StreamOptions?.IncludeUsage ?? false;
-        var offsets = plans.Select(plan => new TextOffsets(model.Tokenizer, plan)).ToArray();
-        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, offsets, includesUsage);
+        EchoedPrompt[] echoes = settings.Echoes ? [.. plans.Select((_, i) => i / settings.Choices).Select(p => texts is null ? EchoedPrompt.Of(prompts[p], model.Tokenizer) : new EchoedPrompt(prompts[p], texts[p]))] : [];
+        var offsets = plans.Select((plan, i) => new TextOffsets(model.Tokenizer, plan, settings.Echoes ? echoes[i].Text.Length : 0)).ToArray();
+        var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, offsets, echoes, includesUsage);
         if (request.Stream == true)
         {
             var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
@@ -34,7 +35,13 @@ internal static class CompletionsEndpoint
         }
 
         var sequences = await batch.CollectAsync(context.RequestAborted);
-        var choices = sequences.Select((s, i) => Choice(i, s, report, offsets[i])).ToArray();
+        var choices = sequences.Select((s, i) =>
+        {
+            // The first of a prompt's answers tells of it.
+            var told = sequences[i - (i % settings.Choices)].Prompt;
+            var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told) };
+            return settings.Echoes ? report.After(echoes[i], told, choice) : choice;
+        }).ToArray();
         var usage = SequenceUsage.Of(promptTokens, sequences.Select(s => s.Result));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);
     }

@@ -10,6 +10,9 @@ namespace Serverless.GpuWorker.Api;
 /// <param name="Prefix">What stands before the names of the other fields where the caller knows them within another.</param>
 internal sealed record GenerationFields(GenerationRequest Request, int? MaxTokens, string MaxTokensName, int? Logprobs, string LogprobsName, string Prefix = "")
 {
+    /// <summary>Whether the answer begins with the prompt; null where that is not to be asked for.</summary>
+    public bool? Echoes { get; init; }
+
     /// <summary>The name under which the caller knows a field.</summary>
     public string Name(string field) => Prefix + field;
 
@@ -25,7 +28,7 @@ internal sealed record GenerationFields(GenerationRequest Request, int? MaxToken
             "top_logprobs");
     }
 
-    public static GenerationFields From(CompletionRequest request) => new(request, request.MaxTokens, "max_tokens", request.Logprobs, "logprobs");
+    public static GenerationFields From(CompletionRequest request) => new(request, request.MaxTokens, "max_tokens", request.Logprobs, "logprobs") { Echoes = request.Echo ?? false };
 
     public static GenerationFields From(PredictParameters parameters)
     {

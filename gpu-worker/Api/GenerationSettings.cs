@@ -10,7 +10,7 @@ internal sealed record GenerationSettings
 {
     public required SamplingParameters Sampling { get; init; }
 
-    /// <summary>As asked for; null leaves it to the context and the configured default.</summary>
+    /// <summary>As asked for; null leaves it to the context and the configured default. 0 where the answer is to be the prompt alone.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>The name under which the caller knows <see cref="MaxTokens"/>.</summary>
@@ -42,11 +42,27 @@ internal sealed record GenerationSettings
 
     public string? User { get; init; }
 
+    /// <summary>Whether the answer begins with the prompt. One that goes on does so where it was cut off, so it is not told again.</summary>
+    public bool Echoes { get; init; }
+
+    /// <summary>How many of the likeliest tokens to tell with each of the prompt's; null tells nothing of the prompt.</summary>
+    public int? PromptLogprobs { get; init; }
+
+    public bool Streams { get; init; }
+
+    /// <summary>How many of the likeliest tokens the engine is to tell with each of the prompt's, for <see cref="PromptLogprobs"/> or the prompt that is echoed.</summary>
+    public int? ToldOfPrompt => EchoLogprobs is { } echoed ? Math.Max(echoed, PromptLogprobs ?? 0) : PromptLogprobs;
+
+    /// <summary>Likelihoods that the response holds of each of the prompt's tokens.</summary>
+    public int LikelihoodsOfPrompt => (EchoLogprobs + 1 ?? 0) + (PromptLogprobs + 1 ?? 0);
+
+    private int? EchoLogprobs => Echoes ? Sampling.Logprobs : null;
+
     /// <exception cref="ApiException">400, naming the field and its range.</exception>
     public static GenerationSettings Validate(GenerationFields fields, LlmModel model)
     {
         var request = fields.Request;
-        if (fields.MaxTokens < 1) throw ApiErrors.Invalid(fields.MaxTokensName, $"{fields.MaxTokensName} must be at least 1.");
+        if (fields.MaxTokens < (fields.Echoes == true ? 0 : 1)) throw ApiErrors.Invalid(fields.MaxTokensName, $"{fields.MaxTokensName} must be at least 1{(fields.Echoes is null ? "" : ", or 0 with echo")}.");
         if (request.MinTokens < 0 || (request.MinTokens > 0 && request.MinTokens > (fields.MaxTokens ?? model.Engine.ContextLength)))
         {
             throw ApiErrors.Invalid("min_tokens", $"min_tokens must be from 0 to {fields.MaxTokensName}.");
@@ -58,6 +74,7 @@ internal sealed record GenerationSettings
         if (form is not null && stopTokens.Count > 0) throw ApiErrors.Invalid("stop_token_ids", $"stop_token_ids must be empty with {form.Field}, which says where the answer ends.");
         if (form is not null && request.BadWords is { Count: > 0 }) throw ApiErrors.Invalid("bad_words", $"bad_words must be empty with {form.Field}, which may leave nothing but such a word.");
         if (request.GuidedQuotes is not null && request.BadWords is { Count: > 0 }) throw ApiErrors.Invalid("bad_words", "bad_words must be empty with guided_quotes, which may leave nothing but such a word.");
+        if (request.PromptLogprobs is not null && request.Stream == true) throw ApiErrors.Unsupported("prompt_logprobs", "prompt_logprobs is not supported with stream: it is told with a whole answer.");
         var quotes = QuoteSettings.Validate(request, form, model);
         return new GenerationSettings
         {
@@ -75,6 +92,9 @@ internal sealed record GenerationSettings
             Timeout = request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
             ReturnsTokenIds = request.ReturnTokenIds ?? false,
             User = request.User,
+            Echoes = fields.Echoes == true && request.Resume?.TokenIds is not { Count: > 0 },
+            PromptLogprobs = request.PromptLogprobs is { } told ? FieldChecks.Range("prompt_logprobs", told, 0, ApiLimits.Logprobs) : null,
+            Streams = request.Stream == true,
         };
     }
 

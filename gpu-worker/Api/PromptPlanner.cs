@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tokenization;
 
@@ -17,6 +18,7 @@ internal static class PromptPlanner
         LlmModel model, IReadOnlyList<int[]> prompts, string promptParam, GenerationSettings settings, string clientId, TimeProvider time, Func<int, bool> continues, string told = "")
     {
         if (settings.PriorTokens.Length > 0 && prompts.Count > 1) throw ApiErrors.Invalid(promptParam, $"{promptParam} must be one prompt with resume: one answer goes on.");
+        CheckLikelihoods(prompts, settings);
         if (prompts.Count * settings.Choices > 1) CheckFitsQueue(model, prompts, promptParam, settings);
         var deadline = settings.Timeout is { } timeout ? time.GetUtcNow() + timeout : (DateTimeOffset?)null;
         var plans = new List<SequencePlan>(prompts.Count * settings.Choices);
@@ -33,6 +35,8 @@ internal static class PromptPlanner
                     PriorTokens = settings.PriorTokens,
                     MaxTokens = maxTokens,
                     MinTokens = settings.MinTokens,
+                    // A whole response takes those of a prompt from its first answer; a stream's answers come each in its own time.
+                    PromptLogprobs = choice == 0 || settings.Streams ? settings.ToldOfPrompt : null,
                     Sampling = settings.SamplingOf(choice) with { Form = form },
                     StopTokens = settings.StopTokens,
                     Priority = settings.Priority,
@@ -41,7 +45,7 @@ internal static class PromptPlanner
                     TellsCachedTokens = model.TellsCachedTokens && choice == 0,
                     ClientId = clientId,
                 };
-                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, toldOf) { IncludesStop = settings.IncludesStop });
+                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, toldOf) { IncludesStop = settings.IncludesStop, IsPromptAlone = settings.MaxTokens == 0 });
             }
         }
 
@@ -65,13 +69,23 @@ internal static class PromptPlanner
         if (tokens > model.QueuedTokens) throw ApiErrors.Invalid(param, $"{param}: the prompts of all answers together (prompts x n) may have at most {model.QueuedTokens} tokens, as many as may wait; they have {tokens}.");
     }
 
+    /// <summary>What a response holds of prompts grows with them and with what is told of each token: nothing else bounds it.</summary>
+    private static void CheckLikelihoods(IReadOnlyList<int[]> prompts, GenerationSettings settings)
+    {
+        if (settings.LikelihoodsOfPrompt == 0) return;
+        var told = prompts.Sum(prompt => (long)prompt.Length) * settings.LikelihoodsOfPrompt * settings.Choices;
+        if (told <= RequestRule.MostPromptLogprobs) return;
+        var param = settings.PromptLogprobs is null ? "logprobs" : "prompt_logprobs";
+        throw ApiErrors.Invalid(param, $"{param}: a response may hold at most {RequestRule.MostPromptLogprobs} likelihoods of prompts (their tokens, times one more than the likeliest told with each, times n); {told} were asked for.");
+    }
+
     private static int MaxTokens(LlmModel model, int promptTokens, string promptParam, GenerationSettings settings)
     {
         var context = model.Engine.ContextLength;
         var room = context - promptTokens;
         if (room < 1) throw ApiErrors.ContextLengthExceeded(promptParam, context, promptTokens, null);
         if (settings.MaxTokens > room) throw ApiErrors.ContextLengthExceeded(settings.MaxTokensName, context, promptTokens, settings.MaxTokens);
-        var maxTokens = settings.MaxTokens ?? Math.Min(room, model.Defaults.MaxTokens);
+        var maxTokens = settings.MaxTokens is { } asked ? Math.Max(1, asked) : Math.Min(room, model.Defaults.MaxTokens);
         if (settings.MinTokens > maxTokens) throw ApiErrors.Invalid("min_tokens", $"min_tokens must be at most {maxTokens}, the most tokens that this answer can have.");
         if (settings.PriorTokens.Length > maxTokens) throw ApiErrors.Invalid("resume.token_ids", $"resume.token_ids must have at most {maxTokens} ids, the most tokens that this answer can have.");
         return maxTokens;

@@ -12,14 +12,16 @@ internal sealed class SequenceBatch(SequenceRunner runner, IReadOnlyList<Sequenc
     {
         var texts = plans.Select(_ => new StringBuilder()).ToArray();
         var tokens = plans.Select(_ => new List<GeneratedToken>()).ToArray();
+        var prompts = new IReadOnlyList<TokenLogprobs>?[plans.Count];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var results = await AllOrNoneAsync(plans.Select((plan, i) => runner.RunAsync(plan, piece => Collect(piece, i), stop.Token)), stop);
-        return results.Select((result, i) => new SequenceAnswer(texts[i].ToString(), tokens[i], result)).ToArray();
+        return results.Select((result, i) => new SequenceAnswer(texts[i].ToString(), tokens[i], result, prompts[i])).ToArray();
 
         void Collect(SequencePiece piece, int sequence)
         {
             texts[sequence].Append(piece.Text);
             tokens[sequence].AddRange(piece.Tokens);
+            prompts[sequence] ??= piece.Prompt;
         }
     }
 

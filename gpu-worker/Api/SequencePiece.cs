@@ -4,7 +4,8 @@ namespace Serverless.GpuWorker.Api;
 
 /// <summary>What a sequence has grown by, and its end when <see cref="Result"/> is there.</summary>
 /// <param name="Tokens">The tokens that came with the text, where the request wants to be told of them; text that waits to be whole comes with a later piece, and so do its tokens.</param>
-internal readonly record struct SequencePiece(int Index, string Text, IReadOnlyList<GeneratedToken> Tokens, SequenceResult? Result = null)
+/// <param name="Prompt">With the first piece, where the engine was asked: of the prompt's tokens from the second on.</param>
+internal readonly record struct SequencePiece(int Index, string Text, IReadOnlyList<GeneratedToken> Tokens, SequenceResult? Result = null, IReadOnlyList<TokenLogprobs>? Prompt = null)
 {
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Index} [{Text?.Length ?? 0} chars]";

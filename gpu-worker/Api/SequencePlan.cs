@@ -11,4 +11,7 @@ internal sealed record SequencePlan(int Index, GenerationRequest Request, IReadO
 {
     /// <summary>Whether the stop string or token that ends the text stays at its end.</summary>
     public bool IncludesStop { get; init; }
+
+    /// <summary>Whether nothing is answered: the engine, which ends with a token at the least, is asked for what it tells of the prompt.</summary>
+    public bool IsPromptAlone { get; init; }
 }

@@ -17,6 +17,7 @@ internal sealed class SequenceText
     private readonly Func<int, bool> _printsText;
     private readonly int _eosId;
     private List<GeneratedToken> _pending = [];
+    private IReadOnlyList<TokenLogprobs>? _prompt;
     private int? _cachedTokens;
 
     public SequenceText(SequencePlan plan, ITokenizer tokenizer, Action<SequencePiece> emit)
@@ -52,6 +53,14 @@ internal sealed class SequenceText
     /// <summary>Takes the next token and emits what it completes.</summary>
     public void Append(GeneratedToken token)
     {
+        _prompt ??= token.PromptLogprobs;
+        if (_plan.IsPromptAlone)
+        {
+            _cachedTokens ??= token.CachedTokens;
+            End("length", "");
+            return;
+        }
+
         Tokens++;
         // A request that was replayed in another engine is told of again.
         _cachedTokens ??= token.CachedTokens;
@@ -111,6 +120,7 @@ internal sealed class SequenceText
     {
         IReadOnlyList<GeneratedToken> tokens = _pending;
         if (_pending.Count > 0) _pending = [];
-        _emit(new SequencePiece(_plan.Index, text, tokens, result));
+        _emit(new SequencePiece(_plan.Index, text, tokens, result, _prompt));
+        _prompt = null;
     }
 }

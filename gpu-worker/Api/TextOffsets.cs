@@ -16,9 +16,11 @@ internal sealed class TextOffsets
     private readonly IStreamingDecoder _decoder;
     private int _length;
 
-    public TextOffsets(ITokenizer tokenizer, SequencePlan plan)
+    /// <param name="start">Length of what the choice's text begins with before the answer.</param>
+    public TextOffsets(ITokenizer tokenizer, SequencePlan plan, int start = 0)
     {
         _tokenizer = tokenizer;
+        _length = start;
         _decoder = SequenceText.DecoderOf(plan, tokenizer);
         // A resumed answer's text begins with what was held back of the tokens before.
         var matcher = new StopStringMatcher(plan.Stops, plan.IncludesStop);
@@ -29,6 +31,11 @@ internal sealed class TextOffsets
             _length += text.Length - matcher.Append(text, mayStop: i >= plan.Request.MinTokens).Length;
         }
     }
+
+    private TextOffsets(ITokenizer tokenizer, IStreamingDecoder decoder) => (_tokenizer, _decoder) = (tokenizer, decoder);
+
+    /// <summary>Of a prompt's tokens in its own text.</summary>
+    public static TextOffsets OfPrompt(ITokenizer tokenizer) => new(tokenizer, tokenizer.CreateStreamingDecoder());
 
     /// <summary>The offset of the next token.</summary>
     public int Next(int id)

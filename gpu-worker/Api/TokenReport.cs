@@ -5,9 +5,11 @@ using Serverless.GpuWorker.Tokenization;
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>What a response tells of tokens, in OpenAI's and vLLM's shapes; null for what was not asked for.</summary>
-internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, bool tellsTop)
+/// <param name="top">How many of the likeliest tokens are told with each; null tells nothing of likelihoods.</param>
+/// <param name="promptTop">The same of a prompt's, in vLLM's shape.</param>
+internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, int? top, int? promptTop = null)
 {
-    public static TokenReport Of(LlmModel model, GenerationSettings settings) => new(model.Tokenizer, settings.ReturnsTokenIds, settings.Sampling.Logprobs > 0);
+    public static TokenReport Of(LlmModel model, GenerationSettings settings) => new(model.Tokenizer, settings.ReturnsTokenIds, settings.Sampling.Logprobs, settings.PromptLogprobs);
 
     public IReadOnlyList<int>? Ids(IReadOnlyList<GeneratedToken> tokens) => tellsIds ? [.. tokens.Select(token => token.Id)] : null;
 
@@ -18,11 +20,39 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, bool tell
     public CompletionLogprobs? Completion(IReadOnlyList<GeneratedToken> tokens, TextOffsets offsets)
     {
         if (tokens.Count == 0 || tokens[0].Logprobs is null) return null;
-        return new CompletionLogprobs(
-            [.. tokens.Select(token => offsets.Next(token.Id))],
-            [.. tokens.Select(token => Finite(token.Logprobs?.Chosen ?? 0))],
-            [.. tokens.Select(token => TokenNames.Of(token.Id, tokenizer))],
-            tellsTop ? [.. tokens.Select(token => Top(token.Logprobs))] : null);
+        return Lists([.. tokens.Select(token => offsets.Next(token.Id))], [.. tokens.Select(token => (token.Id, token.Logprobs))]);
+    }
+
+    /// <summary>A choice, or the first piece of one, behind the prompt that is echoed.</summary>
+    /// <param name="told">Of the prompt's tokens from the second on.</param>
+    public CompletionChoice After(EchoedPrompt prompt, IReadOnlyList<TokenLogprobs>? told, CompletionChoice choice)
+    {
+        var echoed = top is null || told is null ? null : Lists([.. prompt.Offsets(tokenizer)], [.. prompt.Ids.Select((id, i) => (id, i == 0 ? null : told[i - 1]))]);
+        return choice with { Text = prompt.Text + choice.Text, Logprobs = choice.Logprobs is { } own ? echoed?.Then(own) ?? own : echoed };
+    }
+
+    /// <summary>vLLM's <c>prompt_logprobs</c>.</summary>
+    /// <param name="told">Of the prompt's tokens from the second on.</param>
+    public IReadOnlyList<IReadOnlyDictionary<int, PromptTokenLogprob>?>? Prompt(IReadOnlyList<int> ids, IReadOnlyList<TokenLogprobs>? told) =>
+        promptTop is null || told is null ? null : [.. ids.Select((id, i) => i == 0 ? null : Prompt(id, told[i - 1]))];
+
+    private CompletionLogprobs Lists(int[] offsets, IReadOnlyList<(int Id, TokenLogprobs? Logprobs)> tokens) => new(
+        offsets,
+        [.. tokens.Select(token => token.Logprobs is { } logprobs ? Finite(logprobs.Chosen) : (double?)null)],
+        [.. tokens.Select(token => TokenNames.Of(token.Id, tokenizer))],
+        top > 0 ? [.. tokens.Select(token => token.Logprobs is { } logprobs ? Top(token.Id, logprobs) : null)] : null);
+
+    /// <summary>The token itself first, as vLLM has it.</summary>
+    private Dictionary<int, PromptTokenLogprob> Prompt(int id, TokenLogprobs logprobs)
+    {
+        var byId = new Dictionary<int, PromptTokenLogprob> { [id] = new(Finite(logprobs.Chosen), logprobs.Rank, TokenNames.Of(id, tokenizer)) };
+        for (var i = 0; i < Math.Min(promptTop ?? 0, logprobs.Top.Count); i++)
+        {
+            var (other, logprob) = logprobs.Top[i];
+            byId.TryAdd(other, new PromptTokenLogprob(Finite(logprob), i + 1, TokenNames.Of(other, tokenizer)));
+        }
+
+        return byId;
     }
 
     private ChatTokenLogprob Chat(GeneratedToken token)
@@ -36,11 +66,13 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, bool tell
             [.. top.Select(entry => new ChatTopLogprob(TokenNames.Of(entry.one.Id, entry.Bytes), Finite(entry.one.Logprob), Numbers(entry.Bytes)))]);
     }
 
-    private Dictionary<string, double> Top(TokenLogprobs? logprobs)
+    /// <summary>The likeliest, and the token itself where it is none of them: one more than were asked for, as OpenAI's API has it.</summary>
+    private Dictionary<string, double> Top(int id, TokenLogprobs logprobs)
     {
         var byName = new Dictionary<string, double>(StringComparer.Ordinal);
         // Two tokens of one text (a piece and a byte) are one name: the likelier one counts.
-        foreach (var one in logprobs?.Top ?? []) byName.TryAdd(TokenNames.Of(one.Id, tokenizer), Finite(one.Logprob));
+        foreach (var one in logprobs.Top.Take(top ?? 0)) byName.TryAdd(TokenNames.Of(one.Id, tokenizer), Finite(one.Logprob));
+        byName.TryAdd(TokenNames.Of(id, tokenizer), Finite(logprobs.Chosen));
         return byName;
     }
 

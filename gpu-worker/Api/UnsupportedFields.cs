@@ -11,8 +11,8 @@ internal static class UnsupportedFields
     private static readonly string[] Refused =
     [
         // Of OpenAI's API and vLLM's.
-        "tools", "tool_choice", "functions", "function_call", "prompt_logprobs", "reasoning_effort",
-        "suffix", "echo", "best_of", "audio", "modalities", "prediction", "ignore_eos", "cache_salt", "prompt_embeds", "documents",
+        "tools", "tool_choice", "functions", "function_call", "reasoning_effort",
+        "suffix", "best_of", "audio", "modalities", "prediction", "ignore_eos", "cache_salt", "prompt_embeds", "documents",
         "allowed_token_ids", "guided_whitespace_pattern", "structural_tag", "thinking_token_budget", "repetition_detection", "vllm_xargs",
         "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
         "skip_special_tokens", "spaces_between_special_tokens", "return_tokens_as_token_ids", "logprob_token_ids", "logits_processors",
@@ -47,7 +47,7 @@ internal static class UnsupportedFields
     };
 
     private static readonly string[] OnByDefault = ["add_generation_prompt", "skip_special_tokens", "spaces_between_special_tokens"];
-    private static readonly string[] OfCompletions = ["prompt", "add_special_tokens"];
+    private static readonly string[] OfCompletions = ["prompt", "add_special_tokens", "echo"];
     private static readonly string[] OfChats = ["messages", "max_completion_tokens", "top_logprobs"];
 
     /// <exception cref="ApiException">400 unsupported_parameter.</exception>

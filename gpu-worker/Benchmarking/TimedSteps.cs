@@ -21,6 +21,8 @@ internal sealed class TimedSteps(IStepModel model) : IStepModel
 
     public int TableWidth => model.TableWidth;
 
+    public int MaxRows => model.MaxRows;
+
     public int Candidates => model.Candidates;
 
     public DeviceMemory? Memory => model.Memory;

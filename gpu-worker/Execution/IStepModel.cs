@@ -16,6 +16,9 @@ internal interface IStepModel : IDisposable
     /// <summary>Columns of the block table: the most blocks of one sequence.</summary>
     int TableWidth { get; }
 
+    /// <summary>Rows of logits that a step may have at most.</summary>
+    int MaxRows => int.MaxValue;
+
     /// <summary>Completes, with the reason, when the model has failed for good, be it between two steps; null for one that can only fail within a step.</summary>
     Task<string>? Failure => null;
 

@@ -67,6 +67,9 @@ internal sealed class LlamaSession : IStepModel
 
     public int BlockSize { get; }
 
+    /// <inheritdoc/>
+    public int MaxRows => _sampled.MaxRows;
+
     /// <summary>Blocks that a sequence of the context's length has.</summary>
     public int TableWidth { get; }
 

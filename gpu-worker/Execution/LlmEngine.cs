@@ -47,11 +47,13 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         _time = time;
         _queue = new QueueBudget(options.MaxQueuedRequests, options.MaxQueuedTokens, options.MaxClientQueueShare);
         var stopRule = new StopRule(eosTokens, ContextLength);
+        int promptRows = Math.Min(PromptRows.Of(model.VocabularySize, options.MaxBatchedTokens), model.MaxRows - SampledRows(options, drafts: costs is not null));
         var scheduler = new Scheduler(
             new SchedulerOptions
             {
                 MaxBatchedTokens = options.MaxBatchedTokens,
                 MaxPromptTokensBesideDecodes = options.MaxPromptTokensBesideDecodes,
+                MaxPromptRows = Math.Max(1, promptRows),
                 MaxSequences = options.MaxSequences,
                 BlockSize = model.BlockSize,
                 PrefixCaching = options.PrefixCaching,
@@ -60,7 +62,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             new BlockPool(blocks, options.MaxClientCacheShare),
             costs is null ? null : new DraftPlanner(costs, options.MaxDraftTokens, stopRule));
         _rates = costs is null ? null : new AcceptanceRates();
-        _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule);
+        _rule = new RequestRule(model.VocabularySize, ContextLength, stopRule, tellsPrompts: promptRows > 0);
         _prehashes = options.PrefixCaching;
         var vocabulary = Vocabulary(options.Tokenizer, eosTokens);
         _sampler = new RowSampler([.. Enumerable.Range(0, SamplerThreads).Select(_ => new Sampler(model.VocabularySize, eosTokens, Constraints(vocabulary, eosTokens)))]);
@@ -103,7 +105,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             BlockSize = options.BlockSize,
             MaxTokens = options.MaxBatchedTokens,
             MaxSequences = options.MaxSequences,
-            MaxSampledRows = options.MaxSequences + (options.Speculation ? DraftPlanner.MaxRows : 0),
+            MaxSampledRows = SampledRows(options, options.Speculation) + PromptRows.Of(config.VocabularySize, options.MaxBatchedTokens),
             Threads = options.Threads,
             SpinMicroseconds = options.SpinMicroseconds,
         };
@@ -111,15 +113,18 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
         IStepModel model = ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, ranks, time);
         var logger = loggerFactory.CreateLogger<LlmEngine>();
         EngineLog.Loaded(logger, options.ModelName, config.Layers, config.HiddenSize, formats.ToString(), blocks, options.BlockSize, options.KvCacheFormat.ToString());
-        return new LlmEngine(model, options, blocks, config.EosTokens, time, logger, options.Speculation ? Costs(model, session, time, logger) : null);
+        return new LlmEngine(model, options, blocks, config.EosTokens, time, logger, options.Speculation ? Costs(model, blocks, options, time, logger) : null);
     }
 
+    /// <summary>Rows of logits that a step's sequences and their drafts have at most.</summary>
+    private static int SampledRows(LlmEngineOptions options, bool drafts) => options.MaxSequences + (drafts ? DraftPlanner.MaxRows : 0);
+
     /// <summary>Measures what steps cost; null where they take no time that could be measured.</summary>
-    private static StepCosts? Costs(IStepModel model, LlamaSessionOptions options, TimeProvider time, ILogger logger)
+    private static StepCosts? Costs(IStepModel model, int blocks, LlmEngineOptions options, TimeProvider time, ILogger logger)
     {
         try
         {
-            var costs = StepCostMeter.Measure(model, options.Blocks, Math.Min(options.MaxTokens, options.MaxSampledRows), time);
+            var costs = StepCostMeter.Measure(model, blocks, Math.Min(options.MaxBatchedTokens, SampledRows(options, drafts: true)), time);
             if (costs is not null)
                 EngineLog.StepCosts(logger, 1e3 * costs.Of(1), costs.Of(2) / costs.Of(1), costs.Of(4) / costs.Of(1), costs.Of(8) / costs.Of(1), costs.Of(16) / costs.Of(1));
 
@@ -219,7 +224,7 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
             await foreach (var token in call.Tokens.ReadAllAsync(cancellationToken))
             {
                 var told = request.IsTraced && token.Finish is not null ? token with { Times = timing.Times } : token;
-                yield return isFirst ? told with { CachedTokens = sequence.CachedTokens } : told;
+                yield return isFirst ? told with { OfPrompt = PromptReport.Of(sequence.CachedTokens, told.PromptLogprobs) } : told;
                 isFirst = false;
             }
         }

@@ -42,6 +42,9 @@ internal sealed class RankedLlamaSession : IStepModel
 
     public int TableWidth => _ranks[0].Session.TableWidth;
 
+    /// <inheritdoc/>
+    public int MaxRows => _ranks[0].Session.MaxRows;
+
     /// <param name="wrap">Replaces a rank's end of the group, for faults in tests.</param>
     /// <exception cref="CheckpointException">The folder does not hold a Llama that can be run by so many ranks.</exception>
     public static RankedLlamaSession Load(LlamaSessionOptions options, int ranks, TimeProvider time, Func<ICollective, ICollective>? wrap = null)

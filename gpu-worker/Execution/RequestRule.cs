@@ -5,8 +5,15 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>Which requests a model can run. The API has checked what callers say; this holds whoever calls.</summary>
-internal sealed class RequestRule(int vocabularySize, int contextLength, StopRule stopRule)
+/// <param name="tellsPrompts">Whether steps have room for the logits of prompts.</param>
+internal sealed class RequestRule(int vocabularySize, int contextLength, StopRule stopRule, bool tellsPrompts = true)
 {
+    /// <summary>Likelihoods that are told of one prompt at most: its tokens, times one more than the likeliest that are told with each.</summary>
+    public const int MostPromptLogprobs = 400_000;
+
+    /// <summary>Of the likeliest tokens that are told with one of the prompt.</summary>
+    public const int MostTold = 20;
+
     public const int MostUrgent = -100, LeastUrgent = 100;
 
     /// <exception cref="ArgumentException">The request does not fit the model; the message names the field and what is permitted.</exception>
@@ -28,6 +35,7 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
         if (request.PriorTokens.Length >= request.MaxTokens)
             throw Refused(nameof(request.PriorTokens), $"There are {request.PriorTokens.Length} prior tokens; fewer than MaxTokens, {request.MaxTokens}, are permitted.");
 
+        CheckPromptLogprobs(request);
         CheckIds(request.PromptTokens, nameof(request.PromptTokens));
         CheckIds(request.PriorTokens, nameof(request.PriorTokens));
         foreach (int token in request.PriorTokens)
@@ -63,6 +71,22 @@ internal sealed class RequestRule(int vocabularySize, int contextLength, StopRul
             throw Refused(nameof(request.Sampling.Quotes), $"A quote's least length is {rule.MinLength} and its most {rule.MaxLength}; 1 and at least as much are permitted.");
 
         return QuoteAutomaton.Of(rule);
+    }
+
+    private void CheckPromptLogprobs(GenerationRequest request)
+    {
+        if (request.PromptLogprobs is not { } count)
+            return;
+
+        if (!tellsPrompts)
+            throw Refused(nameof(request.PromptLogprobs), "PromptLogprobs is not supported: this engine's steps have no room for the logits of prompts.");
+
+        if (count is < 0 or > MostTold)
+            throw Refused(nameof(request.PromptLogprobs), $"PromptLogprobs is {count}; 0 to {MostTold} are permitted.");
+
+        long told = request.PromptTokens.Length * (count + 1L);
+        if (told > MostPromptLogprobs)
+            throw Refused(nameof(request.PromptLogprobs), $"PromptLogprobs: {told} likelihoods of the prompt were asked for; {MostPromptLogprobs} are permitted.");
     }
 
     private void CheckIds(int[] tokens, string field)

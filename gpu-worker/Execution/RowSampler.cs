@@ -5,21 +5,24 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>
-/// Samples the rows of a step, on several threads where there is enough to do. Sequences are taken one by one by whoever is free, so a helper
+/// Samples the rows of a step, and finds how likely prompts' tokens were, on several threads where there is enough to do. Sequences, and a few rows of a prompt at a time, are taken by whoever is free, so a helper
 /// that wakes late costs nothing; a row's token is the same whoever takes it. A sequence's rows after its drafts go in their order: each is sampled as if
 /// the drafts before it were tokens, which they are by then, and the first draft that is not what was sampled ends them. Called by one thread at a time. Allocates nothing of its own.
 /// </summary>
 internal sealed unsafe class RowSampler : IDisposable
 {
     /// <summary>The work of a row in units of a greedy one, by measurement: some 10 µs for a vocabulary of 32,000, against hundreds with noise.</summary>
-    private const int GreedyWork = 1, RandomWork = 16;
+    private const int GreedyWork = 1, RandomWork = 16, PromptWork = 4;
+
+    /// <summary>Rows of a prompt that are taken at once.</summary>
+    private const int PromptRowsAtOnce = 4;
 
     /// <summary>Work for which waking one more thread, some tens of µs, pays.</summary>
     private const int WorkOfAHelper = 12;
 
     private readonly object _gate = new();
     private readonly Sampler[] _samplers;
-    private readonly List<(Sequence Sequence, int Row, int Drafts)> _parts = [];
+    private readonly List<Work> _works = [];
     private readonly Thread[] _helpers;
     private SampledRow[] _results = [];
     private readonly List<int> _undecided = [];
@@ -51,15 +54,17 @@ internal sealed unsafe class RowSampler : IDisposable
     public ReadOnlySpan<SampledRow> Sample(ReadOnlySpan<ScheduledSequence> plan, StepRows stepRows, ReadOnlySpan<float> inverseTemperatures, int vocabularySize)
     {
         var logits = stepRows.Logits;
-        _parts.Clear();
+        _works.Clear();
         _undecided.Clear();
         int rows = 0, work = 0;
         foreach (var part in plan)
         {
+            rows = AddPromptRows(part, rows);
+            work += part.PromptRows * PromptWork;
             if (!part.IsSampled)
                 continue;
 
-            _parts.Add((part.Sequence, rows, part.Drafts));
+            _works.Add(new Work(part.Sequence, rows, part.Drafts));
             rows += part.SampledRows;
             bool isQuick = part.Sequence.Request.Sampling.Temperature <= 0 || (!inverseTemperatures.IsEmpty && inverseTemperatures[rows - 1] > 0);
             work += part.SampledRows * (isQuick ? GreedyWork : RandomWork);
@@ -75,7 +80,7 @@ internal sealed unsafe class RowSampler : IDisposable
         fixed (float* first = logits, candidateLogits = stepRows.CandidateLogits, totals = stepRows.Totals, inverse = inverseTemperatures)
         fixed (long* candidateTokens = stepRows.CandidateTokens)
         {
-            int helpers = Math.Min(_helpers.Length, Math.Min(_parts.Count - 1, work / WorkOfAHelper));
+            int helpers = Math.Min(_helpers.Length, Math.Min(_works.Count - 1, work / WorkOfAHelper));
             lock (_gate)
             {
                 _logits = first;
@@ -84,11 +89,11 @@ internal sealed unsafe class RowSampler : IDisposable
                 _candidateTokens = candidateTokens;
                 _totals = totals;
                 _inverseTemperatures = inverse;
-                (_vocabularySize, _left, _next, _done) = (vocabularySize, _parts.Count, 0, 0);
+                (_vocabularySize, _left, _next, _done) = (vocabularySize, _works.Count, 0, 0);
                 for (int i = 0; i < helpers; i++)
                     Monitor.Pulse(_gate);
             }
-            Work(_samplers[0]);
+            DoWorks(_samplers[0]);
             lock (_gate)
             {
                 while (_done < _left)
@@ -109,7 +114,7 @@ internal sealed unsafe class RowSampler : IDisposable
     /// <param name="logits">[sampled rows, vocabulary], of which the undecided ones are there.</param>
     public void Decide(ReadOnlySpan<float> logits)
     {
-        foreach (var (sequence, row, _) in _parts)
+        foreach (var (sequence, row, _, _) in _works)
             if (_results[row].IsUndecided)
                 _results[row] = Sample(_samplers[0], sequence, 0, logits.Slice(row * _vocabularySize, _vocabularySize));
 
@@ -155,32 +160,38 @@ internal sealed unsafe class RowSampler : IDisposable
                 if (_isEnding)
                     return;
             }
-            Work(sampler);
+            DoWorks(sampler);
         }
     }
 
-    private void Work(Sampler sampler)
+    /// <summary>Adds what is to be done for a part's rows of its prompt; returns the row after them.</summary>
+    private int AddPromptRows(ScheduledSequence part, int row)
+    {
+        int end = row + part.PromptRows, position = part.Sequence.PromptRowsEnd(part.Start + part.Count - part.Drafts) - part.PromptRows;
+        for (; row < end; row += PromptRowsAtOnce, position += PromptRowsAtOnce)
+            _works.Add(new Work(part.Sequence, row, Math.Min(PromptRowsAtOnce, end - row), position));
+
+        return end;
+    }
+
+    private void DoWorks(Sampler sampler)
     {
         while (true)
         {
-            int part;
+            int next;
             lock (_gate)
             {
                 if (_next >= _left)
                     return;
 
-                part = _next++;
+                next = _next++;
             }
-            var (sequence, row, drafts) = _parts[part];
-            for (int i = 0; i <= drafts; i++)
-            {
-                var result = _inverseTemperatures != null && _inverseTemperatures[row + i] > 0
-                    ? SampleFrom(sampler, sequence, row + i)
-                    : Sample(sampler, sequence, i, new ReadOnlySpan<float>(_logits + ((long)(row + i) * _vocabularySize), _vocabularySize));
-                _results[row + i] = result;
-                if (i < drafts && result.Token?.Id != sequence.TokensAndDrafts(drafts)[sequence.Length + i])
-                    break;
-            }
+            var work = _works[next];
+            if (work.Position >= 0)
+                LookUp(sampler, work);
+            else
+                Sample(sampler, work);
+
             lock (_gate)
             {
                 // The caller may wait for the last part, and is not the only one who waits.
@@ -189,6 +200,28 @@ internal sealed unsafe class RowSampler : IDisposable
             }
         }
     }
+
+    private void Sample(Sampler sampler, Work work)
+    {
+        var (sequence, row, drafts, _) = work;
+        for (int i = 0; i <= drafts; i++)
+        {
+            var result = _inverseTemperatures != null && _inverseTemperatures[row + i] > 0 ? SampleFrom(sampler, sequence, row + i) : Sample(sampler, sequence, i, LogitsOf(row + i));
+            _results[row + i] = result;
+            if (i < drafts && result.Token?.Id != sequence.TokensAndDrafts(drafts)[sequence.Length + i])
+                break;
+        }
+    }
+
+    /// <summary>How likely the prompt's tokens are behind those that have rows.</summary>
+    private void LookUp(Sampler sampler, Work work)
+    {
+        var request = work.Sequence.Request;
+        for (int i = 0; i < work.Rows; i++)
+            _results[work.Row + i] = new SampledRow(sampler.Given(LogitsOf(work.Row + i), request.PromptTokens[work.Position + i + 1], request.PromptLogprobs ?? 0), null);
+    }
+
+    private ReadOnlySpan<float> LogitsOf(int row) => new(_logits + ((long)row * _vocabularySize), _vocabularySize);
 
     private SampledRow SampleFrom(Sampler sampler, Sequence sequence, int row)
     {
@@ -210,4 +243,8 @@ internal sealed unsafe class RowSampler : IDisposable
             return new SampledRow(null, exception);
         }
     }
+
+    /// <param name="Rows">Of a prompt: how many. Otherwise the drafts that have rows behind the first.</param>
+    /// <param name="Position">Of a prompt: where its first row's token stands. -1 where the sequence's next token is sampled.</param>
+    private readonly record struct Work(Sequence Sequence, int Row, int Rows, int Position = -1);
 }

@@ -59,6 +59,7 @@ internal sealed class RunAhead(IStepModel model)
         int row = 0;
         foreach (var part in parts)
         {
+            row += part.PromptRows;
             if (!part.IsSampled)
                 continue;
 
@@ -135,9 +136,9 @@ internal sealed class RunAhead(IStepModel model)
         _decidedRows.Clear();
         foreach (var part in parts)
         {
-            var sampled = rows[..part.SampledRows];
-            rows = rows[part.SampledRows..];
-            if (sampled is [{ IsUndecided: true }])
+            var sampled = rows[..part.Rows];
+            rows = rows[part.Rows..];
+            if (sampled is [.., { IsUndecided: true }])
                 continue;
 
             _decided.Add(part);

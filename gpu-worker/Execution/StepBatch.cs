@@ -26,7 +26,7 @@ internal sealed class StepBatch
             Place(part);
     }
 
-    /// <summary>Packs the parts in their order; logits follow each other in the order of the sampled parts, one row each and one for each draft.</summary>
+    /// <summary>Packs the parts in their order; logits follow each other in the order of the parts: the rows of a prompt, then one where the part is sampled and one for each draft.</summary>
     public StepInputs Pack(ReadOnlySpan<ScheduledSequence> plan)
     {
         int same = CollectionsMarshal.AsSpan(_placed).CommonPrefixLength(plan);
@@ -40,8 +40,8 @@ internal sealed class StepBatch
         foreach (var part in plan)
         {
             _ids.AddRange(part.Sequence.TokensAndDrafts(part.Drafts).Slice(part.Start, part.Count));
-            for (int row = _ids.Count - part.SampledRows; row < _ids.Count; row++)
-                _sampled.Add(row);
+            AddRows(_ids.Count - part.Count + part.Sequence.PromptRowsEnd(part.Start + part.Count - part.Drafts) - part.Start, part.PromptRows);
+            AddRows(_ids.Count, part.SampledRows);
 
             if (_candidates > 0)
                 AddInverseTemperatures(part);
@@ -89,10 +89,19 @@ internal sealed class StepBatch
         return Packed();
     }
 
-    /// <summary>Rows behind drafts are sampled with what these made of the request, so they have all their logits.</summary>
+    private void AddRows(int end, int count)
+    {
+        for (int row = end - count; row < end; row++)
+            _sampled.Add(row);
+    }
+
+    /// <summary>Rows behind drafts are sampled with what these made of the request, and likelihoods are of all logits, so both have them.</summary>
     private void AddInverseTemperatures(ScheduledSequence part)
     {
         var sequence = part.Sequence;
+        for (int row = 0; row < part.PromptRows; row++)
+            _inverseTemperatures.Add(0);
+
         for (int row = 0; row < part.SampledRows; row++)
             _inverseTemperatures.Add(part.Drafts > 0 ? 0 : CandidateRule.InverseTemperature(sequence.Request, sequence.Length - sequence.Request.PromptTokens.Length, _candidates));
     }

@@ -245,13 +245,17 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
         var drafts = default(DraftCounts);
         foreach (var part in plan)
         {
-            var sampled = rows[..part.SampledRows];
-            rows = rows[part.SampledRows..];
+            var known = rows[..part.PromptRows];
+            var sampled = rows[part.PromptRows..part.Rows];
+            rows = rows[part.Rows..];
             if (sampled is [{ Token: null, Failure: var failure }, ..])
             {
                 Fail(part.Sequence, failure);
                 continue;
             }
+            if (!Learn(part.Sequence, known))
+                continue;
+
             prompt += Math.Clamp(part.Sequence.Given - part.Start, 0, part.Count);
             scheduler.Commit(part);
             int appended = Append(part.Sequence, sampled);
@@ -260,6 +264,21 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
                 drafts = drafts.With(part.Drafts, Math.Max(0, appended - 1));
         }
         _progress.Count(prompt, generated, drafts);
+    }
+
+    /// <summary>Takes in how likely the prompt's tokens were; false where the logits did not say, which ends the sequence.</summary>
+    private bool Learn(Sequence sequence, ReadOnlySpan<SampledRow> known)
+    {
+        foreach (var row in known)
+        {
+            if (row.Token is not { Logprobs: { } logprobs })
+            {
+                Fail(sequence, row.Failure);
+                return false;
+            }
+            sequence.LearnPrompt(logprobs);
+        }
+        return true;
     }
 
     /// <summary>Appends what was sampled after a sequence's last token, and after each draft that came; returns how many tokens that are.</summary>
@@ -283,7 +302,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     {
         bool isDrafted = scheduler.Append(sequence, token.Id);
         var finish = stopRule.Check(sequence, token.Id);
-        _calls.Yield(sequence, new GeneratedToken(token.Id, finish, token.Logprobs));
+        _calls.Yield(sequence, new GeneratedToken(token.Id, finish, token.Logprobs, OfPrompt: PromptReport.Of(null, sequence.TakePromptLogprobs())));
         return isDrafted && finish is null;
     }
 

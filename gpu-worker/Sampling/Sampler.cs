@@ -45,6 +45,12 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
         return _cursors?.MaskOf(sequence, tokens[request.PromptTokens.Length..]) is { } mask ? Sample(logits, request, tokens, mask) : null;
     }
 
+    /// <summary>How likely a token is that nobody has to choose; null where the logits hold a NaN or no finite value.</summary>
+    /// <param name="logits">[vocabulary]</param>
+    /// <param name="count">How many of the likeliest to report with it.</param>
+    public SampledToken? Given(ReadOnlySpan<float> logits, int token, int count) =>
+        float.IsFinite(TensorPrimitives.Max(logits)) ? new SampledToken(token, _likelihoods.Of(logits, token, count)) : null;
+
     /// <summary>The token that the whole row would give, out of its candidates; null where they do not decide. Of a row whose request <see cref="CandidateRule"/> lets.</summary>
     public SampledToken? SampleFrom(TokenCandidates candidates, Sequence sequence) =>
         _candidates.TryChoose(candidates, sequence.Request.Sampling, sequence.Length, out int token) ? new SampledToken(token) : null;
@@ -74,7 +80,7 @@ internal sealed class Sampler(int vocabularySize, IReadOnlyList<int> eosTokens, 
         if (sampling.Logprobs is not { } count)
             return new SampledToken(token);
 
-        return float.IsFinite(TensorPrimitives.Max(logits)) ? new SampledToken(token, _likelihoods.Of(logits, token, count)) : null;
+        return Given(logits, token, count);
     }
 
     private int Draw(ReadOnlySpan<float> scores, float best, SamplingParameters sampling, int position)

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Sampling;
@@ -23,7 +25,27 @@ internal sealed class TokenLikelihoods(int vocabularySize)
         double normaliser = best + Math.Log(total);
         var top = new TokenLogprob[Math.Min(count, logits.Length)];
         FillTop(logits, normaliser, top);
-        return new TokenLogprobs(Logprob(logits[chosen], normaliser), top);
+        return new TokenLogprobs(Logprob(logits[chosen], normaliser), Rank(logits, chosen), top);
+    }
+
+    /// <summary>One more than the tokens that are likelier, and the equally likely ones with lower ids.</summary>
+    private static int Rank(ReadOnlySpan<float> logits, int chosen)
+    {
+        var least = Vector256.Create(logits[chosen]);
+        int rank = 1, token = 0;
+        for (; token <= chosen - Vector256<float>.Count; token += Vector256<float>.Count)
+            rank += BitOperations.PopCount(Vector256.GreaterThanOrEqual(Vector256.Create(logits[token..]), least).ExtractMostSignificantBits());
+
+        for (; token < chosen; token++)
+            rank += logits[token] >= logits[chosen] ? 1 : 0;
+
+        for (token = chosen + 1; token <= logits.Length - Vector256<float>.Count; token += Vector256<float>.Count)
+            rank += BitOperations.PopCount(Vector256.GreaterThan(Vector256.Create(logits[token..]), least).ExtractMostSignificantBits());
+
+        for (; token < logits.Length; token++)
+            rank += logits[token] > logits[chosen] ? 1 : 0;
+
+        return rank;
     }
 
     private static float Logprob(float logit, double normaliser) => (float)Math.Min(0, logit - normaliser);

@@ -18,7 +18,7 @@ internal sealed class Drafting(DraftPlanner? planner, BlockDemand blocks, int bl
             if (drafts[i] == 0)
                 continue;
 
-            var (sequence, start, count, _) = plan.Parts[i];
+            var (sequence, start, count, _, _) = plan.Parts[i];
             bool hasRoom = blocks.TryReserve(sequence, start + count + drafts[i]);
             int fitting = hasRoom ? drafts[i] : Math.Min(drafts[i], (sequence.Table.Count * blockSize) - start - count);
             if (fitting == 0)

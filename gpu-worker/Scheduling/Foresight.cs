@@ -10,14 +10,17 @@ internal sealed class Foresight(List<Sequence> running, BlockDemand blocks)
 
     private bool TryPlan(StepPlan plan, bool decodes)
     {
-        for (int i = 0; i < running.Count && (decodes ? plan.Budget : plan.PromptBudget) > 0; i++)
+        for (int i = 0; i < running.Count && plan.Budget > 0; i++)
         {
             var sequence = running[i];
             var (computed, length) = sequence.AfterPlan();
             if (computed == length || IsDecode(computed, length) != decodes)
                 continue;
 
-            int count = Math.Min(length - computed, decodes ? 1 : plan.PromptBudget);
+            int count = plan.Fitting(sequence, computed, length);
+            if (count == 0)
+                continue;
+
             if (!blocks.TryReserve(sequence, computed + count))
                 return false;
 

@@ -22,6 +22,11 @@ public sealed record GenerationRequest
 
     public SamplingParameters Sampling { get; init; } = new();
 
+    /// <summary>
+    /// How many of the likeliest tokens to tell with each of the prompt's, 0..20, on the first generated token; null tells nothing of them. Such a prompt is computed whole, whatever the cache holds of it.
+    /// </summary>
+    public int? PromptLogprobs { get; init; }
+
     /// <summary>Ids that end the sequence besides EOS.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 

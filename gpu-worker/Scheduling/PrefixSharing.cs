@@ -18,13 +18,13 @@ internal sealed class PrefixSharing(SchedulerOptions options, BlockPool pool)
     public List<int> Found => _hits;
 
     /// <summary>
-    /// Finds the blocks, and returns how many of them are free; never all of the sequence, because its last token must run to yield logits.
+    /// Finds the blocks, and returns how many of them are free; never all of the sequence, because its last token must run to yield logits, and no token of a prompt whose own logits are still to come.
     /// </summary>
     public int Find(Sequence sequence)
     {
         _hits.Clear();
         int free = 0;
-        for (int i = 0; options.PrefixCaching && (i + 1) * options.BlockSize < sequence.Length; i++)
+        for (int i = 0; options.PrefixCaching && (i + 1) * options.BlockSize < sequence.Length && (i + 1) * options.BlockSize <= sequence.Shareable; i++)
         {
             if (pool.Find(sequence.HashOf(i, options.BlockSize)) is not { } block)
                 break;

@@ -38,6 +38,7 @@ public sealed class Scheduler
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPromptRows, 1, nameof(options));
         if (options.MaxPromptTokensBesideDecodes is { } beside && (beside < 1 || beside > options.MaxBatchedTokens))
             throw new ArgumentException($"MaxPromptTokensBesideDecodes is {beside}; it must be from 1 to MaxBatchedTokens, {options.MaxBatchedTokens}.", nameof(options));
 
@@ -206,13 +207,16 @@ public sealed class Scheduler
     private void PlanRunning(bool decodes)
     {
         // By index: preemption takes from behind it only.
-        for (int i = 0; i < _running.Count && (decodes ? _plan.Budget : _plan.PromptBudget) > 0; i++)
+        for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
         {
             var sequence = _running[i];
             if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
                 continue;
 
-            int count = Math.Min(sequence.Length - sequence.Computed, decodes ? 1 : _plan.PromptBudget);
+            int count = _plan.Fitting(sequence, sequence.Computed, sequence.Length);
+            if (count == 0)
+                continue;
+
             while (sequence.Phase == SequencePhase.Running && !_blocks.TryReserve(sequence, sequence.Computed + count))
             {
                 var victim = _blocks.CheapestFrom(i, _running);
@@ -244,7 +248,7 @@ public sealed class Scheduler
     /// </summary>
     private void PlanDisplacing(int promised)
     {
-        if (_plan.PromptBudget == 0 || _waiting.PeekFresh() is not { } next)
+        if (_waiting.PeekFresh() is not { } next || _plan.Fitting(next, 0, next.Length) == 0)
             return;
 
         if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))
@@ -265,10 +269,13 @@ public sealed class Scheduler
         TakeFirst(next);
     }
 
-    /// <summary>Takes the first chunk of a sequence that has just been admitted.</summary>
+    /// <summary>Takes the first chunk of a sequence that has just been admitted: none where its prompt's logits are wanted and others have the step's rows, so that whoever comes behind it does not wait for those.</summary>
     private void TakeFirst(Sequence sequence)
     {
-        int count = Math.Min(sequence.Length - sequence.Computed, _plan.PromptBudget);
+        int count = _plan.Fitting(sequence, sequence.Computed, sequence.Length);
+        if (count == 0)
+            return;
+
         if (!_blocks.TryReserve(sequence, sequence.Computed + count))
             throw new InvalidOperationException("A sequence was admitted without blocks for its first chunk.");
 

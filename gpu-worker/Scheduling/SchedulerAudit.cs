@@ -25,14 +25,18 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool, B
         if (plan.Length > options.MaxSequences)
             return $"{plan.Length} sequences are planned, and {options.MaxSequences} permitted";
 
-        int tokens = 0;
+        int tokens = 0, promptRows = 0;
         foreach (var part in plan)
         {
             if (OfPart(part) is { } violation)
                 return violation;
 
             tokens += part.Count;
+            promptRows += part.PromptRows;
         }
+        if (promptRows > options.MaxPromptRows)
+            return $"{promptRows} rows of prompts are planned, and {options.MaxPromptRows} permitted";
+
         return tokens > options.MaxBatchedTokens ? $"{tokens} tokens are planned, and {options.MaxBatchedTokens} permitted" : null;
     }
 
@@ -60,12 +64,15 @@ internal sealed class SchedulerAudit(SchedulerOptions options, BlockPool pool, B
 
     private string? OfPart(ScheduledSequence part)
     {
-        var (sequence, start, count, drafts) = part;
+        var (sequence, start, count, drafts, promptRows) = part;
         if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || count - drafts < 1 || start + count - drafts > sequence.Length)
             return $"{sequence} is planned for {count} tokens from {start}";
 
         if (drafts != sequence.Drafts || (drafts > 0 && !part.IsSampled))
             return $"{sequence} is planned for {drafts} drafts, and has {sequence.Drafts}";
+
+        if (promptRows != sequence.PromptRowsIn(start, start + count - drafts))
+            return $"{sequence} is planned for {promptRows} rows of its prompt among {count} tokens from {start}";
 
         if (blocks.BlocksFor(start + count) > sequence.Table.Count)
             return $"{sequence} has {sequence.Table.Count} blocks for {count} tokens from {start}";

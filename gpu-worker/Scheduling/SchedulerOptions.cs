@@ -17,6 +17,9 @@ public sealed record SchedulerOptions
     /// <summary>Tokens of a block.</summary>
     public required int BlockSize { get; init; }
 
+    /// <summary>Rows of logits of a step that tell of prompts, 1 or more: what a step of one such prompt has of tokens at most.</summary>
+    public int MaxPromptRows { get; init; } = 64;
+
     /// <summary>Whether full blocks are found and shared by requests of one client.</summary>
     public bool PrefixCaching { get; init; } = true;
 

@@ -13,6 +13,9 @@ public sealed class Sequence
     private readonly List<int> _tokens;
     private readonly List<BlockHash> _hashes = [];
 
+    /// <summary>Of the prompt's tokens from the second on, as far as they are known; null where nobody asks.</summary>
+    private List<TokenLogprobs>? _promptLogprobs;
+
     public Sequence(long id, GenerationRequest request, BlockHash root)
     {
         Id = id;
@@ -22,6 +25,7 @@ public sealed class Sequence
         _tokens.AddRange(request.PromptTokens);
         _tokens.AddRange(request.PriorTokens);
         Given = _tokens.Count;
+        _promptLogprobs = request.PromptLogprobs is null ? null : new List<TokenLogprobs>(request.PromptTokens.Length - 1);
     }
 
     /// <summary>Grows with arrival.</summary>
@@ -55,6 +59,9 @@ public sealed class Sequence
     /// <summary>Tokens of the prompt that were in the cache when the sequence first got blocks; null before that.</summary>
     public int? CachedTokens { get; internal set; }
 
+    /// <summary>Tokens from its first whose keys and values may come from another sequence's blocks: before a prompt's likelihoods are known its tokens have to run.</summary>
+    public int Shareable => _promptLogprobs is { } known && known.Count < Request.PromptTokens.Length - 1 ? known.Count : int.MaxValue;
+
     /// <summary>The cache blocks, in order.</summary>
     public IReadOnlyList<int> Blocks => Table;
 
@@ -81,6 +88,12 @@ public sealed class Sequence
     internal bool IsCharged { get; set; }
 
     public ReadOnlySpan<int> Tokens => TokensAndDrafts(0);
+
+    /// <summary>Where the rows of the prompt's logits end in a part that ends with <paramref name="end"/>: behind the prompt's last token comes the answer.</summary>
+    public int PromptRowsEnd(int end) => Math.Min(end, Request.PromptTokens.Length - 1);
+
+    /// <summary>How many of the tokens from <paramref name="start"/> to <paramref name="end"/> are to yield the likelihood of the prompt's token behind them; those that have done so before do not again.</summary>
+    public int PromptRowsIn(int start, int end) => _promptLogprobs is { } known ? Math.Max(0, PromptRowsEnd(end) - Math.Max(start, known.Count)) : 0;
 
     public ReadOnlySpan<int> GeneratedTokens => Tokens[Request.PromptTokens.Length..];
 
@@ -109,6 +122,17 @@ public sealed class Sequence
         int computed = Computed + Planned;
         bool goesOn = computed == Length && Generated + 1 < Request.MaxTokens;
         return (computed, Length + (goesOn ? 1 : 0));
+    }
+
+    /// <summary>How likely the prompt's next token was. They come in order.</summary>
+    internal void LearnPrompt(TokenLogprobs logprobs) => _promptLogprobs!.Add(logprobs);
+
+    /// <summary>All that was learnt of the prompt, which nobody needs twice; null where nobody asked.</summary>
+    internal IReadOnlyList<TokenLogprobs>? TakePromptLogprobs()
+    {
+        var taken = _promptLogprobs;
+        _promptLogprobs = null;
+        return taken;
     }
 
     /// <summary>From now on its tokens are predicted. Takes time in proportion to those it came with.</summary>

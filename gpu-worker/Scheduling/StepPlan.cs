@@ -6,13 +6,14 @@ namespace Serverless.GpuWorker.Scheduling;
 internal sealed class StepPlan
 {
     private readonly List<ScheduledSequence> _parts = [];
-    private readonly int _maxTokens, _maxPromptTokensBesideDecodes;
+    private readonly int _maxTokens, _maxPromptTokensBesideDecodes, _maxPromptRows;
     private int _decodes, _promptTokens;
 
     public StepPlan(SchedulerOptions options)
     {
-        Budget = _maxTokens = options.MaxBatchedTokens;
+        (_maxTokens, _maxPromptRows) = (options.MaxBatchedTokens, options.MaxPromptRows);
         _maxPromptTokensBesideDecodes = options.MaxPromptTokensBesideDecodes ?? options.MaxBatchedTokens;
+        Clear();
     }
 
     /// <summary>Tokens that may still be taken.</summary>
@@ -20,6 +21,9 @@ internal sealed class StepPlan
 
     /// <summary>Those of prompts that may still be taken.</summary>
     public int PromptBudget => _decodes == 0 ? Budget : Math.Max(0, Math.Min(Budget, _maxPromptTokensBesideDecodes - _promptTokens));
+
+    /// <summary>Rows of prompts' logits that may still be taken.</summary>
+    private int PromptRowBudget { get; set; }
 
     /// <summary>Valid until the plan changes.</summary>
     public ReadOnlySpan<ScheduledSequence> Parts => CollectionsMarshal.AsSpan(_parts);
@@ -29,7 +33,7 @@ internal sealed class StepPlan
     {
         get
         {
-            foreach (var (sequence, start, count, _) in _parts)
+            foreach (var (sequence, start, count, _, _) in _parts)
                 if (sequence.Phase != SequencePhase.Running || start != sequence.Computed || start + count > sequence.Length)
                     return false;
 
@@ -46,14 +50,23 @@ internal sealed class StepPlan
         _decodes = _promptTokens = 0;
         HasDrafts = false;
         Budget = _maxTokens;
+        PromptRowBudget = _maxPromptRows;
+    }
+
+    /// <summary>How many of a sequence's tokens from <paramref name="start"/> up to <paramref name="end"/> may still be taken, those whose logits are wanted only as far as there are rows; 0 for none.</summary>
+    public int Fitting(Sequence sequence, int start, int end)
+    {
+        int count = Math.Min(end - start, Foresight.IsDecode(start, end) ? Budget : PromptBudget), rows = sequence.PromptRowsIn(start, start + count);
+        return rows <= PromptRowBudget ? count : sequence.PromptRowsEnd(start + count) - rows - start + PromptRowBudget;
     }
 
     /// <summary>Adds a sequence's part.</summary>
     /// <param name="isDecode">Whether it is the one token that is left of the sequence.</param>
     public void Take(Sequence sequence, int start, int count, bool isDecode)
     {
-        _parts.Add(new ScheduledSequence(sequence, start, count));
-        Count(count, isDecode, sign: 1);
+        int rows = sequence.PromptRowsIn(start, start + count);
+        _parts.Add(new ScheduledSequence(sequence, start, count, PromptRows: rows));
+        Count(count, rows, isDecode, sign: 1);
     }
 
     /// <summary>Adds a sequence's drafts to its part.</summary>
@@ -73,7 +86,7 @@ internal sealed class StepPlan
                 continue;
 
             var part = _parts[at];
-            Count(part.Count, Foresight.IsDecode(part.Start, sequence.Length), sign: -1);
+            Count(part.Count, part.PromptRows, Foresight.IsDecode(part.Start, sequence.Length), sign: -1);
             _parts.RemoveAt(at);
             return;
         }
@@ -93,9 +106,10 @@ internal sealed class StepPlan
             part.Sequence.Planned = 0;
     }
 
-    private void Count(int tokens, bool isDecode, int sign)
+    private void Count(int tokens, int promptRows, bool isDecode, int sign)
     {
         Budget -= sign * tokens;
+        PromptRowBudget -= sign * promptRows;
         if (isDecode)
             _decodes += sign;
         else

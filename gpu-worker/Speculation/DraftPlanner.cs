@@ -63,7 +63,7 @@ internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule s
         int rows = 0;
         foreach (var part in parts)
         {
-            if (part.Count - part.Drafts != 1)
+            if (part.Count - part.Drafts != 1 || part.PromptRows > 0)
                 return;
 
             rows += part.Count;
@@ -78,7 +78,7 @@ internal sealed class DraftPlanner(StepCosts measured, int maxDrafts, StopRule s
         int rows = 0, decoding = 0;
         for (int i = 0; i < parts.Length; i++)
         {
-            var (sequence, _, count, _) = parts[i];
+            var (sequence, _, count, _, _) = parts[i];
             rows += count;
             if (count != 1 || !parts[i].IsSampled)
                 continue;

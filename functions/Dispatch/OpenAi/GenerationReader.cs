@@ -13,7 +13,7 @@ internal static class GenerationReader
     /// <summary>Parameters that mean something to some providers and are passed on as they are; refused by name where the provider does not have them.</summary>
     private static readonly string[] Passed =
     [
-        "best_of", "echo", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
+        "best_of", "echo", "prompt_logprobs", "suffix", "audio", "modalities", "prediction", "reasoning_effort", "verbosity",
         "service_tier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "web_search_options", "min_tokens", "stop_token_ids", "priority", "guided_quotes",
         .. ServerParameters.Names,
     ];

@@ -31,6 +31,8 @@ internal static class StreamTargets
         if (settings.Choices > 1) throw ApiErrors.Invalid("n", "n must be 1 with stream_to: a stream is one answer.");
         if (prompts > 1) throw ApiErrors.Invalid("prompt", "prompt must be one with stream_to: a stream is one answer.");
         if (settings.ReturnsTokenIds) throw ApiErrors.Invalid("return_token_ids", "return_token_ids must be false with stream_to, whose messages hold text.");
+        if (settings.Echoes) throw ApiErrors.Invalid("echo", "echo must be false with stream_to, which pushes an answer alone.");
+        if (settings.PromptLogprobs is not null) throw ApiErrors.Invalid("prompt_logprobs", "prompt_logprobs must not be asked for with stream_to, whose messages hold text.");
         if (settings.Sampling.Logprobs is not null) throw ApiErrors.Invalid("logprobs", "logprobs must not be asked for with stream_to, whose messages hold text.");
     }
 }

@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 
@@ -28,7 +29,7 @@ internal static class CudaLlamaLoader
         options = WithCache(options, config, () => CudaProbe.TotalMemory(Device));
         var format = Format(options);
         var shard = new LlamaShard(config);
-        var session = SessionOptions(options, format, Blocks(options, config, format), CudaKernelRules.BlockSize(config.HeadSize));
+        var session = SessionOptions(options, format, Blocks(options, config, format), CudaKernelRules.BlockSize(config.HeadSize)) with { MaxSampledRows = Rows(options, config) };
         CudaProbe.Check(shard, format, options.MaxSequences, Device, DeviceBytes(shard, session), time);
         using var checkpoint = Open(options.CheckpointPath, config, format);
         using var weights = CudaWeights.Load(checkpoint, shard, format);
@@ -50,7 +51,7 @@ internal static class CudaLlamaLoader
         LlamaShard[] shards = [.. Enumerable.Range(0, ranks).Select(rank => new LlamaShard(config, rank, ranks))];
         long weights = shards.Max(shard => CudaPlan.Bytes(shard, format)), total = memory();
         // Of rank 0, which has the logits. It is little beside a tenth of the device, unless a step has tens of thousands of tokens.
-        long activations = CudaActivations.Bytes(shards[0], format, options.MaxBatchedTokens, options.MaxSequences);
+        long activations = CudaActivations.Bytes(shards[0], format, options.MaxBatchedTokens, Rows(options, config));
         long cache = Math.Min((long)(total * MemoryShare), (long)(total * (1 - OutsideShare)) - activations) - weights;
         if (cache <= 0)
         {
@@ -119,6 +120,9 @@ internal static class CudaLlamaLoader
         MaxTokens = options.MaxBatchedTokens,
         MaxSequences = options.MaxSequences,
     };
+
+    /// <summary>Rows of logits of a step: one a sequence, and those of prompts whose likelihoods are asked for.</summary>
+    public static int Rows(LlmEngineOptions options, LlamaConfig whole) => options.MaxSequences + PromptRows.Of(whole.VocabularySize, options.MaxBatchedTokens);
 
     /// <summary>What a rank's weights and its part of the cache take on its device.</summary>
     public static long DeviceBytes(LlamaShard shard, CudaLlamaOptions options) => CudaPlan.Bytes(shard, options.Format) + CacheBytes(shard, options);

@@ -50,7 +50,7 @@ internal sealed class CudaLlamaSession : IStepModel
             _session = CudaSessions.Create(model, weights.Tensors, device, addOperators);
             _owned.Add(_session);
             _cache = Own(new DeviceKvCache(device, Config, options.Format, options.Blocks + PaddedStep.ReservedBlocks, BlockSize));
-            int rows = Math.Max(options.MaxSequences, options.MaxSampledRows);
+            int rows = MaxRows;
             // Only rank 0's logits are read. Where lm_head is dealt out the others gather them as well; where it is not they yield their last rows instead, two bytes a number.
             _hasReader = shard.Rank == 0;
             // The block table, which is most of a step's inputs, is last: what a step does not use of it is not copied.
@@ -96,6 +96,9 @@ internal sealed class CudaLlamaSession : IStepModel
     public int BlockSize => _options.BlockSize;
 
     public int TableWidth { get; }
+
+    /// <inheritdoc/>
+    public int MaxRows => Math.Max(_options.MaxSequences, _options.MaxSampledRows);
 
     /// <inheritdoc/>
     public int Candidates => _hasReader ? _candidates!.Count : 0;

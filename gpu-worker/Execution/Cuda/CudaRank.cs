@@ -60,6 +60,8 @@ internal sealed class CudaRank : IRank
 
     public int TableWidth => _session.TableWidth;
 
+    public int MaxRows => _session.MaxRows;
+
     public int Candidates => _session.Candidates;
 
     public DeviceMemory? Memory => _session.Memory;

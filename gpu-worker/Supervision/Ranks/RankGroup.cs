@@ -50,6 +50,8 @@ internal sealed class RankGroup : IStepModel
 
     public int TableWidth => Own.TableWidth;
 
+    public int MaxRows => Own.MaxRows;
+
     public int Candidates => Own.Candidates;
 
     public DeviceMemory? Memory => Own.Memory;

@@ -51,8 +51,8 @@ internal sealed class RemoteCall(long number, GenerationRequest request)
     /// <summary>Tokens that a replica has to hold for it.</summary>
     public int Length => Request.PromptTokens.Length + Request.PriorTokens.Length + _received.Count;
 
-    /// <summary>What is to be generated from here: the same request, with all tokens so far.</summary>
-    public GenerationRequest Remaining => _received.Count == 0 ? Request : Request with { PriorTokens = [.. Request.PriorTokens, .. _received] };
+    /// <summary>What is to be generated from here: the same request, with all tokens so far. What is told of the prompt has come with the first of them.</summary>
+    public GenerationRequest Remaining => _received.Count == 0 ? Request : Request with { PriorTokens = [.. Request.PriorTokens, .. _received], PromptLogprobs = null };
 
     /// <exception cref="ProtocolException">The answer is longer than was asked for.</exception>
     public void Publish(GeneratedToken token)

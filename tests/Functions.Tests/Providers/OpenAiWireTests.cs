@@ -110,6 +110,33 @@ public sealed class OpenAiWireTests(AzuriteFixture azurite)
         Assert.Contains("""{"index":0,"delta":{"tool_calls":[{"index":0,"id":"i","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}""", whole.Body, StringComparison.Ordinal);
     }
 
+    /// <summary>What evaluation harnesses send, to the worker: the first of a prompt's tokens has no likelihood.</summary>
+    [Fact]
+    public async Task Completions_EchoOfTheWorker_ComesThrough()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gpu-worker", """{"gpu_worker_api_base":"BASE"}""", "llm/v1/completions");
+        const string Logprobs = """{"text_offset":[0,1],"token_logprobs":[null,-2.5],"tokens":["a","b"],"top_logprobs":[null,{"b":-2.5,"c":-1}]}""";
+        vendor.Streams("/v1/completions", $$"""
+            data: {"model":"m","choices":[{"index":0,"text":"ab","logprobs":{{Logprobs}},"finish_reason":null,"token_ids":[9]}]}
+
+            data: {"model":"m","choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"length"}]}
+
+            data: {"model":"m","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2} }
+
+            data: [DONE]
+
+
+            """);
+        var answer = await vendor.Host.PostAsync("/v1/completions", """{"model":"r","prompt":[[7]],"temperature":0,"max_tokens":1,"logprobs":1,"seed":1234,"echo":true}""");
+        Assert.Contains(vendor.Host.Provider.Requests, request => request.Body.Contains(""","logprobs":1,"echo":true""", StringComparison.Ordinal));
+        Assert.Equal($$"""[{"index":0,"text":"ab","logprobs":{{Logprobs}},"finish_reason":"length"}]""", answer.Json.GetProperty("choices").GetRawText());
+        Assert.Equal((1, 1), (answer.Json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.Json.GetProperty("usage").GetProperty("completion_tokens").GetInt32()));
+
+        // Answers have no place for it here.
+        var refused = await vendor.Host.PostAsync("/v1/completions", """{"model":"r","prompt":"a","prompt_logprobs":1}""");
+        Assert.Equal((400, "prompt_logprobs"), (refused.Status, refused.Param));
+    }
+
     [Fact]
     public async Task Completions_ListsTokensAndLogprobs_ComeThrough()
     {

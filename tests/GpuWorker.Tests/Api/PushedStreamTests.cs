@@ -155,6 +155,7 @@ public sealed class PushedStreamTests : IAsyncLifetime
     [InlineData("""{"stream_to":{"hub":"a","user":"u"},"n":2}""", "n")]
     [InlineData("""{"stream_to":{"hub":"a","user":"u"},"logprobs":true}""", "logprobs")]
     [InlineData("""{"stream_to":{"hub":"a","user":"u"},"return_token_ids":true}""", "return_token_ids")]
+    [InlineData("""{"stream_to":{"hub":"a","user":"u"},"prompt_logprobs":1}""", "prompt_logprobs")]
     public async Task StreamTo_Bad_NamesTheField(string fields, string param)
     {
         await _worker.RefusedAsync(Chat, $$"""{"messages":[{"role":"user","content":"a"}],{{fields[1..]}}""", param);

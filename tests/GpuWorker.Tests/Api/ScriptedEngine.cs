@@ -42,19 +42,20 @@ internal sealed class ScriptedEngine : ILlmEngine
         {
             var answer = Answer(request);
             int? cached = request.TellsCachedTokens ? CachedTokens : null;
+            var prompt = request.PromptLogprobs is { } count ? request.PromptTokens.Skip(1).Select(id => Likelihoods(id, count)).ToArray() : null;
             for (var position = request.PriorTokens.Length; position <= answer.Length; position++)
             {
                 await BeforeToken(position, cancellationToken);
                 if (position == answer.Length)
                 {
-                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2), request.IsTraced ? Times : null, cached);
+                    yield return new GeneratedToken(2, FinishReason.Stop, Likelihoods(request, 2), request.IsTraced ? Times : null, PromptReport.Of(cached, prompt));
                     yield break;
                 }
 
                 var isLast = position + 1 == request.MaxTokens;
                 var id = CharTokenizer.IdOf(answer[position]);
-                yield return new GeneratedToken(id, isLast ? FinishReason.Length : null, Likelihoods(request, id), CachedTokens: cached);
-                cached = null;
+                yield return new GeneratedToken(id, isLast ? FinishReason.Length : null, Likelihoods(request, id), OfPrompt: PromptReport.Of(cached, prompt));
+                (cached, prompt) = (null, null);
                 if (isLast) yield break;
             }
         }
@@ -64,8 +65,10 @@ internal sealed class ScriptedEngine : ILlmEngine
         }
     }
 
-    /// <summary>The chosen token at minus its id, and as many others as were asked for, each less likely by one.</summary>
-    private static TokenLogprobs? Likelihoods(GenerationRequest request, int id) => request.Sampling.Logprobs is { } count
-        ? new TokenLogprobs(-id, [.. Enumerable.Range(0, count).Select(i => new TokenLogprob(i == 0 ? id : CharTokenizer.IdOf((char)('A' + i)), -id - i))])
-        : null;
+    private static TokenLogprobs? Likelihoods(GenerationRequest request, int id) => request.Sampling.Logprobs is { } count ? Likelihoods(id, count) : null;
+
+    /// <summary>The chosen token at minus its id, and as many others as were asked for, each less likely by one. An x is none of the likeliest, and has the rank 7.</summary>
+    private static TokenLogprobs Likelihoods(int id, int count) => id == CharTokenizer.IdOf('x')
+        ? new TokenLogprobs(-id, 7, [.. Enumerable.Range(0, count).Select(i => new TokenLogprob(CharTokenizer.IdOf((char)('A' + i)), -i))])
+        : new TokenLogprobs(-id, 1, [.. Enumerable.Range(0, count).Select(i => new TokenLogprob(i == 0 ? id : CharTokenizer.IdOf((char)('A' + i)), -id - i))]);
 }

@@ -149,13 +149,35 @@ public sealed class SequenceTextTests
         }
     }
 
+    /// <summary>An echoed prompt's tokens begin where their text stands in it, though the tokenizer puts a space before it that nobody wrote; BOS has no text.</summary>
+    [Theory]
+    [InlineData(Answer)]
+    [InlineData(" " + Answer)]
+    [InlineData("🍅")]
+    [InlineData("\n\na  b")]
+    public void Echo_AnyPrompt_OffsetsAreWhereTextBegins(string text)
+    {
+        int[] ids = [Tokenizer.BosId!.Value, .. Tokenizer.Encode(text)];
+        var ofIds = EchoedPrompt.Of(ids, Tokenizer);
+        Assert.Equal(text, ofIds.Text);
+        int[] offsets = [.. new EchoedPrompt(ids, text).Offsets(Tokenizer)];
+        Assert.Equal(offsets, ofIds.Offsets(Tokenizer));
+        Assert.Equal((0, 0), (offsets[0], offsets[1]));
+        for (var i = 1; i < ids.Length; i++)
+        {
+            Assert.True(offsets[i] >= offsets[i - 1]);
+            var name = TokenNames.Of(ids[i], Tokenizer);
+            if (!name.StartsWith("bytes:", StringComparison.Ordinal)) Assert.StartsWith(offsets[i] == 0 && text[0] != ' ' ? name.TrimStart(' ') : name.Length > 1 || offsets[i] > 0 ? name : "", text[offsets[i]..], StringComparison.Ordinal);
+        }
+    }
+
     private static List<(string Name, int Offset)> Offsets(int[] ids, bool continues, int prior, params string[] stops)
     {
         var request = new GenerationRequest { PromptTokens = [1], MaxTokens = 100, Sampling = new SamplingParameters(), ClientId = "client", PriorTokens = ids[..prior] };
         var offsets = new TextOffsets(Tokenizer, new SequencePlan(0, request, stops, continues));
-        var report = new TokenReport(Tokenizer, tellsIds: false, tellsTop: false);
+        var report = new TokenReport(Tokenizer, tellsIds: false, top: 0);
         // One by one as in a stream.
-        return [.. ids[prior..].Select(id => report.Completion([new GeneratedToken(id, null, new TokenLogprobs(-1, []))], offsets)!).Select(told => (told.Tokens[0], told.TextOffset[0]))];
+        return [.. ids[prior..].Select(id => report.Completion([new GeneratedToken(id, null, new TokenLogprobs(-1, 1, []))], offsets)!).Select(told => (told.Tokens[0], told.TextOffset[0]))];
     }
 
     private static string TextOf(int[] ids, FinishReason last, out SequenceResult? result, params string[] stops)

@@ -11,6 +11,8 @@ internal sealed class HistoryModel(int blocks, int blockSize, int contextLength,
     private readonly int[] _slots = new int[blocks * blockSize];
     private readonly float[] _logits = new float[1024 * vocabularySize];
 
+    public int Blocks => blocks;
+
     public int VocabularySize => vocabularySize;
 
     public int ContextLength => contextLength;

@@ -31,6 +31,31 @@ public sealed class DemoServingTests(DemoWorker worker) : IClassFixture<DemoWork
         Assert.All(several.GetProperty("choices").EnumerateArray(), c => Assert.Equal(answer, c.GetProperty("message").GetProperty("content").GetString()));
     }
 
+    /// <summary>The answer as a continuation of its prompt is as likely as it was, token by token, and each of its tokens the likeliest; another sentence is not.</summary>
+    [Fact]
+    public async Task Completion_EchoOfAnAnswer_IsAsLikelyAsItWas()
+    {
+        var prompt = $"[INST] Context:\n{DemoWorker.Context}\n\nQuestion: What do tomatoes need when they grow tall? [/INST]";
+        var answered = (await worker.PostAsync("/v1/completions", new { prompt, max_tokens = 64, temperature = 0, logprobs = 1, return_token_ids = true })).GetProperty("choices")[0];
+        int[] context = await TokensAsync(prompt), answer = answered.GetProperty("token_ids").Deserialize<int[]>()!;
+        int[] other = (await TokensAsync(" Roses like sun in the morning."))[1..];
+        var told = await worker.PostAsync("/v1/completions", new { prompt = new int[][] { [.. context, .. answer], [.. context, .. other] }, max_tokens = 1, temperature = 0, logprobs = 1, echo = true, seed = 1234 });
+
+        double?[] likelihoods = Of(0, "token_logprobs").Deserialize<double?[]>()!, ofOther = Of(1, "token_logprobs").Deserialize<double?[]>()!;
+        Assert.Equal(context.Length + answer.Length + 1, likelihoods.Length);
+        Assert.Null(likelihoods[0]);
+        Assert.Equal(answered.GetProperty("logprobs").GetProperty("token_logprobs").Deserialize<double?[]>(), likelihoods[context.Length..^1]);
+        Assert.True(IsGreedy(0, likelihoods));
+        Assert.False(IsGreedy(1, ofOther));
+        Assert.True(likelihoods[context.Length..^1].Sum() > ofOther[context.Length..^1].Sum());
+
+        JsonElement Of(int choice, string list) => told.GetProperty("choices")[choice].GetProperty("logprobs").GetProperty(list);
+        bool IsGreedy(int choice, double?[] chosen) =>
+            chosen[context.Length..^1].Zip(Of(choice, "top_logprobs").Deserialize<Dictionary<string, double>?[]>()![context.Length..^1]).All(pair => pair.First == pair.Second!.Values.Max());
+
+        async Task<int[]> TokensAsync(string text) => (await worker.PostAsync("/tokenize", new { model = DemoLlama.ModelName, prompt = text })).GetProperty("tokens")[0].Deserialize<int[]>()!;
+    }
+
     [Fact]
     public async Task Chat_JsonSchema_AnswersWithADocumentOfIt()
     {

@@ -43,6 +43,7 @@ internal sealed class SchedulerTraffic
             BlockSize = _random.Next(1, 6),
             PrefixCaching = _random.Next(4) > 0 && prefixCaching != false,
             PreemptByPriority = seed % 3 == 0,
+            MaxPromptRows = _random.Next(1, 20),
         };
         (_batch, _fresh) = (new StepBatch(_options.BlockSize, tableWidth: 160), new StepBatch(_options.BlockSize, tableWidth: 160));
         Pool = new BlockPool(_random.Next(40, 160) / _options.BlockSize, _random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.15 });
@@ -54,6 +55,9 @@ internal sealed class SchedulerTraffic
     public Scheduler Scheduler => _scheduler;
 
     public List<Sequence> All { get; } = [];
+
+    /// <summary>Prompts all of whose likelihoods were told.</summary>
+    public int Told { get; private set; }
 
     /// <summary>What was planned: a sequence's id, start and count, and the step.</summary>
     public List<(int Step, long Id, int Start, int Count)> Planned { get; } = [];
@@ -81,6 +85,7 @@ internal sealed class SchedulerTraffic
             MaxTokens = maxTokens,
             ClientId = $"client {_random.Next(4)}",
             Priority = _random.Next(-2, 3),
+            PromptLogprobs = _random.Next(3) == 0 ? 0 : null,
             Deadline = _random.Next(4) == 0 ? _now.AddSeconds(_random.Next(1, 40)) : null,
         };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, request.ClientId));
@@ -123,7 +128,11 @@ internal sealed class SchedulerTraffic
         foreach (var part in plan)
         {
             int rows = part.SampledRows, sampled = 0, came = 0;
+            for (int row = 0; row < part.PromptRows; row++)
+                part.Sequence.LearnPrompt(new TokenLogprobs(0, 1, []));
+
             _scheduler.Commit(part);
+            AssertTold(part.Sequence, isAnswered: rows > 0);
             for (bool isDrafted = rows > 0; isDrafted; came += isDrafted ? 1 : 0)
             {
                 isDrafted = _scheduler.Append(part.Sequence, _rates is not null && _random.Next(4) == 0 ? 8 : 7);
@@ -172,6 +181,16 @@ internal sealed class SchedulerTraffic
         Assert.Equal(fresh.BlockTable, step.BlockTable);
         Assert.Equal(fresh.SlotMapping, step.SlotMapping);
         Assert.Equal(fresh.SampledRows, step.SampledRows);
+    }
+
+    /// <summary>Before its answer begins a prompt is told of whole, and no token twice.</summary>
+    private void AssertTold(Sequence sequence, bool isAnswered)
+    {
+        if (!isAnswered || sequence.TakePromptLogprobs() is not { } told)
+            return;
+
+        Assert.Equal(sequence.Request.PromptTokens.Length - 1, told.Count);
+        Told++;
     }
 
     private void Expire()

@@ -54,15 +54,18 @@ public sealed class FrameTests
     {
         var (id, token, finish, chosen, hasLogprobs) = answer;
         FinishReason? reason = (finish & 3) switch { 0 => FinishReason.Stop, 1 => FinishReason.Length, _ => null };
-        var logprobs = hasLogprobs ? new TokenLogprobs(chosen, [new TokenLogprob(token, chosen), new TokenLogprob(3, -1)]) : null;
+        var logprobs = hasLogprobs ? new TokenLogprobs(chosen, 7, [new TokenLogprob(token, chosen), new TokenLogprob(3, -1)]) : null;
         var times = queued.Get % 2 == 0 ? null : new SequenceTimes(TimeSpan.FromMilliseconds(queued.Get), TimeSpan.Zero, TimeSpan.FromSeconds(queued.Get));
         int? cached = queued.Get % 3 == 0 ? null : queued.Get;
-        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs, times, cached))));
+        TokenLogprobs[]? prompt = queued.Get % 4 == 0 ? null : [.. Enumerable.Range(1, queued.Get % 5).Select(rank => new TokenLogprobs(chosen, rank, [new TokenLogprob(rank, -rank)]))];
+        var reader = new FrameReader(Frame(FrameKind.Token, w => AnswerFrames.WriteToken(w, id, new GeneratedToken(token, reason, logprobs, times, PromptReport.Of(cached, prompt)))));
         var (readId, read) = AnswerFrames.ReadToken(ref reader);
 
         Assert.Equal((id, token, reason), (readId, read.Id, read.Finish));
         Assert.Equal(logprobs?.Chosen, read.Logprobs?.Chosen);
+        Assert.Equal(logprobs?.Rank, read.Logprobs?.Rank);
         Assert.Equal(logprobs?.Top, read.Logprobs?.Top);
+        Assert.Equal(prompt?.Select(one => (one.Chosen, one.Rank, one.Top[0])), read.PromptLogprobs?.Select(one => (one.Chosen, one.Rank, one.Top[0])));
         Assert.Equal((times, cached), (read.Times, read.CachedTokens));
     }).QuickCheckThrowOnFailure();
 

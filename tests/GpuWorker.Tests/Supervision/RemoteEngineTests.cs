@@ -34,6 +34,29 @@ public sealed class RemoteEngineTests
         await WorkerUnderTest.UntilAsync(() => engine.GetStatus() is { Running: 0, Waiting: 0 }, "nothing to be left inside");
     }
 
+    /// <summary>What was told of a prompt comes once, whether its engine died before its first token or after.</summary>
+    [Fact]
+    public async Task GenerateAsync_ReplicasDie_EveryPromptIsToldOfOnceAndRightly()
+    {
+        var launcher = new FakeLauncher(start => start <= 2 ? Dying(atStep: 15 * start) : Living());
+        await using var engine = await StartAsync(launcher, options: Options with { MaxBatchedTokens = 40 });
+        var requests = Enumerable.Range(0, 40).Select(i => Request(i, 1 + (i % 30)) with { PromptLogprobs = i % 3 }).ToList();
+        await Task.WhenAll(requests.Select(async request =>
+        {
+            var tokens = await engine.GenerateAsync(request, default).ToListAsync();
+            Assert.Equal(Answer(request), tokens.Select(token => token.Id));
+            Assert.Equal(request.PromptTokens.Length - 1, tokens[0].PromptLogprobs!.Count);
+            Assert.All(tokens.Skip(1), token => Assert.Null(token.PromptLogprobs));
+            for (var i = 1; i < request.PromptTokens.Length; i++)
+            {
+                var next = HistoryModel.Next(request.PromptTokens.AsSpan(0, i), 1000);
+                Assert.Equal(next == request.PromptTokens[i], tokens[0].PromptLogprobs![i - 1].Rank == 1);
+                if (request.PromptLogprobs > 0) Assert.Equal(next, tokens[0].PromptLogprobs![i - 1].Top[0].Id);
+            }
+        })).WaitAsync(Generous);
+        Assert.True(engine.GetStatus() is { Restarts: 2, Replays: > 0 });
+    }
+
     [Fact]
     public async Task GenerateAsync_RequestThatEndsEngines_FailsAloneAndLeavesTheOthersTheirAnswers()
     {

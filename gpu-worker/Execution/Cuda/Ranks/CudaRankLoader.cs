@@ -13,7 +13,7 @@ internal sealed class CudaRankLoader(TimeProvider time) : IRankLoader
         var nccl = NcclLibrary.Load();
         var format = CudaLlamaLoader.Format(engine);
         var shard = Shard(RankWeights.Shape(model), assignment);
-        var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize));
+        var options = CudaLlamaLoader.SessionOptions(engine, format, engine.KvCacheBlocks, CudaKernelRules.BlockSize(shard.Config.HeadSize)) with { MaxSampledRows = CudaLlamaLoader.Rows(engine, shard.Whole) };
         CudaProbe.Check(shard, format, engine.MaxSequences, assignment.Device, CudaLlamaLoader.DeviceBytes(shard, options), time, () => new NcclGroup(nccl, assignment.Alone(nccl.CreateUniqueId()), time));
         var (source, weights) = RankWeights.Load(model, shard, format);
         long arena = CudaLlamaLoader.ArenaBytes(shard, options, CudaProbe.TotalMemory(assignment.Device));
