@@ -38,7 +38,7 @@ public sealed class DocumentResources(DocumentExcerpts documents)
         var id = PassageId.Parse(Uri.UnescapeDataString(parts[0]) + (parts.Length > 1 ? $"#{parts[1]}" : "#0-0"), "uri");
         var excerpt = await documents.ReadAsync(id, caller, "uri", cancellationToken).ConfigureAwait(false);
         var contents = new TextResourceContents { Uri = uri, MimeType = MimeType, Text = excerpt.Text };
-        if (excerpt.End < excerpt.Length) contents.Meta = new JsonObject { ["next"] = $"{Scheme}{parts[0]}#{excerpt.End}-{Math.Min(excerpt.Length, excerpt.End + DocumentExcerpts.MaxChars)}" };
+        if (excerpt.End < excerpt.Length) contents.Meta = new JsonObject { ["next"] = $"{Scheme}{parts[0]}#{excerpt.End}-{excerpt.End + DocumentExcerpts.MaxChars}" };
         return new ReadResourceResult { Contents = [contents], TimeToLive = fresh, CacheScope = CacheScope.Private };
     }
 }

@@ -47,7 +47,7 @@ public sealed class FetchTool(DocumentExcerpts documents, PublicAddress address)
             ["length"] = Number(excerpt.Length),
         };
         if (excerpt.Start > 0) metadata["previous"] = (id with { Start = Math.Max(0, excerpt.Start - DocumentExcerpts.MaxChars), End = excerpt.Start }).ToString();
-        if (excerpt.End < excerpt.Length) metadata["next"] = (id with { Start = excerpt.End, End = Math.Min(excerpt.Length, excerpt.End + DocumentExcerpts.MaxChars) }).ToString();
+        if (excerpt.End < excerpt.Length) metadata["next"] = (id with { Start = excerpt.End, End = excerpt.End + DocumentExcerpts.MaxChars }).ToString();
         return metadata;
     }
 }
