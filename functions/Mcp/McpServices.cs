@@ -19,6 +19,8 @@ internal static class McpServices
         .AddSingleton<PassageSearch>()
         .AddSingleton<DocumentExcerpts>()
         .AddSingleton<DocumentResources>()
+        .AddSingleton<SearchTool>()
+        .AddSingleton<FetchTool>()
         .AddSingleton<McpTools>()
         .AddSingleton<McpSurface>()
         .AddSingleton<McpEndpoint>();

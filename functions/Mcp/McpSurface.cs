@@ -11,11 +11,8 @@ using Serverless.Functions.Telemetry;
 namespace Serverless.Functions.Mcp;
 
 /// <summary>What a caller finds at the MCP endpoint: tools and documents that it may use, and none that it may not.</summary>
-public sealed partial class McpSurface(McpTools tools, DocumentResources documents, GatewayMetrics metrics, TimeProvider time, ILogger<McpSurface> logger)
+public sealed partial class McpSurface(McpTools tools, DocumentResources documents, GatewayOptions gateway, GatewayMetrics metrics, TimeProvider time, ILogger<McpSurface> logger)
 {
-    // Of lists: what another instance changed may go unseen for as long as at the other endpoints (Gateway:RouteCacheSeconds).
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
-
     /// <summary>Makes the server of one request its caller's.</summary>
     public void Configure(McpServerOptions options, HttpContext http)
     {
@@ -23,19 +20,21 @@ public sealed partial class McpSurface(McpTools tools, DocumentResources documen
         ArgumentNullException.ThrowIfNull(http);
         var request = http.Request;
         var caller = request.Caller();
+        // What another instance changes may go unseen for as long anyway.
+        var fresh = gateway.RouteCache;
         options.Handlers.ListToolsHandler = async (context, stop) =>
         {
             var (page, next) = await RunAsync(() => tools.ListAsync(caller, context.Params?.Cursor, stop), stop).ConfigureAwait(false);
-            return new ListToolsResult { Tools = [.. page], NextCursor = next, TimeToLive = Fresh, CacheScope = CacheScope.Private };
+            return new ListToolsResult { Tools = [.. page], NextCursor = next, TimeToLive = fresh, CacheScope = CacheScope.Private };
         };
         options.Handlers.CallToolHandler = async (context, stop) =>
         {
             var call = new ToolCallContext(caller, request, ToolArguments.Of(context.Params?.Arguments), Progress(context), stop);
             return await CallAsync(context.Params?.Name ?? "", call).ConfigureAwait(false);
         };
-        options.Handlers.ListResourcesHandler = (_, _) => ValueTask.FromResult(new ListResourcesResult { TimeToLive = Fresh, CacheScope = CacheScope.Private });
-        options.Handlers.ListResourceTemplatesHandler = (_, _) => ValueTask.FromResult(DocumentResources.Templates(Fresh));
-        options.Handlers.ReadResourceHandler = async (context, stop) => await RunAsync(() => documents.ReadAsync(context.Params?.Uri ?? "", caller, Fresh, stop), stop).ConfigureAwait(false);
+        options.Handlers.ListResourcesHandler = (_, _) => ValueTask.FromResult(new ListResourcesResult { TimeToLive = fresh, CacheScope = CacheScope.Private });
+        options.Handlers.ListResourceTemplatesHandler = (_, _) => ValueTask.FromResult(DocumentResources.Templates(fresh));
+        options.Handlers.ReadResourceHandler = async (context, stop) => await RunAsync(() => documents.ReadAsync(context.Params?.Uri ?? "", caller, fresh, stop), stop).ConfigureAwait(false);
     }
 
     /// <summary>Tells how far a call is, to who asked for that.</summary>

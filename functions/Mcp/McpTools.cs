@@ -8,8 +8,8 @@ using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Mcp;
 
-/// <summary>The tools that a caller may use, and no others: <c>search</c> and <c>fetch</c> where it may read a collection, and one for each rag route.</summary>
-public sealed class McpTools(ReachableCollections collections, RouteCatalog routes, PassageSearch search, DocumentExcerpts documents, IGateway gateway, PublicAddress address, TimeProvider time)
+/// <summary>The tools that a caller may use, and no others: <c>search</c> and <c>fetch</c> where it may search or read a collection, and one for each rag route.</summary>
+public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollections collections, RouteCatalog routes, IGateway gateway, PublicAddress address, TimeProvider time)
 {
     /// <summary>Routes that one page of the list has.</summary>
     public const int PageSize = 100;
@@ -20,52 +20,32 @@ public sealed class McpTools(ReachableCollections collections, RouteCatalog rout
     public async Task<(IReadOnlyList<Tool> Tools, string? Next)> ListAsync(Caller caller, string? cursor, CancellationToken cancellationToken)
     {
         var after = cursor is null ? null : NameOf(cursor);
-        var page = new List<IMcpTool>();
-        if (after is null)
+        var asked = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller, after).Where(IsAsked).Take(PageSize + 1).ToList();
+        IEnumerable<IMcpTool> tools = [.. after is null ? (IMcpTool[])[search, fetch] : [], .. asked.Take(PageSize).Select(Ask)];
+        var page = new List<Tool>();
+        foreach (var tool in tools)
         {
-            if (await SearchAsync(caller, cancellationToken).ConfigureAwait(false) is { } found) page.Add(found);
-            if (await collections.AnyAsync(caller, cancellationToken).ConfigureAwait(false)) page.Add(Fetch);
+            if (await tool.DescribeAsync(caller, cancellationToken).ConfigureAwait(false) is { } described) page.Add(described);
         }
 
-        string? last = null;
-        var asked = 0;
-        foreach (var route in (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller, after).Where(IsAsked))
-        {
-            if (asked++ == PageSize) return (Described(page), Base64Url.EncodeToString(Encoding.UTF8.GetBytes(last!)));
-            last = route.Name;
-            if (await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false)) page.Add(Ask(route));
-        }
-
-        return (Described(page), null);
+        return (page, asked.Count > PageSize ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(asked[PageSize - 1].Name)) : null);
     }
 
     /// <returns>Null where there is none of that name for the caller.</returns>
     public async Task<IMcpTool?> FindAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
-        switch (name)
-        {
-            case SearchTool.Name:
-                return await SearchAsync(caller, cancellationToken).ConfigureAwait(false);
-            case FetchTool.Name:
-                return await collections.AnyAsync(caller, cancellationToken).ConfigureAwait(false) ? Fetch : null;
-            default:
-                if (!name.StartsWith(RouteToolName.Prefix, StringComparison.Ordinal)) return null;
-                var route = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).FirstOrDefault(route => IsAsked(route) && RouteToolName.Of(route.Name) == name);
-                return route is not null && await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false) ? Ask(route) : null;
-        }
+        // Both look themselves at what the caller may.
+        if (name == SearchTool.Name) return search;
+        if (name == FetchTool.Name) return fetch;
+        if (!name.StartsWith(RouteToolName.Prefix, StringComparison.Ordinal)) return null;
+        var route = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).FirstOrDefault(route => IsAsked(route) && RouteToolName.Of(route.Name) == name);
+        return route is not null && await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false) ? Ask(route) : null;
     }
-
-    private FetchTool Fetch => new(documents, address);
 
     private static bool IsAsked(RouteEntry route) => route is { RouteType: RouteTypes.Answers, Collection: not null };
 
-    private static IReadOnlyList<Tool> Described(List<IMcpTool> tools) => [.. tools.Select(tool => tool.Describe())];
-
-    private AskTool Ask(RouteEntry route) => new(gateway, address, time, route);
-
-    private async Task<SearchTool?> SearchAsync(Caller caller, CancellationToken cancellationToken) =>
-        await collections.SearchableAsync(caller, cancellationToken).ConfigureAwait(false) is { Count: > 0 } searchable ? new SearchTool(search, address, searchable) : null;
+    private AskTool Ask(RouteEntry route) => new(gateway, collections, address, time, route);
 
     private static string NameOf(string cursor)
     {

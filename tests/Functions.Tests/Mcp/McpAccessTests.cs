@@ -66,7 +66,8 @@ public sealed class McpAccessTests(AzureServices azure) : IAsyncLifetime
     {
         await using var asker = await ConnectAsync(new { name = "asker", allowed_routes = new[] { "gardener" } });
         Assert.Equal(["fetch", "ask_gardener"], (await asker.ListToolsAsync()).Select(tool => tool.Name));
-        await UnknownAsync(() => asker.CallToolAsync("search", Arguments("query", "rose")).AsTask());
+        foreach (var arguments in (Dictionary<string, object?>[])[Arguments("query", "rose"), new() { ["query"] = "rose", ["collection"] = "garden" }])
+            Assert.Matches("^collection_not_found: .* Permitted: none\\.$", Error(await asker.CallToolAsync("search", arguments)));
         Assert.NotEqual(true, (await asker.CallToolAsync("ask_gardener", Arguments("question", "What does everybody know of the rose?"))).IsError);
     }
 
@@ -78,7 +79,9 @@ public sealed class McpAccessTests(AzureServices azure) : IAsyncLifetime
         Assert.NotEqual(true, (await mcp.CallToolAsync("fetch", Arguments("id", "garden/open.md"))).IsError);
         await _host.SendAsync(HttpMethod.Patch, $"/clients/{client.GetProperty("id").GetString()}", new { allowed_collections = new[] { "vault" } });
         Assert.Empty(await mcp.ListToolsAsync());
-        await UnknownAsync(() => mcp.CallToolAsync("fetch", Arguments("id", "garden/open.md")).AsTask());
+        Assert.StartsWith("document_not_found", Error(await mcp.CallToolAsync("fetch", Arguments("id", "garden/open.md"))), StringComparison.Ordinal);
+        Assert.StartsWith("collection_not_found", Error(await mcp.CallToolAsync("search", Arguments("query", "rose"))), StringComparison.Ordinal);
+        await UnknownAsync(() => mcp.CallToolAsync("ask_gardener", Arguments("question", "Which rose?")).AsTask());
     }
 
     [Fact]

@@ -176,7 +176,7 @@ public sealed class McpProtocolTests(AzureServices azure) : IAsyncLifetime
         var spans = new List<Activity>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = _ => true,
+            ShouldListenTo = source => source.Name == "Serverless.Gateway",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = span =>
             {
@@ -196,7 +196,10 @@ public sealed class McpProtocolTests(AzureServices azure) : IAsyncLifetime
         Assert.DoesNotContain(marker, _host.Gateway.Logs.All, StringComparison.OrdinalIgnoreCase);
         lock (spans)
         {
-            var ours = spans.Where(span => span.Source.Name == "Serverless.Gateway").ToList();
+            var requests = spans.Where(span => span.OperationName == "POST /mcp").Select(span => span.TraceId).ToHashSet();
+            Assert.All(spans.Where(span => span.OperationName.StartsWith("tools/call", StringComparison.Ordinal)), call => Assert.Contains(spans, span => span.SpanId == call.ParentSpanId && span.OperationName == "POST /mcp"));
+            Assert.Contains(spans, span => span.OperationName == "retrieval" && requests.Contains(span.TraceId));
+            var ours = spans.Where(span => requests.Contains(span.TraceId)).ToList();
             Assert.Equal(
                 [("tools/call ask_gardener", "ask_gardener"), ("tools/call fetch", "fetch"), ("tools/call search", "search")],
                 ours.Where(span => span.OperationName.StartsWith("tools/call", StringComparison.Ordinal)).Select(span => (span.OperationName, (string)span.GetTagItem("gen_ai.tool.name")!)).Distinct().Order());
