@@ -14,6 +14,7 @@ using Serverless.Functions.Guards;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Limits;
+using Serverless.Functions.Mcp;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
@@ -52,6 +53,7 @@ public static class Composition
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
             .AddEvaluation()
+            .AddMcp(configuration)
             .AddSingleton<AuditLog>()
             .AddSingleton<AuditReader>()
             .AddSingleton(CrossOrigin.From(configuration));

@@ -4,6 +4,7 @@ using Serverless.Contracts.Rerank;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Mcp;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.WebChat;
@@ -48,6 +49,8 @@ internal static class ApiOperations
         new("Negotiate", "Questions", "The URL and the token of a SignalR client.", null, typeof(JsonObject)),
         new("StartStream", "Questions", "Asks a route and sends the answer over SignalR.", typeof(Shapes.StreamBody), typeof(JsonObject), 202),
         new("StopStream", "Questions", "Stops a stream.", null, typeof(JsonObject), 202),
+        new("Mcp", "Questions", "The Model Context Protocol over Streamable HTTP: one JSON-RPC message, answered by an event stream.", typeof(JsonObject), typeof(JsonObject)) { Produces = Sse },
+        new("McpMetadata", "Questions", "Where MCP clients get a token for /mcp (RFC 9728); 404 where only keys are taken.", null, typeof(ResourceMetadata)),
         new("ResumeStream", "Questions", "Sends what was missed of a stream to another connection of the caller's.", typeof(Shapes.ResumeBody), typeof(JsonObject), 202),
     ];
 

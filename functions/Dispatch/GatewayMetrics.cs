@@ -31,6 +31,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<double> _retrieval;
     private readonly Histogram<double> _reranking;
     private readonly Histogram<double> _requests;
+    private readonly Histogram<double> _tools;
     private readonly Histogram<long> _tokens;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -45,6 +46,7 @@ public sealed class GatewayMetrics
         _retrieval = Seconds("gen_ai.retrieval.duration", "Duration of a search of a collection, the question's embedding included.", Durations);
         _reranking = Seconds("serverless.rag.rerank.duration", "Duration of a reranking of what a search found; with error.type where the order found was kept.", Durations);
         _requests = Seconds("http.server.request.duration", "Duration of a request, its whole answer included.", Requests);
+        _tools = Seconds("mcp.server.operation.duration", "Duration of a call of a tool of the MCP endpoint.", Durations);
         _tokens = meter.CreateHistogram(
             "gen_ai.client.token.usage", "{token}", "Tokens in and out of a call of a model.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenCounts });
     }
@@ -98,6 +100,15 @@ public sealed class GatewayMetrics
         var tags = new TagList { { "http.request.method", method }, { "http.route", route }, { "http.response.status_code", status } };
         if (status >= 500) tags.Add("error.type", StatusText(status));
         _requests.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="tool">One of a closed set.</param>
+    /// <param name="error">Of a closed set; null where the call succeeded.</param>
+    public void RecordTool(string method, string tool, TimeSpan duration, string? error)
+    {
+        var tags = new TagList { { "mcp.method.name", method }, { "gen_ai.tool.name", tool } };
+        if (error is not null) tags.Add("error.type", error);
+        _tools.Record(duration.TotalSeconds, tags);
     }
 
     private static string StatusText(int status) => status.ToString(CultureInfo.InvariantCulture);

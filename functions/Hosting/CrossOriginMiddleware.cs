@@ -8,7 +8,7 @@ namespace Serverless.Functions.Hosting;
 /// <summary>Lets the pages that the settings name read the answers, errors too.</summary>
 public sealed class CrossOriginMiddleware(CrossOrigin settings) : IFunctionsWorkerMiddleware
 {
-    private const string Exposed = "x-request-id, retry-after, x-should-retry, etag, x-gateway-overhead-ms, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
+    private const string Exposed = "x-request-id, www-authenticate, retry-after, x-should-retry, etag, x-gateway-overhead-ms, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
 
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {

@@ -6,6 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Telemetry;
 
@@ -15,7 +16,7 @@ namespace Serverless.Functions.Hosting;
 /// Around every HTTP function: measures the request, and turns whatever is thrown into this project's error body. It writes to the
 /// response itself, because a worker middleware has no other way that both the real integration and the local host understand.
 /// </summary>
-public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider time, GatewayMetrics metrics, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider time, GatewayMetrics metrics, BearerChallenge challenge, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     public const string OverheadHeader = "x-gateway-overhead-ms";
 
@@ -73,17 +74,18 @@ public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider 
         http.Response.Clear();
         RetryAdvice.Write(http.Request.Headers, http.Response.Headers, status, retryAfter);
         if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
-        if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = challenge.For(http.Request);
         await new JsonAnswer(MessagesError.For(http.Request, status, error), status).WriteAsync(http).ConfigureAwait(false);
         return error.Code;
     }
 
     /// <summary>Azure's own status and code tell an operator what is wrong, and hold nothing of ours.</summary>
-    private static string NameOf(Exception exception) => exception is RequestFailedException azure
+    internal static string NameOf(Exception exception) => exception is RequestFailedException azure
         ? string.Create(CultureInfo.InvariantCulture, $"{nameof(RequestFailedException)} ({azure.Status} {azure.ErrorCode})")
         : exception.GetType().FullName ?? nameof(Exception);
 
-    private static (int Status, ErrorDetail Error, TimeSpan? RetryAfter) Describe(Exception exception) => exception switch
+    /// <summary>What the caller is told of an exception: a status, an error, and when to try again where that may help.</summary>
+    internal static (int Status, ErrorDetail Error, TimeSpan? RetryAfter) Describe(Exception exception) => exception switch
     {
         GatewayException known => (known.Status, known.Error, known.RetryAfter),
         // A chunked body tells its size only as it comes.

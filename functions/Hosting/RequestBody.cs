@@ -14,6 +14,9 @@ public static class RequestBody
     /// <summary>Of all but what asks a model.</summary>
     public const int MaxBytes = 1024 * 1024;
 
+    /// <summary>What is said of valid JSON that is no object.</summary>
+    internal const string NotAnObject = "The body must be a JSON object.";
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>The body, of 1 MB at most, as a JSON object.</summary>
@@ -49,7 +52,7 @@ public static class RequestBody
         {
             var root = JsonElement.Parse(bytes.Span, Strict);
             if (!JsonText.IsUnicode(bytes.Span)) throw NoUnicode();
-            return root.ValueKind == JsonValueKind.Object ? root : throw Malformed("The body must be a JSON object.");
+            return root.ValueKind == JsonValueKind.Object ? root : throw Malformed(NotAnObject);
         }
         catch (InvalidOperationException)
         {

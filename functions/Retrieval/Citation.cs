@@ -37,8 +37,11 @@ public sealed record Citation(
     {
         Id = chunk.Id,
         RerankerScore = chunk.RerankerScore,
-        Url = $"/collections/{collection}/documents/{string.Join('/', chunk.Document.Split('/').Select(Uri.EscapeDataString))}?content=text",
+        Url = UrlOf(collection, chunk.Document),
     };
+
+    /// <summary>Where the gateway shows a document's text: the path and query of a URL.</summary>
+    internal static string UrlOf(string collection, string document) => $"/collections/{Uri.EscapeDataString(collection)}/documents/{string.Join('/', document.Split('/').Select(Uri.EscapeDataString))}?content=text";
 
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Start}..{End} [{Text.Length} chars]";

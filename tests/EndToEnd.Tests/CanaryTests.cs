@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Serverless.EndToEnd.Tests;
@@ -31,6 +32,7 @@ public sealed class CanaryTests
             await stack.Http.SendAsync(HttpMethod.Post, "/api/2.0/gateway/routes", new { name = "canary", route_type = "llm/v1/completions", model = new { name = "m", provider = "mosaicml", mosaicml_config = new { mosaicml_api_key = key } } });
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/canary/invocations", new { prompt = question });
             await NodeScript.RunAsync("signalr.mjs", stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", $"What is {question} in spring?");
+            await CallToolsAsync(stack.Http, question);
             var clientKey = await UseEveryOperationAsync(stack.Http, question);
             var metrics = await stack.Worker.GetStringAsync("/metrics");
             metrics += await stack.Http.GetStringAsync("/metrics");
@@ -70,6 +72,25 @@ public sealed class CanaryTests
             Environment.SetEnvironmentVariable("TMPDIR", null);
             temp.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Searches, reads a document and asks by MCP, well and badly.</summary>
+    private static async Task CallToolsAsync(HttpClient http, string marker)
+    {
+        var answered = "";
+        foreach (var (tool, argument, value) in ((string, string, string)[])[("search", "query", $"What is {marker} in spring?"), ("fetch", "id", "gardening/canary.txt"), ("fetch", "id", $"gardening/{marker}"), ("ask_gardening", "question", $"What is {marker} in spring?"), ("ask_gardening", marker, marker), (marker, marker, marker)])
+        {
+            var message = JsonSerializer.Serialize(new { jsonrpc = "2.0", id = marker, method = "tools/call", @params = new { name = tool, arguments = new Dictionary<string, string> { [argument] = value }, _meta = new { progressToken = marker } } });
+            foreach (var body in (string[])[message, message[..^1]])
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+                request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+                using var response = await http.SendAsync(request);
+                answered += await response.Content.ReadAsStringAsync();
+            }
+        }
+
+        Assert.Contains("The word of the day is", answered, StringComparison.Ordinal);
     }
 
     /// <summary>Asks for each operation that the gateway describes as a client, with its key in either header, well and badly, and rotates the key at the end.</summary>

@@ -33,6 +33,17 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal("ok", (await NodeScript.RunAsync("langchain.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("ai.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("agents.mjs", @base, "tools")).Trim());
+        var key = await StrangerAsync();
+        Assert.Equal("ok", (await NodeScript.RunAsync("mcp.mjs", @base, "gardening", "gardening", key, "Why is my Fiddle Fig tree dropping its leaves?")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("mlflow.mjs", @base, "demo-chat", "demo-llama", "demo-instructor")).Trim());
+    }
+
+    /// <summary>The key of a client that may see nothing of the samples.</summary>
+    private async Task<string> StrangerAsync()
+    {
+        await _stack.Http.SendAsync(HttpMethod.Put, "/collections/closed", new { embeddings_route = "all-minilm-l6-v2", groups = new[] { "nobody" } });
+        var (status, client) = await _stack.Http.SendAsync(HttpMethod.Post, "/clients", new { name = "stranger", allowed_routes = new[] { "demo-chat" }, allowed_collections = new[] { "closed" } });
+        Assert.True(status == HttpStatusCode.Created, client.ToString());
+        return client.GetProperty("key").GetString()!;
     }
 }

@@ -23,7 +23,10 @@ public static partial class AnswerFaults
         if (request.Method == "HEAD") return null;
         try
         {
-            var error = JsonSerializer.Deserialize<JsonElement>(answer.Body).GetProperty("error");
+            var body = JsonSerializer.Deserialize<JsonElement>(answer.Body);
+            var error = body.GetProperty("error");
+            // JSON-RPC has numbers for codes, and names fields in words.
+            if (body.TryGetProperty("jsonrpc", out _)) return error.GetProperty("code").GetInt32() < 0 && error.GetProperty("message").GetString() is { Length: > 0 } ? null : "an error without words";
             if (string.IsNullOrEmpty(error.GetProperty("message").GetString()) || string.IsNullOrEmpty(error.GetProperty("type").GetString())) return "an error without words";
             return (error.TryGetProperty("param", out var param) && param.ValueKind == JsonValueKind.String) || unnamed.Contains(error.GetProperty("code").GetString()!) ? null : "an error that names no field";
         }

@@ -69,7 +69,7 @@ public sealed partial class DenyByDefaultTests(AzuriteFixture azurite)
     {
         var asked = 0;
         var answered = new List<string>();
-        foreach (var (name, methods, template) in FunctionMetadataTests.HttpRoutes().Where(r => r.Name is not ("Health" or "HealthReady" or "OpenApi" or "Docs" or "DocsScript" or "WebChatSettings" or "WebChatSite" or "Preflight")))
+        foreach (var (name, methods, template) in FunctionMetadataTests.HttpRoutes().Where(r => r.Name is not ("Health" or "HealthReady" or "OpenApi" or "Docs" or "DocsScript" or "WebChatSettings" or "WebChatSite" or "McpMetadata" or "Preflight")))
         {
             var path = Placeholder().Replace(template, "x");
             foreach (var method in methods.Select(m => m.ToUpperInvariant()))

@@ -107,6 +107,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "CreateRoute", "UpdateRoute", "DeleteRoute", "RestoreRouteVersion", "CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint",
         // Which routes are evaluated is checked by the reader of the request, below; a run is its owner's.
         "EvaluationStart", "EvaluationList", "EvaluationGet", "EvaluationDelete", "EvaluationQuestions", "EvaluationReport", "EvaluationCancel", "EvaluationExport",
+        // Tools name routes and collections in a message: McpAccessTests.
+        "Mcp", "McpMetadata",
         "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WebChatSettings", "WebChatSite", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
     ];
 
@@ -248,7 +250,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         [
             "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
             "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
-            "CollectionSearch", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
+            "CollectionSearch", "Mcp", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));
         Assert.All(uses, name => Assert.Contains(name, HttpFunctions.All.Keys));

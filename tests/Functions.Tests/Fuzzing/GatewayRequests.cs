@@ -139,6 +139,14 @@ internal static class GatewayRequests
         new("DELETE", "/collections/{victim}/restores/{00000000000000000000000000000000}"),
         new("GET", "/reconcile"),
         new("POST", "/reconcile?deep={true}"),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"roots":{"listChanged":true}},"clientInfo":{"name":"c","version":"1"}}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{"cursor":"Y2hhdA","_meta":{"progressToken":1}}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"ask_rag","arguments":{"question":"Why?","history":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"filter":{"type":"eq","key":"lang","value":"en"}},"_meta":{"progressToken":"p"}}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search","arguments":{"query":"Why?","collection":"garden","top":3}}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"fetch","arguments":{"id":"garden/a.md#0-10"}}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"document:///garden/a.md"}}"""),
+        new("POST", "/mcp", """{"jsonrpc":"2.0","method":"notifications/initialized","params":{}}"""),
+        new("GET", "/.well-known/oauth-protected-resource/{mcp}"),
         new("GET", "/no/such/{path}"),
     ];
 }

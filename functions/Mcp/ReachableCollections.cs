@@ -1,0 +1,81 @@
+using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+using Serverless.Functions.Ingestion;
+using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Ingestion.State;
+using Serverless.Functions.Routes;
+
+namespace Serverless.Functions.Mcp;
+
+/// <summary>
+/// The collections that a caller may read, and search: as at the other endpoints, who searches uses the route that embeds the question. Which there are is looked at once for all callers and kept as long as routes are
+/// (<c>Gateway:RouteCacheSeconds</c>); what a caller may is asked each time.
+/// </summary>
+public sealed class ReachableCollections(CollectionStore collections, RouteCatalog routes, GatewayOptions options, TimeProvider time)
+{
+    /// <summary>Collections that are looked at to find those of a caller; who has more names the collection.</summary>
+    public const int Most = 200;
+
+    private readonly ExpiringCache<IReadOnlyList<string>> _names = new(time);
+
+    /// <summary>Names of those that the caller may search, in order.</summary>
+    public async Task<IReadOnlyList<string>> SearchableAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var usable = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).Where(IsEmbeddings).Select(route => route.Name).ToHashSet(StringComparer.Ordinal);
+        var found = new List<string>();
+        if (usable.Count == 0) return found;
+        // Names stand in what models read of the tools. A folder that somebody dropped may be called anything, and is searched at its own path only.
+        foreach (var name in (await NamesAsync(caller, cancellationToken).ConfigureAwait(false)).Where(name => DocumentName.WhyNotCollection(name) is null))
+        {
+            if (await FindAsync(name, caller, cancellationToken).ConfigureAwait(false) is { IsThere: true, Settings.EmbeddingsRoute: { } route } && usable.Contains(RouteName.Parse(route, "embeddings_route").Name)) found.Add(name);
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether the caller may search a collection.</summary>
+    public async Task<bool> MaySearchAsync(string collection, Caller caller, CancellationToken cancellationToken) =>
+        DocumentName.WhyNotCollection(collection) is null
+        && await FindAsync(collection, caller, cancellationToken).ConfigureAwait(false) is { IsThere: true, Settings.EmbeddingsRoute: { } route }
+        && (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).Any(entry => IsEmbeddings(entry) && entry.Name == RouteName.Parse(route, "embeddings_route").Name);
+
+    /// <summary>Whether there is a collection of which the caller may read documents.</summary>
+    public async Task<bool> AnyAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        foreach (var name in await NamesAsync(caller, cancellationToken).ConfigureAwait(false))
+        {
+            if (await MayReadAsync(name, caller, cancellationToken).ConfigureAwait(false)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the caller may read documents of a collection.</summary>
+    public async Task<bool> MayReadAsync(string collection, Caller caller, CancellationToken cancellationToken) => (await FindAsync(collection, caller, cancellationToken).ConfigureAwait(false)).IsThere;
+
+    private static bool IsEmbeddings(RouteEntry route) => route.RouteType == RouteTypes.Embeddings;
+
+    /// <returns>Whether it is there for the caller, and its settings where some apply.</returns>
+    private async Task<(bool IsThere, CollectionSettings? Settings)> FindAsync(string collection, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (true, await collections.RequireReadableAsync(collection, caller, cancellationToken).ConfigureAwait(false));
+        }
+        catch (GatewayException refused) when (refused.Status == 404 || DamagedState.Is(refused))
+        {
+            // Who may read what is damaged is not known.
+            return (false, null);
+        }
+    }
+
+    private async Task<IEnumerable<string>> NamesAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.AllowedCollections is { } allowed) return allowed.Distinct().Order(StringComparer.Ordinal).Take(Most);
+        var all = await _names.GetAsync("", async stop => (await collections.ListAsync(stop).ConfigureAwait(false), options.RouteCache), cancellationToken).ConfigureAwait(false);
+        return all!.Take(Most);
+    }
+}
