@@ -110,6 +110,9 @@ internal sealed class DemoEmbeddings
         rows[id, Residual.IsContextMark] = piece.Text is "[INST]" or "<</SYS>>" or "Context:" ? 1 : 0;
         rows[id, Residual.IsQuestionMark] = piece.Text == "Question:" ? 1 : 0;
         rows[id, Residual.IsAnswerMark] = piece.Text == Answer ? 1 : 0;
+        foreach (var flag in Residual.IsNumber) rows[id, flag] = piece.IsNumber ? 0.5 : 0;
+        foreach (var flag in Residual.AsksNumber) rows[id, flag] = piece.AsksNumber ? 0.5 : 0;
+        foreach (var flag in Residual.EndsQuestion) rows[id, flag] = piece.EndsQuestion ? 0.5 : 0;
         var used = 0.0;
         for (var i = 0; i < Residual.Width; i++) used += rows[id, i] * rows[id, i];
         rows[id, Residual.Filler] = Math.Sqrt(Energy - used);

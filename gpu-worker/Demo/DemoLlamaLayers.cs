@@ -5,7 +5,7 @@ namespace Serverless.GpuWorker.Demo;
 /// <summary>
 /// The eight layers of the demo model. Layers 0 and 1 note what stands before each token and which part of the prompt it is in;
 /// layer 2 gives each sentence a hash; layer 3 lets each word of the question find its sentences; layer 4 averages over the
-/// question, rare words counting most; layer 5 picks the sentence and layer 6 settles ties; layer 7 copies it word by word.
+/// question, rare words counting most; layer 5 picks the sentence, a long one before a short one, and layer 6 settles ties; layer 7 copies it word by word.
 /// </summary>
 internal sealed class DemoLlamaLayers
 {
@@ -29,6 +29,10 @@ internal sealed class DemoLlamaLayers
     /// <summary>"Never" and "always", in nats, beside terms of a few dozen.</summary>
     private const double Shut = 400;
 
+    /// <summary>How much the words of the last turn count above those of the turn before it, in nats, and by how much a sentence loses that answers the latter.</summary>
+    private const double LastTurn = 2.5;
+    private const double Answered = 0.2;
+
     private static readonly DistanceKernel Nearest = DistanceKernel.Fit(d => -130 * Math.Log(1 + d / 4.0), withDifferences: true);
     private static readonly DistanceKernel Recent = DistanceKernel.Fit(d => -Math.Min(Math.Pow((d - 4.5) / 2, 2), 25), withDifferences: false);
 
@@ -44,6 +48,7 @@ internal sealed class DemoLlamaLayers
         NoteWhatStandsFurtherBefore(Attention[1]);
         NameSentences(Attention[2]);
         MatchWords(Attention[3]);
+        MeasureSentences(Attention[3]);
         WeighWords(Attention[4]);
         PickSentence(Attention[5]);
         SettleTies(Attention[6]);
@@ -66,6 +71,8 @@ internal sealed class DemoLlamaLayers
         layer.Distance(0, DistanceKernel.Peak(1, 30), keyScale);
         layer.Outputs(0, token, Previous, TokenWidth);
         layer.Output(0, end, AfterSentenceEnd);
+        var asked = layer.Value(0, [.. EndsQuestion.Select(flag => (flag, 1.0))]);
+        foreach (var flag in AfterQuestion) layer.Output(0, asked, flag, 0.5);
         layer.Output(0, newline, AfterNewline);
         layer.Output(0, bracket, AfterBracket);
 
@@ -88,7 +95,9 @@ internal sealed class DemoLlamaLayers
 
     private void FindStarts(GatedMlp mlp)
     {
-        (int, double)[] startsSentence = [(AfterSentenceEnd, 1), (AfterBracket, 1), (Space, 1), (AfterNewline, 2), (Const, -1.5)];
+        // A word after a question mark goes on with what the question began: neither says much alone.
+        (int, double)[] startsSentence =
+            [(AfterSentenceEnd, 3), (AfterBracket, 3), (Space, 3), (AfterNewline, 6), (Const, -4.5), (Letter, -0.9), .. AfterQuestion.Select(flag => (flag, -0.9))];
         var startCode = new (int, double)[TokenWidth + 1];
         for (var i = 0; i < TokenWidth; i++) startCode[i] = (Previous + i, _embeddings.StartCode[i]);
         startCode[^1] = (SentenceStart, 1);
@@ -117,9 +126,9 @@ internal sealed class DemoLlamaLayers
 
         foreach (var head in (int[])[0, 1, 3]) layer.Flag(head, [(Const, toBos), (InContext, -toBos)], [(Bos, 1)]);
 
-        // A later part of a word also carries the part before it.
+        // A later part of a word also carries the part before it; in the answer nobody asks for it.
         layer.Distance(2, DistanceKernel.Peak(1, 30), keyScale);
-        layer.Flag(2, [(Const, toBos), (Continues, -toBos)], [(Bos, 1)]);
+        layer.Flag(2, [(Const, toBos), (Continues, -toBos), (InAnswer, toBos)], [(Bos, 1)]);
         for (var i = 0; i < HistoryWidth; i++) layer.Output(2, layer.Value(1, (Token + 2 * i, 1)), PartBefore + i, 0.5);
     }
 
@@ -171,13 +180,42 @@ internal sealed class DemoLlamaLayers
         layer.Flag(0, [(Const, 0.7 * StemMatch + Shut), (InQuestion, -Shut), (Continues, 0.8 * PartMatch)], [(Bos, 1)]);
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), MatchedSentence, SentenceWidth, MatchScale);
         layer.Outputs(0, layer.Values(0, Passage, PassageWidth), MatchedPassage, PassageWidth, MatchScale);
+
+        // A line of the question that follows another one: the turn before stands above it.
+        layer.Flag(1, [(Const, 1)], [(Newline, 40), (InQuestion, 40), (Bos, 60)]);
+        var newline = layer.Value(0, (Newline, 1));
+        foreach (var flag in LaterLine) layer.Output(1, newline, flag, 0.5);
+    }
+
+    /// <summary>Each token of the context looks at its sentence so far: the share of its start is one in so many tokens, and a number is seen wherever it stands.</summary>
+    private static void MeasureSentences(AttentionLayer layer)
+    {
+        const int compared = 40;
+        foreach (var head in (int[])[2, 3])
+        {
+            layer.Content(head, Sentence, Sentence, compared, 100 / (compared * HashScale * HashScale));
+            layer.Flag(head, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
+        }
+
+        layer.Output(2, layer.Value(1, (SentenceStart, 1)), Shortness);
+        layer.Flag(3, [(Const, 1)], [.. IsNumber.Select(flag => (flag, 8.0))]);
+        layer.Output(3, layer.Value(1, [.. IsNumber.Select(flag => (flag, 1.0))]), HasNumber);
     }
 
     private static void WeighWords(AttentionLayer layer)
     {
-        layer.Flag(0, [(Const, 1)], [(InQuestion, 14), (LogWeight, 4)]);
-        layer.Outputs(0, layer.Values(0, MatchedSentence, SentenceWidth), MatchedSentence, SentenceWidth);
-        layer.Outputs(0, layer.Values(0, MatchedPassage, PassageWidth), MatchedPassage, PassageWidth);
+        (int, double)[] words = [(InQuestion, 14), (LogWeight, 4)];
+        var matched = layer.Values(0, MatchedSentence, SentenceWidth);
+        layer.Flag(0, [(Const, 1)], [.. words, .. LaterLine.Select(flag => (flag, LastTurn))]);
+        layer.Outputs(0, matched, MatchedSentence, SentenceWidth, 1 / (1 - Answered));
+        layer.Flag(1, [(Const, 1)], [.. words, .. LaterLine.Select(flag => (flag, -30.0))]);
+        layer.Outputs(1, matched, MatchedSentence, SentenceWidth, -Answered / (1 - Answered));
+
+        layer.Flag(3, [(Const, 1)], words);
+        layer.Outputs(3, layer.Values(1, MatchedPassage, PassageWidth), MatchedPassage, PassageWidth);
+
+        layer.Flag(2, [(Const, 1)], [(InQuestion, 14), .. AsksNumber.Select(flag => (flag, 6.0)), .. LaterLine.Select(flag => (flag, 12.0))]);
+        layer.Output(2, layer.Value(1, [.. AsksNumber.Select(flag => (flag, 1.0))]), Asks);
     }
 
     private static void PickSentence(AttentionLayer layer)
@@ -186,8 +224,11 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, MatchedSentence, Sentence, SentenceWidth, 400 / (SentenceWidth * MatchScale * hashSquare));
         layer.Content(0, MatchedPassage, Passage, PassageWidth, 100 / (PassageWidth * MatchScale * hashSquare));
         // A sentence is found by its end, which knows that it is one: lines that stop without a full stop, and titles of two or
-        // three words, are seldom answers. Its start counts too, should nothing have a proper end.
-        layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40)]);
+        // three words, are seldom answers. Its start counts too, should nothing have a proper end. Of two
+        // that share the same words, the longer one says more; one that holds a number, more to whom that asks for one.
+        (int, double)[] says = [(Shortness, -80), .. EndsQuestion.Select(flag => (flag, -30.0))];
+        layer.Flag(0, [(Const, 1)], [(SentenceStart, 24), (SentenceEnd, 88 / 2.5), (InContext, 80), (Const, -160), (Letter, 12), (JustStarted, -40), .. says]);
+        layer.Flag(0, [(Asks, 1)], [(HasNumber, 15)]);
         layer.Flag(0, [(Const, 1500), (InAnswer, -1500)], [(Bos, 1)]);
         // The gateway's first passage is the nearest one: where the question's words say little, it is quoted (ten nats or so a passage).
         layer.PreferEarly(0, 1000);

@@ -20,6 +20,15 @@ internal sealed record DemoPiece
 
     public bool HasLetter { get; init; }
 
+    /// <summary>A digit, a number in words, a day of the week or a month.</summary>
+    public bool IsNumber { get; init; }
+
+    /// <summary>A word by which a question asks for one: when, much, often.</summary>
+    public bool AsksNumber { get; init; }
+
+    /// <summary>A question mark: it ends a sentence, but one that is answered by what follows.</summary>
+    public bool EndsQuestion { get; init; }
+
     public bool EndsSentence { get; init; }
 
     public bool EndsWithBracket { get; init; }

@@ -8,6 +8,15 @@ internal sealed class DemoVocabulary
     private const char WordMark = '\u2581';
     private static readonly HashSet<string> Suffixes = ["s", "es", "ed", "ing", "er", "ers", "ly", "est", "ion", "ions", "tion", "ation", "ment", "ness", "able", "al", "ally", "ers", "ies", "ity", "ive"];
 
+    private static readonly HashSet<string> Numbers =
+    [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "april", "june", "july", "august", "september", "october", "november", "december",
+        "spring", "summer", "autumn", "winter", "noon", "midnight",
+    ];
+
+    private static readonly HashSet<string> AskingForNumbers = ["when", "much", "many", "long", "often", "old", "hot", "deep", "large", "thick", "far", "tall", "price", "cost", "costs", "date", "fare", "rent"];
+
     public DemoVocabulary(SentencePieceTokenizer tokenizer)
     {
         var stems = new Dictionary<string, int>();
@@ -33,6 +42,9 @@ internal sealed class DemoVocabulary
                 IsControl = type is SentencePieceType.Control or SentencePieceType.Unknown,
                 IsNewline = text == "<0x0A>",
                 HasLetter = hasLetter,
+                IsNumber = !special && (body.Any(char.IsDigit) || (startsWord && (Numbers.Contains(lower) || body is "March" or "May"))),
+                AsksNumber = !special && startsWord && AskingForNumbers.Contains(lower),
+                EndsQuestion = !special && body.TrimEnd('"', '\'', ')', '\u201d', '\u2019').EndsWith('?'),
                 EndsSentence = !special && EndsASentence(body),
                 EndsWithBracket = text.EndsWith(']'),
                 Continues = hasLetter && !wholeWord,

@@ -46,6 +46,16 @@ internal static class Residual
     /// <summary>The token to write next.</summary>
     public const int Output = 184;
 
+    /// <summary>
+    /// Flags that need a place where BOS has its filler: each is half in one number and half in the next, which BOS's alternating signs cancel. The output head adds to what
+    /// stands there, by several hundred times as much.
+    /// </summary>
+    public static readonly int[] IsNumber = [Output, Output + 1];
+    public static readonly int[] AsksNumber = [Output + 2, Output + 3];
+    public static readonly int[] EndsQuestion = [Output + 4, Output + 5];
+    public static readonly int[] AfterQuestion = [Output + 6, Output + 7];
+    public static readonly int[] LaterLine = [Output + 8, Output + 9];
+
     /// <summary>24 signs of the token two before, and a blur of those 3 to 8 before.</summary>
     public const int SecondPrevious = 264;
     public const int Bag = 288;
@@ -53,6 +63,9 @@ internal static class Residual
 
     /// <summary>Of a later part of a word: half of the code of the part before it.</summary>
     public const int PartBefore = 312;
+
+    /// <summary>In the answer, where no word is looked for any more: whether the question asks for a number or a time.</summary>
+    public const int Asks = PartBefore;
 
     /// <summary>Hashes of the sentence and of the passage that a token stands in.</summary>
     public const int Sentence = 336;
@@ -68,4 +81,8 @@ internal static class Residual
     public const int ThirdPrevious = MatchedSentence;
     public const int EighthPrevious = ThirdPrevious + HistoryWidth;
     public const int FourteenthPrevious = EighthPrevious + HistoryWidth;
+
+    /// <summary>In the context: one in so many tokens of its sentence so far, and whether a number stood among them.</summary>
+    public const int Shortness = MatchedPassage + 20;
+    public const int HasNumber = MatchedPassage + 21;
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using Serverless.Local.CommandLine;
 using Serverless.Local.Processes;
 
@@ -29,7 +31,10 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
 
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    public bool HasCheckpoints => (Llama is not null && Instructor is not null) || Directory.Exists(ModelsFolder);
+    /// <summary>Whether those that it serves are there, and the demo's as this worker makes them: another's weights answer otherwise.</summary>
+    public bool HasCheckpoints => (Llama is not null && Instructor is not null) || (File.Exists(StampFile) && File.ReadAllText(StampFile) == Stamp());
+
+    private string StampFile => Path.Combine(ModelsFolder, "made-by");
 
     private string LlamaFolder => Llama ?? Path.Combine(ModelsFolder, "demo-llama");
 
@@ -66,7 +71,17 @@ internal sealed record WorkerChild(string Assembly, int Port, string ModelsFolde
             throw new LocalException($"The demo checkpoints could not be made: gpu-worker demo exited with code {demo.ExitCode} ({last}).");
         }
 
+        await File.WriteAllTextAsync(Path.Combine(unfinished, Path.GetFileName(StampFile)), Stamp(), cancellationToken);
+        if (Directory.Exists(ModelsFolder)) Directory.Delete(ModelsFolder, recursive: true);
         Directory.Move(unfinished, ModelsFolder);
+    }
+
+    // Builds of the same source are the same bytes, and have the same id.
+    private string Stamp()
+    {
+        using var file = new PEReader(File.OpenRead(Assembly));
+        var metadata = file.GetMetadataReader();
+        return metadata.GetGuid(metadata.GetModuleDefinition().Mvid).ToString();
     }
 
     public ProcessSpec Spec(TimeProvider time) => new()

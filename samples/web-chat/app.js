@@ -21,7 +21,7 @@ function setSide(open) {
 }
 openSide.addEventListener("click", () => setSide(!side.classList.contains("open")));
 veil.addEventListener("click", () => setSide(false));
-side.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && side.classList.contains("open")) {
     setSide(false);
     openSide.focus();
@@ -45,7 +45,9 @@ async function choose(route, buttons) {
   localStorage.setItem("route", route.name);
   demo.hidden = !route.demo;
   showCollection(route.rag?.collection ?? null);
-  setRoute(route, route.rag ? await api.examples(route.rag.collection) : []);
+  const examples = route.rag ? await api.examples(route.rag.collection) : [];
+  // Another may have been chosen while these were on their way.
+  if (route.name === current.textContent) setRoute(route, examples);
 }
 
 /** Whether a route's words come from a demo model: those match words and quote, and understand nothing. */

@@ -192,7 +192,7 @@ anew.addEventListener("click", () => {
   question.focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open]")) cancel?.();
+  if (event.key === "Escape" && !document.querySelector("dialog[open], .side.open")) cancel?.();
   if (event.key === "/" && !/^(TEXTAREA|INPUT)$/.test(document.activeElement?.tagName)) {
     event.preventDefault();
     question.focus();

@@ -31,7 +31,10 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Equal([3, 0], seen.GetProperty("turns").EnumerateArray().Select(t => t.GetInt32()));
             Assert.Contains("uneven watering", Text("byKeyboard"), StringComparison.Ordinal);
             Assert.False(seen.GetProperty("overflow").GetBoolean());
+            Assert.True(seen.GetProperty("drawerFocused").GetBoolean());
+            Assert.Equal("open-side", Text("drawerReturned"));
             Assert.Contains("8k", Text("phone"), StringComparison.Ordinal);
+            Assert.Equal("Ask the model.", Text("chosen"));
             Assert.Empty(seen.GetProperty("console").EnumerateArray().Select(m => m.GetString()));
         }
         finally

@@ -1,3 +1,4 @@
+using System.Text;
 using MimeKit;
 using Serverless.Functions.Ingestion.Readers.Text;
 
@@ -16,11 +17,14 @@ internal static class MimeFile
     /// <exception cref="DocumentRejectedException">It is none, or a header of it is too long.</exception>
     public static MimeMessage Load(DocumentFile file, string what, ReadingScope scope)
     {
+        var isWide = IsWide(file.Content.Span);
+        if (isWide) file = file with { Content = Encoding.UTF8.GetBytes(TextDecoder.Decode(file.Content.Span)) };
         CheckHeaders(file.Content.Span, what);
-        using var stream = new UnpackingStream(file.Open(), scope, long.MaxValue);
         try
         {
-            var message = MimeMessage.Load(Options, stream, scope.Cancellation);
+            var message = Load(file, Options, scope);
+            if (isWide) SayUtf8(message);
+            else if (HeaderCharset(message) is { } charset) message = Load(file, charset, scope);
             if (message.Headers.Count > 0) return message;
         }
         catch (FormatException)
@@ -39,6 +43,37 @@ internal static class MimeFile
         part.Content?.DecodeTo(content, scope.Cancellation);
         var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
         return TextDecoder.Decode(bytes, part.ContentType.Charset ?? TextDecoder.DeclaredInHtml(bytes));
+    }
+
+    private static MimeMessage Load(DocumentFile file, ParserOptions options, ReadingScope scope)
+    {
+        using var stream = new UnpackingStream(file.Open(), scope, long.MaxValue);
+        return MimeMessage.Load(options, stream, scope.Cancellation);
+    }
+
+    // A mail that an editor saved as "Unicode": the lines of a mail are ASCII, so that every second byte is nothing.
+    private static bool IsWide(ReadOnlySpan<byte> mail) => mail is [0xFF, 0xFE, _, 0, ..] or [0xFE, 0xFF, 0, _, ..] or [> 0x20, 0, > 0x20, 0, ..] or [0, > 0x20, 0, > 0x20, ..];
+
+    // What its parts say of their charset was true of the bytes before; what is written in letters of ASCII has kept them.
+    private static void SayUtf8(MimeMessage message)
+    {
+        foreach (var part in message.BodyParts.OfType<MimePart>())
+        {
+            if (part.ContentTransferEncoding is not (ContentEncoding.Base64 or ContentEncoding.QuotedPrintable or ContentEncoding.UUEncode)) part.ContentType.Charset = "utf-8";
+        }
+    }
+
+    // Programs that write headers in their own code page write the text in it too, and say so there. Where nobody says it, the letters do.
+    private static ParserOptions? HeaderCharset(MimeMessage message)
+    {
+        var raw = message.Headers.Where(header => header.RawValue.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)0x7F) >= 0).SelectMany(header => header.RawValue).ToArray();
+        if (raw.Length == 0 || System.Text.Unicode.Utf8.IsValid(raw)) return null;
+        var said = TextDecoder.Declared(message.BodyParts.OfType<TextPart>().Select(part => part.ContentType.Charset).FirstOrDefault(charset => charset is not null and not "us-ascii"));
+        var encoding = said is not null && TextDecoder.Try(said, raw) is not null ? said : CodePageGuess.Find(raw);
+        if (encoding is null) return null;
+        var options = Options.Clone();
+        options.CharsetEncoding = encoding;
+        return options;
     }
 
     // The parser copies all of a header for each of its lines. What looks like one in a text counts too: nobody writes such a text.

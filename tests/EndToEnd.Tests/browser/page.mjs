@@ -143,7 +143,17 @@ try {
 
   // A phone: the side panel is a drawer, nothing is wider than the screen.
   page = await open({ viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true });
-  seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".bar *, .talk > *")].some((e) => e.getBoundingClientRect().right > innerWidth + 1));
+  seen.overflow = await overflows();
+
+  // Opened by a key, it has the focus and Escape gives it back.
+  await page.focus("#open-side");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#side.open");
+  seen.drawerFocused = await page.evaluate(() => document.getElementById("side").contains(document.activeElement));
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("#side.open"));
+  seen.drawerReturned = await page.evaluate(() => document.activeElement.id);
   await page.tap("#open-side");
   await page.waitForSelector("#side.open");
   await page.waitForFunction(() => document.querySelectorAll("#documents li.ready").length > 10);
@@ -155,6 +165,22 @@ try {
   await page.waitForSelector(".source");
   seen.phone = await page.locator(".answer .prose").last().innerText();
   await shot(page, "phone-answer");
+
+  // The narrowest screen that pages are made for (WCAG 2.2, 1.4.10), with a conversation on it.
+  await page.setViewportSize({ width: 320, height: 640 });
+  seen.overflow ||= await overflows();
+  await shot(page, "narrow-answer");
+
+  // Of two routes chosen one after the other the latter is asked, however late the former's examples come.
+  await page.setViewportSize({ width: 1280, height: 800 });
+  let late;
+  await page.route("**/samples/gardening/questions.json", async (route) => { late = route; });
+  await page.locator(".route", { hasText: "gardening" }).click();
+  await page.locator(".route", { hasText: "demo-chat" }).click();
+  await page.waitForFunction(() => document.querySelector(".welcome h2")?.textContent === "Ask the model.");
+  if (late) await Promise.all([page.waitForResponse("**/samples/gardening/questions.json"), late.continue()]);
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+  seen.chosen = await page.locator(".welcome h2").innerText();
   await page.context().close();
 } finally {
   await browser.close();

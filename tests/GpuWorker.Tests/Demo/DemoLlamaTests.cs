@@ -94,6 +94,38 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
         Assert.True(missed.Count <= all.Count * 3 / 10, $"{missed.Count} of {all.Count} did not quote the sentence that answers:\n{string.Join('\n', missed)}");
     }
 
+    /// <summary>The line above the question is what was asked before: what answers that is no answer to this.</summary>
+    [Fact]
+    public void Generate_QuestionsThatFollowOthers_AreAnsweredByTheirOwnWords()
+    {
+        var missed = new List<string>();
+        var all = DemoPrompts.FollowUps().ToList();
+        foreach (var (prompt, question, expected) in all)
+        {
+            var answer = Answer(prompt).Text;
+            if (!answer.Contains(expected, StringComparison.OrdinalIgnoreCase)) missed.Add($"{question} -> {answer}");
+        }
+
+        Assert.True(all.Count >= 16, $"{all.Count} questions.");
+        Assert.True(missed.Count <= all.Count / 4, $"{missed.Count} of {all.Count} were answered otherwise:\n{string.Join('\n', missed)}");
+    }
+
+    /// <summary>A question in the text says nothing without what follows it, and a title no more than what it is the title of.</summary>
+    [Theory]
+    [InlineData("What is not covered by the warranty?", "36 months", "damage by stones", "How long is it? The mower comes with a warranty of 36 months. What is not covered by it? Blades, belts and damage by stones are excluded.")]
+    [InlineData("How do I make a claim?", "", "a photograph", "Claims and repairs. How do I make a claim? Send the receipt and a photograph to the dealer.")]
+    [InlineData("Who may use the tap?", "hoses", "Every tenant", "The tap and hoses. Who may use the tap? Every tenant of a plot may. When are hoses allowed? They are allowed before nine.")]
+    [InlineData("When is the heater delivered?", "", "12 March", "The delivery of the heater. The heater is delivered on Thursday 12 March. Clear the path, so that the truck can reach the door.")]
+    [InlineData("When does the summer party start?", "", "22 August", "The summer party. It takes place in the orchard. The summer party is on 22 August.")]
+    [InlineData("How much is the rent of the plot?", "", "96 euros", "The rent of the plot and its water. The rent of a plot, paid to the treasurer, is 96 euros.")]
+    [InlineData("When does the last ferry leave the island?", "", "18:45", "The last ferry of the island is small and leaves from the northern pier. From the island the last ferry leaves at 18:45.")]
+    public void Generate_TitlesAndQuestionsInTheText_AreNoAnswers(string question, string other, string expected, string text)
+    {
+        var answer = Answer(DemoPrompts.Format([text], question)).Text;
+        Assert.Contains(expected, answer, StringComparison.Ordinal);
+        if (other.Length > 0) Assert.DoesNotContain(other, answer, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Why is my Fiddle Fig tree dropping its leaves?", "overwatered, moved to a new spot, or left in a cold draught.")]
     [InlineData("What is the context length of MPT-30B?", "8k")]

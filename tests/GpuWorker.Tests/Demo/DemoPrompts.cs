@@ -100,6 +100,24 @@ internal static partial class DemoPrompts
         }
     }
 
+    /// <summary>
+    /// The samples' labelled questions that follow another about the same document, as the gateway sends them: the turn before on a line of its own above the question. The passage that
+    /// answers stands first, those of the same document behind it.
+    /// </summary>
+    public static IEnumerable<(string Prompt, string Question, string Expected)> FollowUps()
+    {
+        var all = Passages("gardening");
+        foreach (var line in File.ReadLines(Path.Combine(Root, "samples", "gardening", "follow-ups.jsonl")))
+        {
+            var asked = JsonNode.Parse(line)!;
+            var (document, question, expected) = ($"gardening/{asked["document"]}", (string)asked["question"]!, (string)asked["expect"]!);
+            var before = (string)asked["history"]!.AsArray()[^1]!;
+            var same = all.Where(passage => passage.Document == document).OrderByDescending(passage => passage.Text.Contains(expected, StringComparison.OrdinalIgnoreCase));
+            if (same.Any(passage => passage.Text.Contains(expected, StringComparison.OrdinalIgnoreCase)))
+                yield return (Format(same.Take(4).Select(passage => passage.Text), $"{before}\n{question}"), $"{before} {question}", expected);
+        }
+    }
+
     /// <summary>One line; a title without a full stop gets one, as the gateway's packer does it.</summary>
     private static string Flatten(string passage) =>
         string.Join(' ', passage.Split('\n').Select(line => line[^1] is '.' or '!' or '?' or ';' or ':' ? line : line + "."));

@@ -24,14 +24,47 @@ internal static class OfficePackage
         CheckDirectory(file, what, scope);
         try
         {
-            var stream = file.Open();
-            using var package = open(stream, new OpenSettings { AutoSave = false, MaxCharactersInPart = MaxDirectoryBytes });
-            return read(package);
+            return Read(file, open, read);
         }
-        catch (Exception failure) when (failure is OpenXmlPackageException or XmlException or InvalidDataException or FileFormatException or FormatException or ArgumentException or KeyNotFoundException or NullReferenceException or InvalidOperationException or UriFormatException)
+        catch (Exception failure) when (IsOfTheFile(failure))
         {
+            if (WithoutLooseEnds(file, scope) is { } whole)
+            {
+                try
+                {
+                    return Read(whole, open, read);
+                }
+                catch (Exception again) when (IsOfTheFile(again))
+                {
+                    // As it was before.
+                }
+            }
+
             // Their messages may quote the file.
             throw new DocumentRejectedException($"The {what} is broken and cannot be read.");
+        }
+    }
+
+    private static ExtractedDocument Read<T>(DocumentFile file, Func<Stream, OpenSettings, T> open, Func<T, ExtractedDocument> read)
+        where T : OpenXmlPackage
+    {
+        var stream = file.Open();
+        using var package = open(stream, new OpenSettings { AutoSave = false, MaxCharactersInPart = MaxDirectoryBytes });
+        return read(package);
+    }
+
+    private static bool IsOfTheFile(Exception failure) =>
+        failure is OpenXmlPackageException or XmlException or InvalidDataException or FileFormatException or FormatException or ArgumentException or KeyNotFoundException or NullReferenceException or InvalidOperationException or UriFormatException;
+
+    private static DocumentFile? WithoutLooseEnds(DocumentFile file, ReadingScope scope)
+    {
+        try
+        {
+            return LooseEnds.Cut(file, scope);
+        }
+        catch (Exception failure) when (IsOfTheFile(failure))
+        {
+            return null;
         }
     }
 

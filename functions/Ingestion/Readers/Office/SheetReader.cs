@@ -30,7 +30,7 @@ public sealed class SheetReader : IDocumentReader
         foreach (var sheet in sheets)
         {
             if (sheet.State?.Value is { } state && state != SheetStateValues.Visible) continue;
-            if (sheet.Id?.Value is not { } id || book.GetPartById(id) is not WorksheetPart part) continue;
+            if (sheet.Id?.Value is not { } id || !book.TryGetPartById(id, out var named) || named is not WorksheetPart part) continue;
             using var rows = cells.Rows(part, scope);
             var boxes = part.DrawingsPart is { } drawings ? SlideText.Read(drawings, scope, hasCharts: false) : null;
             if (rows.Count == 0 && boxes is null or { IsEmpty: true }) continue;

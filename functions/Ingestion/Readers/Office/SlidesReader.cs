@@ -25,7 +25,7 @@ public sealed class SlidesReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         for (var i = 0; i < ids.Count; i++)
         {
-            if (presentation.GetPartById(ids[i]) is not SlidePart part) continue;
+            if (!presentation.TryGetPartById(ids[i], out var named) || named is not SlidePart part) continue;
             var slide = SlideText.Read(part, scope);
             if (slide.IsHidden) continue;
             builder.StartPage(i + 1);

@@ -14,7 +14,7 @@ internal sealed class BinarySheetCells(IExcelDataReader book, ReadingScope scope
     private readonly CellNumbers _numbers = new(is1904: false);
 
     /// <summary>Rows that are not empty, each with a cell for every column that is not.</summary>
-    public PackedRows Rows()
+    public PackedRows Rows(SheetExtras extras)
     {
         var rows = new PackedRows();
         long characters = 0;
@@ -26,7 +26,7 @@ internal sealed class BinarySheetCells(IExcelDataReader book, ReadingScope scope
             rows.Number++;
             for (var column = 0; column < Math.Min(book.FieldCount, MaxColumns); column++)
             {
-                if (Text(column) is not { Length: > 0 } text) continue;
+                if ((Text(column) ?? extras.Error(rows.Number - 1, column)) is not { Length: > 0 } text) continue;
                 if (book.RowHeight == 0)
                 {
                     rows.PassRow();

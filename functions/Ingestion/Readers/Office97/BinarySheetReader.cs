@@ -5,7 +5,7 @@ using Serverless.Functions.Ingestion.Readers.Office;
 
 namespace Serverless.Functions.Ingestion.Readers.Office97;
 
-/// <summary>XLS as Excel wrote it before 2007 ([MS-XLS]): what <see cref="SheetReader"/> makes of newer workbooks, but for boxes of text and errors.</summary>
+/// <summary>XLS as Excel wrote it before 2007 ([MS-XLS]): what <see cref="SheetReader"/> makes of newer workbooks.</summary>
 public sealed class BinarySheetReader : IDocumentReader
 {
     private const string Broken = "The workbook is broken and cannot be read.";
@@ -36,28 +36,31 @@ public sealed class BinarySheetReader : IDocumentReader
     private static ExtractedDocument ReadBook(DocumentFile file, ReadingScope scope)
     {
         // Before 1993 a workbook was no compound file.
-        if (!CompoundFile.Is(file.Content.Span)) return Read(file.Open(), null, scope);
+        if (!CompoundFile.Is(file.Content.Span)) return Read(file.Open(), [], null, scope);
         var compound = new CompoundFile(file.Content, scope);
         ProtectedFiles.Refuse(compound, "workbook");
         // Its streams are taken out here, where their chains are bounded.
         var book = compound.Read("Workbook") ?? compound.Read("Book") ?? throw new InvalidDataException();
-        return Read(new MemoryStream(book, writable: false), SummaryTitle.Read(compound), scope);
+        return Read(new MemoryStream(book, writable: false), SheetExtras.Of(book, scope), SummaryTitle.Read(compound), scope);
     }
 
-    private static ExtractedDocument Read(Stream stream, string? title, ReadingScope scope)
+    private static ExtractedDocument Read(Stream stream, IReadOnlyList<SheetExtras> extras, string? title, ReadingScope scope)
     {
         using var book = ExcelReaderFactory.CreateBinaryReader(stream);
         scope.CheckPages(book.ResultsCount, "sheets");
         var builder = new ExtractedTextBuilder(scope);
         var cells = new BinarySheetCells(book, scope);
+        var number = -1;
         do
         {
+            var more = ++number < extras.Count ? extras[number] : SheetExtras.None;
             if (book.VisibleState is not (null or "visible")) continue;
-            using var rows = cells.Rows();
-            if (rows.Count == 0) continue;
+            using var rows = cells.Rows(more);
+            if (rows.Count == 0 && more.Boxes.Count == 0) continue;
             builder.AddHeading(1, book.Name ?? string.Empty);
             SheetTables.Add(builder, rows);
             builder.AddGap();
+            foreach (var box in more.Boxes) builder.AddBlock(box);
         }
         while (book.NextResult());
         return builder.Build(title);

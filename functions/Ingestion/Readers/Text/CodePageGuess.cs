@@ -47,22 +47,25 @@ internal static class CodePageGuess
     };
 
     /// <returns>Null where no candidate makes words of it.</returns>
-    public static string? Decode(ReadOnlySpan<byte> content)
+    public static string? Decode(ReadOnlySpan<byte> content) => Find(content)?.GetString(content);
+
+    /// <returns>Null where no candidate makes words of it.</returns>
+    public static Encoding? Find(ReadOnlySpan<byte> content)
     {
         // Where its letters beyond ASCII begin: a book's may do so late.
         var begin = Math.Max(0, content.IndexOfAnyInRange((byte)0x80, (byte)0xFF) - Before);
         var sample = content.Slice(begin, Math.Min(content.Length - begin, Sample));
         var (likely, isSure) = Detected(sample);
-        if (isSure) return Read(likely, content);
+        if (isSure) return Page(likely);
         var best = (Score: double.MinValue, Page: Western);
         foreach (var page in SingleByte.Concat(DoubleByte))
         {
             if (Score(page, sample) is { } score && (score += page == likely ? Bonus : 0) > best.Score) best = (score, page);
         }
 
-        if (best.Score >= 0) return Read(best.Page, content);
+        if (best.Score >= 0) return Page(best.Page);
         // One that is guessed at only where nothing else is left: those of DOS, for instance.
-        return likely > 0 && Words(Read(likely, sample), isLatin: true) > 0 ? Read(likely, content) : null;
+        return likely > 0 && Words(Read(likely, sample), isLatin: true) > 0 ? Page(likely) : null;
     }
 
     /// <summary>The code page of names in an archive, one a line: of DOS where Windows packed it, of the country's where others did. Where that is a tie, 850, as Western Windows has it.</summary>
@@ -126,7 +129,9 @@ internal static class CodePageGuess
         return count;
     }
 
-    private static string Read(int page, ReadOnlySpan<byte> content) => CodePagesEncodingProvider.Instance.GetEncoding(page)!.GetString(content);
+    private static string Read(int page, ReadOnlySpan<byte> content) => Page(page).GetString(content);
+
+    private static Encoding Page(int page) => CodePagesEncodingProvider.Instance.GetEncoding(page)!;
 
     private static string? ReadStrictly(int page, ReadOnlySpan<byte> sample)
     {

@@ -51,9 +51,14 @@ internal static partial class TextDecoder
         if (Marked(content) is { } marked) return Strict(marked.Encoding, content[marked.Length..], marked.Encoding.WebName);
         var plain = !HasControls(content, out var nul);
         var utf8 = Try(Utf8, content);
-        // Programs that write UTF-8 say ASCII where they say nothing.
-        if (plain && utf8 is not null && charset?.Trim().ToLowerInvariant() is "us-ascii" or "ascii") return utf8;
-        if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said) return said;
+        // Who says ASCII and writes other letters says nothing.
+        if (charset?.Trim().ToLowerInvariant() is "us-ascii" or "ascii") charset = null;
+        if (plain && Declared(charset) is { } declared && Try(declared, content) is { } said)
+        {
+            // Every byte is a letter to a page of single bytes, but letters of one make no UTF-8 all through a text.
+            return declared.IsSingleByte && utf8 is not null ? utf8 : said;
+        }
+
         if (plain && utf8 is not null) return utf8;
         // Terminals' logs and old printers' files hold the odd escape or bell.
         if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalText.Plain(utf8);
@@ -87,7 +92,7 @@ internal static partial class TextDecoder
     }
 
     // Browsers take Latin-1 and ASCII for Windows-1252, and so does everyone who writes those names (WHATWG Encoding, section 4.2).
-    private static Encoding? Declared(string? charset)
+    internal static Encoding? Declared(string? charset)
     {
         if (string.IsNullOrWhiteSpace(charset)) return null;
         var name = charset.Trim().ToLowerInvariant();

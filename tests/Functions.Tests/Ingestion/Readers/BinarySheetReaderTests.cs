@@ -44,6 +44,20 @@ public sealed class BinarySheetReaderTests
         Assert.Equal("Visible\n\n| Plant | Price |\n| --- | --- |\n| Fern \\| shade | 1 |\n| Fern \\| shade | 3 |\n| Roses | 4 |", document.Text);
     }
 
+    /// <summary>Each in the row and the sheet where it stands; a sheet may hold nothing else.</summary>
+    [Fact]
+    public void ErrorsAndBoxes_AreRead_AsOfNewerWorkbooks()
+    {
+        var document = Read("a.xls", Write(
+            Strings, [],
+            Of("Sums", Text(0, 0, 0), Text(0, 1, 2), Text(1, 0, 5), FailedFormula(1, 1, 0x07), Text(2, 0, 6), Error(2, 1, 0x2A), Box(25, "a note", "!"), Box(6, "Prices of ", "May, in €\r\nas paid")),
+            Of("Hidden", Error(0, 0, 0x17), Box(6, "sec", "ret")) with { State = 1 },
+            Of("Drawn", Box(6, "Gr", "üße")),
+            Of("Last", Error(3, 2, 0x24), Number(3, 3, 1))));
+        Assert.Equal(
+            "Sums\n\n| Plant | Price |\n| --- | --- |\n| Fern \\| shade | #DIV/0! |\n| Roses | #N/A |\n\nPrices of May, in €\nas paid\n\nDrawn\n\nGrüße\n\nLast\n\n| #NUM! | 1 |", document.Text);
+    }
+
     [Theory]
     [InlineData("a.xls", null)]
     [InlineData("a.xlt", null)]
@@ -71,7 +85,7 @@ public sealed class BinarySheetReaderTests
     [Fact]
     public void Broken_EndsWithAReason()
     {
-        var file = Write(Strings, Formats, Of("Stock", HiddenColumn(1), HiddenRow(2), Text(0, 0, 0), Text(0, 2, 1), Number(1, 0, 45_600, 1), Number(1, 2, 12.5, 2), Truth(1, 4, true), Merged(1, 3, 0, 0)), Of("More", Text(0, 0, 5)));
+        var file = Write(Strings, Formats, Of("Stock", HiddenColumn(1), HiddenRow(2), Text(0, 0, 0), Text(0, 2, 1), Number(1, 0, 45_600, 1), Number(1, 2, 12.5, 2), Truth(1, 4, true), FailedFormula(2, 1, 7), Box(6, "Oa", "k"), Merged(1, 3, 0, 0)), Of("More", Text(0, 0, 5)));
         Assert.Equal("The workbook is broken and cannot be read.", Rejection("a.xls", file[..700]));
         var read = 0;
         foreach (var broken in Mutations.Of(file, 2000, seed: 97))

@@ -18,6 +18,21 @@ internal static class BookFiles
 
     public static byte[] Truth(int row, int column, bool value) => Record(0x0205, Half(row), Half(column), Half(0), [value ? (byte)1 : (byte)0, 0]);
 
+    /// <summary>A cell whose value is an error ([MS-XLS], section 2.5.10), as it was typed.</summary>
+    public static byte[] Error(int row, int column, byte code) => Record(0x0205, Half(row), Half(column), Half(0), [code, 1]);
+
+    /// <summary>A formula that came to an error.</summary>
+    public static byte[] FailedFormula(int row, int column, byte code) => Record(0x0006, Half(row), Half(column), Half(0), [2, 0, code, 0, 0, 0, 0xFF, 0xFF], Half(0), Whole(0), Half(0));
+
+    /// <summary>An object with text: its characters in records of their own, the first as single bytes.</summary>
+    /// <param name="kind">6 for a box, 25 for what was noted on a cell.</param>
+    public static byte[] Box(int kind, string narrow, string wide) =>
+    [
+        .. Record(0x005D, Half(0x15), Half(18), Half(kind), new byte[16], Half(0), Half(0)),
+        .. Record(0x01B6, new byte[10], Half(narrow.Length + wide.Length), Half(16), Whole(0)),
+        .. Record(0x003C, [0], Encoding.Latin1.GetBytes(narrow)), .. Record(0x003C, [1], Encoding.Unicode.GetBytes(wide)), .. Record(0x003C, new byte[16]),
+    ];
+
     public static byte[] Merged(int firstRow, int lastRow, int firstColumn, int lastColumn) => Record(0x00E5, Half(1), Half(firstRow), Half(lastRow), Half(firstColumn), Half(lastColumn));
 
     public static byte[] HiddenRow(int row) => Record(0x0208, Half(row), Half(0), Half(32), Half(255), Half(0), Half(0), Whole(0x120));

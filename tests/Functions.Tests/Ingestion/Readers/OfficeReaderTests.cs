@@ -221,6 +221,39 @@ public sealed class OfficeReaderTests
         Assert.Contains("is broken", Rejection(path, whole[..(whole.Length / 2)]), StringComparison.Ordinal);
     }
 
+    /// <summary>What names a part that is not there, or an address that is none, is left out, as Office leaves it out.</summary>
+    [Theory]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/image\" Target=\"media/gone.png\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme\" Target=\"/gone/theme1.xml\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments\" Target=\"comments.xml\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/image\" Target=\"NULL\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/image\" Target=\"\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/image\" Target=\"file:///C:\\gone.png\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink\" Target=\"mailto:a@b@c:://\" TargetMode=\"External\"/>")]
+    [InlineData("<Relationship Id=\"x1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink\" Target=\"http://[gone\" TargetMode=\"External\"/>")]
+    public void PackagesThatNameWhatIsNotThere_AreReadForWhatIs(string relationship)
+    {
+        foreach (var (path, package, list, text) in ((string, byte[], string, string)[])
+            [
+                ("a.docx", Word(Paragraph("Ferns want shade.")), "word/_rels/document.xml.rels", "Ferns want shade."),
+                ("a.pptx", Slides((Shape("Ferns"), false, null)), "ppt/_rels/presentation.xml.rels", "Ferns"),
+                ("a.xlsx", Workbook(["Fern"], ("Care", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", false)), "xl/_rels/workbook.xml.rels", "Care\n\nFern"),
+            ])
+        {
+            Assert.Equal(text, Read(path, Replaced(package, list, xml => xml.Replace("</Relationships>", relationship + "</Relationships>", StringComparison.Ordinal))).Text);
+        }
+    }
+
+    /// <summary>A sheet or a slide that is lost takes no other with it.</summary>
+    [Fact]
+    public void PackagesThatLackAPart_AreReadForTheOthers()
+    {
+        Assert.Equal("Care\n\nFern", Read("a.xlsx", Without(Workbook(["Fern"], ("Lost", "<row r=\"1\"><c r=\"A1\"><v>7</v></c></row>", false), ("Care", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", false)), "xl/worksheets/sheet1.xml")).Text);
+        Assert.Equal("Ferns", Read("a.pptx", Without(Slides((Shape("Lost"), false, null), (Shape("Ferns"), false, null)), "ppt/slides/slide1.xml")).Text);
+        Assert.Equal("Ferns want shade.", Read("a.docx", Without(Word(Paragraph("Ferns want shade.")), "word/styles.xml")).Text);
+        Assert.Contains("is broken", Rejection("a.docx", Without(Word(Paragraph("x")), "word/document.xml")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Word_WithADtd_IsReported() => Assert.Contains(
         "is broken", Rejection("a.docx", Replaced(Word(Paragraph("x")), "word/document.xml", "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><x>&b;</x>")), StringComparison.Ordinal);
@@ -231,6 +264,21 @@ public sealed class OfficeReaderTests
         Assert.Equal("Hello.", Read("noending", Word(Paragraph("Hello."))).Text);
         Assert.Equal("Hello.", Read("noending", Slides((Shape("Hello."), false, null))).Text);
         Assert.Equal("a\n\nx", Read("noending", Workbook([], ("a", """<row r="1"><c r="A1" t="str"><v>x</v></c></row>""", false))).Text);
+    }
+
+    private static byte[] Without(byte[] package, string name)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(package);
+        using (var archive = new System.IO.Compression.ZipArchive(stream, System.IO.Compression.ZipArchiveMode.Update, leaveOpen: true)) archive.GetEntry(name)!.Delete();
+        return stream.ToArray();
+    }
+
+    private static byte[] Replaced(byte[] package, string name, Func<string, string> change)
+    {
+        using var archive = new System.IO.Compression.ZipArchive(new MemoryStream(package));
+        using var reader = new StreamReader(archive.GetEntry(name)!.Open());
+        return Replaced(package, name, change(reader.ReadToEnd()));
     }
 
     private static byte[] Replaced(byte[] package, string name, string content)

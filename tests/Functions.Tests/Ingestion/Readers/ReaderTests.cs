@@ -256,6 +256,36 @@ public sealed class ReaderTests
     public void Mail_InUtf8ThatSaysAscii_IsReadAsUtf8(string type) => Assert.EndsWith(
         "\n\nGrüße, 5 €", Read("a.eml", $"From: a@b.c\nMIME-Version: 1.0\nContent-Type: {type}\nContent-Transfer-Encoding: 8bit\n\nGrüße, 5 €\n").Text, StringComparison.Ordinal);
 
+    /// <summary>An editor's "Unicode": what parts say of their charset was true before.</summary>
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-16BE", false)]
+    public void Mail_InUtf16_IsReadWhole(string encoding, bool hasMark)
+    {
+        var wide = System.Text.Encoding.GetEncoding(encoding);
+        const string Mail = "Subject: Grüße, caf\u00e9\nFrom: a@b.c\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain; charset=windows-1252\nContent-Transfer-Encoding: 8bit\n\nFünf Eichen\n"
+            + "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nund =FClme\n--x--\n";
+        byte[] mail = [.. hasMark ? wide.GetPreamble() : [], .. wide.GetBytes(Mail)];
+        Assert.Equal("Grüße, café\n\nFrom: a@b.c\n\nFünf Eichen\n\nund ülme", Read("a.eml", mail).Text);
+    }
+
+    /// <summary>Headers that are written in a code page without saying so: that of the text, or what makes words. What is said of the text may be wrong too.</summary>
+    [Theory]
+    [InlineData(1251, "; charset=windows-1251", "Полив", "Поливайте розы раз в неделю.")]
+    [InlineData(1251, "; charset=us-ascii", "Полив роз и папоротников раз в неделю", "Поливайте розы раз в неделю, а папоротники чаще.")]
+    [InlineData(65001, "; charset=iso-8859-1", "Größere Töpfe", "Fünf Eichen, 5 €")]
+    [InlineData(65001, "; charset=windows-1251", "Größere Töpfe", "Полив")]
+    [InlineData(1252, "", "Größere Töpfe für die Füße", "Größere Pflanzen mögen Wärme.")]
+    [InlineData(932, "; charset=shift_jis", "水やり", "週に一度水をやってください。")]
+    [InlineData(1250, "; charset=no-such", "Róża potrzebuje słońca i świeżego powietrza", "Paprocie lubią cień. Podlewaj je rzadko, gdy ziemia wyschnie.")]
+    public void Mail_WithRawHeaders_IsReadInTheirCodePage(int page, string charset, string subject, string text)
+    {
+        var bytes = (System.Text.CodePagesEncodingProvider.Instance.GetEncoding(page) ?? System.Text.Encoding.UTF8).GetBytes($"Subject: {subject}\nFrom: a@b.c\nMIME-Version: 1.0\nContent-Type: text/plain{charset}\nContent-Transfer-Encoding: 8bit\n\n{text}\n");
+        Assert.Equal($"{subject}\n\nFrom: a@b.c\n\n{text}", Read("a.eml", bytes).Text);
+    }
+
     [Fact]
     public void Mail_ThatASignatureEncloses_IsRead()
     {
