@@ -39,7 +39,7 @@ internal static class CompletionsEndpoint
         {
             // The first of a prompt's answers tells of it.
             var told = sequences[i - (i % settings.Choices)].Prompt;
-            var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told) };
+            var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told), PromptTokenIds = report.PromptIds(prompts[i / settings.Choices]) };
             return settings.Echoes ? report.After(echoes[i], told, choice) : choice;
         }).ToArray();
         var usage = SequenceUsage.Of(promptTokens, sequences.Select(s => s.Result));

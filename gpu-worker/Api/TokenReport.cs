@@ -13,6 +13,9 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, int? top,
 
     public IReadOnlyList<int>? Ids(IReadOnlyList<GeneratedToken> tokens) => tellsIds ? [.. tokens.Select(token => token.Id)] : null;
 
+    /// <summary>A prompt's, in a whole response: who takes streams up again has no use for them, and they are as long as the prompt.</summary>
+    public IReadOnlyList<int>? PromptIds(IReadOnlyList<int> ids) => tellsIds ? ids : null;
+
     public ChatLogprobs? Chat(IReadOnlyList<GeneratedToken> tokens) =>
         tokens.Count == 0 || tokens[0].Logprobs is null ? null : new ChatLogprobs([.. tokens.Where(token => token.Logprobs is not null).Select(Chat)]);
 
