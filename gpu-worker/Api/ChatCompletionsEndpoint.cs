@@ -33,7 +33,7 @@ internal static class ChatCompletionsEndpoint
         var sequences = await batch.CollectAsync(context.RequestAborted);
         var choices = sequences.Select((s, i) => new ChatChoice(i, new AnsweredMessage(s.Text), s.Result.FinishReason, report.Chat(s.Tokens), report.Ids(s.Tokens), s.Result.StopReason)).ToArray();
         var usage = SequenceUsage.Of(prompt.Length, sequences.Select(s => s.Result));
-        return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage, report.Prompt(prompt, sequences[0].Prompt)), WireJson.Options);
+        return Results.Json(new ChatCompletionResponse(shape.Id, "chat.completion", shape.Created, model.Name, choices, usage, report.Prompt(prompt, sequences[0].Prompt), report.PromptIds(prompt)), WireJson.Options);
     }
 
     internal static int[] EncodeChat(LlmModel model, IReadOnlyList<ChatMessage>? messages)

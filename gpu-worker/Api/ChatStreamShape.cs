@@ -7,7 +7,11 @@ internal sealed record ChatStreamShape(string Id, long Created, string Model, To
 {
     private const string Kind = "chat.completion.chunk";
 
-    public object Opening(SequencePiece first) => Chunk(new ChatChunkChoice(first.Index, new ChatDelta("assistant", ""), null));
+    public IEnumerable<object> First(SequencePiece piece)
+    {
+        yield return Chunk(new ChatChunkChoice(piece.Index, new ChatDelta("assistant", ""), null));
+        if (piece.IsShown) yield return Piece(piece);
+    }
 
     public object Piece(SequencePiece piece) =>
         Chunk(new ChatChunkChoice(piece.Index, new ChatDelta(Content: piece.Text), null, Report.Chat(piece.Tokens), Report.Ids(piece.Tokens)));

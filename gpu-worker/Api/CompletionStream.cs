@@ -74,18 +74,16 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
 
     private async Task SendAsync(SequencePiece piece, CancellationToken cancellationToken)
     {
-        var isTold = false;
         if (!_opened[piece.Index])
         {
             _opened[piece.Index] = true;
-            if (shape.Opening(piece) is { } opening)
-            {
-                isTold = shape.OpensWithPiece;
-                await _events.SendAsync(opening, cancellationToken);
-            }
+            foreach (var first in shape.First(piece)) await _events.SendAsync(first, cancellationToken);
+        }
+        else if (piece.IsShown)
+        {
+            await _events.SendAsync(shape.Piece(piece), cancellationToken);
         }
 
-        if (!isTold && (piece.Text.Length > 0 || piece.Tokens.Count > 0)) await _events.SendAsync(shape.Piece(piece), cancellationToken);
         if (piece.Result is { } result)
         {
             _usage.Add(result);

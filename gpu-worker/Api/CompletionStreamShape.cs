@@ -13,10 +13,12 @@ internal sealed class CompletionStreamShape(string id, long created, string mode
 
     public long Created => created;
 
-    public bool OpensWithPiece => true;
-
-    /// <summary>With tokens of the answer in the same chunk, as vLLM has it: who counts those to take a stream up again has some with every text.</summary>
-    public object? Opening(SequencePiece first) => echoes.Count == 0 ? null : Chunk(report.After(echoes[first.Index], first.Prompt, Choice(first)));
+    /// <summary>The prompt's last chunk holds the first tokens of the answer as well, as vLLM has it: who counts those to take a stream up again has some with every text, unless the prompt takes several.</summary>
+    public IEnumerable<object> First(SequencePiece piece)
+    {
+        if (echoes.Count > 0) return report.Echo(echoes[piece.Index], piece.Prompt, Choice(piece), EchoedPrompt.MostOfAChunk).Select(Chunk);
+        return piece.IsShown ? [Piece(piece)] : [];
+    }
 
     public object Piece(SequencePiece piece) => Chunk(Choice(piece));
 

@@ -39,8 +39,8 @@ internal static class CompletionsEndpoint
         {
             // The first of a prompt's answers tells of it.
             var told = sequences[i - (i % settings.Choices)].Prompt;
-            var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told) };
-            return settings.Echoes ? report.After(echoes[i], told, choice) : choice;
+            var choice = Choice(i, s, report, offsets[i]) with { PromptLogprobs = report.Prompt(prompts[i / settings.Choices], told), PromptTokenIds = report.PromptIds(prompts[i / settings.Choices]) };
+            return settings.Echoes ? report.Echo(echoes[i], told, choice, int.MaxValue).Single() : choice;
         }).ToArray();
         var usage = SequenceUsage.Of(promptTokens, sequences.Select(s => s.Result));
         return Results.Json(new CompletionResponse(shape.Id, "text_completion", shape.Created, model.Name, choices, usage), WireJson.Options);

@@ -7,6 +7,9 @@ namespace Serverless.GpuWorker.Api;
 /// <param name="Prompt">With the first piece, where the engine was asked: of the prompt's tokens from the second on.</param>
 internal readonly record struct SequencePiece(int Index, string Text, IReadOnlyList<GeneratedToken> Tokens, SequenceResult? Result = null, IReadOnlyList<TokenLogprobs>? Prompt = null)
 {
+    /// <summary>Whether it holds anything but the end.</summary>
+    public bool IsShown => Text.Length > 0 || Tokens.Count > 0;
+
     /// <summary>Content never reaches a log by way of ToString.</summary>
     public override string ToString() => $"{Index} [{Text?.Length ?? 0} chars]";
 }

@@ -13,6 +13,9 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, int? top,
 
     public IReadOnlyList<int>? Ids(IReadOnlyList<GeneratedToken> tokens) => tellsIds ? [.. tokens.Select(token => token.Id)] : null;
 
+    /// <summary>A prompt's, in a whole response: who takes streams up again has no use for them, and they are as long as the prompt.</summary>
+    public IReadOnlyList<int>? PromptIds(IReadOnlyList<int> ids) => tellsIds ? ids : null;
+
     public ChatLogprobs? Chat(IReadOnlyList<GeneratedToken> tokens) =>
         tokens.Count == 0 || tokens[0].Logprobs is null ? null : new ChatLogprobs([.. tokens.Where(token => token.Logprobs is not null).Select(Chat)]);
 
@@ -23,12 +26,25 @@ internal sealed class TokenReport(ITokenizer tokenizer, bool tellsIds, int? top,
         return Lists([.. tokens.Select(token => offsets.Next(token.Id))], [.. tokens.Select(token => (token.Id, token.Logprobs))]);
     }
 
-    /// <summary>A choice, or the first piece of one, behind the prompt that is echoed.</summary>
+    /// <summary>A prompt that is echoed, in pieces, the last of which is followed by a choice, or by the first piece of one.</summary>
     /// <param name="told">Of the prompt's tokens from the second on.</param>
-    public CompletionChoice After(EchoedPrompt prompt, IReadOnlyList<TokenLogprobs>? told, CompletionChoice choice)
+    /// <param name="most">Likelihoods of a piece, or characters where none are told.</param>
+    public IEnumerable<CompletionChoice> Echo(EchoedPrompt prompt, IReadOnlyList<TokenLogprobs>? told, CompletionChoice choice, int most)
     {
-        var echoed = top is null || told is null ? null : Lists([.. prompt.Offsets(tokenizer)], [.. prompt.Ids.Select((id, i) => (id, i == 0 ? null : told[i - 1]))]);
-        return choice with { Text = prompt.Text + choice.Text, Logprobs = choice.Logprobs is { } own ? echoed?.Then(own) ?? own : echoed };
+        var pieces = top is not { } count || told is null
+            ? prompt.Cut(most).Select(text => (Text: text, Logprobs: (CompletionLogprobs?)null))
+            : prompt.Cut(Math.Max(1, most / (count + 1)), tokenizer).Select(piece => (piece.Text, Logprobs: (CompletionLogprobs?)Of(piece.First, piece.Offsets)));
+        (string Text, CompletionLogprobs? Logprobs)? last = null;
+        foreach (var piece in pieces)
+        {
+            if (last is { } before) yield return new CompletionChoice(choice.Index, before.Text, null, before.Logprobs);
+            last = piece;
+        }
+
+        var (text, logprobs) = last ?? ("", null);
+        yield return choice with { Text = text + choice.Text, Logprobs = choice.Logprobs is { } own ? logprobs?.Then(own) ?? own : logprobs };
+
+        CompletionLogprobs Of(int first, int[] offsets) => Lists(offsets, [.. Enumerable.Range(first, offsets.Length).Select(i => (prompt.Ids[i], i == 0 ? null : told[i - 1]))]);
     }
 
     /// <summary>vLLM's <c>prompt_logprobs</c>.</summary>

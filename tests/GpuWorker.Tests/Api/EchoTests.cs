@@ -167,6 +167,27 @@ public sealed class EchoTests : IAsyncLifetime
         await worker.PostJsonAsync(Completions, new { prompt, logprobs = 20, max_tokens = 1 });
     }
 
+    /// <summary>A reader that takes a line of a megabyte for an attack reads a long prompt's stream too.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    [InlineData(20)]
+    public async Task EchoStream_LongPrompt_ComesInPieces(int? logprobs)
+    {
+        _worker.Engine.ContextLength = 20_000;
+        var body = new { prompt = string.Concat(Enumerable.Repeat("a\ud83c\udf45xy ", 1500)), echo = true, logprobs, max_tokens = 2, return_token_ids = true };
+        var whole = Assert.Single(await ChoicesAsync(body, stream: false));
+        var events = await _worker.StreamAsync(Completions, new { body.prompt, body.echo, body.logprobs, body.max_tokens, body.return_token_ids, stream = true });
+        Assert.InRange(events.Count, logprobs > 0 ? 40 : 4, 60);
+        Assert.All(events, line => Assert.InRange(line.Length, 1, 500_000));
+        var streamed = Choice.Of(events[..^1].SelectMany(e => JsonSerializer.Deserialize<JsonElement>(e).GetProperty("choices").EnumerateArray()));
+        Assert.Equal(whole.Text, streamed.Text);
+        Assert.Equal(whole.Tokens, streamed.Tokens);
+        Assert.Equal(whole.Offsets, streamed.Offsets);
+        Assert.Equal(whole.Logprobs, streamed.Logprobs);
+        Assert.Equal(whole.Top.Select(top => top?.Count), streamed.Top.Select(top => top?.Count));
+    }
+
     [Fact]
     public Task Echo_WithStreamTo_IsRefusedByName() => _worker.RefusedAsync(Completions, """{"prompt":"a","echo":true,"stream_to":{"hub":"a","user":"u"}}""", "stream_to", "unsupported_parameter");
 

@@ -141,6 +141,10 @@ public sealed class TokenReportTests : IAsyncLifetime
         var choices = await ChoicesAsync(path, new { messages = path == Chat ? Messages : null, prompt = path == Chat ? null : "x", return_token_ids = true, stop = "less..", stream }, stream);
         var ids = choices.SelectMany(c => c.TryGetProperty("token_ids", out var list) ? list.EnumerateArray().Select(id => id.GetInt32()) : []);
         Assert.Equal([.. "Water it less.".Select(CharTokenizer.IdOf), 2], ids);
+        if (stream) return;
+        var answer = await _worker.PostJsonAsync(path, new { messages = path == Chat ? Messages : null, prompt = path == Chat ? null : "x", return_token_ids = true });
+        var prompt = (path == Chat ? answer : answer.GetProperty("choices")[0]).GetProperty("prompt_token_ids").Deserialize<int[]>();
+        Assert.Equal(_worker.Engine.Requests.Last().PromptTokens, prompt);
     }
 
     [Fact]

@@ -233,6 +233,7 @@ public sealed class PromptLogprobsTests
             KvCacheFormat = seed % 2 == 0 ? KvCacheFormat.Int8 : KvCacheFormat.Float32,
             WeightFormat = (seed % 3) switch { 0 => WeightFormat.Int8, 1 => WeightFormat.Int4, _ => WeightFormat.Float32 },
             PrefixCaching = random.Next(4) > 0,
+            PreemptByPriority = random.Next(2) == 0,
             Ranks = 1 + (seed % 2),
             Threads = 1,
         };
@@ -248,6 +249,8 @@ public sealed class PromptLogprobsTests
             MaxSequences = options.MaxSequences,
             MaxSampledRows = options.MaxSequences + (drafts ? DraftPlanner.MaxRows : 0) + promptRows,
             Threads = options.Threads,
+            // Ranks have each a part of a row, or one has them all.
+            ShardVocabulary = random.Next(2) == 0,
         };
         IStepModel steps = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, 2, TimeProvider.System);
         return new LlmEngine(steps, options, options.KvCacheBlocks, [2], TimeProvider.System, NullLogger<LlmEngine>.Instance, drafts ? Costs.Flat : null);
@@ -261,12 +264,15 @@ public sealed class PromptLogprobsTests
             PromptTokens = [1, .. Enumerable.Repeat(20 + random.Next(3), 12), .. phrase, .. Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(3, vocabulary)), .. phrase],
             MaxTokens = random.Next(1, 40),
             ClientId = $"client {random.Next(3)}",
+            Priority = random.Next(-2, 3),
             Sampling = new SamplingParameters
             {
                 Temperature = random.Next(2),
                 Seed = (ulong)random.NextInt64(),
                 Logprobs = random.Next(4),
                 RepetitionPenalty = random.Next(3) == 0 ? 1.2f : 1,
+                // Answers of few tokens, which are drafted well.
+                LogitBias = random.Next(2) == 0 ? phrase.Distinct().ToDictionary(token => token, _ => 20f) : null,
             },
         };
     }

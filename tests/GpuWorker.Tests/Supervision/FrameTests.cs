@@ -24,6 +24,7 @@ public sealed class FrameTests
             PriorTokens = prior,
             MaxTokens = prior.Length + 1,
             MinTokens = 3,
+            PromptLogprobs = 4,
             Priority = priority,
             Deadline = new DateTimeOffset(DateTime.SpecifyKind(deadline, DateTimeKind.Utc)),
             ClientId = schema ?? "",
@@ -47,6 +48,7 @@ public sealed class FrameTests
         Assert.Equal(JsonSerializer.Serialize(request, WireJson.Default.GenerationRequest), JsonSerializer.Serialize(read, WireJson.Default.GenerationRequest));
         Assert.Equal(request.PromptTokens, read.PromptTokens);
         Assert.Equal(request.PriorTokens, read.PriorTokens);
+        Assert.Equal(request.PromptLogprobs, read.PromptLogprobs);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
