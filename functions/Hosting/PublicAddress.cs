@@ -35,7 +35,7 @@ public sealed class PublicAddress
     public bool IsOwn(Uri origin, HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(origin);
-        var own = new Uri(Of(request));
-        return string.Equals(own.Host, origin.Host, StringComparison.OrdinalIgnoreCase) && (own.Port == origin.Port || (own.IsDefaultPort && origin.IsDefaultPort));
+        // A Host that makes no URL is nobody's.
+        return Uri.TryCreate(Of(request), UriKind.Absolute, out var own) && string.Equals(own.Host, origin.Host, StringComparison.OrdinalIgnoreCase) && (own.Port == origin.Port || (own.IsDefaultPort && origin.IsDefaultPort));
     }
 }

@@ -9,8 +9,8 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Mcp;
 
 /// <summary>
-/// Hybrid search of one collection or several, for a caller, reranked where a rag route over the collection says by what and the caller may use both. Several are ranked as if they were one, by the same fusion of similarities and
-/// words over all that was found; that holds where one encoder embeds them, and is the best that can be said where there are more.
+/// Hybrid search of one collection or several, for a caller, reranked where a rag route over the collection says by what and the caller may use both. Several are ranked together, by the same fusion of similarities and
+/// words over all that was found: similarities compare where one encoder embeds them, and less well where there are more.
 /// </summary>
 public sealed class PassageSearch(Retriever retriever, PassageReranking reranking, RouteCatalog routes)
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
@@ -14,8 +15,12 @@ namespace Serverless.Functions.Mcp;
 /// </summary>
 public sealed class ReachableCollections(CollectionStore collections, RouteCatalog routes, GatewayOptions options, TimeProvider time)
 {
-    /// <summary>Collections that are looked at to find those of a caller; who has more names the collection.</summary>
+    /// <summary>Collections of a caller that are found; who has more names the one that is meant.</summary>
     public const int Most = 200;
+
+    // Of all that there are; each is a blob that is read where none asked for it in the last seconds.
+    private const int MaxLooked = 2000;
+    private const int AtOnce = 16;
 
     private readonly ExpiringCache<IReadOnlyList<string>> _names = new(time);
 
@@ -26,10 +31,12 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
         var usable = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).Where(IsEmbeddings).Select(route => route.Name).ToHashSet(StringComparer.Ordinal);
         var found = new List<string>();
         if (usable.Count == 0) return found;
-        // Names stand in what models read of the tools. A folder that somebody dropped may be called anything, and is searched at its own path only.
-        foreach (var name in (await NamesAsync(caller, cancellationToken).ConfigureAwait(false)).Where(name => DocumentName.WhyNotCollection(name) is null))
+        await foreach (var (name, settings) in ReadableAsync(caller, cancellationToken).ConfigureAwait(false))
         {
-            if (await FindAsync(name, caller, cancellationToken).ConfigureAwait(false) is { IsThere: true, Settings.EmbeddingsRoute: { } route } && usable.Contains(RouteName.Parse(route, "embeddings_route").Name)) found.Add(name);
+            // Names stand in what models read of the tools. A folder that somebody dropped may be called anything, and is searched at its own path only.
+            if (settings is null || DocumentName.WhyNotCollection(name) is not null || !usable.Contains(RouteName.Parse(settings.EmbeddingsRoute, "embeddings_route").Name)) continue;
+            found.Add(name);
+            if (found.Count == Most) break;
         }
 
         return found;
@@ -45,11 +52,7 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
     public async Task<bool> AnyAsync(Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        foreach (var name in await NamesAsync(caller, cancellationToken).ConfigureAwait(false))
-        {
-            if (await MayReadAsync(name, caller, cancellationToken).ConfigureAwait(false)) return true;
-        }
-
+        await foreach (var _ in ReadableAsync(caller, cancellationToken).ConfigureAwait(false)) return true;
         return false;
     }
 
@@ -57,6 +60,19 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
     public async Task<bool> MayReadAsync(string collection, Caller caller, CancellationToken cancellationToken) => (await FindAsync(collection, caller, cancellationToken).ConfigureAwait(false)).IsThere;
 
     private static bool IsEmbeddings(RouteEntry route) => route.RouteType == RouteTypes.Embeddings;
+
+    /// <summary>Those that are there for the caller, in order, some at once.</summary>
+    private async IAsyncEnumerable<(string Name, CollectionSettings? Settings)> ReadableAsync(Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var some in (await NamesAsync(caller, cancellationToken).ConfigureAwait(false)).Take(MaxLooked).Chunk(AtOnce))
+        {
+            var seen = await Task.WhenAll(some.Select(name => FindAsync(name, caller, cancellationToken))).ConfigureAwait(false);
+            for (var i = 0; i < some.Length; i++)
+            {
+                if (seen[i].IsThere) yield return (some[i], seen[i].Settings);
+            }
+        }
+    }
 
     /// <returns>Whether it is there for the caller, and its settings where some apply.</returns>
     private async Task<(bool IsThere, CollectionSettings? Settings)> FindAsync(string collection, Caller caller, CancellationToken cancellationToken)
@@ -74,8 +90,8 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
 
     private async Task<IEnumerable<string>> NamesAsync(Caller caller, CancellationToken cancellationToken)
     {
-        if (caller.AllowedCollections is { } allowed) return allowed.Distinct().Order(StringComparer.Ordinal).Take(Most);
+        if (caller.AllowedCollections is { } allowed) return allowed.Distinct().Order(StringComparer.Ordinal);
         var all = await _names.GetAsync("", async stop => (await collections.ListAsync(stop).ConfigureAwait(false), options.RouteCache), cancellationToken).ConfigureAwait(false);
-        return all!.Take(Most);
+        return all!;
     }
 }

@@ -69,25 +69,28 @@ internal sealed class McpHost : IAsyncDisposable
     }
 
     /// <summary>Makes a rag route over a collection.</summary>
-    public Task AddRouteAsync(string name, string collection) => SendAsync(
+    /// <param name="reranker">A rerank route; null for none.</param>
+    public Task AddRouteAsync(string name, string collection, string? reranker = null) => SendAsync(
         HttpMethod.Post,
         "/api/2.0/gateway/routes",
-        new { name, route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "writer", collection, max_tokens = 20, relevance_floor = 0.05, refusal = "The documents do not say." } });
+        new { name, route_type = "rag/v1/answers", rag = new { embeddings_route = "embed", completions_route = "writer", collection, max_tokens = 20, relevance_floor = 0.05, refusal = "The documents do not say.", rerank = reranker is null ? null : new { route = reranker } } });
 
     /// <summary>A document as ingestion leaves it: its blob, its text, and one chunk of all of it, or of each paragraph.</summary>
-    public async Task AddDocumentAsync(string collection, string path, string text, string[]? groups = null)
+    public async Task AddDocumentAsync(string collection, string path, string text, string[]? groups = null, (string Name, string Value)? metadata = null)
     {
         var document = new DocumentName(collection, path);
-        var metadata = groups is null ? new Dictionary<string, string>() : new() { ["groups"] = string.Join(',', groups) };
+        var kept = new Dictionary<string, string>();
+        if (groups is not null) kept["groups"] = string.Join(',', groups);
+        if (metadata is var (entry, said)) kept[entry] = said;
         var container = new BlobServiceClient(_azure.Storage).GetBlobContainerClient("documents");
         await container.CreateIfNotExistsAsync();
-        await container.GetBlobClient(document.BlobName).UploadAsync(BinaryData.FromString(text), new BlobUploadOptions { Metadata = metadata });
+        await container.GetBlobClient(document.BlobName).UploadAsync(BinaryData.FromString(text), new BlobUploadOptions { Metadata = kept });
         await Gateway.Services.GetRequiredService<DocumentBlobs>().PublishTextAsync(document, text, default);
         var chunks = new List<IndexedChunk>();
         foreach (var paragraph in text.Split("\n\n"))
         {
             var start = text.IndexOf(paragraph, StringComparison.Ordinal);
-            chunks.Add(ChunkOfTest.Create(chunks.Count, paragraph, groups ?? []) with
+            chunks.Add(ChunkOfTest.Create(chunks.Count, paragraph, groups ?? [], null, metadata is var (key, value) ? new Dictionary<string, string> { [key] = value } : null) with
             {
                 Id = $"{document.Key}-{chunks.Count}",
                 Collection = collection,

@@ -103,6 +103,24 @@ public sealed class McpProtocolTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal(status == 200, answer.Json.TryGetProperty("result", out _));
     }
 
+    /// <summary>The version without a handshake says in each message what it is, and in headers what is in the message.</summary>
+    [Theory]
+    [InlineData("tools/list", "tools/list", "2026-07-28", true, 200, 0)]
+    [InlineData("tools/list", "tools/call", "2026-07-28", true, 400, -32020)]
+    [InlineData("tools/list", "tools/list", "2025-11-25", true, 400, -32020)]
+    [InlineData("tools/list", "tools/list", "2026-07-28", false, 400, -32602)]
+    [InlineData("no/such", "no/such", "2026-07-28", true, 404, -32601)]
+    [InlineData("initialize", "initialize", "2026-07-28", true, 404, -32601)]
+    [InlineData("server/discover", "server/discover", "2026-07-28", true, 200, 0)]
+    public async Task MessagesOfTheNewestVersion_AreHeldToIt(string method, string told, string version, bool hasCapabilities, int status, int code)
+    {
+        var capabilities = hasCapabilities ? ""","io.modelcontextprotocol/clientCapabilities":{}""" : "";
+        var body = $$$$"""{"jsonrpc":"2.0","id":1,"method":"{{{{method}}}}","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"{{{{version}}}}"{{{{capabilities}}}}}}}""";
+        var answer = await _host.PostAsync(body, McpHost.Op, ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", told));
+        Assert.Equal((status, code), (answer.Status, answer.Json.TryGetProperty("error", out var error) ? error.GetProperty("code").GetInt32() : 0));
+        Assert.Equal(1, answer.Json.GetProperty("id").GetInt32());
+    }
+
     [Fact]
     public async Task Accept_AndContentType_AreThoseOfTheTransport()
     {

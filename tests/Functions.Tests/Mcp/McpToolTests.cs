@@ -91,6 +91,44 @@ public sealed class McpToolTests(AzureServices azure) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Search_WithAFilter_FindsWhatFulfilsIt()
+    {
+        await _host.AddDocumentAsync("garden", "rose.fr.md", "Roses want sun, in French.", metadata: ("lang", "fr"));
+        await using var client = await _host.ConnectAsync(McpHost.Op);
+        var found = await client.CallToolAsync("search", new Dictionary<string, object?> { ["query"] = "Roses want sun", ["filter"] = new { type = "eq", key = "lang", value = "fr" } });
+        Assert.Equal(["rose.fr.md"], found.StructuredContent!.Value.GetProperty("results").EnumerateArray().Select(hit => hit.GetProperty("document").GetString()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Search_WhereARouteReranks_IsRankedByThatForWhoMayUseIt(bool overTwo)
+    {
+        await _host.AddDocumentAsync("garden", "sun.md", "Roses want sun and more sun.");
+        await _host.SendAsync(HttpMethod.Post, "/api/2.0/gateway/routes", new { name = "rank", route_type = "llm/v1/rerank", model = new { provider = "gpu-worker", name = "small" } });
+        await _host.AddRouteAsync("ranked", "garden", "rank");
+        if (overTwo)
+        {
+            await _host.AddCollectionAsync("pond", null);
+            await _host.AddRouteAsync("ranked-pond", "pond", "rank");
+        }
+
+        // The fig before all that is about roses.
+        _host.Gateway.Provider.On("/v1/rerank", async http =>
+        {
+            var documents = (await JsonDocument.ParseAsync(http.Request.Body)).RootElement.GetProperty("documents").EnumerateArray().Select(document => document.ValueKind == JsonValueKind.String ? document.GetString()! : document.GetProperty("text").GetString()!);
+            await FakeProvider.Json(http, new { model = "small", results = documents.Select((text, index) => new { index, relevance_score = text.Contains("fig", StringComparison.Ordinal) ? 0.9 : 0.1 }).OrderByDescending(result => result.relevance_score), usage = new { total_tokens = 5 } });
+        });
+        var arguments = new Dictionary<string, object?> { ["query"] = "Do roses want sun?" };
+        await using var may = await _host.ConnectAsync(await _host.KeyAsync(new { name = "may" }));
+        Assert.StartsWith("trees/fig", Best(await may.CallToolAsync("search", arguments)), StringComparison.Ordinal);
+        Assert.Equal(1, _host.Gateway.Provider.Count("/v1/rerank"));
+        await using var mayNot = await _host.ConnectAsync(await _host.KeyAsync(new { name = "may not", allowed_routes = new[] { "embed", "ranked" } }));
+        Assert.DoesNotContain("fig", Best(await mayNot.CallToolAsync("search", arguments)), StringComparison.Ordinal);
+        Assert.Equal(1, _host.Gateway.Provider.Count("/v1/rerank"));
+    }
+
+    [Fact]
     public async Task Search_OfMoreCollectionsThanAtOnce_AsksForOne()
     {
         for (var i = 0; i < 8; i++) await _host.AddCollectionAsync($"shelf{i}", null);
@@ -244,6 +282,8 @@ public sealed class McpToolTests(AzureServices azure) : IAsyncLifetime
         Assert.True(result.IsError);
         return Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text;
     }
+
+    private static string Best(CallToolResult found) => found.StructuredContent!.Value.GetProperty("results")[0].GetProperty("document").GetString()!;
 
     private static string Metadata(JsonElement fetched, string name) => fetched.GetProperty("metadata").GetProperty(name).GetString()!;
 
