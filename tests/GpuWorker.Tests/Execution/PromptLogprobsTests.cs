@@ -228,6 +228,7 @@ public sealed class PromptLogprobsTests
             ModelName = "random",
             MaxSequences = sequences,
             MaxBatchedTokens = sequences + random.Next(1, 60),
+            MaxPromptTokensBesideDecodes = random.Next(2) == 0 ? random.Next(1, sequences + 1) : null,
             BlockSize = blockSize,
             KvCacheBlocks = (model.Config.ContextLength / blockSize) + 1 + random.Next(sequences * 32 / blockSize),
             KvCacheFormat = seed % 2 == 0 ? KvCacheFormat.Int8 : KvCacheFormat.Float32,

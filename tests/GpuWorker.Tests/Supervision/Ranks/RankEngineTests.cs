@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Serverless.GpuWorker.Execution;
+using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Supervision.Wire;
@@ -53,6 +54,27 @@ public sealed class RankEngineTests
                 // None comes.
             }
         });
+    }
+
+    /// <summary>Each rank has its part of a row, which rank 0 gathers, of a prompt's tokens as of those that are sampled.</summary>
+    [Fact]
+    public async Task Engine_PromptThatIsToldOf_IsAsLikelyAsTokensThatAreForced()
+    {
+        using var setup = new GroupOfRanks(vocabulary: 128);
+        await using (var engine = Load(setup))
+        {
+            int[] prompt = [.. Enumerable.Range(0, 20).Select(i => i * 37 % 128)];
+            var told = await engine.GenerateAsync(new GenerationRequest { PromptTokens = prompt, MaxTokens = 1, PromptLogprobs = 3 }, default).SingleAsync();
+            Assert.Equal(prompt.Length - 1, told.PromptLogprobs!.Count);
+            for (var i = 1; i < prompt.Length; i++)
+            {
+                var sampling = new SamplingParameters { Temperature = 0, Logprobs = 3, LogitBias = new Dictionary<int, float> { [prompt[i]] = 100 } };
+                var forced = await engine.GenerateAsync(new GenerationRequest { PromptTokens = prompt[..i], MaxTokens = 1, Sampling = sampling }, default).SingleAsync();
+                // Batching changes last bits there.
+                Assert.Equal(forced.Logprobs!.Chosen, told.PromptLogprobs[i - 1].Chosen, 1e-2f);
+                Assert.Equal(forced.Logprobs.Top[0].Logprob, told.PromptLogprobs[i - 1].Top[0].Logprob, 1e-2f);
+            }
+        }
     }
 
     /// <summary>The process around the engine: it ends with the code that has its parent start another, without a request that would find out.</summary>
