@@ -3,43 +3,38 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Serverless.Samples.DotNetChat;
 
 /// <summary>
 /// A connection to a gateway over SignalR, as a server of a web app or a desktop program has it: negotiated by the gateway, and served by SignalR. Any number of answers
-/// are read from it at once. Thread-safe.
+/// are read from it at once. Where the connection is lost another one takes them up, without a gap. Thread-safe.
 /// </summary>
 public sealed class GatewayConnection : IAsyncDisposable
 {
+    /// <summary>How long a connection that was lost is tried again, and how long an answer that another instance of the gateway writes may be silent when it is taken up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), LongestSilence = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250), LongestPause = TimeSpan.FromSeconds(4);
+
     private readonly HttpClient _gateway;
     private readonly Func<CancellationToken, ValueTask<string?>> _credential;
-    private readonly HubConnection _hub;
     private readonly ConcurrentDictionary<string, OrderedMessages> _streams = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _disposal = new();
+    private volatile HubConnection? _hub;
+    private volatile Task _reconnection = Task.CompletedTask;
 
-    private GatewayConnection(HttpClient gateway, Func<CancellationToken, ValueTask<string?>> credential, Access access)
-    {
-        (_gateway, _credential) = (gateway, credential);
-        _hub = new HubConnectionBuilder().WithUrl(access.Url, options => options.AccessTokenProvider = () => Task.FromResult<string?>(access.AccessToken)).Build();
-        foreach (var kind in (string[])["token", "done", "error"])
-            _hub.On<StreamMessage>(kind, message => Of(message.StreamId).Add(message, isLast: kind != "token"));
-        _hub.Closed += failure =>
-        {
-            foreach (var stream in _streams.Values) stream.Lose(failure ?? new IOException("The connection was closed while the answer was written."));
-            return Task.CompletedTask;
-        };
-    }
+    private GatewayConnection(HttpClient gateway, Func<CancellationToken, ValueTask<string?>> credential) => (_gateway, _credential) = (gateway, credential);
 
     /// <param name="gateway">Whose base address is the gateway's.</param>
     /// <param name="credential">A key of the gateway or an access token, asked for before each request; null for neither.</param>
     /// <exception cref="GatewayRefusal">The gateway refused.</exception>
     public static async Task<GatewayConnection> OpenAsync(HttpClient gateway, Func<CancellationToken, ValueTask<string?>> credential, CancellationToken cancellationToken)
     {
-        // The address and the token are for one connection: whoever connects again negotiates again.
-        var access = await SendAsync<Access>(gateway, credential, HttpMethod.Post, "signalr/negotiate", new { }, cancellationToken);
-        var connection = new GatewayConnection(gateway, credential, access);
-        await connection._hub.StartAsync(cancellationToken);
+        var connection = new GatewayConnection(gateway, credential);
+        await connection.ConnectAsync(cancellationToken);
         return connection;
     }
 
@@ -48,11 +43,16 @@ public sealed class GatewayConnection : IAsyncDisposable
     public async IAsyncEnumerable<StreamMessage> AskAsync(string route, string question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var path = $"gateway/{Uri.EscapeDataString(route)}/streams";
-        var started = await SendAsync<Started>(_gateway, _credential, HttpMethod.Post, path, new { question, connectionId = _hub.ConnectionId }, cancellationToken);
+        await _reconnection.WaitAsync(cancellationToken);
+        var hub = _hub;
+        var started = await SendAsync<Started>(_gateway, _credential, HttpMethod.Post, path, new { question, connectionId = hub?.ConnectionId }, cancellationToken);
+        // The connection that it was started for may have been lost, and another made, before its id was known here.
+        var messages = Of(started.StreamId);
+        if (_hub is { ConnectionId: not null } other && other != hub) await ResumeAsync(started.StreamId, messages, other);
         var isOver = false;
         try
         {
-            await foreach (var message in Of(started.StreamId).ReadAllAsync(cancellationToken))
+            await foreach (var message in messages.ReadAllAsync(cancellationToken))
             {
                 isOver = message.Text is null;
                 if (message.Error is { } failed) throw new GatewayRefusal(failed.Code, failed.Message);
@@ -66,7 +66,85 @@ public sealed class GatewayConnection : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _hub.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _disposal.CancelAsync();
+        await _reconnection;
+        if (_hub is { } hub) await hub.DisposeAsync();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        // The address and the token are for one connection: whoever connects again negotiates again.
+        var access = await SendAsync<Access>(_gateway, _credential, HttpMethod.Post, "signalr/negotiate", new { }, cancellationToken);
+        var hub = new HubConnectionBuilder().WithUrl(access.Url, options => options.AccessTokenProvider = () => Task.FromResult<string?>(access.AccessToken)).Build();
+        foreach (var kind in (string[])["token", "done", "error"])
+            hub.On<StreamMessage>(kind, message => Of(message.StreamId).Add(message, isLast: kind != "token"));
+        hub.Closed += failure =>
+        {
+            if (!_disposal.IsCancellationRequested && _hub == hub) _reconnection = ReconnectAsync(failure ?? new IOException("The connection was closed while the answer was written."));
+            return Task.CompletedTask;
+        };
+        try
+        {
+            await hub.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await hub.DisposeAsync();
+            throw;
+        }
+
+        var former = _hub;
+        _hub = hub;
+        if (former is not null) await former.DisposeAsync();
+        // Whether it was lost before or after that line, somebody has to see it.
+        if (hub.State == HubConnectionState.Disconnected) throw new IOException("The connection was closed as soon as it was made.");
+    }
+
+    /// <summary>Connects again and takes up what is read; never fails: answers that cannot be taken up end in why.</summary>
+    private async Task ReconnectAsync(Exception why)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_disposal.Token);
+        patience.CancelAfter(Patience);
+        for (var pause = FirstPause; !patience.IsCancellationRequested; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await Task.Delay(pause, patience.Token);
+                await ConnectAsync(patience.Token);
+                await Task.WhenAll(_streams.Select(stream => ResumeAsync(stream.Key, stream.Value, _hub!)));
+                return;
+            }
+            catch (Exception failure) when (failure is HttpRequestException or IOException or GatewayRefusal or OperationCanceledException or System.Net.WebSockets.WebSocketException)
+            {
+                // Tried again as long as there is patience.
+            }
+        }
+
+        foreach (var stream in _streams.Values) stream.Lose(why);
+    }
+
+    /// <summary>Has what was missed of an answer, and what follows, sent to another connection.</summary>
+    private async Task ResumeAsync(string streamId, OrderedMessages messages, HubConnection hub)
+    {
+        var next = messages.Next;
+        try
+        {
+            var resumed = await SendAsync<Resumed>(_gateway, _credential, HttpMethod.Post, $"gateway/streams/{streamId}/resume", new { next, connectionId = hub.ConnectionId }, _disposal.Token);
+            if (!resumed.IsResumed) _ = LoseIfSilentAsync(messages, next);
+        }
+        catch (GatewayRefusal refused) when (_hub == hub && refused.Code != "signalr_unavailable")
+        {
+            messages.Lose(refused);
+        }
+    }
+
+    private async Task LoseIfSilentAsync(OrderedMessages messages, long next)
+    {
+        await Task.Delay(LongestSilence);
+        if (messages.Next == next) messages.Lose(new IOException("The answer could not be taken up: nobody writes it any more."));
+    }
 
     private async Task StopAsync(string streamId)
     {
@@ -96,6 +174,8 @@ public sealed class GatewayConnection : IAsyncDisposable
     private sealed record Access(Uri Url, string AccessToken);
 
     private sealed record Started(string StreamId);
+
+    private sealed record Resumed([property: JsonPropertyName("resumed")] bool IsResumed);
 
     private sealed record Refused(StreamFailure Error);
 }

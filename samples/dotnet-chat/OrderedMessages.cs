@@ -14,6 +14,15 @@ public sealed class OrderedMessages
     private long _next;
     private long _last = -1;
 
+    /// <summary>The number of the first message that has not come.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_lock) return _next;
+        }
+    }
+
     /// <summary>Takes a message as it comes.</summary>
     /// <param name="isLast">Whether it is a <c>done</c> or an <c>error</c>.</param>
     public void Add(StreamMessage message, bool isLast)

@@ -46,6 +46,25 @@ public sealed class DotNetChatTests(StackFixture fixture)
         Assert.Contains("uneven watering", answers[1], StringComparison.Ordinal);
     }
 
+    /// <summary>The first connection breaks right behind its first token.</summary>
+    [Fact]
+    public async Task Connection_ThatIsLost_IsMadeAgainAndItsAnswerGoesOn()
+    {
+        using var relay = new BreakingRelay(breaksBehind: "\"token\"");
+        using var http = new HttpClient(relay.Handler) { BaseAddress = fixture.Stack.Http.BaseAddress };
+        await using var connection = await GatewayConnection.OpenAsync(http, _ => ValueTask.FromResult<string?>(null), default);
+        var (answer, last) = ("", -1L);
+        await foreach (var message in connection.AskAsync("gardening", "Why is my Fiddle Fig tree dropping its leaves?", default))
+        {
+            answer += message.Text;
+            Assert.Equal(last + 1, message.Seq);
+            last = message.Seq;
+        }
+
+        Assert.Equal(1, relay.Broken);
+        Assert.Contains("cold draught", answer, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0 1 2 3")]
     [InlineData("3 2 1 0")]
