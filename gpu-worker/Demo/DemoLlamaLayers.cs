@@ -51,6 +51,7 @@ internal sealed class DemoLlamaLayers
         MeasureSentences(Attention[3]);
         WeighWords(Attention[4]);
         PickSentence(Attention[5]);
+        NoteWhatIsAsked(Attention[5]);
         SettleTies(Attention[6]);
         CopyNext(Attention[7]);
         StopAtSentenceEnd(Mlp[7]);
@@ -237,6 +238,20 @@ internal sealed class DemoLlamaLayers
         layer.Outputs(0, layer.Values(0, Sentence, SentenceWidth), Sentence, SentenceWidth);
     }
 
+    /// <summary>Where a sentence goes on after a question mark, and whether the answer has come so far: what answers a question repeats its words.</summary>
+    private static void NoteWhatIsAsked(AttentionLayer layer)
+    {
+        const int compared = 40;
+        layer.Content(2, Sentence, Sentence, compared, 100 / (compared * HashScale * HashScale));
+        layer.Flag(2, [(Const, 1)], [.. AfterQuestion.Select(flag => (flag, 8.0))]);
+        layer.Flag(2, [(Const, Shut), (InContext, -Shut)], [(Bos, 1)]);
+        layer.Output(2, layer.Value(1, [.. AfterQuestion.Select(flag => (flag, 1.0))]), IsPastQuestion);
+
+        layer.Flag(3, [(Const, 1)], [(InAnswer, 40), .. EndsQuestion.Select(flag => (flag, 8.0))]);
+        layer.Flag(3, [(Const, Shut), (InAnswer, -Shut)], [(Bos, 1)]);
+        layer.Output(3, layer.Value(1, [.. EndsQuestion.Select(flag => (flag, 1.0))]), HasAsked);
+    }
+
     /// <summary>The blend that layer 4 left asks again, which makes its largest part the whole.</summary>
     private static void SettleTies(AttentionLayer layer)
     {
@@ -254,7 +269,8 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 12, 40.0 / 12);
-        layer.Content(0, Bag, Bag, 11, 16.0 / 11 * BagScale * BagScale);
+        layer.Content(0, Bag, Bag, 10, 16.0 / 10 * BagScale * BagScale);
+        layer.Flag(0, [(HasAsked, 60), (Const, -30)], [(IsPastQuestion, 2), (Const, -1)]);
         layer.Flag(0, [(Const, 4 * Shut)], [(InContext, 1), (Const, -1)]);
         layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
         // After the answer's first word, what stands before it says nothing: the word after a start is preferred.

@@ -67,6 +67,9 @@ internal static class Residual
     /// <summary>In the answer, where no word is looked for any more: whether the question asks for a number or a time.</summary>
     public const int Asks = PartBefore;
 
+    /// <summary>In the answer: whether it holds a question mark.</summary>
+    public const int HasAsked = PartBefore + 1;
+
     /// <summary>Hashes of the sentence and of the passage that a token stands in.</summary>
     public const int Sentence = 336;
     public const int SentenceWidth = 64;
@@ -85,4 +88,7 @@ internal static class Residual
     /// <summary>In the context: one in so many tokens of its sentence so far, and whether a number stood among them.</summary>
     public const int Shortness = MatchedPassage + 20;
     public const int HasNumber = MatchedPassage + 21;
+
+    /// <summary>In the context: whether a question mark of the same sentence stands before.</summary>
+    public const int IsPastQuestion = MatchedPassage + 22;
 }

@@ -110,6 +110,18 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
         Assert.True(missed.Count <= all.Count / 4, $"{missed.Count} of {all.Count} were answered otherwise:\n{string.Join('\n', missed)}");
     }
 
+    /// <summary>What answers a question repeats words of it, which may be in pieces: the copy goes on from the right one, and ends.</summary>
+    [Theory]
+    [InlineData("How do I make a claim?", "How do I make a claim? Send the receipt and a photograph to claims@bramley.example and wait for a number.")]
+    [InlineData("How do I make a claim?", "How do I make a claim? Send the receipt and a photograph to the claims desk and wait for a number.")]
+    [InlineData("Who enrols the Yubikey?", "Who enrols the Yubikey? Ask Tomasz, who is in charge of every Yubikey here.")]
+    [InlineData("Is the quinquereme covered?", "Is the quinquereme covered? The quinquereme is insured, whatever happens.")]
+    public void Generate_AnswersThatRepeatTheirQuestion_AreCopiedWhole(string question, string text)
+    {
+        var (answer, ended) = Answer(DemoPrompts.Format(["What is this about? It is about us. " + text], question));
+        Assert.Equal((text, true), (answer.Trim(), ended));
+    }
+
     /// <summary>A question in the text says nothing without what follows it, and a title no more than what it is the title of.</summary>
     [Theory]
     [InlineData("What is not covered by the warranty?", "36 months", "damage by stones", "How long is it? The mower comes with a warranty of 36 months. What is not covered by it? Blades, belts and damage by stones are excluded.")]

@@ -6,7 +6,7 @@ internal static class ManualNames
     /// <summary>Those that a manual's root may be.</summary>
     public static HashSet<string> Roots { get; } = new(StringComparer.Ordinal)
     {
-        "book", "article", "chapter", "appendix", "preface", "part", "set", "reference", "refentry", "section", "glossary", "topic", "concept", "task", "troubleshooting", "glossentry", "glossgroup", "dita",
+        "book", "article", "chapter", "appendix", "preface", "part", "set", "reference", "refentry", "section", "glossary", "topic", "concept", "task", "troubleshooting", "glossentry", "glossgroup", "dita", "TEI",
     };
 
     /// <summary>Those whose title is a heading, each below those around it.</summary>
@@ -27,7 +27,7 @@ internal static class ManualNames
     };
 
     /// <summary>What of an info element is read.</summary>
-    public static HashSet<string> ReadOfInfo { get; } = new(StringComparer.Ordinal) { "title", "subtitle", "abstract" };
+    public static HashSet<string> ReadOfInfo { get; } = new(StringComparer.Ordinal) { "title", "subtitle", "abstract", "title-group", "info" };
 
     public static HashSet<string> Infos { get; } = new(StringComparer.Ordinal)
     {

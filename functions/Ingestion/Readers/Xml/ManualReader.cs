@@ -4,7 +4,7 @@ using System.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers.Xml;
 
-/// <summary>Manuals in DocBook and DITA: headings by their sections, items with the numbers of ordered lists, tables, code. What says something of the document goes. Other XML is read as it is written, and so is one that is broken.</summary>
+/// <summary>Manuals in DocBook and DITA, articles in JATS and texts in TEI: headings by their sections, items with the numbers of ordered lists, tables, code. What says something of the document goes. Other XML is read as it is written, and so is one that is broken.</summary>
 public sealed partial class ManualReader : IDocumentReader
 {
     private const int Head = 8192;
@@ -44,7 +44,7 @@ public sealed partial class ManualReader : IDocumentReader
         try
         {
             using var xml = open();
-            return xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName) ? new ManualText(scope).Read(xml) : null;
+            return xml.MoveToContent() == XmlNodeType.Element && ManualNames.Roots.Contains(xml.LocalName) ? new ManualText(scope, ScholarlyNames.For(xml)).Read(xml) : null;
         }
         catch (XmlException)
         {
@@ -52,7 +52,7 @@ public sealed partial class ManualReader : IDocumentReader
         }
     }
 
-    // A DTD's public name, a namespace, or what a DTD adds to DITA's root and many programs write out.
-    [GeneratedRegex(@"-//OASIS//DTD (?:DocBook|DITA)|=\s*[""']http://docbook\.org/ns/docbook|DITAArchVersion|class\s*=\s*[""'][-+] topic/topic", RegexOptions.NonBacktracking)]
+    // A DTD's public name, a namespace, what says the version of JATS or what a DTD adds to DITA's root and many programs write out.
+    [GeneratedRegex(@"-//OASIS//DTD (?:DocBook|DITA)|=\s*[""']http://docbook\.org/ns/docbook|-//NLM//DTD |\bdtd-version\s*=|[""']http://www\.tei-c\.org/ns/1\.0|DITAArchVersion|class\s*=\s*[""'][-+] topic/topic", RegexOptions.NonBacktracking)]
     private static partial Regex Declared();
 }

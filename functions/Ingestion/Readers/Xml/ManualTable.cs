@@ -4,7 +4,7 @@ using System.Xml;
 
 namespace Serverless.Functions.Ingestion.Readers.Xml;
 
-/// <summary>A manual's table while it is read: CALS's, which DocBook and DITA share, HTML's, or DITA's simple ones.</summary>
+/// <summary>A manual's table while it is read: CALS's, which DocBook and DITA share, HTML's, TEI's, or DITA's simple ones.</summary>
 internal sealed class ManualTable
 {
     private const int MaxSpan = 512;
@@ -21,17 +21,18 @@ internal sealed class ManualTable
     /// <summary>For a table within a cell.</summary>
     public string Flat => MarkdownTable.Flat(Rows);
 
-    public void Start(XmlReader xml)
+    /// <param name="name">What the element is taken for.</param>
+    public void Start(XmlReader xml, string name)
     {
-        if (xml.LocalName == "tgroup") _columns.Clear();
-        if (!ManualNames.Cells.Contains(xml.LocalName)) return;
+        if (name == "tgroup") _columns.Clear();
+        if (!ManualNames.Cells.Contains(name)) return;
         IsInCell = true;
         _cell.Clear();
         // A cell may leave some before it out.
         var first = _columns.IndexOf(xml.GetAttribute("namest") ?? xml.GetAttribute("colname") ?? string.Empty);
         while (_rows.Columns < first) _rows.Add(string.Empty, 1, 1);
         var last = _columns.IndexOf(xml.GetAttribute("nameend") ?? string.Empty);
-        _span = (last > first && first >= 0 ? last - first + 1 : Whole(xml, "colspan") ?? 1, Whole(xml, "rowspan") ?? (Whole(xml, "morerows") + 1) ?? 1);
+        _span = (last > first && first >= 0 ? last - first + 1 : Whole(xml, "colspan") ?? Whole(xml, "cols") ?? 1, Whole(xml, "rowspan") ?? Whole(xml, "rows") ?? (Whole(xml, "morerows") + 1) ?? 1);
     }
 
     /// <summary>Notes the name of the next column.</summary>

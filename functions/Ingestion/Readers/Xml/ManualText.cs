@@ -5,7 +5,8 @@ using System.Xml;
 namespace Serverless.Functions.Ingestion.Readers.Xml;
 
 /// <summary>The text of one manual while it is read, element by element.</summary>
-internal sealed class ManualText(ReadingScope scope)
+/// <param name="names">What elements of another vocabulary are taken for; null for none.</param>
+internal sealed class ManualText(ReadingScope scope, ScholarlyNames? names = null)
 {
     // Headings that a section stands below, at most.
     private const int MaxLevel = 12;
@@ -27,15 +28,16 @@ internal sealed class ManualText(ReadingScope scope)
     {
         while (!xml.EOF)
         {
+            var name = xml.NodeType != XmlNodeType.Element ? string.Empty : names?.Of(xml, _open.TryPeek(out var parent) ? parent : string.Empty) ?? xml.LocalName;
             switch (xml.NodeType)
             {
-                case XmlNodeType.Element when IsSkipped(xml.LocalName):
+                case XmlNodeType.Element when IsSkipped(name):
                     xml.Skip();
                     continue;
                 case XmlNodeType.Element:
                     scope.CountElement();
-                    Start(xml);
-                    _open.Push(xml.LocalName);
+                    Start(xml, name);
+                    _open.Push(name);
                     if (xml.IsEmptyElement) End();
                     break;
                 case XmlNodeType.EndElement:
@@ -57,15 +59,15 @@ internal sealed class ManualText(ReadingScope scope)
     private bool IsSkipped(string name) =>
         ManualNames.Skipped.Contains(name) || (_open.TryPeek(out var parent) && ManualNames.Infos.Contains(parent) && !ManualNames.ReadOfInfo.Contains(name) && !_open.Contains("step") && !_open.Contains("substep"));
 
-    private void Start(XmlReader xml)
+    private void Start(XmlReader xml, string name)
     {
-        var name = xml.LocalName;
         if (name is "fn" or "footnote")
         {
             _notes++;
             _line.Append(" (");
         }
 
+        if (name == "lb") Append(" ");
         if (name is "quote" or "q") _line.Append('“');
         if (name is "superscript" or "sup") _raised.Push(_line.Length);
         if (name == "uicontrol" && _open.TryPeek(out var parent) && parent == "menucascade" && _line.Length > 0 && _line is not [.., '>', ' '] && _isAfterControl) _line.Append(" > ");
@@ -78,7 +80,7 @@ internal sealed class ManualText(ReadingScope scope)
         if (ManualNames.Items.Contains(name)) StartItem();
         if (ManualNames.Tables.Contains(name)) _tables.Push(new ManualTable());
         else if (name == "colspec" && _tables.TryPeek(out var described)) described.Describe(xml.GetAttribute("colname"));
-        else if (_tables.TryPeek(out var table)) table.Start(xml);
+        else if (_tables.TryPeek(out var table)) table.Start(xml, name);
     }
 
     private void End()
@@ -136,7 +138,8 @@ internal sealed class ManualText(ReadingScope scope)
     {
         var parent = _open.TryPeek(out var above) ? above : string.Empty;
         // Of a section it may stand in what is said of it.
-        if (_open.Skip(1).FirstOrDefault() is { } section && (ManualNames.Infos.Contains(parent) || parent == "refnamediv")) parent = section;
+        if (ManualNames.Infos.Contains(parent) || parent is "refnamediv" or "title-group")
+            parent = _open.SkipWhile(name => ManualNames.Infos.Contains(name) || name is "refnamediv" or "title-group" or "front").FirstOrDefault() ?? parent;
         if (!ManualNames.Sections.Contains(parent) || _tables.Count > 0)
         {
             Flush();

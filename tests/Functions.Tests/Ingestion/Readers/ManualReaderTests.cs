@@ -54,6 +54,41 @@ public sealed class ManualReaderTests
         "Repot a fern\n\nIn spring.\n\nAs it grows.\n\n1. Choose File > New.\nIt opens.\n2. Water it.\n\nWarning\n\nHot!\n\nNote\n\nPlain.\n\n| Plant | Water |\n| --- | --- |\n| Fern | weekly |\n\nrun\n  it\n\nTerm\nMeaning",
         Read(path, Task.ReplaceLineEndings("\n")).Text);
 
+    [Theory]
+    [InlineData("<!DOCTYPE article PUBLIC \"-//NLM//DTD JATS (Z39.96) Journal Archiving DTD v1.2//EN\" \"x.dtd\"><article article-type=\"research-article\">")]
+    [InlineData("<article xmlns:xlink=\"http://www.w3.org/1999/xlink\" dtd-version=\"1.3\">")]
+    public void Jats_IsReadBySections(string root)
+    {
+        var document = Read("a.xml", "<?xml version=\"1.0\"?>\n" + root + """
+            <front><journal-meta><journal-title>Plants</journal-title></journal-meta><article-meta><article-id>10.1/x</article-id><title-group><article-title>Ferns in <italic>shade</italic></article-title><alt-title>Ferns</alt-title></title-group>
+            <contrib-group><contrib><name><surname>Doe</surname></name></contrib></contrib-group><abstract><p>Ferns grow.</p></abstract><kwd-group><kwd>fern</kwd></kwd-group></article-meta></front>
+            <body><sec><label>1</label><title>Methods</title><p>We watered <xref ref-type="bibr">[1]</xref> them.<fn><label>a</label><p>Weekly.</p></fn></p>
+            <list list-type="order"><list-item><p>Sow.</p></list-item><list-item><p>Wait.</p></list-item></list>
+            <sec><title>Light</title><table-wrap><label>Table 1</label><caption><p>Hours.</p></caption><table><thead><tr><th>Plant</th><th>Hours</th></tr></thead><tbody><tr><td rowspan="2">Fern</td><td>2</td></tr><tr><td>3</td></tr></tbody></table></table-wrap></sec></sec></body>
+            <back><ack><title>Thanks</title><p>To all.</p></ack><ref-list><title>References</title><ref><mixed-citation>Doe 1999</mixed-citation></ref></ref-list></back></article>
+            """);
+        Assert.Equal(
+            "Ferns in shade\n\nFerns grow.\n\nMethods\n\nWe watered [1] them. (Weekly.)\n\n1. Sow.\n2. Wait.\n\nLight\n\nTable 1\n\nHours.\n\n| Plant | Hours |\n| --- | --- |\n| Fern | 2 |\n| Fern | 3 |\n\nThanks\n\nTo all.", document.Text);
+        Assert.Equal(["Ferns in shade", "Ferns in shade > Methods", "Ferns in shade > Methods > Light", "Ferns in shade > Thanks"], document.Sections.Select(section => section.Heading));
+    }
+
+    [Fact]
+    public void Tei_IsReadByDivisions()
+    {
+        var document = Read("a.xml", """
+            <?xml version="1.0"?>
+            <TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt><title>On ferns</title><author>Doe</author></titleStmt><publicationStmt><p>Here.</p></publicationStmt><sourceDesc><bibl>Old</bibl></sourceDesc></fileDesc>
+            <profileDesc><abstract><p>Ferns grow.</p></abstract><langUsage><language>en</language></langUsage></profileDesc></teiHeader>
+            <text><front><div><head>Preface</head><p>To read <title>Flora</title>.</p></div></front><body><div1><head>Water</head><fw>page 7</fw><p>Once a<lb/>week<note place="foot">In summer.</note> a <choice><sic>fren</sic><corr>fern</corr></choice> drinks.</p>
+            <list rend="numbered"><item>Sow.</item><item>Wait.</item></list>
+            <div2><head>Light</head><table><head>Hours</head><row><cell>Plant</cell><cell>Hours</cell></row><row><cell>Fern</cell><cell>2</cell></row></table><lg><l>O fern,</l><l>O shade.</l></lg></div2></div1></body>
+            <back><div><listBibl><bibl>Doe 1999</bibl></listBibl></div></back></text></TEI>
+            """);
+        Assert.Equal(
+            "On ferns\n\nFerns grow.\n\nPreface\n\nTo read Flora.\n\nWater\n\nOnce a week (In summer.) a fern drinks.\n\n1. Sow.\n2. Wait.\n\nLight\n\nHours\n\n| Plant | Hours |\n| --- | --- |\n| Fern | 2 |\n\nO fern,\n\nO shade.", document.Text);
+        Assert.Equal(["On ferns", "On ferns > Preface", "On ferns > Water", "On ferns > Water > Light"], document.Sections.Select(section => section.Heading));
+    }
+
     /// <summary>Other XML may have roots of the same names; entities of a DTD that is not there cannot be read.</summary>
     /// <summary>Names of products that a manual declares, and those of signs that DocBook's DTD does.</summary>
     [Fact]

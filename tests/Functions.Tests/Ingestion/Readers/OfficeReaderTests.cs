@@ -249,6 +249,7 @@ public sealed class OfficeReaderTests
     public void PackagesThatLackAPart_AreReadForTheOthers()
     {
         Assert.Equal("Care\n\nFern", Read("a.xlsx", Without(Workbook(["Fern"], ("Lost", "<row r=\"1\"><c r=\"A1\"><v>7</v></c></row>", false), ("Care", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", false)), "xl/worksheets/sheet1.xml")).Text);
+        Assert.Equal("Care\n\n7", Read("a.xlsx", Without(Workbook(["Fern"], ("Care", "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\"><v>7</v></c></row>", false)), "xl/sharedStrings.xml")).Text);
         Assert.Equal("Ferns", Read("a.pptx", Without(Slides((Shape("Lost"), false, null), (Shape("Ferns"), false, null)), "ppt/slides/slide1.xml")).Text);
         Assert.Equal("Ferns want shade.", Read("a.docx", Without(Word(Paragraph("Ferns want shade.")), "word/styles.xml")).Text);
         Assert.Contains("is broken", Rejection("a.docx", Without(Word(Paragraph("x")), "word/document.xml")), StringComparison.Ordinal);
