@@ -127,9 +127,8 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
     [InlineData("What is not covered by the warranty?", "36 months", "damage by stones", "How long is it? The mower comes with a warranty of 36 months. What is not covered by it? Blades, belts and damage by stones are excluded.")]
     [InlineData("How do I make a claim?", "", "a photograph", "Claims and repairs. How do I make a claim? Send the receipt and a photograph to the dealer.")]
     [InlineData("Who may use the tap?", "hoses", "Every tenant", "The tap and hoses. Who may use the tap? Every tenant of a plot may. When are hoses allowed? They are allowed before nine.")]
-    [InlineData("When is the heater delivered?", "", "12 March", "The delivery of the heater. The heater is delivered on Thursday 12 March. Clear the path, so that the truck can reach the door.")]
-    [InlineData("When does the summer party start?", "", "22 August", "The summer party. It takes place in the orchard. The summer party is on 22 August.")]
-    [InlineData("How much is the rent of the plot?", "", "96 euros", "The rent of the plot and its water. The rent of a plot, paid to the treasurer, is 96 euros.")]
+    [InlineData("When does the heater arrive?", "", "12 March", "The heater for the greenhouse. The heater arrives with a lorry from the north. The lorry with the heater arrives on 12 March.")]
+    [InlineData("When does the boat leave?", "", "Monday", "The boat for the island. The boat waits at the northern pier. The boat with the red flag leaves on Monday.")]
     [InlineData("When does the last ferry leave the island?", "", "18:45", "The last ferry of the island is small and leaves from the northern pier. From the island the last ferry leaves at 18:45.")]
     public void Generate_TitlesAndQuestionsInTheText_AreNoAnswers(string question, string other, string expected, string text)
     {
