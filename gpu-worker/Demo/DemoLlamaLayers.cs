@@ -269,10 +269,12 @@ internal sealed class DemoLlamaLayers
         layer.Content(0, Token + StemCodes.StemLength, Previous + StemCodes.StemLength, DemoEmbeddings.ComparedVariant, 45.0 / DemoEmbeddings.ComparedVariant);
         layer.Content(0, Previous, SecondPrevious, DemoEmbeddings.ComparedHistory, 50.0 / DemoEmbeddings.ComparedHistory);
         layer.Content(0, SecondPrevious, ThirdPrevious, 12, 40.0 / 12);
-        layer.Content(0, Bag, Bag, 10, 16.0 / 10 * BagScale * BagScale);
+        layer.Content(0, Bag, Bag, 9, 16.0 / 9 * BagScale * BagScale);
         layer.Flag(0, [(HasAsked, 60), (Const, -30)], [(IsPastQuestion, 2), (Const, -1)]);
+        // The sentence that comes next, by which the end is known, is past no question.
+        layer.Flag(0, [(HasAsked, 60)], [(SentenceStart, 1)]);
         layer.Flag(0, [(Const, 4 * Shut)], [(InContext, 1), (Const, -1)]);
-        layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 160 / 2.5)], [(SentenceStart, 1)]);
+        layer.Flag(0, [(IsAnswerMark, 130), (SentenceEnd, 185 / 2.5)], [(SentenceStart, 1)]);
         // After the answer's first word, what stands before it says nothing: the word after a start is preferred.
         layer.Flag(0, [(AfterBracket, 60)], [(JustStarted, 1)]);
         layer.Outputs(0, layer.Values(0, Token, TokenWidth), Output, TokenWidth, 4);

@@ -115,11 +115,16 @@ public sealed class DemoLlamaTests : IClassFixture<DemoLlamaFolder>
     [InlineData("How do I make a claim?", "How do I make a claim? Send the receipt and a photograph to claims@bramley.example and wait for a number.")]
     [InlineData("How do I make a claim?", "How do I make a claim? Send the receipt and a photograph to the claims desk and wait for a number.")]
     [InlineData("Who enrols the Yubikey?", "Who enrols the Yubikey? Ask Tomasz, who is in charge of every Yubikey here.")]
+    [InlineData("What is not covered by the warranty?", "What is not covered? Blades, belts and damage by stones are excluded from the warranty.")]
+    [InlineData("What is the warranty period of the Bramley 40?", "What is the warranty period? The Bramley 40 comes with a warranty of 36 months from the day of purchase.")]
     [InlineData("Is the quinquereme covered?", "Is the quinquereme covered? The quinquereme is insured, whatever happens.")]
     public void Generate_AnswersThatRepeatTheirQuestion_AreCopiedWhole(string question, string text)
     {
-        var (answer, ended) = Answer(DemoPrompts.Format(["What is this about? It is about us. " + text], question));
-        Assert.Equal((text, true), (answer.Trim(), ended));
+        foreach (var more in (string[])["", " Nothing else is known.", " What else is there? Nothing else is known."])
+        {
+            var (answer, ended) = Answer(DemoPrompts.Format(["What is this about? It is about us. " + text + more], question));
+            Assert.Equal((text, true), (answer.Trim(), ended));
+        }
     }
 
     /// <summary>A question in the text says nothing without what follows it, and a title no more than what it is the title of.</summary>
