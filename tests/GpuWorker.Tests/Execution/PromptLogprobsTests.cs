@@ -130,18 +130,26 @@ public sealed class PromptLogprobsTests
     {
         var model = new HistoryModel(48, 4, 96);
         int failures = 0;
+        using var allAsked = new ManualResetEventSlim();
         model.BeforeTokens = tokens =>
         {
+            // The first step waits, so that the second one is of all who have asked meanwhile.
+            allAsked.Wait();
             // Every step of several sequences fails, and each is run alone then.
             if (tokens.Length > 3 && tokens.Contains(900) && tokens.Contains(901) && failures++ < 5)
                 throw new InvalidOperationException("The model fails.");
         };
         await using var engine = Engine(model);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
-        {
-            int[] prompt = [.. Enumerable.Repeat(900 + (i % 2), 30)];
-            Assert.Equal(29, (await TellAsync(engine, new GenerationRequest { PromptTokens = prompt, MaxTokens = 3, PromptLogprobs = 0 })).Count);
-        }));
+        Task[] asked =
+        [
+            .. Enumerable.Range(0, 4).Select(async i =>
+            {
+                int[] prompt = [.. Enumerable.Repeat(900 + (i % 2), 30)];
+                Assert.Equal(29, (await TellAsync(engine, new GenerationRequest { PromptTokens = prompt, MaxTokens = 3, PromptLogprobs = 0 })).Count);
+            }),
+        ];
+        allAsked.Set();
+        await Task.WhenAll(asked);
         Assert.True(failures > 0);
     }
 
