@@ -36,10 +36,13 @@ public static class StackClient
     }
 
     /// <summary>Waits until the document's state is one of <paramref name="states"/>; "gone" stands for 404.</summary>
-    public static async Task<JsonElement?> WaitForDocumentAsync(this LocalStack stack, string collection, string path, params string[] states)
+    public static Task<JsonElement?> WaitForDocumentAsync(this LocalStack stack, string collection, string path, params string[] states) => stack.WaitForDocumentAsync(collection, path, 60, states);
+
+    /// <summary>The same with another patience than a minute.</summary>
+    public static async Task<JsonElement?> WaitForDocumentAsync(this LocalStack stack, string collection, string path, int seconds, string[] states)
     {
         JsonElement? last = null;
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 10 * seconds; i++)
         {
             last = await stack.DocumentAsync(collection, path);
             if (states.Contains(last?.GetProperty("state").GetString() ?? "gone")) return last;
