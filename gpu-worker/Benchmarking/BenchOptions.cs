@@ -69,6 +69,7 @@ internal sealed record BenchOptions
             "load" => BenchWorkload.Load,
             "shared-prefix" => BenchWorkload.SharedPrefix,
             "overhead" => BenchWorkload.Overhead,
+            "long-prompts" => BenchWorkload.LongPrompts,
             "serving" => BenchWorkload.Serving,
             "all" => BenchWorkload.All,
             _ => null,
@@ -108,7 +109,7 @@ internal sealed record BenchOptions
             error ??= "--device must be cpu or cuda.";
 
         if (workload is null)
-            error ??= "--workload must be decode, load, shared-prefix, overhead, serving or all.";
+            error ??= "--workload must be decode, load, shared-prefix, overhead, long-prompts, serving or all.";
 
         if (cacheFormat is null)
             error ??= $"--kv-cache-format must be {(isCuda ? "float32 (as activations), int8 or float8" : "float32 or int8")} with --device {(isCuda ? "cuda" : "cpu")}.";

@@ -16,8 +16,11 @@ internal enum BenchWorkload
     /// <summary>The engine's time outside the model.</summary>
     Overhead = 8,
 
+    /// <summary>Short prompts beside one client's long ones.</summary>
+    LongPrompts = 16,
+
     /// <summary>The whole engine's workloads.</summary>
-    Serving = Load | SharedPrefix | Overhead,
+    Serving = Load | SharedPrefix | Overhead | LongPrompts,
 
     All = Decode | Serving,
 }

@@ -13,6 +13,7 @@ internal sealed class ServingBenchmark : IDisposable
 
     private const int BlockSize = 32;
     private const int CommonTokens = 1500, OwnTokens = 32, AnswerTokens = 16;
+    private const int LongPrompts = 4;
     private const int OverheadPrompt = 8, OverheadTokens = 96, WarmUpSteps = 40;
     private static readonly int[] InFlight = [1, 4, 16, 64];
 
@@ -62,6 +63,7 @@ internal sealed class ServingBenchmark : IDisposable
             MaxBatchedTokens = MaxBatchedTokens,
             Overhead = options.Measures(BenchWorkload.Overhead) ? await benchmark.OverheadAsync() : [],
             Load = options.Measures(BenchWorkload.Load) ? await benchmark.LoadAsync() : [],
+            LongPrompts = options.Measures(BenchWorkload.LongPrompts) ? await benchmark.LongPromptsAsync() : null,
             SharedPrefix = options.Measures(BenchWorkload.SharedPrefix) ? await benchmark.SharedPrefixAsync() : null,
         };
     }
@@ -81,6 +83,13 @@ internal sealed class ServingBenchmark : IDisposable
             }
         }
         return results;
+    }
+
+    private async Task<LongPromptResult> LongPromptsAsync()
+    {
+        _progress.WriteLine("short prompts beside long ones");
+        await using var engine = Serve(new TimedSteps(_session));
+        return await new LongPromptWorkload(engine, _session.VocabularySize).RunAsync(LongPrompts);
     }
 
     private async Task<SharedPrefixResult> SharedPrefixAsync()

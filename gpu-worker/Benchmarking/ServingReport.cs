@@ -27,6 +27,8 @@ internal sealed record ServingReport
 
     public IReadOnlyList<LoadResult> Load { get; init; } = [];
 
+    public LongPromptResult? LongPrompts { get; init; }
+
     public SharedPrefixResult? SharedPrefix { get; init; }
 
     public IReadOnlyList<OverheadResult> Overhead { get; init; } = [];
@@ -43,6 +45,16 @@ internal sealed record ServingReport
             Line($"|---|---|---|---|---|---|---|---|");
             foreach (var r in Load)
                 Line($"| {r.InFlight} | {r.PromptTokensBesideDecodes} | {r.Requests} | {r.GeneratedTokens / r.Seconds:F1} | {(r.PromptTokens + r.GeneratedTokens) / r.Seconds:F1} | {1e3 * r.FirstToken.P50:F0}, {1e3 * r.FirstToken.P99:F0} | {1e3 * r.BetweenTokens.P50:F1}, {1e3 * r.BetweenTokens.P99:F1} | {r.Fairness:F3} |");
+        }
+        if (LongPrompts is { } prompts)
+        {
+            Line($"");
+            Line($"| {prompts.LongRequests} prompts of {LongPromptWorkload.LongPrompt} tokens, {prompts.ShortRequests} of {LongPromptWorkload.ShortestPrompt}..{LongPromptWorkload.LongestPrompt} beside them | p50, p99 ms |");
+            Line($"|---|---|");
+            Line($"| TTFT of the long ones | {1e3 * prompts.LongFirstToken.P50:F0}, {1e3 * prompts.LongFirstToken.P99:F0} |");
+            Line($"| TTFT of the short ones | {1e3 * prompts.ShortFirstToken.P50:F0}, {1e3 * prompts.ShortFirstToken.P99:F0} |");
+            Line($"| between their tokens | {1e3 * prompts.ShortBetweenTokens.P50:F0}, {1e3 * prompts.ShortBetweenTokens.P99:F0} |");
+            Line($"| tokens/s of all | {prompts.TokensPerSecond:F0} |");
         }
         if (SharedPrefix is { } shared)
         {

@@ -79,7 +79,7 @@ public static class CommandOptions
         Of(BenchPrefix, "batch", "N,N,...", "sequences that decode at once (1,4,16)"),
         Of(BenchPrefix, "context", "N,N,...", "tokens of each sequence while it decodes (128,2048)"),
         Of(BenchPrefix, "prefill", "N", "tokens of a prompt (512)"),
-        Of(BenchPrefix, "workload", "NAME", "decode, load, shared-prefix, overhead, serving (these three) or all (decode)"),
+        Of(BenchPrefix, "workload", "NAME", "decode, load, shared-prefix, overhead, long-prompts, serving (these four) or all (decode)"),
         Of(BenchPrefix, "requests", "N", "requests with a common beginning (64)"),
         Of(BenchPrefix, "json", "FILE", "where the results are written as JSON as well"),
     ];

@@ -1,12 +1,23 @@
 namespace Serverless.GpuWorker.Scheduling;
 
 /// <summary>Plans what running sequences do after the plan that runs, as if each sampled token came and ended nothing.</summary>
-internal sealed class Foresight(List<Sequence> running, BlockDemand blocks)
+internal sealed class Foresight(List<Sequence> running, BlockDemand blocks, ShortPrompts shortPrompts)
 {
     public static bool IsDecode(int computed, int length) => length - computed == 1;
 
     /// <summary>False when there are not blocks enough.</summary>
-    public bool TryPlan(StepPlan plan) => TryPlan(plan, decodes: true) && TryPlan(plan, decodes: false);
+    public bool TryPlan(StepPlan plan)
+    {
+        if (!TryPlan(plan, decodes: true))
+            return false;
+
+        plan.BeginPrompts();
+        if (!shortPrompts.TryPlan(plan))
+            return false;
+
+        plan.HoldBack(0);
+        return TryPlan(plan, decodes: false);
+    }
 
     private bool TryPlan(StepPlan plan, bool decodes)
     {
@@ -14,7 +25,7 @@ internal sealed class Foresight(List<Sequence> running, BlockDemand blocks)
         {
             var sequence = running[i];
             var (computed, length) = sequence.AfterPlan();
-            if (computed == length || IsDecode(computed, length) != decodes)
+            if (computed == length || IsDecode(computed, length) != decodes || (!decodes && plan.Has(sequence)))
                 continue;
 
             int count = plan.Fitting(sequence, computed, length);

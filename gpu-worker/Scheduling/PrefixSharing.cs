@@ -35,6 +35,9 @@ internal sealed class PrefixSharing(SchedulerOptions options, BlockPool pool)
         return free;
     }
 
+    /// <summary>Tokens of the sequence that <see cref="Find"/> was asked about last which are still to be computed.</summary>
+    public int LeftOf(Sequence sequence) => sequence.Length - (_hits.Count * options.BlockSize);
+
     /// <summary>Gives the sequence the blocks that were found for it.</summary>
     public void Take(Sequence sequence)
     {

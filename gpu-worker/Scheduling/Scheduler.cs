@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Scheduling;
 /// <summary>
 /// Decides what runs. A step is a map from sequences to tokens under a budget; a prompt's chunk, a token being decoded and what a prefix hit
 /// leaves over are the same thing: tokens not yet computed. Running sequences come before waiting ones, decodes before prompts, older before
-/// younger. Where blocks run out, a younger one, that with the least to compute again, gives all its blocks up and is computed again later; so does one of a client that has several for
+/// younger, but that short prompts pass long ones. Where blocks run out, a younger one, that with the least to compute again, gives all its blocks up and is computed again later; so does one of a client that has several for
 /// a client that has none. The oldest can always go on, and everything finishes. Pure: no clock, no threads, no model.
 /// </summary>
 public sealed class Scheduler
@@ -21,6 +21,8 @@ public sealed class Scheduler
     private readonly BlockDemand _blocks;
     private readonly Drafting _drafting;
     private readonly Admission _admission;
+    private readonly ShortPrompts _shortPrompts;
+    private readonly Func<Sequence, bool> _mayPass;
     private readonly Foresight _foresight;
     private readonly List<Sequence> _running = [];
     private StepPlan _plan, _ahead;
@@ -50,7 +52,9 @@ public sealed class Scheduler
         _blocks = new BlockDemand(options.BlockSize, pool);
         _drafting = new Drafting(drafts, _blocks, options.BlockSize);
         _admission = new Admission(_running, pool, _prefixes, _blocks);
-        _foresight = new Foresight(_running, _blocks);
+        _shortPrompts = new ShortPrompts(_running, _blocks);
+        _mayPass = MayPass;
+        _foresight = new Foresight(_running, _blocks, _shortPrompts);
         _audit = new SchedulerAudit(options, pool, _blocks);
         (_plan, _ahead) = (new StepPlan(options), new StepPlan(options));
     }
@@ -107,16 +111,19 @@ public sealed class Scheduler
         (_plan, _ahead) = (_ahead, _plan);
         _ahead.Clear();
         long preemptions = Preemptions;
-        if (!_plan.HasComeTrue)
+        // Whoever waits may pass a prompt that had the whole step as long as nobody came.
+        if (!_plan.HasComeTrue || (_plan.HasPrompts && _waiting.Count > 0))
         {
             _plan.Clear();
             // Decodes first: one token each, and the budget exceeds their number.
             PlanRunning(decodes: true);
+            _plan.BeginPrompts();
+            PlanShortPrompts(preemptions);
             PlanRunning(decodes: false);
         }
         // A step that has just preempted admits nobody: the blocks are wanted by those who run.
         if (Preemptions == preemptions)
-            PlanWaiting();
+            PlanWaiting(permits: null);
 
         _drafting.Plan(_plan);
         _plan.Announce();
@@ -204,13 +211,22 @@ public sealed class Scheduler
     /// <summary>What is wrong at rest between steps; empty when nothing is. Looks at every block and sequence.</summary>
     public IEnumerable<string> Violations() => _audit.AtRest(_running, [.. _waiting.All], _deadlines.Count);
 
+    /// <summary>What passes the oldest prompt, of those that run and then of those that wait.</summary>
+    private void PlanShortPrompts(long preemptions)
+    {
+        if (_shortPrompts.TryPlan(_plan) && _shortPrompts.ArePermitted && Preemptions == preemptions)
+            PlanWaiting(_mayPass);
+
+        _plan.HoldBack(0);
+    }
+
     private void PlanRunning(bool decodes)
     {
         // By index: preemption takes from behind it only.
         for (int i = 0; i < _running.Count && _plan.Budget > 0; i++)
         {
             var sequence = _running[i];
-            if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes)
+            if (Foresight.IsDecode(sequence.Computed, sequence.Length) != decodes || (!decodes && _plan.Has(sequence)))
                 continue;
 
             int count = _plan.Fitting(sequence, sequence.Computed, sequence.Length);
@@ -228,27 +244,34 @@ public sealed class Scheduler
         }
     }
 
-    private void PlanWaiting()
+    private bool MayPass(Sequence waiting)
+    {
+        _prefixes.Find(waiting);
+        return _shortPrompts.MayPass(waiting, _prefixes.LeftOf(waiting));
+    }
+
+    /// <param name="permits">Which sequences may be admitted now; null for all.</param>
+    private void PlanWaiting(Func<Sequence, bool>? permits)
     {
         if (_waiting.Count == 0)
             return;
 
         int promised = _blocks.ToCome(_running);
-        while (_plan.PromptBudget > 0 && _running.Count < _options.MaxSequences && _waiting.Peek() is { } next && TryAdmit(next, promised))
+        while (_plan.PromptBudget > 0 && _running.Count < _options.MaxSequences && (permits is null ? _waiting.Peek() : _waiting.Peek(permits)) is { } next && TryAdmit(next, promised))
         {
             TakeFirst(next);
             promised += _blocks.ToCome(next);
         }
-        PlanDisplacing(promised);
+        PlanDisplacing(promised, permits);
     }
 
     /// <summary>
     /// Admits one sequence of the client whose turn it is, if it has nothing running, in place of others' youngest; where priorities preempt, also in place of less urgent ones of its own. Preempted sequences that wait do
     /// so a little longer, and not for ever: whoever gives way has less running afterwards, and gets more only when they have gone before.
     /// </summary>
-    private void PlanDisplacing(int promised)
+    private void PlanDisplacing(int promised, Func<Sequence, bool>? permits)
     {
-        if (_waiting.PeekFresh() is not { } next || _plan.Fitting(next, 0, next.Length) == 0)
+        if ((permits is null ? _waiting.PeekFresh() : _waiting.PeekFresh(permits)) is not { } next || _plan.Fitting(next, 0, next.Length) == 0)
             return;
 
         if (!_displacement.HasCandidates(_running, next.Request.ClientId) && !(_options.PreemptByPriority && _displacement.HasLessUrgent(_running, next, _blocks)))

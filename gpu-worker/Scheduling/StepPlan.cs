@@ -7,7 +7,8 @@ internal sealed class StepPlan
 {
     private readonly List<ScheduledSequence> _parts = [];
     private readonly int _maxTokens, _maxPromptTokensBesideDecodes, _maxPromptRows;
-    private int _decodes, _promptTokens;
+    private int _decodes, _promptTokens, _heldBack;
+    private int? _promptsHave;
 
     public StepPlan(SchedulerOptions options)
     {
@@ -20,7 +21,10 @@ internal sealed class StepPlan
     public int Budget { get; private set; }
 
     /// <summary>Those of prompts that may still be taken.</summary>
-    public int PromptBudget => _decodes == 0 ? Budget : Math.Max(0, Math.Min(Budget, _maxPromptTokensBesideDecodes - _promptTokens));
+    public int PromptBudget => Math.Max(0, Math.Min(Budget, (_promptsHave ?? PromptsMayHave) - _promptTokens) - _heldBack);
+
+    /// <summary>Whether there are prompts among the parts.</summary>
+    public bool HasPrompts => _promptTokens > 0;
 
     /// <summary>Rows of prompts' logits that may still be taken.</summary>
     private int PromptRowBudget { get; set; }
@@ -41,16 +45,35 @@ internal sealed class StepPlan
         }
     }
 
+    private int PromptsMayHave => _decodes == 0 ? _maxTokens : _maxPromptTokensBesideDecodes;
+
     /// <summary>Whether a part has drafts, so that nobody knows where its sequence will be when it has run.</summary>
     public bool HasDrafts { get; private set; }
 
     public void Clear()
     {
         _parts.Clear();
-        _decodes = _promptTokens = 0;
+        _decodes = _promptTokens = _heldBack = 0;
+        _promptsHave = null;
         HasDrafts = false;
         Budget = _maxTokens;
         PromptRowBudget = _maxPromptRows;
+    }
+
+    /// <summary>The decodes are planned: what prompts have of the step does not change with who is admitted to it, who may have a single token left.</summary>
+    public void BeginPrompts() => _promptsHave = PromptsMayHave;
+
+    /// <summary>Keeps so many tokens of <see cref="PromptBudget"/> for prompts that are planned later; 0 for none.</summary>
+    public void HoldBack(int tokens) => _heldBack = tokens;
+
+    /// <summary>Whether a sequence has a part.</summary>
+    public bool Has(Sequence sequence)
+    {
+        foreach (var part in _parts)
+            if (part.Sequence == sequence)
+                return true;
+
+        return false;
     }
 
     /// <summary>How many of a sequence's tokens from <paramref name="start"/> up to <paramref name="end"/> may still be taken, those whose logits are wanted only as far as there are rows; 0 for none.</summary>

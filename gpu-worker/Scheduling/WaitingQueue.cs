@@ -6,9 +6,13 @@ namespace Serverless.GpuWorker.Scheduling;
 /// </summary>
 internal sealed class WaitingQueue(VirtualTokenCounters counters)
 {
+    /// <summary>Clients of whom one is looked for whose first request is permitted: a bound, so that a choice takes no time in proportion to them.</summary>
+    public const int LookedAt = 8;
+
     private readonly SortedSet<Sequence> _preempted = new(Comparer<Sequence>.Create((a, b) => a.Id.CompareTo(b.Id)));
     private readonly Dictionary<string, HeapEntry<ClientQueue>> _clients = new(StringComparer.Ordinal);
     private readonly MinHeap<ClientQueue> _order = new();
+    private readonly List<HeapEntry<ClientQueue>> _passedOver = [];
     private long _turns;
 
     public int Count { get; private set; }
@@ -48,6 +52,39 @@ internal sealed class WaitingQueue(VirtualTokenCounters counters)
             _order.Rekey(first, served);
         }
         return null;
+    }
+
+    /// <summary>
+    /// The same of those that are permitted, the first of a client's alone being asked for, and those of the <see cref="LookedAt"/> clients whose turn comes first.
+    /// Of the preempted ones only the first: nobody goes before it.
+    /// </summary>
+    public Sequence? Peek(Func<Sequence, bool> permits)
+    {
+        if (_preempted.Min is { } preempted)
+            return permits(preempted) ? preempted : null;
+
+        return PeekFresh(permits);
+    }
+
+    /// <inheritdoc cref="Peek(Func{Sequence, bool})"/>
+    public Sequence? PeekFresh(Func<Sequence, bool> permits)
+    {
+        Sequence? found = null;
+        while (found is null && _passedOver.Count < LookedAt && PeekFresh() is { } first)
+        {
+            if (permits(first))
+            {
+                found = first;
+                continue;
+            }
+            _passedOver.Add(_order.Min!);
+            _order.Remove(_order.Min!);
+        }
+        foreach (var entry in _passedOver)
+            _order.Add(entry, entry.Rank.Key, entry.Rank.Order);
+
+        _passedOver.Clear();
+        return found;
     }
 
     public bool Remove(Sequence sequence)

@@ -41,7 +41,7 @@ public sealed class BenchOptionsTests
     [InlineData("--spin-microseconds", "yes", "--spin-microseconds must be a whole number from 0 to 100000.")]
     [InlineData("--batch", "1,,2", "--batch must be whole numbers with commas between them, each from 1 to 64.")]
     [InlineData("--context", "-5", "--context must be whole numbers with commas between them, each from 1 to 16384.")]
-    [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, serving or all.")]
+    [InlineData("--workload", "everything", "--workload must be decode, load, shared-prefix, overhead, long-prompts, serving or all.")]
     [InlineData("--requests", "0", "--requests must be a whole number from 1 to 1000.")]
     [InlineData("--ranks", "2", "--ranks must be left out with --device cpu.")]
     [InlineData("--prefill", "many", "--prefill must be a whole number from 1 to 8192.")]

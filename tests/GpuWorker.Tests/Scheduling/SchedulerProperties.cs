@@ -10,7 +10,7 @@ public sealed class SchedulerProperties
     [InlineData(true)]
     public void AnyTraffic_KeepsTheInvariantsAndFinishesEverything(bool drafts)
     {
-        long preemptions = 0, hits = 0, cutShort = 0, accepted = 0, rejected = 0, told = 0;
+        long preemptions = 0, hits = 0, cutShort = 0, accepted = 0, rejected = 0, told = 0, passed = 0;
         for (int seed = 0; seed < 120; seed++)
         {
             var traffic = new SchedulerTraffic(seed, drafts: drafts);
@@ -45,11 +45,12 @@ public sealed class SchedulerProperties
             hits += traffic.Scheduler.PrefixHitTokens;
             cutShort += traffic.CutShort;
             told += traffic.Told;
+            passed += traffic.Passed;
             accepted += traffic.Accepted;
             rejected += traffic.Drafted - traffic.Accepted;
         }
         Assert.True(drafts ? accepted > 500 && rejected > 500 : accepted + rejected == 0, $"{accepted} drafts came and {rejected} did not.");
-        Assert.True(preemptions > 100 && hits > 1000 && cutShort > 100 && told > 500, $"{preemptions} preemptions, {hits} tokens hit, {cutShort} cut short, {told} prompts told of: the traffic tests too little.");
+        Assert.True(preemptions > 100 && hits > 1000 && cutShort > 100 && told > 500 && passed > 100, $"{preemptions} preemptions, {hits} tokens hit, {cutShort} cut short, {told} prompts told of, {passed} passed another: the traffic tests too little.");
     }
 
     /// <summary>

@@ -40,6 +40,127 @@ public sealed class SchedulerTests
         Assert.Equal([(second, 1), (third, 1), (fourth, 1)], Run(scheduler));
     }
 
+    [Fact]
+    public void Plan_ShortPromptBehindALongOne_PassesIt()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 4);
+        var large = Add(scheduler, 100, 3);
+        Assert.Equal([(large, 16)], Run(scheduler));
+        var small = Add(scheduler, 5, 2, "you");
+
+        Assert.Equal([(small, 5), (large, 11)], Run(scheduler));
+        Assert.Equal([(small, 1), (large, 15)], Run(scheduler));
+        Assert.Equal([(large, 16)], Run(scheduler));
+    }
+
+    [Fact]
+    public void Plan_PromptsBehindALongOne_HaveHalfOfTheStepAndTheShortestPassesTheOthers()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 4);
+        var large = Add(scheduler, 100, 3);
+        var medium = Add(scheduler, 12, 3, "you");
+
+        Assert.Equal([(large, 16)], Run(scheduler));
+        Assert.Equal([(medium, 8), (large, 8)], Run(scheduler));
+        var small = Add(scheduler, 6, 3, "others");
+        Assert.Equal([(medium, 4), (small, 4), (large, 8)], Run(scheduler));
+        var tiny = Add(scheduler, 3, 3, "else");
+        Assert.Equal([(medium, 1), (small, 2), (tiny, 3), (large, 10)], Run(scheduler));
+    }
+
+    [Fact]
+    public void Plan_ShortPromptBehindOthersLongOnesThatWait_PassesThemToo()
+    {
+        var scheduler = Create(blocks: 256, budget: 16, sequences: 12);
+        var large = Add(scheduler, 100, 3);
+        Run(scheduler);
+        for (int client = 0; client < WaitingQueue.LookedAt - 1; client++)
+            Add(scheduler, 90, 3, $"client {client}");
+
+        var small = Add(scheduler, 5, 3, "you");
+
+        Assert.Equal([(small, 5), (large, 11)], Run(scheduler));
+        RunToRest(scheduler, 200);
+    }
+
+    [Fact]
+    public void Plan_PromptOfHalfTheLongOnesLength_WaitsForIt()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 4);
+        var large = Add(scheduler, 56, 3);
+        Run(scheduler);
+        var half = Add(scheduler, 20, 3, "you");
+
+        Assert.Equal([(large, 16)], Run(scheduler));
+        Assert.Equal([(large, 16)], Run(scheduler));
+        Assert.Equal([(large, 8), (half, 8)], Run(scheduler));
+    }
+
+    [Fact]
+    public void Plan_LongPromptWithItsBeginningCached_PassesByWhatIsLeftOfIt()
+    {
+        var scheduler = Create(blocks: 128, budget: 16, sequences: 4);
+        int[] common = [.. Enumerable.Range(1, 40)];
+        Add(scheduler, common, 1);
+        RunToRest(scheduler, 4);
+        var large = Add(scheduler, 100, 3);
+        Run(scheduler);
+        var cached = Add(scheduler, [.. common, 1, 2, 3], 3);
+
+        Assert.Equal([(cached, 3), (large, 13)], Run(scheduler));
+    }
+
+    /// <summary>Who asks how likely its prompt is takes rows of logits, of which a step has few: those the oldest may need.</summary>
+    [Fact]
+    public void Plan_ShortPromptThatIsToldOf_WaitsForTheLongOne()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 4);
+        var large = Add(scheduler, 40, 3);
+        Run(scheduler);
+        var told = new Sequence(++_lastId, new GenerationRequest { PromptTokens = [.. Enumerable.Range(1, 5)], MaxTokens = 3, PromptLogprobs = 0 }, BlockHash.Root("secret"u8, "you"));
+        scheduler.Add(told);
+
+        Assert.Equal([(large, 16)], Run(scheduler));
+        Assert.Equal([(large, 8), (told, 5)], Run(scheduler));
+    }
+
+    [Fact]
+    public void Plan_ShortPromptOfAClientWithNothingRunning_TakesAPlaceWhileALongPromptIsComputed()
+    {
+        var scheduler = Create(blocks: 64, budget: 16, sequences: 2);
+        var first = Add(scheduler, 3, 50);
+        var large = Add(scheduler, 100, 3);
+        Run(scheduler);
+        var small = Add(scheduler, 5, 3, "you");
+
+        // By turns: at first the newcomer has had as much service as the other.
+        Run(scheduler);
+        Run(scheduler);
+
+        Assert.Equal((SequencePhase.Running, SequencePhase.Waiting, SequencePhase.Running), (first.Phase, large.Phase, small.Phase));
+        RunToRest(scheduler, 200);
+        Assert.Equal((50, 3, 3), (first.Generated, large.Generated, small.Generated));
+    }
+
+    /// <summary>A prompt has half of what decodes leave in every step, however many shorter ones come.</summary>
+    [Fact]
+    public void Plan_ShortPromptsWithoutEnd_SlowALongOneDownByHalfAtMost() =>
+        Prop.ForAll(Gen.Choose(60, 360).ToArbitrary(), Gen.Choose(12, 48).ToArbitrary(), (prompt, budget) =>
+        {
+            var scheduler = Create(blocks: 512, budget, sequences: 6, prefixCaching: false);
+            var large = Add(scheduler, prompt, 1);
+            int steps = 0;
+            for (; large.Generated == 0; steps++)
+            {
+                while (scheduler.WaitingCount < 3)
+                    Add(scheduler, 1 + ((int)_lastId % 9), 1, $"client {_lastId % 5}");
+
+                Run(scheduler);
+            }
+            int half = (budget - 5 + 1) / 2;
+            Assert.InRange(steps, 1, (prompt + half - 1) / half);
+        }).QuickCheckThrowOnFailure();
+
     [Theory]
     [InlineData(0)]
     [InlineData(33)]

@@ -59,6 +59,9 @@ internal sealed class SchedulerTraffic
     /// <summary>Prompts all of whose likelihoods were told.</summary>
     public int Told { get; private set; }
 
+    /// <summary>Parts of prompts that passed a longer one.</summary>
+    public int Passed { get; private set; }
+
     /// <summary>What was planned: a sequence's id, start and count, and the step.</summary>
     public List<(int Step, long Id, int Start, int Count)> Planned { get; } = [];
 
@@ -112,10 +115,12 @@ internal sealed class SchedulerTraffic
     {
         Expire();
         var waitingBefore = _scheduler.Waiting.ToList();
+        var before = _scheduler.Running.Select(s => (s, s.Length - s.Computed)).ToList();
         var plan = _scheduler.Plan().ToArray();
         Assert.Null(_scheduler.ViolationOf(plan));
         AssertUrgentFirst(waitingBefore);
-        AssertPromptsGiveWay(plan);
+        AssertPromptsGiveWay(before, plan);
+        AssertOnlyShortPromptsPass(before, plan);
         AssertLedger();
         AssertPackedAsAfresh(plan);
         Planned.AddRange(plan.Select(part => (_steps, part.Sequence.Id, part.Start, part.Count)));
@@ -204,12 +209,33 @@ internal sealed class SchedulerTraffic
         Assert.DoesNotContain(_scheduler.Running.Concat(_scheduler.Waiting), s => s.Request.Deadline <= _now);
     }
 
-    /// <summary>Where others decode, prompts have no more tokens than they may; decodes come first.</summary>
-    private void AssertPromptsGiveWay(ScheduledSequence[] plan)
+    /// <summary>Where others decode, who is admitted with a single token left not counted, prompts have no more tokens than they may.</summary>
+    private void AssertPromptsGiveWay(List<(Sequence Sequence, int Left)> running, ScheduledSequence[] plan)
     {
-        static bool IsDecode(ScheduledSequence part) => part.IsSampled && part.Count - part.Drafts == 1;
-        if (plan.Length > 0 && IsDecode(plan[0]))
-            Assert.InRange(plan.Where(part => !IsDecode(part)).Sum(part => part.Count), 0, _options.MaxPromptTokensBesideDecodes ?? _options.MaxBatchedTokens);
+        if (running.Exists(r => r.Left == 1 && plan.Any(part => part.Sequence == r.Sequence)))
+            Assert.InRange(plan.Where(part => part.Sequence.Length - part.Start > 1).Sum(part => part.Count), 0, _options.MaxPromptTokensBesideDecodes ?? _options.MaxBatchedTokens);
+    }
+
+    /// <summary>The oldest prompt has all it needs or half of what prompts have, and where it has not all, whoever else has any is shorter than half of it.</summary>
+    private void AssertOnlyShortPromptsPass(List<(Sequence Sequence, int Left)> running, ScheduledSequence[] plan)
+    {
+        var (oldest, left) = running.FirstOrDefault(r => r.Left > 1);
+        if (oldest is not { Phase: SequencePhase.Running } || oldest.Request.PromptLogprobs is not null)
+            return;
+
+        int decodes = running.Count(r => r.Left == 1);
+        int prompts = Math.Min(_options.MaxBatchedTokens - decodes, decodes > 0 ? _options.MaxPromptTokensBesideDecodes ?? int.MaxValue : int.MaxValue);
+        int planned = plan.Where(part => part.Sequence == oldest).Sum(part => part.Count - part.Drafts);
+        Assert.InRange(planned, Math.Min(left, (prompts + 1) / 2), left);
+        if (planned == left)
+            return;
+
+        // In time: those that were running when the plan began, and those that came in with what was cached of them.
+        foreach (var part in plan.Where(part => part.Sequence != oldest && part.Sequence.Length - part.Start > 1))
+        {
+            Assert.InRange(part.Sequence.Length - part.Start, 2, left / 2);
+            Passed++;
+        }
     }
 
     /// <summary>Who was admitted went before all of its client's that still wait. While preempted ones wait only a client that has nothing running is let in, one a step.</summary>

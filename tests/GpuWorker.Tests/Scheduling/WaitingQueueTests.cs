@@ -88,7 +88,35 @@ public sealed class WaitingQueueTests
 
             Assert.Equal(waiting.Min(s => _counters[s.Request.ClientId]), _counters[next.Request.ClientId]);
             Assert.Equal(waiting.Where(s => s.Request.ClientId == next.Request.ClientId).Min(s => (s.Request.Priority, s.Id)), (next.Request.Priority, next.Id));
+            AssertFirstPermitted(waiting, s => s.Id % 5 == 0);
+            Assert.Same(next, _queue.Peek());
         }
+    }
+
+    [Fact]
+    public void PeekPermitted_PreemptedOneThatIsNot_LetsNobodyGoBefore()
+    {
+        Add("a", 0);
+        var preempted = Create("b", 0);
+        preempted.Preemptions = 1;
+        _queue.Add(preempted);
+
+        Assert.Null(_queue.Peek(s => s != preempted));
+        Assert.Same(preempted, _queue.Peek(s => s == preempted));
+    }
+
+    /// <summary>Of the clients whose turn comes first so many are looked at; each for its first request.</summary>
+    private void AssertFirstPermitted(List<Sequence> waiting, Func<Sequence, bool> permits)
+    {
+        var turns = waiting.GroupBy(s => s.Request.ClientId).Select(client => client.MinBy(s => (s.Request.Priority, s.Id))!).OrderBy(s => _counters[s.Request.ClientId]).ToList();
+        var found = _queue.Peek(permits);
+        // Who comes first among clients of equal service is not told here: where they lie across the bound either answer is right.
+        var surely = turns.Where(s => turns.Count(other => _counters[other.Request.ClientId] <= _counters[s.Request.ClientId]) <= WaitingQueue.LookedAt).FirstOrDefault(permits);
+        if (surely is not null)
+            Assert.Equal(_counters[surely.Request.ClientId], _counters[found!.Request.ClientId]);
+
+        if (found is not null)
+            Assert.True(permits(found) && turns.Contains(found) && turns.Count(s => _counters[s.Request.ClientId] < _counters[found.Request.ClientId]) < WaitingQueue.LookedAt);
     }
 
     private Sequence Add(string client, int priority)
