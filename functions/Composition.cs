@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Auditing;
+using Serverless.Functions.Batches;
 using Serverless.Functions.Caching;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Description;
@@ -53,6 +54,7 @@ public static class Composition
             .AddRetrieval(configuration)
             .AddStreaming(configuration)
             .AddEvaluation()
+            .AddBatches(configuration)
             .AddMcp(configuration)
             .AddSingleton<AuditLog>()
             .AddSingleton<AuditReader>()
@@ -140,6 +142,7 @@ public static class Composition
             .AddSingleton<PromptCounts>()
             .AddSingleton<RoutedEmbeddings>()
             .AddSingleton<Gateway>()
+            .AddSingleton<WholeAnswers>()
             .AddSingleton<IGateway>(provider => provider.GetRequiredService<Gateway>());
     }
 }

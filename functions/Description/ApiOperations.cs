@@ -18,7 +18,7 @@ internal static class ApiOperations
 
     public static IReadOnlyDictionary<string, ApiOperation> All { get; } = List().ToDictionary(o => o.Function, StringComparer.Ordinal);
 
-    private static IEnumerable<ApiOperation> List() => [.. Questions(), .. Routes(), .. Documents(), .. Limits(), .. ClientKeys(), .. Evaluations(), .. Operation()];
+    private static IEnumerable<ApiOperation> List() => [.. Questions(), .. Routes(), .. Documents(), .. Limits(), .. ClientKeys(), .. Evaluations(), .. Batches(), .. Operation()];
 
     private static ApiOperation[] Questions() =>
     [
@@ -144,6 +144,19 @@ internal static class ApiOperations
         new("EvaluationReport", "Evaluations", "The run's report, against another run where one is named.", null, typeof(JsonObject)) { Query = ["against", "format"], Produces = ["application/json", "text/markdown", "text/html"] },
         new("EvaluationCancel", "Evaluations", "Ends a run early.", null, typeof(JsonObject), 202),
         new("EvaluationExport", "Evaluations", "Sends a run to an MLflow tracking server.", typeof(JsonObject), typeof(JsonObject)),
+    ];
+
+    private static ApiOperation[] Batches() =>
+    [
+        new("FileUpload", "Batches", "OpenAI's files: a form with purpose=batch and a file of JSON lines.", null, typeof(Shapes.FileObject)),
+        new("FileList", "Batches", "The caller's files, the newest first.", null, typeof(Shapes.FilePage)) { Query = ["purpose", "limit", "after", "order"] },
+        new("FileGet", "Batches", "One file.", null, typeof(Shapes.FileObject)),
+        new("FileContent", "Batches", "A file's bytes.") { Produces = ["application/octet-stream"] },
+        new("FileDelete", "Batches", "Deletes a file.", null, typeof(JsonObject)),
+        new("BatchCreate", "Batches", "OpenAI's batches: asks every request of a file within the completion window.", typeof(Shapes.BatchBody), typeof(Shapes.BatchObject)),
+        new("BatchList", "Batches", "The caller's batches, the newest first.", null, typeof(Shapes.BatchPage)) { Query = ["limit", "after"] },
+        new("BatchGet", "Batches", "One batch.", null, typeof(Shapes.BatchObject)),
+        new("BatchCancel", "Batches", "Ends a batch after the requests under way.", null, typeof(Shapes.BatchObject)),
     ];
 
     private static ApiOperation[] Operation() =>

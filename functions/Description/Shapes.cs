@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Auditing;
+using Serverless.Functions.Batches.Input;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Limits.Rules;
@@ -79,4 +80,23 @@ internal static class Shapes
     /// <summary>A rag route's answer; other types of routes have MLflow's shapes.</summary>
     public sealed record AnswerShape(
         string? Answer, IReadOnlyList<Citation>? Citations, Usage? Usage, string? Model, string? FinishReason, bool? Answered, IReadOnlyList<JsonObject>? Candidates, IReadOnlyList<IReadOnlyList<float>>? Embeddings, JsonObject? Metadata);
+
+    public sealed record FileObject(string Id, string Object, long Bytes, long CreatedAt, long ExpiresAt, string Filename, string Purpose, string Status);
+
+    public sealed record FilePage(string Object, IReadOnlyList<FileObject> Data, string? FirstId, string? LastId, bool HasMore);
+
+    public sealed record BatchBody(string InputFileId, string Endpoint, string CompletionWindow, IReadOnlyDictionary<string, string>? Metadata, OutputExpiry? OutputExpiresAfter);
+
+    public sealed record OutputExpiry(string Anchor, int Seconds);
+
+    public sealed record BatchObject(
+        string Id, string Object, string Endpoint, FaultList? Errors, string InputFileId, string CompletionWindow, string Status, string? OutputFileId, string? ErrorFileId, long CreatedAt,
+        long? InProgressAt, long ExpiresAt, long? FinalizingAt, long? CompletedAt, long? FailedAt, long? ExpiredAt, long? CancellingAt, long? CancelledAt, RequestCounts RequestCounts,
+        IReadOnlyDictionary<string, string>? Metadata);
+
+    public sealed record FaultList(string Object, IReadOnlyList<InputFault> Data);
+
+    public sealed record RequestCounts(int Total, int Completed, int Failed);
+
+    public sealed record BatchPage(string Object, IReadOnlyList<BatchObject> Data, string? FirstId, string? LastId, bool HasMore);
 }

@@ -51,7 +51,7 @@ public sealed class EvaluationReader(RunStore runs, RouteSnapshots snapshots, Cl
             Name = name,
             Version = await runs.NextVersionAsync(name, cancellationToken),
             CreatedAt = time.GetUtcNow(),
-            Caller = await RunCaller.OfAsync(caller, clients, cancellationToken),
+            Caller = await StandingCaller.OfAsync(caller, clients, cancellationToken),
             Routes = routes,
             QuestionsFrom = questions.Source,
             QuestionsHash = questions.Hash(),

@@ -25,10 +25,13 @@ public sealed class JsonAnswer(object body, int status = StatusCodes.Status200OK
         return WriteAsync(context.HttpContext);
     }
 
+    /// <summary>The body as it is sent.</summary>
+    internal ReadOnlyMemory<byte> ToBytes() => Body is ReadOnlyMemory<byte> written ? written : JsonSerializer.SerializeToUtf8Bytes(Body, Body.GetType(), WireJson.Options);
+
     public async Task WriteAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var bytes = Body is ReadOnlyMemory<byte> written ? written : JsonSerializer.SerializeToUtf8Bytes(Body, Body.GetType(), WireJson.Options);
+        var bytes = ToBytes();
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = bytes.Length;

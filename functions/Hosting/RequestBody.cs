@@ -44,7 +44,9 @@ public static class RequestBody
         return Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
     }
 
-    private static JsonElement Parse(ReadOnlyMemory<byte> bytes)
+    /// <summary>Bytes as a JSON object.</summary>
+    /// <exception cref="GatewayException">400 when they are none; "the body" in its words is what they are.</exception>
+    internal static JsonElement Parse(ReadOnlyMemory<byte> bytes)
     {
         // A byte order mark is no part of what follows (RFC 8259, 8.1, lets a reader ignore it).
         if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];

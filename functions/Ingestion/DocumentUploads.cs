@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion;
@@ -19,7 +20,6 @@ public sealed class DocumentUploads(DocumentBlobs blobs, IOptions<IngestionOptio
     public const int MaxFiles = 1000;
 
     private const string MalformedBody = "malformed_body";
-    private const int MaxBoundary = 70;
     private const int MaxContentType = 256;
 
     /// <param name="metadata">Who may see the files.</param>
@@ -28,12 +28,12 @@ public sealed class DocumentUploads(DocumentBlobs blobs, IOptions<IngestionOptio
     public async Task<IReadOnlyList<UploadResult>> ReadAsync(HttpRequest request, string collection, IDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var reader = new MultipartReader(BoundaryOf(request.ContentType), request.Body) { HeadersCountLimit = 16, HeadersLengthLimit = 16 * 1024, BodyLengthLimit = null };
+        var reader = FormParts.Of(request);
         var results = new List<UploadResult>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (await NextAsync(reader, results, cancellationToken) is { } section)
         {
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || NameOf(disposition) is not { } path) continue;
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || FormParts.FileNameOf(disposition) is not { } path) continue;
             if (results.Count == MaxFiles)
             {
                 results.Add(Failed(path, "too_many_files", $"A request may have at most {MaxFiles} files; this one and those after it were not read."));
@@ -46,14 +46,6 @@ public sealed class DocumentUploads(DocumentBlobs blobs, IOptions<IngestionOptio
         }
 
         return results.Count > 0 ? results : throw GatewayException.Invalid("body", "The form holds no file: a part needs a 'filename' in its Content-Disposition.");
-    }
-
-    private static string BoundaryOf(string? contentType)
-    {
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            throw new GatewayException(StatusCodes.Status415UnsupportedMediaType, new ErrorDetail("unsupported_media_type", "The body must be multipart/form-data.", "invalid_request_error", "content-type"));
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        return boundary.Length is > 0 and <= MaxBoundary ? boundary : throw GatewayException.Invalid("content-type", $"The header 'Content-Type' needs a boundary of 1 to {MaxBoundary} characters.");
     }
 
     // What came before the damage has been written, and is told.
@@ -69,14 +61,6 @@ public sealed class DocumentUploads(DocumentBlobs blobs, IOptions<IngestionOptio
             if (results[^1].Error?.Code != MalformedBody) results.Add(Failed(string.Empty, MalformedBody, "The rest of the body is no well-formed multipart/form-data."));
             return null;
         }
-    }
-
-    // filename* is UTF-8 by its own rules; browsers send UTF-8 in filename too.
-    private static string? NameOf(ContentDispositionHeaderValue disposition)
-    {
-        if (disposition.FileNameStar.HasValue) return disposition.FileNameStar.Value is { Length: > 0 } encoded ? encoded : null;
-        // A quotation mark is escaped (RFC 9110, section 5.6.4); a backslash before anything else is a path's, as old browsers send it.
-        return HeaderUtilities.RemoveQuotes(disposition.FileName).Value is { Length: > 0 } name ? name.Replace("\\\"", "\"", StringComparison.Ordinal) : null;
     }
 
     private async Task<UploadResult> WriteAsync(DocumentName document, MultipartSection section, IDictionary<string, string> metadata, CancellationToken cancellationToken)

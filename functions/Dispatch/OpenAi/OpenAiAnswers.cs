@@ -13,38 +13,42 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>Answers in OpenAI's shapes, whole or streamed.</summary>
 internal static class OpenAiAnswers
 {
+    private const string ChatId = "chatcmpl-", CompletionId = "cmpl-";
+
     /// <param name="model">What the answer names as its model: the route.</param>
     public static async Task<IActionResult> ChatAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, TimeProvider time)
     {
-        var id = NewId.Of("chatcmpl-");
-        var created = time.GetUtcNow().ToUnixTimeSeconds();
+        if (!ask.Streams) return await WholeChatAsync(gateway, ask, model, time, http.RequestAborted).ConfigureAwait(false);
+        var shape = new OpenAiStreamShape(NewId.Of(ChatId), "chat.completion.chunk", time.GetUtcNow().ToUnixTimeSeconds(), model, isChat: true, hasDeltas: true, ask.IncludesUsage);
         var events = LegacyFunctions.Told(ask, gateway.StreamAsync(ask, http.RequestAborted), http.RequestAborted);
-        if (ask.Streams)
-        {
-            var shape = new OpenAiStreamShape(id, "chat.completion.chunk", created, model, isChat: true, hasDeltas: true, ask.IncludesUsage);
-            await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
-            return new EmptyResult();
-        }
+        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
+        return new EmptyResult();
+    }
 
-        var answer = await CollectedAnswer.FromAsync(events, http.RequestAborted).ConfigureAwait(false);
-        return Whole(id, "chat.completion", created, model, answer, isChat: true);
+    /// <inheritdoc cref="ChatAsync"/>
+    public static async Task<JsonAnswer> WholeChatAsync(IGateway gateway, AnswerRequest ask, string model, TimeProvider time, CancellationToken stop)
+    {
+        var created = time.GetUtcNow().ToUnixTimeSeconds();
+        var answer = await CollectedAnswer.FromAsync(LegacyFunctions.Told(ask, gateway.StreamAsync(ask, stop), stop), stop).ConfigureAwait(false);
+        return Whole(NewId.Of(ChatId), "chat.completion", created, model, answer, isChat: true);
     }
 
     /// <param name="hasDeltas">Whether chunks have the text in a <c>delta</c>, as MLflow streams completions.</param>
     public static async Task<IActionResult> CompletionAsync(HttpContext http, IGateway gateway, AnswerRequest ask, string model, bool hasDeltas, TimeProvider time)
     {
-        var id = NewId.Of("cmpl-");
-        var created = time.GetUtcNow().ToUnixTimeSeconds();
-        var events = gateway.StreamAsync(ask, http.RequestAborted);
-        if (ask.Streams)
-        {
-            var shape = new OpenAiStreamShape(id, hasDeltas ? "text_completion_chunk" : "text_completion", created, model, isChat: false, hasDeltas, ask.IncludesUsage);
-            await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
-            return new EmptyResult();
-        }
+        if (!ask.Streams) return await WholeCompletionAsync(gateway, ask, model, time, http.RequestAborted).ConfigureAwait(false);
+        var kind = hasDeltas ? "text_completion_chunk" : "text_completion";
+        var shape = new OpenAiStreamShape(NewId.Of(CompletionId), kind, time.GetUtcNow().ToUnixTimeSeconds(), model, isChat: false, hasDeltas, ask.IncludesUsage);
+        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(gateway.StreamAsync(ask, http.RequestAborted)).ConfigureAwait(false);
+        return new EmptyResult();
+    }
 
-        var answer = await CollectedAnswer.FromAsync(events, http.RequestAborted).ConfigureAwait(false);
-        return Whole(id, "text_completion", created, model, answer, isChat: false);
+    /// <inheritdoc cref="CompletionAsync"/>
+    public static async Task<JsonAnswer> WholeCompletionAsync(IGateway gateway, AnswerRequest ask, string model, TimeProvider time, CancellationToken stop)
+    {
+        var created = time.GetUtcNow().ToUnixTimeSeconds();
+        var answer = await CollectedAnswer.FromAsync(gateway.StreamAsync(ask, stop), stop).ConfigureAwait(false);
+        return Whole(NewId.Of(CompletionId), "text_completion", created, model, answer, isChat: false);
     }
 
     /// <summary>An assistant's message; without text its content is null where it calls tools.</summary>

@@ -25,10 +25,17 @@ internal static class OpenAiRequests
         var stop = request.HttpContext.RequestAborted;
         var body = await RequestBody.ReadQuestionAsync(request, stop).ConfigureAwait(false);
         var model = name(body);
+        await RequireAsync(body, model, caller, routes, field, types, stop).ConfigureAwait(false);
+        return (caller, body, model);
+    }
+
+    /// <summary>That a body may go to the route it names.</summary>
+    /// <exception cref="GatewayException">There is no such route of one of these types that the caller may use, or it takes no such body.</exception>
+    public static async Task RequireAsync(JsonElement body, string model, Caller caller, RouteCatalog routes, string field, string[] types, CancellationToken stop)
+    {
         var route = await routes.ResolveAsync(model, caller, field, stop).ConfigureAwait(false);
         if (!types.Contains(route.Type)) throw Gateway.WrongType(route, string.Join(" or ", types));
         if (route.Type != RouteTypes.Answers) RefuseDataSources(body);
-        return (caller, body, model);
     }
 
     public static string Model(JsonElement body) => Model(new RequestFields(body).Text("model"));

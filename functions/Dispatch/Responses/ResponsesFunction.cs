@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
 
@@ -14,14 +16,28 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
     {
         var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
         var stop = request.HttpContext.RequestAborted;
+        if (!OpenAiRequests.Streams(body)) return await WholeAsync(gateway, body, model, caller, time, stop).ConfigureAwait(false);
         var (ask, names) = ResponseReader.Read(body, model, caller);
-        var state = new ResponseState(body, model, time);
-        var events = gateway.StreamAsync(ask, stop);
         try
         {
-            if (!ask.Streams) return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false)));
-            await new SseResponse(request.HttpContext, ObfuscatedStreamShape.Of(new ResponseStreamShape(state), ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
+            var shape = new ResponseStreamShape(new ResponseState(body, model, time));
+            await new SseResponse(request.HttpContext, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(gateway.StreamAsync(ask, stop)).ConfigureAwait(false);
             return new EmptyResult();
+        }
+        catch (GatewayException refused)
+        {
+            throw names.Renamed(refused);
+        }
+    }
+
+    /// <summary>A response that is not streamed.</summary>
+    internal static async Task<JsonAnswer> WholeAsync(IGateway gateway, JsonElement body, string model, Caller caller, TimeProvider time, CancellationToken stop)
+    {
+        var (ask, names) = ResponseReader.Read(body, model, caller);
+        var state = new ResponseState(body, model, time);
+        try
+        {
+            return new JsonAnswer(state.Whole(await CollectedAnswer.FromAsync(gateway.StreamAsync(ask, stop), stop).ConfigureAwait(false)));
         }
         catch (GatewayException refused)
         {

@@ -1,3 +1,5 @@
+using Serverless.Functions.Clients;
+
 namespace Serverless.Functions.Evaluation.Runs;
 
 /// <summary>Every parameter of a run, written once and never changed: body of blob <c>runs/{id}</c> of container <c>evaluations</c>.</summary>
@@ -12,7 +14,7 @@ public sealed record EvaluationRun
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public required RunCaller Caller { get; init; }
+    public required StandingCaller Caller { get; init; }
 
     public required IReadOnlyList<EvaluatedRoute> Routes { get; init; }
 

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Contracts;
+using Serverless.Functions.Batches.Running;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Batches;
+
+/// <summary>OpenAI's batches. A batch is its owner's alone.</summary>
+public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeProvider time)
+{
+    private const string Route = "v1/batches";
+
+    [Function("BatchCreate")]
+    public async Task<IActionResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, [DurableClient] DurableTaskClient durable)
+    {
+        ArgumentNullException.ThrowIfNull(durable);
+        var stop = request.HttpContext.RequestAborted;
+        var batch = await reader.ReadAsync(await RequestBody.ReadObjectAsync(request, stop), request.Caller(), stop);
+        await batches.CreateAsync(batch, stop);
+        // What is written is run, also when the caller goes away now.
+        await durable.ScheduleNewOrchestrationInstanceAsync(
+            BatchOrchestrator.Name, new BatchWork(batch.Owner, batch.Id), new StartOrchestrationOptions(BatchOrchestrator.InstanceId(batch.Id)), CancellationToken.None);
+        return new JsonAnswer(BatchView.Of(batch, new BatchStatus { State = BatchState.Validating }, [], hasOutput: false, hasErrors: false));
+    }
+
+    [Function("BatchList")]
+    public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request)
+    {
+        var stop = request.HttpContext.RequestAborted;
+        var owner = BatchContainer.OwnerOf(request.Caller());
+        return new JsonAnswer(await ListPage.OfAsync(request, batches.ListAsync(owner, stop), 100, 20, item => item.Id, item => ViewAsync(owner, item.Id, stop)));
+    }
+
+    [Function("BatchGet")]
+    public async Task<IActionResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}")] HttpRequest request) =>
+        new JsonAnswer(await ViewAsync(BatchContainer.OwnerOf(request.Caller()), request.Placeholder("id"), request.HttpContext.RequestAborted) ?? throw NotFound());
+
+    /// <summary>What has been answered is kept; requests under way are waited for.</summary>
+    [Function("BatchCancel")]
+    public async Task<IActionResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/{id}/cancel")] HttpRequest request)
+    {
+        var (owner, id, stop) = (BatchContainer.OwnerOf(request.Caller()), request.Placeholder("id"), request.HttpContext.RequestAborted);
+        if (!BatchStore.IsId(id)) throw NotFound();
+        var status = await batches.ChangeAsync(
+            owner, id, before => before.State is BatchState.Validating or BatchState.InProgress ? before with { State = BatchState.Cancelling, CancellingAt = time.GetUtcNow() } : before, stop) ?? throw NotFound();
+        if (status.State is not (BatchState.Cancelling or BatchState.Cancelled))
+            throw new GatewayException(StatusCodes.Status409Conflict, new ErrorDetail("batch_ended", $"The batch is {status.Word}: there is nothing left to cancel.", "invalid_request_error", "id"));
+        return new JsonAnswer(await ViewAsync(owner, id, stop) ?? throw NotFound());
+    }
+
+    private static GatewayException NotFound() => GatewayException.NotFound("batch_not_found", "There is no such batch.", "id");
+
+    private async Task<object?> ViewAsync(string owner, string id, CancellationToken stop)
+    {
+        if (await batches.FindAsync(owner, id, stop) is not var (batch, status)) return null;
+        if (!status.IsTerminal)
+        {
+            var (completed, failed) = await batches.CountAsync(owner, id, stop);
+            return BatchView.Of(batch, status with { Completed = completed, Failed = failed }, [], hasOutput: false, hasErrors: false);
+        }
+
+        var faults = status.State == BatchState.Failed ? await batches.FaultsAsync(owner, id, stop) : [];
+        return BatchView.Of(batch, status, faults, status.Completed > 0, status.Failed > 0);
+    }
+}

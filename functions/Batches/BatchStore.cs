@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Serverless.Contracts;
+using Serverless.Functions.Batches.Input;
+using Serverless.Functions.Batches.Running;
+using Serverless.Functions.Ingestion.State;
+
+namespace Serverless.Functions.Batches;
+
+/// <summary>
+/// Batches: <c>batches/{owner}/{id}</c>, their status its metadata; and what is there of one while it runs, <c>work/{owner}/{id}/...</c>: where its slices are, what is wrong with its input, and the
+/// results of each slice.
+/// </summary>
+public sealed class BatchStore(BatchContainer container, TimeProvider time)
+{
+    internal const string Prefix = "batches/";
+    private const string IdPrefix = "batch_";
+    private const int MaxAttempts = 20;
+
+    public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
+
+    /// <summary>Whether a text is an id of ours: it becomes a part of a blob's name.</summary>
+    public static bool IsId(string id) => id.StartsWith(IdPrefix, StringComparison.Ordinal) && id.Length == IdPrefix.Length + 28 && id.AsSpan(IdPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+
+    /// <summary>When the batch of an id of ours was made, to the millisecond: its id says so.</summary>
+    internal static DateTimeOffset CreatedAt(string id) => BatchContainer.TimeOf(id[IdPrefix.Length..]);
+
+    public async Task CreateAsync(Batch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        await container.EnsureCreatedAsync(cancellationToken);
+        var upload = new BlobUploadOptions
+        {
+            Metadata = new BatchStatus { State = BatchState.Validating }.ToMetadata(),
+            HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+            Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+        };
+        await Blob(batch.Owner, batch.Id).UploadAsync(BinaryData.FromObjectAsJson(batch, WireJson.Options), upload, cancellationToken);
+    }
+
+    public async Task<(Batch Batch, BatchStatus Status)?> FindAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        if (!IsId(id)) return null;
+        try
+        {
+            var content = (await Blob(owner, id).DownloadContentAsync(cancellationToken)).Value;
+            return (content.Content.ToObjectFromJson<Batch>(WireJson.Options)!, BatchStatus.Of(content.Details.Metadata));
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Changes a batch's status by compare-and-swap; <paramref name="change"/> may run several times, and returns its argument to leave things as they are.</summary>
+    /// <returns>The status after; null when there is no such batch.</returns>
+    public async Task<BatchStatus?> ChangeAsync(string owner, string id, Func<BatchStatus, BatchStatus> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var blob = Blob(owner, id);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+                var before = BatchStatus.Of(properties.Metadata);
+                var after = change(before);
+                if (after != before) await blob.SetMetadataAsync(after.ToMetadata(), new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
+                return after;
+            }
+            catch (RequestFailedException failure) when (failure.Status == 404)
+            {
+                return null;
+            }
+            catch (RequestFailedException failure) when (failure.Status is 409 or 412 && attempt < MaxAttempts)
+            {
+                // Somebody else changed it; look again.
+            }
+        }
+    }
+
+    /// <summary>An owner's batches, the newest first; everybody's, owner by owner, where that is null.</summary>
+    public async IAsyncEnumerable<(string Owner, string Id, BatchStatus Status)> ListAsync(string? owner, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await container.EnsureCreatedAsync(cancellationToken);
+        var prefix = owner is null ? Prefix : $"{Prefix}{owner}/";
+        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = prefix }, cancellationToken))
+        {
+            if (blob.Name[Prefix.Length..].Split('/') is [var whose, var id]) yield return (whose, id, BatchStatus.Of(blob.Metadata));
+        }
+    }
+
+    public Task DeleteAsync(string owner, string id, CancellationToken cancellationToken) => Blob(owner, id).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    public async Task<IReadOnlyList<InputSlice>?> FindSlicesAsync(BatchWork batch, CancellationToken cancellationToken) =>
+        await container.Blobs.ReadJsonAsync<List<InputSlice>>(Work(batch, "slices"), cancellationToken);
+
+    public Task WriteSlicesAsync(BatchWork batch, IReadOnlyList<InputSlice> slices, CancellationToken cancellationToken) =>
+        container.Blobs.WriteJsonAsync(Work(batch, "slices"), slices, cancellationToken);
+
+    /// <summary>What was wrong with the input; empty where nothing was.</summary>
+    public async Task<IReadOnlyList<InputFault>> FaultsAsync(string owner, string id, CancellationToken cancellationToken) =>
+        await container.Blobs.ReadJsonAsync<List<InputFault>>($"faults/{owner}/{id}", cancellationToken) ?? [];
+
+    public Task WriteFaultsAsync(BatchWork batch, IReadOnlyList<InputFault> faults, CancellationToken cancellationToken) =>
+        container.Blobs.WriteJsonAsync($"faults/{batch.Owner}/{batch.Id}", faults, cancellationToken);
+
+    /// <summary>What has been answered of a slice so far.</summary>
+    internal async Task<SliceResults> FindResultsAsync(BatchWork batch, int slice, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return SliceResults.Parse((await container.Blobs.GetBlobClient(Result(batch, slice)).DownloadContentAsync(cancellationToken)).Value.Content.ToMemory());
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return new SliceResults();
+        }
+    }
+
+    internal async Task WriteResultsAsync(BatchWork batch, int slice, SliceResults results, CancellationToken cancellationToken)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["completed"] = results.Completed.ToString(CultureInfo.InvariantCulture),
+            ["failed"] = results.Failed.ToString(CultureInfo.InvariantCulture),
+        };
+        await container.Blobs.GetBlobClient(Result(batch, slice)).UploadAsync(BinaryData.FromBytes(results.ToBytes()), new BlobUploadOptions { Metadata = metadata }, cancellationToken);
+    }
+
+    /// <summary>Requests that have been answered, and that have failed, so far.</summary>
+    public async Task<(int Completed, int Failed)> CountAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        var (completed, failed) = (0, 0);
+        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = $"work/{owner}/{id}/results/" }, cancellationToken))
+        {
+            completed += Number(blob.Metadata, "completed");
+            failed += Number(blob.Metadata, "failed");
+        }
+
+        return (completed, failed);
+    }
+
+    /// <summary>Deletes what was there of a batch while it ran.</summary>
+    public async Task DropWorkAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Prefix = $"work/{owner}/{id}/" }, cancellationToken))
+            await container.Blobs.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Deletes what was wrong with a batch's input.</summary>
+    public Task DropFaultsAsync(string owner, string id, CancellationToken cancellationToken) =>
+        container.Blobs.GetBlobClient($"faults/{owner}/{id}").DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    private static string Work(BatchWork batch, string what) => $"work/{batch.Owner}/{batch.Id}/{what}";
+
+    private static string Result(BatchWork batch, int slice) => FormattableString.Invariant($"work/{batch.Owner}/{batch.Id}/results/{slice:D5}");
+
+    private static int Number(IDictionary<string, string> metadata, string key) =>
+        metadata.TryGetValue(key, out var value) && int.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private BlobClient Blob(string owner, string id) => container.Blobs.GetBlobClient($"{Prefix}{owner}/{id}");
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Serverless.Functions.Batches.Files;
+
+/// <summary>A file's bytes as they lie in storage. A browser must not show them: they are what somebody's model said.</summary>
+internal sealed class FileContent(Stream content, long bytes) : IActionResult
+{
+    public async Task ExecuteResultAsync(ActionContext context)
+    {
+        var response = context.HttpContext.Response;
+        response.ContentType = "application/octet-stream";
+        response.ContentLength = bytes;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        await using (content) await content.CopyToAsync(response.Body, context.HttpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,66 @@
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
+
+namespace Serverless.Functions.Batches.Files;
+
+/// <summary>OpenAI's files, as far as batches need them. A file is its owner's alone.</summary>
+public sealed class FileFunctions(FileStore files, FileUpload upload)
+{
+    private const string Route = "v1/files";
+
+    [Function("FileUpload")]
+    public async Task<IActionResult> UploadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request)
+    {
+        RequestBody.RefuseCompressed(request);
+        return new JsonAnswer((await upload.ReadAsync(request, BatchContainer.OwnerOf(request.Caller()), request.HttpContext.RequestAborted)).View());
+    }
+
+    [Function("FileList")]
+    public async Task<IActionResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request)
+    {
+        var purpose = request.Query["purpose"].ToString();
+        var order = request.Query["order"].ToString();
+        if (order is not ("" or "desc")) throw GatewayException.Invalid("order", "'order' must be desc: the newest come first.");
+        var all = files.ListAsync(BatchContainer.OwnerOf(request.Caller()), request.HttpContext.RequestAborted);
+        return new JsonAnswer(await ListPage.OfAsync(request, all.Where(file => purpose.Length == 0 || file.Purpose == purpose), 10_000, 10_000, file => file.Id, file => Task.FromResult<object?>(file.View())));
+    }
+
+    [Function("FileGet")]
+    public async Task<IActionResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}")] HttpRequest request) =>
+        new JsonAnswer((await FindAsync(request)).File.View());
+
+    [Function("FileContent")]
+    public async Task<IActionResult> ContentAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/content")] HttpRequest request)
+    {
+        var (owner, file) = await FindAsync(request);
+        try
+        {
+            return new FileContent(await files.OpenAsync(owner, file.Id, 0, null, request.HttpContext.RequestAborted), file.Bytes);
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            throw NotFound();
+        }
+    }
+
+    /// <summary>A batch that still reads the file fails.</summary>
+    [Function("FileDelete")]
+    public async Task<IActionResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route + "/{id}")] HttpRequest request)
+    {
+        var (owner, file) = await FindAsync(request);
+        await files.DeleteAsync(owner, file.Id, request.HttpContext.RequestAborted);
+        return new JsonAnswer(new { file.Id, Object = "file", Deleted = true });
+    }
+
+    internal static GatewayException NotFound(string field = "id") => GatewayException.NotFound("file_not_found", "There is no such file.", field);
+
+    private async Task<(string Owner, StoredFile File)> FindAsync(HttpRequest request)
+    {
+        var owner = BatchContainer.OwnerOf(request.Caller());
+        return (owner, await files.FindAsync(owner, request.Placeholder("id"), request.HttpContext.RequestAborted) ?? throw NotFound());
+    }
+}

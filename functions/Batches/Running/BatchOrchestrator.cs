@@ -1,0 +1,98 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace Serverless.Functions.Batches.Running;
+
+/// <summary>
+/// Reads a batch's input, asks its slices, a few at a time and the next as soon as one has ended, and puts together what was answered. What has been answered is not asked again, and history is begun
+/// anew before it grows long.
+/// </summary>
+public static class BatchOrchestrator
+{
+    public const string Name = "Batch";
+
+    private const int SlicesPerGeneration = 64, RoundsPerGeneration = 16;
+
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
+        maxNumberOfAttempts: 6, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(1)));
+
+    /// <summary>The one orchestration of a batch.</summary>
+    public static string InstanceId(string id) => $"batch-{id}";
+
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var work = context.GetInput<BatchWork>()!;
+        try
+        {
+            if (await PassAsync(context, work) is { } next) context.ContinueAsNew(work with { Next = next }, preserveUnprocessedEvents: false);
+        }
+        catch (TaskFailedException failure)
+        {
+            await context.CallActivityAsync<bool>(BatchActivities.Fail, new BatchFailure(work, Reason(failure)), Retry);
+        }
+    }
+
+    /// <returns>Where to go on; null when the batch has ended.</returns>
+    private static async Task<int?> PassAsync(TaskOrchestrationContext context, BatchWork work)
+    {
+        var plan = await context.CallActivityAsync<BatchPlan>(BatchActivities.Begin, work, Retry);
+        if (!plan.Goes) return null;
+        var last = Math.Min(plan.Slices, work.Next + SlicesPerGeneration);
+        var (isStopped, unfinished) = (false, last);
+        Exception? failed = null;
+        var running = new List<Task<(int Slice, bool GoesOn, bool IsDone)>>();
+        for (var next = work.Next; next < last || running.Count > 0;)
+        {
+            // One that has to wait holds the others up: they have the same limits.
+            while (next < last && running.Count < plan.Parallelism && !isStopped && failed is null && unfinished == last) running.Add(SliceAsync(context, work, next++));
+            if (running.Count == 0)
+            {
+                unfinished = Math.Min(unfinished, next);
+                break;
+            }
+
+            var ended = await Task.WhenAny(running);
+            running.Remove(ended);
+            try
+            {
+                var (slice, goesOn, isDone) = await ended;
+                isStopped |= !goesOn;
+                if (!isDone) unfinished = Math.Min(unfinished, slice);
+            }
+            catch (TaskFailedException failure)
+            {
+                failed ??= failure;
+            }
+        }
+
+        if (failed is not null) throw failed;
+        if (!isStopped && unfinished < plan.Slices) return unfinished;
+        await context.CallActivityAsync<bool>(BatchActivities.End, work, Retry);
+        return null;
+    }
+
+    private static async Task<(int Slice, bool GoesOn, bool IsDone)> SliceAsync(TaskOrchestrationContext context, BatchWork work, int slice)
+    {
+        for (var round = 0; round < RoundsPerGeneration; round++)
+        {
+            var outcome = await context.CallActivityAsync<SliceOutcome>(BatchActivities.Ask, new SliceWork(work, slice), Retry);
+            if (!outcome.GoesOn) return (slice, false, false);
+            if (outcome.WaitSeconds is not { } seconds) return (slice, true, true);
+            await context.CreateTimer(context.CurrentUtcDateTime + TimeSpan.FromSeconds(seconds), CancellationToken.None);
+        }
+
+        return (slice, true, false);
+    }
+
+    // Only our own exceptions are known to hold no content.
+    private static string Reason(TaskFailedException failure)
+    {
+        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
+        {
+            if (details.ErrorType.EndsWith(nameof(BatchStepException), StringComparison.Ordinal)) return details.ErrorMessage;
+        }
+
+        return $"{failure.TaskName} failed unexpectedly.";
+    }
+}

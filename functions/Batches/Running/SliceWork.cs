@@ -1,0 +1,4 @@
+namespace Serverless.Functions.Batches.Running;
+
+/// <summary>One slice of a batch.</summary>
+public sealed record SliceWork(BatchWork Batch, int Slice);
