@@ -15,6 +15,7 @@ public sealed class CanaryTests
         var question = "canaryquestion" + Guid.NewGuid().ToString("N");
         var document = "canarydocument" + Guid.NewGuid().ToString("N");
         var key = "canarykey" + Guid.NewGuid().ToString("N");
+        var batched = "canarybatch" + Guid.NewGuid().ToString("N");
         var temp = Directory.CreateTempSubdirectory("serverless-canary-tmp-");
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var stack = new LocalStack();
@@ -33,6 +34,7 @@ public sealed class CanaryTests
             await stack.Http.SendAsync(HttpMethod.Post, "/gateway/canary/invocations", new { prompt = question });
             await NodeScript.RunAsync("signalr.mjs", stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", $"What is {question} in spring?");
             await CallToolsAsync(stack.Http, question);
+            await RunBatchAsync(stack.Http, batched);
             var clientKey = await UseEveryOperationAsync(stack.Http, question);
             var metrics = await stack.Worker.GetStringAsync("/metrics");
             metrics += await stack.Http.GetStringAsync("/metrics");
@@ -44,7 +46,7 @@ public sealed class CanaryTests
             // The last spans leave as the processes end.
             Assert.Contains(receiver.Spans, span => span.Name == "llm_request");
             Assert.Contains(receiver.Spans, span => span.Name == "DocumentBegin");
-            foreach (var marker in (string[])[question, document, key, clientKey])
+            foreach (var marker in (string[])[question, document, key, clientKey, batched])
             {
                 Assert.DoesNotContain(marker, metrics, StringComparison.OrdinalIgnoreCase);
                 Assert.False(receiver.Holds(marker), $"{marker} was exported.");
@@ -54,6 +56,7 @@ public sealed class CanaryTests
             Assert.DoesNotContain(question, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(document, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(key, stack.Output, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(batched, stack.Output, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(clientKey, stack.Output, StringComparison.Ordinal);
 
             // Questions and keys: in no file at all. Documents: where documents and their index live, never in Durable history, logs or temp files.
@@ -65,6 +68,8 @@ public sealed class CanaryTests
                 Assert.False(Holds(bytes, clientKey), $"The client's key stands in {file}.");
                 var mayHoldDocuments = file.Contains("azurite", StringComparison.OrdinalIgnoreCase) || file.Contains("search", StringComparison.OrdinalIgnoreCase);
                 Assert.False(!mayHoldDocuments && Holds(bytes, document), $"The document's text stands in {file}.");
+                // A batch's questions and answers are its owner's files, in storage.
+                Assert.False(!file.Contains("azurite", StringComparison.OrdinalIgnoreCase) && Holds(bytes, batched), $"A batch's text stands in {file}.");
             }
         }
         finally
@@ -72,6 +77,29 @@ public sealed class CanaryTests
             Environment.SetEnvironmentVariable("TMPDIR", null);
             temp.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Asks by a batch, well and badly, and waits for its end.</summary>
+    private static async Task RunBatchAsync(HttpClient http, string marker)
+    {
+        var lines = ((string[])["demo-chat", marker]).Select((model, i) =>
+            JsonSerializer.Serialize(new { custom_id = $"{marker}{i}", method = "POST", url = "/v1/chat/completions", body = new { model, max_tokens = 4, messages = new[] { new { role = "user", content = marker } } } }));
+        using var form = new MultipartFormDataContent();
+        using var purpose = new StringContent("batch");
+        using var file = new StringContent(string.Join('\n', lines));
+        form.Add(purpose, "purpose");
+        form.Add(file, "file", $"{marker}.jsonl");
+        using var uploaded = await http.PostAsync(new Uri("/v1/files", UriKind.Relative), form);
+        var input = JsonDocument.Parse(await uploaded.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
+        var (_, batch) = await http.SendAsync(HttpMethod.Post, "/v1/batches", new { input_file_id = input, endpoint = "/v1/chat/completions", completion_window = "24h" });
+        for (var i = 0; batch.GetProperty("status").GetString() is not "completed"; i++)
+        {
+            Assert.True(i < 600, batch.ToString());
+            await Task.Delay(200);
+            (_, batch) = await http.SendAsync(HttpMethod.Get, $"/v1/batches/{batch.GetProperty("id").GetString()}");
+        }
+
+        Assert.Equal((1, 1), (batch.GetProperty("request_counts").GetProperty("completed").GetInt32(), batch.GetProperty("request_counts").GetProperty("failed").GetInt32()));
     }
 
     /// <summary>Searches, reads a document and asks by MCP, well and badly.</summary>
