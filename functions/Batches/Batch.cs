@@ -14,7 +14,7 @@ public sealed record Batch
     /// <summary>Who asks.</summary>
     public required StandingCaller Caller { get; init; }
 
-    /// <summary>One of <see cref="Dispatch.WholeAnswers.Endpoints"/>.</summary>
+    /// <summary>The path that all its requests go to, as it was asked for: <see cref="Dispatch.WholeAnswers.Knows"/>.</summary>
     public required string Endpoint { get; init; }
 
     public required string InputFileId { get; init; }

@@ -22,7 +22,7 @@ public sealed class BatchReader(BatchStore batches, FileStore files, ClientStore
         var fields = new JsonFields(body);
         var input = fields.RequiredString("input_file_id", 64);
         var endpoint = fields.RequiredString("endpoint", 64);
-        if (!WholeAnswers.Endpoints.Contains(endpoint)) throw GatewayException.Invalid("endpoint", $"'endpoint' must be one of {string.Join(", ", WholeAnswers.Endpoints)}.");
+        if (!WholeAnswers.Knows(endpoint)) throw GatewayException.Invalid("endpoint", $"'endpoint' must be one of {string.Join(", ", WholeAnswers.Endpoints)}.");
         var window = fields.RequiredString("completion_window", 8);
         var lasts = WindowOf(window) ?? throw GatewayException.Invalid("completion_window", "'completion_window' must be 1h to 336h or 1d to 14d: 24h.");
         var metadata = Metadata(fields);

@@ -20,5 +20,7 @@ public static class BatchServices
         .AddSingleton<RequestAsking>()
         .AddSingleton<SliceAsking>()
         .AddSingleton<BatchBegin>()
-        .AddSingleton<BatchEnd>();
+        .AddSingleton<BatchEnd>()
+        .AddSingleton<FileFunctions>()
+        .AddSingleton<BatchFunctions>();
 }

@@ -157,6 +157,15 @@ internal static class ApiOperations
         new("BatchList", "Batches", "The caller's batches, the newest first.", null, typeof(Shapes.BatchPage)) { Query = ["limit", "after"] },
         new("BatchGet", "Batches", "One batch.", null, typeof(Shapes.BatchObject)),
         new("BatchCancel", "Batches", "Ends a batch after the requests under way.", null, typeof(Shapes.BatchObject)),
+        new("AzureV1FileUpload", "Batches", "OpenAI's files: a form with purpose=batch and a file of JSON lines (at the path of Azure's v1 API).", null, typeof(Shapes.FileObject)),
+        new("AzureV1FileList", "Batches", "The caller's files, the newest first (at the path of Azure's v1 API).", null, typeof(Shapes.FilePage)) { Query = ["purpose", "limit", "after", "order"] },
+        new("AzureV1FileGet", "Batches", "One file (at the path of Azure's v1 API).", null, typeof(Shapes.FileObject)),
+        new("AzureV1FileContent", "Batches", "A file's bytes (at the path of Azure's v1 API).") { Produces = ["application/octet-stream"] },
+        new("AzureV1FileDelete", "Batches", "Deletes a file (at the path of Azure's v1 API).", null, typeof(JsonObject)),
+        new("AzureV1BatchCreate", "Batches", "OpenAI's batches: asks every request of a file within the completion window (at the path of Azure's v1 API).", typeof(Shapes.BatchBody), typeof(Shapes.BatchObject)),
+        new("AzureV1BatchList", "Batches", "The caller's batches, the newest first (at the path of Azure's v1 API).", null, typeof(Shapes.BatchPage)) { Query = ["limit", "after"] },
+        new("AzureV1BatchGet", "Batches", "One batch (at the path of Azure's v1 API).", null, typeof(Shapes.BatchObject)),
+        new("AzureV1BatchCancel", "Batches", "Ends a batch after the requests under way (at the path of Azure's v1 API).", null, typeof(Shapes.BatchObject)),
     ];
 
     private static ApiOperation[] Operation() =>

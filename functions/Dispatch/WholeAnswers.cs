@@ -13,10 +13,14 @@ public sealed class WholeAnswers(Gateway gateway, RouteCatalog routes, TimeProvi
     /// <summary>The paths that are answered.</summary>
     public static readonly IReadOnlyList<string> Endpoints = [Chats, Texts, Vectors, Responses];
 
-    /// <param name="endpoint">One of <see cref="Endpoints"/>.</param>
+    /// <summary>Whether a path is one of <see cref="Endpoints"/>, with <c>/v1</c> or, as Azure writes them, without.</summary>
+    public static bool Knows(string endpoint) => Endpoints.Contains(Whole(endpoint));
+
+    /// <param name="endpoint">A path that <see cref="Knows"/> knows.</param>
     /// <exception cref="GatewayException">The body or the caller is refused, or the model failed.</exception>
     internal async Task<JsonAnswer> AskAsync(string endpoint, JsonElement body, Caller caller, CancellationToken stop)
     {
+        endpoint = Whole(endpoint);
         if (OpenAiRequests.Streams(body)) throw GatewayException.Invalid("stream", "'stream' must be false: there is nobody to stream to.");
         var model = OpenAiRequests.Model(body);
         if (endpoint == Vectors) return await EmbeddingAnswers.AnswerAsync(gateway, body, model, caller, stop).ConfigureAwait(false);
@@ -30,4 +34,6 @@ public sealed class WholeAnswers(Gateway gateway, RouteCatalog routes, TimeProvi
             _ => throw new ArgumentOutOfRangeException(nameof(endpoint), endpoint, "No endpoint that is answered."),
         };
     }
+
+    private static string Whole(string endpoint) => endpoint.StartsWith("/v1/", StringComparison.Ordinal) ? endpoint : "/v1" + endpoint;
 }

@@ -13,6 +13,9 @@ internal sealed class FileContent(Stream content, long bytes) : IActionResult
         response.ContentLength = bytes;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        await using (content) await content.CopyToAsync(response.Body, context.HttpContext.RequestAborted);
+        await using (content)
+        {
+            if (!HttpMethods.IsHead(context.HttpContext.Request.Method)) await content.CopyToAsync(response.Body, context.HttpContext.RequestAborted);
+        }
     }
 }

@@ -34,7 +34,7 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
         new JsonAnswer((await FindAsync(request)).File.View());
 
     [Function("FileContent")]
-    public async Task<IActionResult> ContentAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/content")] HttpRequest request)
+    public async Task<IActionResult> ContentAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/content")] HttpRequest request)
     {
         var (owner, file) = await FindAsync(request);
         try

@@ -38,14 +38,35 @@ public sealed class BatchTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("/v1/completions", """{"model":"text","prompt":"Once","max_tokens":9}""", "text_completion")]
     [InlineData("/v1/embeddings", """{"model":"embed","input":["a","b"]}""", "list")]
     [InlineData("/v1/responses", """{"model":"chat","input":"say so"}""", "response")]
+    [InlineData("/embeddings", """{"model":"embed","input":"a"}""", "list")]
     public async Task Batch_OfEachEndpoint_HasBodiesAsTheEndpointGivesThem(string endpoint, string body, string kind)
     {
         var batch = await _app.RunAsync([new { custom_id = "a", method = "POST", url = endpoint, body = JsonDocument.Parse(body).RootElement }], endpoint);
 
         var line = Assert.Single(await _app.ReadAsync(batch, "output_file_id"));
         Assert.Equal(kind, line.GetProperty("response").GetProperty("body").GetProperty("object").GetString());
-        var alone = await _app.Host.PostAsync(endpoint, body);
+        var alone = await _app.Host.PostAsync(endpoint.StartsWith("/v1", StringComparison.Ordinal) ? endpoint : "/v1" + endpoint, body);
         Assert.Equal(alone.Json.EnumerateObject().Select(p => p.Name), line.GetProperty("response").GetProperty("body").EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
+    public async Task Batch_AtAzuresPaths_IsTheSame()
+    {
+        var batch = await _app.RunAsync([BatchApp.Chat("a", "say a")]);
+        var (id, output) = (batch.GetProperty("id").GetString(), batch.GetProperty("output_file_id").GetString());
+
+        foreach (var path in (string[])[$"batches/{id}", "batches", $"files/{output}", $"files/{output}/content", "files"])
+        {
+            var (one, other) = (await _app.Host.GetAsync($"/v1/{path}"), await _app.Host.GetAsync($"/openai/v1/{path}"));
+            Assert.Equal((200, one.Body), (other.Status, other.Body));
+        }
+
+        var made = await _app.Host.PostAsync("/openai/v1/batches", new { input_file_id = batch.GetProperty("input_file_id").GetString(), endpoint = "/v1/chat/completions", completion_window = "24h" });
+        Assert.Equal(200, made.Status);
+        var again = made.Json.GetProperty("id").GetString();
+        Assert.Equal("cancelling", (await _app.Host.SendAsync(HttpMethod.Post, $"/openai/v1/batches/{again}/cancel")).Json.GetProperty("status").GetString());
+        Assert.True((await _app.Host.SendAsync(HttpMethod.Delete, $"/openai/v1/files/{output}")).Json.GetProperty("deleted").GetBoolean());
+        Assert.Equal(415, (await _app.Host.PostAsync("/openai/v1/files", "{}")).Status);
     }
 
     [Fact]

@@ -109,6 +109,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "EvaluationStart", "EvaluationList", "EvaluationGet", "EvaluationDelete", "EvaluationQuestions", "EvaluationReport", "EvaluationCancel", "EvaluationExport",
         // Requests of a batch go the way of all others, one by one, as who made it: BatchTests.
         "FileUpload", "FileList", "FileGet", "FileContent", "FileDelete", "BatchCreate", "BatchList", "BatchGet", "BatchCancel",
+        "AzureV1FileUpload", "AzureV1FileList", "AzureV1FileGet", "AzureV1FileContent", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchList", "AzureV1BatchGet", "AzureV1BatchCancel",
         // Tools name routes and collections in a message: McpAccessTests.
         "Mcp", "McpMetadata",
         "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WebChatSettings", "WebChatSite", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
@@ -252,7 +253,7 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         [
             "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
             "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
-            "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
+            "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "AzureV1FileUpload", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchCancel", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));
         Assert.All(uses, name => Assert.Contains(name, HttpFunctions.All.Keys));
