@@ -1,4 +1,5 @@
 using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Guards;
 using Serverless.Functions.Limits;
 
@@ -16,8 +17,7 @@ public sealed class UsableTools(McpServerStore servers, UpstreamTools tools, Mcp
         return [.. offered.SelectMany(some => some).Where(tool => after is null || string.CompareOrdinal(tool.Name, after) > 0).OrderBy(tool => tool.Name, StringComparer.Ordinal)];
     }
 
-    /// <returns>Null where there is none of that name for the caller.</returns>
-    /// <exception cref="Dispatch.GatewayException">Its server cannot be asked whether the tool is still what was approved.</exception>
+    /// <returns>Null where there is none of that name for the caller. One whose server cannot be asked whether it is still what was approved fails when it is called.</returns>
     public async Task<IMcpTool?> FindAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
@@ -26,7 +26,16 @@ public sealed class UsableTools(McpServerStore servers, UpstreamTools tools, Mcp
         if (server is not { Enabled: true } || !server.IsFor(caller) || !caller.MayUseMcpTool(server.Name, name)) return null;
         // What nobody has approved is not there, whether its server answers or not.
         if (!ToolReview.Of(server, null).Any(tool => tool.ExposedName == name && tool.IsOffered) && server.Approval == McpApproval.Pinned) return null;
-        var there = await tools.TrustedAsync(server, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ToolDefinition> there;
+        try
+        {
+            there = await tools.TrustedAsync(server, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GatewayException failure)
+        {
+            return new UnavailableTool(failure);
+        }
+
         return ToolReview.Of(server, there).FirstOrDefault(tool => tool.ExposedName == name && tool.IsOffered) is { } found ? ToolOf(server, found) : null;
     }
 

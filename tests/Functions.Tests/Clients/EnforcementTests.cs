@@ -109,6 +109,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "EvaluationStart", "EvaluationList", "EvaluationGet", "EvaluationDelete", "EvaluationQuestions", "EvaluationReport", "EvaluationCancel", "EvaluationExport",
         // Tools name routes and collections in a message: McpAccessTests.
         "Mcp", "McpMetadata",
+        // Upstream servers have rights of their own: McpServerAccessTests.
+        "CreateMcpServer", "ListMcpServers", "GetMcpServer", "UpdateMcpServer", "ApproveMcpServer", "DeleteMcpServer", "GetMcpServerLimits", "PutMcpServerLimits",
         "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WebChatSettings", "WebChatSite", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
     ];
 
