@@ -121,7 +121,8 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
         catch (Exception failure)
         {
             var told = failure as GatewayException ?? UpstreamFaults.Of(server, exchange, failure);
-            (error, isOutage) = (told.Error.Code, UpstreamFaults.IsOutage(told));
+            // One tool may be slow; a list is not.
+            (error, isOutage) = (told.Error.Code, UpstreamFaults.IsOutage(told) || (told.Error.Code == "upstream_timeout" && method == "tools/list"));
             throw told;
         }
         finally

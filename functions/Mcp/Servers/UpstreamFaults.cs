@@ -57,6 +57,7 @@ internal static class UpstreamFaults
         {
             McpProtocolException refused => new GatewayException(400, new ErrorDetail("upstream_refused", $"The MCP server '{name}' refused the call: {Quoted(refused)}", "invalid_request_error")),
             OperationCanceledException or TimeoutException => Timeout(server),
+            ArgumentException => Error(502, "upstream_invalid_response", $"The MCP server '{name}' has a tool whose arguments cannot be told in headers as its schema says."),
             _ when exchange.Status is null => Error(502, "upstream_unreachable", $"The MCP server '{name}' could not be reached."),
             _ when exchange.Status is >= 400 => Error(502, "upstream_invalid_response", $"The MCP server '{name}' does not speak the protocol at its 'url': it answered {exchange.Status}."),
             _ => Error(502, "upstream_invalid_response", $"The MCP server '{name}' broke off, or its answer is none of the protocol's (Streamable HTTP)."),

@@ -12,6 +12,9 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
     /// <summary>How long a list of tools waits for a server.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a server that a list waited for in vain is not waited for again.</summary>
+    public static readonly TimeSpan Impatience = TimeSpan.FromSeconds(30);
+
     /// <summary>How old the last list may be by which a tool is called while the server gives none.</summary>
     public static readonly TimeSpan Trusted = TimeSpan.FromMinutes(5);
 
@@ -21,6 +24,7 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
 
     private readonly ExpiringCache<ListedTools> _lists = new(time);
     private readonly ConcurrentDictionary<string, ListedTools> _last = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _slow = new(StringComparer.Ordinal);
 
     /// <summary>What the server says, or said a moment ago.</summary>
     public async ValueTask<ListedTools> GetAsync(McpServerDocument server, CancellationToken cancellationToken)
@@ -33,18 +37,22 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
     /// <returns>Null where there is none yet.</returns>
     public async ValueTask<IReadOnlyList<ToolDefinition>?> SoonAsync(McpServerDocument server, CancellationToken cancellationToken)
     {
-        var asked = GetAsync(server, cancellationToken);
+        ArgumentNullException.ThrowIfNull(server);
+        var key = server.ConnectionKey;
+        // What is not waited for is read on, for who asks next.
+        var asked = GetAsync(server, cancellationToken).AsTask();
         try
         {
-            var listed = asked.IsCompleted ? await asked.ConfigureAwait(false) : await asked.AsTask().WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
-            if (listed.Tools is { } tools) return tools;
+            var isWaited = !_slow.TryGetValue(key, out var until) || time.GetUtcNow() >= until;
+            if ((asked.IsCompleted || isWaited) && await asked.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false) is { Tools: { } tools }) return tools;
         }
         catch (TimeoutException)
         {
-            // It is read on, for who asks next.
+            if (_slow.Count > MaxKept) _slow.Clear();
+            _slow[key] = time.GetUtcNow() + Impatience;
         }
 
-        return _last.GetValueOrDefault(server.ConnectionKey)?.Tools;
+        return _last.GetValueOrDefault(key)?.Tools;
     }
 
     /// <summary>What the server says now.</summary>
@@ -70,6 +78,7 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
         if (listed.Tools is null) return (listed, FailureKept < options.McpTools ? FailureKept : options.McpTools);
         if (_last.Count > MaxKept) _last.Clear();
         _last[server.ConnectionKey] = listed;
+        _slow.TryRemove(server.ConnectionKey, out _);
         return (listed, options.McpTools);
     }
 }
