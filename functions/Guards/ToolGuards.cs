@@ -38,7 +38,7 @@ public sealed class ToolGuards(ContentSafety safety, GuardMetrics metrics)
 
     private async Task<ContentBlock> BlockAsync(GuardSettings settings, ContentBlock block, CancellationToken cancellationToken) => block switch
     {
-        TextContentBlock text => new TextContentBlock { Text = await TextAsync(settings, isInput: false, Scan(settings, text.Text), text.Text, cancellationToken).ConfigureAwait(false), Annotations = text.Annotations },
+        TextContentBlock text => new TextContentBlock { Text = await TextAsync(settings, isInput: false, Scan(settings, text.Text), text.Text, cancellationToken).ConfigureAwait(false) },
         EmbeddedResourceBlock { Resource: TextResourceContents resource } => new EmbeddedResourceBlock
         {
             Resource = new TextResourceContents

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
@@ -53,7 +54,7 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
         if (!await slots.WaitAsync(0, cancellationToken).ConfigureAwait(false)) throw UpstreamFaults.Busy(server);
         try
         {
-            var given = arguments.EnumerateObject().DistinctBy(argument => argument.Name).ToDictionary(argument => argument.Name, argument => (object?)argument.Value);
+            var given = arguments.EnumerateObject().DistinctBy(argument => argument.Name).ToDictionary(argument => argument.Name, argument => argument.Value);
             return await RunAsync(
                 server,
                 caller,
@@ -64,7 +65,7 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
                 {
                     // Some arguments are told in headers too, which the SDK does for tools that it knows.
                     if (tool.Json.GetRawText().Contains("x-mcp-header", StringComparison.Ordinal)) client.AddKnownTools([tool.Offered(tool.Name)]);
-                    return client.CallToolAsync(tool.Name, given, progress, cancellationToken: stop).AsTask();
+                    return CallAsync(client, new CallToolRequestParams { Name = tool.Name, Arguments = given }, progress, stop);
                 },
                 cancellationToken).ConfigureAwait(false);
         }
@@ -72,6 +73,22 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
         {
             slots.Release();
         }
+    }
+
+    /// <summary>As the client's own method, by other options of the serializer: with its own, results whose blocks are annotated cannot be read (2.4.0).</summary>
+    private static async Task<CallToolResult> CallAsync(McpClient client, CallToolRequestParams call, IProgress<ProgressNotificationValue>? progress, CancellationToken stop)
+    {
+        if (progress is null) return await client.SendRequestAsync<CallToolRequestParams, CallToolResult>(RequestMethods.ToolsCall, call, cancellationToken: stop).ConfigureAwait(false);
+        var token = new ProgressToken(Guid.NewGuid().ToString("N"));
+        call.Meta = new JsonObject { ["progressToken"] = token.ToString() };
+        await using var hearing = client.RegisterNotificationHandler(
+            NotificationMethods.ProgressNotification,
+            (notification, _) =>
+            {
+                if (notification.Params.Deserialize<ProgressNotificationParams>(McpJsonUtilities.DefaultOptions) is { } told && told.ProgressToken == token) progress.Report(told.Progress);
+                return default;
+            }).ConfigureAwait(false);
+        return await client.SendRequestAsync<CallToolRequestParams, CallToolResult>(RequestMethods.ToolsCall, call, cancellationToken: stop).ConfigureAwait(false);
     }
 
     private static async Task<(IReadOnlyList<ToolDefinition> Tools, string? Version)> ListAsync(McpServerDocument server, McpClient client, CancellationToken stop)

@@ -37,7 +37,13 @@ internal sealed class UpstreamTool(McpServerDocument server, ReviewedTool tool, 
     /// <summary>What a caller gets of a result: its content, and not what the server says to clients beside it.</summary>
     private static CallToolResult Passed(CallToolResult result)
     {
-        foreach (var block in result.Content) block.Meta = null;
+        foreach (var block in result.Content)
+        {
+            // The SDK's server cannot write annotations and icons of blocks (2.4.0).
+            (block.Meta, block.Annotations) = (null, null);
+            if (block is ResourceLinkBlock link) link.Icons = null;
+        }
+
         return new CallToolResult
         {
             Content = result.Content,

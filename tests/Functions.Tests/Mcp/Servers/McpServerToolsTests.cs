@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using ModelContextProtocol;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Protocol;
@@ -206,6 +207,32 @@ public sealed class McpServerToolsTests(AzuriteFixture azurite) : IAsyncLifetime
         await _host.AddAsync("tools", upstream);
         Assert.Equal("No such ticket.", await _host.ErrorAsync("tools__fail"));
         Assert.Equal("upstream_refused: The MCP server 'tools' refused the call: Give a number.", await _host.ErrorAsync("tools__refuse"));
+    }
+
+    /// <summary>As the TypeScript SDK's servers write them.</summary>
+    [Fact]
+    public async Task Results_WhoseBlocksAreAnnotated_ArePassedOn()
+    {
+        await using var upstream = await UpstreamServer.StartAsync();
+        upstream.Set("echo", "Echoes.", _ => "yes");
+        await _host.AddAsync("tools", upstream);
+        upstream.Instead = async http =>
+        {
+            var request = (await JsonDocument.ParseAsync(http.Request.Body)).RootElement;
+            http.Request.Body.Position = 0;
+            if (request.GetProperty("method").GetString() != "tools/call") return false;
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync($$$"""
+                {"jsonrpc":"2.0","id":{{{request.GetProperty("id").GetRawText()}}},"result":{"resultType":"complete","content":[
+                  {"type":"text","text":"done","annotations":{"audience":["user"],"priority":0.7}},
+                  {"type":"resource_link","uri":"a:b","name":"n","icons":[{"src":"https://a.example.com/i.png"}]}]}}
+                """);
+            return true;
+        };
+        var result = await _host.CallAsync("tools__echo");
+        Assert.NotEqual(true, result.IsError);
+        Assert.Equal("done", ServersHost.TextOf(result));
+        Assert.Equal("a:b", Assert.IsType<ResourceLinkBlock>(result.Content[1]).Uri);
     }
 
     [Fact]
