@@ -19,8 +19,10 @@ internal sealed class McpCredentialWriter(ISecretVault vault, SecretCache secret
         {
             if (_written is null)
             {
-                _isNew = current?.Credential is null;
-                var name = current?.Credential?.Secret.Name ?? $"mcp-{draft.Server.Name}-{Guid.NewGuid():N}";
+                // Another address has another secret: who still knows the former address and is refused there asks for the latest version.
+                var kept = current?.Url == draft.Server.Url ? current.Credential : null;
+                _isNew = kept is null;
+                var name = kept?.Secret.Name ?? $"mcp-{draft.Server.Name}-{Guid.NewGuid():N}";
                 _written = await vault.SetAsync(name, key, cancellationToken).ConfigureAwait(false);
                 secrets.Put(_written, key);
             }

@@ -66,7 +66,7 @@ public sealed partial class McpServerCatalog(McpServerStore store, McpServerRead
             throw;
         }
 
-        if (after.Credential is null) await ForgetAsync(before).ConfigureAwait(false);
+        if (before.Credential?.Secret.Name != after.Credential?.Secret.Name) await ForgetAsync(before).ConfigureAwait(false);
         LogWritten(logger, name);
         return (before, after);
     }

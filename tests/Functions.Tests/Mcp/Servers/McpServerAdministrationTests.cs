@@ -101,6 +101,22 @@ public sealed class McpServerAdministrationTests(AzuriteFixture azurite) : IAsyn
         Assert.StartsWith("upstream_authentication", await _host.ErrorAsync("git__echo"), StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever still calls the former address, and asks the vault anew because it is refused there, does not find the new one's key.</summary>
+    [Fact]
+    public async Task Patch_ToAnotherAddress_TakesAnotherSecret()
+    {
+        await using var other = await UpstreamServer.StartAsync();
+        other.Set("echo", "Echoes.", _ => "other");
+        other.Authorization = "Bearer k-2";
+        _upstream.Authorization = "Bearer k-1";
+        await _host.AddAsync("git", _upstream, new { credential = new { type = "bearer", value = "k-1" } });
+        var former = Assert.Single(_host.Gateway.Vault.Secrets.Keys);
+        await _host.SendAsync(HttpMethod.Patch, "/mcp-servers/git", new { url = other.Address.AbsoluteUri, credential = new { value = "k-2" } });
+        Assert.NotEqual(former, Assert.Single(_host.Gateway.Vault.Secrets.Keys));
+        Assert.Equal("other", ServersHost.TextOf(await _host.CallAsync("git__echo")));
+        Assert.DoesNotContain(_upstream.Requests, request => request.Headers["Authorization"] != "Bearer k-1");
+    }
+
     [Fact]
     public async Task Etags_KeepWritersApart()
     {
