@@ -1,3 +1,5 @@
+using Serverless.Functions.Mcp.Servers;
+
 namespace Serverless.Functions.Clients;
 
 /// <summary>Who asks: the outcome of authentication.</summary>
@@ -30,6 +32,9 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>Names of the providers' models that the caller may use; null means all of them.</summary>
     public IReadOnlyList<string>? AllowedModels { get; init; }
 
+    /// <summary>Names of the upstream MCP servers, or of single tools of them (<c>server__tool</c>), that the caller may use where its groups permit it; null means all of them.</summary>
+    public IReadOnlyList<string>? AllowedMcpServers { get; init; }
+
     /// <summary>The route that the caller asked, when the app asks another one on its behalf; null when it asks for itself.</summary>
     public string? Through { get; init; }
 
@@ -41,4 +46,11 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
 
     /// <summary>Whether the caller may use the model of this name.</summary>
     public bool MayUseModel(string model) => AllowedModels is null || AllowedModels.Contains(model, StringComparer.Ordinal);
+
+    /// <summary>Whether the caller's key is good for a tool of the upstream MCP server of this name; its groups are another question.</summary>
+    public bool MayUseMcpServer(string server) => AllowedMcpServers is null || AllowedMcpServers.Any(allowed => allowed == server || McpServerName.ServerOf(allowed) == server);
+
+    /// <summary>Whether the caller's key is good for a tool of an upstream MCP server.</summary>
+    /// <param name="tool">Its name here: <c>server__tool</c>.</param>
+    public bool MayUseMcpTool(string server, string tool) => AllowedMcpServers is null || AllowedMcpServers.Any(allowed => allowed == server || allowed == tool);
 }

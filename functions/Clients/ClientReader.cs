@@ -3,15 +3,16 @@ using System.Text.Json;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
+using Serverless.Functions.Mcp.Servers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Clients;
 
 /// <summary>
-/// Reads what a request says of a client: <c>name, groups, role, is_operator, allowed_routes, allowed_collections, allowed_models, expires_at,
+/// Reads what a request says of a client: <c>name, groups, role, is_operator, allowed_routes, allowed_collections, allowed_models, allowed_mcp_servers, expires_at,
 /// disabled, entra</c>. What a client is allowed must exist: a name with a slip in it would permit nothing and say nothing.
 /// </summary>
-public sealed class ClientReader(RouteIndex routes, CollectionStore collections, EntraOptions entra, TimeProvider time)
+public sealed class ClientReader(RouteIndex routes, CollectionStore collections, McpServerStore servers, EntraOptions entra, TimeProvider time)
 {
     private const int MaxGroups = 100;
     private const int MaxAllowed = 500;
@@ -41,6 +42,7 @@ public sealed class ClientReader(RouteIndex routes, CollectionStore collections,
             AllowedRoutes = fields.Names("allowed_routes") ? fields.Strings("allowed_routes", MaxAllowed, 64) : client.AllowedRoutes,
             AllowedCollections = fields.Names("allowed_collections") ? fields.Strings("allowed_collections", MaxAllowed, 64) : client.AllowedCollections,
             AllowedModels = fields.Names("allowed_models") ? fields.Strings("allowed_models", MaxAllowed, 128) : client.AllowedModels,
+            AllowedMcpServers = fields.Names("allowed_mcp_servers") ? fields.Strings("allowed_mcp_servers", MaxAllowed, 64) : client.AllowedMcpServers,
             ExpiresAt = fields.Names("expires_at") ? ReadExpiry(fields) : client.ExpiresAt,
             Disabled = fields.Boolean("disabled", client.Disabled),
             Entra = fields.Object("entra") is { } identity ? ReadEntra(identity, client) : client.Entra,
@@ -108,6 +110,12 @@ public sealed class ClientReader(RouteIndex routes, CollectionStore collections,
             {
                 throw Missing("allowed_collections", "collection", name);
             }
+        }
+
+        foreach (var name in After(before.AllowedMcpServers, after.AllowedMcpServers))
+        {
+            // Of a tool's name the server is looked up: which tools that has, it says itself.
+            if (await servers.FindAsync(McpServerName.ServerOf(name) ?? name, cancellationToken).ConfigureAwait(false) is null) throw Missing("allowed_mcp_servers", "MCP server", name);
         }
     }
 

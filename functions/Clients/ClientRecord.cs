@@ -33,6 +33,9 @@ public sealed record ClientRecord
     /// <summary>Null means all models.</summary>
     public IReadOnlyList<string>? AllowedModels { get; init; }
 
+    /// <summary>Null means all upstream MCP servers that the groups permit.</summary>
+    public IReadOnlyList<string>? AllowedMcpServers { get; init; }
+
     /// <summary>Whom of the tenant it stands for; null for one that has keys only.</summary>
     public EntraIdentity? Entra { get; init; }
 
@@ -77,6 +80,7 @@ public sealed record ClientRecord
         AllowedRoutes = AllowedRoutes,
         AllowedCollections = AllowedCollections,
         AllowedModels = AllowedModels,
+        AllowedMcpServers = AllowedMcpServers,
     };
 
     public override string ToString() => Id;

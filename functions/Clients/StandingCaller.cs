@@ -13,6 +13,9 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
     /// <inheritdoc cref="Caller.AllowedModels"/>
     public IReadOnlyList<string>? AllowedModels { get; init; }
 
+    /// <inheritdoc cref="Caller.AllowedMcpServers"/>
+    public IReadOnlyList<string>? AllowedMcpServers { get; init; }
+
     /// <inheritdoc cref="Caller.Person"/>
     public string? Person { get; init; }
 
@@ -25,6 +28,7 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
         {
             AllowedCollections = caller.AllowedCollections,
             AllowedModels = caller.AllowedModels,
+            AllowedMcpServers = caller.AllowedMcpServers,
             Person = caller.Person,
         };
     }
@@ -34,7 +38,17 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
     {
         ArgumentNullException.ThrowIfNull(clients);
         if (!IsStored)
-            return new Caller(ClientId, Groups, IsOperator) { AllowedRoutes = AllowedRoutes, AllowedCollections = AllowedCollections, AllowedModels = AllowedModels, Person = Person };
+        {
+            return new Caller(ClientId, Groups, IsOperator)
+            {
+                AllowedRoutes = AllowedRoutes,
+                AllowedCollections = AllowedCollections,
+                AllowedModels = AllowedModels,
+                AllowedMcpServers = AllowedMcpServers,
+                Person = Person,
+            };
+        }
+
         var client = await clients.FindAsync(ClientId, cancellationToken);
         return client is null or { Disabled: true } || client.ExpiresAt <= now ? null : client.ToCaller() with { Person = Person };
     }

@@ -5,6 +5,7 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Mcp;
+using Serverless.Functions.Mcp.Servers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.WebChat;
@@ -18,7 +19,7 @@ internal static class ApiOperations
 
     public static IReadOnlyDictionary<string, ApiOperation> All { get; } = List().ToDictionary(o => o.Function, StringComparer.Ordinal);
 
-    private static IEnumerable<ApiOperation> List() => [.. Questions(), .. Routes(), .. Documents(), .. Limits(), .. ClientKeys(), .. Evaluations(), .. Batches(), .. Operation()];
+    private static IEnumerable<ApiOperation> List() => [.. Questions(), .. Routes(), .. McpServers(), .. Documents(), .. Limits(), .. ClientKeys(), .. Evaluations(), .. Batches(), .. Operation()];
 
     private static ApiOperation[] Questions() =>
     [
@@ -71,6 +72,16 @@ internal static class ApiOperations
         new("Providers", "Routes", "The providers, and which parameters each takes.", null, typeof(Shapes.ProviderList)),
     ];
 
+    private static ApiOperation[] McpServers() =>
+    [
+        new("CreateMcpServer", "MCP servers", "Puts an upstream MCP server behind /mcp (operators).", typeof(Shapes.McpServerBody), typeof(McpServerView), 201),
+        new("ListMcpServers", "MCP servers", "The upstream servers that the caller may use, 100 a page.", null, typeof(Shapes.McpServerPage)) { Query = ["page_token"] },
+        new("GetMcpServer", "MCP servers", "One upstream server and its tools.", null, typeof(McpServerView)),
+        new("UpdateMcpServer", "MCP servers", "A JSON merge patch (operators).", typeof(JsonObject), typeof(McpServerView)),
+        new("ApproveMcpServer", "MCP servers", "Approves tools of the server as they are now (operators).", typeof(Shapes.McpApprovalBody), typeof(McpServerView)),
+        new("DeleteMcpServer", "MCP servers", "Deletes an upstream server (operators).", null, typeof(JsonObject)),
+    ];
+
     private static ApiOperation[] Documents() =>
     [
         new("CollectionList", "Documents", "The collections that the caller may read.", null, typeof(CollectionList)),
@@ -112,6 +123,8 @@ internal static class ApiOperations
         new("PutRouteLimits", "Limits, prices, usage", "Replaces a route's limits; an empty list removes them (operators).", typeof(Shapes.LimitList), typeof(Shapes.LimitList)),
         new("GetClientLimits", "Limits, prices, usage", "A client's limits.", null, typeof(Shapes.LimitList)),
         new("PutClientLimits", "Limits, prices, usage", "Replaces a client's limits (operators).", typeof(Shapes.LimitList), typeof(Shapes.LimitList)),
+        new("GetMcpServerLimits", "Limits, prices, usage", "An upstream MCP server's limits (operators, readers).", null, typeof(Shapes.LimitList)),
+        new("PutMcpServerLimits", "Limits, prices, usage", "Replaces an upstream MCP server's limits (operators).", typeof(Shapes.LimitList), typeof(Shapes.LimitList)),
         new("GetPrices", "Limits, prices, usage", "The price table (operators).", null, typeof(Shapes.PriceList)),
         new("PutPrices", "Limits, prices, usage", "Replaces the price table (operators).", typeof(Shapes.PriceList), typeof(Shapes.PriceList)),
         new("GetUsage", "Limits, prices, usage", "What was used, in groups; operators see all, others their own.", null, typeof(Shapes.UsageList))

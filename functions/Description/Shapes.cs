@@ -5,6 +5,7 @@ using Serverless.Functions.Batches.Input;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Limits.Rules;
+using Serverless.Functions.Mcp.Servers;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Telemetry;
@@ -23,6 +24,18 @@ internal static class Shapes
 
     public sealed record RouteVersions(IReadOnlyList<RouteView> Versions);
 
+    public sealed record McpServerBody(
+        string Name, string Url, string? Description, bool? Enabled, McpCredentialBody? Credential, IReadOnlyList<string>? AllowedTools, IReadOnlyList<string>? DeniedTools, IReadOnlyList<string>? Groups,
+        McpApproval? Approval, bool? Approve, int? TimeoutSeconds, int? MaxResultBytes, int? MaxConcurrency, JsonObject? Guards);
+
+    public sealed record McpCredentialBody(string Type, string? Header, string? Value);
+
+    public sealed record McpServerPage(IReadOnlyList<McpServerView> McpServers, string? NextPageToken);
+
+    public sealed record McpApprovalBody(bool? All, IReadOnlyList<McpApprovedBody>? Tools, IReadOnlyList<string>? Revoke);
+
+    public sealed record McpApprovedBody(string Name, string Hash);
+
     public sealed record EndpointBody(string Name, string EndpointType, JsonObject? Model, JsonObject? Rag);
 
     public sealed record EndpointPage(IReadOnlyList<JsonObject> Endpoints, string? NextPageToken);
@@ -31,7 +44,7 @@ internal static class Shapes
 
     public sealed record LimitList(IReadOnlyList<LimitEntry> Limits);
 
-    public sealed record AllLimits(IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Routes, IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Clients);
+    public sealed record AllLimits(IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Routes, IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> Clients, IReadOnlyDictionary<string, IReadOnlyList<LimitEntry>> McpServers);
 
     public sealed record PriceList(IReadOnlyList<PriceEntry> Prices);
 
@@ -46,7 +59,7 @@ internal static class Shapes
 
     public sealed record ClientBody(
         string Name, IReadOnlyList<string>? Groups, ClientRole? Role, bool? IsOperator, IReadOnlyList<string>? AllowedRoutes, IReadOnlyList<string>? AllowedCollections,
-        IReadOnlyList<string>? AllowedModels, DateTimeOffset? ExpiresAt, bool? Disabled, EntraIdentity? Entra);
+        IReadOnlyList<string>? AllowedModels, IReadOnlyList<string>? AllowedMcpServers, DateTimeOffset? ExpiresAt, bool? Disabled, EntraIdentity? Entra);
 
     public sealed record ClientPage(IReadOnlyList<ClientView> Clients, string? NextPageToken);
 

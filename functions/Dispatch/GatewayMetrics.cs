@@ -22,7 +22,7 @@ public sealed class GatewayMetrics
     private static readonly HashSet<string> KnownErrors =
     [
         "client_disconnected", "upstream_timeout", "upstream_unreachable", "upstream_invalid_response", "upstream_authentication",
-        "upstream_model_not_found", "upstream_rate_limited", "insufficient_quota", "upstream_unavailable", "upstream_error", "upstream_answer_too_long",
+        "upstream_model_not_found", "upstream_rate_limited", "insufficient_quota", "upstream_unavailable", "upstream_error", "upstream_answer_too_long", "upstream_redirected", "too_many_tools",
     ];
 
     private readonly Histogram<double> _duration;
@@ -32,6 +32,7 @@ public sealed class GatewayMetrics
     private readonly Histogram<double> _reranking;
     private readonly Histogram<double> _requests;
     private readonly Histogram<double> _tools;
+    private readonly Histogram<double> _upstreamTools;
     private readonly Histogram<long> _tokens;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -47,6 +48,7 @@ public sealed class GatewayMetrics
         _reranking = Seconds("serverless.rag.rerank.duration", "Duration of a reranking of what a search found; with error.type where the order found was kept.", Durations);
         _requests = Seconds("http.server.request.duration", "Duration of a request, its whole answer included.", Requests);
         _tools = Seconds("mcp.server.operation.duration", "Duration of a call of a tool of the MCP endpoint.", Durations);
+        _upstreamTools = Seconds("mcp.client.operation.duration", "Duration of a request of an upstream MCP server, its session included.", Durations);
         _tokens = meter.CreateHistogram(
             "gen_ai.client.token.usage", "{token}", "Tokens in and out of a call of a model.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = TokenCounts });
     }
@@ -109,6 +111,16 @@ public sealed class GatewayMetrics
         var tags = new TagList { { "mcp.method.name", method }, { "gen_ai.tool.name", tool } };
         if (error is not null) tags.Add("error.type", error);
         _tools.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="method">Of the protocol; one that the gateway uses.</param>
+    /// <param name="server">The name that an operator gave it.</param>
+    /// <param name="error">Of a closed set; null where the server answered.</param>
+    public void RecordUpstreamTool(string method, string server, TimeSpan duration, string? error)
+    {
+        var tags = new TagList { { "mcp.method.name", method }, { "gateway.mcp_server", server } };
+        if (error is not null) tags.Add("error.type", error);
+        _upstreamTools.Record(duration.TotalSeconds, tags);
     }
 
     private static string StatusText(int status) => status.ToString(CultureInfo.InvariantCulture);

@@ -17,6 +17,7 @@ internal static class GuardServices
             .AddSingleton(provider => new ContentSafety(
                 options, AzureClients.WithTransport(provider, new ContentSafetyClientOptions()), () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential()))
             .AddSingleton<GuardMetrics>()
-            .AddSingleton<RouteGuards>();
+            .AddSingleton<RouteGuards>()
+            .AddSingleton<ToolGuards>();
     }
 }

@@ -82,6 +82,20 @@ public sealed class ConfigStore(BlobServiceClient blobs)
         await _container.GetBlobClient(name).UploadAsync(content, overwrite: true, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Deletes the document when its state is still <paramref name="expected"/>. Returns false when it is not.</summary>
+    public async Task<bool> TryDeleteAsync(string name, ETag expected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _container.GetBlobClient(name).DeleteAsync(conditions: new BlobRequestConditions { IfMatch = expected }, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status is 404 or 412)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Deletes the document whatever its state is; nothing happens where there is none.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         _container.GetBlobClient(name).DeleteIfExistsAsync(cancellationToken: cancellationToken);

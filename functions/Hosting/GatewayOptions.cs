@@ -24,6 +24,9 @@ public sealed record GatewayOptions
     /// <summary><c>Gateway:RouteCacheSeconds</c>, 0..300: how long another instance's change of a route may go unseen. Default 5.</summary>
     public TimeSpan RouteCache { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary><c>Gateway:McpToolsSeconds</c>, 0..3,600: how long the tools of an upstream MCP server count as those that it has. Default 60; 0 asks it before every call.</summary>
+    public TimeSpan McpTools { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary><c>Gateway:ClientCheckSeconds</c>, 0..60: how long another instance's change of a client may go unseen. Default 1; 0 looks at every request.</summary>
     public TimeSpan ClientCheck { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -73,6 +76,7 @@ public sealed record GatewayOptions
             AllowedHosts = ReadHosts(configuration) ?? defaults.AllowedHosts,
             GpuWorkerBaseUrl = ReadUrl(configuration, "GpuWorker:BaseUrl") ?? defaults.GpuWorkerBaseUrl,
             RouteCache = configuration.Seconds("Gateway:RouteCacheSeconds", 0, 300, defaults.RouteCache),
+            McpTools = configuration.Seconds("Gateway:McpToolsSeconds", 0, 3600, defaults.McpTools),
             ClientCheck = configuration.Seconds("Gateway:ClientCheckSeconds", 0, 60, defaults.ClientCheck),
             SecretCache = configuration.Seconds("Gateway:SecretCacheSeconds", 1, 86_400, defaults.SecretCache),
             SecretOutage = configuration.Seconds("Gateway:SecretOutageSeconds", 0, 604_800, defaults.SecretOutage),

@@ -34,6 +34,22 @@ public sealed class Admission
         return new Admitted(holds, null, null, null, null, _time, RequestId());
     }
 
+    /// <summary>Admits one call of a tool of an upstream MCP server: a call and a place, of the client's limits, the server's, and the server's for each client.</summary>
+    /// <exception cref="Dispatch.GatewayException">A limit is reached (429), or the counters' storage does not answer (503).</exception>
+    public async ValueTask<Admitted> EnterToolAsync(string server, Caller caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var scopes = new List<LimitedScope>();
+        if (await _limits.FindAsync(LimitStore.Client(caller.ClientId), cancellationToken).ConfigureAwait(false) is { Own.Rules.Count: > 0 } client) scopes.Add(new(client.Own, Counts: true));
+        if (await _limits.FindAsync(LimitStore.McpServer(server), cancellationToken).ConfigureAwait(false) is { } limits)
+        {
+            if (limits.EachClient.Count > 0) scopes.Add(new(new ScopeRules($"client/{caller.ClientId}/{LimitStore.McpServer(server)}", limits.EachClient), Counts: true));
+            if (limits.Own.Rules.Count > 0) scopes.Add(new(limits.Own, Counts: true));
+        }
+
+        return new Admitted(await HoldAsync(scopes, new Amounts(0, 0, 0, 0), cancellationToken).ConfigureAwait(false), null, null, null, null, _time, RequestId());
+    }
+
     /// <summary>Admits one call of a model.</summary>
     /// <exception cref="Dispatch.GatewayException">A limit is reached (429), a budget has no price to go by (500), or the counters' storage does not answer (503).</exception>
     public async ValueTask<Admitted> ReserveAsync(CallDemand demand, CancellationToken cancellationToken)

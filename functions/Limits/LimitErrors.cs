@@ -60,6 +60,8 @@ internal static class LimitErrors
         return parts switch
         {
             ["route", var route] => $"Route '{route}'",
+            ["mcp-server", var server] => $"MCP server '{server}'",
+            [_, _, "mcp-server", var server] => $"This client on MCP server '{server}'",
             [_, _, _, var route] => $"This client on route '{route}'",
             _ => "This client",
         };

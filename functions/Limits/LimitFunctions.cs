@@ -8,15 +8,16 @@ using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Limits.Rules;
+using Serverless.Functions.Mcp.Servers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Limits;
 
 /// <summary>
 /// Limits over HTTP: MLflow AI Gateway's <c>/api/2.0/gateway/limits</c> for a route's, in its shape and ours (an entry has one of calls, tokens, usd and
-/// concurrency), and <c>/limits/routes/{route}</c> and <c>/limits/clients/{client}</c>.
+/// concurrency), and <c>/limits/routes/{route}</c>, <c>/limits/clients/{client}</c> and <c>/limits/mcp-servers/{server}</c>.
 /// </summary>
-public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, ClientStore clients)
+public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, ClientStore clients, McpServerStore servers)
 {
     private const string Mlflow = "api/2.0/gateway/limits";
 
@@ -39,7 +40,7 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, Clien
     {
         request.Overseer();
         var all = await limits.ListAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
-        return new JsonAnswer(new { routes = Of("route/"), clients = Of("client/") });
+        return new JsonAnswer(new { routes = Of("route/"), clients = Of("client/"), mcp_servers = Of("mcp-server/") });
 
         Dictionary<string, IReadOnlyList<LimitEntry>> Of(string kind) =>
             all.Where(l => l.Subject.StartsWith(kind, StringComparison.Ordinal)).ToDictionary(l => l.Subject[kind.Length..], l => l.Limits, StringComparer.Ordinal);
@@ -83,6 +84,33 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, Clien
         // A limit of nobody limits nobody: a slip in the id would go unnoticed. What was left behind can be taken away.
         if (entries.Count > 0 && !Caller.IsOfTheApp(client) && await clients.FindAsync(client, stop).ConfigureAwait(false) is null) throw GatewayException.NotFound("client_not_found", "There is no client of that id.", "client");
         return await ReplaceAsync(request, LimitStore.Client(client), entries).ConfigureAwait(false);
+    }
+
+    /// <summary>An upstream MCP server's limits, of calls and of calls under way: for operators, and readers.</summary>
+    [Function("GetMcpServerLimits")]
+    public async Task<IActionResult> GetMcpServer([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "limits/mcp-servers/{server}")] HttpRequest request)
+    {
+        request.Overseer();
+        var stop = request.HttpContext.RequestAborted;
+        var server = await servers.FindAsync(request.Placeholder("server"), stop).ConfigureAwait(false) ?? throw McpServerStore.Unknown("server");
+        return await AnswerAsync(LimitStore.McpServer(server.Name), stop).ConfigureAwait(false);
+    }
+
+    [Function("PutMcpServerLimits")]
+    public async Task<IActionResult> PutMcpServer([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "limits/mcp-servers/{server}")] HttpRequest request)
+    {
+        request.Operator();
+        var stop = request.HttpContext.RequestAborted;
+        var body = await RequestBody.ReadObjectAsync(request, stop).ConfigureAwait(false);
+        RefuseOthers(body, null);
+        var entries = LimitReader.Read(body, ofRoute: true);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Tokens is not null || entries[i].Usd is not null) throw GatewayException.Invalid($"limits[{i}]", $"'limits[{i}]' of an MCP server must have calls or concurrency: a tool's tokens and cost are not known.");
+        }
+
+        var server = await servers.FindAsync(request.Placeholder("server"), stop).ConfigureAwait(false) ?? throw McpServerStore.Unknown("server");
+        return await ReplaceAsync(request, LimitStore.McpServer(server.Name), entries).ConfigureAwait(false);
     }
 
     private static string ClientOf(HttpRequest request) =>

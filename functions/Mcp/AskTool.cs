@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
@@ -22,7 +23,7 @@ public sealed class AskTool(IGateway gateway, ReachableCollections collections, 
 
     public string Kind => "ask";
 
-    public async Task<Tool?> DescribeAsync(Caller caller, CancellationToken cancellationToken) => await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false) ? Describe() : null;
+    public async Task<Tool?> DescribeAsync(Caller caller, RouteListing routes, CancellationToken cancellationToken) => await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false) ? Describe() : null;
 
     public async Task<CallToolResult> CallAsync(ToolCallContext call)
     {
@@ -87,7 +88,7 @@ public sealed class AskTool(IGateway gateway, ReachableCollections collections, 
             written += text.Text.Length;
             if (!isFirst && time.GetElapsedTime(last) < BetweenReports) continue;
             last = time.GetTimestamp();
-            await call.Progress(written, "characters of the answer", stop).ConfigureAwait(false);
+            await call.Progress(new ProgressNotificationValue { Progress = written, Message = "characters of the answer" }, stop).ConfigureAwait(false);
         }
     }
 

@@ -3,6 +3,7 @@ using ModelContextProtocol.Protocol;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Mcp;
 
@@ -13,7 +14,7 @@ public sealed class FetchTool(DocumentExcerpts documents, ReachableCollections c
 
     public string Kind => Name;
 
-    public async Task<Tool?> DescribeAsync(Caller caller, CancellationToken cancellationToken) => await collections.AnyAsync(caller, cancellationToken).ConfigureAwait(false) ? Description : null;
+    public async Task<Tool?> DescribeAsync(Caller caller, RouteListing routes, CancellationToken cancellationToken) => await collections.AnyAsync(caller, cancellationToken).ConfigureAwait(false) ? Description : null;
 
     public async Task<CallToolResult> CallAsync(ToolCallContext call)
     {

@@ -1,5 +1,6 @@
 using ModelContextProtocol.Protocol;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Mcp;
 
@@ -10,7 +11,8 @@ public interface IMcpTool
     string Kind { get; }
 
     /// <summary>As <c>tools/list</c> shows it to a caller; null where that has no use for it.</summary>
-    Task<Tool?> DescribeAsync(Caller caller, CancellationToken cancellationToken);
+    /// <param name="routes">As they are for the whole list.</param>
+    Task<Tool?> DescribeAsync(Caller caller, RouteListing routes, CancellationToken cancellationToken);
 
     /// <exception cref="Dispatch.GatewayException">The call is refused or failed; the caller is told by the result.</exception>
     Task<CallToolResult> CallAsync(ToolCallContext call);

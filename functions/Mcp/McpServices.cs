@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Mcp.Servers;
 
 namespace Serverless.Functions.Mcp;
 
@@ -21,6 +22,13 @@ internal static class McpServices
         .AddSingleton<DocumentResources>()
         .AddSingleton<SearchTool>()
         .AddSingleton<FetchTool>()
+        .AddSingleton<McpServerStore>()
+        .AddSingleton<McpServerReader>()
+        .AddSingleton<McpServerCatalog>()
+        .AddSingleton<UpstreamSessions>()
+        .AddSingleton<McpUpstreams>()
+        .AddSingleton<UpstreamTools>()
+        .AddSingleton<UsableTools>()
         .AddSingleton<McpTools>()
         .AddSingleton<McpSurface>()
         .AddSingleton<McpEndpoint>();

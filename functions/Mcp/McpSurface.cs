@@ -38,9 +38,9 @@ public sealed partial class McpSurface(McpTools tools, DocumentResources documen
     }
 
     /// <summary>Tells how far a call is, to who asked for that.</summary>
-    private static Func<int, string, CancellationToken, Task>? Progress(RequestContext<CallToolRequestParams> context) => context.Params?.ProgressToken is not { } token
+    private static Func<ProgressNotificationValue, CancellationToken, Task>? Progress(RequestContext<CallToolRequestParams> context) => context.Params?.ProgressToken is not { } token
         ? null
-        : (done, message, stop) => context.Server.NotifyProgressAsync(token, new ProgressNotificationValue { Progress = done, Message = message }, cancellationToken: stop);
+        : (value, stop) => context.Server.NotifyProgressAsync(token, value, cancellationToken: stop);
 
     private async Task<CallToolResult> CallAsync(string name, ToolCallContext call)
     {

@@ -4,15 +4,21 @@ using ModelContextProtocol.Protocol;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Mcp.Servers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Mcp;
 
-/// <summary>The tools that a caller may use, and no others: <c>search</c> and <c>fetch</c> where it may search or read a collection, and one for each rag route.</summary>
-public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollections collections, RouteCatalog routes, IGateway gateway, PublicAddress address, TimeProvider time)
+/// <summary>
+/// The tools that a caller may use, and no others: <c>search</c> and <c>fetch</c> where it may search or read a collection, one for each rag route, and those of upstream servers.
+/// </summary>
+public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollections collections, RouteCatalog routes, UsableTools upstream, IGateway gateway, PublicAddress address, TimeProvider time)
 {
-    /// <summary>Routes that one page of the list has.</summary>
+    /// <summary>Tools of routes and of upstream servers that one page of the list has.</summary>
     public const int PageSize = 100;
+
+    // No route's name has it.
+    private const char OfAServer = ':';
 
     /// <param name="cursor">What the page before gave; null for the first.</param>
     /// <returns>A page, in an order that stays the same, and the cursor of the next one; null at the end.</returns>
@@ -20,15 +26,33 @@ public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollec
     public async Task<(IReadOnlyList<Tool> Tools, string? Next)> ListAsync(Caller caller, string? cursor, CancellationToken cancellationToken)
     {
         var after = cursor is null ? null : NameOf(cursor);
-        var asked = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller, after).Where(IsAsked).Take(PageSize + 1).ToList();
-        IEnumerable<IMcpTool> tools = [.. after is null ? (IMcpTool[])[search, fetch] : [], .. asked.Take(PageSize).Select(Ask)];
+        var listing = await routes.ListAsync(cancellationToken).ConfigureAwait(false);
+        var tools = new List<IMcpTool>(after is null ? [search, fetch] : []);
+        var own = tools.Count;
+        string? next = null;
+        if (after?.StartsWith(OfAServer) != true)
+        {
+            var asked = listing.Visible(caller, after).Where(IsAsked).Take(PageSize + 1).ToList();
+            tools.AddRange(asked.Take(PageSize).Select(Ask));
+            if (asked.Count > PageSize) next = asked[PageSize - 1].Name;
+            after = null;
+        }
+
+        if (next is null)
+        {
+            var room = PageSize - (tools.Count - own);
+            var offered = await upstream.ListAsync(caller, after?[1..], cancellationToken).ConfigureAwait(false);
+            tools.AddRange(offered.Take(room).Select(tool => tool.Tool));
+            if (offered.Count > room) next = OfAServer + (room == 0 ? "" : offered[room - 1].Name);
+        }
+
         var page = new List<Tool>();
         foreach (var tool in tools)
         {
-            if (await tool.DescribeAsync(caller, cancellationToken).ConfigureAwait(false) is { } described) page.Add(described);
+            if (await tool.DescribeAsync(caller, listing, cancellationToken).ConfigureAwait(false) is { } described) page.Add(described);
         }
 
-        return (page, asked.Count > PageSize ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(asked[PageSize - 1].Name)) : null);
+        return (page, next is null ? null : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(next)));
     }
 
     /// <returns>Null where there is none of that name for the caller.</returns>
@@ -38,7 +62,7 @@ public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollec
         // Both look themselves at what the caller may.
         if (name == SearchTool.Name) return search;
         if (name == FetchTool.Name) return fetch;
-        if (!name.StartsWith(RouteToolName.Prefix, StringComparison.Ordinal)) return null;
+        if (!name.StartsWith(RouteToolName.Prefix, StringComparison.Ordinal)) return await upstream.FindAsync(name, caller, cancellationToken).ConfigureAwait(false);
         var route = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).FirstOrDefault(route => IsAsked(route) && RouteToolName.Of(route.Name) == name);
         return route is not null && await collections.MayReadAsync(route.Collection!, caller, cancellationToken).ConfigureAwait(false) ? Ask(route) : null;
     }
@@ -52,7 +76,7 @@ public sealed class McpTools(SearchTool search, FetchTool fetch, ReachableCollec
         try
         {
             var name = cursor.Length <= 128 ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) : "";
-            if (RouteName.IsValid(name)) return name;
+            if (RouteName.IsValid(name) || name is [OfAServer] || (name.StartsWith(OfAServer) && McpServerName.ServerOf(name[1..]) is not null)) return name;
         }
         catch (FormatException)
         {

@@ -21,11 +21,12 @@ public sealed class PassageSearch(Retriever retriever, PassageReranking rerankin
     private const int Candidates = 50;
 
     /// <param name="collections">1..<see cref="MaxCollections"/> names.</param>
+    /// <param name="listing">The routes as they are for the whole call.</param>
     /// <returns>Best first, at most <paramref name="top"/>.</returns>
-    public async Task<IReadOnlyList<FoundPassage>> FindAsync(IReadOnlyList<string> collections, string question, int top, MetadataFilter? filter, Caller caller, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FoundPassage>> FindAsync(IReadOnlyList<string> collections, string question, int top, MetadataFilter? filter, RouteListing listing, Caller caller, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(collections);
-        var rerank = await RerankingAsync(collections, caller, cancellationToken).ConfigureAwait(false);
+        var rerank = await RerankingAsync(collections, listing, caller, cancellationToken).ConfigureAwait(false);
         if (collections is [var only])
         {
             var found = await retriever.FindAsync(new RetrievalQuery(only, question, top) { Filter = filter, Rerank = rerank }, caller, cancellationToken).ConfigureAwait(false);
@@ -49,9 +50,9 @@ public sealed class PassageSearch(Retriever retriever, PassageReranking rerankin
         HybridRanking.Fuse(question, [.. all.Where(chunk => chunk.Similarity is not null).OrderByDescending(chunk => chunk.Similarity)], [.. all.Where(chunk => chunk.Coverage > 0)]);
 
     /// <summary>What reranks all of them; null for nothing, or where they differ.</summary>
-    private async Task<RerankSettings?> RerankingAsync(IReadOnlyList<string> collections, Caller caller, CancellationToken cancellationToken)
+    private async Task<RerankSettings?> RerankingAsync(IReadOnlyList<string> collections, RouteListing listing, Caller caller, CancellationToken cancellationToken)
     {
-        var usable = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).ToList();
+        var usable = listing.Visible(caller).ToList();
         RerankSettings? common = null;
         foreach (var collection in collections)
         {

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Mcp;
 /// The collections that a caller may read, and search: as at the other endpoints, who searches uses the route that embeds the question. Which there are is looked at once for all callers and kept as long as routes are
 /// (<c>Gateway:RouteCacheSeconds</c>); what a caller may is asked each time.
 /// </summary>
-public sealed class ReachableCollections(CollectionStore collections, RouteCatalog routes, GatewayOptions options, TimeProvider time)
+public sealed class ReachableCollections(CollectionStore collections, GatewayOptions options, TimeProvider time)
 {
     /// <summary>Collections of a caller that are found; who has more names the one that is meant.</summary>
     public const int Most = 200;
@@ -25,10 +25,11 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
     private readonly ExpiringCache<IReadOnlyList<string>> _names = new(time);
 
     /// <summary>Names of those that the caller may search, in order.</summary>
-    public async Task<IReadOnlyList<string>> SearchableAsync(Caller caller, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> SearchableAsync(RouteListing routes, Caller caller, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(caller);
-        var usable = (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).Where(IsEmbeddings).Select(route => route.Name).ToHashSet(StringComparer.Ordinal);
+        var usable = routes.Visible(caller).Where(IsEmbeddings).Select(route => route.Name).ToHashSet(StringComparer.Ordinal);
         var found = new List<string>();
         if (usable.Count == 0) return found;
         await foreach (var (name, settings) in ReadableAsync(caller, cancellationToken).ConfigureAwait(false))
@@ -43,10 +44,10 @@ public sealed class ReachableCollections(CollectionStore collections, RouteCatal
     }
 
     /// <summary>Whether the caller may search a collection.</summary>
-    public async Task<bool> MaySearchAsync(string collection, Caller caller, CancellationToken cancellationToken) =>
+    public async Task<bool> MaySearchAsync(RouteListing routes, string collection, Caller caller, CancellationToken cancellationToken) =>
         DocumentName.WhyNotCollection(collection) is null
         && await FindAsync(collection, caller, cancellationToken).ConfigureAwait(false) is { IsThere: true, Settings.EmbeddingsRoute: { } route }
-        && (await routes.ListAsync(cancellationToken).ConfigureAwait(false)).Visible(caller).Any(entry => IsEmbeddings(entry) && entry.Name == RouteName.Parse(route, "embeddings_route").Name);
+        && routes.Visible(caller).Any(entry => IsEmbeddings(entry) && entry.Name == RouteName.Parse(route, "embeddings_route").Name);
 
     /// <summary>Whether there is a collection of which the caller may read documents.</summary>
     public async Task<bool> AnyAsync(Caller caller, CancellationToken cancellationToken)

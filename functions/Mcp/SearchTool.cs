@@ -4,11 +4,12 @@ using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Filters;
+using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Mcp;
 
 /// <summary><c>search</c>: passages of the collections that the caller may search.</summary>
-public sealed class SearchTool(PassageSearch search, ReachableCollections collections, PublicAddress address) : IMcpTool
+public sealed class SearchTool(PassageSearch search, ReachableCollections collections, RouteCatalog routes, PublicAddress address) : IMcpTool
 {
     public const string Name = "search";
     public const int MaxTop = 20;
@@ -19,8 +20,8 @@ public sealed class SearchTool(PassageSearch search, ReachableCollections collec
 
     public string Kind => Name;
 
-    public async Task<Tool?> DescribeAsync(Caller caller, CancellationToken cancellationToken) =>
-        await collections.SearchableAsync(caller, cancellationToken).ConfigureAwait(false) is { Count: > 0 } searchable ? Describe(searchable) : null;
+    public async Task<Tool?> DescribeAsync(Caller caller, RouteListing routes, CancellationToken cancellationToken) =>
+        await collections.SearchableAsync(routes, caller, cancellationToken).ConfigureAwait(false) is { Count: > 0 } searchable ? Describe(searchable) : null;
 
     public async Task<CallToolResult> CallAsync(ToolCallContext call)
     {
@@ -32,7 +33,8 @@ public sealed class SearchTool(PassageSearch search, ReachableCollections collec
         fields.Names("filter");
         fields.RejectUnknown();
         var filter = MetadataFilterReader.Of(call.Arguments);
-        var found = await search.FindAsync(await AmongAsync(collection, call).ConfigureAwait(false), query, top, filter, call.Caller, call.Stop).ConfigureAwait(false);
+        var listing = await routes.ListAsync(call.Stop).ConfigureAwait(false);
+        var found = await search.FindAsync(await AmongAsync(collection, listing, call).ConfigureAwait(false), query, top, filter, listing, call.Caller, call.Stop).ConfigureAwait(false);
         var here = address.Of(call.Request);
         return ToolResults.Of(new PassageList([.. found.Select(passage => passage.View(here))]));
     }
@@ -47,10 +49,10 @@ public sealed class SearchTool(PassageSearch search, ReachableCollections collec
         Annotations = ReadOnly.Of("Search documents"),
     };
 
-    private async Task<IReadOnlyList<string>> AmongAsync(string? collection, ToolCallContext call)
+    private async Task<IReadOnlyList<string>> AmongAsync(string? collection, RouteListing routes, ToolCallContext call)
     {
-        if (collection is not null && await collections.MaySearchAsync(collection, call.Caller, call.Stop).ConfigureAwait(false)) return [collection];
-        var searchable = await collections.SearchableAsync(call.Caller, call.Stop).ConfigureAwait(false);
+        if (collection is not null && await collections.MaySearchAsync(routes, collection, call.Caller, call.Stop).ConfigureAwait(false)) return [collection];
+        var searchable = await collections.SearchableAsync(routes, call.Caller, call.Stop).ConfigureAwait(false);
         if (collection is not null) throw Refused("is none that may be searched", "collection_not_found", searchable);
         return searchable.Count switch
         {

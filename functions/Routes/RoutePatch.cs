@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Routes;
@@ -31,7 +32,7 @@ internal sealed class RoutePatch(ProviderCatalog providers)
         if (patch.TryGetProperty("targets", out var targets) && targets.ValueKind == JsonValueKind.Array) target.Remove("model");
         else if (patch.TryGetProperty("model", out _)) target.Remove("targets");
 
-        Merge(target, patch);
+        MergePatch.Apply(target, patch);
         KeepAccounts(target, version);
         return JsonSerializer.SerializeToElement(target, WireJson.Options);
     }
@@ -88,24 +89,4 @@ internal sealed class RoutePatch(ProviderCatalog providers)
     }
 
     private static bool IsText(JsonNode? node, string text) => node is JsonValue value && value.TryGetValue(out string? given) && given == text;
-
-    private static void Merge(JsonObject target, JsonElement patch)
-    {
-        foreach (var property in patch.EnumerateObject())
-        {
-            switch (property.Value.ValueKind)
-            {
-                case JsonValueKind.Null:
-                    target.Remove(property.Name);
-                    break;
-                case JsonValueKind.Object:
-                    if (target[property.Name] is not JsonObject inner) target[property.Name] = inner = [];
-                    Merge(inner, property.Value);
-                    break;
-                default:
-                    target[property.Name] = JsonSerializer.SerializeToNode(property.Value);
-                    break;
-            }
-        }
-    }
 }

@@ -17,7 +17,7 @@ public sealed record LimitEntry
     /// <summary><c>minute</c>, <c>hour</c>, <c>day</c> or <c>month</c>; null for concurrency.</summary>
     public string? RenewalPeriod { get; init; }
 
-    /// <summary>Of a route's limit: <c>route</c>, all callers together, or <c>user</c>, each client for itself. Null for a client's.</summary>
+    /// <summary>Of a route's limit: <c>route</c>, all callers together (an MCP server's too), or <c>user</c>, each client for itself. Null for a client's.</summary>
     public string? Key { get; init; }
 
     /// <summary>Of a client's limit: the route that it holds on; null for all routes together.</summary>

@@ -25,7 +25,9 @@ public sealed class LimitStore(ConfigStore config, GatewayOptions options, TimeP
 
     public static string Client(string id) => $"client/{id}";
 
-    /// <param name="subject"><see cref="Route"/> or <see cref="Client"/>.</param>
+    public static string McpServer(string name) => $"mcp-server/{name}";
+
+    /// <param name="subject"><see cref="Route"/>, <see cref="Client"/> or <see cref="McpServer"/>.</param>
     /// <returns>Null when it has no limits.</returns>
     public async ValueTask<SubjectLimits?> FindAsync(string subject, CancellationToken cancellationToken) =>
         (await ShardAsync(BlobOf(subject), cancellationToken).ConfigureAwait(false)).Compiled.GetValueOrDefault(subject);
@@ -37,7 +39,7 @@ public sealed class LimitStore(ConfigStore config, GatewayOptions options, TimeP
         return [.. shards.SelectMany(s => s.Limits).Select(l => (l.Key, l.Value)).OrderBy(l => l.Key, StringComparer.Ordinal)];
     }
 
-    /// <summary>Replaces the limits of a route or client; an empty list removes them.</summary>
+    /// <summary>Replaces the limits of a route, client or MCP server; an empty list removes them.</summary>
     public async Task ReplaceAsync(string subject, IReadOnlyList<LimitEntry> limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(limits);

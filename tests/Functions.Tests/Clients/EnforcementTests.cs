@@ -112,6 +112,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         "AzureV1FileUpload", "AzureV1FileList", "AzureV1FileGet", "AzureV1FileContent", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchList", "AzureV1BatchGet", "AzureV1BatchCancel",
         // Tools name routes and collections in a message: McpAccessTests.
         "Mcp", "McpMetadata",
+        // Upstream servers have rights of their own: McpServerAccessTests.
+        "CreateMcpServer", "ListMcpServers", "GetMcpServer", "UpdateMcpServer", "ApproveMcpServer", "DeleteMcpServer", "GetMcpServerLimits", "PutMcpServerLimits",
         "Metrics", "HealthReady", "OpenApi", "Docs", "DocsScript", "WebChatSettings", "WebChatSite", "WrongPath", "ReconcileAll", "ReconcileAllGet", "ReconcileCollection",
     ];
 

@@ -35,7 +35,7 @@ public sealed class LimitFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
         var id = (await _host.PostAsync("/clients", new { name = "A" })).Json.GetProperty("id").GetString()!;
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", new { limits = new[] { new { calls = 9, renewal_period = "day", route = "chat" } } })).Status);
         Assert.Equal(
-            """{"routes":{"chat":[{"tokens":1000,"renewal_period":"hour","key":"route"},{"usd":12.5,"renewal_period":"month","key":"user"},{"concurrency":4,"key":"route"},{"calls":1,"renewal_period":"minute","key":"route","shadow":true}]},"clients":{"ID":[{"calls":9,"renewal_period":"day","route":"chat"}]}}""".Replace("ID", id, StringComparison.Ordinal),
+            """{"routes":{"chat":[{"tokens":1000,"renewal_period":"hour","key":"route"},{"usd":12.5,"renewal_period":"month","key":"user"},{"concurrency":4,"key":"route"},{"calls":1,"renewal_period":"minute","key":"route","shadow":true}]},"clients":{"ID":[{"calls":9,"renewal_period":"day","route":"chat"}]},"mcp_servers":{}}""".Replace("ID", id, StringComparison.Ordinal),
             (await _host.GetAsync("/limits")).Body);
     }
 
