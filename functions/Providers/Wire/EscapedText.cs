@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Serverless.Functions.Providers;
 
@@ -8,7 +9,7 @@ namespace Serverless.Functions.Providers;
 internal static class EscapedText
 {
     /// <summary>The string that a reader stands on, with halves of pairs as they are; null for null.</summary>
-    /// <exception cref="InvalidOperationException">It is no string.</exception>
+    /// <exception cref="InvalidOperationException">It is no string, or no UTF-8.</exception>
     public static string? Read(in Utf8JsonReader json)
     {
         try
@@ -17,7 +18,7 @@ internal static class EscapedText
         }
         catch (InvalidOperationException)
         {
-            if (json is not { TokenType: JsonTokenType.String, HasValueSequence: false }) throw;
+            if (json is not { TokenType: JsonTokenType.String, HasValueSequence: false } || !Utf8.IsValid(json.ValueSpan)) throw;
             return Unescape(json.ValueSpan);
         }
     }

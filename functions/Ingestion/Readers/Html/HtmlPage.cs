@@ -11,6 +11,9 @@ internal sealed class HtmlPage
     // Pages within pages.
     private const int MaxFrames = 3;
 
+    // What a page takes beside its own elements, in elements.
+    private const int FrameElements = 100;
+
     // Parts of an element that are looked at for the places that they have in its shadow.
     private const int MaxSlotted = 1000;
 
@@ -55,7 +58,11 @@ internal sealed class HtmlPage
         if (builder.IsEmpty) new HtmlWalker(body, _styles, _paper, _scope, noScript: true).AddTo(builder);
     }
 
-    private void AddFrame(string html, ExtractedTextBuilder builder) => new HtmlPage(html, isXhtml: false, _scope, frames: _frames + 1).AddTo(builder);
+    private void AddFrame(string html, ExtractedTextBuilder builder)
+    {
+        for (var i = 0; i < FrameElements; i++) _scope.CountElement();
+        new HtmlPage(html, isXhtml: false, _scope, frames: _frames + 1).AddTo(builder);
+    }
 
     // What stands in an element is shown where its shadow has a place for it, instead of the place's own words (DOM, section 4.2.2).
     private static void PutIntoSlots(IElement shadow)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ADRaffy.ENSNormalize;
 
 namespace Serverless.Functions.Ingestion.Readers.Latex;
 
@@ -125,6 +126,7 @@ internal sealed class LatexText(LatexSource source, ExtractedTextBuilder? builde
         if (LatexNames.Accents.TryGetValue(name, out var mark) && Accent(mark, after, end) is { } behind) return behind;
         if (LatexNames.Signs.TryGetValue(name, out var sign))
         {
+            if (sign[0] == ';' && _line.Length > 0 && _line[^1] == ' ') _line.Length--;
             _line.Append(sign);
             // The blank behind a name only ends it.
             return char.IsAsciiLetter(name[0]) ? source.AfterBlanks(after, end) : after;
@@ -244,7 +246,7 @@ internal sealed class LatexText(LatexSource source, ExtractedTextBuilder? builde
         var letter = at < end && _text[at] == '\\' ? source.Name(at) : at < end ? _text[at].ToString() : string.Empty;
         var length = at < end && _text[at] == '\\' ? letter.Length + 1 : 1;
         if (letter.Length != 1 || !char.IsLetter(letter[0])) return null;
-        _line.Append((letter + mark).Normalize(NormalizationForm.FormC));
+        _line.Append(ENSNormalize.NF.NFC($"{letter}{mark}"));
         at += length;
         return isGroup && at < end && _text[at] == '}' ? at + 1 : at;
     }

@@ -269,7 +269,7 @@ public sealed class HtmlReaderTests
         Assert.Equal("Pump\nValve", Read("a.svg", "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><title>T</title><text>Pump</text><g><text>Valve</text></g></svg>").Text);
 
     [Theory]
-    [InlineData("<x-c><template shadowrootmode=open><p>Shadow <slot></slot></p></template>Light</x-c><p>after", "Shadow\n\nLight\n\nafter")]
+    [InlineData("<x-c><template shadowrootmode=open><p>Shadow <slot></slot></p></template>Light</x-c><p>after", "Shadow Light\n\nafter")]
     [InlineData("<template><p>pattern</p><template shadowrootmode=open>inner</template></template><p>after", "after")]
     [InlineData("<x-c><template shadowrootmode=open><h2>Card</h2><slot name=a>no</slot> <slot>none</slot><slot name=b>own</slot></template><b slot=a>Named</b>Rest</x-c>", "Card\n\nNamed Restown")]
     [InlineData("</template><template shadowrootmode=closed>a</template></template><p>after", "a\n\nafter")]

@@ -72,7 +72,7 @@ public sealed class MarkdownReaderTests
     [InlineData("- [ ] open\n- [x] done", "[ ] open\n[x] done")]
     [InlineData("Use List<String> for <your name>, x<y and y>z, <T>; <my-tag>kept</my-tag> <Part /> end", "Use List<String> for <your name>, x<y and y>z, <T>; kept end")]
     [InlineData("Here it is:\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend", "Here it is:\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nend")]
-    [InlineData("Not | here\nA | B\n- | x", "Not | here A | B\n| x")]
+    [InlineData("Not | here\nA | B\n- | x", "Not | here A | B\n\n| x")]
     public void HtmlWithin_MeansWhatItMeansEverywhere(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);
 
     [Theory]
