@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
 /// <summary>Beginnings and ends of what is asked for, in a query: days or times, in UTC where they name no offset.</summary>
-internal static class QueryTimes
+internal static partial class QueryTimes
 {
     private const string Day = "yyyy-MM-dd";
     private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -19,8 +20,12 @@ internal static class QueryTimes
         const DateTimeStyles Styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         // A plus that was not escaped came as a blank.
         var isDay = DateTimeOffset.TryParseExact(text, Day, CultureInfo.InvariantCulture, Styles, out var time);
-        var isKnown = request.Query[name].Count == 1 && (isDay || DateTimeOffset.TryParseExact(text.Replace(' ', '+'), Times, CultureInfo.InvariantCulture, Styles, out time)) && time.Year is >= 2000 and < 9999;
+        var isKnown = request.Query[name].Count == 1 && (isDay || DateTimeOffset.TryParseExact(Ticks().Replace(text.Replace(' ', '+'), "$1$2"), Times, CultureInfo.InvariantCulture, Styles, out time)) && time.Year is >= 2000 and < 9999;
         if (!isKnown) throw GatewayException.Invalid(name, $"'{name}' must be a day (2026-01-31) or a time (2026-01-31T12:00:00Z), once.");
         return isDay && isEnd ? time.AddDays(1) : time;
     }
+
+    // Go's and Rust's clocks tell nanoseconds; ours tell tenths of microseconds.
+    [GeneratedRegex(@"(\.\d{7})\d{1,2}([Zz+-]|$)", RegexOptions.NonBacktracking)]
+    private static partial Regex Ticks();
 }

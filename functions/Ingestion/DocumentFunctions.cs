@@ -61,7 +61,8 @@ public sealed class DocumentFunctions(
                 : throw GatewayException.NotFound("text_not_found", "There is no text of this document: it is not ready, or there is no such document.", "path");
         }
 
-        return new JsonAnswer(DocumentView.Of(document, await FindAsync(document, cancellationToken) ?? throw NotFound()));
+        var status = await FindAsync(document, cancellationToken) ?? throw NotFound();
+        return new JsonAnswer(DocumentView.Of(document, status)) { ETag = Tag(status.SourceETag) };
     }
 
     [Function("DocumentPut")]
@@ -73,6 +74,7 @@ public sealed class DocumentFunctions(
         await collections.RequireWriterOrCreateAsync(document.Collection, request.Caller(), cancellationToken);
         if (request.ContentType is { } type && (type.Length > MaxContentType || type.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             throw GatewayException.Invalid("content-type", $"The header 'Content-Type' may have at most {MaxContentType} printable ASCII characters.");
+        var condition = request.Precondition();
         RequestBody.RefuseCompressed(request);
         var most = options.Value.MaxDocumentBytes;
         if (request.ContentLength > most) throw TooLarge(most);
@@ -86,8 +88,9 @@ public sealed class DocumentFunctions(
         }
 
         content.Position = 0;
-        var written = await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken);
-        return new JsonAnswer(DocumentView.Of(document, await statuses.FindAsync(document, cancellationToken) ?? Queued(content.Length, written)), StatusCodes.Status202Accepted);
+        var written = await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken, condition) ?? throw RequestPrecondition.Failed(request);
+        var status = await statuses.FindAsync(document, cancellationToken) ?? Queued(content.Length, written.LastModified);
+        return new JsonAnswer(DocumentView.Of(document, status), StatusCodes.Status202Accepted) { ETag = Tag(written.ETag.ToString()) };
     }
 
     /// <summary>Several files at once, as a form sends them; each one's outcome is told by its name.</summary>
@@ -109,8 +112,18 @@ public sealed class DocumentFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
         await collections.RequireWriterAsync(request.Placeholder("collection"), request.Caller(), cancellationToken);
-        return await blobs.DeleteAsync(request.Document(), cancellationToken) ? new StatusCodeResult(StatusCodes.Status202Accepted) : throw NotFound();
+        try
+        {
+            return await blobs.DeleteAsync(request.Document(), cancellationToken, request.Precondition()) ? new StatusCodeResult(StatusCodes.Status202Accepted) : throw NotFound();
+        }
+        catch (Azure.RequestFailedException failure) when (failure.Status == StatusCodes.Status412PreconditionFailed)
+        {
+            throw RequestPrecondition.Failed(request);
+        }
     }
+
+    // As storage gives them they are in quotation marks already.
+    private static string? Tag(string? etag) => etag?.Trim('"') is { Length: > 0 } tag ? tag : null;
 
     /// <summary>
     /// <c>POST /collections/{c}/reprocess?path=...</c> does one document again, embeddings included; without <c>path</c>, every document of the
@@ -174,7 +187,7 @@ public sealed class DocumentFunctions(
     private async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken)
     {
         if (await statuses.FindAsync(document, cancellationToken) is { } status) return status;
-        return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) : null;
+        return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) with { SourceETag = blob.ETag.ToString() } : null;
     }
 
     /// <summary>Headers <c>x-ms-meta-groups</c> and <c>x-ms-meta-users</c>, as storage's own clients send them, and others that filters can name.</summary>

@@ -14,6 +14,7 @@ using Serverless.Functions.Ingestion.Notices;
 using Serverless.Functions.Ingestion.Progress;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
+using Serverless.Functions.Ingestion.Readers.Latex;
 using Serverless.Functions.Ingestion.Readers.Markup;
 using Serverless.Functions.Ingestion.Readers.Ocr;
 using Serverless.Functions.Ingestion.Readers.Office;
@@ -54,6 +55,7 @@ public static class IngestionServices
             ServiceDescriptor.Singleton<IDocumentReader, MarkdownReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, MarkupReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, ManualReader>(),
+            ServiceDescriptor.Singleton<IDocumentReader, LatexReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, HtmlReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, PdfReader>(),
             ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),

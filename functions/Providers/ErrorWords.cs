@@ -17,6 +17,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     /// <summary>How long to wait, where the error says it (Google's <c>RetryInfo</c>); null elsewhere.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>The message of an error in OpenAI's shape, where it was asked for; null where there is none, or one longer than 2,000 characters or of several lines.</summary>
+    public string? Explanation { get; private init; }
+
     public const string ContextLengthExceeded = "context_length_exceeded";
 
     private const double MostSeconds = 1_000_000;
@@ -39,12 +42,13 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     private static readonly string[] Mosaic = ["error: max output tokens is limited to", "error: prompt token count"];
 
-    public static ErrorWords Read(ReadOnlySpan<byte> body)
+    /// <param name="explains">Whether the message is kept: of services that say that theirs quote nothing.</param>
+    public static ErrorWords Read(ReadOnlySpan<byte> body, bool explains = false)
     {
-        JsonElement error;
         try
         {
-            error = JsonSerializer.Deserialize<JsonElement>(body, WireJson.Options);
+            var error = JsonSerializer.Deserialize<JsonElement>(body, WireJson.Options);
+            var explanation = explains ? Message(error) : null;
             // Google's OpenAI endpoint has its errors in a list.
             if (error.ValueKind == JsonValueKind.Array && error.GetArrayLength() > 0) error = error[0];
             var prose = Prose(error);
@@ -54,11 +58,12 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
             var code = Word(inner, "code") ?? Word(inner, "status") ?? type;
             var isMosaic = Mosaic.Any(prose.Contains);
             var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
-            if (NothingLeft.Any(prose.Contains)) return new ErrorWords("insufficient_quota", null, false, false, []) { Status = 429 };
+            if (NothingLeft.Any(prose.Contains)) return new ErrorWords("insufficient_quota", null, false, false, []) { Status = 429, Explanation = explanation };
             return new ErrorWords(code, Place(inner), isTooLong, isMosaic, isTooLong || code is "body_too_large" or "request_too_large" ? Numbers(prose) : [])
             {
                 Status = isTooLong ? 400 : Number(inner, "code") ?? Number(inner, "status") ?? StatusOf(code) ?? StatusOf(type),
                 RetryAfter = Wait(inner),
+                Explanation = explanation,
             };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -67,19 +72,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
         }
     }
 
-    /// <summary>The message of an error in OpenAI's shape, for whoever may see it; null where there is none, or one longer than 2,000 characters or of several lines.</summary>
-    public static string? Explanation(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var message = JsonSerializer.Deserialize<ErrorBody>(body, WireJson.Options)?.Error?.Message;
-            return message is { Length: > 0 and <= MaxExplanationChars } && !message.Any(char.IsControl) ? message : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static string? Message(JsonElement error) =>
+        VendorJson.Object(error, "error") is { } inner && inner.TryGetProperty("message", out var value) && value.ValueKind == JsonValueKind.String
+        && value.GetString() is { Length: > 0 and <= MaxExplanationChars } message && !message.Any(char.IsControl) ? message : null;
 
     /// <summary>google.rpc.RetryInfo: <c>retryDelay</c> in seconds, <c>37s</c> or <c>0.5s</c>.</summary>
     private static TimeSpan? Wait(JsonElement error)

@@ -175,7 +175,7 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
             body = default;
         }
 
-        var words = ErrorWords.Read(body.Span);
+        var words = ErrorWords.Read(body.Span, QuotesNoContent(response));
         if (status == 500 && words.IsMosaicTooLong) return new UpstreamException(UpstreamFailure.TooLong, status) { Counts = words.Counts };
         var type = response.Headers.TryGetValues("x-amzn-errortype", out var types) ? ErrorWords.Word(types.First().Split(':')[0]) : null;
         return new UpstreamException(UpstreamFailure.Status, status)
@@ -184,7 +184,7 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
             Param = words.Param,
             Counts = words.Counts,
             RetryAfter = RetryAfter(response) ?? words.RetryAfter,
-            Explanation = QuotesNoContent(response) ? ErrorWords.Explanation(body.Span) : null,
+            Explanation = words.Explanation,
         };
     }
 

@@ -56,7 +56,7 @@ internal static class MessagesReader
     private static JsonArray Messages(RequestFields fields, List<string> items)
     {
         var messages = new JsonArray();
-        if (fields.Element("system") is { } system)
+        if (fields.Element("system") is { } system && !SaysNothing(system))
         {
             messages.Add(new JsonObject { ["role"] = "system", ["content"] = Content(system, "system") });
             items.Add("system");
@@ -74,6 +74,14 @@ internal static class MessagesReader
 
         return messages;
     }
+
+    // Clients without a system prompt send an empty one, which is none: a model's format would say that there is one.
+    private static bool SaysNothing(JsonElement system) => system.ValueKind switch
+    {
+        JsonValueKind.String => system.ValueEquals(""u8),
+        JsonValueKind.Array => system.EnumerateArray().All(block => block.ValueKind == JsonValueKind.Object && block.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String && text.ValueEquals(""u8)),
+        _ => false,
+    };
 
     private static void Add(JsonArray messages, RequestFields message, string path)
     {
@@ -200,12 +208,14 @@ internal static class MessagesReader
 
     private static void Output(RequestFields fields, JsonObject chat)
     {
-        if (fields.Object("output_config") is not { } given) return;
-        var output = new RequestFields(given, "output_config.");
-        if (output.Text("effort") is { } effort) chat["reasoning_effort"] = effort;
-        if (output.Object("format") is not { } format) return;
-        var schema = new RequestFields(format, "output_config.format.");
-        if (schema.Text("type") != "json_schema") throw GatewayException.Invalid("output_config.format.type", "'output_config.format.type' must be json_schema.");
+        RequestFields? output = fields.Object("output_config") is { } given ? new RequestFields(given, "output_config.") : null;
+        if (output?.Text("effort") is { } effort) chat["reasoning_effort"] = effort;
+        // Its name before there was output_config, which SDKs of 2025 send.
+        var format = output?.Object("format");
+        var name = format is null ? "output_format" : "output_config.format";
+        if ((format ?? fields.Object("output_format")) is not { } wanted) return;
+        var schema = new RequestFields(wanted, name + ".");
+        if (schema.Text("type") != "json_schema") throw GatewayException.Invalid($"{name}.type", $"'{name}.type' must be json_schema.");
         chat["response_format"] = new JsonObject
         {
             ["type"] = "json_schema",

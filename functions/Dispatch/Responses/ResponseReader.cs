@@ -58,7 +58,7 @@ internal static class ResponseReader
     private static JsonArray Messages(RequestFields fields, List<string> items)
     {
         var messages = new JsonArray();
-        if (fields.Text("instructions") is { } instructions)
+        if (fields.Text("instructions") is { Length: > 0 } instructions)
         {
             messages.Add(new JsonObject { ["role"] = "developer", ["content"] = instructions });
             items.Add("instructions");

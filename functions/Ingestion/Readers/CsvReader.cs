@@ -61,11 +61,23 @@ public sealed class CsvReader : IDocumentReader
             var counts = Rows(text, delimiter).Take(Sample).Where(row => row.Exists(cell => !string.IsNullOrWhiteSpace(cell))).Select(row => row.Count).ToList();
             if (counts.Count == 0) continue;
             var columns = counts.Average() / (1 + counts.Max() - counts.Min());
-            if (columns > best.Columns) best = (columns, delimiter);
+            // Commas between figures only are decimal ones: 1,5;2,5.
+            if (columns > best.Columns || (delimiter == ';' && columns > 1 && best.Delimiter == ',' && counts.Max() == counts.Min() && HasDecimalCommas(text))) best = (columns, delimiter);
         }
 
         // Lines of which only some hold commas are sentences rather than rows.
         return best.Columns > 1 || Rows(text, ',').First().Count > 1 ? best.Delimiter : None;
+    }
+
+    private static bool HasDecimalCommas(string text)
+    {
+        var head = text.AsSpan(0, Math.Min(text.Length, 4096));
+        for (var at = head.IndexOf(','); at >= 0; at = head[(at + 1)..].IndexOf(',') is >= 0 and var next ? at + 1 + next : -1)
+        {
+            if (at == 0 || at + 1 >= head.Length || !char.IsAsciiDigit(head[at - 1]) || !char.IsAsciiDigit(head[at + 1])) return false;
+        }
+
+        return true;
     }
 
     // Reports say what they are before their table begins, in lines that a blank one ends or a number sign begins.
@@ -152,6 +164,15 @@ public sealed class CsvReader : IDocumentReader
         while (at < text.Length && text.IndexOf('"', at) is >= 0 and var quote)
         {
             cell.Append(text, at, quote - at);
+            // Some write \" for it, where nothing that ends a field follows.
+            if (quote > at && text[quote - 1] == '\\' && quote + 1 < text.Length && text[quote + 1] is not (',' or ';' or '\t' or '|' or '\n' or '"'))
+            {
+                cell.Length--;
+                cell.Append('"');
+                at = quote + 1;
+                continue;
+            }
+
             if (quote + 1 >= text.Length || text[quote + 1] != '"') return quote + 1;
             cell.Append('"');
             at = quote + 2;

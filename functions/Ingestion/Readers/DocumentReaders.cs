@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Xml;
 
@@ -32,8 +34,12 @@ public sealed class DocumentReaders
         var reader = Find(file) ?? throw new DocumentRejectedException(UnreadFormats.Advice(file) ?? $"The file's type is not supported. Supported: {Supported}.");
         if (file.Content.IsEmpty) throw new DocumentRejectedException("The file is empty.");
         var document = ReadWith(reader, file, new ReadingScope(limits, cancellationToken, this));
-        return string.IsNullOrWhiteSpace(document.Text) ? throw new DocumentRejectedException("The file holds no text.") : document;
+        return !HasSigns(document.Text) ? throw new DocumentRejectedException("The file holds no text.") : document;
     }
+
+    // Marks of no width, such as a byte order mark, say nothing by themselves.
+    private static bool HasSigns(string text) =>
+        text.AsSpan().ContainsAnyInRange('!', '~') || text.EnumerateRunes().Any(rune => !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control));
 
     /// <summary>Reads a file whose reader may stumble: what it stumbles over, it stumbles over each time, so that trying again would never end.</summary>
     /// <exception cref="DocumentRejectedException">As the reader says, or it met what it does not know. The reason names the exception's type; its message may quote the file.</exception>

@@ -85,6 +85,10 @@ public sealed class MailReader : IDocumentReader
                 case MultipartRelated { Root: { } page }:
                     open.Push(page);
                     break;
+                // The boundary that its head names never comes: all of it stands before the first part.
+                case Multipart { Count: 0, Preamble: { } text } when !string.IsNullOrWhiteSpace(text):
+                    builder.AddBlock(text.ReplaceLineEndings("\n"));
+                    break;
                 case Multipart parts:
                     for (var i = parts.Count - 1; i >= 0; i--) open.Push(parts[i]);
                     break;

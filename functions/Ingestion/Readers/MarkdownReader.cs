@@ -48,7 +48,7 @@ public sealed partial class MarkdownReader : IDocumentReader
         foreach (var html in Render(Bounded(() => Parse(body))))
         {
             scope.Check();
-            new HtmlPage(html, isXhtml: false, scope, onWhite: false).AddTo(builder);
+            new HtmlPage(html, isXhtml: false, scope, onWhite: false, isProse: true).AddTo(builder);
         }
     }
 

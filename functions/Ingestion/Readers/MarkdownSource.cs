@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Ingestion.Readers.Latex;
 using Serverless.Functions.Ingestion.Readers.Markup;
 
 namespace Serverless.Functions.Ingestion.Readers;
@@ -38,11 +39,44 @@ internal static partial class MarkdownSource
                 continue;
             }
 
+            else if (!isCode && EndOfFormula(lines, i) is { } last)
+            {
+                for (; i < last; i++) text.Append(i == 0 || text.Length == 0 || text[^1] == '\n' ? lines.Span(i).TrimEnd() : lines.Span(i).Trim()).Append(' ');
+                text.Append(lines.Span(i).Trim()).Append(lines.LineEnd(i));
+                continue;
+            }
+
+            // As GitHub reads it, a table may follow a paragraph's last line; Markdig's wants a blank one between.
+            if (!isCode && i > 0 && BeginsTable(lines, i)) text.Append('\n');
             text.Append(line).Append(lines.LineEnd(i));
         }
 
         return text.ToString();
     }
+
+    // The line that ends a formula of several lines: they are one, or what a line of it begins with would be a list's sign.
+    private static int? EndOfFormula(MarkupLines lines, int first)
+    {
+        const int MaxLines = 100;
+        var line = lines.Span(first).Trim();
+        var close = line is "$$" ? "$$" : line is "\\[" ? "\\]" : line.StartsWith("\\begin{") && line.IndexOf('}') is > 0 and var brace && LatexNames.Formulas.Contains(line["\\begin{".Length..brace].ToString()) ? $"\\end{line["\\begin".Length..(brace + 1)]}" : null;
+        if (close is null) return null;
+        for (var i = first + 1; i < Math.Min(lines.Count, first + MaxLines) && !lines.IsBlank(i); i++)
+        {
+            if (lines.Span(i).TrimEnd().EndsWith(close)) return i;
+        }
+
+        return null;
+    }
+
+    private static bool BeginsTable(MarkupLines lines, int i)
+    {
+        var line = lines.Span(i).Trim();
+        var above = lines.Span(i - 1);
+        return line.Contains('|') && line[0] is not ('>' or '-' or '*' or '+') && !above.IsWhiteSpace() && !above.Contains('|') && Delimiters().IsMatch(lines[i + 1]) && Cells(line) == Cells(lines.Span(i + 1).Trim());
+    }
+
+    private static int Cells(ReadOnlySpan<char> row) => row.Trim('|').Count('|') - row.Trim('|').Count("\\|") + 1;
 
     private static void AddTable(MarkupTable table, int indent, StringBuilder text)
     {
@@ -53,11 +87,14 @@ internal static partial class MarkdownSource
         text.Append('\n');
     }
 
-    [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt])", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt\[b]|\$\$|\|?[ \t]*:?-+:?[ \t]*\|)", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Signs();
 
     [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{:[^{}]*\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Placed();
+
+    [GeneratedRegex(@"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", RegexOptions.NonBacktracking)]
+    private static partial Regex Delimiters();
 
     [GeneratedRegex(@"\s(?:title|header|label|name|summary)\s*=\s*(?:""(?<title>[^""]+)""|'(?<title>[^']+)')", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Title();

@@ -18,7 +18,7 @@ public sealed partial class SourceCodeReader : IDocumentReader
         ".mmd", ".mod", ".mts", ".mustache", ".nim", ".nix", ".nomad", ".opml", ".owl", ".pas", ".patch", ".php", ".pkb", ".pks", ".pl", ".plantuml", ".pli",
         ".plist", ".plsql", ".prc", ".properties", ".props", ".proto", ".ps1", ".psd1", ".psm1", ".pug", ".puml", ".purs", ".py", ".pyi", ".pyw", ".r", ".rake",
         ".razor", ".rb", ".rdf", ".reg", ".rego", ".resw", ".resx", ".rkt", ".robot", ".rpgle", ".rs", ".rss", ".s", ".sass", ".scala", ".scm", ".scss", ".service",
-        ".sh", ".sln", ".sol", ".sql", ".strings", ".sty", ".sv", ".svelte", ".swift", ".targets", ".tcl", ".tex", ".textproto", ".tf", ".thrift", ".tmpl", ".tmx",
+        ".sh", ".sln", ".sol", ".sql", ".strings", ".sty", ".sv", ".svelte", ".swift", ".targets", ".tcl", ".textproto", ".tf", ".thrift", ".tmpl", ".tmx",
         ".toml", ".tpl", ".trigger", ".ts", ".tsx", ".ttl", ".twig", ".typ", ".v", ".vala", ".vb", ".vbproj", ".vbs", ".vhd", ".vhdl", ".vue", ".wgsl", ".wsdl",
         ".xaml", ".xlf", ".xliff", ".xml", ".xsd", ".xsl", ".xslt", ".yaml", ".yml", ".zig", ".zsh",
     ];

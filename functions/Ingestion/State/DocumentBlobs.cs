@@ -67,21 +67,32 @@ public sealed class DocumentBlobs(IngestionContainers containers)
         }
     }
 
-    /// <returns>When it was written.</returns>
-    public async Task<DateTimeOffset> UploadAsync(DocumentName document, Stream content, string? contentType, IDictionary<string, string> metadata, CancellationToken cancellationToken)
+    /// <param name="condition">What has to hold of the blob that is there; null for nothing.</param>
+    /// <returns>When it was written, and as what; null where the condition does not hold.</returns>
+    public async Task<BlobContentInfo?> UploadAsync(
+        DocumentName document, Stream content, string? contentType, IDictionary<string, string> metadata, CancellationToken cancellationToken, BlobRequestConditions? condition = null)
     {
         await containers.EnsureCreatedAsync(cancellationToken);
-        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType }, Metadata = metadata };
-        return (await containers.Documents.GetBlobClient(document.BlobName).UploadAsync(content, options, cancellationToken)).Value.LastModified;
+        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType }, Metadata = metadata, Conditions = condition };
+        try
+        {
+            return (await containers.Documents.GetBlobClient(document.BlobName).UploadAsync(content, options, cancellationToken)).Value;
+        }
+        catch (RequestFailedException failure) when (condition is not null && failure.Status is 409 or 412)
+        {
+            return null;
+        }
     }
 
     /// <summary>False when there was none.</summary>
-    public async Task<bool> DeleteAsync(DocumentName document, CancellationToken cancellationToken)
+    /// <param name="condition">What has to hold of the blob; null for nothing.</param>
+    /// <exception cref="RequestFailedException">412: the condition does not hold.</exception>
+    public async Task<bool> DeleteAsync(DocumentName document, CancellationToken cancellationToken, BlobRequestConditions? condition = null)
     {
         try
         {
             return await containers.Documents.GetBlobClient(document.BlobName)
-                .DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+                .DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, condition, cancellationToken);
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {

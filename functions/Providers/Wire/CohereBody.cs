@@ -61,7 +61,7 @@ internal static class CohereBody
         {
             mapped["tool_calls"] = new JsonArray([.. calls.Select(c => new JsonObject
             {
-                ["id"] = c.Id, ["type"] = "function", ["function"] = new JsonObject { ["name"] = c.Function.Name, ["arguments"] = c.Function.Arguments },
+                ["id"] = c.Id, ["type"] = "function", ["function"] = new JsonObject { ["name"] = c.Function.Name, ["arguments"] = c.Function.Arguments.Length == 0 ? "{}" : c.Function.Arguments },
             })]);
         }
 

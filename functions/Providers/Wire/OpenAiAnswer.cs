@@ -33,6 +33,9 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private (int Start, int End) _text;
     private readonly ChunkTemplate _template = new();
 
+    // For each choice the first half of a character whose second half comes with the next chunk; null where none waits.
+    private char[]? _halves;
+
     /// <summary>What the last document said.</summary>
     public IReadOnlyList<AnswerEvent> Events => _events;
 
@@ -40,7 +43,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     public void Read(ReadOnlySpan<byte> document)
     {
         _events.Clear();
-        if (_template.TryRead(document, out var piece, out var index))
+        if (_halves is null && _template.TryRead(document, out var piece, out var index))
         {
             if (piece.Length > 0) _events.Add(new AnswerText(piece) { Index = index });
             return;
@@ -78,7 +81,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private bool ReadDocument(Utf8JsonReader json)
     {
         Expect(ref json, JsonTokenType.StartObject);
-        var hasChoices = false;
+        // An event that says nothing keeps a connection.
+        var hasChoices = IsEmpty(json);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("choices"u8))
@@ -167,7 +171,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             else if (json.ValueTextEquals("text"u8))
             {
                 json.Read();
-                message.Text = json.GetString();
+                message.Text = EscapedText.Read(json);
                 Mark(json);
             }
             else if (json.ValueTextEquals("finish_reason"u8))
@@ -199,6 +203,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
 
         if (index < 0 || index >= _reasons.Length) throw new JsonException();
         if (finish is not null) _text = (-1, -1);
+        message.Text = Whole(index, message.Text, isEnd: finish is not null);
         Say(index, message, tokens, logprobs);
         foreach (var piece in _pieces)
         {
@@ -210,6 +215,21 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         // One that was cut off has no end to make up.
         if (finish != "length" && _calls[index] is { } calls) _events.AddRange(calls.End());
     }
+
+    // Servers that cut texts by UTF-16 send a character outside the BMP as two escapes, in two chunks.
+    private string? Whole(int index, string? text, bool isEnd)
+    {
+        var half = _halves?[index] ?? '\0';
+        if (half == '\0' && (text is null || !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))) return text;
+        if (half != '\0') text = half + text;
+        _halves ??= new char[_reasons.Length];
+        _halves[index] = !isEnd && text is [.., var last] && char.IsHighSurrogate(last) ? last : '\0';
+        if (_halves[index] != '\0') text = text![..^1];
+        if (Array.TrueForAll(_halves, waiting => waiting == '\0')) _halves = null;
+        return text is null ? null : EscapedText.WithoutHalves(text);
+    }
+
+    private static bool IsEmpty(Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.EndObject;
 
     private void Say(int index, Message message, List<int>? tokens, JsonElement? logprobs)
     {
@@ -235,7 +255,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             {
                 json.Read();
                 if (json.TokenType == JsonTokenType.StartArray) message.Text = Joined(JsonElement.ParseValue(ref json));
-                else if (json.TokenType != JsonTokenType.Null) message.Text = json.GetString();
+                else if (json.TokenType != JsonTokenType.Null) message.Text = EscapedText.Read(json);
                 Mark(json);
             }
             else if (json.ValueTextEquals("refusal"u8))

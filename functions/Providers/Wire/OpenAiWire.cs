@@ -38,7 +38,7 @@ internal static class OpenAiWire
         var done = false;
         while (!done && await events.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            done = events.Data.Span.SequenceEqual("[DONE]"u8);
+            done = events.Data.Span.Trim((byte)' ').SequenceEqual("[DONE]"u8);
             if (done) break;
             answer.Read(events.Data.Span);
             for (var i = 0; i < answer.Events.Count; i++) yield return answer.Events[i];

@@ -18,7 +18,8 @@ internal static class ToolCallJson
             json.WriteString("type"u8, call.Type);
             json.WriteStartObject(call.Type);
             json.WriteString("name"u8, call.Function.Name);
-            json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call.Function.Arguments);
+            // No arguments are an empty object: servers parse it, and fail over nothing.
+            json.WriteString(call.IsCustom ? "input"u8 : "arguments"u8, call is { IsCustom: false, Function.Arguments: "" } ? "{}" : call.Function.Arguments);
             json.WriteEndObject();
             if (hasExtra && call.ExtraContent is { } extra)
             {

@@ -27,12 +27,15 @@ internal sealed class ToolCallPieces(int choice)
         if (name is { Length: 0 }) name = null;
         if (Find(number, id, name) is { } known)
         {
+            if (!known.IsNamed) return Named(known, name, arguments, extra);
             known.HasArguments |= arguments.Length > 0;
             return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra, IsCustom = known.IsCustom } : null;
         }
 
-        var call = new Call(_calls.Count, number, id, isCustom) { HasArguments = arguments.Length > 0 || isCustom };
+        var call = new Call(_calls.Count, number, id, isCustom) { HasArguments = arguments.Length > 0 || isCustom, IsNamed = name is not null };
         _calls.Add(call);
+        // Clients begin a call at its first piece, which has to say what is called.
+        if (name is null) return Named(call, null, arguments, extra);
         return new AnswerToolCall(choice, call.At, id ?? NewId.Of("call_"), name, arguments) { Extra = extra, IsCustom = isCustom };
     }
 
@@ -40,11 +43,28 @@ internal sealed class ToolCallPieces(int choice)
     /// <param name="number">Of one call, as the service counts; null for all.</param>
     public IEnumerable<AnswerToolCall> End(int? number = null)
     {
+        foreach (var call in _calls.Where(c => !c.IsNamed && (number is null || c.Number == number)))
+        {
+            call.IsNamed = true;
+            yield return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), string.Empty, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
+        }
+
         foreach (var call in _calls.Where(c => !c.HasArguments && (number is null || c.Number == number)))
         {
             call.HasArguments = true;
             yield return new AnswerToolCall(choice, call.At, null, null, "{}");
         }
+    }
+
+    // What comes before a call's name waits for it.
+    private AnswerToolCall? Named(Call call, string? name, string arguments, JsonElement? extra)
+    {
+        call.Held += arguments;
+        call.HasArguments |= arguments.Length > 0;
+        call.Extra = extra ?? call.Extra;
+        if (name is null) return null;
+        call.IsNamed = true;
+        return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), name, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
     }
 
     private Call? Find(int? number, string? id, string? name)
@@ -60,5 +80,11 @@ internal sealed class ToolCallPieces(int choice)
     private sealed record Call(int At, int? Number, string? Id, bool IsCustom)
     {
         public bool HasArguments { get; set; }
+
+        public bool IsNamed { get; set; }
+
+        public string Held { get; set; } = string.Empty;
+
+        public JsonElement? Extra { get; set; }
     }
 }

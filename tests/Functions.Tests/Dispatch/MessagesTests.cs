@@ -52,6 +52,20 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         Assert.Equal("""{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":2}""", answer.Json.GetProperty("usage").GetRawText());
     }
 
+    // An empty system prompt is none, and a form of the answer has had two names.
+    [Theory]
+    [InlineData("\"system\":\"\"", "")]
+    [InlineData("\"system\":[]", "")]
+    [InlineData("\"system\":[{\"type\":\"text\",\"text\":\"\"}]", "")]
+    [InlineData("\"output_format\":{\"type\":\"json_schema\",\"schema\":{\"type\":\"object\"}}", ""","response_format":{"type":"json_schema","json_schema":{"name":"answer","strict":true,"schema":{"type":"object"}}}""")]
+    public async Task Fields_ThatClientsSendUnasked_MeanWhatTheySay(string field, string sent)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        Assert.Equal(200, (await AskAsync(vendor, field + ""","messages":[{"role":"user","content":"Q"}]""")).Status);
+        Assert.Equal($$"""{"model":"m-1","messages":[{"role":"user","content":"Q"}],"max_tokens":9{{sent}}}""", vendor.Sent.Body);
+    }
+
     // What ended the answer, and what was written to the cache, come as they were told.
     [Fact]
     public async Task StopAndCacheWrites_OverAnthropicItself_AreTold()

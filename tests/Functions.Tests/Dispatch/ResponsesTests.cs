@@ -42,6 +42,15 @@ public sealed class ResponsesTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Instructions_ThatAreEmpty_AreNone()
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        Assert.Equal(200, (await AskAsync(vendor, "\"Q\"", ""","instructions":"" """)).Status);
+        Assert.Equal("""{"model":"m-1","messages":[{"role":"user","content":"Q"}]}""", vendor.Sent.Body);
+    }
+
+    [Fact]
     public async Task Answer_RefusedWithLogprobsAndThoughts_HasThemWholeAndStreamed()
     {
         await using var vendor = await StartAsync();

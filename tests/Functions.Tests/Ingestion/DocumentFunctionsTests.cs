@@ -145,6 +145,42 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
         Assert.Null(await _app.Get<DocumentBlobs>().FindAsync(_app.Name("a.txt"), default));
     }
 
+    /// <summary>Two who write the same document do not overwrite one another unseen (RFC 9110, section 13).</summary>
+    [Fact]
+    public async Task Writes_WhosePreconditionDoesNotHold_ChangeNothing()
+    {
+        Assert.Equal((202, null), await PutAsync("If-None-Match", "*"));
+        var first = (await _app.Get<DocumentBlobs>().FindAsync(_app.Name("a.txt"), default))!.ETag.ToString();
+        Assert.Equal((412, "if-none-match"), await PutAsync("If-None-Match", "*"));
+        Assert.Equal((202, null), await PutAsync("If-Match", first));
+        Assert.Equal((412, "if-match"), await PutAsync("If-Match", first));
+        Assert.Equal((400, "if-match"), await PutAsync("If-Match", "\"a\", \"b\""));
+        var delete = Request(Operator, "a.txt");
+        delete.Headers.IfMatch = first;
+        Assert.Equal(412, (await Assert.ThrowsAsync<GatewayException>(() => _app.Get<DocumentFunctions>().DeleteAsync(delete, default))).Status);
+        var get = Request(Operator, "a.txt");
+        await ExecuteAsync(get, await _app.Get<DocumentFunctions>().GetAsync(get, default));
+        delete.Headers.IfMatch = get.HttpContext.Response.Headers.ETag;
+        await _app.Get<DocumentFunctions>().DeleteAsync(delete, default);
+        Assert.Null(await _app.Get<DocumentBlobs>().FindAsync(_app.Name("a.txt"), default));
+
+        async Task<(int Status, string? Param)> PutAsync(string header, string value)
+        {
+            var put = Request(Operator, "a.txt");
+            put.Body = new MemoryStream("Over HTTP."u8.ToArray());
+            put.Headers[header] = value;
+            try
+            {
+                await ExecuteAsync(put, await _app.Get<DocumentFunctions>().PutAsync(put, default));
+                return (put.HttpContext.Response.StatusCode, null);
+            }
+            catch (GatewayException refused)
+            {
+                return (refused.Status, refused.Error.Param);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("text/plain\u0001")]
     [InlineData("text/pläin")]

@@ -43,6 +43,7 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
         Assert.Equal(1, await CallsAsync($"from={Day(-1)}T23:00:00-01:00&to={Day(1)}T01:00:00+01:00"));
         Assert.Equal(0, await CallsAsync($"from={Day(-1)}&to={Day(-1)}"));
         Assert.Equal(0, await CallsAsync($"from={Day(-1)}&to={Day(0)}T00:00:00Z"));
+        Assert.Equal(1, await CallsAsync($"from={Day(0)}T00:00:00.000000000Z&to={Day(1)}T01:00:00.123456789%2B01:00"));
         Assert.Equal($"{Day(0)}T00:00:00+00:00", (await host.GetAsync($"/usage?from={Day(-1)}&to={Day(-1)}")).Json.GetProperty("to").GetString());
         await host.CreateRouteAsync("another");
         Assert.NotEmpty((await host.GetAsync($"/audit?from={Day(0)}&to={Day(0)}")).Json.GetProperty("entries").EnumerateArray());

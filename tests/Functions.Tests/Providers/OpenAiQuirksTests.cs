@@ -107,6 +107,41 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task ToolCall_WhoseNameComesLate_BeginsWithIt()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"tool_calls":[{"index":0,"id":"a","function":{"arguments":"{\"x\":"}}]}""", """{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"1}"}}]}""") + End("tool_calls"));
+        Assert.Equal([("a", "f", """{"x":1}""")], Calls(await vendor.ChatAsync(Tools)));
+    }
+
+    // Servers that cut texts by UTF-16 send halves of one character, and one that nothing completes.
+    [Fact]
+    public async Task Characters_HalfInOneChunkAndHalfInTheNext_AreWhole()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"content":"a\n\ud83d"}""", """{"content":"\ude00b"}""", """{"content":"c\ud83d"}""", """{"content":"d"}""") + End("stop"));
+        Assert.Equal("a\n\U0001F600bc\uFFFDd", VendorHost.Read(await vendor.ChatAsync(""","stream":true""")).Text);
+    }
+
+    [Fact]
+    public async Task Events_ThatSayNothing_AndABlankBehindTheEnd_AreNoFailure()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"content":"A"}""") + "event: ping\ndata: {}\n\n" + End("stop").Replace("[DONE]", " [DONE] ", StringComparison.Ordinal));
+        Assert.Equal("A", VendorHost.Read(await vendor.ChatAsync(""","stream":true""")).Text);
+    }
+
+    // vLLM and others parse the arguments of a history's calls, and fail over nothing.
+    [Fact]
+    public async Task Arguments_OfCallsInAHistory_AreAnObject()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        Assert.Equal(200, (await vendor.ChatAsync(messages: """[{"role":"user","content":"Q"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"a","content":"x"}]""")).Status);
+        Assert.Contains("""{"name":"f","arguments":"{}"}""", vendor.Sent.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ToolCall_CutOffByLength_HasNoArgumentsMadeUp()
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);

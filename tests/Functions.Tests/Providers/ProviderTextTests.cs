@@ -121,6 +121,17 @@ public sealed class ProviderTextTests
         Assert.Null(Read("oops").Code);
     }
 
+    [Theory]
+    [InlineData("""{"error":{"code":"x_y","message":"Why."}}""", "Why.")]
+    [InlineData("""{"error":{"message":"two\nlines"}}""", null)]
+    [InlineData("""{"error":"text"}""", null)]
+    [InlineData("""[{"error":{"message":"Why."}}]""", null)]
+    public void ErrorWords_OfAnErrorThatMayBeShown_KeepItsMessage(string json, string? message)
+    {
+        Assert.Equal(message, ErrorWords.Read(Encoding.UTF8.GetBytes(json), explains: true).Explanation);
+        Assert.Null(ErrorWords.Read(Encoding.UTF8.GetBytes(json)).Explanation);
+    }
+
     private sealed class InParts(byte[] bytes, int part) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -30,7 +30,8 @@ internal static class HtmlTable
     public static void Add(IElement table, HtmlWalker walker, ExtractedTextBuilder builder, ReadingScope scope)
     {
         var rows = new SpannedRows();
-        foreach (var part in table.Children)
+        // A foot may stand before the body in the page; it is shown below it, as heads are above.
+        foreach (var part in table.Children.OrderBy(part => part.LocalName switch { "caption" => 0, "thead" => 1, "tfoot" => 3, _ => 2 }))
         {
             if (part.LocalName == "caption")
             {

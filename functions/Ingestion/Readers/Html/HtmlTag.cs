@@ -8,7 +8,7 @@ internal sealed class HtmlTag
     // What decides on what is seen, and how.
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "epub:type", "aria-controls", "aria-expanded", "aria-haspopup", "aria-checked", "aria-label",
+        "style", "class", "id", "hidden", "aria-hidden", "popover", "role", "colspan", "rowspan", "open", "alt", "color", "bgcolor", "background", "aria-level", "epub:type", "aria-controls", "aria-expanded", "aria-haspopup", "aria-checked", "aria-label", "slot",
     };
 
     // What tells the state of an item.
@@ -25,6 +25,9 @@ internal sealed class HtmlTag
     /// <summary>In lower case.</summary>
     public string Name { get; }
 
+    /// <summary>Offset of its name.</summary>
+    public int Start { get; private init; }
+
     /// <summary>Offset after its '>'.</summary>
     public int End { get; private set; }
 
@@ -39,13 +42,16 @@ internal sealed class HtmlTag
     /// <summary>Whether a template is no pattern but what its parent shows (HTML, section 4.12.3).</summary>
     public bool IsShadow { get; private set; }
 
+    /// <summary>Whether an iframe holds its page itself.</summary>
+    public bool HasPage => _attributes.Exists(attribute => attribute.Name == "srcdoc");
+
     /// <param name="at">Where its name begins.</param>
     /// <param name="asked">Other attributes that the page's own selectors ask for.</param>
     public static HtmlTag Read(string html, int at, int end, IReadOnlySet<string> asked)
     {
         var start = at;
         while (at < end && !IsSpace(html[at]) && html[at] is not ('/' or '>')) at++;
-        var tag = new HtmlTag(html[start..at].ToLowerInvariant(), asked);
+        var tag = new HtmlTag(html[start..at].ToLowerInvariant(), asked) { Start = start };
         while (at < end)
         {
             var c = html[at];
@@ -126,6 +132,8 @@ internal sealed class HtmlTag
     private void Keep(string html, string name, int from, int to)
     {
         if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        else if (name == "srcdoc" && Name == "iframe") _attributes.Add((name, from, to));
+        else if (name == "name" && Name == "slot") _attributes.Add((name, from, to));
         else if (name == "shadowrootmode") IsShadow = true;
         else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
     }

@@ -17,13 +17,18 @@ internal sealed partial class HtmlTagFilter
     public const string Renamed = "x-";
 
     // What a part shows beside what stands in it.
-    private const string Shadow = Renamed + "shadow";
+    internal const string Shadow = Renamed + "shadow";
+
+    // A page within the page, in the attribute that it came in.
+    internal const string Frame = Renamed + "frame";
 
     // Names of attributes that a page's selectors may ask for: each is kept in the tree.
     private const int MaxAsked = 32;
 
     private readonly string _html;
     private readonly bool _isXhtml;
+    private readonly bool _isProse;
+    private readonly bool _showsFormulas;
     private readonly ReadingScope _scope;
     private readonly StringBuilder _out;
     private readonly List<string> _styles = [];
@@ -36,9 +41,10 @@ internal sealed partial class HtmlTagFilter
     private bool _inNoframes;
     private int _openParagraphs;
 
-    private HtmlTagFilter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
+    private HtmlTagFilter(string html, bool isXhtml, bool isProse, ReadingScope scope, Func<string, string?>? linked)
     {
-        (_html, _isXhtml, _scope, _linked) = (html, isXhtml, scope, linked);
+        (_html, _isXhtml, _isProse, _scope, _linked) = (html, isXhtml, isProse, scope, linked);
+        _showsFormulas = html.Contains("id=\"MathJax-Element-", StringComparison.Ordinal);
         _out = new StringBuilder(html.Length + 64);
         _closed = ClosedNames(html);
         if (!html.Contains("<style", StringComparison.OrdinalIgnoreCase)) return;
@@ -49,11 +55,12 @@ internal sealed partial class HtmlTagFilter
         }
     }
 
+    /// <param name="isProse">Whether it comes of a text that may hold tags, in which what only looks like one (<c>List&lt;T&gt;</c>, <c>&lt;your name&gt;</c>) is words.</param>
     /// <param name="linked">The style sheet that a link names; null where it does not come with the page.</param>
     /// <returns>The page, its styles, and whether it has more of them elsewhere.</returns>
-    public static (string Html, IReadOnlyList<string> Styles, bool LacksStyles) Filter(string html, bool isXhtml, ReadingScope scope, Func<string, string?>? linked)
+    public static (string Html, IReadOnlyList<string> Styles, bool LacksStyles) Filter(string html, bool isXhtml, bool isProse, ReadingScope scope, Func<string, string?>? linked)
     {
-        var filter = new HtmlTagFilter(html, isXhtml, scope, linked);
+        var filter = new HtmlTagFilter(html, isXhtml, isProse, scope, linked);
         filter.Run(0, html.Length);
         return (filter.TakeText(), filter._styles, filter._lacksStyles);
     }
@@ -138,7 +145,14 @@ internal sealed partial class HtmlTagFilter
         if (tag.Name == "link" && _html.AsSpan(open, tag.End - open).Contains("stylesheet", StringComparison.OrdinalIgnoreCase)) Link(tag, _html.AsSpan(open, tag.End - open));
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
         var isVoid = HtmlNames.Void.Contains(tag.Name);
-        var closes = !isVoid && (tag.ClosesItself || (!HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name)));
+        var isOpen = !isVoid && !tag.ClosesItself && !HtmlNames.Known.Contains(tag.Name) && !_closed.Contains(tag.Name);
+        if (isOpen && _isProse)
+        {
+            AppendText(_html.AsSpan(open, tag.End - open));
+            return tag.End;
+        }
+
+        var closes = isOpen || (!isVoid && tag.ClosesItself);
         if (tag.Name == "template") _shadows.Push(tag.IsShadow);
         var name = tag is { Name: "template", IsShadow: true } ? Shadow : Rename(tag.Name);
         _out.Append('<').Append(name);
@@ -169,6 +183,16 @@ internal sealed partial class HtmlTagFilter
             case "style":
                 if (tag.AppliesToScreens) _styles.Add(content.ToString());
                 break;
+            case "script" when Formula(_html.AsSpan(tag.Start, tag.End - tag.Start)) is { } signs:
+                _out.Append("<span>").Append(signs.Open);
+                AppendText(content);
+                _out.Append(signs.Close).Append("</span>");
+                break;
+            case "iframe" when tag.HasPage:
+                _out.Append('<').Append(Frame);
+                tag.CopyAttributes(_html, _out);
+                _out.Append("></").Append(Frame).Append('>');
+                break;
             case "title":
                 _out.Append("<title>").Append(content).Append("</title>");
                 break;
@@ -189,6 +213,11 @@ internal sealed partial class HtmlTagFilter
 
         return close == end ? end : AfterChar('>', close, end);
     }
+
+    // MathJax's sources (versions 1 and 2), where the page is without what its script makes of them.
+    private (string Open, string Close)? Formula(ReadOnlySpan<char> tag) => _showsFormulas || !tag.Contains("math/tex", StringComparison.OrdinalIgnoreCase)
+        ? null
+        : tag.Contains("mode=display", StringComparison.OrdinalIgnoreCase) ? ("\\[", "\\]") : ("\\(", "\\)");
 
     private int FindEndTag(string name, int from, int end)
     {

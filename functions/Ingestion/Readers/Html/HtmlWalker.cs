@@ -30,6 +30,9 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private int _preformatted;
     private bool _drawingHasText;
 
+    /// <summary>Adds a page that stands within this one; null where it is left out.</summary>
+    public Action<string, ExtractedTextBuilder>? Framed { get; init; }
+
     public void AddTo(ExtractedTextBuilder builder)
     {
         _builder = builder;
@@ -105,6 +108,11 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             case "text" or "foreignObject":
                 _drawingHasText = true;
                 break;
+            case HtmlTagFilter.Frame:
+                Flush(apart: true);
+                Framed?.Invoke(element.GetAttribute("srcdoc") ?? string.Empty, _builder);
+                _builder.AddGap();
+                return false;
             case "tspan":
                 Space(_line);
                 return true;

@@ -5,7 +5,7 @@ using Serverless.Functions.Ingestion.Readers.Text;
 namespace Serverless.Functions.Ingestion.Readers.Markup;
 
 /// <summary>
-/// reStructuredText, AsciiDoc, Org and wikis' markup: the text as it was written, which its authors read so too, with sections by its headings, code that is cut between lines, and tables as Markdown.
+/// reStructuredText, AsciiDoc, Org and wikis' markup: the text as it was written, which its authors read so too, without their remarks, with sections by its headings, code that is cut between lines, and tables as Markdown.
 /// </summary>
 public sealed partial class MarkupReader : IDocumentReader
 {
@@ -27,11 +27,18 @@ public sealed partial class MarkupReader : IDocumentReader
         scope.CheckText(text.Length);
         var outline = new MarkupOutline(scope);
         var kind = Kind(file);
+        if (kind == "wiki") text = MarkupComments.OutOfWiki(text);
         var levels = new List<string>();
         var lines = new MarkupLines(text);
         for (var i = 0; i < lines.Count;)
         {
             if ((i & 0xFF) == 0) scope.Check();
+            if (MarkupComments.End(kind, lines, i) is > 0 and var behind)
+            {
+                i = behind;
+                continue;
+            }
+
             if (EndOfCode(kind, lines, i) is > 0 and var end)
             {
                 outline.AddCode(lines.Span(i, end));
@@ -116,7 +123,7 @@ public sealed partial class MarkupReader : IDocumentReader
         if (kind == "rst") return line.TrimStart().StartsWith(".. code") || line.TrimStart().StartsWith(".. literalinclude") || line.TrimStart().StartsWith(".. parsed-literal") || line.EndsWith("::") && !line.TrimStart().StartsWith("..") ? EndOfIndented(lines, i) : 0;
         var close = kind switch
         {
-            "adoc" when line.Length >= 4 && line[0] is '-' or '.' or '/' or '+' && !line.ContainsAnyExcept(line[0]) => line.ToString(),
+            "adoc" when line.Length >= 4 && line[0] is '-' or '.' or '+' && !line.ContainsAnyExcept(line[0]) => line.ToString(),
             "adoc" when line.StartsWith("```") => "```",
             "org" when line.TrimStart().StartsWith("#+begin_", StringComparison.OrdinalIgnoreCase) => "#+end_" + line.TrimStart()[8..].ToString().Split(' ')[0],
             "wiki" when line.StartsWith("<pre") || line.StartsWith("<syntaxhighlight") || line.StartsWith("<source") => "</" + line[1..].ToString().Split(' ', '>')[0] + ">",

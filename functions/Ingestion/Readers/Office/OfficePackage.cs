@@ -21,7 +21,7 @@ internal static class OfficePackage
         // An OLE compound file: what Office wraps around an encrypted package, and its formats of before 2007.
         if (file.Content.Span is [0xD0, 0xCF, 0x11, 0xE0, ..])
             throw new DocumentRejectedException($"The {what} is encrypted, or in the format of Office before 2007: save it without a password, or in the newer format.");
-        CheckDirectory(file, what, scope);
+        file = CheckDirectory(file, what, scope);
         try
         {
             return Read(file, open, read);
@@ -51,6 +51,22 @@ internal static class OfficePackage
         var stream = file.Open();
         using var package = open(stream, new OpenSettings { AutoSave = false, MaxCharactersInPart = MaxDirectoryBytes });
         return read(package);
+    }
+
+    /// <summary>What a reader makes of one sheet or slide; null where that is broken, which leaves the others readable.</summary>
+    /// <param name="isBroken">Set where it is.</param>
+    public static T? TryPart<T>(Func<T> read, ref bool isBroken)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception failure) when (failure is XmlException or InvalidDataException)
+        {
+            isBroken = true;
+            return null;
+        }
     }
 
     private static bool IsOfTheFile(Exception failure) =>
@@ -116,7 +132,7 @@ internal static class OfficePackage
     }
 
     // The packaging library reads these whole before anybody can count.
-    private static void CheckDirectory(DocumentFile file, string what, ReadingScope scope)
+    private static DocumentFile CheckDirectory(DocumentFile file, string what, ReadingScope scope)
     {
         using var archive = ZipPackage.Open(file, what);
         if (archive.Entries.Count > MaxParts) throw new DocumentRejectedException($"The {what} has {archive.Entries.Count} parts; {MaxParts} are permitted.", isLimit: true);
@@ -127,5 +143,7 @@ internal static class OfficePackage
             bytes += ZipPackage.Read(entry, scope).Length;
             if (bytes > MaxDirectoryBytes) throw new DocumentRejectedException($"The {what}'s lists of parts take more than {MaxDirectoryBytes} bytes.", isLimit: true);
         }
+
+        return archive.Entries.Any(entry => entry.FullName.Contains('\\', StringComparison.Ordinal)) ? SlashedNames.Mend(file, archive, scope) : file;
     }
 }

@@ -30,6 +30,13 @@ internal sealed class OfficeTable
         _isDeleted = false;
     }
 
+    /// <summary>Columns that a row leaves out before its first cell, or behind its last one.</summary>
+    public void Skip(int columns)
+    {
+        if (_rows.Count == 0) return;
+        for (var i = 0; i < columns && _rows[^1].Count < MaxSpan; i++) _rows[^1].Add(string.Empty);
+    }
+
     public void StartCell()
     {
         _cell.Clear();

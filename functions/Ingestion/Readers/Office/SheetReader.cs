@@ -27,19 +27,21 @@ public sealed class SheetReader : IDocumentReader
         scope.CheckPages(sheets.Count, "sheets");
         var cells = new SheetCells(SharedStrings(book, scope), SheetFormats.Read(book, scope));
         var builder = new ExtractedTextBuilder(scope);
+        var isBroken = false;
         foreach (var sheet in sheets)
         {
             if (sheet.State?.Value is { } state && state != SheetStateValues.Visible) continue;
             if (sheet.Id?.Value is not { } id || !book.TryGetPartById(id, out var named) || named is not WorksheetPart part) continue;
-            using var rows = cells.Rows(part, scope);
-            var boxes = part.DrawingsPart is { } drawings ? SlideText.Read(drawings, scope, hasCharts: false) : null;
-            if (rows.Count == 0 && boxes is null or { IsEmpty: true }) continue;
+            using var rows = OfficePackage.TryPart(() => cells.Rows(part, scope), ref isBroken);
+            var boxes = part.DrawingsPart is { } drawings ? OfficePackage.TryPart(() => SlideText.Read(drawings, scope, hasCharts: false), ref isBroken) : null;
+            if (rows is null or { Count: 0 } && boxes is null or { IsEmpty: true }) continue;
             builder.AddHeading(1, sheet.Name?.Value ?? string.Empty);
-            SheetTables.Add(builder, rows);
+            if (rows is not null) SheetTables.Add(builder, rows);
             builder.AddGap();
             boxes?.AddTo(builder);
         }
 
+        if (isBroken && builder.IsEmpty) throw new InvalidDataException();
         return builder.Build(OfficePackage.Title(document));
     }
 

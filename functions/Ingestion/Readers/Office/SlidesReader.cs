@@ -23,18 +23,20 @@ public sealed class SlidesReader : IDocumentReader
         var ids = presentation.Presentation?.SlideIdList?.Elements<SlideId>().Select(slide => slide.RelationshipId?.Value).OfType<string>().ToList() ?? [];
         scope.CheckPages(ids.Count, "slides");
         var builder = new ExtractedTextBuilder(scope);
+        var isBroken = false;
         for (var i = 0; i < ids.Count; i++)
         {
             if (!presentation.TryGetPartById(ids[i], out var named) || named is not SlidePart part) continue;
-            var slide = SlideText.Read(part, scope);
-            if (slide.IsHidden) continue;
+            var slide = OfficePackage.TryPart(() => SlideText.Read(part, scope), ref isBroken);
+            if (slide is null or { IsHidden: true }) continue;
             builder.StartPage(i + 1);
             // A slide without a title stands under no other's.
             builder.AddHeading(1, slide.Title ?? string.Empty);
             slide.AddTo(builder);
-            if (part.NotesSlidePart is { } notes) SlideText.Read(notes, scope).AddTo(builder);
+            if (part.NotesSlidePart is { } notes) OfficePackage.TryPart(() => SlideText.Read(notes, scope), ref isBroken)?.AddTo(builder);
         }
 
+        if (isBroken && builder.IsEmpty) throw new InvalidDataException();
         return builder.Build(OfficePackage.Title(document));
     }
 }

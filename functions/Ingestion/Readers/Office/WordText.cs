@@ -141,6 +141,9 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes
             case "trPr":
                 _inRowProperties = true;
                 break;
+            case "gridBefore" when _inRowProperties && _tables.Count > 0:
+                _tables.Peek().Skip(Whole(xml) ?? 0);
+                break;
             case "tc" when _tables.Count > 0:
                 _tables.Peek().StartCell();
                 break;

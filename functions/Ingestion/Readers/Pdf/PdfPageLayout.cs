@@ -113,7 +113,11 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
             if (last is not null && (Parts(last, line, right, leading) || IsNextItem(first!, last, line))) Flush();
             if (paragraph.Length == 0) first = line;
             var text = line.Text;
-            if (paragraph.Length > 1 && paragraph[^1] is '-' or '\u00AD' && char.IsLetter(paragraph[^2]) && char.IsLower(text[0])) paragraph.Length--;
+            if (paragraph.Length > 1 && paragraph[^1] is '-' or '\u00AD' && char.IsLetter(paragraph[^2]) && char.IsLower(text[0]))
+            {
+                // No syllable is one letter: "e-mail" has a hyphen of its own.
+                if (paragraph[^1] != '-' || (paragraph.Length > 2 && char.IsLetter(paragraph[^3]))) paragraph.Length--;
+            }
             else if (paragraph.Length > 0) paragraph.Append(' ');
             paragraph.Append(text);
             last = line;

@@ -56,7 +56,9 @@ internal static partial class SubtitleParser
     // \N and \n part lines there, \h is a space; who speaks has a field of his own.
     private static List<string> Spoken(string name, string text)
     {
-        var plain = text.Replace("\\N", "\n", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\h", " ", StringComparison.Ordinal);
+        // What stands in braces changes how the rest looks; drawings are none of it.
+        var plain = Drawing().Replace(text, string.Empty);
+        plain = Overrides().Replace(plain, string.Empty).Replace("\\N", "\n", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\h", " ", StringComparison.Ordinal);
         var lines = plain.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
         // As WebVTT says it; without a name it is nobody's, not the last one's.
         return lines.ConvertAll(line => $"<v {(string.IsNullOrWhiteSpace(name) ? " " : name.Trim())}>{line}");
@@ -71,6 +73,13 @@ internal static partial class SubtitleParser
     // YouTube's own: both times in one line.
     [GeneratedRegex(@"^(\d{1,4}):(\d{1,2}):(\d{1,2})\.\d{1,9},\d{1,4}:\d{1,2}:\d{1,2}\.\d{1,9}$", RegexOptions.NonBacktracking)]
     private static partial Regex Pair();
+
+    // From \p1 on letters are lines of a drawing, up to \p0.
+    [GeneratedRegex(@"\{[^{}]*\\p[1-9][^{}]*\}[^{}]*(?:\{[^{}]*\\p0[^{}]*\}|$)", RegexOptions.NonBacktracking)]
+    private static partial Regex Drawing();
+
+    [GeneratedRegex(@"\{[^{}]*\}", RegexOptions.NonBacktracking)]
+    private static partial Regex Overrides();
 
     // "Dialogue: 0,0:00:01.00,0:00:04.00,Default,Ann,0,0,0,,Text": nine fields before it, none with a comma. Drawings are no text.
     [GeneratedRegex(@"^Dialogue:[^,]*,\s*(\d{1,4}):(\d{1,2}):(\d{1,2})(?:\.\d{1,9})?,[^,]*,[^,]*,([^,]*),[^,]*,[^,]*,[^,]*,[^,]*,(.*)$", RegexOptions.NonBacktracking)]

@@ -38,14 +38,17 @@ public sealed partial class SubtitleReader : IDocumentReader
         TimeSpan? begun = null;
         var speaker = string.Empty;
         IReadOnlyList<string> last = [];
+        var marks = cues.Exists(cue => cue.Lines.Any(line => Voice().IsMatch(line)));
         foreach (var cue in cues)
         {
+            // A voice is its cue's; a name at the beginning of what is said holds until another comes.
+            var cueVoice = string.Empty;
             var lines = rolls ? cue.Lines.Skip(Repeated(last, cue.Lines)) : cue.Lines;
             if (cue.Lines.Count > 0) last = cue.Lines;
             foreach (var line in lines)
             {
                 var said = Plain(line);
-                var voice = Voice().Match(line) is { Success: true } marked ? Plain(marked.Groups[1].Value) : speaker;
+                var voice = Voice().Match(line) is { Success: true } marked ? cueVoice = Plain(marked.Groups[1].Value) : marks ? cueVoice : speaker;
                 if (names && Name().Match(said) is { Success: true } named) (voice, said) = (named.Groups[1].Value, said[named.Length..]);
                 if (said.Length == 0) continue;
                 if (begun is null || IsOver(cue.Start - begun.Value, speech))

@@ -251,13 +251,27 @@ public sealed class HtmlReaderTests
     [InlineData("<svg aria-hidden=true><text>gone</text></svg><p>x", "x")]
     public void Drawings_HaveTheirLabelsRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 
+    /// <summary>A page within the page is read where it stands, by its own styles, to a depth.</summary>
+    [Theory]
+    [InlineData("<p>a<iframe srcdoc=\"<style>p{display:none}</style><p>gone</p>In &amp;amp; <b>side\"></iframe><p>b", "a\n\nIn & side\n\nb")]
+    [InlineData("<iframe hidden srcdoc='x'></iframe><iframe src=y>fallback</iframe><p>b", "b")]
+    [InlineData("<script type=\"math/tex; mode=display\">x<y</script><p>a <script type='math/tex'>x^2</script> b", "\\[x<y\\]\n\na \\(x^2\\) b")]
+    [InlineData("<span id=\"MathJax-Element-1-Frame\">x²</span><script type='math/tex'>x^2</script>", "x²")]
+    public void Frames_AndSourcesOfFormulas_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
+
+    [Fact]
+    public void Foot_OfATable_StandsBelowItsRows() => Assert.Equal(
+        "| Plant | Price |\n| --- | --- |\n| Fern | 5 |\n| Sum | 9 |",
+        Read("a.html", "<table><tfoot><tr><td>Sum<td>9</tfoot><tbody><tr><td>Fern<td>5</tbody><thead><tr><th>Plant<th>Price</thead></table>").Text);
+
     [Fact]
     public void Drawing_OfItsOwn_IsReadAsAPageIs() =>
         Assert.Equal("Pump\nValve", Read("a.svg", "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><title>T</title><text>Pump</text><g><text>Valve</text></g></svg>").Text);
 
     [Theory]
-    [InlineData("<x-c><template shadowrootmode=open><p>Shadow <slot></slot></p></template>Light</x-c><p>after", "Shadow\n\nLight\n\nafter")]
+    [InlineData("<x-c><template shadowrootmode=open><p>Shadow <slot></slot></p></template>Light</x-c><p>after", "Shadow Light\n\nafter")]
     [InlineData("<template><p>pattern</p><template shadowrootmode=open>inner</template></template><p>after", "after")]
+    [InlineData("<x-c><template shadowrootmode=open><h2>Card</h2><slot name=a>no</slot> <slot>none</slot><slot name=b>own</slot></template><b slot=a>Named</b>Rest</x-c>", "Card\n\nNamed Restown")]
     [InlineData("</template><template shadowrootmode=closed>a</template></template><p>after", "a\n\nafter")]
     public void Templates_ThatAreShown_AreRead(string html, string text) => Assert.Equal(text, Read("a.html", html).Text);
 

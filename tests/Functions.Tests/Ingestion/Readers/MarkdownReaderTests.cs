@@ -70,6 +70,9 @@ public sealed class MarkdownReaderTests
     [InlineData("<details>\n<summary>More</summary>\n\n- item\n\n</details>", "More\n\nitem")]
     [InlineData("![A fern](x.png) &amp; <https://example.org>", "A fern & https://example.org")]
     [InlineData("- [ ] open\n- [x] done", "[ ] open\n[x] done")]
+    [InlineData("Use List<String> for <your name>, x<y and y>z, <T>; <my-tag>kept</my-tag> <Part /> end", "Use List<String> for <your name>, x<y and y>z, <T>; kept end")]
+    [InlineData("Here it is:\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend", "Here it is:\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nend")]
+    [InlineData("Not | here\nA | B\n- | x", "Not | here A | B\n\n| x")]
     public void HtmlWithin_MeansWhatItMeansEverywhere(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);
 
     [Theory]
@@ -120,6 +123,8 @@ public sealed class MarkdownReaderTests
     [InlineData("$$\na*b*c \\\\\n= d_1 * e_1\n$$", "$$ a*b*c \\\\ = d_1 * e_1 $$")]
     [InlineData("From $5 to $10, *not* $20; US$5 *or* US$6, `$x*y` $z", "From $5 to $10, not $20; US$5 or US$6, $x*y $z")]
     [InlineData("$a `code*$*` b$ and $ a*b* $", "$a code*$* b$ and $ ab $")]
+    [InlineData("Let \\(a*b*c\\) and \\[x_1 _2\\], not \\[a\\](b) \\(c\\).", "Let \\(a*b*c\\) and \\[x_1 _2\\], not [a](b) (c).")]
+    [InlineData("\\[\na\n+ b\n\\]\n\n\\begin{align}\nx &= y \\\\\n- z &= w\n\\end{align}", "\\[ a + b \\]\n\n\\begin{align} x &= y \\\\ - z &= w \\end{align}")]
     [InlineData("- costs $5-$7 **now**\n- $$ open *only*", "costs $5-$7 now\n$$ open only")]
     public void Formulas_StayAsTheyAre(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
 

@@ -49,6 +49,14 @@ public sealed class MarkupReaderTests
         Assert.Empty(document.Blocks!);
     }
 
+    /// <summary>What authors remark to one another is no text.</summary>
+    [Theory]
+    [InlineData("a.rst", "One.\n\n.. remark\n   of two lines\n\n.. [1] Note\n\n..\n\nTwo.", "One.\n\n\n.. [1] Note\n\n\nTwo.")]
+    [InlineData("a.adoc", "One.\n// remark\n////\nmany\n\nlines\n////\n///\nTwo.\n----\n// code\n----", "One.\n///\nTwo.\n----\n// code\n----")]
+    [InlineData("a.org", "One.\n# remark\n#+begin_comment\nx\n#+end_comment\n#+KEY: kept\nTwo.", "One.\n#+KEY: kept\nTwo.")]
+    [InlineData("a.wiki", "One<!-- x\ny --> two <nowiki><!-- kept --></nowiki> <!-- open", "One two <nowiki><!-- kept --></nowiki> <!-- open")]
+    public void Remarks_Go(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
+
     [Fact]
     public void HeadingsAlone_AreFoundAllTheSame() => Assert.Single(Read("a.adoc", "= One\n\n== Two\n").Sections);
 

@@ -579,4 +579,31 @@ public sealed class OfficeReaderTests
     [Fact]
     public void Slides_Formulas_KeepTheirSigns() => Assert.Equal("y = f(x)²", Read("a.pptx", Slides((
         "<p:sp><p:txBody><a:p><a:r><a:t>y = </a:t></a:r><m:oMath xmlns:m=\"http://schemas.openxmlformats.org/officeDocument/2006/math\"><m:r><m:t>f</m:t></m:r><m:sSup><m:e><m:d><m:e><m:r><m:t>x</m:t></m:r></m:e></m:d></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></a:p></p:txBody></p:sp>", false, null))).Text);
+
+    [Fact]
+    public void Row_ThatBeginsBehindAColumn_KeepsItsColumns() => Assert.Equal(
+        "| a | b |\n| --- | --- |\n|  | c |",
+        Read("a.docx", Word($"<w:tbl><w:tr>{Cell}a{CellEnd}{Cell}b{CellEnd}</w:tr><w:tr><w:trPr><w:gridBefore w:val=\"1\"/></w:trPr>{Cell}c{CellEnd}</w:tr></w:tbl>")).Text);
+
+    /// <summary>What is broken in one sheet or slide takes no other with it; where nothing else is, the file is refused.</summary>
+    [Fact]
+    public void Parts_ThatAreBroken_LeaveTheOthers()
+    {
+        const string Good = "<row><c t=\"inlineStr\"><is><t>good</t></is></c></row>";
+        Assert.Equal("One\n\ngood", Read("a.xlsx", Workbook([], ("Bad", "<row><c t=", false), ("One", Good, false))).Text);
+        Assert.Contains("broken", Rejection("a.xlsx", Workbook([], ("Bad", "<row><c t=", false))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Package_WithBackslashesInItsNames_IsRead()
+    {
+        using var packed = new System.IO.Compression.ZipArchive(new MemoryStream(Word(Paragraph("Ferns like shade."))));
+        var files = packed.Entries.Select(entry =>
+        {
+            using var content = new MemoryStream();
+            using (var stream = entry.Open()) stream.CopyTo(content);
+            return (entry.FullName.Replace('/', '\\'), content.ToArray());
+        });
+        Assert.Equal("Ferns like shade.", Read("a.docx", Zip([.. files])).Text);
+    }
 }

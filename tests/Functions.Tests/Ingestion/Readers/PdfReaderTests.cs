@@ -288,4 +288,9 @@ public sealed class PdfReaderTests
         Assert.Equal(text, document.Text);
         Assert.Contains(document.Sections, section => section.Heading == "plan.md > Care");
     }
+
+    [Fact]
+    public void Hyphens_AtLineEnds_GoWhereTheyPartSyllables() => Assert.Equal(
+        "It grows by e-mail and in hyphenated words there.",
+        Read("a.pdf", PdfFiles.Write([.. PdfFiles.Lines(50, 700, "It grows by e-", "mail and in hyphen-", "ated words there.")])).Text);
 }

@@ -58,6 +58,8 @@ public sealed class ReaderTests
     [InlineData("Report,,\n\"As of, May\",,\n,,\nname,price,qty\nPump,1,2\n", "Report\nAs of, May\n\n| name | price | qty |\n| --- | --- | --- |\n| Pump | 1 | 2 |")]
     [InlineData(",x\nPump,1\n", "|  | x |\n| --- | --- |\n| Pump | 1 |")]
     [InlineData("a,b\n\"open,1\nx,2\n", "| a | b |\n| --- | --- |\n| \"open | 1 |\n| x | 2 |")]
+    [InlineData("1,5;2,5\n3,5;4,5", "| 1,5 | 2,5 |\n| --- | --- |\n| 3,5 | 4,5 |")]
+    [InlineData("a,b\n\"x\\\"y\",\"C:\\d\\\"\n3,4", "| a | b |\n| --- | --- |\n| x\"y | C:\\d\\ |\n| 3 | 4 |")]
     public void Csv_BecomesATable(string content, string expected) => Assert.Equal(expected, Read("a.csv", content).Text);
 
     [Fact]
@@ -298,4 +300,13 @@ public sealed class ReaderTests
         Assert.Equal("Care\n\nFrom: a@b.c\n\nFerns.\n\na.csv\n\n| x | y |", Read("a.eml", string.Format(null, mail, "signed-data", Convert.ToBase64String(signed.Encode()))).Text);
         Assert.Equal("Care\n\nFrom: a@b.c", Read("a.eml", string.Format(null, mail, "enveloped-data", "MIIB")).Text);
     }
+
+    [Fact]
+    public void Mail_WhoseBoundaryNeverComes_IsItsText() =>
+        Assert.Equal("Care\n\nFerns like shade.", Read("a.eml", "Subject: Care\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=zz\n\nFerns like shade.\n").Text);
+
+    [Theory]
+    [InlineData("\u200b\uFEFF\n")]
+    [InlineData("\u2060 \u00AD\t\u200E")]
+    public void Text_OfMarksThatNobodySees_IsNone(string text) => Assert.Equal("The file holds no text.", Rejection("a.txt", text));
 }

@@ -65,5 +65,7 @@ public sealed class SubtitleReaderTests
     [Theory]
     [InlineData("a.sbv", "0:00:01.000,0:00:04.000\nHello there,\nmy friend.\n\n0:01:05.000,0:01:08.000\n3 of them.\n", "00:00:01\n\nHello there, my friend.\n\n00:01:05\n\n3 of them.")]
     [InlineData("a.ass", "[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\nComment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,No text\nDialogue: 0,0:00:01.50,0:00:04.00,Default,Ann,0,0,0,,{\\an8}Hello,{\\i1} there{\\i0}\\Nmy\\hfriend\nDialogue: 0,1:00:05.00,1:00:08.00,Default,,0,0,0,,Bye, all.\n", "00:00:01\n\nAnn: Hello, there my friend\n\n01:00:05\n\nBye, all.")]
+    [InlineData("a.ass", "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,{a note}Said{\\b1} so{\\p1}m 0 0 l 9 9{\\p0} far\nDialogue: 0,0:00:03.00,0:00:04.00,D,,0,0,0,,{\\an5\\p2}m 1 1 l 2 2\n", "00:00:01\n\nSaid so far")]
+    [InlineData("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Yes\nindeed.\n\n00:03.000 --> 00:04.000\nA door closes.\n", "00:00:01\n\nAnn: Yes indeed.\nA door closes.")]
     public void OtherFormats_AreSpeechToo(string path, string content, string text) => Assert.Equal(text, Read(path, content).Text);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.Readers.Html;
+using Serverless.Functions.Ingestion.Readers.Latex;
 using Serverless.Functions.Ingestion.Readers.Markup;
 using Serverless.Functions.Ingestion.Readers.Office;
 using Serverless.Functions.Ingestion.Readers.Office97;
@@ -19,7 +20,7 @@ internal static class TestReaders
     public static DocumentReaders All { get; } = new(
     [
         new PlainTextReader(), new MarkdownReader(), new HtmlReader(), new PdfReader(), new WordReader(), new SlidesReader(), new SheetReader(), new XmlSpreadsheetReader(), new CsvReader(),
-        new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new TarArchiveReader(), new GzipReader(), new MailboxReader(), new ImageReader(), new ContentLinesReader(), new MarkupReader(), new ManualReader(), new OutlookMessageReader(), new BinarySheetReader(), new XlsbReader(), new BinaryWordReader(), new BinarySlidesReader(),
+        new JsonDocumentReader(), new RtfReader(), new OpenDocumentReader(), new NotebookReader(), new SubtitleReader(), new MailReader(), new WebArchiveReader(), new EpubReader(), new SourceCodeReader(), new ZipReader(), new TarArchiveReader(), new GzipReader(), new MailboxReader(), new ImageReader(), new ContentLinesReader(), new MarkupReader(), new ManualReader(), new LatexReader(), new OutlookMessageReader(), new BinarySheetReader(), new XlsbReader(), new BinaryWordReader(), new BinarySlidesReader(),
     ]);
 
     public static ExtractedDocument Read(string path, string content, string? contentType = null) => Read(path, Encoding.UTF8.GetBytes(content), contentType);
