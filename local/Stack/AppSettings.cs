@@ -24,6 +24,7 @@ internal static class AppSettings
         ["Ingestion__DefaultEmbeddingsRoute"] = "all-minilm-l6-v2",
         ["Ingestion__ReconcileSchedule"] = "0 */15 * * * *",
         ["Ingestion__ReconcileStuckMinutes"] = "5",
+        ["Ingestion__MessageLeaseSeconds"] = "10",
 
         // What differs from host.json, in the way that Azure has for it (AzureFunctionsJobHost__...): one machine has no cold start to hide and no bill for
         // looking more often.

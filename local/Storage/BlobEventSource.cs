@@ -90,12 +90,13 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             var pause = _options.Interval;
+            var isRepeat = Interlocked.Exchange(ref _repeat, false);
             try
             {
                 if (isMissing) await CreateMissingAsync(cancellationToken);
                 isMissing = false;
                 var began = _time.GetTimestamp();
-                var changes = await FindChangesAsync(snapshot, cancellationToken);
+                var changes = await FindChangesAsync(snapshot, isRepeat, cancellationToken);
 
                 // A container with very many blobs must not keep Azurite busy with listings alone.
                 pause = TimeSpan.FromTicks(Math.Max(pause.Ticks, 10 * _time.GetElapsedTime(began).Ticks));
@@ -112,6 +113,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
                 // Azurite restarts, say. What has not been remembered is found again.
                 LogLookFailed(_options.Container, failure.GetType().Name, (failure as RequestFailedException)?.Status ?? 0);
                 isMissing = failure is RequestFailedException { Status: 404 };
+                if (isRepeat) Volatile.Write(ref _repeat, true);
                 pause = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, pause.Ticks << Math.Min(++failures, 10)));
             }
 
@@ -129,10 +131,10 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         await _poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
-    private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, bool isRepeat, CancellationToken cancellationToken)
     {
         var changes = new List<BlobChange>();
-        var since = Interlocked.Exchange(ref _repeat, false) ? _time.GetUtcNow() - Recent : DateTimeOffset.MaxValue;
+        var since = isRepeat ? _time.GetUtcNow() - Recent : DateTimeOffset.MaxValue;
         var present = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var blob in _container.GetBlobsAsync(new GetBlobsOptions(), cancellationToken))
         {
@@ -142,7 +144,9 @@ public sealed partial class BlobEventSource : IAsyncDisposable
                 changes.Add(new BlobChange(blob.Name, etag, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, Kind(blob.Properties.BlobType)));
         }
 
-        changes.AddRange(snapshot.ETags.Keys.Where(name => !present.Contains(name)).Select(name => new BlobChange(name, null, null, 0, null)));
+        var gone = snapshot.ETags.Keys.Where(name => !present.Contains(name));
+        if (isRepeat) gone = gone.Union(snapshot.DeletedSince(since).Where(name => !present.Contains(name)));
+        changes.AddRange(gone.Select(name => new BlobChange(name, null, null, 0, null)));
         return changes;
     }
 
@@ -152,7 +156,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = SendersAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(changes, parallel, async (change, stop) =>
             await _queue.SendMessageAsync(BlobEventMessage.Write(_container.Uri, _options.Container, change, Interlocked.Increment(ref _sequence), _time.GetUtcNow()), stop));
-        snapshot.Remember(changes.Select(change => (change.Name, change.ETag)));
+        snapshot.Remember(changes.Select(change => (change.Name, change.ETag)), _time.GetUtcNow());
         LogTold(changes.Length, _options.Container);
     }
 
