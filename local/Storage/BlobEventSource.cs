@@ -60,8 +60,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells again of what changed lately, as Event Grid may at any time. The queue trigger of a host that was killed leaves the messages it was at work on
-    /// hidden for ten minutes, which no setting shortens: here nobody waits for them. An event that is told twice does nothing.
+    /// Tells again of what changed lately, as Event Grid may at any time: somebody has lost what it was told. An event that is told twice does nothing, but takes its time.
     /// </summary>
     public void RepeatRecent()
     {
@@ -90,13 +89,12 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             var pause = _options.Interval;
-            var isRepeat = Interlocked.Exchange(ref _repeat, false);
             try
             {
                 if (isMissing) await CreateMissingAsync(cancellationToken);
                 isMissing = false;
                 var began = _time.GetTimestamp();
-                var changes = await FindChangesAsync(snapshot, isRepeat, cancellationToken);
+                var changes = await FindChangesAsync(snapshot, cancellationToken);
 
                 // A container with very many blobs must not keep Azurite busy with listings alone.
                 pause = TimeSpan.FromTicks(Math.Max(pause.Ticks, 10 * _time.GetElapsedTime(began).Ticks));
@@ -113,7 +111,6 @@ public sealed partial class BlobEventSource : IAsyncDisposable
                 // Azurite restarts, say. What has not been remembered is found again.
                 LogLookFailed(_options.Container, failure.GetType().Name, (failure as RequestFailedException)?.Status ?? 0);
                 isMissing = failure is RequestFailedException { Status: 404 };
-                if (isRepeat) Volatile.Write(ref _repeat, true);
                 pause = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, pause.Ticks << Math.Min(++failures, 10)));
             }
 
@@ -131,10 +128,10 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         await _poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
-    private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, bool isRepeat, CancellationToken cancellationToken)
+    private async Task<List<BlobChange>> FindChangesAsync(BlobSnapshot snapshot, CancellationToken cancellationToken)
     {
         var changes = new List<BlobChange>();
-        var since = isRepeat ? _time.GetUtcNow() - Recent : DateTimeOffset.MaxValue;
+        var since = Interlocked.Exchange(ref _repeat, false) ? _time.GetUtcNow() - Recent : DateTimeOffset.MaxValue;
         var present = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var blob in _container.GetBlobsAsync(new GetBlobsOptions(), cancellationToken))
         {
@@ -144,9 +141,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
                 changes.Add(new BlobChange(blob.Name, etag, blob.Properties.ContentType, blob.Properties.ContentLength ?? 0, Kind(blob.Properties.BlobType)));
         }
 
-        var gone = snapshot.ETags.Keys.Where(name => !present.Contains(name));
-        if (isRepeat) gone = gone.Union(snapshot.DeletedSince(since).Where(name => !present.Contains(name)));
-        changes.AddRange(gone.Select(name => new BlobChange(name, null, null, 0, null)));
+        changes.AddRange(snapshot.ETags.Keys.Where(name => !present.Contains(name)).Select(name => new BlobChange(name, null, null, 0, null)));
         return changes;
     }
 
@@ -156,7 +151,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = SendersAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(changes, parallel, async (change, stop) =>
             await _queue.SendMessageAsync(BlobEventMessage.Write(_container.Uri, _options.Container, change, Interlocked.Increment(ref _sequence), _time.GetUtcNow()), stop));
-        snapshot.Remember(changes.Select(change => (change.Name, change.ETag)), _time.GetUtcNow());
+        snapshot.Remember(changes.Select(change => (change.Name, change.ETag)));
         LogTold(changes.Length, _options.Container);
     }
 
