@@ -1,14 +1,13 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using Microsoft.Azure.WebJobs;
 using Microsoft.Azure.WebJobs.Host.Queues;
 
 namespace Serverless.FunctionsHost.Triggers;
 
 /// <summary>
 /// Sets how long the queue triggers hold a message that they have taken, which the SDK has no setting for: ten minutes, renewed after half of them. So long nobody else sees what a host was
-/// at work on when it was killed. It is set on the listeners themselves, by reflection, before they begin; a release of the packages that renames what is needed stops the host with a word.
+/// at work on when it was killed. It is set on the listeners themselves, by reflection; a release of the packages that renames what is needed stops the host with a word.
 /// </summary>
 internal static class QueueTuning
 {
@@ -17,32 +16,55 @@ internal static class QueueTuning
 
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Starts the job host.</summary>
     /// <exception cref="HostException">The setting is out of its range, or a package has changed.</exception>
-    public static async Task ApplyAsync(IServiceProvider services, HostSettings settings, CancellationToken cancellationToken)
+    public static async Task StartAsync(IHost host, HostSettings settings, bool hasQueues, CancellationToken cancellationToken)
     {
-        if (settings.Values.GetValueOrDefault(LeaseKey) is not { Length: > 0 } text) return;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is < 5 or > 600)
-            throw new HostException("FunctionsHost__QueueLeaseSeconds must be from 5 to 600.");
-        foreach (var listener in await ListenersAsync(services, cancellationToken)) Set(listener, TimeSpan.FromSeconds(seconds));
+        if (Lease(settings) is not { } lease || !hasQueues)
+        {
+            await host.StartAsync(cancellationToken);
+            return;
+        }
+
+        var listeners = Listeners(host.Services);
+        var starting = host.StartAsync(cancellationToken);
+
+        // Listeners are made and started in one go. Each asks whether its queue is there before it takes a message: by then it has been told.
+        for (; !starting.IsCompleted; await Task.WhenAny(starting, Task.Delay(Look, CancellationToken.None))) Tell(listeners, lease);
+        await starting;
+        if (Tell(listeners, lease) == 0) throw Changed("list of queue listeners");
     }
 
-    // They are made when the job host indexes its functions, as its start does first, and each is entered in a watcher that they share.
-    private static async Task<IReadOnlyList<object>> ListenersAsync(IServiceProvider services, CancellationToken cancellationToken)
+    private static TimeSpan? Lease(HostSettings settings)
     {
-        const string Initialise = "EnsureHostInitializedAsync", Watcher = "SharedQueueWatcher", Registrations = "_registrations";
-        var jobs = services.GetRequiredService<IJobHost>();
-        await (Task)(jobs.GetType().GetMethod(Initialise, Members, [typeof(CancellationToken)]) ?? throw Changed(Initialise)).Invoke(jobs, [cancellationToken])!;
+        if (settings.Values.GetValueOrDefault(LeaseKey) is not { Length: > 0 } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new HostException("FunctionsHost__QueueLeaseSeconds must be from 5 to 600.");
+    }
+
+    // Each listener is entered in a watcher that they share when it is made: bags of them by their queues' names.
+    private static IDictionary Listeners(IServiceProvider services)
+    {
+        const string Watcher = "SharedQueueWatcher", Registrations = "_registrations";
         var type = typeof(QueueProcessor).Assembly.GetTypes().SingleOrDefault(type => type.Name == Watcher) ?? throw Changed(Watcher);
-        var watcher = services.GetRequiredService(type);
-        var bags = (IDictionary)((type.GetField(Registrations, Members) ?? throw Changed(Registrations)).GetValue(watcher) ?? throw Changed(Registrations));
-        return [.. bags.Values.Cast<IEnumerable>().SelectMany(bag => bag.Cast<object>())];
+        return (IDictionary)((type.GetField(Registrations, Members) ?? throw Changed(Registrations)).GetValue(services.GetRequiredService(type)) ?? throw Changed(Registrations));
     }
 
-    private static void Set(object listener, TimeSpan lease)
+    private static int Tell(IDictionary listeners, TimeSpan lease)
     {
-        const string Lease = "_visibilityTimeout", Least = "MinimumVisibilityRenewalInterval";
-        (listener.GetType().GetField(Lease, Members) ?? throw Changed(Lease)).SetValue(listener, lease);
-        (listener.GetType().GetProperty(Least, Members) ?? throw Changed(Least)).SetValue(listener, lease / 4);
+        const string Held = "_visibilityTimeout", Least = "MinimumVisibilityRenewalInterval";
+        var count = 0;
+        foreach (var listener in listeners.Values.Cast<IEnumerable>().SelectMany(bag => bag.Cast<object>()))
+        {
+            (listener.GetType().GetField(Held, Members) ?? throw Changed(Held)).SetValue(listener, lease);
+            (listener.GetType().GetProperty(Least, Members) ?? throw Changed(Least)).SetValue(listener, lease / 4);
+            count++;
+        }
+
+        return count;
     }
 
     private static HostException Changed(string member) => new($"The WebJobs SDK's {member} is gone: this host was made for another release of it.");
