@@ -22,6 +22,6 @@ internal static class WorldSession
             Threads = options.Threads,
             ShardVocabulary = shardVocabulary,
         };
-        return options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, options.Ranks, TimeProvider.System);
+        return options.Ranks is { } ranks and > 1 ? RankedLlamaSession.Load(session, ranks, TimeProvider.System) : LlamaSession.Load(session);
     }
 }
