@@ -60,7 +60,11 @@ public static class Composition
             .AddSingleton<AuditReader>()
             .AddSingleton(CrossOrigin.From(configuration));
 
-        // Errors outside, authentication inside; HTTP functions only: middleware also runs in orchestrators, where it must not await.
+        // Middleware also runs in orchestrators, where it must not await.
+        builder.Services.TryAddSingleton<MessageLeaseMiddleware>();
+        builder.Use(next => context => context.GetHttpContext() is null ? context.InstanceServices.GetRequiredService<MessageLeaseMiddleware>().Invoke(context, next) : next(context));
+
+        // Errors outside, authentication inside; HTTP functions only.
         return builder.UseForHttp<CrossOriginMiddleware>().UseForHttp<HttpMiddleware>().UseForHttp<LimitMiddleware>().UseForHttp<AuthenticationMiddleware>().UseForHttp<AuditMiddleware>();
     }
 

@@ -119,9 +119,6 @@ public sealed class LocalStack : IAsyncDisposable
         var events = _events = Keep(new BlobEventSource(
             new BlobEventSourceOptions { ConnectionString = _azurite.ConnectionString, DataDirectory = _data["functions"], StorageFolder = _data["azurite"] }, _time, _loggers.CreateLogger<BlobEventSource>()));
         await events.StartAsync(cancellationToken);
-
-        // The stack may have been killed.
-        events.RepeatRecent();
     });
 
     /// <summary>The place where the emulators are composed.</summary>
@@ -173,8 +170,8 @@ public sealed class LocalStack : IAsyncDisposable
                 var spec = instance.Spec(settings, _data["functions"], line => Console.Error.WriteLine($"{instance.Name} | {line}"), _time);
                 var host = await SupervisedProcess.StartAsync(spec, _time, _loggers.CreateLogger<SupervisedProcess>(), cancellationToken);
                 lock (_hosts) _hosts.Add(host);
-                host.StateChanged += state => Follow(instance, state);
-                Follow(instance, host.State);
+                host.StateChanged += state => Follow(instance, host, state);
+                Follow(instance, host, host.State);
             }));
         });
 
@@ -187,11 +184,13 @@ public sealed class LocalStack : IAsyncDisposable
         else _checklist.Warn($"Documents and index may differ, and reconciling them was answered {(int)answer.StatusCode}: POST /reconcile tries again.");
     }
 
-    private void Follow(FunctionsInstance instance, ProcessState state)
+    private void Follow(FunctionsInstance instance, SupervisedProcess host, ProcessState state)
     {
         if (state == ProcessState.Ready) _pool.Add(instance.Address);
         else _pool.Remove(instance.Address);
-        if (state == ProcessState.BackingOff) _events?.RepeatRecent();
+
+        // By itself: what Durable knew is gone. What a host held that was killed comes again without a word.
+        if (state == ProcessState.BackingOff && host.ExitCode == FunctionsInstance.GaveUp) _events?.RepeatRecent();
     }
 
     /// <summary>The app's settings: where this stack's parts are. They lie over this process's own environment, in which a person may set others.</summary>

@@ -42,6 +42,9 @@ public sealed class IngestionOptions
     /// <summary>Documents whose events come together that one orchestration takes up, 1..100; 1: each has its own.</summary>
     public int DocumentsPerBatch { get; set; } = 32;
 
+    /// <summary>Seconds for which an event is held while it is handled, and after which it comes again when its instance has died (<see cref="Hosting.MessageLease"/>): 5..600.</summary>
+    public int MessageLeaseSeconds { get; set; } = 60;
+
     /// <summary>Activities of one document, and calls of one activity, at a time, 1..16.</summary>
     public int EmbedParallelism { get; set; } = 2;
 

@@ -17,6 +17,7 @@ internal sealed class IngestionOptionsValidator : IValidateOptions<IngestionOpti
         Range(nameof(options.WholeDocumentBytes), options.WholeDocumentBytes, 0, 4 * 1024 * 1024);
         Range(nameof(options.WholeDocumentChunks), options.WholeDocumentChunks, 1, 1000);
         Range(nameof(options.DocumentsPerBatch), options.DocumentsPerBatch, 1, 100);
+        Range(nameof(options.MessageLeaseSeconds), options.MessageLeaseSeconds, 5, 600);
         Range(nameof(options.EmbedParallelism), options.EmbedParallelism, 1, 16);
         Range(nameof(options.MaxDocumentBytes), options.MaxDocumentBytes, 1, 100 * 1024 * 1024);
         Range(nameof(options.ReconcileGraceSeconds), options.ReconcileGraceSeconds, 0, 86_400);

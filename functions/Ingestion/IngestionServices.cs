@@ -106,6 +106,7 @@ public static class IngestionServices
         services.TryAddSingleton<DocumentInbox>();
         services.TryAddSingleton<DocumentActivities>();
         services.TryAddSingleton<DocumentEventQueue>();
+        services.TryAddSingleton<MessageLease>();
         services.TryAddSingleton<CollectionRefresh>();
 
         services.TryAddSingleton<ChunkCensus>();

@@ -62,7 +62,7 @@ internal sealed record BenchReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, KV cache {KvCacheFormat}{(KvCacheRange is { } range ? $" of fixed ranges {range:G}" : "")}, {Threads} threads{(SpinMicroseconds > 0 ? $" that spin {SpinMicroseconds} us" : " that sleep")}{(Ranks > 1 ? $", {Ranks} ranks" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, KV cache {KvCacheFormat}{(KvCacheRange is { } range ? $" of fixed ranges {range:G}" : "")}, {ThreadWords.Of(Threads, SpinMicroseconds)}{(Ranks > 1 ? $", {Ranks} ranks" : "")}, {Processor}, products {Kernel}, load before {Load}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"memory read {Decode.Min(r => r.Bandwidth) / 1e9:F1} to {Decode.Max(r => r.Bandwidth) / 1e9:F1} GB/s; a step reads {StepBytes / 1e9:F3} GB of weights; peak memory {PeakMemory / 1e9:F2} GB");
         Line($"");
         Line($"| what | tokens/s | ms a step | of the bandwidth roofline | fastest of both |");

@@ -36,7 +36,7 @@ internal sealed record ServingReport
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Shape} {Format}, {Threads} threads{(SpinMicroseconds > 0 ? $" that spin {SpinMicroseconds} us" : " that sleep")}, {Processor}, load before {MachineLoad}, {Time:yyyy-MM-dd HH:mm}Z");
+        Line($"{Shape} {Format}, {ThreadWords.Of(Threads, SpinMicroseconds)}, {Processor}, load before {MachineLoad}, {Time:yyyy-MM-dd HH:mm}Z");
         Line($"at most {MaxSequences} sequences and {MaxBatchedTokens} tokens a step");
         if (Load.Count > 0)
         {

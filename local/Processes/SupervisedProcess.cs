@@ -41,6 +41,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>The child's process id; null while none runs.</summary>
     public int? ProcessId => _current?.Id;
 
+    /// <summary>Of the child's last life that has ended; null: none has.</summary>
+    public int? ExitCode { get; private set; }
+
     /// <summary>How often the child was started again.</summary>
     public int Restarts { get; private set; }
 
@@ -158,6 +161,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         }
         finally
         {
+            ExitCode = process.HasExited ? process.ExitCode : null;
             _current = null;
         }
     }

@@ -24,6 +24,7 @@ internal static class AppSettings
         ["Ingestion__DefaultEmbeddingsRoute"] = "all-minilm-l6-v2",
         ["Ingestion__ReconcileSchedule"] = "0 */15 * * * *",
         ["Ingestion__ReconcileStuckMinutes"] = "5",
+        ["Ingestion__MessageLeaseSeconds"] = "20",
 
         // What differs from host.json, in the way that Azure has for it (AzureFunctionsJobHost__...): one machine has no cold start to hide and no bill for
         // looking more often.
@@ -39,6 +40,7 @@ internal static class AppSettings
         // Durable tells its spans to Application Insights alone, and warns at each start where there is none.
         ["AzureFunctionsJobHost__extensions__durableTask__tracing__version"] = "None",
         ["FunctionsHost__ControlQueueVisibilitySeconds"] = "10",
+        ["FunctionsHost__QueueLeaseSeconds"] = "20",
     };
 
     /// <summary>What takes the place of Azure's identity and addresses inside the app's process (local/WorkerHook).</summary>

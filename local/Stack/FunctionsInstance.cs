@@ -10,6 +10,9 @@ namespace Serverless.Local.Stack;
 /// <param name="Layout">Where host and app were built.</param>
 internal sealed record FunctionsInstance(int Index, int Port, RepositoryLayout Layout)
 {
+    /// <summary>The exit code of a host that says why it cannot go on: a part of Durable's state is gone, mostly.</summary>
+    public const int GaveUp = 1;
+
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}"));
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"functions-{Index}");

@@ -60,8 +60,7 @@ public sealed partial class BlobEventSource : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells again of what changed lately, as Event Grid may at any time. The queue trigger of a host that was killed leaves the messages it was at work on
-    /// hidden for ten minutes, which no setting shortens: here nobody waits for them. An event that is told twice does nothing.
+    /// Tells again of what changed lately, as Event Grid may at any time: somebody has lost what it was told. An event that is told twice does nothing, but takes its time.
     /// </summary>
     public void RepeatRecent()
     {

@@ -10,6 +10,7 @@ const { join } = require("node:path");
 const journal = require("./loki-journal.cjs");
 const queueExpiry = require("./queue-expiry.cjs");
 const queueOrder = require("./queue-order.cjs");
+const queueReceipts = require("./queue-receipts.cjs");
 
 // What it keeps is for its owner: its own files' modes are the system's default.
 process.umask(0o077);
@@ -26,7 +27,7 @@ try {
 }
 
 journal.install(createRequire(azurite)("lokijs"));
-for (const { install } of [queueExpiry, queueOrder])
+for (const { install } of [queueExpiry, queueOrder, queueReceipts])
   install(load("azurite/dist/src/queue/persistence/LokiQueueMetadataStore").default);
 
 const services = ["blob", "queue", "table"];

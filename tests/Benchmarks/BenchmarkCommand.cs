@@ -10,7 +10,7 @@ namespace Serverless.Benchmarks;
 
 internal static class BenchmarkCommand
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | refusals | search | ingestion [documents] | ingestion-small documents [chunks] | ingestion-memory | products [rounds] | engine-peers [rounds] [threads] [int4|int8|all] [llamasharp] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- stack | limits | gateway | gateway-code [rounds] | gateway-memory [requests] | routes [count] | retrieval | refusals | search | ingestion [documents] | ingestion-small documents [chunks] | ingestion-memory | kills rounds hosts busy-threads seed | products [rounds] | engine-peers [rounds] [threads] [int4|int8|all] [llamasharp] | encoder-peers [rounds] | speculation [demo|1b|all] [rounds]";
 
     /// <returns>The process's exit code: 0, or 2 when it is not understood.</returns>
     public static async Task<int> Main(string[] args)
@@ -82,6 +82,9 @@ internal static class BenchmarkCommand
                 return 0;
             case ["ingestion-small", var documents, var chunks]:
                 await IngestionBenchmark.RunSmallAsync(Number(documents), Number(chunks));
+                return 0;
+            case ["kills", var rounds, var instances, var spinners, var seed]:
+                await new KillBenchmark(Number(rounds), Number(instances), Number(spinners), Number(seed)).RunAsync();
                 return 0;
             case ["speculation", .. var rest] when SpeculationBenchmark.Read(rest) is { } benchmark:
                 await benchmark.RunAsync();

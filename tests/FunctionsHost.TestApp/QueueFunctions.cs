@@ -5,9 +5,10 @@ namespace Serverless.FunctionsHost.TestApp;
 public sealed class QueueFunctions
 {
     [Function("Work")]
-    public void Work([QueueTrigger("work")] string message, long dequeueCount)
+    public async Task WorkAsync([QueueTrigger("work")] string message, long dequeueCount, CancellationToken cancellationToken)
     {
         Record.Write($"work-{message}", $"{dequeueCount}");
+        if (message.StartsWith("gate", StringComparison.Ordinal)) await Record.WaitForAsync(message, cancellationToken);
         if (message.StartsWith("bad", StringComparison.Ordinal)) throw new InvalidOperationException("on purpose");
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Azure.Storage.Queues;
 
 namespace Serverless.FunctionsHost.Tests;
 
@@ -35,6 +36,24 @@ public sealed class KillTests : IAsyncLifetime
             // At least once, in order: a step may be taken again, none is left out.
             Assert.Equal(["0", "1", "2", "3", "4"], host.Record($"steps-{id}").Distinct());
         }
+    }
+
+    /// <summary>The SDK hides a message for ten minutes from everybody else; here it comes again when the lease of the host that died is over.</summary>
+    [Fact]
+    public async Task Host_KilledWithAMessage_HasItHandledByTheNext()
+    {
+        await using var host = new RunningHost(_azurite.ConnectionString);
+        await host.StartAsync();
+        var message = $"gate-{Guid.NewGuid():n}";
+        var queue = new QueueClient(_azurite.ConnectionString, "work", new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        await queue.CreateIfNotExistsAsync();
+        await queue.SendMessageAsync(message);
+        await host.UntilAsync("the function was at work", () => Task.FromResult(host.Record($"work-{message}").Length > 0));
+        await host.KillAsync();
+        var before = host.Record($"work-{message}").Length;
+        await File.WriteAllTextAsync(Path.Combine(host.Records, message), "open");
+        await host.StartAsync();
+        await host.UntilAsync("the function was at work again", () => Task.FromResult(host.Record($"work-{message}").Length > before));
     }
 
     private static bool IsAlive(int id)

@@ -48,6 +48,7 @@ internal sealed class RunningHost : IAsyncDisposable
                 ["TESTAPP_RECORDS"] = Records,
                 ["FunctionsHost__WorkerStartupHook"] = Path.Combine(Repository.Output("local/WorkerHook"), "Serverless.WorkerHook.dll"),
                 ["FunctionsHost__ControlQueueVisibilitySeconds"] = "5",
+                ["FunctionsHost__QueueLeaseSeconds"] = "10",
                 ["SERVERLESS_EXIT_WITH_PARENT"] = "1",
                 ["AzureFunctionsJobHost__logging__logLevel__default"] = "Warning",
                 ["AzureFunctionsJobHost__logging__logLevel__Azure.Core"] = "Error",

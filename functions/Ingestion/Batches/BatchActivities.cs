@@ -34,19 +34,20 @@ public sealed class BatchActivities(DocumentActivities documents, DocumentInbox 
         return [.. batch.Documents.Where(left.ContainsKey).Select(document => left[document])];
     }
 
-    /// <summary>Has each document's own orchestration go on with it, where none is at it already.</summary>
-    /// <returns>How many were begun.</returns>
+    /// <summary>Has each document's own orchestration go on with it.</summary>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="StepFailedException">That of an earlier pass is still closing down; it is to be tried again.</exception>
     [Function(Apart)]
     public async Task<int> ApartAsync([ActivityTrigger] DocumentWork[] left, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(left);
-        var started = 0;
+        var closing = 0;
         foreach (var work in left)
         {
-            if (await inbox.ContinueAsync(durable, work, cancellationToken)) started++;
+            if (!await inbox.ContinueAsync(durable, work, cancellationToken)) closing++;
         }
 
-        return started;
+        return closing == 0 ? left.Length : throw new StepFailedException($"The last pass of {closing} documents has not closed down yet.");
     }
 
     /// <returns>Null: it has come to its end.</returns>

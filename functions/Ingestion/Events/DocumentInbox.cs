@@ -55,9 +55,9 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         // Whose pass could not even be begun anew is not at work, whatever its instance says.
         if (message.Kind != DocumentEventKind.Revive)
         {
-            var instance = await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken);
-            if (instance is not null && LiveOrchestrations.Has(instance)) return;
-            if ((await statuses.FindAsync(document, cancellationToken))?.Batch is { } batch && await durable.GetInstanceAsync(batch, cancellation: cancellationToken) is { } together
+            var waiting = await statuses.FindAsync(document, cancellationToken);
+            if (await durable.GetInstanceAsync(document.InstanceId, cancellation: cancellationToken) is { } instance && IsAtWork(instance, waiting?.DueSince)) return;
+            if (waiting?.Batch is { } batch && await durable.GetInstanceAsync(batch, cancellation: cancellationToken) is { } together
                 && LiveOrchestrations.Has(together)) return;
         }
 
@@ -76,8 +76,13 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
     }
 
     /// <summary>Has a document that a batch has let go of go on in its own orchestration.</summary>
-    /// <returns>False where that is at it already.</returns>
-    internal Task<bool> ContinueAsync(DurableTaskClient durable, DocumentWork work, CancellationToken cancellationToken) => TryStartAsync(durable, work, cancellationToken);
+    /// <returns>False where an earlier one is still closing down: it is to be tried again.</returns>
+    internal async Task<bool> ContinueAsync(DurableTaskClient durable, DocumentWork work, CancellationToken cancellationToken)
+    {
+        if (await TryStartAsync(durable, work, cancellationToken)) return true;
+        var due = (await statuses.FindAsync(work.Document, cancellationToken))?.DueSince;
+        return await durable.GetInstanceAsync(work.Document.InstanceId, cancellation: cancellationToken) is { } instance && IsAtWork(instance, due);
+    }
 
     public void Dispose() => _gathering.Dispose();
 
@@ -126,7 +131,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         DocumentStatus? Change(DocumentStatus? status)
         {
             signal.IsAnswered = IsAnswered(status, signal.Message);
-            return signal.IsAnswered ? status : Raise(status, signal.Message, batch);
+            return signal.IsAnswered ? status : Raise(status, signal.Message, batch, time.GetUtcNow());
         }
 
         try
@@ -135,7 +140,7 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
             var (before, after) = signal.Message.Kind == DocumentEventKind.Created
                 ? await statuses.CreateOrChangeAsync(signal.Document, Change, cancellationToken)
                 : await statuses.ChangeAsync(signal.Document, Change, cancellationToken);
-            (signal.Before, signal.Batch) = (before, after?.Batch);
+            (signal.Before, signal.Batch, signal.DueSince) = (before, after?.Batch, after?.DueSince);
             signal.IsTakenUp = !signal.IsAnswered && batch is not null && !IsUnderWay(signal.Before);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -154,7 +159,8 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
         else Log(signal.Message, await ReachAsync(durable, signal, cancellationToken));
     }
 
-    // A pass that is under way cannot end without seeing the signal. One that has ended may still be closing down: it will see nothing more.
+    // A pass that is under way cannot end without seeing the signal. One that has ended may still be closing down, for minutes where its host has died: it will see nothing
+    // more, and another orchestration takes the document up.
     private async Task<string> ReachAsync(DurableTaskClient durable, Signal signal, CancellationToken cancellationToken)
     {
         var document = signal.Document;
@@ -177,16 +183,24 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
                 continue;
             }
 
-            if (IsUnderWay(signal.Before))
-            {
-                await durable.RaiseEventAsync(document.InstanceId, DocumentOrchestrator.ChangedEvent, signal.Message.Kind.ToString(), cancellationToken);
-                return "signalled";
-            }
-
-            await Task.Delay(Wait, time, cancellationToken);
+            if (!IsAtWork(instance, signal.DueSince)) return await TakeUpAsync(durable, document, cancellationToken) ? "started beside one that ends" : "signalled";
+            await durable.RaiseEventAsync(document.InstanceId, DocumentOrchestrator.ChangedEvent, signal.Message.Kind.ToString(), cancellationToken);
+            return "signalled";
         }
 
-        throw new TimeoutException($"Orchestration {document.InstanceId} is ending but has not ended.");
+        throw new TimeoutException($"Orchestration {document.InstanceId} comes and goes.");
+    }
+
+    /// <summary>Has a document that waits for a pass taken up by a batch of its own.</summary>
+    /// <returns>False where somebody has taken it up already.</returns>
+    private async Task<bool> TakeUpAsync(DurableTaskClient durable, DocumentName document, CancellationToken cancellationToken)
+    {
+        var batch = DocumentBatch.NewId();
+        var (_, after) = await statuses.ChangeAsync(
+            document, status => status is { IsTerminal: false, DueSince: not null, Batch: null } ? status with { Batch = batch, Signalled = false } : status, cancellationToken);
+        if (after?.Batch != batch) return false;
+        await durable.ScheduleNewOrchestrationInstanceAsync(DocumentBatchOrchestrator.Name, new DocumentBatch(batch, [document]), new StartOrchestrationOptions(batch), cancellationToken);
+        return true;
     }
 
     /// <summary>
@@ -227,13 +241,16 @@ public sealed class DocumentInbox(StatusStore statuses, TimeProvider time, IOpti
     };
 
     // The batch that begins after this is written is the answer to it. A pass that may be past its beginning is told by a signal.
-    private static DocumentStatus Raise(DocumentStatus? status, DocumentEvent message, string? batch)
+    private static DocumentStatus Raise(DocumentStatus? status, DocumentEvent message, string? batch, DateTimeOffset now)
     {
-        var isFree = batch is not null && !IsUnderWay(status);
+        var isAtRest = !IsUnderWay(status);
+        var isFree = batch is not null && isAtRest;
         status ??= new DocumentStatus { State = DocumentState.Queued };
         if (status.IsTerminal) status = status with { State = DocumentState.Queued, Percent = 0, Error = null };
-        return status with { Signalled = !isFree, Batch = isFree ? batch : status.Batch, Force = status.Force || message.Kind == DocumentEventKind.Reprocess };
+        return status with { Signalled = !isFree, Batch = isFree ? batch : status.Batch, DueSince = isAtRest ? now : status.DueSince, Force = status.Force || message.Kind == DocumentEventKind.Reprocess };
     }
+
+    private static bool IsAtWork(OrchestrationMetadata instance, DateTimeOffset? dueSince) => LiveOrchestrations.Has(instance) && !(instance.CreatedAt < dueSince);
 
     private static bool IsUnderWay(DocumentStatus? status) => status is { IsTerminal: false } or { Build: not null };
 

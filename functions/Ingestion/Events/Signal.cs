@@ -19,6 +19,9 @@ internal sealed class Signal(DocumentEvent message)
     /// <summary>The batch that the status names; null: none.</summary>
     public string? Batch { get; set; }
 
+    /// <summary>Since when the document waits for a pass that none has begun; null: it does not.</summary>
+    public DateTimeOffset? DueSince { get; set; }
+
     /// <summary>Whether a batch that is begun with it takes the document up.</summary>
     public bool IsTakenUp { get; set; }
 

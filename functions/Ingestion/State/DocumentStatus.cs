@@ -51,6 +51,12 @@ public sealed record DocumentStatus
     /// </summary>
     public string? Batch { get; init; }
 
+    /// <summary>
+    /// When an event found it at rest, as long as no pass of its own has begun since: an orchestration that was created earlier is not at work on it but closing down.
+    /// Null: a pass is under way, or none is due.
+    /// </summary>
+    public DateTimeOffset? DueSince { get; init; }
+
     /// <summary>The next pass does everything anew, embeddings included.</summary>
     public bool Force { get; init; }
 
@@ -93,10 +99,10 @@ public sealed record DocumentStatus
     /// <summary>With what a pass has embedded for it.</summary>
     public DocumentStatus Spend(long tokens, long cost) => this with { EmbeddedTokens = EmbeddedTokens + tokens, Cost = Cost + cost };
 
-    /// <summary>As it is written: at rest, it says how long its pass took and is in no batch.</summary>
+    /// <summary>As it is written: at rest, it says how long its pass took, is in no batch and not due.</summary>
     internal DocumentStatus At(DateTimeOffset now)
     {
-        var status = this with { UpdatedAt = now, Batch = IsTerminal && Build is null ? null : Batch };
+        var status = this with { UpdatedAt = now, Batch = IsTerminal && Build is null ? null : Batch, DueSince = IsTerminal ? null : DueSince };
         return IsTerminal && BegunAt is { } begun ? status with { BegunAt = null, DurationMs = Math.Max(0, (long)(now - begun).TotalMilliseconds) } : status;
     }
 

@@ -43,6 +43,7 @@ internal static class StatusMetadata
         if (status is { State: DocumentState.Failed, FailedBy: > 0 }) metadata["failedby"] = status.FailedBy.ToString(CultureInfo.InvariantCulture);
         if (status.EmbeddedTokens > 0) metadata["embedded"] = status.EmbeddedTokens.ToString(CultureInfo.InvariantCulture);
         if (status.Cost > 0) metadata["cost"] = status.Cost.ToString(CultureInfo.InvariantCulture);
+        if (status.DueSince is { } due) metadata["due"] = due.ToString("O", CultureInfo.InvariantCulture);
         if (status.BegunAt is { } begun) metadata["begun"] = begun.ToString("O", CultureInfo.InvariantCulture);
         if (status.DurationMs > 0) metadata["took"] = status.DurationMs.ToString(CultureInfo.InvariantCulture);
         if (status.Attempts > 0) metadata["attempts"] = status.Attempts.ToString(CultureInfo.InvariantCulture);
@@ -86,6 +87,7 @@ internal static class StatusMetadata
             Access = metadata.TryGetValue("groups", out var groups) && metadata.TryGetValue("users", out var users) ? new DocumentAccess(Names(groups), Names(users)) : null,
             EmbeddedTokens = long.TryParse(Get("embedded"), CultureInfo.InvariantCulture, out var embedded) ? embedded : 0,
             Cost = long.TryParse(Get("cost"), CultureInfo.InvariantCulture, out var cost) ? cost : 0,
+            DueSince = DateTimeOffset.TryParse(Get("due"), CultureInfo.InvariantCulture, out var due) ? due : null,
             BegunAt = DateTimeOffset.TryParse(Get("begun"), CultureInfo.InvariantCulture, out var begun) ? begun : null,
             DurationMs = long.TryParse(Get("took"), CultureInfo.InvariantCulture, out var took) ? took : 0,
             Attempts = int.TryParse(Get("attempts"), CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,

@@ -53,7 +53,7 @@ public sealed class BeginStep(
     private async Task<(DocumentStatus? Taken, bool IsSignalled)> TakeAsync(DocumentName document, CancellationToken cancellationToken)
     {
         var (before, taken) = await statuses.ChangeAsync(
-            document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false, Build = null, Batch = null }, cancellationToken);
+            document, status => (status ?? new DocumentStatus { State = DocumentState.Queued }) with { Signalled = false, Build = null, Batch = null, DueSince = null }, cancellationToken);
         return (taken, before?.Signalled == true);
     }
 

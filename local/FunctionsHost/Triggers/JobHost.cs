@@ -51,7 +51,7 @@ internal sealed class JobHost : IAsyncDisposable
         try
         {
             DurableTuning.Apply(host.Services, options.InstanceId, settings);
-            await host.StartAsync(cancellationToken);
+            await QueueTuning.StartAsync(host, settings, functions.Any(function => function.TriggerType == "queueTrigger"), cancellationToken);
             if (functions.Any(f => f.DurableClients.Count > 0))
                 await host.Services.GetRequiredService<IJobHost>().CallAsync(TriggerMethods.DurableClientMethod, cancellationToken: cancellationToken);
             return new JobHost(host, calls);

@@ -8,11 +8,13 @@ namespace Serverless.Contracts.Tests;
 public sealed partial class AzuriteProcess : IAsyncDisposable
 {
     // It ends with its standard input. What is no longer used it would look for every minute and every ten, and then sort all that there is anew for each thing that it deletes, which answers nobody
-    // for minutes where tests have written some ten thousand blobs: here it does so once a day.
+    // for minutes where tests have written some ten thousand blobs: here it does so once a day. And it says of a message whose receipt has been replaced what Azure says.
     private const string Start = """
         process.stdin.on('end', () => process.exit(0)).resume();
         const path = require('node:path');
         for (const service of ['blob', 'queue']) require(path.join(path.dirname(process.argv[1]), service, 'utils/constants.js')).DEFAULT_GC_INTERVAL_MS = 24 * 3600 * 1000;
+        const root = path.join(path.dirname(process.argv[1]), '../../../..');
+        require(path.join(root, 'local/Storage/queue-receipts.cjs')).install(require(path.join(path.dirname(process.argv[1]), 'queue/persistence/LokiQueueMetadataStore')).default);
         require(process.argv[1]);
         """;
     private const string Chrt = "/usr/bin/chrt";

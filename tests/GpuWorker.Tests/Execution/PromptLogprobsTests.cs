@@ -247,21 +247,8 @@ public sealed class PromptLogprobsTests
             Threads = 1,
         };
         bool drafts = random.Next(3) > 0;
-        var session = new LlamaSessionOptions
-        {
-            CheckpointPath = options.CheckpointPath,
-            WeightFormat = options.WeightFormat,
-            KvCacheFormat = options.KvCacheFormat,
-            Blocks = options.KvCacheBlocks,
-            BlockSize = options.BlockSize,
-            MaxTokens = options.MaxBatchedTokens,
-            MaxSequences = options.MaxSequences,
-            MaxSampledRows = options.MaxSequences + (drafts ? DraftPlanner.MaxRows : 0) + promptRows,
-            Threads = options.Threads,
-            // Ranks have each a part of a row, or one has them all.
-            ShardVocabulary = random.Next(2) == 0,
-        };
-        IStepModel steps = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, 2, TimeProvider.System);
+        // Ranks have each a part of a row, or one has them all.
+        var steps = WorldSession.Load(options, (drafts ? DraftPlanner.MaxRows : 0) + promptRows, shardVocabulary: random.Next(2) == 0);
         return new LlmEngine(steps, options, options.KvCacheBlocks, [2], TimeProvider.System, NullLogger<LlmEngine>.Instance, drafts ? Costs.Flat : null);
     }
 

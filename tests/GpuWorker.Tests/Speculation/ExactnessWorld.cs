@@ -9,6 +9,7 @@ using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Speculation;
 using Serverless.GpuWorker.Tests.Constraints;
+using Serverless.GpuWorker.Tests.Execution;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Speculation;
@@ -116,23 +117,8 @@ internal sealed class ExactnessWorld : IAsyncDisposable
         await _plain.DisposeAsync();
     }
 
-    private static LlmEngine Create(LlmEngineOptions options, StepCosts? costs)
-    {
-        var session = new LlamaSessionOptions
-        {
-            CheckpointPath = options.CheckpointPath,
-            WeightFormat = options.WeightFormat,
-            KvCacheFormat = options.KvCacheFormat,
-            Blocks = options.KvCacheBlocks,
-            BlockSize = options.BlockSize,
-            MaxTokens = options.MaxBatchedTokens,
-            MaxSequences = options.MaxSequences,
-            MaxSampledRows = options.MaxSequences + DraftPlanner.MaxRows,
-            Threads = options.Threads,
-        };
-        IStepModel model = options.Ranks == 1 ? LlamaSession.Load(session) : RankedLlamaSession.Load(session, 2, TimeProvider.System);
-        return new LlmEngine(model, options, options.KvCacheBlocks, [Vocabulary.EosId], TimeProvider.System, NullLogger<LlmEngine>.Instance, costs);
-    }
+    private static LlmEngine Create(LlmEngineOptions options, StepCosts? costs) => new(
+        WorldSession.Load(options, DraftPlanner.MaxRows), options, options.KvCacheBlocks, [Vocabulary.EosId], TimeProvider.System, NullLogger<LlmEngine>.Instance, costs);
 
     private static AnswerForm FormOf(Random random) => random.Next(3) == 0 ? OtherForms[random.Next(OtherForms.Length)] : AnswerForm.Schema(Schemas[random.Next(Schemas.Length)]);
 

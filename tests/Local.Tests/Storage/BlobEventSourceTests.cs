@@ -101,7 +101,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture fixture) : IClassFixture
         Assert.Equal(expected, told.Select(item => (item.EventType, item.Subject.Split('/')[^1])).Order());
     }
 
-    /// <summary>A killed host keeps the messages that it was at work on hidden: what changed lately is told once more.</summary>
+    /// <summary>Somebody has lost what it was told of.</summary>
     [Fact]
     public async Task RepeatRecent_TellsAgainOfWhatChangedLately()
     {

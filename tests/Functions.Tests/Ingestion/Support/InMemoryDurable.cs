@@ -36,6 +36,9 @@ internal sealed class InMemoryDurable : DurableTaskClient
     /// <summary>Orchestrations of other kinds that were asked for: what they do is another test's.</summary>
     public HashSet<string> Others { get; } = [];
 
+    /// <summary>The clock by which instances are created.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Called around each first run of an activity: (name, whether it has run but is not recorded yet). Throws to kill the host.</summary>
     public Action<string, bool> Crash { get; set; } = (_, _) => { };
 
@@ -55,7 +58,7 @@ internal sealed class InMemoryDurable : DurableTaskClient
         if (_orchestrator is null && orchestratorName.Name is not (DocumentOrchestrator.Name or DocumentBatchOrchestrator.Name))
             return Others.Add(id) ? Task.FromResult(id) : throw new InvalidOperationException($"{id} runs already.");
         if (Instances.TryGetValue(id, out var existing) && existing.IsLive) throw new InvalidOperationException($"{id} runs already.");
-        Instances[id] = new InMemoryInstance(id, orchestratorName.Name, JsonSerializer.Serialize(input));
+        Instances[id] = new InMemoryInstance(id, orchestratorName.Name, JsonSerializer.Serialize(input)) { CreatedAt = Time.GetUtcNow() };
         return Task.FromResult(id);
     }
 
@@ -67,7 +70,7 @@ internal sealed class InMemoryDurable : DurableTaskClient
 
     public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         Task.FromResult(Instances.TryGetValue(instanceId, out var instance)
-            ? new OrchestrationMetadata("Document", instanceId) { RuntimeStatus = instance.IsLive ? OrchestrationRuntimeStatus.Running : OrchestrationRuntimeStatus.Completed }
+            ? new OrchestrationMetadata("Document", instanceId) { CreatedAt = instance.CreatedAt, RuntimeStatus = instance.IsLive ? OrchestrationRuntimeStatus.Running : OrchestrationRuntimeStatus.Completed }
             : null);
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>

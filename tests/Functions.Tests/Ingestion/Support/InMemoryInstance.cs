@@ -10,6 +10,8 @@ internal sealed class InMemoryInstance(string id, string name, string input)
 
     public string Input { get; set; } = input;
 
+    public DateTimeOffset CreatedAt { get; init; } = DateTimeOffset.UtcNow;
+
     public bool IsLive { get; set; } = true;
 
     /// <summary>In the order in which they were scheduled; null while one runs.</summary>

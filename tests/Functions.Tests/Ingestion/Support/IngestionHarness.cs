@@ -83,7 +83,7 @@ internal sealed class IngestionHarness : IAsyncDisposable
             .AddSingleton<ImportFunctions>()
             .AddSingleton<ExportFunctions>()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
-        Durable = new InMemoryDurable([_services.GetRequiredService<DocumentActivities>(), _services.GetRequiredService<BatchActivities>()]);
+        Durable = new InMemoryDurable([_services.GetRequiredService<DocumentActivities>(), _services.GetRequiredService<BatchActivities>()]) { Time = time ?? TimeProvider.System };
         Client = Durable;
         Documents = _services.GetRequiredService<BlobServiceClient>().GetBlobContainerClient("documents");
     }
