@@ -16,7 +16,7 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
     public async Task<IActionResult> UploadAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request)
     {
         RequestBody.RefuseCompressed(request);
-        return new JsonAnswer((await upload.ReadAsync(request, BatchContainer.OwnerOf(request.Caller()), request.HttpContext.RequestAborted)).View());
+        return new JsonAnswer((await upload.ReadAsync(request, OwnerOf(request), request.HttpContext.RequestAborted)).View());
     }
 
     [Function("FileList")]
@@ -25,7 +25,7 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
         var purpose = request.Query["purpose"].ToString();
         var order = request.Query["order"].ToString();
         if (order is not ("" or "desc")) throw GatewayException.Invalid("order", "'order' must be desc: the newest come first.");
-        var all = files.ListAsync(BatchContainer.OwnerOf(request.Caller()), request.HttpContext.RequestAborted);
+        var all = files.ListAsync(OwnerOf(request), request.HttpContext.RequestAborted);
         return new JsonAnswer(await ListPage.OfAsync(request, all.Where(file => purpose.Length == 0 || file.Purpose == purpose), 10_000, 10_000, file => file.Id, file => Task.FromResult<object?>(file.View())));
     }
 
@@ -58,9 +58,14 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
 
     internal static GatewayException NotFound(string field = "id") => GatewayException.NotFound("file_not_found", "There is no such file.", field);
 
+    /// <exception cref="GatewayException">404 for clients of Anthropic's: theirs are other files at the same path, and none of this gateway's.</exception>
+    private static string OwnerOf(HttpRequest request) => MessagesError.IsAnthropics(request)
+        ? throw GatewayException.NotFound("path_not_found", "Anthropic's files are not here: the files of this path are OpenAI's.")
+        : BatchContainer.OwnerOf(request.Caller());
+
     private async Task<(string Owner, StoredFile File)> FindAsync(HttpRequest request)
     {
-        var owner = BatchContainer.OwnerOf(request.Caller());
+        var owner = OwnerOf(request);
         return (owner, await files.FindAsync(owner, request.Placeholder("id"), request.HttpContext.RequestAborted) ?? throw NotFound());
     }
 }
