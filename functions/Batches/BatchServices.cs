@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Batches.Files;
+using Serverless.Functions.Batches.Input;
 using Serverless.Functions.Batches.Running;
 
 namespace Serverless.Functions.Batches;
@@ -17,6 +18,7 @@ public static class BatchServices
         .AddSingleton<FileUpload>()
         .AddSingleton<BatchStore>()
         .AddSingleton<BatchReader>()
+        .AddSingleton<InputFile>()
         .AddSingleton<RequestAsking>()
         .AddSingleton<SliceAsking>()
         .AddSingleton<BatchBegin>()

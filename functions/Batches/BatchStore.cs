@@ -6,6 +6,7 @@ using Azure.Storage.Blobs.Models;
 using Serverless.Contracts;
 using Serverless.Functions.Batches.Input;
 using Serverless.Functions.Batches.Running;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Batches;
@@ -18,7 +19,6 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
 {
     internal const string Prefix = "batches/";
     private const string IdPrefix = "batch_";
-    private const int MaxAttempts = 20;
 
     public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
 
@@ -57,30 +57,8 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
 
     /// <summary>Changes a batch's status by compare-and-swap; <paramref name="change"/> may run several times, and returns its argument to leave things as they are.</summary>
     /// <returns>The status after; null when there is no such batch.</returns>
-    public async Task<BatchStatus?> ChangeAsync(string owner, string id, Func<BatchStatus, BatchStatus> change, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        var blob = Blob(owner, id);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-                var before = BatchStatus.Of(properties.Metadata);
-                var after = change(before);
-                if (after != before) await blob.SetMetadataAsync(after.ToMetadata(), new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
-                return after;
-            }
-            catch (RequestFailedException failure) when (failure.Status == 404)
-            {
-                return null;
-            }
-            catch (RequestFailedException failure) when (failure.Status is 409 or 412 && attempt < MaxAttempts)
-            {
-                // Somebody else changed it; look again.
-            }
-        }
-    }
+    public Task<BatchStatus?> ChangeAsync(string owner, string id, Func<BatchStatus, BatchStatus> change, CancellationToken cancellationToken) =>
+        StatusBlob.ChangeAsync(Blob(owner, id), BatchStatus.Of, static status => status.ToMetadata(), change, cancellationToken);
 
     /// <summary>An owner's batches, the newest first; everybody's, owner by owner, where that is null.</summary>
     public async IAsyncEnumerable<(string Owner, string Id, BatchStatus Status)> ListAsync(string? owner, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Batches.Files;
 using Serverless.Functions.Batches.Input;
@@ -6,7 +5,7 @@ using Serverless.Functions.Batches.Input;
 namespace Serverless.Functions.Batches.Running;
 
 /// <summary>Ends a batch: what was answered becomes one file, what was not another, each in the order of the input.</summary>
-public sealed class BatchEnd(BatchStore batches, FileStore files, BatchOptions options, TimeProvider time, ILogger<BatchEnd> logger)
+public sealed class BatchEnd(BatchStore batches, FileStore files, InputFile input, TimeProvider time, ILogger<BatchEnd> logger)
 {
     /// <param name="reason">Why it failed; null where it has not.</param>
     /// <returns>True.</returns>
@@ -49,7 +48,8 @@ public sealed class BatchEnd(BatchStore batches, FileStore files, BatchOptions o
             if (missing > 0)
             {
                 unasked += missing;
-                var requests = await RequestsAsync(batch, slices[i], cancellationToken);
+                // None where the input is gone, so that nobody can tell which they were.
+                var requests = await input.RequestsAsync(batch, slices[i], cancellationToken) ?? [];
                 for (var place = 0; place < requests.Count; place++)
                 {
                     if (!results.Has(place)) results.Add(place, isError: true, ResultLine.Unasked(requests[place].CustomId, unaskedAs.Code, unaskedAs.Message));
@@ -64,19 +64,5 @@ public sealed class BatchEnd(BatchStore batches, FileStore files, BatchOptions o
         await output.CommitAsync();
         await errors.CommitAsync();
         return (completed, failed, unasked);
-    }
-
-    /// <returns>None where the input is gone, so that nobody can tell which they were.</returns>
-    private async Task<IReadOnlyList<BatchRequest>> RequestsAsync(Batch batch, InputSlice slice, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var content = await files.OpenAsync(batch.Owner, batch.InputFileId, slice.Offset, slice.Length, cancellationToken);
-            return await InputReading.RequestsAsync(content, slice, batch.Endpoint, options.MaxRequestBytes, cancellationToken);
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            return [];
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Batches.Running;
 
@@ -29,7 +30,7 @@ public static class BatchOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync<bool>(BatchActivities.Fail, new BatchFailure(work, Reason(failure)), Retry);
+            await context.CallActivityAsync<bool>(BatchActivities.Fail, new BatchFailure(work, StepFailure.ReasonOf<BatchStepException>(failure)), Retry);
         }
     }
 
@@ -83,16 +84,5 @@ public static class BatchOrchestrator
         }
 
         return (slice, true, false);
-    }
-
-    // Only our own exceptions are known to hold no content.
-    private static string Reason(TaskFailedException failure)
-    {
-        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
-        {
-            if (details.ErrorType.EndsWith(nameof(BatchStepException), StringComparison.Ordinal)) return details.ErrorMessage;
-        }
-
-        return $"{failure.TaskName} failed unexpectedly.";
     }
 }

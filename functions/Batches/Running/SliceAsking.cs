@@ -1,13 +1,11 @@
-using Azure;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Batches.Files;
 using Serverless.Functions.Batches.Input;
 using Serverless.Functions.Clients;
 
 namespace Serverless.Functions.Batches.Running;
 
 /// <summary>Asks the requests of one slice, a few at a time, and writes what was answered.</summary>
-public sealed class SliceAsking(BatchStore batches, FileStore files, ClientStore clients, RequestAsking asking, BatchOptions options, TimeProvider time, ILogger<SliceAsking> logger)
+public sealed class SliceAsking(BatchStore batches, InputFile input, ClientStore clients, RequestAsking asking, TimeProvider time, ILogger<SliceAsking> logger)
 {
     /// <summary>Requests of a slice at a time.</summary>
     internal const int AtATime = 4;
@@ -25,7 +23,7 @@ public sealed class SliceAsking(BatchStore batches, FileStore files, ClientStore
         // What has not been asked in time is not asked; the end tells so.
         if (found.Batch.ExpiresAt <= time.GetUtcNow()) return new SliceOutcome(false);
 
-        var requests = await RequestsAsync(found.Batch, slice, cancellationToken);
+        var requests = await input.RequestsAsync(found.Batch, slice, cancellationToken) ?? throw new BatchStepException("The input file is gone.");
         var caller = await found.Batch.Caller.FindAsync(clients, time.GetUtcNow(), cancellationToken);
         var wait = await AskAsync(found.Batch.Endpoint, requests, results, caller, cancellationToken);
         await batches.WriteResultsAsync(work.Batch, work.Slice, results, cancellationToken);
@@ -55,18 +53,5 @@ public sealed class SliceAsking(BatchStore batches, FileStore files, ClientStore
             }
         });
         return wait;
-    }
-
-    private async Task<IReadOnlyList<BatchRequest>> RequestsAsync(Batch batch, InputSlice slice, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var content = await files.OpenAsync(batch.Owner, batch.InputFileId, slice.Offset, slice.Length, cancellationToken);
-            return await InputReading.RequestsAsync(content, slice, batch.Endpoint, options.MaxRequestBytes, cancellationToken);
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            throw new BatchStepException("The input file is gone.");
-        }
     }
 }

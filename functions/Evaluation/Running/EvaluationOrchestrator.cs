@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Evaluation.Running;
 
@@ -29,7 +30,7 @@ public static class EvaluationOrchestrator
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync<bool>(EvaluationActivities.Fail, new EvaluationFailure(work.Id, Reason(failure)), Retry);
+            await context.CallActivityAsync<bool>(EvaluationActivities.Fail, new EvaluationFailure(work.Id, StepFailure.ReasonOf<EvaluationStepException>(failure)), Retry);
         }
     }
 
@@ -53,16 +54,5 @@ public static class EvaluationOrchestrator
         if (next < all) return next;
         await context.CallActivityAsync<bool>(EvaluationActivities.End, work.Id, Retry);
         return null;
-    }
-
-    // Only our own exceptions are known to hold no content.
-    private static string Reason(TaskFailedException failure)
-    {
-        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
-        {
-            if (details.ErrorType.EndsWith(nameof(EvaluationStepException), StringComparison.Ordinal)) return details.ErrorMessage;
-        }
-
-        return $"{failure.TaskName} failed unexpectedly.";
     }
 }

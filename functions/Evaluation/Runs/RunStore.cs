@@ -5,6 +5,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Serverless.Contracts;
 using Serverless.Functions.Evaluation.Questions;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Evaluation.Runs;
@@ -81,30 +82,8 @@ public sealed class RunStore(BlobServiceClient service, IngestionContainers inge
 
     /// <summary>Changes a run's status by compare-and-swap; <paramref name="change"/> may run several times, and returns its argument to leave things as they are.</summary>
     /// <returns>The status after; null when there is no such run.</returns>
-    public async Task<RunStatus?> ChangeAsync(string id, Func<RunStatus, RunStatus> change, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        var blob = _container.GetBlobClient(RunName(id));
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-                var before = RunStatus.Of(properties.Metadata);
-                var after = change(before);
-                if (after != before) await blob.SetMetadataAsync(after.ToMetadata(), new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
-                return after;
-            }
-            catch (RequestFailedException failure) when (failure.Status == 404)
-            {
-                return null;
-            }
-            catch (RequestFailedException failure) when (failure.Status is 409 or 412 && attempt < MaxAttempts)
-            {
-                // Somebody else changed it; look again.
-            }
-        }
-    }
+    public Task<RunStatus?> ChangeAsync(string id, Func<RunStatus, RunStatus> change, CancellationToken cancellationToken) =>
+        StatusBlob.ChangeAsync(_container.GetBlobClient(RunName(id)), RunStatus.Of, static status => status.ToMetadata(), change, cancellationToken);
 
     /// <summary>A page of runs, the newest first.</summary>
     public async Task<(IReadOnlyList<(string Id, RunStatus Status)> Runs, string? Continuation)> ListAsync(int top, string? continuation, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.DurableTask;
+using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Ingestion.Steps;
 
@@ -9,13 +10,5 @@ public sealed class StepFailedException(string reason) : Exception(reason)
     internal bool IsNamed { get; init; }
 
     /// <summary>What may be said of an activity's failure: only our own exceptions are known to hold no content.</summary>
-    internal static string ReasonOf(TaskFailedException failure)
-    {
-        for (var details = failure.FailureDetails; details is not null; details = details.InnerFailure)
-        {
-            if (details.ErrorType.EndsWith(nameof(StepFailedException), StringComparison.Ordinal)) return details.ErrorMessage;
-        }
-
-        return $"{failure.TaskName} failed unexpectedly.";
-    }
+    internal static string ReasonOf(TaskFailedException failure) => StepFailure.ReasonOf<StepFailedException>(failure);
 }
