@@ -26,6 +26,10 @@ public sealed class BatchContainer(BlobServiceClient service)
     internal static string NewId(DateTimeOffset now) =>
         FormattableString.Invariant($"{0xFFFFFFFFFFFF - now.ToUnixTimeMilliseconds():x12}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
 
+    /// <summary>Whether a text is such an id behind a prefix: it becomes a part of a blob's name.</summary>
+    internal static bool IsId(string id, string prefix) =>
+        id.StartsWith(prefix, StringComparison.Ordinal) && id.Length == prefix.Length + 28 && id.AsSpan(prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+
     /// <summary>The time that an id was made of.</summary>
     internal static DateTimeOffset TimeOf(string id) => DateTimeOffset.FromUnixTimeMilliseconds(0xFFFFFFFFFFFF - Convert.ToInt64(id[..12], 16));
 

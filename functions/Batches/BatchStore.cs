@@ -22,8 +22,8 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
 
     public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
 
-    /// <summary>Whether a text is an id of ours: it becomes a part of a blob's name.</summary>
-    public static bool IsId(string id) => id.StartsWith(IdPrefix, StringComparison.Ordinal) && id.Length == IdPrefix.Length + 28 && id.AsSpan(IdPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+    /// <summary>Whether a text is an id of ours.</summary>
+    public static bool IsId(string id) => BatchContainer.IsId(id, IdPrefix);
 
     /// <summary>When the batch of an id of ours was made, to the millisecond: its id says so.</summary>
     internal static DateTimeOffset CreatedAt(string id) => BatchContainer.TimeOf(id[IdPrefix.Length..]);

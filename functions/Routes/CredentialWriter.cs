@@ -29,15 +29,7 @@ internal sealed class CredentialWriter(ISecretVault vault, SecretCache secrets, 
     {
         foreach (var (credential, isNew) in _written)
         {
-            if (!isNew) continue;
-            secrets.Forget(credential.Secret);
-            try
-            {
-                await vault.DeleteAsync(credential.Secret.Name, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Azure.RequestFailedException)
-            {
-            }
+            if (isNew) await secrets.TryDropAsync(credential.Secret).ConfigureAwait(false);
         }
     }
 

@@ -97,12 +97,6 @@ public sealed class RouteFunctions(RouteCatalog routes)
     private static string Tag(RouteDocument document) => document.Current.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What <c>If-Match</c> lists (RFC 9110, 13.1.1): tags of ours are versions, any other is of no version. Weak ones never match.</summary>
-    private static HashSet<int>? ExpectedVersion(HttpRequest request)
-    {
-        if (request.Headers.IfMatch is not { Count: > 0 } given || given is [null or ""]) return null;
-        var tags = given.SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
-        return tags is ["*"]
-            ? null
-            : [.. tags.Select(tag => int.TryParse(tag.Trim('"'), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version) ? version : 0)];
-    }
+    private static HashSet<int>? ExpectedVersion(HttpRequest request) =>
+        IfMatch.Tags(request)?.Select(tag => int.TryParse(tag, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version) ? version : 0).ToHashSet();
 }

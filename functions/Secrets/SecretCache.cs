@@ -65,6 +65,24 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
         _refreshed.TryRemove(reference, out _);
     }
 
+    /// <summary>Forgets a secret that nothing points at, and deletes it from the vault as well as can be: one that stays is unused, not wrong.</summary>
+    /// <returns>Whether the vault has deleted it.</returns>
+    public async Task<bool> TryDropAsync(SecretReference reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        Forget(reference);
+        try
+        {
+            // Who asked for what let it go may be gone.
+            await vault.DeleteAsync(reference.Name, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (RequestFailedException)
+        {
+            return false;
+        }
+    }
+
     private async Task<(SecretText? Value, TimeSpan Keep)> ReadAsync(SecretReference reference, CancellationToken cancellationToken)
     {
         DateTimeOffset? refused = _refreshed.TryGetValue(reference, out var at) ? at : null;

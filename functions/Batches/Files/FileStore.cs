@@ -12,8 +12,8 @@ public sealed class FileStore(BatchContainer container, TimeProvider time)
 
     public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
 
-    /// <summary>Whether a text is an id of ours: it becomes a part of a blob's name.</summary>
-    public static bool IsId(string id) => id.StartsWith(IdPrefix, StringComparison.Ordinal) && id.Length == IdPrefix.Length + 28 && id.AsSpan(IdPrefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+    /// <summary>Whether a text is an id of ours.</summary>
+    public static bool IsId(string id) => BatchContainer.IsId(id, IdPrefix);
 
     /// <summary>Writes a file's bytes as they come. It is no file before <see cref="CompleteAsync"/>.</summary>
     public async Task WriteAsync(string owner, string id, Stream content, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Azure;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Secrets;
 
@@ -37,14 +36,6 @@ internal sealed class McpCredentialWriter(ISecretVault vault, SecretCache secret
     /// <summary>Takes back a secret that no server came to point at. Best effort: one that stays is unused, not wrong.</summary>
     public async Task UndoAsync()
     {
-        if (_written is null || !_isNew) return;
-        secrets.Forget(_written);
-        try
-        {
-            await vault.DeleteAsync(_written.Name, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (RequestFailedException)
-        {
-        }
+        if (_written is not null && _isNew) await secrets.TryDropAsync(_written).ConfigureAwait(false);
     }
 }

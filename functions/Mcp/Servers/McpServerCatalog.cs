@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
@@ -138,17 +137,7 @@ public sealed partial class McpServerCatalog(McpServerStore store, McpServerRead
 
     private async Task ForgetAsync(McpServerDocument former)
     {
-        if (former.Credential is not { } credential) return;
-        secrets.Forget(credential.Secret);
-        try
-        {
-            // The change is made: who asked for it may be gone.
-            await vault.DeleteAsync(credential.Secret.Name, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (RequestFailedException)
-        {
-            LogLeft(logger, credential.Secret.Name);
-        }
+        if (former.Credential is { Secret: var secret } && !await secrets.TryDropAsync(secret).ConfigureAwait(false)) LogLeft(logger, secret.Name);
     }
 
     [LoggerMessage(1511, LogLevel.Information, "MCP server {Server} is written.")]
