@@ -26,7 +26,9 @@ public sealed partial class AuditMiddleware(AuditLog audit, TimeProvider time, I
     {
         "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
         "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
-        "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "AzureV1FileUpload", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchCancel", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
+        "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "AzureV1FileUpload", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchCancel",
+        "AzureFileUpload", "AzureFileDelete", "AzureBatchCreate", "AzureDeploymentBatchCreate", "AzureBatchCancel", "MessageBatchCreate", "MessageBatchCancel", "MessageBatchDelete",
+        "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
     };
 
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)

@@ -1,10 +1,15 @@
+using System.Text.Json.Serialization;
+using Serverless.Functions.Batches.Running;
 using Serverless.Functions.Clients;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Batches;
 
 /// <summary>What a batch is, and does not change.</summary>
 public sealed record Batch
 {
+    private static readonly IResultShape OfOpenAi = new OpenAiResults(), OfMessages = new MessagesResults();
+
     /// <summary>Begins with <c>batch_</c>.</summary>
     public required string Id { get; init; }
 
@@ -14,7 +19,7 @@ public sealed record Batch
     /// <summary>Who asks.</summary>
     public required StandingCaller Caller { get; init; }
 
-    /// <summary>The path that all its requests go to, as it was asked for: <see cref="Dispatch.WholeAnswers.Knows"/>.</summary>
+    /// <summary>The path that all its requests go to, as it was asked for: <see cref="Dispatch.WholeAnswers.Knows"/>, or that of Anthropic's messages.</summary>
     public required string Endpoint { get; init; }
 
     public required string InputFileId { get; init; }
@@ -38,4 +43,15 @@ public sealed record Batch
 
     /// <summary>The caller's own: up to 16 pairs.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <inheritdoc cref="Dispatch.AnswerRequest.Betas"/>
+    public string? Betas { get; init; }
+
+    /// <summary>Whether it is one of Anthropic's message batches.</summary>
+    [JsonIgnore]
+    public bool IsOfMessages => Endpoint == WholeAnswers.Messages;
+
+    /// <summary>The lines that tell what came of its requests.</summary>
+    [JsonIgnore]
+    internal IResultShape Results => IsOfMessages ? OfMessages : OfOpenAi;
 }

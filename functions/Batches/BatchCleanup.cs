@@ -1,6 +1,5 @@
 using Azure.Storage.Blobs.Models;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Batches.Files;
@@ -65,7 +64,7 @@ public sealed class BatchCleanup(BatchContainer container, BatchStore batches, B
     {
         var instance = BatchOrchestrator.InstanceId(id);
         if (await durable.GetInstanceAsync(instance, cancellationToken) is { } there && LiveOrchestrations.Has(there)) return;
-        await durable.ScheduleNewOrchestrationInstanceAsync(BatchOrchestrator.Name, new BatchWork(owner, id), new StartOrchestrationOptions(instance), cancellationToken);
+        await BatchOrchestrator.ScheduleAsync(durable, owner, id, cancellationToken);
         BatchLog.TakenUp(logger, id);
     }
 }

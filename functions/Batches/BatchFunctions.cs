@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Contracts;
 using Serverless.Functions.Batches.Running;
@@ -21,10 +20,9 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
         ArgumentNullException.ThrowIfNull(durable);
         var stop = request.HttpContext.RequestAborted;
         var batch = await reader.ReadAsync(await RequestBody.ReadObjectAsync(request, stop), request.Caller(), stop);
-        await batches.CreateAsync(batch, stop);
+        await batches.CreateAsync(batch, requests: 0, stop);
         // What is written is run, also when the caller goes away now.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            BatchOrchestrator.Name, new BatchWork(batch.Owner, batch.Id), new StartOrchestrationOptions(BatchOrchestrator.InstanceId(batch.Id)), CancellationToken.None);
+        await BatchOrchestrator.ScheduleAsync(durable, batch.Owner, batch.Id, CancellationToken.None);
         return new JsonAnswer(BatchView.Of(batch, new BatchStatus { State = BatchState.Validating }, [], hasOutput: false, hasErrors: false));
     }
 
@@ -33,7 +31,7 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
     {
         var stop = request.HttpContext.RequestAborted;
         var owner = BatchContainer.OwnerOf(request.Caller());
-        return new JsonAnswer(await ListPage.OfAsync(request, batches.ListAsync(owner, stop), 100, 20, item => item.Id, item => ViewAsync(owner, item.Id, stop)));
+        return new JsonAnswer(await ListPage.OfAsync(request, batches.ListAsync(owner, stop).Where(item => BatchStore.IsId(item.Id)), 100, 20, item => item.Id, item => ViewAsync(owner, item.Id, stop)));
     }
 
     [Function("BatchGet")]
@@ -46,8 +44,7 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
     {
         var (owner, id, stop) = (BatchContainer.OwnerOf(request.Caller()), request.Placeholder("id"), request.HttpContext.RequestAborted);
         if (!BatchStore.IsId(id)) throw NotFound();
-        var status = await batches.ChangeAsync(
-            owner, id, before => before.State is BatchState.Validating or BatchState.InProgress ? before with { State = BatchState.Cancelling, CancellingAt = time.GetUtcNow() } : before, stop) ?? throw NotFound();
+        var status = await batches.CancelAsync(owner, id, time.GetUtcNow(), stop) ?? throw NotFound();
         if (status.State is not (BatchState.Cancelling or BatchState.Cancelled))
             throw new GatewayException(StatusCodes.Status409Conflict, new ErrorDetail("batch_ended", $"The batch is {status.Word}: there is nothing left to cancel.", "invalid_request_error", "id"));
         return new JsonAnswer(await ViewAsync(owner, id, stop) ?? throw NotFound());
@@ -57,7 +54,7 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
 
     private async Task<object?> ViewAsync(string owner, string id, CancellationToken stop)
     {
-        if (await batches.FindAsync(owner, id, stop) is not var (batch, status)) return null;
+        if (!BatchStore.IsId(id) || await batches.FindAsync(owner, id, stop) is not var (batch, status)) return null;
         if (!status.IsTerminal)
         {
             var (completed, failed) = await batches.CountAsync(owner, id, stop);

@@ -84,7 +84,8 @@ public sealed class BatchReader(BatchStore batches, FileStore files, ClientStore
         return TimeSpan.FromSeconds(seconds);
     }
 
-    private async Task RequireFewAsync(string owner, CancellationToken cancellationToken)
+    /// <exception cref="GatewayException">429: the client has as many batches under way as it may have.</exception>
+    internal async Task RequireFewAsync(string owner, CancellationToken cancellationToken)
     {
         var active = 0;
         await foreach (var (_, _, status) in batches.ListAsync(owner, cancellationToken)) active += status.IsTerminal ? 0 : 1;

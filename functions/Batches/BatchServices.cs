@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Batches.Files;
 using Serverless.Functions.Batches.Input;
+using Serverless.Functions.Batches.Messages;
 using Serverless.Functions.Batches.Running;
 
 namespace Serverless.Functions.Batches;
@@ -18,6 +19,7 @@ public static class BatchServices
         .AddSingleton<FileUpload>()
         .AddSingleton<BatchStore>()
         .AddSingleton<BatchReader>()
+        .AddSingleton<MessageBatchCreation>()
         .AddSingleton<InputFile>()
         .AddSingleton<RequestAsking>()
         .AddSingleton<SliceAsking>()

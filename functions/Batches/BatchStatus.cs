@@ -16,6 +16,9 @@ public sealed record BatchStatus
     /// <summary>Requests that were refused, failed or were not asked. As <see cref="Completed"/>.</summary>
     public int Failed { get; init; }
 
+    /// <summary>Of <see cref="Failed"/>, those that were not asked.</summary>
+    public int Unasked { get; init; }
+
     public DateTimeOffset? InProgressAt { get; init; }
 
     public DateTimeOffset? FinalizingAt { get; init; }
@@ -40,6 +43,7 @@ public sealed record BatchStatus
             ["total"] = Total.ToString(CultureInfo.InvariantCulture),
             ["completed"] = Completed.ToString(CultureInfo.InvariantCulture),
             ["failed"] = Failed.ToString(CultureInfo.InvariantCulture),
+            ["unasked"] = Unasked.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, time) in (ReadOnlySpan<(string, DateTimeOffset?)>)[("begun", InProgressAt), ("finalizing", FinalizingAt), ("cancelling", CancellingAt), ("ended", EndedAt)])
         {
@@ -58,6 +62,7 @@ public sealed record BatchStatus
             Total = Number("total"),
             Completed = Number("completed"),
             Failed = Number("failed"),
+            Unasked = Number("unasked"),
             InProgressAt = Time("begun"),
             FinalizingAt = Time("finalizing"),
             CancellingAt = Time("cancelling"),

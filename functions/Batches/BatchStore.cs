@@ -18,23 +18,31 @@ namespace Serverless.Functions.Batches;
 public sealed class BatchStore(BatchContainer container, TimeProvider time)
 {
     internal const string Prefix = "batches/";
-    private const string IdPrefix = "batch_";
+    private const string IdPrefix = "batch_", MessagesIdPrefix = "msgbatch_";
+    private const int DeletedAtATime = 8;
 
     public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
+
+    /// <summary>Of one of Anthropic's message batches.</summary>
+    public string NewMessagesId() => MessagesIdPrefix + BatchContainer.NewId(time.GetUtcNow());
 
     /// <summary>Whether a text is an id of ours.</summary>
     public static bool IsId(string id) => BatchContainer.IsId(id, IdPrefix);
 
-    /// <summary>When the batch of an id of ours was made, to the millisecond: its id says so.</summary>
-    internal static DateTimeOffset CreatedAt(string id) => BatchContainer.TimeOf(id[IdPrefix.Length..]);
+    /// <summary>Whether a text is an id of ours of one of Anthropic's message batches.</summary>
+    public static bool IsMessagesId(string id) => BatchContainer.IsId(id, MessagesIdPrefix);
 
-    public async Task CreateAsync(Batch batch, CancellationToken cancellationToken)
+    /// <summary>When the batch of an id of ours was made, to the millisecond: its id says so.</summary>
+    internal static DateTimeOffset CreatedAt(string id) => BatchContainer.TimeOf(id[(id.IndexOf('_', StringComparison.Ordinal) + 1)..]);
+
+    /// <param name="requests">How many there are, where that is known before the input is read.</param>
+    public async Task CreateAsync(Batch batch, int requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         await container.EnsureCreatedAsync(cancellationToken);
         var upload = new BlobUploadOptions
         {
-            Metadata = new BatchStatus { State = BatchState.Validating }.ToMetadata(),
+            Metadata = new BatchStatus { State = BatchState.Validating, Total = requests }.ToMetadata(),
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
             Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
         };
@@ -43,7 +51,7 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
 
     public async Task<(Batch Batch, BatchStatus Status)?> FindAsync(string owner, string id, CancellationToken cancellationToken)
     {
-        if (!IsId(id)) return null;
+        if (!IsId(id) && !IsMessagesId(id)) return null;
         try
         {
             var content = (await Blob(owner, id).DownloadContentAsync(cancellationToken)).Value;
@@ -59,6 +67,11 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
     /// <returns>The status after; null when there is no such batch.</returns>
     public Task<BatchStatus?> ChangeAsync(string owner, string id, Func<BatchStatus, BatchStatus> change, CancellationToken cancellationToken) =>
         StatusBlob.ChangeAsync(Blob(owner, id), BatchStatus.Of, static status => status.ToMetadata(), change, cancellationToken);
+
+    /// <summary>Lets what is under way end, and asks no more.</summary>
+    /// <returns>The status after; null when there is no such batch.</returns>
+    public Task<BatchStatus?> CancelAsync(string owner, string id, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(
+        owner, id, before => before.State is BatchState.Validating or BatchState.InProgress ? before with { State = BatchState.Cancelling, CancellingAt = now } : before, cancellationToken);
 
     /// <summary>An owner's batches, the newest first; everybody's, owner by owner, where that is null.</summary>
     public async IAsyncEnumerable<(string Owner, string Id, BatchStatus Status)> ListAsync(string? owner, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -99,6 +112,15 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
         }
     }
 
+    /// <summary>What has been written of each slice: requests and bytes, by the slice's number.</summary>
+    internal async Task<IReadOnlyDictionary<int, (int Requests, long Bytes)>> MeasureResultsAsync(BatchWork batch, CancellationToken cancellationToken)
+    {
+        var (prefix, found) = (Work(batch, "results/"), new Dictionary<int, (int Requests, long Bytes)>());
+        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = prefix }, cancellationToken))
+            found[int.Parse(blob.Name.AsSpan(prefix.Length), CultureInfo.InvariantCulture)] = (Number(blob.Metadata, "completed") + Number(blob.Metadata, "failed"), blob.Properties.ContentLength ?? 0);
+        return found;
+    }
+
     internal async Task WriteResultsAsync(BatchWork batch, int slice, SliceResults results, CancellationToken cancellationToken)
     {
         var metadata = new Dictionary<string, string>
@@ -123,11 +145,10 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
     }
 
     /// <summary>Deletes what was there of a batch while it ran.</summary>
-    public async Task DropWorkAsync(string owner, string id, CancellationToken cancellationToken)
-    {
-        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Prefix = $"work/{owner}/{id}/" }, cancellationToken))
-            await container.Blobs.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
-    }
+    public Task DropWorkAsync(string owner, string id, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        container.Blobs.GetBlobsAsync(new GetBlobsOptions { Prefix = $"work/{owner}/{id}/" }, cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = DeletedAtATime, CancellationToken = cancellationToken },
+        async (blob, stop) => await container.Blobs.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: stop));
 
     /// <summary>Deletes what was wrong with a batch's input.</summary>
     public Task DropFaultsAsync(string owner, string id, CancellationToken cancellationToken) =>

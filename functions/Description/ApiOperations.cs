@@ -179,6 +179,22 @@ internal static class ApiOperations
         new("AzureV1BatchList", "Batches", "The caller's batches, the newest first (at the path of Azure's v1 API).", null, typeof(Shapes.BatchPage)) { Query = ["limit", "after"] },
         new("AzureV1BatchGet", "Batches", "One batch (at the path of Azure's v1 API).", null, typeof(Shapes.BatchObject)),
         new("AzureV1BatchCancel", "Batches", "Ends a batch after the requests under way (at the path of Azure's v1 API).", null, typeof(Shapes.BatchObject)),
+        new("AzureFileUpload", "Batches", "OpenAI's files: a form with purpose=batch and a file of JSON lines (at Azure's dated path).", null, typeof(Shapes.FileObject), 201),
+        new("AzureFileList", "Batches", "The caller's files, the newest first (at Azure's dated path).", null, typeof(Shapes.FilePage)) { Query = ["purpose", "limit", "after", "order"] },
+        new("AzureFileGet", "Batches", "One file (at Azure's dated path).", null, typeof(Shapes.FileObject)),
+        new("AzureFileContent", "Batches", "A file's bytes (at Azure's dated path).") { Produces = ["application/octet-stream"] },
+        new("AzureFileDelete", "Batches", "Deletes a file (at Azure's dated path).", null, typeof(JsonObject)),
+        new("AzureBatchCreate", "Batches", "OpenAI's batches: asks every request of a file within the completion window (at Azure's dated path).", typeof(Shapes.BatchBody), typeof(Shapes.BatchObject), 201),
+        new("AzureDeploymentBatchCreate", "Batches", "The same, at the path of a deployment.", typeof(Shapes.BatchBody), typeof(Shapes.BatchObject), 201),
+        new("AzureBatchList", "Batches", "The caller's batches, the newest first (at Azure's dated path).", null, typeof(Shapes.BatchPage)) { Query = ["limit", "after"] },
+        new("AzureBatchGet", "Batches", "One batch (at Azure's dated path).", null, typeof(Shapes.BatchObject)),
+        new("AzureBatchCancel", "Batches", "Ends a batch after the requests under way (at Azure's dated path).", null, typeof(Shapes.BatchObject)),
+        new("MessageBatchCreate", "Batches", "Anthropic's message batches: asks every request of the body within 24 hours.", typeof(JsonObject), typeof(JsonObject)),
+        new("MessageBatchList", "Batches", "The caller's message batches, the newest first.", null, typeof(JsonObject)) { Query = ["limit", "after_id", "before_id"] },
+        new("MessageBatchGet", "Batches", "One message batch.", null, typeof(JsonObject)),
+        new("MessageBatchCancel", "Batches", "Ends a message batch after the requests under way.", null, typeof(JsonObject)),
+        new("MessageBatchDelete", "Batches", "Deletes a message batch that has ended, with its results.", null, typeof(JsonObject)),
+        new("MessageBatchResults", "Batches", "A line of JSON for each request of a message batch, in their order.") { Produces = ["application/x-jsonl"] },
     ];
 
     private static ApiOperation[] Operation() =>

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Batches.Running;
+using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Clients.Tests;
 
@@ -14,6 +18,9 @@ public sealed class ClientsFixture : IAsyncLifetime
 
     internal GatewayHost Host { get; private set; } = null!;
 
+    /// <summary>What runs batches.</summary>
+    internal InMemoryDurable Durable { get; private set; } = null!;
+
     /// <summary>With a slash at its end.</summary>
     public Uri Address => Host.Http.BaseAddress!;
 
@@ -22,13 +29,15 @@ public sealed class ClientsFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _azurite.InitializeAsync();
-        Host = await GatewayHost.StartAsync(_azurite, new()
+        var settings = new Dictionary<string, string?>
         {
             ["Gateway:AnonymousAccess"] = "none",
             ["Gateway:OperatorKey"] = GatewayHost.OperatorKey,
             // What clients do about a refusal is theirs to show.
             ["Gateway:MaxAttempts"] = "1",
-        });
+        };
+        Host = await GatewayHost.StartAsync(_azurite, settings, services => services.AddSingleton<DurableTaskClient>(_ => Durable));
+        Durable = new InMemoryDurable(ActivatorUtilities.CreateInstance<BatchActivities>(Host.Services), BatchOrchestrator.RunAsync);
         Host.Provider.On("/v1/chat/completions", ScriptedModel.AnswerAsync);
         foreach (var name in Chats) await RouteAsync(name, "llm/v1/chat");
         await RouteAsync("embed", "llm/v1/embeddings");

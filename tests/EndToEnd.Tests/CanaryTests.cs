@@ -35,6 +35,7 @@ public sealed class CanaryTests
             await NodeScript.RunAsync("signalr.mjs", stack.Http.BaseAddress!.ToString().TrimEnd('/'), "gardening", $"What is {question} in spring?");
             await CallToolsAsync(stack.Http, question);
             await RunBatchAsync(stack.Http, batched);
+            await RunMessageBatchAsync(stack.Http, batched);
             var clientKey = await UseEveryOperationAsync(stack.Http, question);
             var metrics = await stack.Worker.GetStringAsync("/metrics");
             metrics += await stack.Http.GetStringAsync("/metrics");
@@ -100,6 +101,21 @@ public sealed class CanaryTests
         }
 
         Assert.Equal((1, 1), (batch.GetProperty("request_counts").GetProperty("completed").GetInt32(), batch.GetProperty("request_counts").GetProperty("failed").GetInt32()));
+    }
+
+    /// <summary>Asks by a message batch, well and badly, and waits for its end.</summary>
+    private static async Task RunMessageBatchAsync(HttpClient http, string marker)
+    {
+        var requests = ((string[])["demo-chat", marker]).Select((model, i) => new { custom_id = $"{marker}{i}", @params = new { model, max_tokens = 4, messages = new[] { new { role = "user", content = marker } } } });
+        var (_, batch) = await http.SendAsync(HttpMethod.Post, "/v1/messages/batches", new { requests });
+        for (var i = 0; batch.GetProperty("processing_status").GetString() is not "ended"; i++)
+        {
+            Assert.True(i < 600, batch.ToString());
+            await Task.Delay(200);
+            (_, batch) = await http.SendAsync(HttpMethod.Get, $"/v1/messages/batches/{batch.GetProperty("id").GetString()}");
+        }
+
+        Assert.Equal((1, 1), (batch.GetProperty("request_counts").GetProperty("succeeded").GetInt32(), batch.GetProperty("request_counts").GetProperty("errored").GetInt32()));
     }
 
     /// <summary>Searches, reads a document and asks by MCP, well and badly.</summary>

@@ -34,6 +34,7 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal("ok", (await NodeScript.RunAsync("ai.mjs", @base, "demo-chat", "demo-instructor", "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("agents.mjs", @base, "tools")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("batches.mjs", @base, "demo-chat", "demo-instructor")).Trim());
+        Assert.Equal("ok", (await NodeScript.RunAsync("message-batches.mjs", @base, "demo-chat")).Trim());
         var key = await StrangerAsync();
         Assert.Equal("ok", (await NodeScript.RunAsync("mcp.mjs", @base, "gardening", "gardening", key, "Why is my Fiddle Fig tree dropping its leaves?")).Trim());
         Assert.Equal("ok", (await NodeScript.RunAsync("mlflow.mjs", @base, "demo-chat", "demo-llama", "demo-instructor")).Trim());

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace Serverless.Functions.Batches.Files;
 
 /// <summary>A file's bytes as they lie in storage. A browser must not show them: they are what somebody's model said.</summary>
-internal sealed class FileContent(Stream content, long bytes) : IActionResult
+internal sealed class FileContent(Stream content, long bytes, string contentType = "application/octet-stream") : IActionResult
 {
     public async Task ExecuteResultAsync(ActionContext context)
     {
         var response = context.HttpContext.Response;
-        response.ContentType = "application/octet-stream";
+        response.ContentType = contentType;
         response.ContentLength = bytes;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";

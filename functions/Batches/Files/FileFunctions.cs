@@ -24,9 +24,9 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
     {
         var purpose = request.Query["purpose"].ToString();
         var order = request.Query["order"].ToString();
-        if (order is not ("" or "desc")) throw GatewayException.Invalid("order", "'order' must be desc: the newest come first.");
-        var all = files.ListAsync(OwnerOf(request), request.HttpContext.RequestAborted);
-        return new JsonAnswer(await ListPage.OfAsync(request, all.Where(file => purpose.Length == 0 || file.Purpose == purpose), 10_000, 10_000, file => file.Id, file => Task.FromResult<object?>(file.View())));
+        if (order is not ("" or "asc" or "desc")) throw GatewayException.Invalid("order", "'order' must be asc or desc: the oldest or the newest come first.");
+        var all = files.ListAsync(OwnerOf(request), request.HttpContext.RequestAborted).Where(file => file.IsListed && (purpose.Length == 0 || file.Purpose == purpose));
+        return new JsonAnswer(await ListPage.OfAsync(request, order == "asc" ? all.Reverse() : all, 10_000, 10_000, file => file.Id, file => Task.FromResult<object?>(file.View())));
     }
 
     [Function("FileGet")]
@@ -66,6 +66,6 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
     private async Task<(string Owner, StoredFile File)> FindAsync(HttpRequest request)
     {
         var owner = OwnerOf(request);
-        return (owner, await files.FindAsync(owner, request.Placeholder("id"), request.HttpContext.RequestAborted) ?? throw NotFound());
+        return (owner, await files.FindAsync(owner, request.Placeholder("id"), request.HttpContext.RequestAborted) is { IsListed: true } file ? file : throw NotFound());
     }
 }

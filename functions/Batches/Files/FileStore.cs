@@ -32,10 +32,10 @@ public sealed class FileStore(BatchContainer container, TimeProvider time)
         return StoredFile.Of(id, properties.ContentLength, metadata)!;
     }
 
-    /// <summary>Writes a file whole or not at all, in place of one that was there.</summary>
-    public async Task<Stream> OpenWriteAsync(string owner, string id, string filename, DateTimeOffset createdAt, TimeSpan keep, CancellationToken cancellationToken) =>
+    /// <summary>Writes a file whole or not at all, in place of one that was there: it is there when the stream is closed.</summary>
+    public async Task<Stream> OpenWriteAsync(string owner, string id, string filename, string purpose, DateTimeOffset createdAt, TimeSpan keep, CancellationToken cancellationToken) =>
         await container.Blobs.GetBlobClient(Name(owner, id)).OpenWriteAsync(
-            overwrite: true, new BlobOpenWriteOptions { Metadata = StoredFile.Metadata(filename, StoredFile.Output, createdAt, createdAt + keep) }, cancellationToken);
+            overwrite: true, new BlobOpenWriteOptions { Metadata = StoredFile.Metadata(filename, purpose, createdAt, createdAt + keep) }, cancellationToken);
 
     /// <summary>Null for one that is not there, or no longer.</summary>
     public async Task<StoredFile?> FindAsync(string owner, string id, CancellationToken cancellationToken)

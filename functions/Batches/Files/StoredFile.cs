@@ -12,6 +12,12 @@ public sealed record StoredFile
     /// <summary>What a batch wrote.</summary>
     public const string Output = "batch_output";
 
+    /// <summary>The requests of a message batch, which came with it: no file that its owner sees.</summary>
+    public const string MessageRequests = "message_batch_requests";
+
+    /// <summary>What came of a message batch: seen as its results only.</summary>
+    public const string MessageResults = "message_batch_results";
+
     /// <summary>Begins with <c>file-</c>.</summary>
     public required string Id { get; init; }
 
@@ -25,6 +31,9 @@ public sealed record StoredFile
 
     /// <summary>From then on it is gone, whether it has been deleted yet or not.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Whether it is one of OpenAI's files.</summary>
+    public bool IsListed => Purpose is Input or Output;
 
     internal static IDictionary<string, string> Metadata(string filename, string purpose, DateTimeOffset createdAt, DateTimeOffset expiresAt) => new Dictionary<string, string>
     {

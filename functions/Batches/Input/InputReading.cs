@@ -13,7 +13,7 @@ internal static class InputReading
     /// <returns>The slices; none where there are faults, of which the first hundred are told.</returns>
     public static async Task<(IReadOnlyList<InputSlice> Slices, IReadOnlyList<InputFault> Faults)> ReadAsync(Stream content, string endpoint, BatchOptions options, CancellationToken cancellationToken)
     {
-        var (slices, faults, names) = (new List<InputSlice>(), new List<InputFault>(), new Dictionary<string, int>(StringComparer.Ordinal));
+        var (slices, faults, names) = (new List<InputSlice>(), new List<InputFault>(), new RequestNames());
         InputSlice? slice = null;
         var requests = 0;
         await foreach (var line in InputLines.ReadAsync(content, firstLine: 1, options.MaxRequestBytes, cancellationToken))
@@ -48,12 +48,12 @@ internal static class InputReading
         return requests;
     }
 
-    private static InputFault? FaultOf(InputLine line, string endpoint, int maxBytes, Dictionary<string, int> names)
+    private static InputFault? FaultOf(InputLine line, string endpoint, int maxBytes, RequestNames names)
     {
         try
         {
             var id = BatchRequest.Read(line, endpoint, maxBytes).CustomId;
-            return names.TryAdd(id, line.Number) ? null : new InputFault("duplicate_custom_id", $"'custom_id' is that of line {names[id]} too.", "custom_id", line.Number);
+            return names.TryAdd(id, line.Number, out var earlier) ? null : new InputFault("duplicate_custom_id", $"'custom_id' is that of line {earlier} too.", "custom_id", line.Number);
         }
         catch (GatewayException refused)
         {

@@ -13,7 +13,7 @@ public sealed class BatchBegin(BatchStore batches, FileStore files, BatchOptions
         ArgumentNullException.ThrowIfNull(work);
         if (await batches.FindAsync(work.Owner, work.Id, cancellationToken) is not { } found || found.Status.IsTerminal) return new BatchPlan(false);
         // A batch that is cancelled before its input was read has nothing to ask, and ends as others do.
-        if (found.Status.State != BatchState.Validating) return PlanOf(await batches.FindSlicesAsync(work, cancellationToken) ?? []);
+        if (found.Status.State != BatchState.Validating) return PlanOf(work, await batches.FindSlicesAsync(work, cancellationToken) ?? []);
 
         var (slices, faults) = await ReadAsync(found.Batch, cancellationToken);
         if (faults.Count > 0)
@@ -28,10 +28,11 @@ public sealed class BatchBegin(BatchStore batches, FileStore files, BatchOptions
         var total = slices.Sum(slice => slice.Requests);
         await ChangeAsync(work, before => before with { State = BatchState.InProgress, InProgressAt = time.GetUtcNow(), Total = total }, cancellationToken);
         BatchLog.Started(logger, work.Id, total);
-        return PlanOf(slices);
+        return PlanOf(work, slices);
     }
 
-    private BatchPlan PlanOf(IReadOnlyList<InputSlice> slices) => new(true, slices.Count, Math.Max(1, options.Concurrency / SliceAsking.AtATime));
+    private BatchPlan PlanOf(BatchWork work, IReadOnlyList<InputSlice> slices) =>
+        new(true, slices.Count, Math.Max(1, options.Concurrency / SliceAsking.AtATime), [.. slices.Skip(work.Next).Take(BatchOrchestrator.SlicesPerGeneration)]);
 
     private Task<BatchStatus?> ChangeAsync(BatchWork work, Func<BatchStatus, BatchStatus> change, CancellationToken cancellationToken) =>
         batches.ChangeAsync(work.Owner, work.Id, before => before.State == BatchState.Validating ? change(before) : before, cancellationToken);

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Batches.Running;
@@ -12,13 +13,20 @@ public static class BatchOrchestrator
 {
     public const string Name = "Batch";
 
-    private const int SlicesPerGeneration = 64, RoundsPerGeneration = 16;
+    /// <summary>Slices between two beginnings of history: some 260 rows of it.</summary>
+    internal const int SlicesPerGeneration = 64;
+
+    private const int RoundsPerGeneration = 16;
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 6, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(1)));
 
     /// <summary>The one orchestration of a batch.</summary>
     public static string InstanceId(string id) => $"batch-{id}";
+
+    /// <exception cref="InvalidOperationException">The batch's orchestration is under way.</exception>
+    internal static Task ScheduleAsync(DurableTaskClient durable, string owner, string id, CancellationToken cancellationToken) =>
+        durable.ScheduleNewOrchestrationInstanceAsync(Name, new BatchWork(owner, id), new StartOrchestrationOptions(InstanceId(id)), cancellationToken);
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -46,7 +54,7 @@ public static class BatchOrchestrator
         for (var next = work.Next; next < last || running.Count > 0;)
         {
             // One that has to wait holds the others up: they have the same limits.
-            while (next < last && running.Count < plan.Parallelism && !isStopped && failed is null && unfinished == last) running.Add(SliceAsync(context, work, next++));
+            while (next < last && running.Count < plan.Parallelism && !isStopped && failed is null && unfinished == last) running.Add(SliceAsync(context, WorkOf(next++)));
             if (running.Count == 0)
             {
                 unfinished = Math.Min(unfinished, next);
@@ -71,18 +79,20 @@ public static class BatchOrchestrator
         if (!isStopped && unfinished < plan.Slices) return unfinished;
         await context.CallActivityAsync<bool>(BatchActivities.End, work, Retry);
         return null;
+
+        SliceWork WorkOf(int slice) => new(work, slice, plan.Page?.ElementAtOrDefault(slice - work.Next));
     }
 
-    private static async Task<(int Slice, bool GoesOn, bool IsDone)> SliceAsync(TaskOrchestrationContext context, BatchWork work, int slice)
+    private static async Task<(int Slice, bool GoesOn, bool IsDone)> SliceAsync(TaskOrchestrationContext context, SliceWork work)
     {
         for (var round = 0; round < RoundsPerGeneration; round++)
         {
-            var outcome = await context.CallActivityAsync<SliceOutcome>(BatchActivities.Ask, new SliceWork(work, slice), Retry);
-            if (!outcome.GoesOn) return (slice, false, false);
-            if (outcome.WaitSeconds is not { } seconds) return (slice, true, true);
+            var outcome = await context.CallActivityAsync<SliceOutcome>(BatchActivities.Ask, work, Retry);
+            if (!outcome.GoesOn) return (work.Slice, false, false);
+            if (outcome.WaitSeconds is not { } seconds) return (work.Slice, true, true);
             await context.CreateTimer(context.CurrentUtcDateTime + TimeSpan.FromSeconds(seconds), CancellationToken.None);
         }
 
-        return (slice, true, false);
+        return (work.Slice, true, false);
     }
 }

@@ -16,15 +16,15 @@ public sealed class RequestAsking(WholeAnswers answers, TimeProvider time)
 
     /// <param name="caller">Null: the client is gone.</param>
     /// <returns>The line of a result, and whether it is an error; or when to ask again, where a limit has been reached.</returns>
-    internal async Task<(bool IsError, ReadOnlyMemory<byte> Line, TimeSpan? Wait)> RunAsync(string endpoint, BatchRequest request, Caller? caller, CancellationToken cancellationToken)
+    internal async Task<(bool IsError, ReadOnlyMemory<byte> Line, TimeSpan? Wait)> RunAsync(Batch batch, BatchRequest request, Caller? caller, CancellationToken cancellationToken)
     {
-        if (caller is null) return (true, ResultLine.Unasked(request.CustomId, "client_gone", "The client that made the batch is gone, switched off or expired."), null);
+        if (caller is null) return (true, batch.Results.Unasked(request.CustomId, UnaskedReason.ClientGone), null);
         for (var (attempt, pause) = (1, FirstPause); ; attempt++, pause *= 4)
         {
             try
             {
-                var answer = await answers.AskAsync(endpoint, request.Body, caller, cancellationToken);
-                return (false, ResultLine.Of(request.CustomId, answer.Status, answer.ToBytes()), null);
+                var answer = await answers.AskAsync(batch.Endpoint, request.Body, caller, batch.Betas, cancellationToken);
+                return (false, batch.Results.Answered(request.CustomId, answer.Status, answer.ToBytes()), null);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -36,7 +36,7 @@ public sealed class RequestAsking(WholeAnswers answers, TimeProvider time)
                     if (wait is { } known) return (true, default, known < LongestWait ? known : LongestWait);
                 }
 
-                if (status < 500 || attempt == MaxAttempts) return (true, ResultLine.Refused(request.CustomId, status, error), null);
+                if (status < 500 || attempt == MaxAttempts) return (true, batch.Results.Refused(request.CustomId, status, error), null);
             }
 
             await Task.Delay(pause, time, cancellationToken);

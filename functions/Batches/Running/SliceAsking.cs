@@ -16,8 +16,7 @@ public sealed class SliceAsking(BatchStore batches, InputFile input, ClientStore
         ArgumentNullException.ThrowIfNull(work);
         var (owner, id) = (work.Batch.Owner, work.Batch.Id);
         if (await batches.FindAsync(owner, id, cancellationToken) is not { Status.State: BatchState.InProgress } found) return new SliceOutcome(false);
-        if (await batches.FindSlicesAsync(work.Batch, cancellationToken) is not { } slices) return new SliceOutcome(false);
-        var slice = slices[work.Slice];
+        if ((work.Input ?? (await batches.FindSlicesAsync(work.Batch, cancellationToken))?[work.Slice]) is not { } slice) return new SliceOutcome(false);
         var results = await batches.FindResultsAsync(work.Batch, work.Slice, cancellationToken);
         if (results.Completed + results.Failed == slice.Requests) return new SliceOutcome(true);
         // What has not been asked in time is not asked; the end tells so.
@@ -25,14 +24,14 @@ public sealed class SliceAsking(BatchStore batches, InputFile input, ClientStore
 
         var requests = await input.RequestsAsync(found.Batch, slice, cancellationToken) ?? throw new BatchStepException("The input file is gone.");
         var caller = await found.Batch.Caller.FindAsync(clients, time.GetUtcNow(), cancellationToken);
-        var wait = await AskAsync(found.Batch.Endpoint, requests, results, caller, cancellationToken);
+        var wait = await AskAsync(found.Batch, requests, results, caller, cancellationToken);
         await batches.WriteResultsAsync(work.Batch, work.Slice, results, cancellationToken);
         if (results.Failed > 0) BatchLog.Errors(logger, id, work.Slice, results.Failed, slice.Requests);
         return new SliceOutcome(true, wait is { } left ? Math.Max(1, (int)Math.Ceiling(left.TotalSeconds)) : null);
     }
 
     /// <returns>When what is left may be asked; null where nothing is.</returns>
-    private async Task<TimeSpan?> AskAsync(string endpoint, IReadOnlyList<BatchRequest> requests, SliceResults results, Caller? caller, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> AskAsync(Batch batch, IReadOnlyList<BatchRequest> requests, SliceResults results, Caller? caller, CancellationToken cancellationToken)
     {
         TimeSpan? wait = null;
         var mutex = new Lock();
@@ -45,7 +44,7 @@ public sealed class SliceAsking(BatchStore batches, InputFile input, ClientStore
                 if (wait is not null) return;
             }
 
-            var (isError, line, after) = await asking.RunAsync(endpoint, requests[place], caller, stop);
+            var (isError, line, after) = await asking.RunAsync(batch, requests[place], caller, stop);
             lock (mutex)
             {
                 if (after is { } told) wait = wait > told ? wait : told;

@@ -1,4 +1,7 @@
+using Serverless.Functions.Batches.Input;
+
 namespace Serverless.Functions.Batches.Running;
 
 /// <summary>One slice of a batch.</summary>
-public sealed record SliceWork(BatchWork Batch, int Slice);
+/// <param name="Input">Where it is; null in the history of an app that did not tell: then it is looked up among all.</param>
+public sealed record SliceWork(BatchWork Batch, int Slice, InputSlice? Input = null);

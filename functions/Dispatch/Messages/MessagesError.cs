@@ -9,12 +9,11 @@ internal static class MessagesError
     public const string VersionHeader = "anthropic-version";
     public const string Route = "v1/messages";
     public const string CountRoute = Route + "/count_tokens";
+    public const string BatchRoute = Route + "/batches";
 
     /// <summary>An error's body as whoever asks reads it.</summary>
     public static ErrorBody For(HttpRequest request, int status, ErrorDetail error) =>
-        IsAnthropics(request) || (request.Path.Value?.Trim('/') is { } at && (at.Equals(Route, StringComparison.OrdinalIgnoreCase) || at.Equals(CountRoute, StringComparison.OrdinalIgnoreCase)))
-            ? Of(status, error)
-            : new ErrorBody(error);
+        IsAnthropics(request) || request.Path.StartsWithSegments("/" + Route, StringComparison.OrdinalIgnoreCase) ? Of(status, error) : new ErrorBody(error);
 
     /// <summary>Whether a request is from a client of Anthropic's, which sends the version of the API on every path.</summary>
     public static bool IsAnthropics(HttpRequest request) => request.Headers.ContainsKey(VersionHeader);

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Routes;
 
@@ -13,16 +15,31 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes)
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = MessagesError.Route)] HttpRequest request)
     {
         var (caller, body, model) = await OpenAiRequests.ReadAsync(request, routes, RouteTypes.Chat, RouteTypes.Answers).ConfigureAwait(false);
-        var stop = request.HttpContext.RequestAborted;
+        var (stop, betas) = (request.HttpContext.RequestAborted, AnthropicBetas.Of(request));
+        if (!OpenAiRequests.Streams(body)) return await WholeAsync(gateway, body, model, caller, betas, stop).ConfigureAwait(false);
         var (ask, names) = MessagesReader.Read(body, model, caller);
-        ask = ask with { Betas = AnthropicBetas.Of(request) };
-        var events = gateway.StreamAsync(ask, stop);
-        var showsThoughts = MessagesReader.AsksForThoughts(body);
         try
         {
-            if (!ask.Streams) return new JsonAnswer(MessagesAnswer.Of(await CollectedAnswer.FromAsync(events, stop).ConfigureAwait(false), model, showsThoughts));
-            await new SseResponse(request.HttpContext, new MessagesStreamShape(model, showsThoughts)).WriteAsync(events).ConfigureAwait(false);
+            var events = gateway.StreamAsync(ask with { Betas = betas }, stop);
+            await new SseResponse(request.HttpContext, new MessagesStreamShape(model, MessagesReader.AsksForThoughts(body))).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
+        }
+        catch (GatewayException refused)
+        {
+            throw names.Renamed(refused);
+        }
+    }
+
+    /// <summary>A message as a whole.</summary>
+    /// <param name="betas"><see cref="AnswerRequest.Betas"/>.</param>
+    /// <exception cref="GatewayException">The body is refused, or the model failed.</exception>
+    internal static async Task<JsonAnswer> WholeAsync(IGateway gateway, JsonElement body, string model, Caller caller, string? betas, CancellationToken stop)
+    {
+        var (ask, names) = MessagesReader.Read(body, model, caller);
+        try
+        {
+            var answer = await CollectedAnswer.FromAsync(gateway.StreamAsync(ask with { Betas = betas }, stop), stop).ConfigureAwait(false);
+            return new JsonAnswer(MessagesAnswer.Of(answer, model, MessagesReader.AsksForThoughts(body)));
         }
         catch (GatewayException refused)
         {

@@ -1,4 +1,4 @@
-// The openai package, unchanged: a file is uploaded, a batch asks its requests, its answers are read; one is cancelled; files are deleted.
+// The openai package, unchanged: a file is uploaded, a batch asks its requests, its answers are read; one is cancelled; files are deleted. Then the same by its client of Azure OpenAI.
 // usage: node batches.mjs BASE CHAT_ROUTE EMBEDDINGS_ROUTE
 import { createRequire } from "node:module";
 import assert from "node:assert/strict";
@@ -6,12 +6,12 @@ import path from "node:path";
 
 const [base, chatRoute, embeddingsRoute] = process.argv.slice(2);
 const require = createRequire(path.join(process.env.REPOSITORY, "package.json"));
-const { OpenAI, toFile } = require("openai");
+const { AzureOpenAI, OpenAI, toFile } = require("openai");
 const client = new OpenAI({ baseURL: `${base}/v1`, apiKey: "any", maxRetries: 0 });
 
-const upload = async (url, bodies) => {
+const upload = async (url, bodies, by = client) => {
   const lines = bodies.map((body, i) => JSON.stringify({ custom_id: `q${i}`, method: "POST", url, body }));
-  return client.files.create({ file: await toFile(Buffer.from(lines.join("\n")), "questions.jsonl"), purpose: "batch", expires_after: { anchor: "created_at", seconds: 3600 } });
+  return by.files.create({ file: await toFile(Buffer.from(lines.join("\n")), "questions.jsonl"), purpose: "batch", expires_after: { anchor: "created_at", seconds: 3600 } });
 };
 
 const end = async (batch) => {
@@ -57,4 +57,22 @@ for await (const file of client.files.list({ purpose: "batch" })) files.push(fil
 assert.ok(files.includes(input.id));
 assert.ok((await client.files.delete(input.id)).deleted);
 await assert.rejects(client.files.retrieve(input.id), (error) => error.status === 404 && error.code === "file_not_found");
+
+// Azure's dated paths, with and without a deployment of the client's own.
+for (const deployment of [undefined, chatRoute]) {
+  const azure = new AzureOpenAI({ endpoint: base, apiKey: "any", apiVersion: "2024-10-21", deployment, maxRetries: 0 });
+  const file = await upload("/chat/completions", chats.slice(0, 3), azure);
+  assert.equal((await azure.files.retrieve(file.id)).status, "processed");
+  const started = await azure.batches.create({ input_file_id: file.id, endpoint: "/chat/completions", completion_window: "24h" });
+  const ended = await end(started);
+  assert.deepEqual((await azure.batches.retrieve(ended.id)).request_counts, { total: 3, completed: 3, failed: 0 });
+  const said = (await (await azure.files.content(ended.output_file_id)).text()).trim().split("\n").map((line) => JSON.parse(line).custom_id);
+  assert.deepEqual(said, ["q0", "q1", "q2"]);
+  const found = [];
+  for await (const one of azure.batches.list()) found.push(one.id);
+  assert.equal(found[0], ended.id);
+  await azure.files.delete(file.id);
+  await assert.rejects(azure.files.retrieve(file.id), (error) => error.status === 404);
+}
+
 console.log("ok");

@@ -95,10 +95,4 @@ public sealed class InputLinesTests
         while (reading.MoveNextAsync().AsTask().GetAwaiter().GetResult()) lines.Add(reading.Current);
         return lines;
     }
-
-    /// <summary>Gives a few bytes a read, as a network does.</summary>
-    private sealed class PiecewiseStream(byte[] bytes, int piece) : MemoryStream(bytes)
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
-    }
 }

@@ -110,6 +110,8 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         // Requests of a batch go the way of all others, one by one, as who made it: BatchTests.
         "FileUpload", "FileList", "FileGet", "FileContent", "FileDelete", "BatchCreate", "BatchList", "BatchGet", "BatchCancel",
         "AzureV1FileUpload", "AzureV1FileList", "AzureV1FileGet", "AzureV1FileContent", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchList", "AzureV1BatchGet", "AzureV1BatchCancel",
+        "AzureFileUpload", "AzureFileList", "AzureFileGet", "AzureFileContent", "AzureFileDelete", "AzureBatchCreate", "AzureDeploymentBatchCreate", "AzureBatchList", "AzureBatchGet", "AzureBatchCancel",
+        "MessageBatchCreate", "MessageBatchList", "MessageBatchGet", "MessageBatchCancel", "MessageBatchDelete", "MessageBatchResults",
         // Tools name routes and collections in a message: McpAccessTests.
         "Mcp", "McpMetadata",
         // Upstream servers have rights of their own: McpServerAccessTests.
@@ -255,7 +257,9 @@ public sealed partial class EnforcementTests(AzuriteFixture azurite) : IAsyncLif
         [
             "ChatCompletions", "Completions", "Embeddings", "AzureChatCompletions", "AzureCompletions", "AzureEmbeddings", "AzureV1ChatCompletions", "AzureV1Completions", "AzureV1Embeddings", "AzureV1Responses",
             "AzureResponses", "Messages", "CountMessageTokens", "Responses", "ResponseInputTokens", "Rerank", "Invocations", "EndpointInvocations", "StartStream", "StopStream", "ResumeStream", "Negotiate",
-            "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "AzureV1FileUpload", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchCancel", "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
+            "CollectionSearch", "Mcp", "FileUpload", "FileDelete", "BatchCreate", "BatchCancel", "AzureV1FileUpload", "AzureV1FileDelete", "AzureV1BatchCreate", "AzureV1BatchCancel",
+            "AzureFileUpload", "AzureFileDelete", "AzureBatchCreate", "AzureDeploymentBatchCreate", "AzureBatchCancel", "MessageBatchCreate", "MessageBatchCancel", "MessageBatchDelete",
+            "DocumentPut", "DocumentDelete", "DocumentReprocess", "Preflight", "WrongPath",
         ];
         Assert.Equal(uses.Order(StringComparer.Ordinal), AuditMiddleware.Unaudited.Order(StringComparer.Ordinal));
         Assert.All(uses, name => Assert.Contains(name, HttpFunctions.All.Keys));
