@@ -117,6 +117,25 @@ public sealed class ArchiveReaderTests
         Assert.Equal("Light.\n\nSeen.", Read("a.epub", Epub([("text/one.xhtml", chapter), ("two.xhtml", "")], ("OEBPS/book a.css", ".gone{display:none} body{background:#000}"))).Text);
     }
 
+    /// <summary>Books are packed by hand and by programs of all kinds; what is told wrongly, the files themselves tell.</summary>
+    [Theory]
+    [InlineData(null, Package, "Two\n\nOne")]
+    [InlineData("<container><rootfiles>", Package, "Two\n\nOne")]
+    [InlineData("<container><rootfiles><rootfile full-path='OPS/none.opf'/></rootfiles></container>", Package, "Two\n\nOne")]
+    [InlineData("\n \n<?xml version='1.0'?><container><rootfiles><rootfile full-path='OPS/book.opf'/></rootfiles></container>", "\uFEFF\n" + Package, "Two\n\nOne")]
+    [InlineData(null, "<package><metadata><title>A&nbsp;book &amp; more</title></metadata><manifest><item id='a' href='a.html'/></manifest><spine><itemref idref='a'/></spine></package>", "One")]
+    [InlineData(null, "<package><manifest><item id='a' href='a.html'/></manifest></package>", "One\n\nTwo")]
+    [InlineData(null, "no XML", "One\n\nTwo")]
+    [InlineData(null, null, "One\n\nTwo")]
+    public void Epub_ThatTellsWrongly_IsReadAllTheSame(string? container, string? package, string text) => Assert.Equal(text, Read("a.epub", Zip(
+    [
+        ("mimetype", "application/epub+zip"), ("OPS/b.xhtml", "<html><body><p>Two</p></body></html>"), ("OPS/a.html", "<html><body><p>One</p></body></html>"),
+        .. package is null ? Array.Empty<(string, string)>() : [("OPS/book.opf", package)],
+        .. container is null ? Array.Empty<(string, string)>() : [("META-INF/container.xml", container)],
+    ])).Text);
+
+    private const string Package = "<package><manifest><item id='a' href='a.html'/><item id='b' href='b.xhtml'/></manifest><spine><itemref idref='b'/><itemref idref='a'/></spine></package>";
+
     [Fact]
     public void Epub_EncryptedOrBroken_SaysSo()
     {
