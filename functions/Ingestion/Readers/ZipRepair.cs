@@ -83,9 +83,20 @@ internal static class ZipRepair
         var left = file.Length - data;
         var isStored = BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) == 0;
         if ((BinaryPrimitives.ReadUInt16LittleEndian(local[6..]) & HasDescriptor) == 0 && packed < Unknown) return packed <= left ? ((int)packed, length) : (left, isStored ? (uint)left : length);
-        var end = Next(file, data, "PK\x07\x08"u8) ?? file.Length;
-        foreach (var other in (ReadOnlySpan<int>)[Next(file, data, "PK\x03\x04"u8) ?? file.Length, Next(file, data, "PK\x01\x02"u8) ?? file.Length]) end = Math.Min(end, other);
+        var end = End(file, data);
         return (end - data, isStored ? (uint)(end - data) : Unknown);
+    }
+
+    // Where the lengths of a file that was streamed stand, another file begins, or the directory.
+    private static int End(ReadOnlySpan<byte> file, int from)
+    {
+        for (var at = from; file[at..].IndexOf("PK"u8) is >= 0 and var next; at += 2)
+        {
+            at += next;
+            if (file[at..] is [_, _, 7, 8, ..] or [_, _, 3, 4, ..] or [_, _, 1, 2, ..]) return at;
+        }
+
+        return file.Length;
     }
 
     private static int? Next(ReadOnlySpan<byte> file, int from, ReadOnlySpan<byte> sign) => file[from..].IndexOf(sign) is >= 0 and var at ? from + at : null;
