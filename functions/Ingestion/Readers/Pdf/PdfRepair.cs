@@ -41,6 +41,8 @@ internal sealed partial class PdfRepair(ReadingScope scope)
 
         foreach (var item in objects.Values) _table[item.Number] = (item.Generation, item.Start);
         if (Root(whole, objects) is not { } root) return null;
+        // The parser loses a stream of another length than it says where no object follows it.
+        Add(_table.Keys.Max() + 1, "null");
         WriteTable(root);
         return _mended.ToArray();
     }

@@ -28,6 +28,12 @@ public sealed partial class PdfRepairTests
     [Fact]
     public void CutWithinAStream_ItsBeginningIsRead() => Assert.Equal("First.\n\nSecond.\n\nThi", Text(Whole[..(Whole.IndexOf("(Third.", StringComparison.Ordinal) + 4)] + ") Tj"));
 
+    /// <summary>Of another length than they say, or of none.</summary>
+    [Theory]
+    [InlineData("/Length 9")]
+    [InlineData("/None ")]
+    public void CutOff_StreamsWhoseLengthsLie_AreRead(string length) => Assert.Equal(All, Text(Whole[..Whole.IndexOf("xref\n", StringComparison.Ordinal)].Replace("/Length ", length, StringComparison.Ordinal)));
+
     [Theory]
     [InlineData("/Root 1 0 R", "")]
     [InlineData("/Root 1 0 R", "/Root 3 0 R")]
