@@ -7,7 +7,9 @@ namespace Serverless.Functions.Dispatch;
 /// <summary>What every request must satisfy, whichever endpoint it came by. Errors name the field and what is permitted, and quote nothing.</summary>
 public static class AnswerChecks
 {
-    public const int MaxMessages = 256;
+    /// <summary>As many as OpenAI takes: agents' conversations grow by several for each step.</summary>
+    public const int MaxMessages = 2048;
+
     /// <summary>More than any service takes that says how many it does.</summary>
     public const int MaxStops = 64;
     public const int MaxQuestionChars = 16_000;

@@ -73,7 +73,7 @@ public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider 
 
         http.Response.Clear();
         RetryAdvice.Write(http.Request.Headers, http.Response.Headers, status, retryAfter);
-        if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate";
+        if (status == StatusCodes.Status415UnsupportedMediaType) http.Response.Headers.AcceptEncoding = "gzip, deflate, br";
         if (status == StatusCodes.Status401Unauthorized) http.Response.Headers.WWWAuthenticate = challenge.For(http.Request);
         await new JsonAnswer(MessagesError.For(http.Request, status, error), status).WriteAsync(http).ConfigureAwait(false);
         return error.Code;

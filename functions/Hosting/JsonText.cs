@@ -30,6 +30,25 @@ internal static partial class JsonText
         return true;
     }
 
+    /// <summary>Whether objects and arrays stand in one another in more levels, as far as the bytes are JSON.</summary>
+    public static bool IsDeeperThan(ReadOnlySpan<byte> document, int levels)
+    {
+        var json = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = levels + 1 });
+        try
+        {
+            while (json.Read())
+            {
+                if (json.CurrentDepth >= levels && json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) return true;
+            }
+        }
+        catch (JsonException)
+        {
+            // What stands there is told elsewhere.
+        }
+
+        return false;
+    }
+
     /// <summary>The path of the first name that comes twice in its object, for example <c>messages[0].role</c>; null when there is none.</summary>
     public static string? FindDuplicate(ReadOnlySpan<byte> document)
     {

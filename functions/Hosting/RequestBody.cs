@@ -8,7 +8,7 @@ using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Hosting;
 
-/// <summary>Reads a JSON request body of bounded size, also compressed by gzip or deflate. Errors give a position or a field, never content.</summary>
+/// <summary>Reads a JSON request body of bounded size, also compressed by gzip, deflate or br. Errors give a position or a field, never content.</summary>
 public static class RequestBody
 {
     /// <summary>Of all but what asks a model.</summary>
@@ -64,6 +64,8 @@ public static class RequestBody
         catch (JsonException exception)
         {
             // A name that comes twice has no position.
+            if (JsonText.IsDeeperThan(bytes.Span, Strict.MaxDepth)) throw Malformed(string.Create(CultureInfo.InvariantCulture, $"The body is nested too deeply: {Strict.MaxDepth} levels are permitted."));
+            if (bytes.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0) throw Malformed("The body is empty: it must be a JSON object.");
             if (exception.LineNumber is null) throw JsonText.IsUnicode(bytes.Span) ? Duplicate(JsonText.FindDuplicate(bytes.Span)) : NoUnicode();
             throw Malformed(string.Create(
                 CultureInfo.InvariantCulture,
@@ -112,14 +114,15 @@ public static class RequestBody
         {
             "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
             "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
-            _ => throw Unsupported("The body may be compressed by gzip or deflate only."),
+            "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            _ => throw Unsupported("The body may be compressed by gzip, deflate or br only."),
         };
         try
         {
             // What a small body unpacks to is bounded as any other's.
             return await ReadBytesAsync(plain, 4096, most, cancellationToken).ConfigureAwait(false);
         }
-        catch (InvalidDataException)
+        catch (Exception broken) when (broken is InvalidDataException || (broken is InvalidOperationException && plain is BrotliStream))
         {
             throw new GatewayException(StatusCodes.Status400BadRequest, new ErrorDetail("malformed_body", "The body is not compressed as Content-Encoding says.", "invalid_request_error", "body"));
         }

@@ -89,7 +89,7 @@ public sealed class DocumentFunctions(
 
         content.Position = 0;
         var written = await blobs.UploadAsync(document, content, request.ContentType, AccessOf(request), cancellationToken, condition) ?? throw RequestPrecondition.Failed(request);
-        var status = await statuses.FindAsync(document, cancellationToken) ?? Queued(content.Length, written.LastModified);
+        var status = Queued(await statuses.FindAsync(document, cancellationToken) ?? New, content.Length, written.LastModified);
         return new JsonAnswer(DocumentView.Of(document, status), StatusCodes.Status202Accepted) { ETag = Tag(written.ETag.ToString()) };
     }
 
@@ -183,11 +183,15 @@ public sealed class DocumentFunctions(
     private async Task<bool> MaySeeAsync(DocumentName document, DocumentStatus status, Caller caller, CancellationToken cancellationToken) =>
         status.Access?.Permits(caller) ?? await access.PermitsAsync(document, caller, cancellationToken);
 
-    // A blob whose event has not come yet is queued.
+    // A blob whose event has not come yet is queued: who has just replaced a document and asks until it is ready is not told so of what it was.
     private async Task<DocumentStatus?> FindAsync(DocumentName document, CancellationToken cancellationToken)
     {
-        if (await statuses.FindAsync(document, cancellationToken) is { } status) return status;
-        return await blobs.FindAsync(document, cancellationToken) is { } blob ? Queued(blob.ContentLength, blob.LastModified) with { SourceETag = blob.ETag.ToString() } : null;
+        var status = await statuses.FindAsync(document, cancellationToken);
+        // Under way it is looked at to the end, and then again.
+        if (status is { IsTerminal: false }) return status;
+        if (await blobs.FindAsync(document, cancellationToken) is not { } blob) return status;
+        if (status is null) return Queued(New, blob.ContentLength, blob.LastModified) with { SourceETag = blob.ETag.ToString() };
+        return status.SourceETag is null || Tag(status.SourceETag) == Tag(blob.ETag.ToString()) ? status : Queued(status, blob.ContentLength, blob.LastModified);
     }
 
     /// <summary>Headers <c>x-ms-meta-groups</c> and <c>x-ms-meta-users</c>, as storage's own clients send them, and others that filters can name.</summary>
@@ -222,7 +226,9 @@ public sealed class DocumentFunctions(
         static string NameOf(DocumentState state) => state.ToString().ToLowerInvariant();
     }
 
-    private static DocumentStatus Queued(long size, DateTimeOffset at) => new() { State = DocumentState.Queued, Size = size, UpdatedAt = at };
+    private static DocumentStatus New { get; } = new() { State = DocumentState.Queued };
+
+    private static DocumentStatus Queued(DocumentStatus before, long size, DateTimeOffset at) => before with { State = DocumentState.Queued, Percent = 0, Size = size, UpdatedAt = at, Error = null };
 
     private static GatewayException NotFound() => GatewayException.NotFound("document_not_found", "There is no such document in this collection.", "path");
 

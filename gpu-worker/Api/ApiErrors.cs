@@ -24,7 +24,7 @@ internal static class ApiErrors
 
     public static ApiException UnknownEncoding() => new(
         StatusCodes.Status415UnsupportedMediaType,
-        new ErrorDetail(EncodingCode, "The request body may be compressed by gzip or deflate only.", InvalidRequest));
+        new ErrorDetail(EncodingCode, "The request body may be compressed by gzip, deflate or br only.", InvalidRequest));
 
     public static ApiException MalformedEncoding() => Invalid("body", "The request body is not compressed as Content-Encoding says.", "malformed_body");
 

@@ -5,7 +5,7 @@ internal static class ApiLimits
 {
     public const int BodyBytes = 2 * 1024 * 1024;
 
-    public const int Messages = 512;
+    public const int Messages = 2048;
 
     public const int Prompts = 32;
 

@@ -64,13 +64,14 @@ internal static class JsonBody
         {
             "gzip" or "x-gzip" => new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
             "deflate" => new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
+            "br" => new BrotliStream(request.Body, CompressionMode.Decompress, leaveOpen: true),
             _ => throw ApiErrors.UnknownEncoding(),
         };
         try
         {
             return await ReadBytesAsync(request, plain, 0);
         }
-        catch (InvalidDataException)
+        catch (Exception broken) when (broken is InvalidDataException || (broken is InvalidOperationException && plain is BrotliStream))
         {
             throw ApiErrors.MalformedEncoding();
         }

@@ -31,7 +31,7 @@ internal static class RequestErrors
         response.StatusCode = error.Status;
         response.Headers[Contracts.ErrorBody.QuotesNoContentHeader] = "true";
         if (error.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allow;
-        if (error.Error.Code == ApiErrors.EncodingCode) response.Headers.AcceptEncoding = "gzip, deflate";
+        if (error.Error.Code == ApiErrors.EncodingCode) response.Headers.AcceptEncoding = "gzip, deflate, br";
         if (error.RetryAfter is { } retryAfter) response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         // A client that keeps the connection would come back to this worker, and not to the one that stands in for it.
         if (error.Error.Code == ApiErrors.ShuttingDownCode) response.Headers.Connection = "close";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -56,18 +57,22 @@ internal readonly struct RequestFields
     {
         if (Element(name) is not { } value) return null;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return number;
-        return Whole(value) is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : throw Wrong(name, "an integer");
+        return Whole(value) is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : throw NoInteger(name, value, int.MinValue, int.MaxValue);
     }
 
     public long? Long(string name)
     {
         if (Element(name) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : Whole(value) ?? throw Wrong(name, "an integer");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : Whole(value) ?? throw NoInteger(name, value, long.MinValue, long.MaxValue);
     }
 
     /// <summary>A whole number that is not written as one: 16.0 and 1e2 are integers in JSON too, and clients without integers write them so.</summary>
     private static long? Whole(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && decimal.Truncate(number) == number && number is >= long.MinValue and <= long.MaxValue ? (long)number : null;
+
+    // Seeds of 64 bits without a sign are integers, and so is 10¹².
+    private GatewayException NoInteger(string name, JsonElement value, long least, long most) =>
+        Wrong(name, value.ValueKind == JsonValueKind.Number && !value.GetRawText().AsSpan(1).ContainsAnyExceptInRange('0', '9') ? string.Create(CultureInfo.InvariantCulture, $"an integer from {least} to {most}") : "an integer");
 
     public bool? Flag(string name)
     {

@@ -27,7 +27,8 @@ public sealed class TarArchiveReader : IDocumentReader
         }
         catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or NotSupportedException)
         {
-            throw new DocumentRejectedException(Broken);
+            // What stands before the place is right, as in one that was cut off.
+            if (builder.IsEmpty) throw new DocumentRejectedException(Broken);
         }
 
         return builder.IsEmpty ? throw new DocumentRejectedException("The tar archive holds no file that can be read.") : builder.Build();

@@ -9,6 +9,13 @@ internal static class UnreadFormats
         [".vsd"] = ("Visio drawings", ".pdf"),
         [".vsdx"] = ("Visio drawings", ".pdf"),
         [".pub"] = ("Publisher documents", ".pdf"),
+        [".7z"] = ("Archives of 7-Zip", ".zip"),
+        [".rar"] = ("RAR archives", ".zip"),
+        [".bz2"] = ("Files packed by bzip2", ".zip"),
+        [".tbz2"] = ("Files packed by bzip2", ".zip"),
+        [".xz"] = ("Files packed by xz", ".zip"),
+        [".txz"] = ("Files packed by xz", ".zip"),
+        [".zst"] = ("Files packed by Zstandard", ".zip"),
     };
 
     /// <summary>What to do about a file that nothing reads; null where nothing is known of it.</summary>

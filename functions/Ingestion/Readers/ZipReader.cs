@@ -12,10 +12,11 @@ public sealed class ZipReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var builder = new ExtractedTextBuilder(scope);
+        file = ZipPackage.Whole(file);
         using var archive = ZipPackage.Open(file, "ZIP archive");
         // Of a document of Pages, Numbers or Keynote the other parts are for those programs.
         var preview = archive.GetEntry("QuickLook/Preview.pdf");
-        var (read, encrypted) = (0, 0);
+        var (read, encrypted, broken) = (0, 0, (DocumentRejectedException?)null);
         foreach (var (entry, written) in archive.Entries.Zip(ZipNames.Of(file, archive)))
         {
             scope.Check();
@@ -29,12 +30,20 @@ public sealed class ZipReader : IDocumentReader
             }
 
             // Named but not unpacked where nothing reads it.
-            var content = ZipPackage.Read(entry, scope);
-            if (scope.ReadInner(new DocumentFile(name, null, content)) is not { } document) continue;
-            builder.AddInner(name, document);
-            read++;
+            try
+            {
+                if (scope.ReadInner(new DocumentFile(name, null, ZipPackage.Read(entry, scope))) is not { } document) continue;
+                builder.AddInner(name, document);
+                read++;
+            }
+            catch (DocumentRejectedException one) when (!one.IsLimit)
+            {
+                // Its neighbours are read all the same.
+                broken = one;
+            }
         }
 
+        if (read == 0 && broken is not null) throw broken;
         if (read == 0 && encrypted > 0) throw new DocumentRejectedException("The ZIP archive is encrypted: a password is needed.");
         return read == 0 ? throw new DocumentRejectedException("The ZIP archive holds no file that can be read.") : builder.Build();
     }

@@ -105,7 +105,7 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
     [Fact]
     public async Task TooManyMessages_Sent_AreRefused()
     {
-        var messages = Enumerable.Range(0, 257).Select(_ => new { role = "user", content = "x" });
+        var messages = Enumerable.Range(0, 2049).Select(_ => new { role = "user", content = "x" });
         Assert.Equal("messages", (await _host.PostAsync("/v1/chat/completions", new { model = "chat", messages })).Param);
     }
 

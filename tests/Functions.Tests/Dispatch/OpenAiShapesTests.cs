@@ -93,6 +93,7 @@ public sealed class OpenAiShapesTests(AzuriteFixture azurite) : IAsyncLifetime
     [Theory]
     [InlineData("gzip", 200)]
     [InlineData("deflate", 200)]
+    [InlineData("br", 200)]
     [InlineData("identity", 200)]
     [InlineData("zstd", 415)]
     public async Task Body_Compressed_IsReadOrRefused(string encoding, int status)
@@ -106,6 +107,20 @@ public sealed class OpenAiShapesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         byte[] body = [0xEF, 0xBB, 0xBF, .. """{"model":"chat","messages":[{"role":"user","content":"x"}]}"""u8];
         Assert.Equal(200, (int)(await SendAsync("identity", body)).StatusCode);
+    }
+
+    /// <summary>What is wrong is named: 10¹² and seeds without a sign are integers, a body within the grammar is JSON, and none is none.</summary>
+    [Theory]
+    [InlineData("\"max_tokens\":1000000000000", "from -2147483648 to 2147483647")]
+    [InlineData("\"seed\":18446744073709551615", "from -9223372036854775808 to 9223372036854775807")]
+    [InlineData("\"seed\":1.5", "must be an integer.")]
+    [InlineData("\"metadata\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "nested too deeply: 64 levels")]
+    [InlineData(null, "The body is empty")]
+    public async Task Refusals_SayWhatIsWrong(string? field, string said)
+    {
+        var answer = await _host.PostAsync("/v1/chat/completions", field is null ? " \n" : $$"""{"model":"chat","messages":[{"role":"user","content":"x"}],{{field}}}""");
+        Assert.Equal(400, answer.Status);
+        Assert.Contains(said, answer.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -128,6 +143,8 @@ public sealed class OpenAiShapesTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         Assert.Equal(413, (int)(await SendAsync("gzip", Pack("gzip", new string(' ', 20_000_000)))).StatusCode);
         Assert.Equal(400, (int)(await SendAsync("gzip", [1, 2, 3])).StatusCode);
+        Assert.Equal(413, (int)(await SendAsync("br", Pack("br", new string(' ', 20_000_000)))).StatusCode);
+        Assert.Equal(400, (int)(await SendAsync("br", [255, 255, 255, 1, 2, 3])).StatusCode);
     }
 
     [Theory]
@@ -211,12 +228,13 @@ public sealed class OpenAiShapesTests(AzuriteFixture azurite) : IAsyncLifetime
         {
             "gzip" => new GZipStream(packed, CompressionMode.Compress, leaveOpen: true),
             "deflate" => new ZLibStream(packed, CompressionMode.Compress, leaveOpen: true),
+            "br" => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
             _ => new BufferedStream(packed),
         })
         {
             pack.Write(Encoding.UTF8.GetBytes(text));
             pack.Flush();
-            if (encoding is not ("gzip" or "deflate")) return packed.ToArray();
+            if (encoding is not ("gzip" or "deflate" or "br")) return packed.ToArray();
         }
 
         return packed.ToArray();

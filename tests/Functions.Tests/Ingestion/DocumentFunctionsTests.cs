@@ -46,6 +46,18 @@ public sealed class DocumentFunctionsTests(AzureServices azure) : IAsyncLifetime
         Assert.Equal("queued", state.GetProperty("state").GetString());
     }
 
+    /// <summary>Who asks until it is ready would else be told so of what stood there before.</summary>
+    [Fact]
+    public async Task Get_BlobReplacedWhoseEventHasNotCome_IsQueuedAgain()
+    {
+        await _app.IngestAsync("a.txt", "Before.");
+        await _app.PutBlobAsync("a.txt", "After, and longer.");
+        var state = await AnswerAsync(request => _app.Get<DocumentFunctions>().GetAsync(request, default), Operator, "a.txt");
+        Assert.Equal(("queued", 0, 18), (state.GetProperty("state").GetString(), state.GetProperty("percent").GetInt32(), state.GetProperty("size").GetInt32()));
+        await _app.IngestAsync("a.txt", "After, and longer.");
+        Assert.Equal("ready", (await AnswerAsync(request => _app.Get<DocumentFunctions>().GetAsync(request, default), Operator, "a.txt")).GetProperty("state").GetString());
+    }
+
     [Fact]
     public async Task List_ManyDocuments_ComesInPages()
     {

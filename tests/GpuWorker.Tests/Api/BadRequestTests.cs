@@ -281,7 +281,7 @@ public sealed class BadRequestTests : IAsyncLifetime
 
     [Fact]
     public Task Chat_TooManyMessages_IsRefused() =>
-        _worker.RefusedAsync(Chat, new { messages = Enumerable.Range(0, 513).Select(i => new { role = i % 2 == 0 ? "user" : "assistant", content = "" }) }, "messages");
+        _worker.RefusedAsync(Chat, new { messages = Enumerable.Range(0, 2049).Select(i => new { role = i % 2 == 0 ? "user" : "assistant", content = "" }) }, "messages");
 
     [Fact]
     public async Task Chat_PromptTooLong_NamesBothNumbers()

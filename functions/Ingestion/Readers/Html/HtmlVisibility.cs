@@ -30,6 +30,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     private readonly HashSet<IElement> _cells = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IElement> _raised = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IElement> _lowered = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IElement> _struck = new(ReferenceEqualityComparer.Instance);
     private readonly HtmlPanels _panels = new(body);
     private Inherited? _page;
     private bool? _hasMain;
@@ -66,6 +67,9 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
     /// <summary>Whether a style lowers it below the line; for elements that were entered.</summary>
     public bool StandsLowered(IElement element) => _lowered.Contains(element);
 
+    /// <summary>Whether a style strikes it through; for elements that were entered.</summary>
+    public bool StandsStruck(IElement element) => _struck.Contains(element);
+
     /// <summary>Whether the lines of text that stands directly in the element end where the page's own do.</summary>
     public bool KeepsLines(IElement? element) => element is not null && _inherited.TryGetValue(element, out var inherited) && inherited.KeepsLines;
 
@@ -85,6 +89,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
             if (own.Hides && !(own.IsClosed && _panels.CanBeOpened(element))) return true;
             if (own.IsRaised) _raised.Add(element);
             if (own.IsLowered) _lowered.Add(element);
+            if (own.IsStruck) _struck.Add(element);
             if (own.IsBlock) _apart.Add(element);
             if (own.IsRow) _rows.Add(element);
             if (own.IsCell) _cells.Add(element);

@@ -28,6 +28,10 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     private string? _number;
     private ExtractedTextBuilder _builder = null!;
     private int _preformatted;
+
+    // Elements that strike what stands in them, and where in the line that begins.
+    private int _struck;
+    private int _struckFrom;
     private bool _drawingHasText;
 
     /// <summary>Adds a page that stands within this one; null where it is left out.</summary>
@@ -44,12 +48,16 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     internal string Line(IElement root)
     {
         var line = new StringBuilder();
+        var outside = _struckFrom;
+        _struckFrom = 0;
         Walk(root, node => EnterInLine(node, line), node =>
         {
             if (node is not IElement element) return;
             LeaveFormula(element, line);
             if (IsBlock(element) || _visibility.StandsInARow(element)) Space(line);
         });
+        if (_struck > 0) StruckText.Strike(line, _struckFrom);
+        _struckFrom = outside;
         return line.ToString().Trim();
     }
 
@@ -152,6 +160,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
             // Before breaks too.
             var begun = _line.ToString().TrimStart();
             _line.Clear().Append(_number).Append(begun);
+            if (_struck > 0 && string.IsNullOrWhiteSpace(begun)) _struckFrom = _line.Length;
             _number = null;
         }
 
@@ -165,6 +174,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         if (_visibility.StandsInARow(element)) Space(_line);
         if (IsHeading(element) && _preformatted == 0)
         {
+            StrikeLine();
             _builder.AddHeading(Level(element), _line.ToString());
             _line.Clear();
         }
@@ -220,6 +230,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
     // What two dimensions say must not be lost in one: an exponent, a fraction, a root.
     private void EnterFormula(IElement element, StringBuilder line)
     {
+        if (IsStruck(element) && _struck++ == 0) _struckFrom = line.Length;
         if (IsRaised(element) || IsLowered(element) || element.LocalName == "mroot" || IsIndex(element)) _raised.Push(line.Length);
         if (element.LocalName == "msqrt") line.Append("√(");
         if (element.LocalName == "q") line.Append('“');
@@ -230,6 +241,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private void LeaveFormula(IElement element, StringBuilder line)
     {
+        if (IsStruck(element) && --_struck == 0 && _preformatted == 0) StruckText.Strike(line, _struckFrom);
         if (element.LocalName == "q") line.Append('”');
         if (element.LocalName == "msqrt" || (element.ParentElement?.LocalName == "mfrac" && HasParts(element.ParentElement) && IsCompound(element))) line.Append(')');
         if (element.LocalName == "mtd") Space(line);
@@ -237,6 +249,16 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
         if (IsIndex(element) && _raised.TryPop(out var index) && _raised.TryPeek(out var root)) AddRoot(line, root, index);
         if (IsRaised(element) && _raised.TryPop(out var start)) RaisedText.Raise(line, start);
         else if (IsLowered(element) && _raised.TryPop(out start)) LoweredText.Lower(line, start, isFormula: element.LocalName != "sub");
+    }
+
+    private bool IsStruck(IElement element) =>
+        element.LocalName is "del" or HtmlTagFilter.Renamed + "s" or HtmlTagFilter.Renamed + "strike" || (element.LocalName is not ("pre" or "listing" or "tspan") && _visibility.StandsStruck(element));
+
+    // Each line of what is struck is marked by itself.
+    private void StrikeLine()
+    {
+        if (_struck > 0 && _preformatted == 0) StruckText.Strike(_line, _struckFrom);
+        _struckFrom = 0;
     }
 
     private static bool IsIndex(IElement element) => element.ParentElement is { LocalName: "mroot" } root && root.Children.ElementAtOrDefault(1) == element;
@@ -305,6 +327,7 @@ internal sealed class HtmlWalker(IElement body, StyleSheet styles, CssColor? pap
 
     private void Flush(bool apart)
     {
+        StrikeLine();
         if (_line.Length == 0) return;
         if (_preformatted > 0) _builder.AddCode(_line.ToString());
         else _builder.AddBlock(_line.ToString().Trim(), apart);

@@ -18,7 +18,7 @@ internal sealed class StyleDeclarations
     {
         "display", "visibility", "content-visibility", "font-size", "font", "opacity", "position", "left", "top", "right", "bottom", "text-indent", "clip", "clip-path", "width", "height",
         "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "background-image", "background-clip", "-webkit-background-clip",
-        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space", "vertical-align",
+        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space", "vertical-align", "text-decoration", "text-decoration-line",
     };
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
@@ -109,6 +109,9 @@ internal sealed class StyleDeclarations
 
     /// <summary>Whether lines end where the page's own do; null where it says nothing of it.</summary>
     public bool? KeepsLines => Value("white-space") is { } space && space is not "inherit" ? space is "pre" or "pre-wrap" or "pre-line" or "break-spaces" : null;
+
+    /// <summary>Whether a line goes through its letters.</summary>
+    public bool IsStruck => (Value("text-decoration-line") ?? Value("text-decoration"))?.Split(' ').Contains("line-through") == true;
 
     /// <summary>Whether it begins a line of its own.</summary>
     public bool IsBlock => Value("display") is "block" or "flex" or "grid" or "list-item" or "table" or "table-row" or "flow-root";

@@ -21,7 +21,7 @@ internal static class OfficePackage
         // An OLE compound file: what Office wraps around an encrypted package, and its formats of before 2007.
         if (file.Content.Span is [0xD0, 0xCF, 0x11, 0xE0, ..])
             throw new DocumentRejectedException($"The {what} is encrypted, or in the format of Office before 2007: save it without a password, or in the newer format.");
-        file = CheckDirectory(file, what, scope);
+        file = CheckDirectory(ZipPackage.Whole(file), what, scope);
         try
         {
             return Read(file, open, read);

@@ -41,6 +41,7 @@ internal sealed class SlideText(bool hasCharts)
         var lines = new List<string>();
         var line = new StringBuilder();
         int? raisedFrom = null;
+        int? struckFrom = null;
         var numbers = new SlideNumbers();
         var formula = new WordFormula();
         OfficeTable? table = null;
@@ -86,10 +87,11 @@ internal sealed class SlideText(bool hasCharts)
                         placeholder = xml.GetAttribute("type") ?? "body";
                         break;
                     case "r":
-                        raisedFrom = null;
+                        (raisedFrom, struckFrom) = (null, null);
                         break;
-                    case "rPr" when xml.GetAttribute("baseline") is [>= '1' and <= '9', ..]:
-                        raisedFrom = line.Length;
+                    case "rPr":
+                        if (xml.GetAttribute("baseline") is [>= '1' and <= '9', ..]) raisedFrom = line.Length;
+                        if (xml.GetAttribute("strike") is "sngStrike" or "dblStrike") struckFrom = line.Length;
                         break;
                     case "br":
                         line.Append('\n');
@@ -120,9 +122,10 @@ internal sealed class SlideText(bool hasCharts)
                 if (WordFormula.Has(xml)) formula.End(xml.LocalName, line);
                 switch (xml.LocalName)
                 {
-                    case "r" when raisedFrom is { } from:
-                        RaisedText.Raise(line, from);
-                        raisedFrom = null;
+                    case "r":
+                        if (raisedFrom is { } from) RaisedText.Raise(line, from);
+                        if (struckFrom is { } struck) StruckText.Strike(line, struck);
+                        (raisedFrom, struckFrom) = (null, null);
                         break;
                     case "p" when table is not null:
                         table.Append(OfficeEscapes.Unescape(line.ToString()));

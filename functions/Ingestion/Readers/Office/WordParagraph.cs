@@ -14,6 +14,9 @@ internal sealed class WordParagraph
     /// <summary>Where the run that is being read begins, if it stands lowered.</summary>
     public int? LoweredFrom { get; set; }
 
+    /// <summary>Whether a line goes through the run that is being read.</summary>
+    public bool IsStruck { get; set; }
+
     public int? Level { get; set; }
 
     public string? Style { get; set; }
@@ -52,6 +55,9 @@ internal sealed class WordParagraph
 
     /// <summary>Where the run begins that is being read.</summary>
     public int RunFrom { get; set; }
+
+    // Where the run before ended, if it was struck.
+    private int _struckTo;
 
     public List<OfficeChart> Charts { get; } = [];
 
@@ -93,7 +99,7 @@ internal sealed class WordParagraph
                 return true;
             case "r":
                 IsHidden = HidesAll;
-                (IsWhite, IsRunShaded) = (false, false);
+                (IsWhite, IsRunShaded, IsStruck) = (false, false, false);
                 (RaisedFrom, LoweredFrom) = (null, null);
                 (Font, RunFrom) = (null, Text.Length);
                 return true;
@@ -105,6 +111,9 @@ internal sealed class WordParagraph
                 return true;
             case "vertAlign" when !InProperties && WordText.Attribute(xml, "val") == "subscript":
                 LoweredFrom = Text.Length;
+                return true;
+            case "strike" or "dstrike" when !InProperties:
+                IsStruck |= WordStyles.IsOn(WordText.Attribute(xml, "val"));
                 return true;
             case "vanish" or "webHidden" when !InProperties:
                 IsHidden = WordStyles.IsOn(WordText.Attribute(xml, "val"));
@@ -143,5 +152,7 @@ internal sealed class WordParagraph
         {
             if (Text[i] is >= '\uF020' and <= '\uF0FF' && SymbolFont.Sign(Font, Text[i]) is { } sign) Text[i] = sign;
         }
+
+        if (IsStruck) _struckTo = StruckText.Strike(Text, RunFrom, _struckTo);
     }
 }

@@ -46,9 +46,16 @@ public sealed class XlsbReader : IDocumentReader
         var parts = Parts(package, scope);
         var cells = new XlsbCells(Strings(package, scope), Part(package, "xl/styles.bin", scope), is1904, scope);
         var builder = new ExtractedTextBuilder(scope);
+        var isCut = false;
         foreach (var (isHidden, id, name) in sheets)
         {
-            if (isHidden || !parts.TryGetValue(id, out var target) || Part(package, target, scope) is not { } sheet) continue;
+            if (isHidden) continue;
+            if (!parts.TryGetValue(id, out var target) || Part(package, target, scope) is not { } sheet)
+            {
+                isCut = true;
+                continue;
+            }
+
             using var rows = cells.Rows(sheet);
             if (rows.Count == 0) continue;
             builder.AddHeading(1, name);
@@ -56,6 +63,7 @@ public sealed class XlsbReader : IDocumentReader
             builder.AddGap();
         }
 
+        if (builder.IsEmpty && isCut) throw new InvalidDataException();
         return builder.Build(Title(package, scope));
     }
 

@@ -33,6 +33,7 @@ internal sealed class OpenDocumentStyles
                 break;
             case "text-properties" when _style is not null:
                 _style.Hides = Attribute(xml, "display") is { } display ? display == "none" : IsUnreadable(Attribute(xml, "font-size")) ? true : _style.Hides;
+                _style.IsStruck = (Attribute(xml, "text-line-through-style") ?? Attribute(xml, "text-line-through-type")) is { } line ? line != "none" : _style.IsStruck;
                 _style.IsRaised = Attribute(xml, "text-position") is { } position ? IsRaisedBy(position) : _style.IsRaised;
                 break;
             case "drawing-page-properties" when _style is not null && Attribute(xml, "visibility") is { } visibility:
@@ -58,6 +59,8 @@ internal sealed class OpenDocumentStyles
     public bool Hides(string family, string? style) => Find(family, style, found => found.Hides) ?? false;
 
     public bool IsRaised(string? style) => Find("text", style, found => found.IsRaised) ?? false;
+
+    public bool IsStruck(string? style) => Find("text", style, found => found.IsStruck) ?? false;
 
     /// <summary>The list style of a paragraph's style; null for none.</summary>
     public string? List(string? style) => Named("paragraph", style, found => found.List);
@@ -104,5 +107,7 @@ internal sealed class OpenDocumentStyles
         public bool? Hides { get; set; }
 
         public bool? IsRaised { get; set; }
+
+        public bool? IsStruck { get; set; }
     }
 }

@@ -212,12 +212,14 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
     private void StartSpan(string? style, bool isOutermost = false)
     {
         var hides = !isOutermost && ((_spans.Count > 0 && _spans.Peek().Hides) || styles.Hides("text", style));
-        _spans.Push(new Span(hides, styles.IsRaised(style) && _paragraphs.Count > 0 ? _paragraphs.Peek().Text.Length : null));
+        int? from = _paragraphs.Count > 0 ? _paragraphs.Peek().Text.Length : null;
+        _spans.Push(new Span(hides, styles.IsRaised(style) ? from : null, styles.IsStruck(style) ? from : null));
     }
 
     private void EndSpan(Span span)
     {
         if (span.RaisedFrom is { } from && _paragraphs.Count > 0) RaisedText.Raise(_paragraphs.Peek().Text, from);
+        if (span.StruckFrom is { } struck && _paragraphs.Count > 0) StruckText.Strike(_paragraphs.Peek().Text, struck);
     }
 
     private void AppendText(XmlReader xml)
@@ -281,7 +283,8 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
     }
 
     /// <param name="RaisedFrom">Where in its paragraph it begins, if it stands raised.</param>
-    private sealed record Span(bool Hides, int? RaisedFrom);
+    /// <param name="StruckFrom">Where in its paragraph it begins, if a line goes through it.</param>
+    private sealed record Span(bool Hides, int? RaisedFrom, int? StruckFrom);
 
     private sealed record Paragraph(int? Level, string? Number)
     {

@@ -11,6 +11,7 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 public sealed class PdfReader : IDocumentReader
 {
     private const string Broken = "The PDF is broken and cannot be read.";
+    private const string Empty = "The file holds no text.";
     private const int SampledPages = 24;
 
     public IReadOnlyList<string> Extensions { get; } = [".pdf"];
@@ -19,13 +20,40 @@ public sealed class PdfReader : IDocumentReader
 
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
+        // What is left of the tables of a file that was cut off leads to some of its pages at most.
+        if (PdfRepair.IsCut(file.Content.Span) && Mended(file, scope) is { } left) return left;
+        try
+        {
+            return Read(file.Content, scope);
+        }
+        catch (DocumentRejectedException broken) when (broken.Message is Broken or Empty)
+        {
+            if (Mended(file, scope) is { } mended) return mended;
+            throw;
+        }
+    }
+
+    private static ExtractedDocument? Mended(DocumentFile file, ReadingScope scope)
+    {
+        try
+        {
+            return new PdfRepair(scope).Mend(file.Content.Span) is { } mended ? Read(mended, scope) : null;
+        }
+        catch (DocumentRejectedException broken) when (broken.Message is Broken or Empty)
+        {
+            return null;
+        }
+    }
+
+    private static ExtractedDocument Read(ReadOnlyMemory<byte> content, ReadingScope scope)
+    {
         var aliases = new PdfAliases();
-        aliases.AddFile(file.Content.Span);
+        aliases.AddFile(content.Span);
         var filters = new PdfFilters(scope, aliases);
         try
         {
             var options = new ParsingOptions { UseLenientParsing = true, SkipMissingFonts = true, MaxStackDepth = 128, FilterProvider = filters };
-            using var document = PdfDocument.Open(file.Content, options);
+            using var document = PdfDocument.Open(content, options);
             scope.CheckPages(document.NumberOfPages, "pages");
             document.AddPageFactory<PdfPageText, PdfPageTextFactory>();
             return Read(document, filters, scope);
@@ -76,7 +104,7 @@ public sealed class PdfReader : IDocumentReader
 
         if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);
         if (pictures > 0) throw new NeedsOcrException($"none of the PDF's {document.NumberOfPages} pages holds text, they are pictures.");
-        throw new DocumentRejectedException(unreadable > 0 ? Broken : "The file holds no text.");
+        throw new DocumentRejectedException(unreadable > 0 ? Broken : Empty);
 
         void Add((int Number, List<List<PdfLine>> Regions) page)
         {

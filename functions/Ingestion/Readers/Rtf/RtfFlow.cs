@@ -13,6 +13,7 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
     private int _cell;
     private int _nestedEnd;
     private int? _raisedFrom;
+    private int? _struckFrom;
     private bool _inItem;
     private bool _inList;
 
@@ -83,6 +84,14 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
     {
         if (_raisedFrom is { } from) RaisedText.Raise(Line, from);
         _raisedFrom = on ? Line.Length : null;
+    }
+
+    /// <summary>What follows is struck through, over paragraphs' ends too, or is no more.</summary>
+    public void Strike(bool on)
+    {
+        if (on == _struckFrom.HasValue) return;
+        if (_struckFrom is { } from) StruckText.Strike(Line, from);
+        _struckFrom = on ? Line.Length : null;
     }
 
     public void EndParagraph()
@@ -158,10 +167,13 @@ internal sealed class RtfFlow(ExtractedTextBuilder builder, ReadingScope scope)
     {
         Raise(on: false);
         CutNested();
+        var isStruck = _struckFrom.HasValue;
+        Strike(on: false);
         var text = ExtractedTextBuilder.WithoutHalfPairs(Line.ToString().Trim());
         var number = Item.ToString().Trim();
         Line.Clear();
         Item.Clear();
+        Strike(isStruck);
         _inItem = number.Length > 0;
         // Bullets are signs, or an o.
         var isNumber = number != "o" && number.Any(char.IsLetterOrDigit);

@@ -21,6 +21,8 @@ internal record struct RtfGroup
 
     public bool IsDeleted { get; set; }
 
+    public bool IsStruck { get; set; }
+
     /// <summary>Of a style that is being described.</summary>
     public int Style { get; set; }
 

@@ -14,7 +14,7 @@ public sealed class RtfReader : IDocumentReader
             throw new DocumentRejectedException(@"The file is no RTF: it does not begin with {\rtf.");
         var builder = new ExtractedTextBuilder(scope);
         var notes = new ExtractedTextBuilder(scope);
-        var text = new RtfText(new RtfTokens(file.Content[start..]), builder, notes, scope);
+        var text = new RtfText(new RtfTokens(RtfUtf8.Escape(file.Content[start..])), builder, notes, scope);
         text.Read();
         if (!notes.IsEmpty) builder.AddInner("Notes", notes.Build());
         return builder.Build(text.Title);

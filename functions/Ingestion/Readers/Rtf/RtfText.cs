@@ -94,6 +94,7 @@ internal sealed class RtfText
 
         _flow.Raise(on: false);
         if (_groups.TryPop(out var above)) _group = above;
+        _flow.Strike(_group.IsStruck);
     }
 
     private void Symbol(char sign)
@@ -207,6 +208,10 @@ internal sealed class RtfText
             case "v":
                 _group.IsHidden = number != 0;
                 return true;
+            case "strike" or "striked":
+                _group.IsStruck = number != 0;
+                _flow.Strike(_group.IsStruck);
+                return true;
             case "deleted":
                 _group.IsDeleted = number != 0;
                 return true;
@@ -218,7 +223,8 @@ internal sealed class RtfText
                 return true;
             case "plain":
                 _flow.Raise(on: false);
-                (_group.IsHidden, _group.IsDeleted) = (false, false);
+                _flow.Strike(on: false);
+                (_group.IsHidden, _group.IsDeleted, _group.IsStruck) = (false, false, false);
                 SetFont(_fonts.Default);
                 return true;
             case "deff":

@@ -9,7 +9,8 @@ internal static partial class TerminalText
     /// <summary>Without colors, titles of windows and what was struck over: manuals print a letter, a backspace and the letter again for bold, an underscore first for italics.</summary>
     public static string Plain(string text)
     {
-        text = Codes().Replace(text, string.Empty);
+        // DOS fills a file's last block so.
+        text = Codes().Replace(text.TrimEnd('\u001A'), string.Empty);
         if (!text.Contains('\b', StringComparison.Ordinal)) return text;
         var seen = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Ingestion.Readers.Text;
 
 /// <summary>
-/// Bytes to text: by byte order mark, else by the declared charset where the bytes are of it, else UTF-8, else UTF-16 by its shape, else the
+/// Bytes to text: by byte order mark, else by the declared charset where the bytes are of it, else UTF-8, else ISO-2022-JP by its escapes, else UTF-16 by its shape, else the
 /// code page whose letters make the best words. What holds control characters after all that is no text.
 /// </summary>
 internal static partial class TextDecoder
@@ -60,9 +60,10 @@ internal static partial class TextDecoder
         }
 
         if (plain && utf8 is not null) return utf8;
+        if (!plain && nul < 0 && ShiftedJapanese.Decode(content) is { } shifted) return shifted;
         // Terminals' logs and old printers' files hold the odd escape or bell.
-        if (utf8 is not null && nul < 0 && Controls(content) * 4L < content.Length) return TerminalText.Plain(utf8);
-        if (!plain && Utf16.Guess(content) is { } wide) return wide;
+        if (utf8 is not null && nul < 0 && Controls(content) * 2L < content.Length) return TerminalText.Plain(utf8);
+        if (!plain && !(nul < 0 && IsSpaced(content)) && Utf16.Guess(content) is { } wide) return wide;
         // Programs that end while they write leave stretches of nothing.
         if (utf8 is not null && nul >= 0 && OnlyNul(content)) return utf8.Replace("\0", "", StringComparison.Ordinal);
         if (nul >= 0) throw new DocumentRejectedException($"The file is not text: it holds a NUL at byte {nul}.");
@@ -153,6 +154,14 @@ internal static partial class TextDecoder
         }
 
         return controls;
+    }
+
+    // Words of letters of one byte with spaces between: what of UTF-16 holds no zero holds hardly any.
+    private static bool IsSpaced(ReadOnlySpan<byte> content)
+    {
+        var printed = 0;
+        foreach (var value in content) printed += value is >= 0x20 and <= 0x7E ? 1 : 0;
+        return printed * 4L > content.Length * 3L && content.Count((byte)' ') * 30L > content.Length;
     }
 
     // One broken byte in a book of UTF-8 does not make it Latin-1.

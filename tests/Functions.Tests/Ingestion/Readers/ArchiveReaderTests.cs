@@ -62,6 +62,90 @@ public sealed class ArchiveReaderTests
         Assert.Equal("The ZIP archive is broken and cannot be read.", Rejection("a.zip", "PK no"));
     }
 
+    /// <summary>As downloads are cut off, and programs that unpack themselves hold theirs.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Zip_WithoutItsDirectory_IsReadByWhatStandsBeforeItsFiles(bool isStreamed)
+    {
+        var whole = isStreamed ? Streamed(("a.txt", "Alpha."), ("ü.txt", "Beta.")) : Zip(("a.txt", "Alpha."), ("ü.txt", "Beta."));
+        const string Text = "a.txt\n\nAlpha.\n\nü.txt\n\nBeta.";
+        Assert.Equal(Text, Read("a.zip", whole).Text);
+        var directory = whole.AsSpan().IndexOf("PK\x01\x02"u8);
+        Assert.Equal(Text, Read("a.zip", whole[..directory]).Text);
+        Assert.Equal(Text, Read("a.zip", whole[..^30]).Text);
+        Assert.Equal(Text, Read("a.zip", [.. "MZ program "u8, .. whole]).Text);
+        Assert.Equal("a.txt\n\nAlpha.", Read("a.zip", whole[..(whole.AsSpan()[4..].IndexOf("PK\x03\x04"u8) + 20)]).Text);
+        Assert.Equal("Gone on.", Read("a.docx", OfficeFiles.Word(OfficeFiles.Paragraph("Gone on."))[..^30]).Text);
+    }
+
+    // As whoever writes to a pipe does: lengths stand behind the data.
+    private static byte[] Streamed(params (string Name, string Text)[] files)
+    {
+        using var packed = new MemoryStream();
+        using (var pipe = new PipeStream(packed))
+        using (var archive = new ZipArchive(pipe, ZipArchiveMode.Create))
+        {
+            foreach (var (name, text) in files)
+            {
+                using var entry = archive.CreateEntry(name).Open();
+                entry.Write(Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        return packed.ToArray();
+    }
+
+    private sealed class PipeStream(Stream inner) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    }
+
+    [Fact]
+    public void Zip_OfWhichOneFileIsPackedOtherwise_HasTheOthers()
+    {
+        var archive = Zip(("bad.txt", "Bad."), ("good.txt", "Good."));
+        // The method, in front of the file and in the directory: bzip2.
+        archive[8] = archive[archive.AsSpan().IndexOf("PK\x01\x02"u8) + 10] = 12;
+        Assert.Equal("good.txt\n\nGood.", Read("a.zip", archive).Text);
+    }
+
+    [Fact]
+    public void Tar_CutOff_HasWhatStandsBefore()
+    {
+        using var packed = new MemoryStream();
+        using (var writer = new TarWriter(packed, leaveOpen: true))
+        {
+            foreach (var name in (string[])["a.txt", "b.txt"]) writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(name + new string('.', 2000))) });
+        }
+
+        var text = Read("a.tar", packed.ToArray()[..5000]).Text;
+        Assert.StartsWith("a.txt\n\na.txt.", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a.7z", "Archives of 7-Zip are not read: save it as .zip.")]
+    [InlineData("a.tar.xz", "Files packed by xz are not read: save it as .zip.")]
+    public void Archives_ThatAreNotRead_SayWhatIs(string name, string reason) => Assert.Equal(reason, Rejection(name, "x"));
+
     [Fact]
     public void Zip_InZipInZip_EndsAtTheLimit()
     {
@@ -116,6 +200,25 @@ public sealed class ArchiveReaderTests
         var chapter = "<link rel='stylesheet' href='../book%20a.css'/><p class='gone'>secret</p><p style='color:#fff'>Light.</p><p>Seen.</p>";
         Assert.Equal("Light.\n\nSeen.", Read("a.epub", Epub([("text/one.xhtml", chapter), ("two.xhtml", "")], ("OEBPS/book a.css", ".gone{display:none} body{background:#000}"))).Text);
     }
+
+    /// <summary>Books are packed by hand and by programs of all kinds; what is told wrongly, the files themselves tell.</summary>
+    [Theory]
+    [InlineData(null, Package, "Two\n\nOne")]
+    [InlineData("<container><rootfiles>", Package, "Two\n\nOne")]
+    [InlineData("<container><rootfiles><rootfile full-path='OPS/none.opf'/></rootfiles></container>", Package, "Two\n\nOne")]
+    [InlineData("\n \n<?xml version='1.0'?><container><rootfiles><rootfile full-path='OPS/book.opf'/></rootfiles></container>", "\uFEFF\n" + Package, "Two\n\nOne")]
+    [InlineData(null, "<package><metadata><title>A&nbsp;book &amp; more</title></metadata><manifest><item id='a' href='a.html'/></manifest><spine><itemref idref='a'/></spine></package>", "One")]
+    [InlineData(null, "<package><manifest><item id='a' href='a.html'/></manifest></package>", "One\n\nTwo")]
+    [InlineData(null, "no XML", "One\n\nTwo")]
+    [InlineData(null, null, "One\n\nTwo")]
+    public void Epub_ThatTellsWrongly_IsReadAllTheSame(string? container, string? package, string text) => Assert.Equal(text, Read("a.epub", Zip(
+    [
+        ("mimetype", "application/epub+zip"), ("OPS/b.xhtml", "<html><body><p>Two</p></body></html>"), ("OPS/a.html", "<html><body><p>One</p></body></html>"),
+        .. package is null ? Array.Empty<(string, string)>() : [("OPS/book.opf", package)],
+        .. container is null ? Array.Empty<(string, string)>() : [("META-INF/container.xml", container)],
+    ])).Text);
+
+    private const string Package = "<package><manifest><item id='a' href='a.html'/><item id='b' href='b.xhtml'/></manifest><spine><itemref idref='b'/><itemref idref='a'/></spine></package>";
 
     [Fact]
     public void Epub_EncryptedOrBroken_SaysSo()

@@ -131,6 +131,26 @@ public sealed class EncodingTests
     [InlineData("N\bNA\bAM\bM\bME\bE\n_\bi_\bt x\b_ \b", "NAME\nit x \b")]
     public void Logs_WithTheColorsOfTerminals_AreText(string log, string text) => Assert.Equal(text, TextDecoder.Decode(Encoding.UTF8.GetBytes(log)));
 
+    /// <summary>ISO-2022-JP, declared or not; escapes of a terminal are none of it.</summary>
+    [Fact]
+    public void Japanese_OfSevenBits_IsFound()
+    {
+        var shifted = CodePagesEncodingProvider.Instance.GetEncoding(50220)!;
+        Assert.Equal(Japanese + " Fern.\n", Read("a.txt", shifted.GetBytes(Japanese + " Fern.\n")).Text);
+        Assert.Equal(Japanese, Read("a.html", shifted.GetBytes($"<html><head><meta charset=\"iso-2022-jp\"></head><body><p>{Japanese}</p></body></html>")).Text);
+        Assert.Equal("red $Blue", Read("a.txt", "\u001b[31mred\u001b[0m $Blue").Text);
+    }
+
+    /// <summary>What DOS ends a file with, what printers strike over, shifts of terminals: no letters of two bytes.</summary>
+    [Theory]
+    [InlineData("text of dos\r\n\u001a\u001a\u001a\u001a\u001a", "text of dos\n")]
+    [InlineData("b\bbo\bo", "bo")]
+    public void Controls_InText_MakeNoUtf16OfIt(string text, string read) => Assert.Equal(read, TextDecoder.Decode(Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void Controls_InTextOfACodePage_MakeNoUtf16OfIt() =>
+        Assert.Equal("The file is not text: it holds control characters.", Rejection("a.txt", Encoding.Latin1.GetBytes("\u000e\u000f\u00e9t\u00e9 avec des mots fran\u00e7ais")));
+
     [Fact]
     public void Utf8_WithOneBrokenByte_StaysUtf8() =>
         Assert.Equal(string.Concat(Enumerable.Repeat("für", 50)) + "\uFFFDb", Read("a.txt", [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("für", 50))), 0xFF, (byte)'b']).Text);

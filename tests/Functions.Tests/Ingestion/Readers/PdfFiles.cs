@@ -59,7 +59,7 @@ internal static class PdfFiles
         ("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", null), ("<</Length 36>>", Encoding.Latin1.GetBytes("BT /F 10 Tf 50 700 Td (Cover) Tj ET  ")), .. more,
     ]);
 
-    private static byte[] Objects(IReadOnlyList<(string Dictionary, byte[]? Stream)> objects)
+    public static byte[] Objects(IReadOnlyList<(string Dictionary, byte[]? Stream)> objects)
     {
         using var file = new MemoryStream();
         var offsets = new List<long>();

@@ -29,6 +29,12 @@ public sealed class RtfReaderTests
     [InlineData("{\r\n\\*\\secret no}The fern", "The fern")]
     public void Star_AmidAGroup_SkipsNothing(string body, string text) => Assert.Equal(text, Text(body));
 
+    /// <summary>As programs write that fill in templates.</summary>
+    [Theory]
+    [InlineData(@"Grüße {\b für} 😀 – 日本\par", "Grüße für 😀 – 日本")]
+    [InlineData(@"\u252?Ü", "üÜ")]
+    public void Utf8_InIt_IsRead(string body, string text) => Assert.Equal(text, Text(body));
+
     [Theory]
     [InlineData(@"caf\'e9 \u9731?, \u8211\'96 \uc0\u955 x\uc2\u233\'e9\'e9.", "café ☃, – λxé.")]
     [InlineData(@"{\f1 \'cf\'e8\'ee\'ed} {\f3 \'93\'fa\'96\'7b}", "Пион 日本")]
