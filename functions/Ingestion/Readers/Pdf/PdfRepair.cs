@@ -65,10 +65,13 @@ internal sealed partial class PdfRepair(ReadingScope scope)
             var said = Encoding.Latin1.GetString(PdfObjectScan.Dictionary(file, stream));
             if (Integer(First().Match(said).Groups[1].Value) is not { } first || Unpacked(file, stream, said) is not { } content || first > content.Length) continue;
             var numbers = Encoding.Latin1.GetString(content, 0, first).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var taken = 0;
             for (var i = 0; i + 1 < numbers.Length; i += 2)
             {
-                if (Integer(numbers[i]) is not { } number || Integer(numbers[i + 1]) is not { } offset || offset > content.Length - first) continue;
+                // Objects stand behind one another: what goes back would write the same bytes again and again.
+                if (Integer(numbers[i]) is not { } number || Integer(numbers[i + 1]) is not { } offset || offset < taken || offset > content.Length - first) continue;
                 var end = i + 3 < numbers.Length && Integer(numbers[i + 3]) is { } next && next >= offset ? Math.Min(content.Length, first + next) : content.Length;
+                taken = end - first;
                 if (last.TryGetValue(number, out var later) && later > stream.Start) continue;
                 Write($"{number.ToString(CultureInfo.InvariantCulture)} 0 obj\n");
                 _mended.Write(content, first + offset, end - first - offset);

@@ -35,6 +35,7 @@ public sealed class BombTests
         { "select.html", Times("<select><option>x", 10_000) },
         { "frames.html", Times("<iframe srcdoc='<p>x<iframe srcdoc=y></iframe>'></iframe>", 5000) },
         { "slots.html", Times("<x-a><template shadowrootmode=open><slot></slot></template>", 200) + Times("<b>x</b>", 20_000) },
+        { "objects.pdf", "%PDF-1.5\n1 0 obj\n<</Type/Page>>\nendobj\n2 0 obj\n<</Type/ObjStm/N 9/First 1200000>>\nstream\n" + Times("9 0 9 1000000 ", 50_000).PadRight(1_200_000) + Times("x", 1_000_000) + "\nendstream\nendobj\n" },
         { "braces.tex", Times("{", 300_000) + "x" },
         { "groups.tex", Times("\\footnote{a", 20_000) + Times("}", 20_000) },
         { "open-groups.tex", Times("\\footnote{a", 100_000) },
