@@ -8,14 +8,20 @@ internal static class ZipPackage
     /// <summary>An archive, its directory made anew where that cannot be read.</summary>
     /// <param name="what">For the reason: "ZIP archive".</param>
     /// <exception cref="DocumentRejectedException">It is broken.</exception>
-    public static ZipArchive Open(DocumentFile file, string what) =>
-        TryOpen(file) ?? (ZipRepair.Mend(file.Content.Span) is { } mended ? TryOpen(file with { Content = mended }) : null) ?? throw new DocumentRejectedException($"The {what} is broken and cannot be read.");
+    public static ZipArchive Open(DocumentFile file, string what) => Open(ref file, what);
 
-    /// <summary>The file itself, or with a directory made anew where its own cannot be read.</summary>
-    public static DocumentFile Whole(DocumentFile file)
+    /// <summary>The same, for who reads the file besides.</summary>
+    /// <param name="file">Becomes the one with a directory made anew.</param>
+    public static ZipArchive Open(ref DocumentFile file, string what)
     {
-        using var archive = TryOpen(file);
-        return archive is null && ZipRepair.Mend(file.Content.Span) is { } mended ? file with { Content = mended } : file;
+        var archive = TryOpen(file);
+        if (archive is null && ZipRepair.Mend(file.Content.Span) is { } mended)
+        {
+            file = file with { Content = mended };
+            archive = TryOpen(file);
+        }
+
+        return archive ?? throw new DocumentRejectedException($"The {what} is broken and cannot be read.");
     }
 
     private static ZipArchive? TryOpen(DocumentFile file)

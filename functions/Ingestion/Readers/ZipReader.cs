@@ -12,8 +12,7 @@ public sealed class ZipReader : IDocumentReader
     public ExtractedDocument Read(DocumentFile file, ReadingScope scope)
     {
         var builder = new ExtractedTextBuilder(scope);
-        file = ZipPackage.Whole(file);
-        using var archive = ZipPackage.Open(file, "ZIP archive");
+        using var archive = ZipPackage.Open(ref file, "ZIP archive");
         // Of a document of Pages, Numbers or Keynote the other parts are for those programs.
         var preview = archive.GetEntry("QuickLook/Preview.pdf");
         var (read, encrypted, broken) = (0, 0, (DocumentRejectedException?)null);

@@ -21,7 +21,7 @@ internal static class OfficePackage
         // An OLE compound file: what Office wraps around an encrypted package, and its formats of before 2007.
         if (file.Content.Span is [0xD0, 0xCF, 0x11, 0xE0, ..])
             throw new DocumentRejectedException($"The {what} is encrypted, or in the format of Office before 2007: save it without a password, or in the newer format.");
-        file = CheckDirectory(ZipPackage.Whole(file), what, scope);
+        file = CheckDirectory(file, what, scope);
         try
         {
             return Read(file, open, read);
@@ -134,7 +134,7 @@ internal static class OfficePackage
     // The packaging library reads these whole before anybody can count.
     private static DocumentFile CheckDirectory(DocumentFile file, string what, ReadingScope scope)
     {
-        using var archive = ZipPackage.Open(file, what);
+        using var archive = ZipPackage.Open(ref file, what);
         if (archive.Entries.Count > MaxParts) throw new DocumentRejectedException($"The {what} has {archive.Entries.Count} parts; {MaxParts} are permitted.", isLimit: true);
         long bytes = 0;
         foreach (var entry in archive.Entries)
