@@ -63,9 +63,9 @@ public static class RequestBody
         }
         catch (JsonException exception)
         {
-            // A name that comes twice has no position.
             if (JsonText.IsDeeperThan(bytes.Span, Strict.MaxDepth)) throw Malformed(string.Create(CultureInfo.InvariantCulture, $"The body is nested too deeply: {Strict.MaxDepth} levels are permitted."));
             if (bytes.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0) throw Malformed("The body is empty: it must be a JSON object.");
+            // A name that comes twice has no position.
             if (exception.LineNumber is null) throw JsonText.IsUnicode(bytes.Span) ? Duplicate(JsonText.FindDuplicate(bytes.Span)) : NoUnicode();
             throw Malformed(string.Create(
                 CultureInfo.InvariantCulture,

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Serverless.Functions.Batches.Files;
 
 /// <summary>A file's bytes as they lie in storage. A browser must not show them: they are what somebody's model said.</summary>
-internal sealed class FileContent(Stream content, long bytes, string contentType = "application/octet-stream") : IActionResult
+internal sealed class FileContent(Stream content, long bytes, string contentType) : IActionResult
 {
     public async Task ExecuteResultAsync(ActionContext context)
     {

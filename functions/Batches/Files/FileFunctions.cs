@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -37,14 +36,7 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
     public async Task<IActionResult> ContentAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/content")] HttpRequest request)
     {
         var (owner, file) = await FindAsync(request);
-        try
-        {
-            return new FileContent(await files.OpenAsync(owner, file.Id, 0, null, request.HttpContext.RequestAborted), file.Bytes);
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            throw NotFound();
-        }
+        return await files.FindContentAsync(owner, file, "application/octet-stream", request.HttpContext.RequestAborted) ?? throw NotFound();
     }
 
     /// <summary>A batch that still reads the file fails.</summary>

@@ -60,6 +60,19 @@ public sealed class FileStore(BatchContainer container, TimeProvider time)
         return (await Blob(owner, id).DownloadStreamingAsync(options, cancellationToken)).Value.Content;
     }
 
+    /// <summary>All of a file for who asked for it over HTTP; null where it has gone since it was found.</summary>
+    internal async Task<FileContent?> FindContentAsync(string owner, StoredFile file, string contentType, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new FileContent(await OpenAsync(owner, file.Id, 0, null, cancellationToken), file.Bytes, contentType);
+        }
+        catch (RequestFailedException failure) when (failure.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>An owner's files, the newest first.</summary>
     public async IAsyncEnumerable<StoredFile> ListAsync(string owner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -77,15 +76,8 @@ public sealed class MessageBatchFunctions(MessageBatchCreation creation, BatchSt
         var (batch, status) = await FindAsync(request);
         if (!status.IsTerminal) throw GatewayException.Invalid("id", "The batch has not ended: it has no results yet.", "batch_not_ended");
         var stop = request.HttpContext.RequestAborted;
-        try
-        {
-            var file = await files.FindAsync(batch.Owner, batch.OutputFileId, stop) ?? throw Gone();
-            return new FileContent(await files.OpenAsync(batch.Owner, file.Id, 0, null, stop), file.Bytes, "application/x-jsonl");
-        }
-        catch (RequestFailedException failure) when (failure.Status == 404)
-        {
-            throw Gone();
-        }
+        var file = await files.FindAsync(batch.Owner, batch.OutputFileId, stop) ?? throw Gone();
+        return await files.FindContentAsync(batch.Owner, file, "application/x-jsonl", stop) ?? throw Gone();
     }
 
     private static GatewayException NotFound() => GatewayException.NotFound("batch_not_found", "There is no such message batch.", "id");
