@@ -9,7 +9,7 @@ internal static class HealthEndpoints
 
     public static IResult Ready(ServingState state, TimeProvider time, TimeSpan stallAfter)
     {
-        var report = HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), stallAfter, state.Models?.Encoders);
+        var report = HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetSteadyNow(), stallAfter, state.Models?.Encoders);
         return Results.Json(new { report.Status }, WireJson.Options, statusCode: report.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

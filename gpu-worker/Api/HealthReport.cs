@@ -10,7 +10,7 @@ public sealed record HealthReport(string Status)
     public bool IsReady => Status == "ready";
 
     /// <param name="stallAfter">How long work may go without progress.</param>
-    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, DateTimeOffset now, TimeSpan stallAfter, IReadOnlyList<IEncodingModel>? encoders = null) => phase switch
+    public static HealthReport Of(ServingPhase phase, EngineStatus? engine, TimeSpan now, TimeSpan stallAfter, IReadOnlyList<IEncodingModel>? encoders = null) => phase switch
     {
         ServingPhase.Loading => new("loading"),
         ServingPhase.Draining => new("draining"),

@@ -1,4 +1,5 @@
 using System.Text;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Scheduling;
@@ -20,7 +21,7 @@ internal static class PromptPlanner
         if (settings.PriorTokens.Length > 0 && prompts.Count > 1) throw ApiErrors.Invalid(promptParam, $"{promptParam} must be one prompt with resume: one answer goes on.");
         CheckLikelihoods(prompts, settings);
         if (prompts.Count * settings.Choices > 1) CheckFitsQueue(model, prompts, promptParam, settings);
-        var deadline = settings.Timeout is { } timeout ? time.GetUtcNow() + timeout : (DateTimeOffset?)null;
+        var deadline = settings.Timeout is { } timeout ? time.GetSteadyNow() + timeout : (TimeSpan?)null;
         var plans = new List<SequencePlan>(prompts.Count * settings.Choices);
         for (var p = 0; p < prompts.Count; p++)
         {

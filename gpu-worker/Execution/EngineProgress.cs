@@ -3,7 +3,7 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Execution;
 
 /// <summary>What the step loop has done, written by its thread and read by any. Health is progress: a step that never ends stops the clock.</summary>
-internal sealed class EngineProgress(DateTimeOffset now)
+internal sealed class EngineProgress(TimeSpan now)
 {
     /// <summary>Weight of the newest step in the running average of throughput.</summary>
     private const double Smoothing = 0.2;
@@ -12,7 +12,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
     private const int FailedStepsAllowed = 3;
 
     private readonly Lock _lock = new();
-    private DateTimeOffset _last = now;
+    private TimeSpan _last = now;
     private bool _isResting = true;
     private int _running, _failedSteps;
     private double _kvCacheUsage, _tokensPerSecond;
@@ -31,7 +31,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
         }
     }
 
-    public void Begin(DateTimeOffset now, Scheduler scheduler)
+    public void Begin(TimeSpan now, Scheduler scheduler)
     {
         lock (_lock)
         {
@@ -44,7 +44,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
         }
     }
 
-    public void Complete(DateTimeOffset now, TimeSpan elapsed, int tokens, bool succeeded, Scheduler scheduler)
+    public void Complete(TimeSpan now, TimeSpan elapsed, int tokens, bool succeeded, Scheduler scheduler)
     {
         Histograms.Record(EngineMeasure.StepTokens, tokens);
         lock (_lock)
@@ -76,7 +76,7 @@ internal sealed class EngineProgress(DateTimeOffset now)
         }
     }
 
-    public EngineStatus ToStatus(bool isOpen, DateTimeOffset now, int waiting, bool withHistograms)
+    public EngineStatus ToStatus(bool isOpen, TimeSpan now, int waiting, bool withHistograms)
     {
         lock (_lock)
             return new EngineStatus(isOpen && _failedSteps < FailedStepsAllowed, _isResting ? now : _last, _running, waiting, _kvCacheUsage, _promptTokens, _generatedTokens)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Conversion;
@@ -192,12 +193,12 @@ public sealed class LlmEngine : ILlmEngine, IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero);
 
     private EngineStatus Status(bool withHistograms) =>
-        _loop.GetStatus(_time.GetUtcNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize, DeviceMemory = _memory };
+        _loop.GetStatus(_time.GetSteadyNow(), _queue, withHistograms) with { KvCacheBlocks = _blocks, KvCacheBlockSize = _model.BlockSize, DeviceMemory = _memory };
 
     private async IAsyncEnumerable<GeneratedToken> Stream(GenerationRequest request, ReadForm? form, QuoteAutomaton? quotes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (request.Deadline <= _time.GetUtcNow())
+        if (request.Deadline <= _time.GetSteadyNow())
             throw new DeadlineExceededException();
 
         var sequence = new Sequence(Interlocked.Increment(ref _lastId), request, BlockHash.Root(_secret, request.ClientId)) { Form = form, Quotes = quotes };

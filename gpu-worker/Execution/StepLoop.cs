@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 
@@ -17,7 +18,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     private readonly EngineMailbox _mailbox = new();
     private readonly List<EngineCall> _arrived = [], _abandoned = [];
     private readonly EngineCalls _calls = new(scheduler, queue, logger);
-    private readonly EngineProgress _progress = new(time.GetUtcNow());
+    private readonly EngineProgress _progress = new(time.GetSteadyNow());
     private readonly RunAhead _ahead = new(model);
     private StepBatch _batch = new(model.BlockSize, model.TableWidth, model.Candidates), _nextBatch = new(model.BlockSize, model.TableWidth, model.Candidates);
     private Action? _meanwhile;
@@ -39,7 +40,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
     /// <summary>Ends after the current step; calls still inside fail.</summary>
     public void Abort() => _mailbox.Abort();
 
-    public EngineStatus GetStatus(DateTimeOffset now, QueueBudget waiting, bool withHistograms) =>
+    public EngineStatus GetStatus(TimeSpan now, QueueBudget waiting, bool withHistograms) =>
         _progress.ToStatus(_mailbox.IsOpen, now, waiting.Requests, withHistograms);
 
     /// <summary>How long the waiting tokens will take at the throughput of late; 1 to 60 seconds.</summary>
@@ -111,7 +112,7 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
 
     private void ExpireDue()
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         while (scheduler.Expire(now) is { } sequence)
             _calls.Expire(sequence);
     }
@@ -136,14 +137,14 @@ internal sealed class StepLoop(IStepModel model, Scheduler scheduler, QueueBudge
             _calls.LeaveQueue(part.Sequence);
             tokens += part.Count;
         }
-        _progress.Begin(time.GetUtcNow(), scheduler);
+        _progress.Begin(time.GetSteadyNow(), scheduler);
         long started = time.GetTimestamp();
         (_batch, _nextBatch) = (_nextBatch, _batch);
         _meanwhile ??= Meanwhile;
         bool succeeded = _ahead.IsBegun ? EndBegun(plan, tokens) : RunOrSplit(plan, tokens, _meanwhile);
         var elapsed = time.GetElapsedTime(started);
         scheduler.Ran(plan, elapsed);
-        _progress.Complete(time.GetUtcNow(), elapsed, tokens, succeeded, scheduler);
+        _progress.Complete(time.GetSteadyNow(), elapsed, tokens, succeeded, scheduler);
         _stepsUnchecked++;
         StepCompleted?.Invoke(scheduler);
     }

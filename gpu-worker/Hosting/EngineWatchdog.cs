@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Api;
 
 namespace Serverless.GpuWorker.Hosting;
@@ -26,7 +27,7 @@ internal sealed class EngineWatchdog(ServingState state, WorkerOptions options, 
     {
         try
         {
-            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetUtcNow(), TimeSpan.FromSeconds(options.StallExitSeconds), state.Models?.Encoders);
+            return HealthReport.Of(state.Phase, state.Models?.Llm?.Engine.GetStatus(), time.GetSteadyNow(), TimeSpan.FromSeconds(options.StallExitSeconds), state.Models?.Encoders);
         }
         catch (Exception)
         {

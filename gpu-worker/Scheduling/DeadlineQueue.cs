@@ -11,7 +11,7 @@ internal sealed class DeadlineQueue
     public void Add(Sequence sequence)
     {
         if (sequence.Request.Deadline is { } deadline)
-            _order.Add(sequence.DeadlineEntry ??= new HeapEntry<Sequence>(sequence), deadline.UtcTicks, sequence.Id);
+            _order.Add(sequence.DeadlineEntry ??= new HeapEntry<Sequence>(sequence), deadline.Ticks, sequence.Id);
     }
 
     public void Remove(Sequence sequence)
@@ -21,5 +21,5 @@ internal sealed class DeadlineQueue
     }
 
     /// <summary>The sequence whose deadline is the earliest of those at or before <paramref name="now"/>; null when there is none.</summary>
-    public Sequence? Due(DateTimeOffset now) => _order.Min is { } first && first.Rank.Key <= now.UtcTicks ? first.Item : null;
+    public Sequence? Due(TimeSpan now) => _order.Min is { } first && first.Rank.Key <= now.Ticks ? first.Item : null;
 }

@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Sampling;
 
 namespace Serverless.GpuWorker.Scheduling;
@@ -33,8 +34,8 @@ public sealed record GenerationRequest
     /// <summary>Among the waiting requests of one client the lower number goes first, -100..100; equal ones in the order of arrival.</summary>
     public int Priority { get; init; }
 
-    /// <summary>When the answer is of no more use: the request is then ended with <see cref="DeadlineExceededException"/>. Null for never.</summary>
-    public DateTimeOffset? Deadline { get; init; }
+    /// <summary>When the answer is of no more use, by <see cref="SteadyTime"/>: the request is then ended with <see cref="DeadlineExceededException"/>. Null for never.</summary>
+    public TimeSpan? Deadline { get; init; }
 
     /// <summary>Whether the last token is to carry the sequence's <see cref="SequenceTimes"/>.</summary>
     public bool IsTraced { get; init; }

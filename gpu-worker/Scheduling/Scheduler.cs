@@ -92,7 +92,7 @@ public sealed class Scheduler
     }
 
     /// <summary>Lets go of a sequence whose deadline has come, the earliest first, and returns it; null when there is none.</summary>
-    public Sequence? Expire(DateTimeOffset now)
+    public Sequence? Expire(TimeSpan now)
     {
         var due = _deadlines.Due(now);
         if (due is not null)

@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
@@ -31,7 +32,7 @@ internal sealed class ChildConnection : IDisposable
     {
         (_number, _name, _child, _owner, _options, _time, _logger) = (number, name, child, owner, options, time, logger);
         _started = time.GetTimestamp();
-        _status = new EngineStatus(false, time.GetUtcNow(), 0, 0, 0, 0, 0);
+        _status = new EngineStatus(false, time.GetSteadyNow(), 0, 0, 0, 0, 0);
         _log = new ChildLog(child.Log, name, logger);
         _outbox = new Outbox(child.Input, $"{name} writer");
         // A pipe breaks when its reader dies, whose exit code then says more than that.
@@ -127,12 +128,12 @@ internal sealed class ChildConnection : IDisposable
                 frame.End();
                 break;
             case FrameKind.Status:
-                var brief = StatusFrames.Read(ref frame, _time.GetUtcNow());
+                var brief = StatusFrames.Read(ref frame, _time.GetSteadyNow());
                 frame.End();
                 Volatile.Write(ref _status, brief with { Histograms = Status.Histograms });
                 break;
             case FrameKind.Pong:
-                Volatile.Write(ref _status, StatusFrames.ReadFull(ref frame, _time.GetUtcNow()));
+                Volatile.Write(ref _status, StatusFrames.ReadFull(ref frame, _time.GetSteadyNow()));
                 frame.End();
                 Volatile.Write(ref _missed, 0);
                 break;
@@ -163,7 +164,7 @@ internal sealed class ChildConnection : IDisposable
     {
         var status = Status;
         if (Volatile.Read(ref _missed) >= _options.MissedHeartbeats) Kill($"it has left {_options.MissedHeartbeats} heartbeats without an answer");
-        else if (status.Running + status.Waiting > 0 && _time.GetUtcNow() - status.LastProgress > _options.StallAfter) Kill($"it has work and has made no progress for {_options.StallAfter.TotalSeconds} s");
+        else if (status.Running + status.Waiting > 0 && _time.GetSteadyNow() - status.LastProgress > _options.StallAfter) Kill($"it has work and has made no progress for {_options.StallAfter.TotalSeconds} s");
         else if (_readySince is not null && !status.IsReady) Kill("its engine is dead");
         Interlocked.Increment(ref _missed);
         Send(FrameKind.Ping, 0, static (_, _) => { });

@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
@@ -40,7 +41,7 @@ internal sealed class ChildHost(Stream input, Stream output, IChildServices serv
 
     private void WritePong(FrameWriter writer)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         StatusFrames.WriteFull(writer, _service?.GetStatus() ?? new EngineStatus(false, now, 0, 0, 0, 0, 0), now);
     }
 

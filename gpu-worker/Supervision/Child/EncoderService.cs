@@ -1,3 +1,4 @@
+using Serverless.Contracts;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
@@ -11,7 +12,7 @@ internal sealed class EncoderService(IReadOnlyDictionary<EncoderTask, IEncoderSe
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
     private int _running;
-    private DateTimeOffset _lastProgress;
+    private TimeSpan _lastProgress;
 
     public LoadedModel Model => model;
 
@@ -20,7 +21,7 @@ internal sealed class EncoderService(IReadOnlyDictionary<EncoderTask, IEncoderSe
 
     public EngineStatus GetStatus()
     {
-        lock (_lock) return new EngineStatus(true, _running == 0 ? time.GetUtcNow() : _lastProgress, _running, 0, 0, 0, 0);
+        lock (_lock) return new EngineStatus(true, _running == 0 ? time.GetSteadyNow() : _lastProgress, _running, 0, 0, 0, 0);
     }
 
     public void Handle(ref FrameReader frame)
@@ -30,7 +31,7 @@ internal sealed class EncoderService(IReadOnlyDictionary<EncoderTask, IEncoderSe
         if (!sessions.TryGetValue(task, out var session)) throw new ProtocolException($"The encoder was not loaded for {task}.");
         lock (_lock)
         {
-            if (_running++ == 0) _lastProgress = time.GetUtcNow();
+            if (_running++ == 0) _lastProgress = time.GetSteadyNow();
             _last = _last.ContinueWith(_ => Encode(session, id, ids, marks), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
@@ -56,7 +57,7 @@ internal sealed class EncoderService(IReadOnlyDictionary<EncoderTask, IEncoderSe
         lock (_lock)
         {
             _running--;
-            _lastProgress = time.GetUtcNow();
+            _lastProgress = time.GetSteadyNow();
         }
     }
 }

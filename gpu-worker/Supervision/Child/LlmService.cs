@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
@@ -10,6 +11,7 @@ internal sealed class LlmService : IChildService
 {
     private readonly ILlmEngine _engine;
     private readonly Outbox _outbox;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<long, Call> _calls = new();
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasNews;
@@ -19,6 +21,7 @@ internal sealed class LlmService : IChildService
     {
         _engine = engine;
         _outbox = outbox;
+        _time = time;
         Model = model;
         // An engine whose model failed may have nobody inside who would find out.
         if (engine is LlmEngine { Ended: var ended }) _ = ended.ContinueWith(_ => EndUnlessDraining(), TaskScheduler.Default);
@@ -26,7 +29,7 @@ internal sealed class LlmService : IChildService
         {
             if (!Interlocked.Exchange(ref _hasNews, false)) return;
             writer.Begin(FrameKind.Status);
-            StatusFrames.Write(writer, engine.GetLoad(), time.GetUtcNow());
+            StatusFrames.Write(writer, engine.GetLoad(), time.GetSteadyNow());
             writer.End();
         };
     }
@@ -42,7 +45,7 @@ internal sealed class LlmService : IChildService
         switch (frame.Kind)
         {
             case FrameKind.Submit:
-                var (id, request) = RequestFrames.ReadSubmit(ref frame);
+                var (id, request) = RequestFrames.ReadSubmit(ref frame, _time.GetSteadyNow());
                 Submit(id, request);
                 break;
             case FrameKind.Cancel:

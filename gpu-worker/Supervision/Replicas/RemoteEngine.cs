@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 
@@ -29,7 +30,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
         ModelName = options.Engine.ModelName;
         _book = new CallBook(options.Replicas, options.Engine.MaxBatchedTokens);
         _queue = new QueueBudget(options.Engine.MaxQueuedRequests, options.Engine.MaxQueuedTokens, options.Engine.MaxClientQueueShare);
-        _replicas = [.. Enumerable.Range(0, options.Replicas).Select(_ => new ReplicaStatus(time.GetUtcNow()))];
+        _replicas = [.. Enumerable.Range(0, options.Replicas).Select(_ => new ReplicaStatus(time.GetSteadyNow()))];
         var model = new ChildModel { Llm = options.Engine, HasTokenizer = options.Engine.Tokenizer is not null };
         _children = [.. Enumerable.Range(0, options.Replicas).Select(i => new ChildSupervisor(i, Name(i), model, launcher, this, options.Supervision, time, logger, jitter))];
     }
@@ -84,7 +85,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
 
     public EngineStatus GetStatus()
     {
-        var now = _time.GetUtcNow();
+        var now = _time.GetSteadyNow();
         EngineStatus[] replicas;
         int waiting;
         lock (_lock)
@@ -165,9 +166,9 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
 
     private static string Name(int replica) => $"engine {replica}";
 
-    private TimeSpan Later(DateTimeOffset end)
+    private TimeSpan Later(TimeSpan end)
     {
-        var left = end - _time.GetUtcNow();
+        var left = end - _time.GetSteadyNow();
         return left < TimeSpan.Zero ? TimeSpan.Zero : left > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : left;
     }
 
@@ -201,7 +202,7 @@ internal sealed class RemoteEngine : ILlmEngine, IChildOwner, IAsyncDisposable
             LeaveQueue(call);
             try
             {
-                _replicas[call.Replica].Connection!.Send(FrameKind.Submit, call, static (writer, c) => RequestFrames.WriteSubmit(writer, c.WireId, c.Remaining));
+                _replicas[call.Replica].Connection!.Send(FrameKind.Submit, (call, now: _time.GetSteadyNow()), static (writer, submit) => RequestFrames.WriteSubmit(writer, submit.call.WireId, submit.call.Remaining, submit.now));
             }
             catch (ProtocolException)
             {

@@ -3,7 +3,7 @@ using Serverless.GpuWorker.Scheduling;
 namespace Serverless.GpuWorker.Supervision.Replicas;
 
 /// <summary>A replica's status over all its lives: what a dead process had counted is kept, so that counters never go back.</summary>
-internal sealed class ReplicaStatus(DateTimeOffset now)
+internal sealed class ReplicaStatus(TimeSpan now)
 {
     private EngineStatus _before = new(false, now, 0, 0, 0, 0, 0);
 
@@ -22,7 +22,7 @@ internal sealed class ReplicaStatus(DateTimeOffset now)
     public void GiveUp() => IsGivenUp = true;
 
     /// <param name="restarts">Of the replica's process.</param>
-    public EngineStatus ToStatus(DateTimeOffset now, long restarts)
+    public EngineStatus ToStatus(TimeSpan now, long restarts)
     {
         var status = Connection is { } connection
             ? Sum(_before, connection.Status)

@@ -6,7 +6,7 @@ namespace Serverless.GpuWorker.Supervision.Replicas;
 internal static class ReplicaSum
 {
     /// <param name="waiting">Requests that wait in the parent.</param>
-    public static EngineStatus Of(IReadOnlyList<EngineStatus> replicas, int waiting, DateTimeOffset now, long replays)
+    public static EngineStatus Of(IReadOnlyList<EngineStatus> replicas, int waiting, TimeSpan now, long replays)
     {
         var up = replicas.Where(replica => replica.IsReady).ToList();
         // One that moves is enough to be well: one that does not is killed by its supervisor.

@@ -8,7 +8,7 @@ namespace Serverless.GpuWorker.Supervision.Wire;
 internal static class LoadFrames
 {
     /// <summary>Of the protocol. Both ends come from one build, unless it was replaced while the worker ran.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     public static void WriteLoad(FrameWriter writer, ChildModel model) => Write(writer, model, WireJson.Default.ChildModel);
 

@@ -2,13 +2,13 @@ using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Supervision.Wire;
 
-/// <summary>An engine's status. Times travel as how long ago they were: the two processes' clocks need not agree.</summary>
+/// <summary>An engine's status. Times travel as how long ago they were: the two processes' clocks have no origin in common.</summary>
 internal static class StatusFrames
 {
     private const int MaxHistograms = 32;
 
     /// <summary>What changes with every step.</summary>
-    public static void Write(FrameWriter writer, EngineStatus status, DateTimeOffset now)
+    public static void Write(FrameWriter writer, EngineStatus status, TimeSpan now)
     {
         writer.Bool(status.IsReady);
         writer.Double((now - status.LastProgress).TotalSeconds);
@@ -35,7 +35,7 @@ internal static class StatusFrames
 
     /// <summary>What <see cref="Write"/> wrote, without histograms.</summary>
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
-    public static EngineStatus Read(ref FrameReader reader, DateTimeOffset now)
+    public static EngineStatus Read(ref FrameReader reader, TimeSpan now)
     {
         var isReady = reader.Bool();
         var seconds = reader.Double();
@@ -53,7 +53,7 @@ internal static class StatusFrames
     }
 
     /// <summary>All of it, with the histograms.</summary>
-    public static void WriteFull(FrameWriter writer, EngineStatus status, DateTimeOffset now)
+    public static void WriteFull(FrameWriter writer, EngineStatus status, TimeSpan now)
     {
         Write(writer, status, now);
         writer.Int32(status.Histograms.Count);
@@ -65,7 +65,7 @@ internal static class StatusFrames
     }
 
     /// <exception cref="ProtocolException">The frame is malformed.</exception>
-    public static EngineStatus ReadFull(ref FrameReader reader, DateTimeOffset now)
+    public static EngineStatus ReadFull(ref FrameReader reader, TimeSpan now)
     {
         var status = Read(ref reader, now);
         var histograms = new HistogramCounts[Math.Min(reader.Count(sizeof(double)), MaxHistograms)];

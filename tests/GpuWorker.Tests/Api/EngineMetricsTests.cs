@@ -9,7 +9,7 @@ public sealed class EngineMetricsTests
     [Fact]
     public void Write_SeveralReplicas_HasASeriesForEachAndOneHeadForAll()
     {
-        var text = Write(new EngineStatus(true, DateTimeOffset.UnixEpoch, 3, 9, 0.5, 30, 40)
+        var text = Write(new EngineStatus(true, TimeSpan.Zero, 3, 9, 0.5, 30, 40)
         {
             Replays = 7,
             Replicas =
@@ -39,7 +39,7 @@ public sealed class EngineMetricsTests
     [Fact]
     public void Write_DeviceMemory_IsThereByPartWhereAModelHasADevice()
     {
-        var text = Write(new EngineStatus(true, DateTimeOffset.UnixEpoch, 3, 9, 0.5, 30, 40) { Replicas = [Replica(1), Replica(1) with { DeviceMemory = new DeviceMemory(10, 20, 30, 1L << 36) }] });
+        var text = Write(new EngineStatus(true, TimeSpan.Zero, 3, 9, 0.5, 30, 40) { Replicas = [Replica(1), Replica(1) with { DeviceMemory = new DeviceMemory(10, 20, 30, 1L << 36) }] });
 
         foreach (var line in new[] { "part=\"weights\"} 10", "part=\"cache\"} 20", "part=\"steps\"} 30", "part=\"free\"} 68719476736" })
             Assert.Contains($"serverless:device_memory_bytes{{model_name=\"m\",engine=\"1\",{line}\n", text, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class EngineMetricsTests
             Assert.Contains($"vllm:request_{name}_count{{", text, StringComparison.Ordinal);
     }
 
-    private static EngineStatus Replica(int running) => new(true, DateTimeOffset.UnixEpoch, running, 2, 0.5, 10, 20) { KvCacheBlocks = 100, KvCacheBlockSize = 32 };
+    private static EngineStatus Replica(int running) => new(true, TimeSpan.Zero, running, 2, 0.5, 10, 20) { KvCacheBlocks = 100, KvCacheBlockSize = 32 };
 
     private static string Write(EngineStatus status)
     {

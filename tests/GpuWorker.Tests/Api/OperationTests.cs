@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Scheduling;
@@ -40,9 +41,23 @@ public sealed class OperationTests
     [InlineData(false, 0, 0, 0, "failed")]
     public void HealthReport_Engine_IsJudgedByProgress(bool isReady, int running, int waiting, int secondsSinceProgress, string expected)
     {
-        var now = DateTimeOffset.UnixEpoch.AddYears(50);
-        var status = new EngineStatus(isReady, now.AddSeconds(-secondsSinceProgress), running, waiting, 0, 0, 0);
+        var now = TimeSpan.FromDays(50);
+        var status = new EngineStatus(isReady, now - TimeSpan.FromSeconds(secondsSinceProgress), running, waiting, 0, 0, 0);
         Assert.Equal(expected, HealthReport.Of(ServingPhase.Serving, status, now, TimeSpan.FromSeconds(90)).Status);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-2)]
+    public async Task Health_WallClockSet_IsJudgedByTheTimeThatPassed(int days)
+    {
+        var time = new ManualTimeProvider();
+        await using var worker = await WorkerUnderTest.StartAsync(new WorkerOptions { StallSeconds = 60, StallExitSeconds = 7200 }, time);
+        worker.Engine.Status = new EngineStatus(true, time.GetSteadyNow(), 1, 0, 0, 0, 0);
+        time.Set(TimeSpan.FromDays(days));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(worker, "/health/ready")).Status);
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"status":"stalled"}"""), await GetAsync(worker, "/health/ready"));
     }
 
     [Theory]
@@ -134,7 +149,7 @@ public sealed class OperationTests
         // At six bytes each in JSON, more than the sockets' buffers take.
         const int Made = 1_000_000;
         const string Escaped = "\u0001";
-        worker.Engine.Status = new EngineStatus(true, time.GetUtcNow().AddYears(1), 1, 0, 0, 0, 0);
+        worker.Engine.Status = new EngineStatus(true, time.GetSteadyNow() + TimeSpan.FromDays(365), 1, 0, 0, 0, 0);
         worker.Engine.ContextLength = Made * 2;
         worker.Engine.Answer = _ => new string(Escaped[0], Made + 1);
         var reached = 0;

@@ -32,7 +32,7 @@ internal sealed class ScriptedEngine : ILlmEngine
     public EngineStatus? Status { get; set; }
 
     // Progress is always just now, however long a test takes: only a status of its own stalls the engine.
-    public EngineStatus GetStatus() => Status ?? new EngineStatus(true, DateTimeOffset.MaxValue, Running, 0, 0.25, 11, 22);
+    public EngineStatus GetStatus() => Status ?? new EngineStatus(true, TimeSpan.MaxValue, Running, 0, 0.25, 11, 22);
 
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Scheduling;
@@ -221,7 +222,7 @@ public sealed class TokenReportTests : IAsyncLifetime
         await _worker.RefusedAsync(Chat, new { messages = Messages, timeout_seconds = 1.5 }, "timeout_seconds", "deadline_exceeded", HttpStatusCode.GatewayTimeout);
         var events = await _worker.StreamAsync(Chat, new { messages = Messages, timeout_seconds = 1.5, stream = true });
         Assert.Equal("deadline_exceeded", JsonSerializer.Deserialize<JsonElement>(events[^1]).GetProperty("error").GetProperty("code").GetString());
-        Assert.All(_worker.Engine.Requests, r => Assert.InRange(r.Deadline!.Value - DateTimeOffset.UtcNow, TimeSpan.FromSeconds(-60), TimeSpan.FromSeconds(1.5)));
+        Assert.All(_worker.Engine.Requests, r => Assert.InRange(r.Deadline!.Value - TimeProvider.System.GetSteadyNow(), TimeSpan.FromSeconds(-60), TimeSpan.FromSeconds(1.5)));
     }
 
     private static (int[] Ids, string Text) Broken(IReadOnlyList<JsonElement> choices, int tokens)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
@@ -224,7 +225,7 @@ public sealed class LlmEngineTests
             if (model.Steps == 2)
                 time.Advance(TimeSpan.FromSeconds(10));
         };
-        var (soon, late) = (time.GetUtcNow().AddSeconds(10), time.GetUtcNow().AddSeconds(11));
+        var (soon, late) = (time.GetSteadyNow() + TimeSpan.FromSeconds(10), time.GetSteadyNow() + TimeSpan.FromSeconds(11));
         var read = new List<int>();
         var running = Read(Request(Tokens(5, 1), 150) with { Deadline = soon });
         var other = Collect(engine, Request(Tokens(5, 2), 150) with { Deadline = late });
@@ -309,6 +310,29 @@ public sealed class LlmEngineTests
         await WaitUntil(() => !engine.GetStatus().IsReady);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task GenerateAsync_WallClockSet_EndsWhenItsTimeHasPassedAndNotBefore(int days)
+    {
+        var time = new ManualTime();
+        var model = new HistoryModel(64, 4, 200);
+        await using var engine = Engine(model, 64, time: time);
+        model.BeforeStep = () =>
+        {
+            if (model.Steps == 2)
+                time.Set(TimeSpan.FromDays(days));
+            if (model.Steps == 60)
+                time.Advance(TimeSpan.FromSeconds(10));
+        };
+        var deadline = time.GetSteadyNow() + TimeSpan.FromSeconds(10);
+        var longer = Collect(engine, Request(Tokens(5, 1), 150) with { Deadline = deadline });
+        var shorter = Collect(engine, Request(Tokens(5, 2), 40) with { Deadline = deadline });
+
+        Assert.Equal(40, (await shorter).Length);
+        await Assert.ThrowsAsync<DeadlineExceededException>(() => longer);
+    }
+
     [Fact]
     public async Task GetStatus_StepThatDoesNotEnd_ShowsNoProgress()
     {
@@ -323,9 +347,9 @@ public sealed class LlmEngineTests
         };
         await using var engine = Engine(model, 64, time: time);
         time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(time.GetUtcNow(), engine.GetStatus().LastProgress);
+        Assert.Equal(time.GetSteadyNow(), engine.GetStatus().LastProgress);
 
-        var began = time.GetUtcNow();
+        var began = time.GetSteadyNow();
         var answer = Collect(engine, Request([7], 1));
         Assert.True(entered.Wait(Generous));
         time.Advance(TimeSpan.FromSeconds(90));
@@ -333,7 +357,7 @@ public sealed class LlmEngineTests
         Assert.Equal(began, engine.GetStatus().LastProgress);
         gate.Set();
         await answer;
-        await WaitUntil(() => engine.GetStatus().LastProgress == time.GetUtcNow());
+        await WaitUntil(() => engine.GetStatus().LastProgress == time.GetSteadyNow());
     }
 
     [Fact]
@@ -478,9 +502,16 @@ public sealed class LlmEngineTests
     private sealed class ManualTime : TimeProvider
     {
         private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        private long _ticks;
+        private long _ticks, _set;
 
-        public override DateTimeOffset GetUtcNow() => Start.AddTicks(Interlocked.Read(ref _ticks));
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public override DateTimeOffset GetUtcNow() => Start.AddTicks(GetTimestamp() + Interlocked.Read(ref _set));
+
+        /// <summary>Sets the wall clock forward or back; no time passes.</summary>
+        public void Set(TimeSpan by) => Interlocked.Add(ref _set, by.Ticks);
 
         public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
@@ -86,7 +87,7 @@ public sealed class SoakTests
                 PriorTokens = alone[kind][..prior],
                 Priority = random.Next(-100, 101),
                 ClientId = $"client {random.Next(8)}",
-                Deadline = random.Next(6) == 0 ? time.GetUtcNow().AddMilliseconds(random.Next(1, 60)) : null,
+                Deadline = random.Next(6) == 0 ? time.GetSteadyNow() + TimeSpan.FromMilliseconds(random.Next(1, 60)) : null,
             };
             using var leaving = new CancellationTokenSource();
             List<int> read = [];

@@ -26,7 +26,7 @@ public sealed class StepAllocationTests
             await Task.Run(async () =>
             {
                 var readers = Enumerable.Range(0, 2 * Batch).Select(i => engine.GenerateAsync(
-                    new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = DateTimeOffset.MaxValue },
+                    new GenerationRequest { PromptTokens = [1, 2, 3], MaxTokens = Tokens, Sampling = sampling, ClientId = $"client {i % 3}", Deadline = TimeSpan.MaxValue },
                     default).CountAsync().AsTask()).ToList();
                 // Each is in the mailbox by now. Were they to come one by one, each would grow its lists in steps of its own.
                 model.Start();

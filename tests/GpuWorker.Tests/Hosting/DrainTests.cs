@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Hosting;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Api;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Scheduling;
@@ -40,7 +41,7 @@ public sealed class DrainTests
     {
         var time = new ManualTimeProvider();
         await using var worker = await WorkerUnderTest.StartAsync(new WorkerOptions { DrainSeconds = 20 }, time);
-        worker.Engine.Status = new EngineStatus(true, time.GetUtcNow().AddYears(1), 1, 0, 0, 0, 0);
+        worker.Engine.Status = new EngineStatus(true, time.GetSteadyNow() + TimeSpan.FromDays(365), 1, 0, 0, 0, 0);
         worker.Engine.BeforeToken = (position, cancellationToken) => position < 2 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellationToken);
         var plain = worker.RefusedAsync("/v1/chat/completions", Chat, null, "shutting_down", HttpStatusCode.ServiceUnavailable);
         var streamed = worker.StreamAsync("/v1/completions", new { prompt = "a", stream = true });
@@ -70,8 +71,8 @@ public sealed class DrainTests
         await using var worker = await WorkerUnderTest.StartAsync(time: time);
         var exit = worker.App.WaitForShutdownAsync();
         worker.Engine.Status = stalled
-            ? new EngineStatus(true, time.GetUtcNow(), 1, 0, 0, 0, 0)
-            : new EngineStatus(false, time.GetUtcNow(), 0, 0, 0, 0, 0);
+            ? new EngineStatus(true, time.GetSteadyNow(), 1, 0, 0, 0, 0)
+            : new EngineStatus(false, time.GetSteadyNow(), 0, 0, 0, 0, 0);
         await WorkerUnderTest.UntilAsync(
             () =>
             {

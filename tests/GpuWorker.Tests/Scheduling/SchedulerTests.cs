@@ -457,20 +457,20 @@ public sealed class SchedulerTests
     public void Expire_WaitingAndRunning_EndsThoseThatAreDueEarliestFirst()
     {
         var scheduler = Create(blocks: 64, budget: 64, sequences: 2);
-        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var running = Add(scheduler, 9, 40, deadline: now.AddSeconds(2));
+        var now = TimeSpan.FromHours(1);
+        var running = Add(scheduler, 9, 40, deadline: now + TimeSpan.FromSeconds(2));
         var endless = Add(scheduler, 9, 40);
-        var waiting = Add(scheduler, 9, 40, deadline: now.AddSeconds(1));
-        var later = Add(scheduler, 9, 40, deadline: now.AddSeconds(3));
+        var waiting = Add(scheduler, 9, 40, deadline: now + TimeSpan.FromSeconds(1));
+        var later = Add(scheduler, 9, 40, deadline: now + TimeSpan.FromSeconds(3));
         Run(scheduler);
 
         Assert.Null(scheduler.Expire(now));
-        Assert.Equal([waiting, running, null], [scheduler.Expire(now.AddSeconds(2)), scheduler.Expire(now.AddSeconds(2)), scheduler.Expire(now.AddSeconds(2))]);
+        Assert.Equal([waiting, running, null], [scheduler.Expire(now + TimeSpan.FromSeconds(2)), scheduler.Expire(now + TimeSpan.FromSeconds(2)), scheduler.Expire(now + TimeSpan.FromSeconds(2))]);
         Assert.Equal((SequencePhase.Finished, SequencePhase.Finished), (waiting.Phase, running.Phase));
         Assert.Empty(running.Blocks);
         Assert.Empty(scheduler.Violations());
         scheduler.Remove(later);
-        Assert.Null(scheduler.Expire(DateTimeOffset.MaxValue));
+        Assert.Null(scheduler.Expire(TimeSpan.MaxValue));
         Assert.Equal(SequencePhase.Running, endless.Phase);
     }
 
@@ -507,10 +507,10 @@ public sealed class SchedulerTests
         new SchedulerOptions { MaxBatchedTokens = budget, MaxPromptTokensBesideDecodes = promptTokensBesideDecodes, MaxSequences = sequences, BlockSize = 4, PrefixCaching = prefixCaching, PreemptByPriority = preempts },
         new BlockPool(blocks, share));
 
-    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null, int priority = 0) =>
+    private Sequence Add(Scheduler scheduler, int prompt, int maxTokens, string client = "me", TimeSpan? deadline = null, int priority = 0) =>
         Add(scheduler, [.. Enumerable.Repeat((int)_lastId + 1000, prompt)], maxTokens, client, deadline, priority);
 
-    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me", DateTimeOffset? deadline = null, int priority = 0)
+    private Sequence Add(Scheduler scheduler, int[] prompt, int maxTokens, string client = "me", TimeSpan? deadline = null, int priority = 0)
     {
         var request = new GenerationRequest { PromptTokens = prompt, MaxTokens = maxTokens, ClientId = client, Deadline = deadline, Priority = priority };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, client));

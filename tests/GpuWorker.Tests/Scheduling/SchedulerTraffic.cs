@@ -12,8 +12,6 @@ namespace Serverless.GpuWorker.Tests.Scheduling;
 /// </summary>
 internal sealed class SchedulerTraffic
 {
-    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     private readonly Random _random;
     private readonly SchedulerOptions _options;
     private readonly Scheduler _scheduler;
@@ -21,7 +19,7 @@ internal sealed class SchedulerTraffic
     private readonly StepBatch _batch, _fresh;
     private readonly bool _plansAhead;
     private readonly AcceptanceRates? _rates;
-    private DateTimeOffset _now = Start;
+    private TimeSpan _now;
     private ScheduledSequence[] _ahead = [];
     private long _lastId;
     private int _steps;
@@ -89,7 +87,7 @@ internal sealed class SchedulerTraffic
             ClientId = $"client {_random.Next(4)}",
             Priority = _random.Next(-2, 3),
             PromptLogprobs = _random.Next(3) == 0 ? 0 : null,
-            Deadline = _random.Next(4) == 0 ? _now.AddSeconds(_random.Next(1, 40)) : null,
+            Deadline = _random.Next(4) == 0 ? _now + TimeSpan.FromSeconds(_random.Next(1, 40)) : null,
         };
         var sequence = new Sequence(++_lastId, request, BlockHash.Root("secret"u8, request.ClientId));
         if (_rates is not null)

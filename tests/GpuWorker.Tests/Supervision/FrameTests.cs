@@ -14,8 +14,11 @@ namespace Serverless.GpuWorker.Tests.Supervision;
 
 public sealed class FrameTests
 {
+    /// <summary>Now, by the clocks of the two processes.</summary>
+    private static readonly TimeSpan There = TimeSpan.FromMinutes(3), Here = TimeSpan.FromDays(50);
+
     [Fact]
-    public void Submit_AnyRequest_ComesOutAsItWas() => Prop.ForAll<(NonEmptyArray<int>, int[], ulong, float, string), (int, DateTime)>((first, second) =>
+    public void Submit_AnyRequest_ComesOutAsItWas() => Prop.ForAll<(NonEmptyArray<int>, int[], ulong, float, string), (int, uint?)>((first, second) =>
     {
         var ((prompt, prior, seed, temperature, schema), (priority, deadline)) = (first, second);
         var request = new GenerationRequest
@@ -26,7 +29,7 @@ public sealed class FrameTests
             MinTokens = 3,
             PromptLogprobs = 4,
             Priority = priority,
-            Deadline = new DateTimeOffset(DateTime.SpecifyKind(deadline, DateTimeKind.Utc)),
+            Deadline = deadline is { } left ? There + TimeSpan.FromTicks(left) : null,
             ClientId = schema ?? "",
             StopTokens = prior,
             Sampling = new SamplingParameters
@@ -41,11 +44,11 @@ public sealed class FrameTests
                 BadWords = [[5], [6, 7]],
             },
         };
-        var reader = new FrameReader(Frame(FrameKind.Submit, w => RequestFrames.WriteSubmit(w, 42, request)));
-        var (id, read) = RequestFrames.ReadSubmit(ref reader);
+        var reader = new FrameReader(Frame(FrameKind.Submit, w => RequestFrames.WriteSubmit(w, 42, request, There)));
+        var (id, read) = RequestFrames.ReadSubmit(ref reader, Here);
 
         Assert.Equal((FrameKind.Submit, 42L), (reader.Kind, id));
-        Assert.Equal(JsonSerializer.Serialize(request, WireJson.Default.GenerationRequest), JsonSerializer.Serialize(read, WireJson.Default.GenerationRequest));
+        Assert.Equal(JsonSerializer.Serialize(request with { Deadline = request.Deadline - There + Here }, WireJson.Default.GenerationRequest), JsonSerializer.Serialize(read, WireJson.Default.GenerationRequest));
         Assert.Equal(request.PromptTokens, read.PromptTokens);
         Assert.Equal(request.PriorTokens, read.PriorTokens);
         Assert.Equal(request.PromptLogprobs, read.PromptLogprobs);
@@ -107,9 +110,7 @@ public sealed class FrameTests
     [InlineData(true)]
     public void Status_Full_ComesOutAsItWasOnAnotherClock(bool hasDevice)
     {
-        var there = DateTimeOffset.UnixEpoch;
-        var here = there.AddYears(50);
-        var status = new EngineStatus(true, there.AddSeconds(-7), 3, 4, 0.5, 10, 11)
+        var status = new EngineStatus(true, There - TimeSpan.FromSeconds(7), 3, 4, 0.5, 10, 11)
         {
             Preemptions = 1,
             PrefixQueryTokens = 2,
@@ -120,11 +121,11 @@ public sealed class FrameTests
             DeviceMemory = hasDevice ? new DeviceMemory(1L << 40, 2, 3, 4) : null,
             Histograms = [new HistogramCounts([1, 2], 2.5)],
         };
-        var reader = new FrameReader(Frame(FrameKind.Pong, w => StatusFrames.WriteFull(w, status, there)));
-        var read = StatusFrames.ReadFull(ref reader, here);
+        var reader = new FrameReader(Frame(FrameKind.Pong, w => StatusFrames.WriteFull(w, status, There)));
+        var read = StatusFrames.ReadFull(ref reader, Here);
         reader.End();
 
-        Assert.Equal(status with { LastProgress = here.AddSeconds(-7), Histograms = read.Histograms }, read);
+        Assert.Equal(status with { LastProgress = Here - TimeSpan.FromSeconds(7), Histograms = read.Histograms }, read);
         Assert.Equal([1, 2], Assert.Single(read.Histograms).Counts);
         Assert.Equal(2.5, read.Histograms[0].Sum);
     }
@@ -148,13 +149,13 @@ public sealed class FrameTests
         byte[] frame = [(byte)(1 + (kind % 80)), .. bytes];
         Action<byte[]>[] reads =
         [
-            f => { var r = new FrameReader(f); RequestFrames.ReadSubmit(ref r); },
+            f => { var r = new FrameReader(f); RequestFrames.ReadSubmit(ref r, Here); },
             f => { var r = new FrameReader(f); RequestFrames.ReadEncode(ref r); },
             f => { var r = new FrameReader(f); AnswerFrames.ReadToken(ref r); },
             f => { var r = new FrameReader(f); AnswerFrames.ReadFailed(ref r); },
             f => { var r = new FrameReader(f); AnswerFrames.ReadVectors(ref r); },
             f => { var r = new FrameReader(f); LoadFrames.ReadLoad(ref r); },
-            f => { var r = new FrameReader(f); StatusFrames.ReadFull(ref r, DateTimeOffset.UnixEpoch.AddYears(50)); },
+            f => { var r = new FrameReader(f); StatusFrames.ReadFull(ref r, Here); },
         ];
         foreach (var read in reads)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Contracts;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
@@ -108,7 +109,7 @@ public sealed class RemoteEngineTests
 
         using var cancelled = new CancellationTokenSource();
         var given = CollectAsync(engine, Request(1, 5), cancelled.Token);
-        var late = CollectAsync(engine, Request(2, 5) with { Deadline = DateTimeOffset.UtcNow.AddMilliseconds(20) });
+        var late = CollectAsync(engine, Request(2, 5) with { Deadline = TimeProvider.System.GetSteadyNow() + TimeSpan.FromMilliseconds(20) });
         var waiting = CollectAsync(engine, Request(3, 5));
         await Assert.ThrowsAsync<DeadlineExceededException>(() => late.WaitAsync(Generous));
         await cancelled.CancelAsync();
