@@ -8,6 +8,7 @@ const fs = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const journal = require("./loki-journal.cjs");
+const lighter = require("./lighter.cjs");
 const queueExpiry = require("./queue-expiry.cjs");
 const queueOrder = require("./queue-order.cjs");
 const queueReceipts = require("./queue-receipts.cjs");
@@ -26,7 +27,9 @@ try {
   process.exit(journal.noRestart);
 }
 
-journal.install(createRequire(azurite)("lokijs"));
+const loadOfAzurite = createRequire(azurite);
+journal.install(loadOfAzurite("lokijs"));
+lighter.install(loadOfAzurite);
 for (const { install } of [queueExpiry, queueOrder, queueReceipts])
   install(load("azurite/dist/src/queue/persistence/LokiQueueMetadataStore").default);
 

@@ -208,9 +208,6 @@ function load(database, journal, text) {
   }
 }
 
-// Loki's own search tree after a removal is rebuilt as a whole: for the few documents that a request removes, one at a time is far cheaper.
-const fewDocuments = 16;
-
 /** Gives every file-backed database of this Loki a journal. Called once, before any is opened. */
 exports.install = function (Loki) {
   const { prototype } = Loki;
@@ -308,16 +305,7 @@ exports.install = function (Loki) {
 
   const removeBatchByPositions = collectionOf.removeBatchByPositions;
   collectionOf.removeBatchByPositions = function (positions) {
-    const documents = positions.map((position) => this.data[position]);
-    if (documents.length <= fewDocuments) {
-      for (const document of documents) {
-        const { $loki, meta } = document;
-        this.remove(document);
-        Object.assign(document, { $loki, meta });
-      }
-      return;
-    }
-    const ids = documents.map((document) => document.$loki);
+    const ids = positions.map((position) => this.data[position].$loki);
     removeBatchByPositions.call(this, positions);
     for (const id of ids)
       owners.get(this)?.append("del", this.name, id);
