@@ -43,13 +43,13 @@ internal sealed class SignalRTokens
         {
             // Two callers at once may both ask; either answer is good.
             var held = _identityToken;
-            if (held is null || held.Until <= now)
+            if (held is null || held.Until <= now || held.Given.ExpiresOn - Margin <= date)
             {
                 var given = await _credential!.GetTokenAsync(new TokenRequestContext(Scopes), cancellationToken);
-                _identityToken = held = new IdentityToken(given.Token, now + (given.ExpiresOn - date) - Margin);
+                _identityToken = held = new IdentityToken(given, now + (given.ExpiresOn - date) - Margin);
             }
 
-            return held.Token;
+            return held.Given.Token;
         }
 
         if (_byAudience.TryGetValue(audience, out var cached) && IsGood(cached, now, date))
@@ -88,8 +88,11 @@ internal sealed class SignalRTokens
 
     /// <param name="At">When it was signed, by the clock that nobody sets.</param>
     /// <param name="Date">And by the one that its times are by.</param>
-    private sealed record SignedToken(string Token, TimeSpan At, DateTimeOffset Date);
+    private sealed record SignedToken(string Token, TimeSpan At, DateTimeOffset Date)
+    {
+        public override string ToString() => nameof(SignedToken);
+    }
 
-    /// <param name="Until">How long it serves, by the clock that nobody sets.</param>
-    private sealed record IdentityToken(string Token, TimeSpan Until);
+    /// <param name="Until">How long it serves, by the clock that nobody sets. Where that stood still, in a machine that slept, the date tells.</param>
+    private sealed record IdentityToken(AccessToken Given, TimeSpan Until);
 }

@@ -4,12 +4,16 @@ namespace Serverless.Functions.Tests.Hosting;
 internal sealed class MovedClock(DateTimeOffset start) : TimeProvider
 {
     private long _passed = TimeSpan.TicksPerSecond;
+    private long _wall = start.UtcTicks - TimeSpan.TicksPerSecond;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => Interlocked.Read(ref _passed);
 
-    public override DateTimeOffset GetUtcNow() => start.AddTicks(GetTimestamp() - TimeSpan.TicksPerSecond);
+    public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _wall) + GetTimestamp(), TimeSpan.Zero);
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _passed, by.Ticks);
+
+    /// <summary>Sets the wall clock alone, forward or, where it is negative, back.</summary>
+    public void SetWall(TimeSpan by) => Interlocked.Add(ref _wall, by.Ticks);
 }
