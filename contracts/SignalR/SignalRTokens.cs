@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Azure.Core;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -21,8 +20,8 @@ internal sealed class SignalRTokens
     private readonly TokenCredential? _credential;
     private readonly TimeProvider _time;
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
-    private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Expires)> _byAudience = new(StringComparer.Ordinal);
-    private volatile StrongBox<AccessToken>? _identityToken;
+    private readonly ConcurrentDictionary<string, SignedToken> _byAudience = new(StringComparer.Ordinal);
+    private volatile IdentityToken? _identityToken;
 
     public SignalRTokens(SignalRConnectionString connection, TokenCredential? credential, TimeProvider time)
     {
@@ -39,27 +38,38 @@ internal sealed class SignalRTokens
     /// <param name="audience">The request's URL without its query.</param>
     public async ValueTask<string> ForRequestAsync(string audience, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
+        var (now, date) = (_time.GetSteadyNow(), _time.GetUtcNow());
         if (_signing is null)
         {
             // Two callers at once may both ask; either answer is good.
             var held = _identityToken;
-            if (held is null || held.Value.ExpiresOn - Margin <= now)
-                _identityToken = held = new StrongBox<AccessToken>(await _credential!.GetTokenAsync(new TokenRequestContext(Scopes), cancellationToken));
-            return held.Value.Token;
+            if (held is null || held.Until <= now || held.Given.ExpiresOn - Margin <= date)
+            {
+                var given = await _credential!.GetTokenAsync(new TokenRequestContext(Scopes), cancellationToken);
+                _identityToken = held = new IdentityToken(given, now + (given.ExpiresOn - date) - Margin);
+            }
+
+            return held.Given.Token;
         }
 
-        if (_byAudience.TryGetValue(audience, out var cached) && cached.Expires - Margin > now)
+        if (_byAudience.TryGetValue(audience, out var cached) && IsGood(cached, now, date))
             return cached.Token;
         if (_byAudience.Count >= MaxCached)
             _byAudience.Clear();
         var token = Sign(audience, null, Lifetime);
-        _byAudience[audience] = (token, now + Lifetime);
+        _byAudience[audience] = new SignedToken(token, now, date);
         return token;
     }
 
     /// <exception cref="InvalidOperationException">There is no key to sign with.</exception>
     public string ForClient(string audience, string userId, TimeSpan lifetime) => Sign(audience, userId, lifetime);
+
+    /// <summary>Whether a token has time left by any clock. One that was signed before the clock was set says times that the service, whose clock is right, takes for past or yet to come.</summary>
+    private static bool IsGood(SignedToken token, TimeSpan now, DateTimeOffset date)
+    {
+        var age = now - token.At;
+        return age < Lifetime - Margin && (date - token.Date - age).Duration() < Margin;
+    }
 
     private string Sign(string audience, string? userId, TimeSpan lifetime)
     {
@@ -68,10 +78,21 @@ internal sealed class SignalRTokens
         {
             Audience = audience,
             IssuedAt = now,
-            NotBefore = now,
+            // Clocks are a little apart, and are set back a little.
+            NotBefore = now - Margin,
             Expires = now + lifetime,
             Claims = userId is null ? null : new Dictionary<string, object> { ["nameid"] = userId, ["asrs.s.uid"] = userId },
             SigningCredentials = _signing ?? throw new InvalidOperationException("There is no access key to sign with."),
         });
     }
+
+    /// <param name="At">When it was signed, by the clock that nobody sets.</param>
+    /// <param name="Date">And by the one that its times are by.</param>
+    private sealed record SignedToken(string Token, TimeSpan At, DateTimeOffset Date)
+    {
+        public override string ToString() => nameof(SignedToken);
+    }
+
+    /// <param name="Until">How long it serves, by the clock that nobody sets. Where that stood still, in a machine that slept, the date tells.</param>
+    private sealed record IdentityToken(AccessToken Given, TimeSpan Until);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Internal;
+using Serverless.Contracts;
 
 namespace Serverless.Functions.Caching;
 
@@ -21,8 +22,11 @@ internal static class CachingServices
         return services.AddSingleton<ResponseCache>().AddSingleton<CachedAnswers>().AddSingleton<CachedEmbeddings>();
     }
 
+    /// <summary>The date that it was at first, going on steadily: a cache goes by how long something has been in it.</summary>
     private sealed class Clock(TimeProvider time) : ISystemClock
     {
-        public DateTimeOffset UtcNow => time.GetUtcNow();
+        private readonly DateTimeOffset _origin = time.GetUtcNow() - time.GetSteadyNow();
+
+        public DateTimeOffset UtcNow => _origin + time.GetSteadyNow();
     }
 }

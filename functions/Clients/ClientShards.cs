@@ -1,4 +1,5 @@
 using Azure;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Clients;
@@ -16,10 +17,10 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
     private readonly ExpiringCache<ClientList> _lists = new(time);
     private readonly Lock _lock = new();
     // Replaced under the lock and read without it: every request asks.
-    private volatile Look _last = new(1, default, DateTimeOffset.MinValue);
+    private volatile Look _last = new(1, default, null);
     private Func<string, CancellationToken, Task<(ClientList? Value, TimeSpan Keep)>>? _load;
     private Task<long>? _looking;
-    private DateTimeOffset _lookingSince;
+    private TimeSpan _lookingSince;
 
     /// <summary>A list as it was at most <see cref="GatewayOptions.ClientCheck"/> ago.</summary>
     public async ValueTask<ClientList> GetAsync(string blob, CancellationToken cancellationToken)
@@ -39,7 +40,7 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
     /// <summary>The number of the state of the blob that says that something changed; one request a time looks for all who wait.</summary>
     private ValueTask<long> GenerationAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         var last = _last;
         if (now - last.At < options.ClientCheck / 2) return new ValueTask<long>(last.Generation);
         lock (_lock)
@@ -73,7 +74,7 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
         {
             // A moment without storage stops nobody; a long one does.
             var last = _last;
-            if (time.GetUtcNow() - last.At <= options.RouteCache) return last.Generation;
+            if (time.GetSteadyNow() - last.At <= options.RouteCache) return last.Generation;
             throw;
         }
         finally
@@ -86,8 +87,8 @@ public sealed class ClientShards(ConfigStore config, GatewayOptions options, Tim
         ((await config.ReadAsync<ClientList>(blob, cancellationToken).ConfigureAwait(false))?.Value.Packed() ?? None, options.RouteCache);
 
     /// <param name="Generation">Rises when the blob has changed.</param>
-    /// <param name="At">When it was asked for.</param>
-    private sealed record Look(long Generation, ETag Seen, DateTimeOffset At);
+    /// <param name="At">When it was asked for; null for never.</param>
+    private sealed record Look(long Generation, ETag Seen, TimeSpan? At);
 
     private sealed record ClientsChanged(string WriteId);
 }

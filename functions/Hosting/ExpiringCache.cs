@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serverless.Contracts;
 
 namespace Serverless.Functions.Hosting;
 
@@ -32,7 +33,7 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
     public void Set(string name, TValue value, TimeSpan keep, Func<TValue, bool>? keepCurrent = null, long generation = 0)
     {
         var entry = new Entry(generation);
-        entry.Complete(value, time.GetUtcNow(), keep);
+        entry.Complete(value, time.GetSteadyNow(), keep);
         _entries.AddOrUpdate(name, entry, (_, current) =>
             keepCurrent is not null && current.Value is { IsCompletedSuccessfully: true, Result: { } there } && keepCurrent(there) ? current : entry);
     }
@@ -41,7 +42,7 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
 
     /// <summary>What is there and may be given out, and is not to be loaded anew yet.</summary>
     private TValue? Find(string name, long generation) =>
-        _entries.TryGetValue(name, out var entry) && entry.Generation >= generation ? entry.Settled(time.GetUtcNow()) : null;
+        _entries.TryGetValue(name, out var entry) && entry.Generation >= generation ? entry.Settled(time.GetSteadyNow()) : null;
 
     private async ValueTask<TValue?> WaitAsync(string name, Func<string, CancellationToken, Task<(TValue? Value, TimeSpan Keep)>> load, long generation, CancellationToken cancellationToken)
     {
@@ -77,7 +78,7 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
     {
         try
         {
-            var asked = time.GetUtcNow();
+            var asked = time.GetSteadyNow();
             var (value, keep) = await load(name, CancellationToken.None).ConfigureAwait(false);
             // What has risen since is found by whoever asks: this is no newer than what it replaces.
             var fresh = new Entry(current.Generation);
@@ -96,7 +97,7 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
         try
         {
             var (value, keep) = await load(name, CancellationToken.None).ConfigureAwait(false);
-            entry.Complete(value, time.GetUtcNow(), keep);
+            entry.Complete(value, time.GetSteadyNow(), keep);
             if (value is null) _entries.TryRemove(new KeyValuePair<string, Entry>(name, entry));
         }
         catch (Exception exception)
@@ -109,8 +110,8 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
     private sealed class Entry(long generation)
     {
         private readonly TaskCompletionSource<TValue?> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private DateTimeOffset _expires;
-        private DateTimeOffset _refresh;
+        private TimeSpan _expires;
+        private TimeSpan _refresh;
         private int _isRefreshing;
 
         public Task<TValue?> Value => _source.Task;
@@ -119,15 +120,15 @@ public sealed class ExpiringCache<TValue>(TimeProvider time)
         public long Generation { get; } = generation;
 
         /// <summary>The value, where it is there and neither old nor getting so.</summary>
-        public TValue? Settled(DateTimeOffset now) => _source.Task.IsCompletedSuccessfully && now < _refresh ? _source.Task.Result : null;
+        public TValue? Settled(TimeSpan now) => _source.Task.IsCompletedSuccessfully && now < _refresh ? _source.Task.Result : null;
 
-        public bool IsExpired(TimeProvider time) => _source.Task.IsCompleted && time.GetUtcNow() >= _expires;
+        public bool IsExpired(TimeProvider time) => _source.Task.IsCompleted && time.GetSteadyNow() >= _expires;
 
         /// <summary>Whether the caller is the one to load it anew: in the last fifth of its time.</summary>
         public bool TakeRefresh(TimeProvider time) =>
-            _source.Task.IsCompletedSuccessfully && time.GetUtcNow() >= _refresh && Interlocked.Exchange(ref _isRefreshing, 1) == 0;
+            _source.Task.IsCompletedSuccessfully && time.GetSteadyNow() >= _refresh && Interlocked.Exchange(ref _isRefreshing, 1) == 0;
 
-        public void Complete(TValue? value, DateTimeOffset now, TimeSpan keep)
+        public void Complete(TValue? value, TimeSpan now, TimeSpan keep)
         {
             _expires = now + keep;
             _refresh = now + (keep * 0.8);

@@ -17,9 +17,6 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
     private const int MaxBodyBytes = 64 * 1024 * 1024;
     private const int MostBelieved = 256 * 1024;
 
-    /// <summary>A wait of more than ten days is none that anybody means; in milliseconds it is a quarter of an hour.</summary>
-    private const double MostSeconds = 1_000_000;
-
     /// <summary>For what follows in this flow: how long making a connection may take; null for the settings' limit. Connections are shared, so it holds for one that has to be made.</summary>
     internal static readonly AsyncLocal<TimeSpan?> ConnectWithin = new();
 
@@ -193,15 +190,13 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
         // OpenAI's and Azure's finer one comes first; a second has parts in some services' Retry-After too.
         if (Number(response, "retry-after-ms") is { } milliseconds) return TimeSpan.FromMilliseconds(milliseconds);
         if (Number(response, "Retry-After") is { } seconds) return TimeSpan.FromSeconds(seconds);
-        var header = response.Headers.RetryAfter;
-        var wait = header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
-        return wait is { } w && w > TimeSpan.Zero ? w : null;
+        return RetryAfterHeader.Read(response, time.GetUtcNow());
     }
 
     private static bool QuotesNoContent(HttpResponseMessage response) => response.Headers.TryGetValues(ErrorBody.QuotesNoContentHeader, out var values) && values.SequenceEqual(["true"]);
 
     private static double? Number(HttpResponseMessage response, string header) =>
-        response.Headers.TryGetValues(header, out var values) && double.TryParse(values.FirstOrDefault(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostSeconds
+        response.Headers.TryGetValues(header, out var values) && double.TryParse(values.FirstOrDefault(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= RetryAfterHeader.MostSeconds
             ? number
             : null;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
@@ -23,7 +24,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
     private bool _isSettled;
     private readonly Dictionary<string, long> _written = new(StringComparer.Ordinal);
     private RouteListing? _listing;
-    private DateTimeOffset? _readAt;
+    private TimeSpan? _readAt;
     private long _writes;
     private long _begun;
     private long _done;
@@ -32,9 +33,9 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
     /// <summary>The routes, perhaps as they were a moment ago.</summary>
     public async ValueTask<RouteListing> GetAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset? readAt;
+        TimeSpan? readAt;
         lock (_lock) readAt = _readAt;
-        var age = time.GetUtcNow() - readAt;
+        var age = time.GetSteadyNow() - readAt;
         if (age is null || age > options.RouteCache * (1 + StaleFor) || options.RouteCache == TimeSpan.Zero) return await FreshAsync(cancellationToken).ConfigureAwait(false);
         if (age > options.RouteCache) Refresh();
         return Listing();
@@ -97,7 +98,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _begun);
-        var begun = time.GetUtcNow();
+        var begun = time.GetSteadyNow();
         Dictionary<string, RouteEntry> before;
         long writes;
         lock (_lock) (before, writes) = (_entries, _writes);
@@ -168,7 +169,7 @@ public sealed class RouteIndex(ConfigStore config, RouteIndexBlobs blobs, RouteI
 
     /// <summary>What was written here while the listing was under way is newer than it, whether the listing has the route or not.</summary>
     /// <param name="found">Null where nothing moved since the last reading.</param>
-    private void Merge(IReadOnlyCollection<RouteEntry>? found, long writesBefore, DateTimeOffset begun)
+    private void Merge(IReadOnlyCollection<RouteEntry>? found, long writesBefore, TimeSpan begun)
     {
         var next = found?.ToDictionary(e => e.Name, StringComparer.Ordinal);
         lock (_lock)

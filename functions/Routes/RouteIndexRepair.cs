@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure;
 using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Routes;
@@ -21,8 +22,8 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
     private const int PageSize = 500;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _firstSeen = new(StringComparer.Ordinal);
-    private DateTimeOffset? _checked;
+    private readonly ConcurrentDictionary<string, TimeSpan> _firstSeen = new(StringComparer.Ordinal);
+    private TimeSpan? _checked;
     private int _running;
 
     /// <summary>What is under way, or was last.</summary>
@@ -31,7 +32,7 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
     /// <summary>Begins what a look at the index calls for, unless it is under way.</summary>
     internal void Consider(RouteIndexSight sight)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         foreach (var blob in _firstSeen.Keys.Except(sight.Changes.Select(c => c.Blob)).ToList()) _firstSeen.TryRemove(blob, out _);
         var leftBehind = sight.Changes.Where(c => now - _firstSeen.GetOrAdd(c.Blob, now) >= LeftBehindAfter).ToList();
         if (leftBehind.Count == 0 && sight.IsWhole && now - _checked < CheckEvery) return;
@@ -75,7 +76,7 @@ public sealed partial class RouteIndexRepair(ConfigStore config, RouteIndexBlobs
         _stopping.Dispose();
     }
 
-    private async Task RunAsync(List<RouteChange> leftBehind, DateTimeOffset now)
+    private async Task RunAsync(List<RouteChange> leftBehind, TimeSpan now)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure;
 using Azure.Identity;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Secrets;
@@ -16,7 +17,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     private static readonly TimeSpan LeastBetweenRefreshes = TimeSpan.FromSeconds(30);
 
     private readonly ExpiringCache<SecretText> _values = new(time);
-    private readonly ConcurrentDictionary<SecretReference, DateTimeOffset> _refreshed = new();
+    private readonly ConcurrentDictionary<SecretReference, TimeSpan> _refreshed = new();
     private readonly ConcurrentDictionary<SecretReference, Copy> _last = new();
 
     /// <returns>Null when the vault has no such secret.</returns>
@@ -32,7 +33,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     /// <summary>What was just written is known without asking.</summary>
     public void Put(SecretReference reference, SecretText value)
     {
-        _last[reference] = new Copy(value, time.GetUtcNow());
+        _last[reference] = new Copy(value, time.GetSteadyNow());
         _values.Set(KeyOf(reference), value, Jittered());
     }
 
@@ -45,7 +46,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     public bool Refresh(SecretReference reference, SecretText? refused)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         if (_refreshed.TryGetValue(reference, out var at) && now - at < LeastBetweenRefreshes)
         {
             // Whoever was refused with the former copy at the same time as others waits for the one reading, or has the new copy at once.
@@ -85,7 +86,7 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
 
     private async Task<(SecretText? Value, TimeSpan Keep)> ReadAsync(SecretReference reference, CancellationToken cancellationToken)
     {
-        DateTimeOffset? refused = _refreshed.TryGetValue(reference, out var at) ? at : null;
+        TimeSpan? refused = _refreshed.TryGetValue(reference, out var at) ? at : null;
         try
         {
             // The latest is in force where the route's own was refused, or was disabled in the vault.
@@ -93,13 +94,13 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
             var value = await vault.GetAsync(reference.Name, first, cancellationToken).ConfigureAwait(false)
                 ?? await vault.GetAsync(reference.Name, second, cancellationToken).ConfigureAwait(false);
             if (value is null) _last.TryRemove(reference, out _);
-            else _last[reference] = new Copy(value, time.GetUtcNow(), refused);
+            else _last[reference] = new Copy(value, time.GetSteadyNow(), refused);
             return (value, Jittered());
         }
         catch (Exception exception) when (exception is RequestFailedException or AuthenticationFailedException or AggregateException or HttpRequestException)
         {
             // That there is no such secret is an answer of the vault; this is none.
-            if (!_last.TryGetValue(reference, out var last) || time.GetUtcNow() - last.ReadAt > options.SecretCache + options.SecretOutage) throw;
+            if (!_last.TryGetValue(reference, out var last) || time.GetSteadyNow() - last.ReadAt > options.SecretCache + options.SecretOutage) throw;
             return (last.Value, LeastBetweenRefreshes);
         }
     }
@@ -109,5 +110,5 @@ public sealed class SecretCache(ISecretVault vault, GatewayOptions options, Time
     private TimeSpan Jittered() => options.SecretCache * (0.9 + (0.2 * Random.Shared.NextDouble()));
 
     /// <param name="ReadFor">When the refusal was after which it was read; null for none.</param>
-    private readonly record struct Copy(SecretText Value, DateTimeOffset ReadAt, DateTimeOffset? ReadFor = null);
+    private readonly record struct Copy(SecretText Value, TimeSpan ReadAt, TimeSpan? ReadFor = null);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Azure;
+using Serverless.Contracts;
 
 namespace Serverless.Functions.Telemetry;
 
@@ -17,11 +18,14 @@ public sealed class ReadinessChecks(IEnumerable<DependencyProbe> probes, TimePro
     private readonly Lock _lock = new();
     private Task<Readiness>? _round;
 
+    // Of the round: written before its task ends, read after.
+    private TimeSpan _ended;
+
     public Task<Readiness> GetAsync()
     {
         lock (_lock)
         {
-            var isFresh = _round is { IsCompletedSuccessfully: false } || (_round is { } done && time.GetUtcNow() - done.Result.CheckedAt < Keep);
+            var isFresh = _round is { IsCompletedSuccessfully: false } || (_round is not null && time.GetSteadyNow() - _ended < Keep);
             return isFresh ? _round! : _round = AskAllAsync();
         }
     }
@@ -43,6 +47,7 @@ public sealed class ReadinessChecks(IEnumerable<DependencyProbe> probes, TimePro
         var states = await Task.WhenAll(_probes.Select(AskAsync)).ConfigureAwait(false);
         var isDown = states.Any(s => s.Reason is not null);
         var isOut = states.Zip(_probes).Any(p => p.First.Reason is not null && p.Second.IsVital);
+        _ended = time.GetSteadyNow();
         return new Readiness(isOut ? "not_ready" : isDown ? "degraded" : "ready", time.GetUtcNow(), states);
     }
 

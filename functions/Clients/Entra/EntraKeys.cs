@@ -21,15 +21,15 @@ public sealed class EntraKeys(EntraOptions options, IDocumentRetriever documents
 
     private readonly ExpiringCache<OpenIdConnectConfiguration> _cache = new(time);
     private readonly Lock _lock = new();
-    private DateTimeOffset _refreshed = DateTimeOffset.MinValue;
-    private DateTimeOffset _failed = DateTimeOffset.MinValue;
+    private TimeSpan? _refreshed;
+    private TimeSpan? _failed;
 
     /// <exception cref="GatewayException">503: they are not known and cannot be read.</exception>
     public async ValueTask<ICollection<SecurityKey>> GetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (time.GetUtcNow() - _failed < AfterFailure) throw Unavailable();
+            if (time.GetSteadyNow() - _failed < AfterFailure) throw Unavailable();
         }
 
         try
@@ -38,7 +38,7 @@ public sealed class EntraKeys(EntraOptions options, IDocumentRetriever documents
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidOperationException or ArgumentException or AggregateException or TimeoutException)
         {
-            lock (_lock) _failed = time.GetUtcNow();
+            lock (_lock) _failed = time.GetSteadyNow();
             throw Unavailable();
         }
     }
@@ -48,7 +48,7 @@ public sealed class EntraKeys(EntraOptions options, IDocumentRetriever documents
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
+            var now = time.GetSteadyNow();
             if (now - _refreshed < LeastBetweenRefreshes) return false;
             _refreshed = now;
         }

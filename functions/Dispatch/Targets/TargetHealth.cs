@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Serverless.Contracts;
 using Serverless.Functions.Routes;
 using Serverless.Functions.Secrets;
 
@@ -20,7 +21,7 @@ public sealed class TargetHealth
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<TargetKey, State> _states = new();
-    private readonly ConcurrentDictionary<(TargetKey Target, SecretReference? Key), DateTimeOffset> _exhausted = new();
+    private readonly ConcurrentDictionary<(TargetKey Target, SecretReference? Key), TimeSpan> _exhausted = new();
 
     private readonly TimeProvider _time;
 
@@ -37,7 +38,7 @@ public sealed class TargetHealth
     {
         var target = TargetKey.Of(model);
         if (!_states.TryGetValue(target, out var state)) return true;
-        var now = _time.GetUtcNow();
+        var now = _time.GetSteadyNow();
         if (_exhausted.TryGetValue((target, key), out var until))
         {
             if (now < until) return false;
@@ -61,7 +62,7 @@ public sealed class TargetHealth
     public void Failed(RouteModel model, GatewayException failure, SecretReference? key = null)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        if (UpstreamErrors.IsFault(failure)) Of(model).Fail(_time.GetUtcNow());
+        if (UpstreamErrors.IsFault(failure)) Of(model).Fail(_time.GetSteadyNow());
         else if (failure.Error.Code == "upstream_rate_limited") Pause(model, key, failure.RetryAfter ?? TimeSpan.FromSeconds(1));
         else if (failure.Error.Code == UpstreamErrors.InsufficientQuota) Pause(model, key, LongestPause);
     }
@@ -71,13 +72,13 @@ public sealed class TargetHealth
     public bool Probed(RouteModel model, bool isThere)
     {
         if (isThere && !_states.ContainsKey(TargetKey.Of(model))) return false;
-        return Of(model).Probe(_time.GetUtcNow(), isThere);
+        return Of(model).Probe(_time.GetSteadyNow(), isThere);
     }
 
     /// <summary>By provider and model: targets that differ in address or account are counted together.</summary>
     private IEnumerable<Measurement<int>> Observe()
     {
-        var now = _time.GetUtcNow();
+        var now = _time.GetSteadyNow();
         var usedUp = _exhausted.Where(key => now < key.Value).Select(key => key.Key.Target).ToLookup(target => target);
         return _states.GroupBy(state => (state.Key.Provider, state.Key.Model)).Select(group => new Measurement<int>(
             group.Sum(state => state.Value.IsLast(now) ? 1 : usedUp[state.Key].Count()), new("gen_ai.provider.name", group.Key.Provider), new("gen_ai.request.model", group.Key.Model)));
@@ -85,7 +86,7 @@ public sealed class TargetHealth
 
     private void Pause(RouteModel model, SecretReference? key, TimeSpan wait)
     {
-        var until = _time.GetUtcNow() + (wait < LongestPause ? wait : LongestPause);
+        var until = _time.GetSteadyNow() + (wait < LongestPause ? wait : LongestPause);
         _exhausted.AddOrUpdate((TargetKey.Of(model), key), until, (_, known) => until > known ? until : known);
         // Whoever is well has no state, and nothing else is looked for then.
         Of(model);
@@ -99,14 +100,14 @@ public sealed class TargetHealth
         private int _failures;
         private int _openings;
         private int _unanswered;
-        private DateTimeOffset? _until;
+        private TimeSpan? _until;
 
-        public bool IsLast(DateTimeOffset now)
+        public bool IsLast(TimeSpan now)
         {
             lock (_lock) return _unanswered >= ProbesToOpen || now < _until;
         }
 
-        public bool TryPass(DateTimeOffset now)
+        public bool TryPass(TimeSpan now)
         {
             lock (_lock)
             {
@@ -124,7 +125,7 @@ public sealed class TargetHealth
             lock (_lock) (_failures, _openings, _unanswered, _until) = (0, 0, 0, null);
         }
 
-        public void Fail(DateTimeOffset now)
+        public void Fail(TimeSpan now)
         {
             lock (_lock)
             {
@@ -135,7 +136,7 @@ public sealed class TargetHealth
             }
         }
 
-        public bool Probe(DateTimeOffset now, bool isThere)
+        public bool Probe(TimeSpan now, bool isThere)
         {
             lock (_lock)
             {

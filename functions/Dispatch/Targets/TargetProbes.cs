@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Serverless.Contracts;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
@@ -35,7 +36,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         {
             var model = target.Model;
             var probe = _probes.GetOrAdd(TargetKey.Of(model), _ => new Probe());
-            if (probe.Used(route, model, time.GetUtcNow())) probe.Start(time.CreateTimer(_ => _ = RunAsync(probe), null, Jittered(route), Timeout.InfiniteTimeSpan));
+            if (probe.Used(route, model, time.GetSteadyNow())) probe.Start(time.CreateTimer(_ => _ = RunAsync(probe), null, Jittered(route), Timeout.InfiniteTimeSpan));
         }
     }
 
@@ -71,11 +72,11 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         Interlocked.Increment(ref _asked);
     }
 
-    private async Task<bool> IsWantedAsync(ResolvedRoute route, DateTimeOffset usedAt)
+    private async Task<bool> IsWantedAsync(ResolvedRoute route, TimeSpan usedAt)
     {
         var routing = route.Version.Routing!;
         var patience = Idle + (2 * TimeSpan.FromSeconds(routing.ProbeSeconds!.Value));
-        if (time.GetUtcNow() - usedAt <= patience) return true;
+        if (time.GetSteadyNow() - usedAt <= patience) return true;
         if (!routing.ProbeWhenIdle) return false;
         // A version that is no longer the route's is asked for by whoever uses it.
         return await routes.GetAsync(route.Name, CancellationToken.None).ConfigureAwait(false) is { Deleted: false } now && now.Current == route.Version.Version;
@@ -105,9 +106,9 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         private ITimer? _timer;
         private bool _isStarted;
         private bool _isOver;
-        private (ResolvedRoute Route, RouteModel Model, DateTimeOffset UsedAt) _last;
+        private (ResolvedRoute Route, RouteModel Model, TimeSpan UsedAt) _last;
 
-        public (ResolvedRoute Route, RouteModel Model, DateTimeOffset UsedAt) Last
+        public (ResolvedRoute Route, RouteModel Model, TimeSpan UsedAt) Last
         {
             get
             {
@@ -116,7 +117,7 @@ public sealed partial class TargetProbes(RouteStore routes, RouteTargets targets
         }
 
         /// <summary>Whether it is the first use.</summary>
-        public bool Used(ResolvedRoute route, RouteModel model, DateTimeOffset now)
+        public bool Used(ResolvedRoute route, RouteModel model, TimeSpan now)
         {
             lock (_lock)
             {

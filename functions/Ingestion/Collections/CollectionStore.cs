@@ -20,8 +20,8 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
 
     private const int MaxWebhooks = 10_000;
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionWebhook? Webhook)> _webhooks = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, CollectionSettings? Settings, bool Exists)> _cache = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (TimeSpan Until, CollectionWebhook? Webhook)> _webhooks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (TimeSpan Until, CollectionSettings? Settings, bool Exists)> _cache = new(StringComparer.Ordinal);
 
     /// <summary>What an operator configured; null when nothing. Not cached.</summary>
     public async Task<CollectionSettings?> FindConfiguredAsync(string collection, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
         var settings = await containers.Config.ReadJsonAsync<CollectionSettings>(BlobName(collection), cancellationToken);
         // A pass that has just read them need not be followed by a look for its webhook.
         if (_webhooks.Count >= MaxWebhooks) _webhooks.Clear();
-        _webhooks[collection] = (time.GetUtcNow() + CacheTime, settings?.Webhook);
+        _webhooks[collection] = (time.GetSteadyNow() + CacheTime, settings?.Webhook);
         return settings;
     }
 
@@ -57,7 +57,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     /// <exception cref="GatewayException">It does not exist, or the caller may not know that it does.</exception>
     public async Task<CollectionSettings?> RequireReadableAsync(string collection, Caller caller, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         if (!_cache.TryGetValue(collection, out var seen) || seen.Until <= now)
         {
             var configured = await FindConfiguredAsync(collection, cancellationToken);
@@ -73,7 +73,7 @@ public sealed class CollectionStore(IngestionContainers containers, IOptions<Ing
     /// <summary>Where a collection's notices go, seen for a few seconds; null: nowhere.</summary>
     public async Task<CollectionWebhook?> FindWebhookAsync(string collection, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         if (_webhooks.TryGetValue(collection, out var seen) && seen.Until > now) return seen.Webhook;
         return (await FindConfiguredAsync(collection, cancellationToken))?.Webhook;
     }

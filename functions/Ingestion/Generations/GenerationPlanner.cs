@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Ingestion.Collections;
@@ -15,7 +16,7 @@ public sealed class GenerationPlanner(Lazy<IGateway> gateway, GenerationStore ge
     private const int MaxAsked = 10_000;
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _asked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TimeSpan> _asked = new(StringComparer.Ordinal);
 
     /// <summary>How the collection is to be indexed.</summary>
     /// <exception cref="GatewayException">Its route is unknown or of another type.</exception>
@@ -105,7 +106,7 @@ public sealed class GenerationPlanner(Lazy<IGateway> gateway, GenerationStore ge
     // Every document of a collection notices the same; one message is enough, and the next tells it again where that one was lost.
     private async Task AskAsync(string collection, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         if (_asked.TryGetValue(collection, out var asked) && now - asked < AskEvery) return;
         if (_asked.Count >= MaxAsked) _asked.Clear();
         _asked[collection] = now;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure;
+using Serverless.Contracts;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
 
@@ -12,12 +13,12 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
     private const int MaxSeen = 10_000;
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, GenerationState? State)> _seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (TimeSpan Until, GenerationState? State)> _seen = new(StringComparer.Ordinal);
 
     /// <summary>As it was at most five seconds ago; null where no document of the collection was ever taken up.</summary>
     public async Task<GenerationState?> FindAsync(string collection, CancellationToken cancellationToken)
     {
-        if (_seen.TryGetValue(collection, out var seen) && seen.Until > time.GetUtcNow()) return seen.State;
+        if (_seen.TryGetValue(collection, out var seen) && seen.Until > time.GetSteadyNow()) return seen.State;
         return await ReadAsync(collection, cancellationToken);
     }
 
@@ -74,7 +75,7 @@ public sealed class GenerationStore(IngestionContainers containers, TimeProvider
     {
         if (_seen.Count >= MaxSeen) _seen.Clear();
         // What is not there yet may be there at once.
-        if (state is not null) _seen[collection] = (time.GetUtcNow() + CacheTime, state);
+        if (state is not null) _seen[collection] = (time.GetSteadyNow() + CacheTime, state);
         return state;
     }
 

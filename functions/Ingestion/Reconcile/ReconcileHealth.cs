@@ -1,5 +1,6 @@
 using Azure;
 using Microsoft.Extensions.Options;
+using Serverless.Contracts;
 using Serverless.Functions.Ingestion.Events;
 
 namespace Serverless.Functions.Ingestion.Reconcile;
@@ -24,7 +25,7 @@ public sealed class ReconcileHealth(ReconcileStore runs, DocumentEventBacklog ba
     /// <returns>Null while there has been no run.</returns>
     public async Task<DocumentsHealth?> GetAsync(CancellationToken cancellationToken)
     {
-        if (_seen is { } seen && seen.Until > time.GetUtcNow()) return seen.Health;
+        if (_seen is { } seen && seen.Until > time.GetSteadyNow()) return seen.Health;
         var reading = _reading;
         if (reading is null or { IsCompleted: true }) _reading = reading = ReadAsync();
         try
@@ -51,7 +52,7 @@ public sealed class ReconcileHealth(ReconcileStore runs, DocumentEventBacklog ba
             health = Unknown;
         }
 
-        _seen = new Seen(time.GetUtcNow() + Kept, health);
+        _seen = new Seen(time.GetSteadyNow() + Kept, health);
         return health;
     }
 
@@ -72,5 +73,5 @@ public sealed class ReconcileHealth(ReconcileStore runs, DocumentEventBacklog ba
         return new DocumentsHealth(state, run.Drifted, run.EndedAt ?? run.StartedAt, run.Counts.Damaged > 0 ? run.Counts.Damaged : null, waitingSince);
     }
 
-    private sealed record Seen(DateTimeOffset Until, DocumentsHealth? Health);
+    private sealed record Seen(TimeSpan Until, DocumentsHealth? Health);
 }

@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
+using Serverless.Contracts;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Vectors;
@@ -16,7 +17,7 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
     private static readonly TimeSpan Keep = TimeSpan.FromDays(1);
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
 
-    private DateTimeOffset _nextPurge;
+    private TimeSpan _nextPurge;
 
     /// <summary>Which keys lie in which blob, should the document that they are of have gone.</summary>
     public static IReadOnlyDictionary<string, string[]> Shelve(string model, IReadOnlyCollection<string> keys)
@@ -58,12 +59,13 @@ public sealed class RetiredVectors(IngestionContainers containers, TimeProvider 
 
     private async Task PurgeAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         if (now < _nextPurge) return;
         _nextPurge = now + PurgeEvery;
+        var latest = time.GetUtcNow() - Keep;
         await foreach (var blob in containers.Pipeline.GetBlobsAsync(new GetBlobsOptions { Prefix = Prefix }, cancellationToken))
         {
-            if (blob.Properties.LastModified + Keep < now) await containers.Pipeline.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+            if (blob.Properties.LastModified < latest) await containers.Pipeline.GetBlobClient(blob.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
+using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
@@ -116,7 +117,7 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
     private async Task<T> RunAsync<T>(McpServerDocument server, Caller caller, string method, int mostBytes, TimeSpan mostTime, Func<McpClient, CancellationToken, Task<T>> use, CancellationToken cancellationToken)
     {
         var breaker = Of(server).Breaker;
-        if (!breaker.TryEnter(time.GetUtcNow(), out var wait)) throw UpstreamFaults.Open(server, wait);
+        if (!breaker.TryEnter(time.GetSteadyNow(), out var wait)) throw UpstreamFaults.Open(server, wait);
         var exchange = new UpstreamExchange(mostBytes);
         var began = time.GetTimestamp();
         string? error = "failed";
@@ -145,7 +146,7 @@ public sealed class McpUpstreams(UpstreamSessions sessions, GatewayMetrics metri
         finally
         {
             if (isOutage is null) breaker.Left();
-            else if (isOutage.Value) breaker.Failed(time.GetUtcNow());
+            else if (isOutage.Value) breaker.Failed(time.GetSteadyNow());
             else breaker.Succeeded();
             metrics.RecordUpstreamTool(method, server.Name, time.GetElapsedTime(began), GatewayMetrics.ErrorType(error));
         }

@@ -13,12 +13,12 @@ internal sealed class UpstreamBreaker
     private readonly Lock _lock = new();
     private int _failures;
     private TimeSpan _pause = Shortest;
-    private DateTimeOffset _until;
+    private TimeSpan _until;
     private bool _isTrying;
 
     /// <param name="wait">How long it is left alone; zero where it may be asked.</param>
     /// <returns>Whether it may be asked. Who gets true tells the outcome, or that there was none.</returns>
-    public bool TryEnter(DateTimeOffset now, out TimeSpan wait)
+    public bool TryEnter(TimeSpan now, out TimeSpan wait)
     {
         lock (_lock)
         {
@@ -39,7 +39,7 @@ internal sealed class UpstreamBreaker
         lock (_lock) (_failures, _pause, _isTrying) = (0, Shortest, false);
     }
 
-    public void Failed(DateTimeOffset now)
+    public void Failed(TimeSpan now)
     {
         lock (_lock)
         {

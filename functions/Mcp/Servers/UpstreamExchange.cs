@@ -1,4 +1,4 @@
-using System.Net.Http.Headers;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Mcp.Servers;
 
@@ -38,7 +38,7 @@ internal sealed class UpstreamExchange(long mostBytes)
     {
         ArgumentNullException.ThrowIfNull(response);
         Status = (int)response.StatusCode;
-        RetryAfter = response.Headers.RetryAfter is RetryConditionHeaderValue after ? after.Delta ?? (after.Date - now) : null;
+        RetryAfter = RetryAfterHeader.Read(response, now);
     }
 
     /// <summary>Forgets what the last response said, before the same is tried again.</summary>

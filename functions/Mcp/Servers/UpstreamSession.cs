@@ -3,7 +3,7 @@ using ModelContextProtocol.Client;
 namespace Serverless.Functions.Mcp.Servers;
 
 /// <summary>A connection to an upstream server, by whoever comes first and for all who wait.</summary>
-internal sealed class UpstreamSession(Func<Task<McpClient>> connect, DateTimeOffset now) : IAsyncDisposable
+internal sealed class UpstreamSession(Func<Task<McpClient>> connect, TimeSpan now) : IAsyncDisposable
 {
     private readonly Lazy<Task<McpClient>> _client = new(connect);
     private int _users;
@@ -15,17 +15,17 @@ internal sealed class UpstreamSession(Func<Task<McpClient>> connect, DateTimeOff
     /// <summary>Whether it has ended, or never came to be.</summary>
     public bool IsOver => _client.IsValueCreated && (_client.Value.IsFaulted || _client.Value.IsCanceled || (IsConnected && _client.Value.Result.Completion.IsCompleted));
 
-    public DateTimeOffset UsedAt { get; private set; } = now;
+    public TimeSpan UsedAt { get; private set; } = now;
 
     public bool IsUsed => Volatile.Read(ref _users) > 0;
 
-    public void Take(DateTimeOffset at)
+    public void Take(TimeSpan at)
     {
         Interlocked.Increment(ref _users);
         UsedAt = at;
     }
 
-    public void Return(DateTimeOffset at)
+    public void Return(TimeSpan at)
     {
         UsedAt = at;
         Interlocked.Decrement(ref _users);

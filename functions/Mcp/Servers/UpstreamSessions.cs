@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
+using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;
@@ -37,7 +38,7 @@ public sealed class UpstreamSessions(IHttpMessageHandlerFactory handlers, Secret
         for (var isFirst = true; ; isFirst = false)
         {
             var session = Find(key, server, out var isNew);
-            session.Take(time.GetUtcNow());
+            session.Take(time.GetSteadyNow());
             try
             {
                 var client = await session.Client.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -57,7 +58,7 @@ public sealed class UpstreamSessions(IHttpMessageHandlerFactory handlers, Secret
             finally
             {
                 UpstreamExchange.Current = null;
-                session.Return(time.GetUtcNow());
+                session.Return(time.GetSteadyNow());
             }
         }
     }
@@ -87,7 +88,7 @@ public sealed class UpstreamSessions(IHttpMessageHandlerFactory handlers, Secret
             }
 
             Sweep();
-            var made = new UpstreamSession(() => Detached(() => ConnectAsync(server)), time.GetUtcNow());
+            var made = new UpstreamSession(() => Detached(() => ConnectAsync(server)), time.GetSteadyNow());
             isNew = true;
             if (_sessions.TryAdd(key, made)) return made;
         }
@@ -95,7 +96,7 @@ public sealed class UpstreamSessions(IHttpMessageHandlerFactory handlers, Secret
 
     private void Sweep()
     {
-        var now = time.GetUtcNow();
+        var now = time.GetSteadyNow();
         var unused = _sessions.Where(entry => !entry.Value.IsUsed).OrderBy(entry => entry.Value.UsedAt).ToList();
         var over = _sessions.Count - Most + 1;
         foreach (var (key, session) in unused)

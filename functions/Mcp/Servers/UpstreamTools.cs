@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serverless.Contracts;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Mcp.Servers;
@@ -23,8 +24,8 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
     private static readonly TimeSpan FailureKept = TimeSpan.FromSeconds(10);
 
     private readonly ExpiringCache<ListedTools> _lists = new(time);
-    private readonly ConcurrentDictionary<string, ListedTools> _last = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _slow = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ListedTools Listed, TimeSpan At)> _last = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TimeSpan> _slow = new(StringComparer.Ordinal);
 
     /// <summary>What the server says, or said a moment ago.</summary>
     public async ValueTask<ListedTools> GetAsync(McpServerDocument server, CancellationToken cancellationToken)
@@ -43,16 +44,16 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
         var asked = GetAsync(server, cancellationToken).AsTask();
         try
         {
-            var isWaited = !_slow.TryGetValue(key, out var until) || time.GetUtcNow() >= until;
+            var isWaited = !_slow.TryGetValue(key, out var until) || time.GetSteadyNow() >= until;
             if ((asked.IsCompleted || isWaited) && await asked.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false) is { Tools: { } tools }) return tools;
         }
         catch (TimeoutException)
         {
             if (_slow.Count > MaxKept) _slow.Clear();
-            _slow[key] = time.GetUtcNow() + Impatience;
+            _slow[key] = time.GetSteadyNow() + Impatience;
         }
 
-        return _last.GetValueOrDefault(key)?.Tools;
+        return _last.GetValueOrDefault(key).Listed?.Tools;
     }
 
     /// <summary>What the server says now.</summary>
@@ -69,7 +70,7 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
     {
         var listed = await GetAsync(server, cancellationToken).ConfigureAwait(false);
         if (listed.Tools is { } tools) return tools;
-        return _last.GetValueOrDefault(server.ConnectionKey) is { Tools: { } last } known && time.GetUtcNow() - known.At < Trusted ? last : throw listed.Failure!;
+        return _last.GetValueOrDefault(server.ConnectionKey) is { Listed.Tools: { } last } known && time.GetSteadyNow() - known.At < Trusted ? last : throw listed.Failure!;
     }
 
     private async Task<(ListedTools?, TimeSpan)> LoadAsync(McpServerDocument server, CancellationToken stop)
@@ -77,7 +78,7 @@ public sealed class UpstreamTools(McpUpstreams upstreams, GatewayOptions options
         var listed = await upstreams.ListAsync(server, stop).ConfigureAwait(false);
         if (listed.Tools is null) return (listed, FailureKept < options.McpTools ? FailureKept : options.McpTools);
         if (_last.Count > MaxKept) _last.Clear();
-        _last[server.ConnectionKey] = listed;
+        _last[server.ConnectionKey] = (listed, time.GetSteadyNow());
         _slow.TryRemove(server.ConnectionKey, out _);
         return (listed, options.McpTools);
     }

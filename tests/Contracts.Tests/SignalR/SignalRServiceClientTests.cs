@@ -14,6 +14,8 @@ public sealed class SignalRServiceClientTests
     private const string WithKey = $"Endpoint=https://x.service.signalr.net;AccessKey={Key};Version=1.0;";
     private const string WithIdentity = "Endpoint=https://x.service.signalr.net;AuthType=azure.msi;Version=1.0;";
 
+    private const string Connection = "https://x.service.signalr.net/api/hubs/chat/connections/c/:send";
+
     private readonly ManualTime _time = new();
     private readonly RecordingHandler _service = new();
 
@@ -50,6 +52,50 @@ public sealed class SignalRServiceClientTests
         var tokens = _service.Requests.Select(sent => sent.Request.Headers.Authorization!.Parameter).ToArray();
         Assert.Equal(tokens[0], tokens[1]);
         Assert.NotEqual(tokens[1], tokens[2]);
+    }
+
+    /// <summary>A token says times by the clock that signed it: one of an hour ago is past for the service, one of an hour ahead yet to come.</summary>
+    [Theory]
+    [InlineData(-60)]
+    [InlineData(60)]
+    public async Task Request_AfterTheClockWasSet_IsSignedAnew(int minutes)
+    {
+        var client = Client(WithKey);
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendToConnectionAsync("chat", "c", "token", new { }, CancellationToken.None);
+            if (i == 0) _time.SetWall(TimeSpan.FromMinutes(minutes));
+        }
+
+        var tokens = _service.Requests.Select(sent => sent.Request.Headers.Authorization!.Parameter!).ToArray();
+        Assert.Equal(tokens[1], tokens[2]);
+        Assert.False((await ValidateAsync(tokens[0], Connection)).IsValid);
+        Assert.True((await ValidateAsync(tokens[1], Connection)).IsValid);
+    }
+
+    [Fact]
+    public async Task Request_ToAServiceWhoseClockIsALittleBehind_CarriesAValidToken()
+    {
+        await Client(WithKey).SendToConnectionAsync("chat", "c", "token", new { }, CancellationToken.None);
+        _time.SetWall(TimeSpan.FromMinutes(-4));
+        Assert.True((await ValidateAsync(_service.Requests[0].Request.Headers.Authorization!.Parameter!, Connection)).IsValid);
+    }
+
+    /// <summary>It ends in its time though the clock was set back. One that is over by its date is not shown: the machine may have slept.</summary>
+    [Theory]
+    [InlineData(-60, 1, 2)]
+    [InlineData(60, 2, 3)]
+    public async Task IdentityToken_AfterTheClockWasSet_IsShownNoLongerThanItLasts(int minutes, int second, int third)
+    {
+        var client = Client(WithIdentity, new CountingCredential(_time));
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendToUserAsync("chat", "u", "token", new { }, CancellationToken.None);
+            if (i == 0) _time.SetWall(TimeSpan.FromMinutes(minutes));
+            if (i == 1) _time.Advance(TimeSpan.FromMinutes(56));
+        }
+
+        Assert.Equal(["Bearer identity-1", $"Bearer identity-{second}", $"Bearer identity-{third}"], _service.Requests.Select(item => item.Request.Headers.Authorization!.ToString()));
     }
 
     [Fact]

@@ -91,6 +91,20 @@ public sealed class TargetProbesTests(AzuriteFixture azurite) : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task Route_WhileTheWallClockIsSet_IsAskedForAsLongAsEver(int hours)
+    {
+        await CreateAsync("\"probe_seconds\":10");
+        await AskAsync();
+        _time.SetWall(TimeSpan.FromHours(hours));
+        for (var i = 1; i <= 7; i++) await ProbeAsync(i);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        await UntilAsync(() => _host.Services.GetRequiredService<TargetProbes>().Count == 0);
+        Assert.Equal(7, _host.Provider.Count(Ready));
+    }
+
     [Fact]
     public async Task Provider_WithoutAnythingToAsk_IsRefusedByTheField()
     {

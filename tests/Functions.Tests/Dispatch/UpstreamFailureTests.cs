@@ -154,12 +154,17 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
         Assert.Equal(12, calls);
     }
 
-    [Fact]
-    public async Task RetryAfter_BeyondTheBudget_IsPassedOn()
+    /// <summary>A date is the provider's, whose clock is not this machine's.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RetryAfter_BeyondTheBudget_IsPassedOn(bool isDate)
     {
+        var its = _time.GetUtcNow().AddHours(-1);
         _host.Provider.On(Chat, http =>
         {
-            http.Response.Headers.RetryAfter = "30";
+            http.Response.Headers.Date = its.ToString("R");
+            http.Response.Headers.RetryAfter = isDate ? its.AddSeconds(30).ToString("R") : "30";
             return FakeProvider.Error(http, 429);
         });
         var answer = await AskAsync();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Reconcile;
+using Serverless.Functions.Tests.Ingestion.Generations;
 using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Functions.Tests.Ingestion.Reconcile;
@@ -54,7 +55,7 @@ public sealed class ReconcileHealthTests(AzureServices azure) : IAsyncLifetime
         var first = await start.RunAsync(durable, _app.Collection, deep: false, default);
         Assert.Equal(first.Id, (await start.RunAsync(durable, _app.Collection, deep: false, default)).Id);
 
-        var later = new ReconcileStart(_app.Get<ReconcileStore>(), _app.Get<IOptions<IngestionOptions>>(), new ShiftedTime(TimeSpan.FromMinutes(31)), NullLogger<ReconcileStart>.Instance);
+        var later = new ReconcileStart(_app.Get<ReconcileStore>(), _app.Get<IOptions<IngestionOptions>>(), new ShiftedTime { Offset = TimeSpan.FromMinutes(31) }, NullLogger<ReconcileStart>.Instance);
         var second = await later.RunAsync(durable, _app.Collection, deep: false, default);
         Assert.NotEqual(first.Id, second.Id);
         await durable.RunAsync();
@@ -64,11 +65,5 @@ public sealed class ReconcileHealthTests(AzureServices azure) : IAsyncLifetime
     private static ReconcileRun Run(string state, TimeSpan ago) => new("r", null, state, DateTimeOffset.UtcNow - ago, state == ReconcileRun.Running ? null : DateTimeOffset.UtcNow - ago, 0, new ReconcileCounts());
 
     private Task<DocumentsHealth?> AfterAsync(TimeSpan time) =>
-        new ReconcileHealth(_app.Get<ReconcileStore>(), _app.Get<DocumentEventBacklog>(), _app.Get<IOptions<IngestionOptions>>(), new ShiftedTime(time)).GetAsync(default);
-
-    /// <summary>Now, and some time more: storage dates by its own clock.</summary>
-    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
-    }
+        new ReconcileHealth(_app.Get<ReconcileStore>(), _app.Get<DocumentEventBacklog>(), _app.Get<IOptions<IngestionOptions>>(), new ShiftedTime { Offset = time }).GetAsync(default);
 }

@@ -7,7 +7,7 @@ namespace Serverless.Functions.Tests.Mcp.Servers;
 /// <summary>A server that fails is left alone, and found again when it is back.</summary>
 public sealed class UpstreamBreakerTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(1);
 
     [Fact]
     public void Failures_InARow_OpenIt_ForLongerEachTime()
