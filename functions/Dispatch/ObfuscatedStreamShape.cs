@@ -41,6 +41,8 @@ internal sealed class ObfuscatedStreamShape(IStreamShape inner) : IStreamShape
         output.Write(events);
     }
 
+    public void Wait(IBufferWriter<byte> output) => inner.Wait(output);
+
     public void End(IBufferWriter<byte> output) => inner.End(output);
 
     public void Fail(IBufferWriter<byte> output, ErrorDetail error) => inner.Fail(output, error);

@@ -1,3 +1,5 @@
+using Serverless.Functions.Providers;
+
 namespace Serverless.Functions.Mcp;
 
 /// <summary>The name of a route's tool: <c>ask_</c> and the route's, as <see cref="ToolName"/> writes it.</summary>

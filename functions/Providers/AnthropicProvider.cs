@@ -28,14 +28,14 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => FittedToolNames.AskAsync(asked, (fitted, end) => AskAsync(target, fitted, end), stop, FittedToolNames.AnthropicLength), cancellationToken);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, StructuredAnswer.Asked(generation)), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, FittedToolNames.Asked(StructuredAnswer.Asked(generation), FittedToolNames.AnthropicLength)), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }

@@ -28,7 +28,8 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
         var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, HasTextParts = true, AlwaysMaxCompletionTokens = Version(target) is null };
-        return OpenAiWire.GenerateAsync(http, At(target, generation.IsChat ? "chat/completions" : "completions"), Headers(target), target.Model, generation, dialect, null, cancellationToken);
+        var uri = At(target, generation.IsChat ? "chat/completions" : "completions");
+        return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, uri, Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);
     }
 
     public override Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)

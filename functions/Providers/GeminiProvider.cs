@@ -18,35 +18,18 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
 
     public override int MaxEmbeddingTexts => 100;
 
-    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(GeminiBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
-        var uri = target.At($"v1beta/models/{target.Model}:{(generation.Streams ? "streamGenerateContent?alt=sse" : "generateContent")}");
-        using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target), cancellationToken).ConfigureAwait(false);
-        var answer = new GeminiAnswer(target.Model, generation.Answers);
-        if (!generation.Streams)
-        {
-            foreach (var piece in answer.Read((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
-            yield return answer.Complete(isWhole: true);
-            yield break;
-        }
-
-        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
-        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            foreach (var piece in answer.Read(events.Data.Span)) yield return piece;
-        }
-
-        yield return answer.Complete(isWhole: false);
+        return FittedToolNames.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var prompt = GeminiBody.Of(target.Model, generation);
+        var prompt = GeminiBody.Of(target.Model, FittedToolNames.Asked(generation));
         prompt.Remove("generationConfig");
         prompt.Insert(0, "model", $"models/{target.Model}");
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["generateContentRequest"] = prompt }, WireJson.Options);
@@ -73,6 +56,28 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
             if (call.Dimensions is { } dimensions) request["outputDimensionality"] = dimensions;
             return request;
         }
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(GeminiBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
+        var uri = target.At($"v1beta/models/{target.Model}:{(generation.Streams ? "streamGenerateContent?alt=sse" : "generateContent")}");
+        using var response = await http.SendAsync(HttpMethod.Post, uri, body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var answer = new GeminiAnswer(target.Model, generation.Answers);
+        if (!generation.Streams)
+        {
+            foreach (var piece in answer.Read((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
+            yield return answer.Complete(isWhole: true);
+            yield break;
+        }
+
+        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var piece in answer.Read(events.Data.Span)) yield return piece;
+        }
+
+        yield return answer.Complete(isWhole: false);
     }
 
     private static List<KeyValuePair<string, string>> Headers(ProviderTarget target) => target.Key is { } key ? [new("x-goog-api-key", key.Reveal())] : [];

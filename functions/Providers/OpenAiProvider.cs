@@ -73,7 +73,7 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, AlwaysMaxCompletionTokens = IsOpenAi(target) };
         // Servers at addresses of their own need not know what a choice among tools is.
         generation = generation with { Settings = isOpenAi ? ServerParameters.WithEffort(generation.Settings) : AllowedTools.Applied(generation.Settings) };
-        return OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, generation, dialect, null, cancellationToken);
+        return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);
     }
 
     public override Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)

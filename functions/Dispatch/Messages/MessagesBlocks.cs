@@ -27,6 +27,10 @@ internal static class MessagesBlocks
 
     private static JsonObject Document(RequestFields block, string path)
     {
+        if (block.Object("citations") is { } asked && new RequestFields(asked, $"{path}.citations.").Flag("enabled") == true)
+            throw GatewayException.Invalid($"{path}.citations", $"'{path}.citations' is not supported: answers cite no document of a request, only a rag route's.", "unsupported_parameter");
+        if (block.Text("context") is { Length: > 0 })
+            throw GatewayException.Invalid($"{path}.context", $"'{path}.context' is not supported: say it in a block of text before the document.", "unsupported_parameter");
         var source = Source(block);
         var fields = new RequestFields(source, path + ".source.");
         var file = new JsonObject { ["type"] = "input_file" };

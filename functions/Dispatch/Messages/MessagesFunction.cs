@@ -9,7 +9,7 @@ using Serverless.Functions.Routes;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>Anthropic's Messages API, <c>model</c> naming a chat or rag route: for clients of Anthropic's own, over whatever provider the route has.</summary>
-public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes)
+public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes, TimeProvider time)
 {
     [Function("Messages")]
     public async Task<IActionResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = MessagesError.Route)] HttpRequest request)
@@ -21,7 +21,7 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes)
         try
         {
             var events = gateway.StreamAsync(ask with { Betas = betas }, stop);
-            await new SseResponse(request.HttpContext, new MessagesStreamShape(model, MessagesReader.AsksForThoughts(body))).WriteAsync(events).ConfigureAwait(false);
+            await new SseResponse(request.HttpContext, new MessagesStreamShape(model, MessagesReader.AsksForThoughts(body)), time).WriteAsync(events).ConfigureAwait(false);
             return new EmptyResult();
         }
         catch (GatewayException refused)

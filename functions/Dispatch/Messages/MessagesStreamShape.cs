@@ -38,6 +38,13 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
         }
     }
 
+    /// <summary>Anthropic's own event for it.</summary>
+    public void Wait(IBufferWriter<byte> output)
+    {
+        _to = output;
+        Send("ping", []);
+    }
+
     public void End(IBufferWriter<byte> output)
     {
     }

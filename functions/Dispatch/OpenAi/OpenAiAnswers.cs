@@ -21,7 +21,7 @@ internal static class OpenAiAnswers
         if (!ask.Streams) return await WholeChatAsync(gateway, ask, model, time, http.RequestAborted).ConfigureAwait(false);
         var shape = new OpenAiStreamShape(NewId.Of(ChatId), "chat.completion.chunk", time.GetUtcNow().ToUnixTimeSeconds(), model, isChat: true, hasDeltas: true, ask.IncludesUsage);
         var events = LegacyFunctions.Told(ask, gateway.StreamAsync(ask, http.RequestAborted), http.RequestAborted);
-        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(events).ConfigureAwait(false);
+        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates), time).WriteAsync(events).ConfigureAwait(false);
         return new EmptyResult();
     }
 
@@ -39,7 +39,7 @@ internal static class OpenAiAnswers
         if (!ask.Streams) return await WholeCompletionAsync(gateway, ask, model, time, http.RequestAborted).ConfigureAwait(false);
         var kind = hasDeltas ? "text_completion_chunk" : "text_completion";
         var shape = new OpenAiStreamShape(NewId.Of(CompletionId), kind, time.GetUtcNow().ToUnixTimeSeconds(), model, isChat: false, hasDeltas, ask.IncludesUsage);
-        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(gateway.StreamAsync(ask, http.RequestAborted)).ConfigureAwait(false);
+        await new SseResponse(http, ObfuscatedStreamShape.Of(shape, ask.Obfuscates), time).WriteAsync(gateway.StreamAsync(ask, http.RequestAborted)).ConfigureAwait(false);
         return new EmptyResult();
     }
 

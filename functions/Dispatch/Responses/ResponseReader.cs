@@ -79,26 +79,27 @@ internal static class ResponseReader
         {
             var path = $"input[{i++}]";
             thoughts += Thoughts(item);
-            Add(messages, item, path);
-            if (messages.Count <= items.Count) continue;
-            items.Add(path);
+            if (Add(messages, item, path) is not { } at) continue;
+            items.Insert(at, path);
             // Servers of OpenAI's wire want a turn's thoughts back with it.
-            if (thoughts.Length > 0 && (string?)messages[^1]!["role"] == "assistant") messages[^1]!["reasoning_content"] = thoughts;
+            if (thoughts.Length > 0 && (string?)messages[at]!["role"] == "assistant") messages[at]!["reasoning_content"] = thoughts;
             thoughts = "";
         }
 
         return messages;
     }
 
-    private static void Add(JsonArray messages, JsonElement item, string path)
+    /// <returns>Where the item's message stands; null where it has none of its own.</returns>
+    private static int? Add(JsonArray messages, JsonElement item, string path)
     {
         if (item.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(item, path + ".");
+        var before = messages.Count;
         switch (fields.Text("type") ?? "message")
         {
             case "message":
                 messages.Add(new JsonObject { ["role"] = fields.Text("role"), ["content"] = fields.Element("content") is { } content ? JsonSerializer.SerializeToNode(content) : null });
-                break;
+                return messages.Count - 1;
             case "function_call" or "custom_tool_call":
                 var isCustom = fields.Text("type") != "function_call";
                 var kind = isCustom ? CustomTools.Type : "function";
@@ -113,17 +114,36 @@ internal static class ResponseReader
                 if (messages.Count > 0 && messages[^1]!["tool_calls"] is JsonArray calls) calls.Add(call);
                 else if (messages.Count > 0 && (string?)messages[^1]!["role"] == "assistant") messages[^1]!["tool_calls"] = new JsonArray(call);
                 else messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(call) });
-                break;
+                return messages.Count > before ? before : null;
             case "function_call_output" or "custom_tool_call_output":
                 var output = fields.Element("output") is { } given ? JsonSerializer.SerializeToNode(given) : "";
-                messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string"), ["content"] = output });
-                break;
+                var id = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string");
+                var at = BehindCall(messages, id);
+                messages.Insert(at, new JsonObject { ["role"] = "tool", ["tool_call_id"] = id, ["content"] = output });
+                return at;
             case "reasoning":
                 // A model's thoughts before its turn, which they go with.
-                break;
+                return null;
             default:
                 throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be message, function_call, function_call_output, custom_tool_call, custom_tool_call_output or reasoning.", "unsupported_parameter");
         }
+    }
+
+    /// <summary>
+    /// Where the result of a call stands: behind the turn that called and the results that are there. In responses something else may come between the two (what the model says after it
+    /// has called, a user who steers it); in a chat nothing may.
+    /// </summary>
+    private static int BehindCall(JsonArray messages, string id)
+    {
+        for (var turn = messages.Count - 1; turn >= 0; turn--)
+        {
+            if (messages[turn]!["tool_calls"] is not JsonArray calls || !calls.Any(call => (string?)call!["id"] == id)) continue;
+            var at = turn + 1;
+            while (at < messages.Count && (string?)messages[at]!["role"] == "tool") at++;
+            return at;
+        }
+
+        return messages.Count;
     }
 
     private static string Thoughts(JsonElement item) => VendorJson.Text(item, "type") == "reasoning"

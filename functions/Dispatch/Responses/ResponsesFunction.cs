@@ -21,7 +21,7 @@ public sealed class ResponsesFunction(IGateway gateway, RouteCatalog routes, Tim
         try
         {
             var shape = new ResponseStreamShape(new ResponseState(body, model, time));
-            await new SseResponse(request.HttpContext, ObfuscatedStreamShape.Of(shape, ask.Obfuscates)).WriteAsync(gateway.StreamAsync(ask, stop)).ConfigureAwait(false);
+            await new SseResponse(request.HttpContext, ObfuscatedStreamShape.Of(shape, ask.Obfuscates), time).WriteAsync(gateway.StreamAsync(ask, stop)).ConfigureAwait(false);
             return new EmptyResult();
         }
         catch (GatewayException refused)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Mcp.Servers;
 

@@ -8,7 +8,8 @@ namespace Serverless.Functions.Providers;
 /// <summary>Requests of Bedrock's Converse API.</summary>
 internal static class BedrockBody
 {
-    private const int MaxNameChars = 200;
+    /// <summary>Characters of a document's name.</summary>
+    public const int MaxNameChars = 200;
 
     public static JsonObject Of(string model, Generation chat)
     {
@@ -21,6 +22,7 @@ internal static class BedrockBody
         // The API has no way to say that no tool may be called but to name none; then turns that called some are told in words, because it refuses them without tools.
         var tools = settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8) ? null : settings.Tools;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, hasThoughts: AnthropicBody.Thinks(settings), isLast: i == turns.Turns.Count - 1))]);
+        BedrockDocuments.Complete(body["messages"]!.AsArray());
         var inference = new JsonObject();
         if (settings.MaxTokens is { } maxTokens) inference["maxTokens"] = maxTokens;
         // Anthropic's models since Claude 4.1 take one of the two, some none; 1, which says nothing to them, is left out.

@@ -3,12 +3,14 @@ namespace Serverless.Functions.Providers;
 /// <summary>Vendors' words for why an answer ended, in OpenAI's: <c>stop</c>, <c>length</c>, <c>tool_calls</c>, <c>content_filter</c>.</summary>
 internal static class FinishReasons
 {
-    /// <summary>Those of services that speak OpenAI's wire are not all OpenAI's: Mistral's, DeepSeek's, OpenRouter's, SGLang's.</summary>
+    /// <summary>Those of services that speak OpenAI's wire are not all OpenAI's: Mistral's, DeepSeek's, OpenRouter's, SGLang's, and what proxies pass on of Google's.</summary>
     /// <returns>Null where the answer failed, and did not end.</returns>
-    public static string? OfOpenAi(string reason) => reason switch
+    public static string? OfOpenAi(string reason) => reason.ToLowerInvariant() switch
     {
-        "length" or "tool_calls" or "content_filter" or "function_call" => reason,
-        "model_length" or "max_tokens" => "length",
+        "length" or "model_length" or "max_tokens" or "max_output_tokens" => "length",
+        "tool_calls" => "tool_calls",
+        "function_call" => "function_call",
+        "content_filter" or "safety" or "recitation" or "blocklist" or "prohibited_content" or "spii" => "content_filter",
         "error" or "abort" or "insufficient_system_resource" => null,
         _ => "stop",
     };

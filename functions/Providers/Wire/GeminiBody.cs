@@ -39,8 +39,9 @@ internal static class GeminiBody
         if (settings.N is > 1) config["candidateCount"] = settings.N;
         if (settings.Stop is { Count: > 0 } stop) config["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
         if (settings.Seed is { } seed) config["seed"] = seed;
-        if (settings.PresencePenalty is { } presence) config["presencePenalty"] = presence;
-        if (settings.FrequencyPenalty is { } frequency) config["frequencyPenalty"] = frequency;
+        // Clients send 0 unasked, and some models refuse any.
+        if (settings.PresencePenalty is { } presence && presence != 0) config["presencePenalty"] = presence;
+        if (settings.FrequencyPenalty is { } frequency && frequency != 0) config["frequencyPenalty"] = frequency;
         if (settings.ResponseFormat is { } format)
         {
             config["responseMimeType"] = "application/json";
@@ -55,10 +56,12 @@ internal static class GeminiBody
     {
         // A call's name by its id, the last that was so called: ids come again where a service counts the calls of each answer.
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var order = new List<string>();
         foreach (var turn in turns)
         {
             var parts = new JsonArray();
-            foreach (var message in turn.Messages)
+            // It has no ids: of two calls of one function the first result is the first one's.
+            foreach (var message in turn.ResultsFirst.OrderBy(m => m.Role == "tool" ? order.LastIndexOf(m.ToolCallId ?? "") : int.MaxValue))
             {
                 if (message.Role == "tool")
                 {
@@ -81,6 +84,7 @@ internal static class GeminiBody
                 foreach (var call in message.ToolCalls ?? [])
                 {
                     names[call.Id] = call.Function.Name;
+                    order.Add(call.Id);
                     var part = new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Function.Name, ["args"] = VendorJson.ParseArguments(call.Function.Arguments) } };
                     if ((Signature(call.ExtraContent) ?? (signs && isFirst ? Unsigned : null)) is { } signature) part["thoughtSignature"] = signature;
                     parts.Add(part);

@@ -7,8 +7,21 @@ namespace Serverless.Functions.Providers;
 /// <summary>Requests in OpenAI's format, written without an object in between.</summary>
 internal static class OpenAiBody
 {
+    public const string MaxTokens = "max_tokens";
+
+    public const string MaxCompletionTokens = "max_completion_tokens";
+
     public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect) =>
         JsonBytes.Of((generation, dialect), static (json, it) => Write(json, it.generation, it.dialect));
+
+    /// <summary>The name of the limit of an answer's tokens; null where there is none.</summary>
+    public static string? TokenLimit(Generation generation, OpenAiDialect dialect)
+    {
+        if (generation.Settings.MaxTokens is null) return null;
+        if (!generation.IsChat) return MaxTokens;
+        var isNew = dialect.AlwaysMaxCompletionTokens || (generation.Settings.UsesMaxCompletionTokens && dialect.HasDeveloperRole);
+        return dialect.TokenLimit ?? (isNew ? MaxCompletionTokens : MaxTokens);
+    }
 
     private static void Write(Utf8JsonWriter json, Generation generation, OpenAiDialect dialect)
     {
@@ -172,8 +185,7 @@ internal static class OpenAiBody
         if (settings.MinP is { } minP) json.WriteNumber("min_p"u8, minP);
         if (settings.MaxTokens is { } maxTokens)
         {
-            var isNew = generation.IsChat && (dialect.AlwaysMaxCompletionTokens || (settings.UsesMaxCompletionTokens && dialect.HasDeveloperRole));
-            json.WriteNumber(isNew ? "max_completion_tokens"u8 : "max_tokens"u8, maxTokens);
+            json.WriteNumber(TokenLimit(generation, dialect)!, maxTokens);
         }
 
         if (settings.N is { } n && n != 1) json.WriteNumber("n"u8, n);

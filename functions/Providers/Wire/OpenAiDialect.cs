@@ -21,6 +21,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether <c>max_tokens</c> is sent as <c>max_completion_tokens</c> in any case.</summary>
     public bool AlwaysMaxCompletionTokens { get; init; }
 
+    /// <summary>What the limit of an answer's tokens is called there; null where that follows from the rest.</summary>
+    public string? TokenLimit { get; init; }
+
     /// <summary>Whether <c>stream_options</c> is known; without it usage comes, or not, as the service likes.</summary>
     public bool HasStreamOptions { get; init; } = true;
 

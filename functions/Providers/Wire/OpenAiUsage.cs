@@ -15,7 +15,15 @@ internal static class OpenAiUsage
         var cached = VendorJson.Count(details, "cached_tokens") ?? VendorJson.Count(usage, "prompt_cache_hit_tokens") ?? VendorJson.Count(usage, "cached_tokens");
         // OpenAI's name for it, and LiteLLM's.
         var written = VendorJson.Count(details, "cache_write_tokens") ?? VendorJson.Count(details, "cache_creation_tokens");
-        return Usage.Of(prompt, VendorJson.Count(usage, "completion_tokens") ?? 0, cached, written) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
+        var completion = VendorJson.Count(usage, "completion_tokens") ?? 0;
+        // What a total has beyond the two is paid for: tokens of the prompt's that a cache took or gave where they are counted beside it, and otherwise thoughts (xAI's models, Google's endpoint).
+        if (VendorJson.Count(usage, "total_tokens") is { } total && total - prompt - completion is > 0 and var beyond)
+        {
+            if (beyond == (cached ?? 0) + (written ?? 0)) prompt += beyond;
+            else completion += beyond;
+        }
+
+        return Usage.Of(prompt, completion, cached, written) with { CompletionTokensDetails = Details(VendorJson.Object(usage, "completion_tokens_details")) };
     }
 
     private static CompletionTokensDetails? Details(JsonElement? details)

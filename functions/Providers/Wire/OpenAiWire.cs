@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,6 +11,11 @@ namespace Serverless.Functions.Providers;
 /// <summary>Calls in OpenAI's wire format, for every service that speaks it.</summary>
 internal static class OpenAiWire
 {
+    private const int MostKnown = 10_000;
+
+    // By address and model, what was found out of their services.
+    private static readonly ConcurrentDictionary<string, string?> TokenLimits = new(StringComparer.Ordinal);
+
     /// <param name="check">Looks at the response's headers before anything is read; null for no need.</param>
     public static async IAsyncEnumerable<AnswerEvent> GenerateAsync(
         UpstreamHttp http,
@@ -21,8 +27,7 @@ internal static class OpenAiWire
         Action<HttpResponseMessage>? check,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var body = OpenAiBody.Write(generation, dialect);
-        using var response = await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(http, uri, headers, generation, dialect, cancellationToken).ConfigureAwait(false);
         check?.Invoke(response);
         var answer = new OpenAiAnswer(model, generation);
         if (!UpstreamHttp.IsStream(response, generation.Streams || dialect.IsWorker))
@@ -76,6 +81,28 @@ internal static class OpenAiWire
         }
 
         return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens is >= 0 and var tokens ? tokens : null);
+    }
+
+    /// <summary>
+    /// Reasoning models take the limit of an answer's tokens as <c>max_completion_tokens</c> only, those before them at a dated address of Azure as <c>max_tokens</c> only, and a deployment's
+    /// name does not say which it is. So where the one is refused by name, the other is asked, and asked first from then on.
+    /// </summary>
+    private static async Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
+    {
+        var known = $"{uri} {dialect.Model}";
+        var first = dialect with { TokenLimit = TokenLimits.GetValueOrDefault(known) ?? dialect.TokenLimit };
+        var body = OpenAiBody.Write(generation, first);
+        try
+        {
+            return await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UpstreamException refused) when (refused is { Status: 400, Code: "unsupported_parameter" } && OpenAiBody.TokenLimit(generation, first) is { } name && refused.Param == name)
+        {
+            var other = first with { TokenLimit = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens };
+            var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, other), headers, cancellationToken).ConfigureAwait(false);
+            if (TokenLimits.Count < MostKnown) TokenLimits[known] = other.TokenLimit;
+            return response;
+        }
     }
 
     /// <summary>Numbers, or little-endian float32 in base64, which some services answer unasked.</summary>

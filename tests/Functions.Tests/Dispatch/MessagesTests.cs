@@ -359,6 +359,18 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Post, "/v1/messages", Body, null, ("x-api-key", GatewayHost.OperatorKey))).Status);
     }
 
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"x"},"citations":{"enabled":true}}""", "messages[0].content[0].citations")]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"x"},"context":"C"}""", "messages[0].content[0].context")]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"x"},"citations":{"enabled":false}},{"type":"banana"}""", "messages[0].content[1].type")]
+    public async Task Document_WithMoreThanCanBeTold_IsRefusedByName(string blocks, string param)
+    {
+        await using var vendor = await StartAsync();
+        var answer = await AskAsync(vendor, $$""" "messages":[{"role":"user","content":[{{blocks}}]}]""");
+        Assert.Equal((400, "unsupported_parameter", param), (answer.Status, answer.Code, answer.Param));
+        Assert.Empty(vendor.Host.Provider.Requests);
+    }
+
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
     private static string Told(JsonElement e)

@@ -141,6 +141,43 @@ public sealed class ResponsesTests(AzuriteFixture azurite)
             vendor.Sent.Json.GetProperty("messages").GetRawText());
     }
 
+    // mlx-openai-server #268, cc-switch #3047: Codex puts what the model says, or what its user adds, between a call and its result, and services of chats refuse a call that no result follows.
+    [Theory]
+    [InlineData("""[{"role":"user","content":"Q"},CALL a,{"role":"assistant","content":"T"},RESULT a]""", "user assistant[a] tool[a] assistant")]
+    [InlineData("""[{"role":"user","content":"Q"},CALL a,{"role":"user","content":"T"},RESULT a]""", "user assistant[a] tool[a] user")]
+    [InlineData("""[{"role":"user","content":"Q"},CALL a,CALL b,{"role":"user","content":"T"},RESULT b,RESULT a]""", "user assistant[a b] tool[b] tool[a] user")]
+    [InlineData("""[{"role":"user","content":"Q"},CALL a,{"role":"assistant","content":"T"},CALL b,RESULT a,RESULT b]""", "user assistant[a] tool[a] assistant[b] tool[b]")]
+    [InlineData("""[{"role":"user","content":"Q"},CALL a,RESULT a,{"type":"reasoning","summary":[]},CALL a,RESULT a]""", "user assistant[a] tool[a] assistant[a] tool[a]")]
+    public async Task Result_ThatComesLate_StandsBehindItsCall(string input, string roles)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        foreach (var id in (string[])["a", "b"])
+        {
+            input = input.Replace($"CALL {id}", $$"""{"type":"function_call","call_id":"{{id}}","name":"f","arguments":"{}"}""", StringComparison.Ordinal)
+                .Replace($"RESULT {id}", $$"""{"type":"function_call_output","call_id":"{{id}}","output":"1"}""", StringComparison.Ordinal);
+        }
+
+        var answer = await AskAsync(vendor, input);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(roles, string.Join(' ', vendor.Sent.Json.GetProperty("messages").EnumerateArray().Select(Told)));
+
+        static string Told(JsonElement message)
+        {
+            var role = message.GetProperty("role").GetString();
+            if (message.TryGetProperty("tool_call_id", out var id)) return $"{role}[{id}]";
+            return message.TryGetProperty("tool_calls", out var calls) ? $"{role}[{string.Join(' ', calls.EnumerateArray().Select(call => call.GetProperty("id").GetString()))}]" : role!;
+        }
+    }
+
+    [Fact]
+    public async Task Refusal_BehindALateResult_NamesItsOwnItem()
+    {
+        await using var vendor = await StartAsync();
+        const string Input = """[{"role":"user","content":"Q"},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"role":"user","content":[{"type":"input_video"}]},{"type":"function_call_output","call_id":"a","output":"1"}]""";
+        Assert.Equal("input[2].content[0].type", (await AskAsync(vendor, Input)).Param);
+    }
+
     [Theory]
     [InlineData("\"x\"", ""","max_output_tokens":0""", "max_output_tokens")]
     [InlineData("\"x\"", ""","text":{"format":{"type":"json_schema","name":"n"}}""", "text.format.schema")]

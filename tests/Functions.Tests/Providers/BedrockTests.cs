@@ -129,6 +129,28 @@ public sealed class BedrockTests(AzuriteFixture azurite)
         Assert.Equal("""{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}""", usage);
     }
 
+    // bifrost #7003, litellm #30093, generative-ai-use-cases #1685: two documents of one name are refused there, and one without a text beside it.
+    [Fact]
+    public async Task Documents_OfSeveralTurns_HaveNamesOfTheirOwnAndATextBesideThem()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: Model);
+        vendor.Answers($"/model/{Model}/converse", """{"output":{"message":{"content":[{"text":"A"}]}},"stopReason":"end_turn"}""");
+        const string Source = """ "type":"document","source":{"type":"text","media_type":"text/plain","data":"x"} """;
+        static string Given(string more = "") => "{" + Source + more + "}";
+        var answer = await vendor.Host.PostAsync(
+            "/v1/messages",
+            $$$"""{"model":"r","max_tokens":9,"tools":[{"name":"f","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":[{{{Given()}}},{{{Given(""","title":"report (2).txt" """)}}}]},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{{{Given(""","title":"report.txt" """)}}}]},{{{Given(""","title":"Report.md" """)}}},{"type":"text","text":"Q"}]}]}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        const string Named = """{"document":{"format":"txt","name":"NAME","source":{"bytes":"eA=="}}}""";
+        static string Of(string name) => Named.Replace("NAME", name, StringComparison.Ordinal);
+        Assert.Equal(
+            $$"""[{{Of("document")}},{{Of("report (2)")}},{"text":"(A document is attached.)"}]""",
+            vendor.Sent.Json.GetProperty("messages")[0].GetProperty("content").GetRawText());
+        Assert.Equal(
+            $$$"""[{"toolResult":{"toolUseId":"t","content":[{{{Of("report")}}}]}},{{{Of("Report (3)")}}},{"text":"Q"}]""",
+            vendor.Sent.Json.GetProperty("messages")[2].GetProperty("content").GetRawText());
+    }
+
     [Theory]
     [InlineData("half", "upstream_unreachable")]
     [InlineData("garbled", "upstream_invalid_response")]

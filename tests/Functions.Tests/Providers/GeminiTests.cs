@@ -24,6 +24,22 @@ public sealed class GeminiTests(AzuriteFixture azurite)
             vendor.Sent.Body);
     }
 
+    /// <summary>Results have no ids there, and clients give them in the order in which they were ready; penalties of 0, which clients send unasked, some models refuse.</summary>
+    [Fact]
+    public async Task Results_OfOneFunction_StandInTheOrderOfTheirCalls()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}""");
+        var answer = await vendor.ChatAsync(
+            ""","presence_penalty":0,"frequency_penalty":0.5""",
+            """[{"role":"user","content":"Q"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"b","content":"B"},{"role":"tool","tool_call_id":"a","content":"A"},{"role":"user","content":"T"}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """[{"functionResponse":{"name":"f","response":{"result":"A"}}},{"functionResponse":{"name":"f","response":{"result":"B"}}},{"text":"T"}]""",
+            vendor.Sent.Json.GetProperty("contents")[2].GetProperty("parts").GetRawText());
+        Assert.Equal("""{"frequencyPenalty":0.5}""", vendor.Sent.Json.GetProperty("generationConfig").GetRawText());
+    }
+
     [Fact]
     public async Task Chat_Streamed_IsTranslated()
     {

@@ -149,6 +149,54 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal(("a", "f", ""), Assert.Single(Calls(await vendor.ChatAsync(Tools))));
     }
 
+    // inspect_ai #5528 (xAI counts thoughts beside the answer), CLIProxyAPI #5733, clarifai-python #978 (Google's endpoint counts them in the total only): what is paid for went by limits and ledger.
+    [Theory]
+    [InlineData("""{"prompt_tokens":32,"completion_tokens":9,"total_tokens":135,"completion_tokens_details":{"reasoning_tokens":94}}""", 32, 103)]
+    [InlineData("""{"prompt_tokens":20,"completion_tokens":424,"total_tokens":1016}""", 20, 996)]
+    [InlineData("""{"prompt_tokens":21,"completion_tokens":0,"total_tokens":81,"completion_tokens_details":{"reasoning_tokens":60}}""", 21, 60)]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":30,"total_tokens":40,"completion_tokens_details":{"reasoning_tokens":20}}""", 10, 30)]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":30,"total_tokens":140,"prompt_tokens_details":{"cached_tokens":100}}""", 110, 30)]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":30,"total_tokens":0}""", 10, 30)]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":30}""", 10, 30)]
+    public async Task Usage_WithThoughtsBesideTheAnswer_CountsThem(string usage, int prompt, int completion)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}],"usage":{{usage}}}""");
+        var told = (await vendor.ChatAsync()).Json.GetProperty("usage");
+        Assert.Equal((prompt, completion, prompt + completion), (told.GetProperty("prompt_tokens").GetInt32(), told.GetProperty("completion_tokens").GetInt32(), told.GetProperty("total_tokens").GetInt32()));
+        var row = Assert.Single((await vendor.Host.GetAsync("/usage?groupBy=route")).Json.GetProperty("usage").EnumerateArray());
+        Assert.Equal((prompt, completion), (row.GetProperty("prompt_tokens").GetInt32(), row.GetProperty("completion_tokens").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("MAX_TOKENS", "length")]
+    [InlineData("max_output_tokens", "length")]
+    [InlineData("SAFETY", "content_filter")]
+    [InlineData("STOP", "stop")]
+    public async Task FinishReason_InGooglesWords_IsOpenAis(string theirs, string told)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"{{theirs}}"}]}""");
+        Assert.Equal(told, (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+    }
+
+    // litellm #13432, opencode #22623, llm_wiki #610: a deployment's name does not say that its model takes max_completion_tokens only, nor at a dated address that it does not.
+    [Theory]
+    [InlineData("max_tokens", "max_completion_tokens")]
+    [InlineData("max_completion_tokens", "max_tokens")]
+    public async Task TokenLimit_RefusedByItsName_IsAskedByTheOtherAndSoFromThenOn(string given, string taken)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE","azure_openai_api_version":"2024-10-21"}""", model: "deployed-" + given.Length);
+        vendor.Host.Provider.On($"/openai/deployments/deployed-{given.Length}/chat/completions", async http =>
+        {
+            using var body = await System.Text.Json.JsonDocument.ParseAsync(http.Request.Body);
+            if (body.RootElement.TryGetProperty(taken, out _)) await FakeProvider.Json(http, new { choices = new[] { new { index = 0, message = new { content = "A" }, finish_reason = "stop" } } });
+            else await FakeProvider.Error(http, 400, "secret words", "unsupported_parameter", given);
+        });
+        for (var call = 0; call < 2; call++) Assert.Equal(200, (await vendor.ChatAsync($$""","{{given}}":5""")).Status);
+        Assert.Equal([given, taken, taken], vendor.Host.Provider.Requests.Select(request => request.Json.EnumerateObject().Single(member => member.Name.StartsWith("max_", StringComparison.Ordinal)).Name));
+    }
+
     [Fact]
     public async Task Message_OfMoreThanText_ComesThroughWholeAndStreamed()
     {

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
+
+namespace Serverless.Functions.Providers;
+
+/// <summary>
+/// Tools under names that a service takes, and calls told under the caller's. Services differ in what they take: OpenAI and Bedrock 64 letters, digits, <c>_</c> and <c>-</c>, Anthropic
+/// 128, MCP servers give names of any length with dots and slashes. A name is changed in the same way each time, so that turns of before still name the same tool.
+/// </summary>
+internal sealed class FittedToolNames
+{
+    /// <summary>Anthropic's limit.</summary>
+    public const int AnthropicLength = 128;
+
+    private readonly int _longest;
+    private readonly Dictionary<string, string> _callers = new(StringComparer.Ordinal);
+
+    private FittedToolNames(int longest) => _longest = longest;
+
+    /// <summary>Asks a service under names that it takes.</summary>
+    /// <param name="longest">Characters of a name there.</param>
+    public static IAsyncEnumerable<AnswerEvent> AskAsync(
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, int longest = ToolName.MaxLength)
+    {
+        var names = new FittedToolNames(longest);
+        var asked = names.Fitted(generation);
+        return names._callers.Count == 0 ? ask(generation, cancellationToken) : names.ToldAsync(ask(asked, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What is asked of such a service.</summary>
+    public static Generation Asked(Generation generation, int longest = ToolName.MaxLength) => new FittedToolNames(longest).Fitted(generation);
+
+    private Generation Fitted(Generation generation)
+    {
+        var settings = generation.Settings;
+        var tools = settings.Tools is { } given ? Tools(given) : (JsonElement?)null;
+        var messages = generation.Messages?.Select(Message).ToList();
+        if (_callers.Count == 0) return generation;
+        var choice = settings.ToolChoice is { ValueKind: JsonValueKind.Object } named ? Json(Renamed(JsonObject.Create(named)!)) : settings.ToolChoice;
+        return generation with { Messages = messages, Settings = settings with { Tools = tools, ToolChoice = choice } };
+    }
+
+    private string Fit(string name)
+    {
+        var fitting = ToolName.Of("", name, _longest);
+        if (fitting != name) _callers[fitting] = name;
+        return fitting;
+    }
+
+    private JsonElement Tools(JsonElement tools)
+    {
+        if (tools.EnumerateArray().All(tool => ToolNames.Of(tool) is not { } name || Fit(name) == name)) return tools;
+        return Json(new JsonArray([.. tools.EnumerateArray().Select(Tool)]));
+    }
+
+    private JsonNode? Tool(JsonElement tool)
+    {
+        var node = JsonSerializer.SerializeToNode(tool);
+        if (ToolNames.Of(tool) is not { } name || Fit(name) is var fitting && fitting == name) return node;
+        node![VendorJson.Text(tool, "type")!]!["name"] = fitting;
+        return node;
+    }
+
+    private ChatMessage Message(ChatMessage message)
+    {
+        if (message.Role == "tool" && message.Name is { } of) message = message with { Name = Fit(of) };
+        if (message.ToolCalls is not { } calls || calls.All(call => Fit(call.Function.Name) == call.Function.Name)) return message;
+        return message with { ToolCalls = [.. calls.Select(call => call with { Function = call.Function with { Name = Fit(call.Function.Name) } })] };
+    }
+
+    /// <summary>A choice with all names in it, of one tool or of several.</summary>
+    private JsonObject Renamed(JsonObject choice)
+    {
+        foreach (var (member, value) in choice.ToList())
+        {
+            if (value is JsonObject inner) Renamed(inner);
+            else if (value is JsonArray list) list.OfType<JsonObject>().ToList().ForEach(item => Renamed(item));
+            else if (member == "name" && value?.GetValueKind() == JsonValueKind.String) choice[member] = Fit((string)value!);
+        }
+
+        return choice;
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> ToldAsync(IAsyncEnumerable<AnswerEvent> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var piece in answer.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece is AnswerToolCall { Name: { } name } call && _callers.TryGetValue(name, out var callers) ? call with { Name = callers } : piece;
+        }
+    }
+
+    private static JsonElement Json(JsonNode node) => JsonSerializer.SerializeToElement(node, WireJson.Options);
+}
