@@ -105,7 +105,7 @@ public sealed class MailReader : IDocumentReader
         if (message.BodyParts.OfType<TextPart>().Any(part => !part.IsAttachment && (part.IsHtml || IsReadable(part)) && !string.IsNullOrWhiteSpace(part.Text))) return;
         foreach (var part in message.BodyParts.OfType<TextPart>().Where(part => !part.IsAttachment && part.ContentType.IsMimeType("text", "calendar")))
         {
-            if (scope.ReadInner(new DocumentFile("invite.ics", "text/calendar", Encoding.UTF8.GetBytes(part.Text))) is { } meeting) builder.AddBlock(meeting.Text);
+            if (scope.ReadText(new DocumentFile("invite.ics", "text/calendar", Encoding.UTF8.GetBytes(part.Text))) is { } meeting) builder.AddBlock(meeting.Text);
         }
     }
 
@@ -182,7 +182,7 @@ public sealed class MailReader : IDocumentReader
                 continue;
             }
 
-            if (scope.ReadInner(new DocumentFile(name, type, content.ToArray())) is { } document) builder.AddInner(name, document);
+            if (scope.ReadAttached(new DocumentFile(name, type, content.ToArray())) is { } document) builder.AddInner(name, document);
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class MailboxReader : IDocumentReader
                 using var mail = new MemoryStream();
                 message.WriteTo(mail, scope.Cancellation);
                 var name = string.IsNullOrWhiteSpace(message.Subject) ? "mail" : message.Subject;
-                if (scope.ReadInner(new DocumentFile("mail.eml", "message/rfc822", Unquoted(mail.ToArray()))) is { } document) builder.AddInner(name, document);
+                if (scope.ReadAttached(new DocumentFile("mail.eml", "message/rfc822", Unquoted(mail.ToArray()))) is { } document) builder.AddInner(name, document);
             }
         }
         catch (FormatException)

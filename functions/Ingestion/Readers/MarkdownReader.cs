@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Extensions.Footnotes;
+using Markdig.Extensions.Tables;
 using Markdig.Helpers;
 using Markdig.Parsers;
 using Markdig.Parsers.Inlines;
@@ -69,6 +70,9 @@ public sealed partial class MarkdownReader : IDocumentReader
         var document = Markdown.Parse(body, Pipeline);
         foreach (var back in document.Descendants<FootnoteLink>().Where(link => link.IsBackLink).ToList()) back.Remove();
         foreach (var heading in document.Descendants<HeadingBlock>()) CutAttributes(heading);
+        // A bar in a table has a backslash before it, in code too, where it is else a sign as any.
+        if (!body.Contains("\\|", StringComparison.Ordinal)) return document;
+        foreach (var code in document.Descendants<TableCell>().SelectMany(cell => cell.Descendants<CodeInline>())) code.Content = code.Content.Replace("\\|", "|", StringComparison.Ordinal);
         return document;
     }
 

@@ -17,6 +17,7 @@ internal static partial class MarkdownSource
         var lines = new MarkupLines(body);
         var text = new StringBuilder(body.Length);
         var fence = new CodeFence();
+        var tables = new PipeTableLines(lines);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines.Span(i);
@@ -46,8 +47,7 @@ internal static partial class MarkdownSource
                 continue;
             }
 
-            // As GitHub reads it, a table may follow a paragraph's last line; Markdig's wants a blank one between.
-            if (!isCode && i > 0 && BeginsTable(lines, i)) text.Append('\n');
+            if (tables.NeedsGap(i, isCode)) text.Append('\n');
             text.Append(line).Append(lines.LineEnd(i));
         }
 
@@ -69,15 +69,6 @@ internal static partial class MarkdownSource
         return null;
     }
 
-    private static bool BeginsTable(MarkupLines lines, int i)
-    {
-        var line = lines.Span(i).Trim();
-        var above = lines.Span(i - 1);
-        return line.Contains('|') && line[0] is not ('>' or '-' or '*' or '+') && !above.IsWhiteSpace() && !above.Contains('|') && Delimiters().IsMatch(lines[i + 1]) && Cells(line) == Cells(lines.Span(i + 1).Trim());
-    }
-
-    private static int Cells(ReadOnlySpan<char> row) => row.Trim('|').Count('|') - row.Trim('|').Count("\\|") + 1;
-
     private static void AddTable(MarkupTable table, int indent, StringBuilder text)
     {
         var rows = new StringBuilder();
@@ -92,9 +83,6 @@ internal static partial class MarkdownSource
 
     [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{:[^{}]*\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Placed();
-
-    [GeneratedRegex(@"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$", RegexOptions.NonBacktracking)]
-    private static partial Regex Delimiters();
 
     [GeneratedRegex(@"\s(?:title|header|label|name|summary)\s*=\s*(?:""(?<title>[^""]+)""|'(?<title>[^']+)')", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Title();

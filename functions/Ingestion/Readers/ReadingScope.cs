@@ -65,10 +65,37 @@ public sealed class ReadingScope(ReadingLimits limits, CancellationToken cancell
     /// <exception cref="DocumentRejectedException">A limit is passed: then nothing of the whole can be trusted to be small.</exception>
     public ExtractedDocument? ReadInner(DocumentFile file)
     {
+        if (Find(file) is not { } reader) return null;
+        return IsDeepest ? throw Over($"Archives stand in one another; {Limits.MaxArchiveDepth} levels are permitted", nameof(Limits.MaxArchiveDepth)) : Read(reader, file);
+    }
+
+    /// <summary>As <see cref="ReadInner"/>, of what a message or a document brings along, whose author did not choose how deep it stands: what stands too deep is left out with a word.</summary>
+    /// <exception cref="DocumentRejectedException">Another limit is passed.</exception>
+    public ExtractedDocument? ReadAttached(DocumentFile file) => Find(file) is not { } reader ? null : IsDeepest ? TooDeep() : Read(reader, file);
+
+    /// <summary>As <see cref="ReadInner"/>, of the file's own text, which it holds in another format: no level deeper.</summary>
+    /// <exception cref="DocumentRejectedException">A limit is passed.</exception>
+    public ExtractedDocument? ReadText(DocumentFile file) => Find(file) is { } reader ? Read(reader, file) : null;
+
+    /// <summary>What stands in the place of a file that is not read because it stands too deep.</summary>
+    public ExtractedDocument TooDeep()
+    {
+        var builder = new ExtractedTextBuilder(this);
+        builder.AddBlock($"Not read: files within one another are read {Limits.MaxArchiveDepth} levels deep ({IngestionOptions.Section}:{nameof(Limits.MaxArchiveDepth)}).");
+        return builder.Build();
+    }
+
+    private bool IsDeepest => _depth >= Limits.MaxArchiveDepth;
+
+    private IDocumentReader? Find(DocumentFile file)
+    {
         Check();
         if (++_files > Limits.MaxArchiveFiles) throw Over($"The file holds more than {Limits.MaxArchiveFiles} files", nameof(Limits.MaxArchiveFiles));
-        if (readers?.Find(file) is not { } reader || file.Content.IsEmpty) return null;
-        if (_depth + 1 > Limits.MaxArchiveDepth) throw Over($"Archives stand in one another; {Limits.MaxArchiveDepth} levels are permitted", nameof(Limits.MaxArchiveDepth));
+        return file.Content.IsEmpty ? null : readers?.Find(file);
+    }
+
+    private ExtractedDocument? Read(IDocumentReader reader, DocumentFile file)
+    {
         _depth++;
         // What one file's elements take is free again before the next.
         var elements = _elements;

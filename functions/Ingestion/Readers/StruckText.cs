@@ -7,6 +7,9 @@ internal static class StruckText
 {
     private const string Mark = "~~";
 
+    /// <summary>A text all of which is struck through.</summary>
+    public static string Struck(string text) => Mark + text + Mark;
+
     /// <summary>Marks the end of a line, without the blanks about it; nothing where there is no text.</summary>
     /// <param name="start">Where what is struck begins.</param>
     /// <param name="before">Where what was struck before it ended: where nothing stands between, it goes on.</param>

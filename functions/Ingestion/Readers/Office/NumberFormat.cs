@@ -78,7 +78,7 @@ internal sealed record NumberFormat(string Before, string After, double Scale)
     public string Show(double number)
     {
         var text = Scale == 1 ? number.ToString("G15", CultureInfo.InvariantCulture) : (number * Scale).ToString("G12", CultureInfo.InvariantCulture);
-        return $"{Before}{(Before.Length > 0 && char.IsLetterOrDigit(Before[^1]) ? " " : "")}{text}{(After.Length > 0 && After[0] is not ('%' or '°') ? " " : "")}{After}";
+        return $"{Before}{(Before.Length > 0 && (char.IsLetterOrDigit(Before[^1]) || Before[^1] is '.' or ':') ? " " : "")}{text}{(After.Length > 0 && After[0] is not ('%' or '°') ? " " : "")}{After}";
     }
 
     private static string Words(StringBuilder text)

@@ -6,7 +6,7 @@ using DocumentFormat.OpenXml.Packaging;
 namespace Serverless.Functions.Ingestion.Readers.Office;
 
 /// <summary>The cells of a sheet as a person sees them: those of hidden rows and columns go.</summary>
-internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats formats)
+internal sealed class SheetCells(IReadOnlyList<SharedString> shared, SheetFormats formats)
 {
     // Stretches of columns, each looked at for every cell; a sheet has 16,384 columns.
     private const int MaxHidden = 256;
@@ -20,6 +20,7 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
         using var xml = OfficePackage.Xml(part, scope);
         var (column, type, style) = (0, string.Empty, string.Empty);
         var value = new StringBuilder();
+        var runs = new SheetRuns(value);
         var (inValue, rowIsHidden) = (false, false);
         var hidden = new List<(int First, int Last)>();
         while (xml.Read())
@@ -48,12 +49,18 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
                     column = Column(xml.GetAttribute("r")) ?? column + 1;
                     (type, style) = (xml.GetAttribute("t") ?? string.Empty, xml.GetAttribute("s") ?? string.Empty);
                     value.Clear();
+                    runs.Clear();
+                }
+                else
+                {
+                    runs.Read(xml);
                 }
             }
             else if (xml.NodeType == XmlNodeType.EndElement)
             {
                 inValue = false;
-                if (xml.LocalName != "c" || !isBegun || Text(type, style, value.ToString()) is not { Length: > 0 } text) continue;
+                runs.Read(xml);
+                if (xml.LocalName != "c" || !isBegun || Text(type, style, value.ToString(), runs.HasFormats) is not { Length: > 0 } text) continue;
                 if (rowIsHidden)
                 {
                     rows.PassRow();
@@ -84,19 +91,24 @@ internal sealed class SheetCells(IReadOnlyList<string> shared, SheetFormats form
 
     private static int? Number(XmlReader xml, string name) => int.TryParse(xml.GetAttribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private string? Text(string type, string style, string value)
+    private string? Text(string type, string style, string value, bool hasFormats)
     {
         if (string.IsNullOrWhiteSpace(value)) return null;
-        return type switch
+        SharedString? named = type == "s" && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < shared.Count ? shared[at] : null;
+        var text = Text(type, style, value, named?.Text);
+        return text?.Length > 0 && !(named?.HasFormats ?? hasFormats) && formats.IsStruck(style) ? StruckText.Struck(text) : text;
+    }
+
+    private string? Text(string type, string style, string value, string? named) =>
+        type switch
         {
-            "s" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < shared.Count ? shared[at].Trim() : null,
+            "s" => named?.Trim(),
             "b" => value == "1" ? "true" : "false",
             "str" or "inlineStr" => OfficeEscapes.Unescape(value).Trim(),
             "d" => MidnightCut(value.Trim()),
             "e" => value.Trim(),
             _ => formats.Number(value, style),
         };
-    }
 
     // ISO 8601 already.
     private static string MidnightCut(string date) => date.IndexOf("T00:00:00", StringComparison.Ordinal) is > 0 and var at ? date[..at] : date;

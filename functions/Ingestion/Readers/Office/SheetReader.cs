@@ -45,15 +45,15 @@ public sealed class SheetReader : IDocumentReader
         return builder.Build(OfficePackage.Title(document));
     }
 
-    private static List<string> SharedStrings(WorkbookPart book, ReadingScope scope)
+    private static List<SharedString> SharedStrings(WorkbookPart book, ReadingScope scope)
     {
-        var strings = new List<string>();
+        var strings = new List<SharedString>();
         if (book.SharedStringTablePart is not { } part) return strings;
         using var xml = OfficePackage.Xml(part, scope);
         var text = new StringBuilder();
         long characters = 0;
         var inText = false;
-        int? raisedFrom = null;
+        var runs = new SheetRuns(text);
         xml.Read();
         while (!xml.EOF)
         {
@@ -64,21 +64,16 @@ public sealed class SheetReader : IDocumentReader
                 continue;
             }
 
-            if (xml is { NodeType: XmlNodeType.Element, LocalName: "vertAlign" } && xml.GetAttribute("val") == "superscript") raisedFrom = text.Length;
-            if (xml is { NodeType: XmlNodeType.EndElement, LocalName: "r" } && raisedFrom is { } from)
-            {
-                RaisedText.Raise(text, from);
-                raisedFrom = null;
-            }
-
+            runs.Read(xml);
             if (xml.NodeType == XmlNodeType.Element) inText = xml is { LocalName: "t", IsEmptyElement: false };
             else if (inText && xml.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace) OfficePackage.AppendText(xml, text, scope);
             if (xml.LocalName == "si" && (xml.NodeType == XmlNodeType.EndElement || xml.IsEmptyElement))
             {
-                strings.Add(OfficeEscapes.Unescape(text.ToString()));
+                strings.Add(new SharedString(OfficeEscapes.Unescape(text.ToString()), runs.HasFormats));
                 characters += text.Length;
                 scope.CheckText(characters);
                 text.Clear();
+                runs.Clear();
             }
 
             if (xml.NodeType == XmlNodeType.EndElement) inText = false;

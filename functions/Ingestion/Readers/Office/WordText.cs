@@ -260,7 +260,7 @@ internal sealed class WordText(WordStyles styles, WordNumbers numbers, WordNotes
     {
         using var stream = part.GetStream(FileMode.Open, FileAccess.Read);
         var name = Path.GetExtension(part.Uri.OriginalString) is { Length: > 1 } ending && ending != ".dat" ? "part" + ending : "part";
-        if (scope.ReadInner(new DocumentFile(name, part.ContentType, scope.UnpackAll(stream, scope.Limits.MaxUnpackedBytes))) is not { } inner) return;
+        if (scope.ReadAttached(new DocumentFile(name, part.ContentType, scope.UnpackAll(stream, scope.Limits.MaxUnpackedBytes))) is not { } inner) return;
         if (hasPages) builder.StartPage(_page);
         if (_tables.Count > 0) _tables.Peek().Append(inner.Text);
         else builder.AddPart(inner);

@@ -39,6 +39,7 @@ internal sealed class BinarySheetCells(IExcelDataReader book, ReadingScope scope
                     continue;
                 }
 
+                if (extras.IsStruck(rows.Number - 1, column)) text = StruckText.Struck(text);
                 rows.Add(column + 1, text);
                 characters += text.Length + 3;
                 scope.CheckText(characters);

@@ -31,6 +31,7 @@ internal sealed partial class BinaryWordText(WordFile file, ReadingScope scope)
     private (int From, int To) _paragraph;
     private int? _raisedFrom;
     private int? _loweredFrom;
+    private int? _struckFrom;
 
     /// <summary>Adds a stretch of characters.</summary>
     /// <param name="label">Stands before its first paragraph.</param>
@@ -101,13 +102,16 @@ internal sealed partial class BinaryWordText(WordFile file, ReadingScope scope)
         }
     }
 
-    // Raised and lowered letters are written so once they end.
+    // Raised, lowered and struck letters are written so once they end, and the first two where the last begin or end: marks move what stands behind them.
     private void Place(CharacterFormat format)
     {
-        if (!format.IsRaised && _raisedFrom is { } raised) RaisedText.Raise(_line, raised);
-        if (!format.IsLowered && _loweredFrom is { } lowered) LoweredText.Lower(_line, lowered);
-        _raisedFrom = format.IsRaised ? _raisedFrom ?? _line.Length : null;
-        _loweredFrom = format.IsLowered ? _loweredFrom ?? _line.Length : null;
+        var isMoved = format.IsStruck != _struckFrom.HasValue;
+        if ((!format.IsRaised || isMoved) && _raisedFrom is { } raised) RaisedText.Raise(_line, raised);
+        if ((!format.IsLowered || isMoved) && _loweredFrom is { } lowered) LoweredText.Lower(_line, lowered);
+        if (!format.IsStruck && _struckFrom is { } struck) StruckText.Strike(_line, struck);
+        _raisedFrom = format.IsRaised ? (isMoved ? null : _raisedFrom) ?? _line.Length : null;
+        _loweredFrom = format.IsLowered ? (isMoved ? null : _loweredFrom) ?? _line.Length : null;
+        _struckFrom = format.IsStruck ? _struckFrom ?? _line.Length : null;
     }
 
     private CharacterFormat FormatAt(int at)

@@ -19,6 +19,8 @@ internal sealed record CharacterFormat
 
     public bool IsLowered { get; set; }
 
+    public bool IsStruck { get; set; }
+
     /// <summary>The number of its font; null for its style's.</summary>
     public int? Font { get; set; }
 
@@ -38,6 +40,12 @@ internal sealed record CharacterFormat
             {
                 case 0x0800:
                     format.IsDeleted = modifiers.Value != 0;
+                    break;
+                case 0x0837:
+                    format.IsStruck = modifiers.IsOn(style.IsStruck);
+                    break;
+                case 0x2A53:
+                    format.IsStruck = modifiers.Value != 0;
                     break;
                 case 0x083C:
                     format.IsHidden = modifiers.IsOn(style.IsHidden);

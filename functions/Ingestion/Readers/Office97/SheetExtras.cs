@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Functions.Ingestion.Readers.Office97;
 
-/// <summary>What the library that reads cells does not tell of a sheet: errors that its cells show, and the texts of boxes that lie over it ([MS-XLS], sections 2.1.7.20.5, 2.4.24, 2.4.127 and 2.4.329).</summary>
+/// <summary>What the library that reads cells does not tell of a sheet: errors that its cells show, which of them are struck through, and the texts of boxes that lie over it ([MS-XLS], sections 2.1.7.20.5, 2.4.24, 2.4.122, 2.4.127, 2.4.329 and 2.4.353).</summary>
 internal sealed class SheetExtras
 {
     private const int BoundSheet = 0x0085;
@@ -17,8 +17,16 @@ internal sealed class SheetExtras
     private const int Continue = 0x003C;
     private const int Note = 0x19;
     private const int Columns = 256;
+    private const int Font = 0x0031;
+    private const int StruckFont = 8;
+    private const int Format = 0x00E0;
+    private const int Text = 0x0204, RichText = 0x00D6, SharedText = 0x00FD, Number = 0x0203, Packed = 0x027E, SeveralPacked = 0x00BD;
+
+    // Cells of a workbook; those after them are plain.
+    private const int MaxStruck = 1_000_000;
 
     private readonly Dictionary<int, byte> _errors = [];
+    private readonly HashSet<int> _struck = [];
     private readonly List<string> _boxes = [];
 
     private SheetExtras()
@@ -35,28 +43,39 @@ internal sealed class SheetExtras
     /// <param name="column">From 0.</param>
     public string? Error(int row, int column) => _errors.TryGetValue((row * Columns) + column, out var code) ? CellErrors.Sign(code) : null;
 
+    /// <summary>Whether a line goes through what a cell shows.</summary>
+    /// <param name="row">From 0.</param>
+    /// <param name="column">From 0.</param>
+    public bool IsStruck(int row, int column) => _struck.Contains((row * Columns) + column);
+
     /// <summary>Of each sheet of cells, in the workbook's order; empty where the stream is encrypted.</summary>
     public static IReadOnlyList<SheetExtras> Of(ReadOnlySpan<byte> book, ReadingScope scope)
     {
         var sheets = new List<SheetExtras>();
-        var at = 0;
+        var (fonts, formats) = (new List<bool>(), new List<bool>());
+        var (at, struck) = (0, 0);
         while (Next(book, ref at) is var (id, body) && id is not (0 or End))
         {
             if (id == FilePass) return [];
             var record = book[body];
+            if (id == Font && record.Length >= 4) fonts.Add((record[2] & StruckFont) != 0);
+            // There is no font of the number 4.
+            if (id == Format && record.Length >= 2) formats.Add((BinaryPrimitives.ReadUInt16LittleEndian(record) is var font && font > 4 ? font - 1 : font) is var place && place < fonts.Count && fonts[place]);
             // A sheet of cells, no chart and no macros.
             if (id != BoundSheet || record.Length < 6 || record[5] != 0) continue;
             scope.Check();
-            sheets.Add(Read(book, BinaryPrimitives.ReadInt32LittleEndian(record), scope));
+            sheets.Add(Read(book, BinaryPrimitives.ReadInt32LittleEndian(record), struck < MaxStruck ? formats : [], scope));
+            struck += sheets[^1]._struck.Count;
         }
 
         return sheets;
     }
 
-    private static SheetExtras Read(ReadOnlySpan<byte> book, int at, ReadingScope scope)
+    private static SheetExtras Read(ReadOnlySpan<byte> book, int at, List<bool> struck, ReadingScope scope)
     {
         var (sheet, depth, kind) = (new SheetExtras(), 0, 0);
         if (at < 0 || at >= book.Length) return sheet;
+        var hasStruck = struck.Contains(true);
         while (Next(book, ref at) is var (id, body) && id != 0)
         {
             var record = book[body];
@@ -64,6 +83,7 @@ internal sealed class SheetExtras
             if (id == End && --depth <= 0) break;
             // Charts on a sheet are streams within its own.
             if (depth != 1) continue;
+            if (hasStruck) sheet.AddStruck(id, record, struck);
             if (id == TruthOrError && record.Length >= 8 && record[7] == 1) sheet.Add(record, record[6]);
             else if (id == Formula && record.Length >= 14 && record[12] == 0xFF && record[13] == 0xFF && record[6] == 2) sheet.Add(record, record[8]);
             else if (id == Object && record.Length >= 6) kind = BinaryPrimitives.ReadUInt16LittleEndian(record[4..]);
@@ -77,6 +97,18 @@ internal sealed class SheetExtras
     {
         var column = BinaryPrimitives.ReadUInt16LittleEndian(cell[2..]);
         if (column < Columns) _errors[(BinaryPrimitives.ReadUInt16LittleEndian(cell) * Columns) + column] = code;
+    }
+
+    // A cell's record begins with its row, its column and the number of its format; that of several cells with the first of them.
+    private void AddStruck(int id, ReadOnlySpan<byte> record, List<bool> struck)
+    {
+        if (id is not (Formula or TruthOrError or Text or RichText or SharedText or Number or Packed or SeveralPacked) || record.Length < 6) return;
+        var (row, column) = (BinaryPrimitives.ReadUInt16LittleEndian(record), BinaryPrimitives.ReadUInt16LittleEndian(record[2..]));
+        for (var at = 4; at + 6 <= record.Length && column < Columns; at += 6, column++)
+        {
+            if (BinaryPrimitives.ReadUInt16LittleEndian(record[at..]) is var format && format < struck.Count && struck[format]) _struck.Add((row * Columns) + column);
+            if (id != SeveralPacked) return;
+        }
     }
 
     // Its characters stand in the records after it, each of which says anew whether they have one byte or two.

@@ -10,13 +10,17 @@ internal sealed class XlsbCells
     // Stretches of columns, each looked at for every cell.
     private const int MaxHidden = 256;
 
+    // Section 2.4.147.
+    private const int StruckFont = 8;
+
     private readonly IReadOnlyList<string> _strings;
-    private readonly List<int> _styles = [];
+    private readonly List<(int Format, int Font)> _styles = [];
+    private readonly List<bool> _struckFonts = [];
     private readonly Dictionary<int, string> _codes = [];
     private readonly CellNumbers _numbers;
     private readonly ReadingScope _scope;
 
-    /// <param name="styles">The part that tells the formats of numbers; null where there is none.</param>
+    /// <param name="styles">The part that tells the formats of numbers and letters; null where there is none.</param>
     public XlsbCells(IReadOnlyList<string> strings, byte[]? styles, bool is1904, ReadingScope scope)
     {
         (_strings, _numbers, _scope) = (strings, new CellNumbers(is1904), scope);
@@ -24,7 +28,8 @@ internal sealed class XlsbCells
         foreach (var record in XlsbRecord.Read(styles))
         {
             if (record.Type is XlsbRecord.FirstStyle or XlsbRecord.LastStyle) ofCells = record.Type == XlsbRecord.FirstStyle;
-            if (record.Type == XlsbRecord.Style && ofCells) _styles.Add(record.Half(2));
+            if (record.Type == XlsbRecord.Font) _struckFonts.Add((record.Half(2) & StruckFont) != 0);
+            if (record.Type == XlsbRecord.Style && ofCells) _styles.Add((record.Half(2), record.Half(4)));
             if (record.Type != XlsbRecord.Format) continue;
             var at = 2;
             _codes[record.Half(0)] = record.Text(ref at);
@@ -55,6 +60,7 @@ internal sealed class XlsbCells
                 case >= XlsbRecord.Rk and <= XlsbRecord.FormulaError or XlsbRecord.RichText:
                     var column = Number(record.Whole(0), MaxColumns);
                     if (Text(record) is not { Length: > 0 } text) break;
+                    if (IsStruck(record)) text = StruckText.Struck(text);
                     if (isHidden) rows.PassRow();
                     else if (hidden.Exists(range => column >= range.First && column <= range.Last)) rows.Cover(column, isHidden: true);
                     else
@@ -91,8 +97,11 @@ internal sealed class XlsbCells
 
     private string Number(XlsbRecord cell, double number)
     {
-        var style = cell.Whole(4) & 0xFF_FFFF;
-        var format = style < _styles.Count ? _styles[style] : 0;
+        var format = Style(cell).Format;
         return _numbers.Show(number, format, _codes.GetValueOrDefault(format, string.Empty));
     }
+
+    private bool IsStruck(XlsbRecord cell) => Style(cell).Font is var font && font < _struckFonts.Count && _struckFonts[font];
+
+    private (int Format, int Font) Style(XlsbRecord cell) => (cell.Whole(4) & 0xFF_FFFF) is var style && style < _styles.Count ? _styles[style] : default;
 }

@@ -7,7 +7,7 @@ namespace Serverless.Functions.Ingestion.Readers.Office97;
 internal readonly record struct XlsbRecord(int Type, ReadOnlyMemory<byte> Content)
 {
     public const int Row = 0, Rk = 2, Error = 3, Truth = 4, Real = 5, InlineText = 6, SharedText = 7, FormulaText = 8, FormulaReal = 9, FormulaTruth = 10, FormulaError = 11;
-    public const int StringItem = 19, Format = 44, Style = 47, Column = 60, RichText = 62, Book = 153, Sheet = 156, Merged = 176, FirstStyle = 617, LastStyle = 618;
+    public const int StringItem = 19, Font = 43, Format = 44, Style = 47, Column = 60, RichText = 62, Book = 153, Sheet = 156, Merged = 176, FirstStyle = 617, LastStyle = 618;
 
     private const int MostLengthBytes = 4;
 

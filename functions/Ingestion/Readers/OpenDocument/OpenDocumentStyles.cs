@@ -60,7 +60,8 @@ internal sealed class OpenDocumentStyles
 
     public bool IsRaised(string? style) => Find("text", style, found => found.IsRaised) ?? false;
 
-    public bool IsStruck(string? style) => Find("text", style, found => found.IsStruck) ?? false;
+    /// <summary>Whether a line goes through what has the style.</summary>
+    public bool IsStruck(string family, string? style) => Find(family, style, found => found.IsStruck) ?? false;
 
     /// <summary>The list style of a paragraph's style; null for none.</summary>
     public string? List(string? style) => Named("paragraph", style, found => found.List);

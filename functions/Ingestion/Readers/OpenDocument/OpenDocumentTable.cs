@@ -22,6 +22,7 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
     private int _rowsSpanned;
     private string? _date;
     private bool _rowIsHidden;
+    private bool _isStruck;
     private long _characters;
 
     public PackedRows Rows
@@ -52,9 +53,10 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
         _cell.Clear();
     }
 
-    public void StartCell(XmlReader xml)
+    public void StartCell(XmlReader xml, bool isStruck)
     {
         _cell.Clear();
+        _isStruck = isStruck;
         _rowsSpanned = OpenDocumentStyles.Whole(xml, "number-rows-spanned") ?? 1;
         // As it is shown depends on who looks at it.
         _date = OpenDocumentStyles.Attribute(xml, "value-type") == "date" ? OpenDocumentStyles.Attribute(xml, "date-value") : null;
@@ -71,6 +73,7 @@ internal sealed class OpenDocumentTable(ReadingScope scope) : IDisposable
     {
         var text = _cell.Length > 0 && _date is not null ? Iso(_date) : ExtractedTextBuilder.OneLine(_cell.ToString());
         _cell.Clear();
+        if (_isStruck && text.Length > 0) text = StruckText.Struck(text);
         for (var i = 0; i < repeated && _column < MaxColumns; i++)
         {
             _column++;

@@ -150,7 +150,7 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
                 _tables.Peek().StartRow(xml);
                 break;
             case "table-cell" or "covered-table-cell" when _tables.Count > 0:
-                _tables.Peek().StartCell(xml);
+                _tables.Peek().StartCell(xml, styles.IsStruck("table-cell", OpenDocumentStyles.Attribute(xml, "style-name")));
                 _repeated.Push(Math.Max(1, OpenDocumentStyles.Whole(xml, "number-columns-repeated") ?? 1));
                 break;
         }
@@ -206,14 +206,17 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
         // In a list a heading has the list's number.
         var number = _lists.Next(style) ?? (xml.LocalName == "h" && OpenDocumentStyles.Attribute(xml, "is-list-header") != "true" ? _lists.NextHeading(level!.Value) : null);
         _paragraphs.Push(new Paragraph(level, number) { IsHidden = styles.Hides("paragraph", style) });
-        StartSpan(null, isOutermost: true);
+        var isStruck = styles.IsStruck("paragraph", style);
+        _spans.Push(new Span(false, null, isStruck ? 0 : null, isStruck));
     }
 
-    private void StartSpan(string? style, bool isOutermost = false)
+    private void StartSpan(string? style)
     {
-        var hides = !isOutermost && ((_spans.Count > 0 && _spans.Peek().Hides) || styles.Hides("text", style));
+        var above = _spans.Count > 0 ? _spans.Peek() : null;
         int? from = _paragraphs.Count > 0 ? _paragraphs.Peek().Text.Length : null;
-        _spans.Push(new Span(hides, styles.IsRaised(style) ? from : null, styles.IsStruck(style) ? from : null));
+        var isStruck = styles.IsStruck("text", style);
+        // What is struck is marked as a whole.
+        _spans.Push(new Span(above?.Hides == true || styles.Hides("text", style), styles.IsRaised(style) ? from : null, isStruck && above?.IsStruck != true ? from : null, isStruck || above?.IsStruck == true));
     }
 
     private void EndSpan(Span span)
@@ -244,7 +247,7 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
 
     private void AddParagraph(Paragraph paragraph)
     {
-        if (_spans.Count > 0) _spans.Pop();
+        if (_spans.Count > 0 && _spans.Pop().StruckFrom is { } struck) StruckText.Strike(paragraph.Text, struck);
         var text = paragraph.Text.ToString().Trim();
         if (string.IsNullOrWhiteSpace(text)) return;
         if (paragraph.Number is { } number) text = $"{number} {text}";
@@ -283,8 +286,8 @@ internal sealed class OpenDocumentText(OpenDocumentStyles styles, ExtractedTextB
     }
 
     /// <param name="RaisedFrom">Where in its paragraph it begins, if it stands raised.</param>
-    /// <param name="StruckFrom">Where in its paragraph it begins, if a line goes through it.</param>
-    private sealed record Span(bool Hides, int? RaisedFrom, int? StruckFrom);
+    /// <param name="StruckFrom">Where in its paragraph it begins, if a line goes through it and not through what it stands in.</param>
+    private sealed record Span(bool Hides, int? RaisedFrom, int? StruckFrom, bool IsStruck);
 
     private sealed record Paragraph(int? Level, string? Number)
     {

@@ -29,7 +29,7 @@ public sealed class OutlookMessageReader : IDocumentReader
         try
         {
             var compound = new CompoundFile(file.Content, scope);
-            return Read(compound, compound.Root, Header, scope, 1);
+            return Read(compound, compound.Root, Header, scope, 0);
         }
         catch (InvalidDataException)
         {
@@ -71,7 +71,7 @@ public sealed class OutlookMessageReader : IDocumentReader
         if (properties.Text(Body) is { } text) builder.AddBlock(text);
         else if (properties.Bytes(Html) is { Length: > 0 } html) new HtmlPage(TextDecoder.Decode(html, TextDecoder.DeclaredInHtml(html)), isXhtml: false, scope).AddTo(builder);
         else if (properties.Text(Html) is { } page) new HtmlPage(page, isXhtml: false, scope).AddTo(builder);
-        else if (properties.Bytes(Rtf) is { Length: > 0 } rtf && scope.ReadInner(new DocumentFile("text.rtf", "application/rtf", Unpacked(rtf, scope))) is { } document) builder.AddBlock(document.Text);
+        else if (properties.Bytes(Rtf) is { Length: > 0 } rtf && scope.ReadText(new DocumentFile("text.rtf", "application/rtf", Unpacked(rtf, scope))) is { } document) builder.AddBlock(document.Text);
     }
 
     // [MS-OXRTFCP].
@@ -89,8 +89,7 @@ public sealed class OutlookMessageReader : IDocumentReader
         var name = properties.Text(LongName) ?? properties.Text(ShortName) ?? properties.Text(ShownName);
         if (storage.Children.TryGetValue("__substg1.0_3701000D", out var inner) && !inner.IsStream)
         {
-            if (depth >= scope.Limits.MaxArchiveDepth) throw new DocumentRejectedException($"Messages stand in one another; {scope.Limits.MaxArchiveDepth} levels are permitted ({IngestionOptions.Section}:{nameof(scope.Limits.MaxArchiveDepth)}).", isLimit: true);
-            var message = Read(file, inner, InnerHeader, scope, depth + 1);
+            var message = depth < scope.Limits.MaxArchiveDepth ? Read(file, inner, InnerHeader, scope, depth + 1) : scope.TooDeep();
             if (!string.IsNullOrWhiteSpace(message.Text)) builder.AddInner(name ?? message.Title ?? "message", message);
             return;
         }
@@ -99,6 +98,6 @@ public sealed class OutlookMessageReader : IDocumentReader
         // Pictures that the text shows where they stand are decoration, as in other mail.
         if (properties.Bytes(Content) is not { Length: > 0 } content || (properties.Text(ContentId) is not null && type?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true)) return;
         name ??= "attachment";
-        if (scope.ReadInner(new DocumentFile(name, type, content)) is { } document) builder.AddInner(name, document);
+        if (scope.ReadAttached(new DocumentFile(name, type, content)) is { } document) builder.AddInner(name, document);
     }
 }

@@ -99,7 +99,7 @@ public sealed class PdfReader : IDocumentReader
         while (ahead.TryDequeue(out var last)) Add(last);
         foreach (var (name, content) in new PdfAttachments(document, filters, scope).All())
         {
-            if (scope.ReadInner(new DocumentFile(name, null, content)) is { } inner) builder.AddInner(name, inner);
+            if (scope.ReadAttached(new DocumentFile(name, null, content)) is { } inner) builder.AddInner(name, inner);
         }
 
         if (!builder.IsEmpty) return builder.Build(document.Information.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null);

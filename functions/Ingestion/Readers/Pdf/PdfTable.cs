@@ -41,10 +41,37 @@ internal static class PdfTable
             else columns.Add((left, right));
         }
 
+        columns = WithHeads(columns, run);
         if (columns.Count < 2) return null;
         var fits = run.All(line => line.Segments.Select(segment => At(columns, segment)).Distinct().Count() == line.Segments.Count);
         return fits && run.Average(line => line.Segments.Count) >= Math.Max(2, columns.Count * 0.6) ? columns : null;
     }
+
+    // A short head in the middle of its column, or at the other side than its figures, stands above none of them. As many columns have no head as heads have no column, and each beside its own.
+    private static List<(double Left, double Right)> WithHeads(List<(double Left, double Right)> columns, List<PdfLine> run)
+    {
+        var heads = Taken(columns, run[..1]);
+        var cells = Taken(columns, run[1..]);
+        var (alone, bare) = (Only(heads, cells), Only(cells, heads));
+        if (alone.Count == 0 || alone.Count != bare.Count || alone.Zip(bare).Any(pair => Math.Abs(pair.First - pair.Second) != 1)) return columns;
+        foreach (var (head, cell) in alone.Zip(bare).Reverse())
+        {
+            var left = Math.Min(head, cell);
+            columns[left] = (columns[left].Left, columns[left + 1].Right);
+            columns.RemoveAt(left + 1);
+        }
+
+        return columns;
+    }
+
+    private static bool[] Taken(List<(double Left, double Right)> columns, List<PdfLine> lines)
+    {
+        var taken = new bool[columns.Count];
+        foreach (var segment in lines.SelectMany(line => line.Segments)) taken[At(columns, segment)] = true;
+        return taken;
+    }
+
+    private static List<int> Only(bool[] these, bool[] others) => [.. Enumerable.Range(0, these.Length).Where(column => these[column] && !others[column])];
 
     private static List<string> Cells(PdfLine line, List<(double Left, double Right)> columns)
     {

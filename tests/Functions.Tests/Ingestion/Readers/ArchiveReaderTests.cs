@@ -306,12 +306,31 @@ public sealed class ArchiveReaderTests
     public void Mail_ThatIsNone_SaysSo() => Assert.Contains("no mail", Rejection("a.eml", "\n\nnothing"), StringComparison.Ordinal);
 
     [Fact]
-    public void Mail_InMailInMail_EndsAtTheLimit()
+    public void Mail_DeeperThanIsRead_IsLeftOutWithAWord()
     {
-        var mail = "Subject: x\n\nEnd.\n";
-        for (var i = 0; i < 6; i++)
-            mail = $"Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\n{mail}\n--b{i}--\n";
-        Assert.Contains("Ingestion:MaxArchiveDepth", Rejection("a.eml", mail), StringComparison.Ordinal);
+        var mail = "Subject: Mail 6\n\nText 6.\n";
+        for (var i = 5; i >= 0; i--) mail = Forwarded($"Mail {i}", $"Text {i}.", "message/rfc822", mail);
+        var document = Read("a.eml", mail);
+        for (var i = 0; i <= 3; i++) Assert.Contains($"Text {i}.", document.Text, StringComparison.Ordinal);
+        Assert.EndsWith("Mail 4.eml\n\nNot read: files within one another are read 3 levels deep (Ingestion:MaxArchiveDepth).", document.Text, StringComparison.Ordinal);
+        Assert.EndsWith("> Mail 4.eml", document.Sections[^1].Heading, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mail_AtTheLimit_IsReadWithItsOwnText_WithoutItsAttachment()
+    {
+        const string meeting = "Subject: Meeting\nMIME-Version: 1.0\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Pruning\nEND:VEVENT\nEND:VCALENDAR\n";
+        var limits = new ReadingLimits { MaxArchiveDepth = 1 };
+        Assert.Contains("SUMMARY: Pruning", Read("a.eml", Encoding.UTF8.GetBytes(Forwarded("Fw", "See.", "message/rfc822", meeting)), limits: limits).Text, StringComparison.Ordinal);
+        var text = Read("a.mbox", Encoding.UTF8.GetBytes("From a@b Mon Jun  1 10:00:00 2026\n" + Forwarded("Fw", "See.", "text/csv; name=a.csv", "a,b\n1,2\n")), limits: limits).Text;
+        Assert.Contains("See.\n\na.csv\n\nNot read: ", text, StringComparison.Ordinal);
+    }
+
+    // What is forwarded stands in the mail as an attachment.
+    private static string Forwarded(string subject, string text, string type, string content)
+    {
+        var boundary = subject.Replace(' ', '-');
+        return $"Subject: {subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\n\n{text}\n--{boundary}\nContent-Type: {type}\nContent-Disposition: attachment\n\n{content}\n--{boundary}--\n";
     }
 
     private static byte[] Epub(params (string Href, string Body)[] chapters) => Epub(chapters, null);

@@ -40,15 +40,16 @@ internal static class BookFiles
     public static byte[] HiddenColumn(int column) => Record(0x007D, Half(column), Half(column), Half(2048), Half(0), Half(1), Half(0));
 
     /// <param name="strings">What cells of text show, by their places.</param>
-    /// <param name="formats">Codes of the styles from 1 on.</param>
+    /// <param name="formats">Codes of the styles from 1 on; behind "~~" of one that is struck through.</param>
     public static byte[] Write(IReadOnlyList<string> strings, IReadOnlyList<string> formats, params Sheet[] sheets) => CompoundFiles.Write(new CompoundFiles.Item("Workbook", Stream(strings, formats, sheets)));
 
     public static byte[] Stream(IReadOnlyList<string> strings, IReadOnlyList<string> formats, params Sheet[] sheets)
     {
-        var globals = new List<byte[]> { Begin(0x0005) };
-        globals.AddRange(formats.Select((code, i) => Record(0x041E, Half(164 + i), Wide(code, 2))));
-        globals.Add(Style(0));
-        globals.AddRange(formats.Select((_, i) => Style(164 + i)));
+        // The fifth font has the number 5.
+        var globals = new List<byte[]> { Begin(0x0005), Font(0), Font(0), Font(0), Font(0), Font(8) };
+        globals.AddRange(formats.Select((code, i) => Record(0x041E, Half(164 + i), Wide(code.Trim('~'), 2))));
+        globals.Add(Style(0, 0));
+        globals.AddRange(formats.Select((code, i) => Style(164 + i, code.StartsWith('~') ? 5 : 0)));
         var placed = globals.Count;
         globals.AddRange(sheets.Select(sheet => Place(sheet, 0)));
         globals.Add(Record(0x00FC, [Whole(strings.Count), Whole(strings.Count), .. strings.Select(text => Wide(text, 2))]));
@@ -67,7 +68,9 @@ internal static class BookFiles
 
     private static byte[] Begin(int kind) => Record(0x0809, Half(0x0600), Half(kind), Half(0), Half(0), Whole(0), Whole(0));
 
-    private static byte[] Style(int format) => Record(0x00E0, Half(0), Half(format), Half(1), new byte[14]);
+    private static byte[] Font(int flags) => Record(0x0031, Half(200), Half(flags), new byte[10], [1, 0], [(byte)'F']);
+
+    private static byte[] Style(int format, int font) => Record(0x00E0, Half(font), Half(format), Half(1), new byte[14]);
 
     private static byte[] Place(Sheet sheet, int at) => Record(0x0085, Whole(at), [sheet.State, 0], Wide(sheet.Name, 1));
 

@@ -71,6 +71,9 @@ public sealed class MarkdownReaderTests
     [InlineData("![A fern](x.png) &amp; <https://example.org>", "A fern & https://example.org")]
     [InlineData("- [ ] open\n- [x] done", "[ ] open\n[x] done")]
     [InlineData("Use List<String> for <your name>, x<y and y>z, <T>; <my-tag>kept</my-tag> <Part /> end", "Use List<String> for <your name>, x<y and y>z, <T>; kept end")]
+    [InlineData("| a | b |\n|---|---|\n| 1 | 2 |\n*Source: us,\nlast year.*\n\nend", "| a | b |\n| --- | --- |\n| 1 | 2 |\n\nSource: us, last year.\n\nend")]
+    [InlineData("| a | b |\n|---|---|\n| 1 | 2 |\n- one\n- two\n\n```\n| c |\n|---|\nd\n```", "| a | b |\n| --- | --- |\n| 1 | 2 |\n\none\ntwo\n\n| c |\n|---|\nd")]
+    [InlineData("| Type | Or |\n|---|---|\n| `string \\| null` | **`a\\|b`** c \\| d |\n\n`e \\| f`", "| Type | Or |\n| --- | --- |\n| string \\| null | a\\|b c \\| d |\n\ne \\| f")]
     [InlineData("Here it is:\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend", "Here it is:\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nend")]
     [InlineData("Not | here\nA | B\n- | x", "Not | here A | B\n\n| x")]
     public void HtmlWithin_MeansWhatItMeansEverywhere(string markdown, string expected) => Assert.Equal(expected, Read("a.md", markdown).Text);

@@ -82,15 +82,17 @@ internal static class OfficeFiles
         return stream.ToArray();
     }
 
+    /// <param name="shared">Texts, or their runs as XML. Style 5 is a date that is struck through.</param>
     /// <param name="sheets">Each sheet's name (none: its second column is hidden), the children of <c>sheetData</c> as XML and after "&lt;!--" what follows it, and whether it is hidden.</param>
     public static byte[] Workbook(IReadOnlyList<string> shared, params (string Name, string Rows, bool Hidden)[] sheets) => Write(stream =>
     {
         using var document = SpreadsheetDocument.Create(stream, SpreadsheetDocumentType.Workbook);
         var book = document.AddWorkbookPart();
-        book.AddNewPart<SharedStringTablePart>().SharedStringTable = new S.SharedStringTable(shared.Select(text => new S.SharedStringItem(new S.Text(text))));
+        book.AddNewPart<SharedStringTablePart>().SharedStringTable = new S.SharedStringTable(shared.Select(text => text.StartsWith("<r>", StringComparison.Ordinal) ? new S.SharedStringItem { InnerXml = text.Replace("<r>", "<r xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">", StringComparison.Ordinal) } : new S.SharedStringItem(new S.Text(text))));
         book.AddNewPart<WorkbookStylesPart>().Stylesheet = new S.Stylesheet(
             new S.NumberingFormats(new S.NumberingFormat { NumberFormatId = 164, FormatCode = "dd\\.mm\\.yyyy" }, new S.NumberingFormat { NumberFormatId = 165, FormatCode = "#,##0.00\\ [$€-407];[Red]\\-#,##0.00\\ [$€-407]" }),
-            new S.CellFormats(new S.CellFormat { NumberFormatId = 0 }, new S.CellFormat { NumberFormatId = 14 }, new S.CellFormat { NumberFormatId = 164 }, new S.CellFormat { NumberFormatId = 9 }, new S.CellFormat { NumberFormatId = 165 }));
+            new S.Fonts(new S.Font(new S.Strike { Val = false }), new S.Font(new S.Strike())),
+            new S.CellFormats(new S.CellFormat { NumberFormatId = 0 }, new S.CellFormat { NumberFormatId = 14 }, new S.CellFormat { NumberFormatId = 164 }, new S.CellFormat { NumberFormatId = 9 }, new S.CellFormat { NumberFormatId = 165 }, new S.CellFormat { NumberFormatId = 14, FontId = 1 }));
         var list = new S.Sheets();
         for (var i = 0; i < sheets.Length; i++)
         {

@@ -156,6 +156,17 @@ public sealed class OfficeReaderTests
     public void NumberFormat_ShowsWhatStandsBesideTheNumber(string code, double number, string shown) =>
         Assert.Equal(shown, NumberFormat.Parse(NumberFormat.Section(code, number)).Show(number));
 
+    [Theory]
+    [InlineData("\"INV-\"0000", 42, "INV-0042")]
+    [InlineData("\\K\\B000000", 5031442, "KB5031442")]
+    [InlineData("\"20\"00\"-A\"", 5, "2005-A")]
+    [InlineData("00\" kg\"", 5, "05 kg")]
+    [InlineData("00000", 1067, "01067")]
+    [InlineData("\"(0\"00\") \"000000", 30123456, "(030) 123456")]
+    [InlineData("\"INV-\"0000", 4.5, "INV 4.5")]
+    [InlineData("\"No. \"0", 7, "No. 7")]
+    public void NumberFormat_OfDigitsAndWords_IsTheNumberAsItIsShown(string code, double number, string shown) => Assert.Equal(shown, new CellNumbers(is1904: false).Show(number, 164, code));
+
     private static string Run(string text, string? align = null) =>
         $"<w:r>{(align is null ? "" : $"<w:rPr><w:vertAlign w:val=\"{align}\"/></w:rPr>")}<w:t xml:space=\"preserve\">{text}</w:t></w:r>";
 

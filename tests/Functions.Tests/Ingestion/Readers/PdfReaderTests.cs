@@ -51,6 +51,18 @@ public sealed class PdfReaderTests
     }
 
     [Fact]
+    public void Table_WhoseHeadsStandBesideWhatIsBelow_HasThemAboveIt()
+    {
+        var text = Read("a.pdf", Write(
+        [
+            .. Lines(60, 780, "The following plants were bought for the new garden in the spring of this year:"),
+            ("Plant", 62, 740, 10), ("Count", 215, 740, 10), ("Price", 300, 740, 10), ("Place", 475, 740, 10),
+            .. Lines(60, 726, "Fern", "Rose", "Fig"), .. Lines(180, 726, "12", "7", "100"), .. Lines(340, 726, "4.50", "12.00", "9.90"), .. Lines(420, 726, "Bed 2", "Bed 3", "Pot"),
+        ])).Text;
+        Assert.Contains("| Plant | Count | Price | Place |\n| --- | --- | --- | --- |\n| Fern | 12 | 4.50 | Bed 2 |\n| Rose | 7 | 12.00 | Bed 3 |\n| Fig | 100 | 9.90 | Pot |", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Form_DrawnOnce_IsRead() => Assert.Equal("Hello ferns", Read("a.pdf", Form("BT /F 10 Tf 50 700 Td (Hello ferns) Tj ET", 1)).Text);
 
     [Theory]

@@ -31,6 +31,7 @@ internal static class XlsbFiles
 
     public static byte[] Merged(int firstRow, int lastRow, int firstColumn, int lastColumn) => Record(176, Wholes(firstRow, lastRow, firstColumn, lastColumn));
 
+    /// <param name="formats">Codes of the styles from 1 on; behind "~~" of one that is struck through.</param>
     public static byte[] Write(IReadOnlyList<string> strings, IReadOnlyList<string> formats, params Sheet[] sheets)
     {
         var file = new MemoryStream();
@@ -41,7 +42,7 @@ internal static class XlsbFiles
             Add("xl/sharedStrings.bin", [.. strings.SelectMany(text => Record(19, [0, .. Wide(text)]))]);
             Add(
                 "xl/styles.bin",
-                [.. formats.SelectMany((code, i) => Record(44, [.. Halves(164 + i), .. Wide(code)])), .. Record(617, Wholes(0)), .. Record(47, Halves(0, 0)), .. formats.SelectMany((_, i) => Record(47, Halves(0, 164 + i))), .. Record(618, [])]);
+                [.. formats.SelectMany((code, i) => Record(44, [.. Halves(164 + i), .. Wide(code.Trim('~'))])), .. Record(43, Halves(220, 0)), .. Record(43, Halves(220, 8)), .. Record(617, Wholes(0)), .. Record(47, Halves(0, 0, 0)), .. formats.SelectMany((code, i) => Record(47, Halves(0, 164 + i, code.StartsWith('~') ? 1 : 0))), .. Record(618, [])]);
             foreach (var (i, sheet) in sheets.Index()) Add($"xl/worksheets/sheet{i}.bin", sheet.Records);
 
             void Add(string name, byte[] content)
