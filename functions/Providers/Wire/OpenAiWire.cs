@@ -14,7 +14,7 @@ internal static class OpenAiWire
     private const int MostKnown = 10_000;
 
     // By address and model, what was found out of their services.
-    private static readonly ConcurrentDictionary<string, string?> TokenLimits = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<(Uri Address, string? Model), string?> TokenLimits = new();
 
     /// <param name="check">Looks at the response's headers before anything is read; null for no need.</param>
     public static async IAsyncEnumerable<AnswerEvent> GenerateAsync(
@@ -89,7 +89,7 @@ internal static class OpenAiWire
     /// </summary>
     private static async Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
     {
-        var known = $"{uri} {dialect.Model}";
+        var known = (uri, dialect.Model);
         var first = dialect with { TokenLimit = TokenLimits.GetValueOrDefault(known) ?? dialect.TokenLimit };
         var body = OpenAiBody.Write(generation, first);
         try
