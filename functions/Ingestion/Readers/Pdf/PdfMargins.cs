@@ -12,7 +12,7 @@ internal sealed record PdfMargins(List<PdfLine> Lines, List<PdfLine> Top, List<P
         var at = Lines.IndexOf(line);
         for (var i = 0; i <= at;)
         {
-            var rows = PdfTable.Find(Lines, i)?.Count ?? 1;
+            var rows = PdfTable.Find(Lines, i)?.Lines ?? 1;
             if (rows > 1 && at < i + rows) return true;
             i += rows;
         }

@@ -8,7 +8,8 @@ namespace Serverless.Functions.Ingestion.Readers.Pdf;
 /// then paragraphs by the distance between lines.
 /// </summary>
 /// <param name="bodySize">Points of the document's ordinary letters.</param>
-internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilder builder, ReadingScope scope)
+/// <param name="before">The table that ended the page before; null where none did.</param>
+internal sealed partial class PdfPageLayout(double bodySize, PdfTable? before, ExtractedTextBuilder builder, ReadingScope scope)
 {
     private const int MaxColumnDepth = 3;
     private const double HeadingSize = 1.15;
@@ -16,16 +17,18 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
     private const double WidestLeading = 1.75;
     private const int FewestWide = 4;
 
-    public void Add(List<PdfLine> lines) => AddRegion(lines, 0);
+    /// <returns>The table that ends the page; null where none does.</returns>
+    public PdfTable? Add(List<PdfLine> lines) => AddRegion(lines, 0);
 
-    private void AddRegion(List<PdfLine> lines, int depth)
+    private PdfTable? AddRegion(List<PdfLine> lines, int depth)
     {
         scope.Check();
         var text = new List<PdfLine>();
+        PdfTable? last = null;
         for (var i = 0; i < lines.Count;)
         {
-            var rows = PdfTable.Find(lines, i);
-            if (rows is null)
+            var table = (i == 0 && depth == 0 ? before?.GoesOn(lines) : null) ?? PdfTable.Find(lines, i);
+            if (table is null)
             {
                 text.Add(lines[i++]);
                 continue;
@@ -33,11 +36,13 @@ internal sealed partial class PdfPageLayout(double bodySize, ExtractedTextBuilde
 
             AddText(text, depth);
             text = [];
-            builder.AddTable(rows);
-            i += rows.Count;
+            builder.AddTable(table.Rows);
+            i += table.Lines;
+            last = table;
         }
 
         AddText(text, depth);
+        return text.Count == 0 ? last : null;
     }
 
     private void AddText(List<PdfLine> lines, int depth)

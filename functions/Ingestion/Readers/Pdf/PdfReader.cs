@@ -79,6 +79,7 @@ public sealed class PdfReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         var running = new PdfRunningText(document.NumberOfPages);
         var ahead = new Queue<(int Number, List<List<PdfLine>> Regions)>();
+        PdfTable? table = null;
         var (pictures, unreadable) = (0, 0);
         for (var number = 1; number <= document.NumberOfPages; number++)
         {
@@ -109,9 +110,9 @@ public sealed class PdfReader : IDocumentReader
         void Add((int Number, List<List<PdfLine>> Regions) page)
         {
             builder.StartPage(page.Number);
-            var layout = new PdfPageLayout(body, builder, scope);
-            layout.Add(running.Without(page.Number, page.Regions[0]));
-            foreach (var lines in page.Regions.Skip(1)) layout.Add(lines);
+            var layout = new PdfPageLayout(body, table, builder, scope);
+            table = layout.Add(running.Without(page.Number, page.Regions[0]));
+            foreach (var lines in page.Regions.Skip(1)) new PdfPageLayout(body, null, builder, scope).Add(lines);
         }
     }
 

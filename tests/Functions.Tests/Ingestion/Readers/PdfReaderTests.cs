@@ -62,6 +62,31 @@ public sealed class PdfReaderTests
         Assert.Contains("| Plant | Count | Price | Place |\n| --- | --- | --- | --- |\n| Fern | 12 | 4.50 | Bed 2 |\n| Rose | 7 | 12.00 | Bed 3 |\n| Fig | 100 | 9.90 | Pot |", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("41 2.50", "42 3.50", "43 9.00")]
+    [InlineData("41 2.50")]
+    public void Table_ThatGoesOnOverPages_HasItsHeadOnEach(params string[] over)
+    {
+        var text = Read("a.pdf", Write(Page("Name Count Price", "Fern 12 4.50", "Rose 7 12.00", "Fig 100 9.90"), Page([.. over.Select((row, i) => $"Herb{i} {row}")]), Page("Mint 1 2.00", "Sage 2 3.00", "Thyme 3 4.00"))).Text;
+        Assert.Equal(3, text.Split("| Name | Count | Price |\n| --- | --- | --- |\n").Length - 1);
+        Assert.Contains("--- |\n| Herb0 | 41 | 2.50 |", text, StringComparison.Ordinal);
+        Assert.Contains("--- |\n| Mint | 1 | 2.00 |", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Another table that stands in the same columns, and rows of words, of which none can tell whether the first is a head.</summary>
+    [Theory]
+    [InlineData("Tool Stock Cost", "Rake 3 20.00", "Hoe 4 15.00")]
+    [InlineData("Tool Stock Cost", "Rake old cheap", "Hoe new dear")]
+    public void Table_BelowAPageThatEndsWithOne_HasItsOwnHead(params string[] second)
+    {
+        var text = Read("a.pdf", Write(Page("Name Count Price", "Fern 12 4.50", "Rose 7 12.00", "Fig 100 9.90"), Page(second))).Text;
+        Assert.Single(text.Split("| Name | Count | Price |").Skip(1));
+        Assert.Contains("| Tool | Stock | Cost |\n| --- | --- | --- |", text, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<(string Text, double X, double Y, double Size)> Page(params string[] rows) =>
+        [.. rows.SelectMany((row, i) => row.Split(' ').Select((cell, column) => (cell, 60 + (120.0 * column), 740 - (14.0 * i), 10.0)))];
+
     [Fact]
     public void Form_DrawnOnce_IsRead() => Assert.Equal("Hello ferns", Read("a.pdf", Form("BT /F 10 Tf 50 700 Td (Hello ferns) Tj ET", 1)).Text);
 
