@@ -14,12 +14,18 @@ public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? re
     /// <summary>When a 429 or 503 may be tried again; null where that would mend nothing.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>Of a prompt that a provider found too long: what it counted, which may be nothing. Null for whatever else.</summary>
+    internal IReadOnlyList<long>? Counts { get; init; }
+
+    /// <summary>The same in other words.</summary>
+    internal GatewayException Saying(string message) => new(Status, Error with { Message = message }, RetryAfter) { Counts = Counts };
+
     /// <summary>The same, with another name for its field, in its message too.</summary>
     /// <param name="nameOf">What the caller calls a field.</param>
     internal GatewayException Renamed(Func<string, string> nameOf)
     {
         if (Error.Param is not { } param || nameOf(param) is var name && name == param) return this;
-        return new GatewayException(Status, Error with { Param = name, Message = Error.Message.Replace(param, name, StringComparison.Ordinal) }, RetryAfter);
+        return new GatewayException(Status, Error with { Param = name, Message = Error.Message.Replace(param, name, StringComparison.Ordinal) }, RetryAfter) { Counts = Counts };
     }
 
     public static GatewayException Invalid(string param, string message, string code = "invalid_value") =>

@@ -10,8 +10,10 @@ internal static class UpstreamErrors
     /// <summary>The code of a target whose account has nothing left.</summary>
     public const string InsufficientQuota = "insufficient_quota";
 
+    /// <remarks>520 to 524 are Cloudflare's, before many a provider: the provider behind it failed, or was not reached in time. 529 is Anthropic's.</remarks>
     public static bool IsWorthRetrying(UpstreamException failure) =>
-        failure.Failure == UpstreamFailure.Connection || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or 529 && !IsOutOfMoney(failure));
+        failure.Failure == UpstreamFailure.Connection
+        || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or (>= 520 and <= 524) or 529 && !IsOutOfMoney(failure));
 
     /// <summary>Whether the account behind the route's credential has nothing left, which no wait mends: OpenAI says it by a 429, DeepSeek by 402, Anthropic by a 400.</summary>
     private static bool IsOutOfMoney(UpstreamException failure) => failure.Status == 402 || (failure.Status is 400 or 403 or 429 && failure.Code is InsufficientQuota or "billing_hard_limit_reached");
@@ -40,7 +42,10 @@ internal static class UpstreamErrors
         UpstreamFailure.InvalidResponse => Error(502, "upstream_invalid_response", "The provider's answer could not be understood."),
         UpstreamFailure.TooLong => new GatewayException(
             StatusCodes.Status422UnprocessableEntity,
-            new ErrorDetail("context_length_exceeded", $"The prompt, or 'max_tokens', is more than the provider's limit{Counts(failure)}.", "invalid_request_error", "max_tokens")),
+            new ErrorDetail("context_length_exceeded", $"The prompt, or 'max_tokens', is more than the provider's limit{Counts(failure)}.", "invalid_request_error", "max_tokens"))
+        {
+            Counts = failure.Counts,
+        },
         _ => OfStatus(failure),
     };
 
@@ -55,7 +60,7 @@ internal static class UpstreamErrors
         400 or 413 or 422 => Refusal(failure),
         429 => Error(429, "upstream_rate_limited", "The provider's own limit is reached; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1), "rate_limit_error"),
         503 or 529 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
-        504 or 408 => Error(504, "upstream_timeout", "The provider did not answer in time."),
+        504 or 408 or 522 or 524 => Error(504, "upstream_timeout", "The provider did not answer in time."),
         _ => Error(502, "upstream_error", "The provider failed."),
     };
 
@@ -66,7 +71,10 @@ internal static class UpstreamErrors
         {
             return new GatewayException(
                 StatusCodes.Status400BadRequest,
-                new ErrorDetail(code, $"Prompt and 'max_tokens' are more than the model's context{Counts(failure)}.", "invalid_request_error", failure.Param));
+                new ErrorDetail(code, $"Prompt and 'max_tokens' are more than the model's context{Counts(failure)}.", "invalid_request_error", failure.Param))
+            {
+                Counts = failure.Counts,
+            };
         }
 
         var about = failure.Param is { } param ? $" because of '{param}'" : "";

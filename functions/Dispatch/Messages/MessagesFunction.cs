@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Providers;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Dispatch;
@@ -26,7 +27,7 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes, Time
         }
         catch (GatewayException refused)
         {
-            throw names.Renamed(refused);
+            throw MessagesTooLong.Told(names.Renamed(refused), VendorJson.Count(body, "max_tokens"));
         }
     }
 
@@ -43,7 +44,7 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes, Time
         }
         catch (GatewayException refused)
         {
-            throw names.Renamed(refused);
+            throw MessagesTooLong.Told(names.Renamed(refused), VendorJson.Count(body, "max_tokens"));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serverless.Functions.Tests.Hosting;
 using Serverless.Functions.Tests.Providers;
 
@@ -347,6 +348,25 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         vendor.Answers(Path, """{"error":{"message":"secret words"}}""", upstream);
         var answer = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}]""");
         Assert.Equal((status, "error", type), (answer.Status, Text(answer.Json, "type"), Text(answer.Json.GetProperty("error"), "type")));
+    }
+
+    /// <summary>What Claude Code looks for: after the one it asks for a shorter answer, after the other it shortens its conversation.</summary>
+    [Theory]
+    [InlineData("This model's maximum context length is 262144 tokens. However, you requested 262462 tokens (230462 in the messages, 32000 in the completion).", 32000, "input length and `max_tokens` exceed context limit: 230462 + 32000 > 262144, decrease input length or `max_tokens` and try again")]
+    [InlineData("input length and `max_tokens` exceed context limit: 196778 + 21333 > 200000, decrease input length or `max_tokens` and try again", 21333, "input length and `max_tokens` exceed context limit: 196778 + 21333 > 200000, decrease input length or `max_tokens` and try again")]
+    [InlineData("prompt is too long: 209601 tokens > 200000 maximum", 32000, "prompt is too long: 209601 tokens > 200000 maximum")]
+    [InlineData("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.", 100, "prompt is too long: 9000 tokens > 8192 maximum")]
+    [InlineData("This model's maximum context length is 8,192 tokens. However, you requested 9,300 tokens (9,200 in the messages, 100 in the completion).", 100, "prompt is too long: ")]
+    [InlineData("Your input exceeds the context length of this model.", 100, "prompt is too long: ")]
+    public async Task Prompt_ThatIsTooLong_IsToldInAnthropicsWords(string said, int maxTokens, string told)
+    {
+        await using var vendor = await StartAsync();
+        vendor.Answers(Path, new JsonObject { ["error"] = new JsonObject { ["message"] = said } }.ToJsonString(), 400);
+        var answer = await vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Q"}]}""");
+        var error = answer.Json.GetProperty("error");
+        Assert.Equal((400, "invalid_request_error", "context_length_exceeded"), (answer.Status, Text(error, "type"), Text(error, "code")));
+        if (told.EndsWith(' ')) Assert.StartsWith(told, Text(error, "message"), StringComparison.Ordinal);
+        else Assert.Equal(told, Text(error, "message"));
     }
 
     [Fact]

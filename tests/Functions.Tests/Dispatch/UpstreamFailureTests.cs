@@ -35,6 +35,8 @@ public sealed class UpstreamFailureTests(AzuriteFixture azurite) : IAsyncLifetim
     [InlineData(302, 502, "upstream_error", 1)]
     [InlineData(500, 502, "upstream_error", 3)]
     [InlineData(503, 503, "upstream_unavailable", 3)]
+    [InlineData(520, 502, "upstream_error", 3)]
+    [InlineData(524, 504, "upstream_timeout", 3)]
     [InlineData(429, 429, "upstream_rate_limited", 3)]
     public async Task ProviderError_Answered_IsMappedAndRetriedWhereItMayPass(int upstream, int status, string code, int attempts)
     {
