@@ -18,14 +18,14 @@ public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? re
     internal IReadOnlyList<long>? Counts { get; init; }
 
     /// <summary>The same in other words.</summary>
-    internal GatewayException Saying(string message) => new(Status, Error with { Message = message }, RetryAfter) { Counts = Counts };
+    internal GatewayException Saying(string message) => With(Error with { Message = message });
 
     /// <summary>The same, with another name for its field, in its message too.</summary>
     /// <param name="nameOf">What the caller calls a field.</param>
     internal GatewayException Renamed(Func<string, string> nameOf)
     {
         if (Error.Param is not { } param || nameOf(param) is var name && name == param) return this;
-        return new GatewayException(Status, Error with { Param = name, Message = Error.Message.Replace(param, name, StringComparison.Ordinal) }, RetryAfter) { Counts = Counts };
+        return With(Error with { Param = name, Message = Error.Message.Replace(param, name, StringComparison.Ordinal) });
     }
 
     public static GatewayException Invalid(string param, string message, string code = "invalid_value") =>
@@ -33,4 +33,6 @@ public sealed class GatewayException(int status, ErrorDetail error, TimeSpan? re
 
     public static GatewayException NotFound(string code, string message, string? param = null) =>
         new(404, new ErrorDetail(code, message, "not_found_error", param));
+
+    private GatewayException With(ErrorDetail error) => new(Status, error, RetryAfter) { Counts = Counts };
 }

@@ -22,7 +22,6 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     public const string ContextLengthExceeded = "context_length_exceeded";
 
-    private const double MostSeconds = 1_000_000;
     private const int MaxCounts = 4;
     private const int MaxExplanationChars = 2000;
     private static readonly ErrorWords Nothing = new(null, null, false, false, []);
@@ -82,7 +81,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
         foreach (var detail in VendorJson.Items(error, "details"))
         {
             if (VendorJson.Text(detail, "retryDelay") is not { } text || !text.EndsWith('s')) continue;
-            if (double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= MostSeconds) return TimeSpan.FromSeconds(seconds);
+            if (double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= RetryAfterHeader.MostSeconds) return TimeSpan.FromSeconds(seconds);
         }
 
         return null;

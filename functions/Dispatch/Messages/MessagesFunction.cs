@@ -27,7 +27,7 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes, Time
         }
         catch (GatewayException refused)
         {
-            throw MessagesTooLong.Told(names.Renamed(refused), VendorJson.Count(body, "max_tokens"));
+            throw Told(refused, names, body);
         }
     }
 
@@ -44,7 +44,10 @@ public sealed class MessagesFunction(IGateway gateway, RouteCatalog routes, Time
         }
         catch (GatewayException refused)
         {
-            throw MessagesTooLong.Told(names.Renamed(refused), VendorJson.Count(body, "max_tokens"));
+            throw Told(refused, names, body);
         }
     }
+
+    private static GatewayException Told(GatewayException refused, MessagesNames names, JsonElement body) =>
+        MessagesTooLong.Told(names.Renamed(refused), VendorJson.Count(body, "max_tokens"));
 }

@@ -12,7 +12,6 @@ internal sealed partial class PipeTableLines(MarkupLines lines)
     /// <param name="isCode">Whether it is a line of code, which ends a table.</param>
     public bool NeedsGap(int line, bool isCode)
     {
-        if (isCode) _isIn = false;
         if (isCode || lines.IsBlank(line)) return _isIn = false;
         if (!_isIn)
         {

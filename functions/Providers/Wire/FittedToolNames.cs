@@ -36,10 +36,11 @@ internal sealed class FittedToolNames
 
     private Generation Fitted(Generation generation)
     {
+        // Nearly always: then nothing is copied.
+        if (Names(generation).All(name => Fit(name) == name)) return generation;
         var settings = generation.Settings;
-        var tools = settings.Tools is { } given ? Tools(given) : (JsonElement?)null;
+        var tools = settings.Tools is { } given ? Json(new JsonArray([.. given.EnumerateArray().Select(Tool)])) : (JsonElement?)null;
         var messages = generation.Messages?.Select(Message).ToList();
-        if (_callers.Count == 0) return generation;
         var choice = settings.ToolChoice is { ValueKind: JsonValueKind.Object } named ? Json(Renamed(JsonObject.Create(named)!)) : settings.ToolChoice;
         return generation with { Messages = messages, Settings = settings with { Tools = tools, ToolChoice = choice } };
     }
@@ -51,10 +52,21 @@ internal sealed class FittedToolNames
         return fitting;
     }
 
-    private JsonElement Tools(JsonElement tools)
+    private static IEnumerable<string> Names(Generation generation)
     {
-        if (tools.EnumerateArray().All(tool => ToolNames.Of(tool) is not { } name || Fit(name) == name)) return tools;
-        return Json(new JsonArray([.. tools.EnumerateArray().Select(Tool)]));
+        if (generation.Settings.Tools is { } tools)
+        {
+            foreach (var tool in tools.EnumerateArray())
+            {
+                if (ToolNames.Of(tool) is { } name) yield return name;
+            }
+        }
+
+        foreach (var message in generation.Messages ?? [])
+        {
+            if (message is { Role: "tool", Name: { } of }) yield return of;
+            foreach (var call in message.ToolCalls ?? []) yield return call.Function.Name;
+        }
     }
 
     private JsonNode? Tool(JsonElement tool)
@@ -68,7 +80,7 @@ internal sealed class FittedToolNames
     private ChatMessage Message(ChatMessage message)
     {
         if (message.Role == "tool" && message.Name is { } of) message = message with { Name = Fit(of) };
-        if (message.ToolCalls is not { } calls || calls.All(call => Fit(call.Function.Name) == call.Function.Name)) return message;
+        if (message.ToolCalls is not { } calls) return message;
         return message with { ToolCalls = [.. calls.Select(call => call with { Function = call.Function with { Name = Fit(call.Function.Name) } })] };
     }
 

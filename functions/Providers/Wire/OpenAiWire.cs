@@ -14,7 +14,7 @@ internal static class OpenAiWire
     private const int MostKnown = 10_000;
 
     // By address and model, what was found out of their services.
-    private static readonly ConcurrentDictionary<(Uri Address, string? Model), string?> TokenLimits = new();
+    private static readonly ConcurrentDictionary<(Uri Address, string? Model), string> TokenLimits = new();
 
     /// <param name="check">Looks at the response's headers before anything is read; null for no need.</param>
     public static async IAsyncEnumerable<AnswerEvent> GenerateAsync(
@@ -90,7 +90,7 @@ internal static class OpenAiWire
     private static async Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
     {
         var known = (uri, dialect.Model);
-        var first = dialect with { TokenLimit = TokenLimits.GetValueOrDefault(known) ?? dialect.TokenLimit };
+        var first = TokenLimits.TryGetValue(known, out var found) ? dialect with { TokenLimit = found } : dialect;
         var body = OpenAiBody.Write(generation, first);
         try
         {
@@ -98,9 +98,9 @@ internal static class OpenAiWire
         }
         catch (UpstreamException refused) when (refused is { Status: 400, Code: "unsupported_parameter" } && OpenAiBody.TokenLimit(generation, first) is { } name && refused.Param == name)
         {
-            var other = first with { TokenLimit = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens };
-            var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, other), headers, cancellationToken).ConfigureAwait(false);
-            if (TokenLimits.Count < MostKnown) TokenLimits[known] = other.TokenLimit;
+            var other = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens;
+            var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first with { TokenLimit = other }), headers, cancellationToken).ConfigureAwait(false);
+            if (TokenLimits.Count < MostKnown) TokenLimits[known] = other;
             return response;
         }
     }

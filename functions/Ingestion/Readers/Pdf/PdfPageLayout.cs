@@ -27,7 +27,8 @@ internal sealed partial class PdfPageLayout(double bodySize, PdfTable? before, E
         PdfTable? last = null;
         for (var i = 0; i < lines.Count;)
         {
-            var table = (i == 0 && depth == 0 ? before?.GoesOn(lines) : null) ?? PdfTable.Find(lines, i);
+            var table = PdfTable.Find(lines, i);
+            if (i == 0 && depth == 0) table = before?.GoesOn(lines, table) ?? table;
             if (table is null)
             {
                 text.Add(lines[i++]);

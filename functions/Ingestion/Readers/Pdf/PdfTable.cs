@@ -38,9 +38,9 @@ internal sealed record PdfTable(IReadOnlyList<IReadOnlyList<string>> Rows, IRead
     /// is one of this table's, and no head of another's, is seen by a column that has numbers and no number for its head.
     /// </summary>
     /// <param name="lines">Of the page.</param>
-    public PdfTable? GoesOn(List<PdfLine> lines)
+    /// <param name="found">The table that its first lines are by themselves; null where they are none.</param>
+    public PdfTable? GoesOn(List<PdfLine> lines, PdfTable? found)
     {
-        var found = Find(lines, 0);
         var count = 0;
         while (count < (found?.Lines ?? lines.Count) && lines[count].Segments.Count > 1 && StandsIn(lines[count])) count++;
         // A row that does not fit says that it is another table.
