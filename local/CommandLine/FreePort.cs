@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -6,13 +7,20 @@ namespace Serverless.Local.CommandLine;
 
 /// <summary>
 /// Ports on 127.0.0.1 that nobody has, of 20,000 to 31,999: below the range from which operating systems give ports to outgoing connections and to whoever
-/// asks for port 0, so that nobody takes one by accident before the process that it is meant for listens.
+/// asks for port 0, so that nobody takes one by accident before the process that it is meant for listens. A port that was found or kept is not found again
+/// by this process, nor on Linux by any other that looks for one here, as long as this process lives.
 /// </summary>
 internal static class FreePort
 {
     private const int First = 20000;
     private const int End = 32000;
     private const int Attempts = 200;
+
+    private const int SocketLevel = 1; // SOL_SOCKET
+    private const int ReuseAddress = 2; // SO_REUSEADDR
+
+    /// <summary>The ports that this process found or kept, and on Linux the sockets that hold them.</summary>
+    private static readonly ConcurrentDictionary<int, Socket?> Kept = new();
 
     /// <summary>One that is free now; any at all where none of 200 tried in that range is.</summary>
     public static int Find() => Find(static _ => true);
@@ -24,7 +32,7 @@ internal static class FreePort
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(First, End);
-            if (permitted(port) && IsFree(port)) return port;
+            if (permitted(port) && TryTake(port)) return port;
         }
 
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -45,5 +53,45 @@ internal static class FreePort
         {
             return false;
         }
+    }
+
+    /// <summary>Lets nobody find the port who looks for one here, until this process ends; whoever was told it can still listen on it.</summary>
+    public static void Keep(int port)
+    {
+        if (!Kept.TryAdd(port, null) || !OperatingSystem.IsLinux()) return;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            Kept[port] = socket;
+        }
+        catch (SocketException)
+        {
+            // Somebody listens there already: as good as kept.
+            socket.Dispose();
+        }
+    }
+
+    /// <summary>Takes the port for this process to give away; false where somebody has it.</summary>
+    internal static bool TryTake(int port)
+    {
+        if (!OperatingSystem.IsLinux()) return IsFree(port) && Kept.TryAdd(port, null);
+
+        // Linux lets two sockets bind to an address when both permit it and neither listens. Servers permit it (ASP.NET Core and Node.js do), so one that is
+        // bound and never listens holds the port against those that do not permit it, which are the sockets below, and against nobody else.
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Unspecified); // for TCP by name .NET permits it before it binds
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.SetRawSocketOption(SocketLevel, ReuseAddress, BitConverter.GetBytes(1));
+            if (Kept.TryAdd(port, socket)) return true;
+        }
+        catch (SocketException)
+        {
+            // Somebody has it.
+        }
+
+        socket.Dispose();
+        return false;
     }
 }
