@@ -13,9 +13,6 @@ internal sealed class SseResponse(HttpContext context, IStreamShape shape, TimeP
 
     private const long MostUnflushed = 16 * 1024;
 
-    private Task? _silence;
-    private bool _spoke;
-
     /// <summary>
     /// Writes <paramref name="answers"/>. Nothing is sent before the first one is there, so that what fails until then gets its
     /// own status; what fails later is one last frame with the error, and no end.
@@ -23,22 +20,36 @@ internal sealed class SseResponse(HttpContext context, IStreamShape shape, TimeP
     public async Task WriteAsync(IAsyncEnumerable<AnswerEvent> answers)
     {
         var stop = context.RequestAborted;
-        using var ended = new CancellationTokenSource();
         var events = answers.GetAsyncEnumerator(stop);
         await using (events.ConfigureAwait(false))
         {
             var more = await events.MoveNextAsync().ConfigureAwait(false);
             Begin();
             var output = context.Response.BodyWriter;
+            using var silence = new SilenceWatch(Silence, time, () => WaitAsync(output, stop));
             try
             {
                 while (more)
                 {
                     shape.Write(output, events.Current);
-                    _spoke = true;
+                    silence.Heard();
                     var next = events.MoveNextAsync();
-                    if (next.IsCompleted && output.UnflushedBytes < MostUnflushed) more = await next.ConfigureAwait(false);
-                    else more = await FlushWhileAsync(output, next.AsTask(), stop, ended.Token).ConfigureAwait(false);
+                    if (!next.IsCompleted || output.UnflushedBytes >= MostUnflushed) await FlushBeforeAsync(output, next, stop).ConfigureAwait(false);
+                    if (next.IsCompleted)
+                    {
+                        more = await next.ConfigureAwait(false);
+                        continue;
+                    }
+
+                    silence.Pause();
+                    try
+                    {
+                        more = await next.ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        await silence.ResumeAsync().ConfigureAwait(false);
+                    }
                 }
 
                 shape.End(output);
@@ -48,39 +59,28 @@ internal sealed class SseResponse(HttpContext context, IStreamShape shape, TimeP
                 shape.Fail(output, failure.Error);
             }
 
-            await ended.CancelAsync().ConfigureAwait(false);
             await output.FlushAsync(stop).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Sends what is there while the next event is awaited, which ends in any case before the events are disposed of.</summary>
-    private async Task<bool> FlushWhileAsync(PipeWriter output, Task<bool> next, CancellationToken stop, CancellationToken ended)
+    /// <summary>Sends what is there; where that fails, <paramref name="next"/> has ended before its answers are disposed of.</summary>
+    private static async ValueTask FlushBeforeAsync(PipeWriter output, ValueTask<bool> next, CancellationToken stop)
     {
         try
         {
             await output.FlushAsync(stop).ConfigureAwait(false);
-            while (!next.IsCompleted)
-            {
-                // One timer runs on over many pieces: it is only silence that it has to tell.
-                _silence ??= Task.Delay(Silence, time, ended);
-                if (await Task.WhenAny(next, _silence).ConfigureAwait(false) == next) break;
-                _silence = null;
-                if (!_spoke)
-                {
-                    shape.Wait(output);
-                    await output.FlushAsync(stop).ConfigureAwait(false);
-                }
-
-                _spoke = false;
-            }
         }
         catch
         {
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
+    }
 
-        return await next.ConfigureAwait(false);
+    private async Task WaitAsync(PipeWriter output, CancellationToken stop)
+    {
+        shape.Wait(output);
+        await output.FlushAsync(stop).ConfigureAwait(false);
     }
 
     private void Begin()
