@@ -26,6 +26,7 @@ internal sealed class FittedToolNames
     public static IAsyncEnumerable<AnswerEvent> AskAsync(
         Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, int longest = ToolName.MaxLength)
     {
+        if (!NamesAny(generation)) return ask(generation, cancellationToken);
         var names = new FittedToolNames(longest);
         var asked = names.Fitted(generation);
         return names._callers.Count == 0 ? ask(generation, cancellationToken) : names.ToldAsync(ask(asked, cancellationToken), cancellationToken);
@@ -50,6 +51,18 @@ internal sealed class FittedToolNames
         var fitting = ToolName.Of("", name, _longest);
         if (fitting != name) _callers[fitting] = name;
         return fitting;
+    }
+
+    /// <summary>Most questions name no tool: those are not looked through, and nothing is made for them.</summary>
+    private static bool NamesAny(Generation generation)
+    {
+        if (generation.Settings.Tools is not null) return true;
+        for (var i = 0; i < (generation.Messages?.Count ?? 0); i++)
+        {
+            if (generation.Messages![i] is { Role: "tool" } or { ToolCalls: not null }) return true;
+        }
+
+        return false;
     }
 
     private static IEnumerable<string> Names(Generation generation)

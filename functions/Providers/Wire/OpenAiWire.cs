@@ -87,21 +87,26 @@ internal static class OpenAiWire
     /// Reasoning models take the limit of an answer's tokens as <c>max_completion_tokens</c> only, those before them at a dated address of Azure as <c>max_tokens</c> only, and a deployment's
     /// name does not say which it is. So where the one is refused by name, the other is asked, and asked first from then on.
     /// </summary>
-    private static async Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
+    private static Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
     {
         var known = (uri, dialect.Model);
         var first = TokenLimits.TryGetValue(known, out var found) ? dialect with { TokenLimit = found } : dialect;
-        var body = OpenAiBody.Write(generation, first);
-        try
+        var sent = http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first), headers, cancellationToken);
+        return OpenAiBody.TokenLimit(generation, first) is { } name ? OrByTheOtherNameAsync(name) : sent;
+
+        async Task<HttpResponseMessage> OrByTheOtherNameAsync(string name)
         {
-            return await http.SendAsync(HttpMethod.Post, uri, body, headers, cancellationToken).ConfigureAwait(false);
-        }
-        catch (UpstreamException refused) when (refused is { Status: 400, Code: "unsupported_parameter" } && OpenAiBody.TokenLimit(generation, first) is { } name && refused.Param == name)
-        {
-            var other = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens;
-            var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first with { TokenLimit = other }), headers, cancellationToken).ConfigureAwait(false);
-            if (TokenLimits.Count < MostKnown) TokenLimits[known] = other;
-            return response;
+            try
+            {
+                return await sent.ConfigureAwait(false);
+            }
+            catch (UpstreamException refused) when (refused is { Status: 400, Code: "unsupported_parameter" } && refused.Param == name)
+            {
+                var other = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens;
+                var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first with { TokenLimit = other }), headers, cancellationToken).ConfigureAwait(false);
+                if (TokenLimits.Count < MostKnown) TokenLimits[known] = other;
+                return response;
+            }
         }
     }
 
