@@ -112,10 +112,11 @@ internal static class UnsupportedFields
         _ => false,
     };
 
-    /// <summary>The best of as many as are told are all of them, an assistant's last turn is gone on with, EOS is not chosen where the answer may be any text, and at a temperature of 0 nothing is sampled.</summary>
+    /// <summary>The best of as many as are told are all of them, a limit may have both of its names, an assistant's last turn is gone on with, EOS is not chosen where the answer may be any text, and at a temperature of 0 nothing is sampled.</summary>
     private static bool AsksForWhatIsDone(JsonElement request, string name, JsonElement value) => name switch
     {
         "best_of" => value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value),
+        "max_completion_tokens" => Given(request, "max_tokens") is { } most && JsonElement.DeepEquals(most, value),
         "ignore_eos" => value.ValueKind == JsonValueKind.True && IsOfAnyText(request),
         "do_sample" => value.ValueKind == JsonValueKind.False && Given(request, "temperature") is { ValueKind: JsonValueKind.Number } temperature && temperature.TryGetDouble(out var degree) && degree == 0,
         "continue_final_message" => value.ValueKind == JsonValueKind.True && EndsWithAssistant(request),

@@ -25,7 +25,7 @@ internal static class GenerationReader
     public static GenerationSettings Read(JsonElement body, bool isChat, string countName = "n")
     {
         var fields = new RequestFields(body);
-        MisnamedFields.Check(fields);
+        MisnamedFields.Check(fields, isChat);
         var functions = LegacyFunctions.Tools(fields);
         var completionTokens = isChat ? AtLeastOne(fields, "max_completion_tokens") : null;
         return new GenerationSettings

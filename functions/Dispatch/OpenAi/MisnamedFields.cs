@@ -24,8 +24,11 @@ internal static class MisnamedFields
     private static readonly ulong Bits = RequestFields.BitsOf(Names.Select(field => field.Name));
 
     /// <exception cref="GatewayException">400 naming the field and what is meant.</exception>
-    public static void Check(RequestFields fields)
+    public static void Check(RequestFields fields, bool isChat)
     {
+        // guidellm sends completions both names, of one number.
+        if (!isChat && fields.Integer("max_completion_tokens") is { } limit && fields.Integer("max_tokens") != limit)
+            throw GatewayException.Invalid("max_completion_tokens", "'max_completion_tokens' is called 'max_tokens' in a completion.", "unsupported_parameter");
         if (!fields.MayHaveAny(Bits)) return;
         foreach (var (name, meant) in Names)
         {

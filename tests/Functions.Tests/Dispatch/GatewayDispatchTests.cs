@@ -100,6 +100,7 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"extra_body":{"guided_choice":["a"]}}""", 400, "extra_body")]
     [InlineData("/v1/completions", """{"model":"complete","prompt":"x","max_new_tokens":5}""", 400, "max_new_tokens")]
     [InlineData("/v1/completions", """{"model":"complete","prompt":"x","options":{"num_predict":5}}""", 400, "options")]
+    [InlineData("/v1/completions", """{"model":"complete","prompt":"x","max_completion_tokens":5}""", 400, "max_completion_tokens")]
     public async Task BadRequest_Sent_NamesTheFieldAndReachesNoProvider(string path, string body, int status, string field)
     {
         var answer = await _host.PostAsync(path, body);
