@@ -30,7 +30,7 @@ public abstract record GenerationRequest
     /// <summary>-2..2.</summary>
     public double? FrequencyPenalty { get; init; }
 
-    /// <summary>0..1: tokens less likely than this share of the likeliest one's probability are not chosen. vLLM's extension, as the five after it.</summary>
+    /// <summary>0..1: tokens less likely than this share of the likeliest one's probability are not chosen. vLLM's extension, as the six after it.</summary>
     public double? MinP { get; init; }
 
     /// <summary>Over 0 to 2; 1 is none.</summary>
@@ -38,6 +38,9 @@ public abstract record GenerationRequest
 
     /// <summary>Tokens before which the answer does not end by itself.</summary>
     public int? MinTokens { get; init; }
+
+    /// <summary>Whether the answer does not end by itself at all: programs that measure want one of as many tokens as it may have.</summary>
+    public bool? IgnoreEos { get; init; }
 
     /// <summary>Tokens that end the answer.</summary>
     public IReadOnlyList<int>? StopTokenIds { get; init; }

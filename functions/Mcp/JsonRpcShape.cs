@@ -11,7 +11,8 @@ internal static class JsonRpcShape
     public static string? WhyNot(JsonElement message)
     {
         if (!message.TryGetProperty("jsonrpc", out var version) || version.ValueKind != JsonValueKind.String || !version.ValueEquals("2.0"u8)) return "'jsonrpc' must be \"2.0\".";
-        if (!message.TryGetProperty("method", out var method) || method.ValueKind != JsonValueKind.String) return "'method' must be a string: a server takes requests and notifications only.";
+        if (IsResponse(message)) return null;
+        if (!message.TryGetProperty("method", out var method) || method.ValueKind != JsonValueKind.String) return "'method' must be a string, or 'id' stand beside 'result' or 'error'.";
         if (message.TryGetProperty("id", out var id) && !IsId(id)) return $"'id' must be a whole number or a string of at most {MaxId} characters.";
         if (!message.TryGetProperty("params", out var parameters)) return null;
         if (parameters.ValueKind != JsonValueKind.Object) return "'params' must be an object.";
@@ -27,6 +28,18 @@ internal static class JsonRpcShape
 
         return null;
     }
+
+    /// <summary>Whether it answers a request. None is asked here, so nobody waits for it; the protocol has it accepted all the same, as clients that answer one from before a restart expect.</summary>
+    private static bool IsResponse(JsonElement message)
+    {
+        if (message.TryGetProperty("method", out _) || !message.TryGetProperty("id", out var id) || !IsId(id)) return false;
+        var hasError = message.TryGetProperty("error", out var error);
+        return message.TryGetProperty("result", out var result) ? !hasError && result.ValueKind == JsonValueKind.Object : hasError && IsError(error);
+    }
+
+    private static bool IsError(JsonElement error) =>
+        error.ValueKind == JsonValueKind.Object && error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out _)
+        && error.TryGetProperty("message", out var text) && text.ValueKind == JsonValueKind.String;
 
     private static bool IsId(JsonElement id) => id.ValueKind switch
     {

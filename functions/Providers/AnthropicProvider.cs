@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Routes;
@@ -28,14 +29,14 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => FittedToolNames.AskAsync(asked, (fitted, end) => AskAsync(target, fitted, end), stop, FittedToolNames.AnthropicLength), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end, FittedToolNames.AnthropicLength), stop), cancellationToken);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, FittedToolNames.Asked(StructuredAnswer.Asked(generation), FittedToolNames.AnthropicLength)), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation)), FittedToolNames.AnthropicLength)), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }
@@ -43,8 +44,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var chat = ChatForm.Of(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.Of(target.Model, chat), WireJson.Options);
-        using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(target, chat, cancellationToken).ConfigureAwait(false);
         var answer = new AnthropicAnswer(target.Model);
         if (!UpstreamHttp.IsStream(response, generation.Streams))
         {
@@ -62,6 +62,25 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
         throw new UpstreamException(UpstreamFailure.Connection);
     }
+
+    /// <summary>Tools are strict where an OpenAI's caller wants them so, unless the service refuses that: its limits on all schemas together are not told, and the request can do without.</summary>
+    private async Task<HttpResponseMessage> SendAsync(ProviderTarget target, Generation chat, CancellationToken cancellationToken)
+    {
+        var body = AnthropicBody.Of(target.Model, chat);
+        var isStrict = StrictTools.AddForAnthropic(body, target.Model, chat.Settings.Tools);
+        try
+        {
+            return await PostAsync(target, chat, body, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UpstreamException refused) when (isStrict && refused is { Failure: UpstreamFailure.Status, Status: 400, Code: not ErrorWords.ContextLengthExceeded })
+        {
+            StrictTools.Remove(body);
+            return await PostAsync(target, chat, body, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<HttpResponseMessage> PostAsync(ProviderTarget target, Generation chat, JsonObject body, CancellationToken cancellationToken) =>
+        http.SendAsync(HttpMethod.Post, target.At("v1/messages"), JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), Headers(target, chat.Betas), cancellationToken);
 
     private static List<KeyValuePair<string, string>> Headers(ProviderTarget target, string? betas = null)
     {

@@ -37,13 +37,13 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => FittedToolNames.AskAsync(asked, (fitted, end) => AskAsync(target, fitted, end), stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end), stop), cancellationToken);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        var converse = BedrockBody.Of(target.Model, FittedToolNames.Asked(StructuredAnswer.Asked(generation)));
+        var converse = BedrockBody.Of(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation))));
         converse.Remove("inferenceConfig");
         var answer = await PostAsync(target, "count-tokens", new JsonObject { ["input"] = new JsonObject { ["converse"] = converse } }, cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(answer, "inputTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);

@@ -20,7 +20,7 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
     private static readonly string[] Common =
     [
         "temperature", "top_p", "top_k", "min_p", "max_tokens", "stop", "seed", "n", "presence_penalty", "frequency_penalty", "repetition_penalty",
-        "logprobs", "logit_bias", "response_format", "min_tokens", "stop_token_ids", "bad_words", "priority",
+        "logprobs", "logit_bias", "response_format", "min_tokens", "ignore_eos", "stop_token_ids", "bad_words", "priority",
         "guided_quotes", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "json_schema", "grammar", "regex", "ebnf", "include_stop_str_in_output",
     ];
 
@@ -38,6 +38,7 @@ public sealed class GpuWorkerProvider(UpstreamHttp http, GatewayOptions options,
         ContinuesPrompts = true,
         Restarts = true,
         CountsPrompts = true,
+        Stops = AnswerChecks.MaxStops,
     };
 
     public bool CanResume => true;

@@ -11,7 +11,7 @@ internal static class ApiLimits
 
     public const int Choices = 4;
 
-    public const int StopStrings = 4;
+    public const int StopStrings = 64;
 
     public const int StopStringChars = 64;
 

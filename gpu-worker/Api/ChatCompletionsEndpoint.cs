@@ -25,7 +25,7 @@ internal static class ChatCompletionsEndpoint
         var shape = new ChatStreamShape($"chatcmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, includesUsage);
         if (request.Stream == true)
         {
-            var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length);
+            var stream = new CompletionStream(context, generation, shape, plans.Count, prompt.Length, settings.CountsAsItGoes);
             await stream.RunAsync(batch, includesUsage);
             return Results.Empty;
         }

@@ -10,12 +10,13 @@ namespace Serverless.GpuWorker.Api;
 /// Streams the sequences of one request. Nothing is written before the first piece is there, so that a refusal is still a plain error with its status;
 /// after that an error is the stream's last event, and no <c>[DONE]</c> follows it. While the client is slow, pieces of a choice grow together.
 /// </summary>
-internal sealed class CompletionStream(HttpContext context, GenerationContext generation, IStreamShape shape, int choices, int promptTokens)
+internal sealed class CompletionStream(HttpContext context, GenerationContext generation, IStreamShape shape, int choices, int promptTokens, bool countsAsItGoes = false)
 {
     private const int MaxEventChars = 16 * 1024;
 
     private readonly EventStream _events = new(context, generation.StreamWriteTimeout, generation.Time);
     private readonly bool[] _opened = new bool[choices];
+    private readonly int[] _told = new int[choices];
     private readonly SequenceUsage _usage = new(promptTokens);
 
     public async Task RunAsync(SequenceBatch batch, bool includeUsage)
@@ -74,20 +75,25 @@ internal sealed class CompletionStream(HttpContext context, GenerationContext ge
 
     private async Task SendAsync(SequencePiece piece, CancellationToken cancellationToken)
     {
+        _told[piece.Index] += piece.Tokens.Count;
         if (!_opened[piece.Index])
         {
             _opened[piece.Index] = true;
-            foreach (var first in shape.First(piece)) await _events.SendAsync(first, cancellationToken);
+            foreach (var first in shape.First(piece)) await _events.SendAsync(Counted(first, piece.Index), cancellationToken);
         }
         else if (piece.IsShown)
         {
-            await _events.SendAsync(shape.Piece(piece), cancellationToken);
+            await _events.SendAsync(Counted(shape.Piece(piece), piece.Index), cancellationToken);
         }
 
         if (piece.Result is { } result)
         {
             _usage.Add(result);
-            await _events.SendAsync(shape.Finished(piece.Index, result), cancellationToken);
+            _told[piece.Index] = result.Tokens;
+            await _events.SendAsync(Counted(shape.Finished(piece.Index, result), piece.Index), cancellationToken);
         }
     }
+
+    /// <summary>A chunk with its own choice's usage, as vLLM has it.</summary>
+    private object Counted(object chunk, int choice) => countsAsItGoes && chunk is ICountedChunk counted ? counted.With(Usage.Of(promptTokens, _told[choice], null)) : chunk;
 }

@@ -29,7 +29,7 @@ internal static class CompletionsEndpoint
         var shape = new CompletionStreamShape($"cmpl-{Guid.NewGuid():N}", generation.Time.GetUtcNow().ToUnixTimeSeconds(), model.Name, report, offsets, echoes, includesUsage);
         if (request.Stream == true)
         {
-            var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens);
+            var stream = new CompletionStream(context, generation, shape, plans.Count, promptTokens, settings.CountsAsItGoes);
             await stream.RunAsync(batch, includesUsage);
             return Results.Empty;
         }

@@ -18,6 +18,9 @@ internal sealed record GenerationSettings
 
     public int MinTokens { get; init; }
 
+    /// <summary>Whether EOS is never chosen.</summary>
+    public bool IgnoresEos { get; init; }
+
     public int Choices { get; init; } = 1;
 
     public IReadOnlyList<string> Stops { get; init; } = [];
@@ -39,6 +42,9 @@ internal sealed record GenerationSettings
 
     /// <summary>Whether the response holds token ids.</summary>
     public bool ReturnsTokenIds { get; init; }
+
+    /// <summary>Whether each chunk of a stream tells the usage so far.</summary>
+    public bool CountsAsItGoes { get; init; }
 
     public string? User { get; init; }
 
@@ -82,6 +88,7 @@ internal sealed record GenerationSettings
             MaxTokens = fields.MaxTokens,
             MaxTokensName = fields.MaxTokensName,
             MinTokens = request.MinTokens ?? 0,
+            IgnoresEos = request.IgnoreEos ?? false,
             Choices = FieldChecks.Range("n", request.N ?? 1, 1, ApiLimits.Choices),
             FormField = form?.Field,
             IncludesStop = request.IncludeStopStrInOutput ?? false,
@@ -91,6 +98,7 @@ internal sealed record GenerationSettings
             Priority = FieldChecks.Range("priority", request.Priority ?? 0, -ApiLimits.Priority, ApiLimits.Priority),
             Timeout = request.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(FieldChecks.Above("timeout_seconds", seconds, 0, ApiLimits.TimeoutSeconds)) : null,
             ReturnsTokenIds = request.ReturnTokenIds ?? false,
+            CountsAsItGoes = request.Stream == true && request.StreamOptions is { IncludeUsage: true, ContinuousUsageStats: true },
             User = request.User,
             Echoes = fields.Echoes == true && request.Resume?.TokenIds is not { Count: > 0 },
             PromptLogprobs = request.PromptLogprobs is { } told ? FieldChecks.Range("prompt_logprobs", told, 0, ApiLimits.Logprobs) : null,

@@ -36,6 +36,7 @@ internal static class PromptPlanner
                     PriorTokens = settings.PriorTokens,
                     MaxTokens = maxTokens,
                     MinTokens = settings.MinTokens,
+                    IgnoresEos = settings.IgnoresEos,
                     // A whole response takes those of a prompt from its first answer; a stream's answers come each in its own time.
                     PromptLogprobs = choice == 0 || settings.Streams ? settings.ToldOfPrompt : null,
                     Sampling = settings.SamplingOf(choice) with { Form = form },
@@ -46,7 +47,7 @@ internal static class PromptPlanner
                     TellsCachedTokens = model.TellsCachedTokens && choice == 0,
                     ClientId = clientId,
                 };
-                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.Sampling.Logprobs is not null, toldOf) { IncludesStop = settings.IncludesStop, IsPromptAlone = settings.MaxTokens == 0 });
+                plans.Add(new SequencePlan(plans.Count, request, settings.Stops, continues(p), settings.ReturnsTokenIds || settings.CountsAsItGoes || settings.Sampling.Logprobs is not null, toldOf) { IncludesStop = settings.IncludesStop, IsPromptAlone = settings.MaxTokens == 0 });
             }
         }
 

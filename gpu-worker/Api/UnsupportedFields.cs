@@ -17,9 +17,12 @@ internal static class UnsupportedFields
         "use_beam_search", "length_penalty", "truncate_prompt_tokens", "chat_template", "chat_template_kwargs", "add_generation_prompt", "continue_final_message",
         "skip_special_tokens", "spaces_between_special_tokens", "return_tokens_as_token_ids", "logprob_token_ids", "logits_processors",
         // Of llama.cpp's server and Ollama's.
-        "n_predict", "n_probs", "repeat_penalty", "typical_p", "dynatemp_range", "xtc_probability", "dry_multiplier", "mirostat", "top_n_sigma", "tfs_z", "top_a", "samplers", "lora", "format",
-        // Of SGLang and text-generation-inference.
+        "n_predict", "num_predict", "options", "system", "template", "raw", "n_probs", "repeat_penalty", "typical_p", "dynatemp_range", "xtc_probability", "dry_multiplier", "mirostat", "top_n_sigma", "tfs_z", "top_a", "samplers", "lora", "format",
+        // Of SGLang and text-generation-inference: what their own endpoints have, other names for the same included.
+        "sampling_params", "parameters", "max_new_tokens", "min_new_tokens", "do_sample", "return_full_text", "truncate",
         "stop_regex", "no_stop_trim", "no_repeat_ngram_size", "lora_path", "custom_logit_processor", "return_hidden_states", "watermark", "adapter_id", "top_n_tokens", "decoder_input_details",
+        // Of Anthropic's API, OpenAI's responses, transformers and TensorRT-LLM; and what an SDK puts into the body, sent without one.
+        "stop_sequences", "stopping_strings", "stop_words", "instructions", "max_output_tokens", "max_length", "min_length", "num_beams", "beam_width", "extra_body",
     ];
 
     /// <summary>Of <c>structured_outputs</c>.</summary>
@@ -32,6 +35,11 @@ internal static class UnsupportedFields
         ["length_penalty"] = 1,
         ["top_logprobs"] = 0,
         ["n_predict"] = -1,
+        ["num_predict"] = -1,
+        ["min_new_tokens"] = 0,
+        ["min_length"] = 0,
+        ["num_beams"] = 1,
+        ["beam_width"] = 1,
         ["n_probs"] = 0,
         ["repeat_penalty"] = 1,
         ["typical_p"] = 1,
@@ -46,7 +54,7 @@ internal static class UnsupportedFields
         ["top_n_tokens"] = 0,
     };
 
-    private static readonly string[] OnByDefault = ["add_generation_prompt", "skip_special_tokens", "spaces_between_special_tokens"];
+    private static readonly string[] OnByDefault = ["add_generation_prompt", "do_sample", "skip_special_tokens", "spaces_between_special_tokens"];
     private static readonly string[] OfCompletions = ["prompt", "add_special_tokens", "echo"];
     private static readonly string[] OfChats = ["messages", "max_completion_tokens", "top_logprobs"];
 
@@ -80,7 +88,6 @@ internal static class UnsupportedFields
 
     private static void CheckInner(JsonElement request)
     {
-        CheckWithin(request, "stream_options", ["continuous_usage_stats"]);
         CheckWithin(request, "structured_outputs", RefusedOfStructured);
     }
 
@@ -105,20 +112,20 @@ internal static class UnsupportedFields
         _ => false,
     };
 
-    /// <summary>The best of as many as are told are all of them, an assistant's last turn is gone on with, and EOS is not chosen before min_tokens: never, where these are all that there may be.</summary>
+    /// <summary>The best of as many as are told are all of them, a limit may have both of its names, an assistant's last turn is gone on with, EOS is not chosen where the answer may be any text, and at a temperature of 0 nothing is sampled.</summary>
     private static bool AsksForWhatIsDone(JsonElement request, string name, JsonElement value) => name switch
     {
         "best_of" => value.ValueKind == JsonValueKind.Number && request.TryGetProperty("n", out var n) && n.ValueKind == JsonValueKind.Number && JsonElement.DeepEquals(n, value),
-        "ignore_eos" => value.ValueKind == JsonValueKind.True && IsOfExactLength(request),
+        "max_completion_tokens" => Given(request, "max_tokens") is { } most && JsonElement.DeepEquals(most, value),
+        "ignore_eos" => value.ValueKind == JsonValueKind.True && IsOfAnyText(request),
+        "do_sample" => value.ValueKind == JsonValueKind.False && Given(request, "temperature") is { ValueKind: JsonValueKind.Number } temperature && temperature.TryGetDouble(out var degree) && degree == 0,
         "continue_final_message" => value.ValueKind == JsonValueKind.True && EndsWithAssistant(request),
         "add_generation_prompt" => value.ValueKind == JsonValueKind.False && EndsWithAssistant(request),
         _ => false,
     };
 
-    /// <summary>Whether an answer has as many tokens as it may have. What is held to a schema, another form or to quotes ends where it is complete.</summary>
-    private static bool IsOfExactLength(JsonElement request) =>
-        Given(request, "min_tokens") is { ValueKind: JsonValueKind.Number } least && (Given(request, "max_completion_tokens") ?? Given(request, "max_tokens")) is { ValueKind: JsonValueKind.Number } most
-        && JsonElement.DeepEquals(least, most) && AnswerForms.Fields.All(field => Given(request, field) is null) && Given(request, "guided_quotes") is null;
+    /// <summary>What is held to a schema, another form or to quotes ends where it is complete.</summary>
+    private static bool IsOfAnyText(JsonElement request) => AnswerForms.Fields.All(field => Given(request, field) is null) && Given(request, "guided_quotes") is null;
 
     private static JsonElement? Given(JsonElement request, string name) => request.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 

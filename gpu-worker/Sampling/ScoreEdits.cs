@@ -4,7 +4,7 @@ namespace Serverless.GpuWorker.Sampling;
 
 /// <summary>
 /// What a request changes in the model's scores before a token is chosen, in vLLM's order (vllm/v1/sample/sampler.py): what a constraint forbids, EOS and stop
-/// tokens before <c>min_tokens</c>, the ends of bad words, <c>logit_bias</c>, then the repetition, frequency and presence penalties.
+/// tokens before <c>min_tokens</c>, EOS where it is ignored, the ends of bad words, <c>logit_bias</c>, then the repetition, frequency and presence penalties.
 /// </summary>
 internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosTokens)
 {
@@ -22,7 +22,7 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
     public static bool Any(GenerationRequest request, int generated, bool isConstrained)
     {
         var sampling = request.Sampling;
-        return isConstrained || generated < request.MinTokens || sampling.LogitBias is { Count: > 0 } || sampling.BadWords is { Count: > 0 }
+        return isConstrained || generated < request.MinTokens || request.IgnoresEos || sampling.LogitBias is { Count: > 0 } || sampling.BadWords is { Count: > 0 }
             || sampling.RepetitionPenalty != 1 || sampling.FrequencyPenalty != 0 || sampling.PresencePenalty != 0;
     }
 
@@ -36,7 +36,10 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
             Forbid(scores, allowed);
 
         var generated = tokens[request.PromptTokens.Length..];
-        if (generated.Length < request.MinTokens && !mustEnd)
+        bool isEarly = generated.Length < request.MinTokens && !mustEnd;
+        if (isEarly || request.IgnoresEos)
+            Forbid(scores, eosTokens);
+        if (isEarly)
             Forbid(scores, request.StopTokens);
 
         var sampling = request.Sampling;
@@ -70,14 +73,11 @@ internal sealed class ScoreEdits(int vocabularySize, IReadOnlyList<int> eosToken
         }
     }
 
-    private void Forbid(Span<float> scores, IReadOnlyList<int> stopTokens)
+    private static void Forbid(Span<float> scores, IReadOnlyList<int> tokens)
     {
-        for (int i = 0; i < eosTokens.Count; i++)
-            scores[eosTokens[i]] = float.NegativeInfinity;
-
-        for (int i = 0; i < stopTokens.Count; i++)
-            if ((uint)stopTokens[i] < (uint)scores.Length)
-                scores[stopTokens[i]] = float.NegativeInfinity;
+        for (int i = 0; i < tokens.Count; i++)
+            if ((uint)tokens[i] < (uint)scores.Length)
+                scores[tokens[i]] = float.NegativeInfinity;
     }
 
     /// <summary>Forbids the last token of each word of which the answer ends with all the others (vllm/v1/sample/ops/bad_words.py).</summary>

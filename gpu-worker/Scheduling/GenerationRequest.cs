@@ -21,6 +21,9 @@ public sealed record GenerationRequest
     /// <summary>Tokens of the answer before which neither EOS nor a stop token is chosen; 0 to <see cref="MaxTokens"/>.</summary>
     public int MinTokens { get; init; }
 
+    /// <summary>Whether EOS is never chosen. Not with a form or quotes, after which nothing else may come.</summary>
+    public bool IgnoresEos { get; init; }
+
     public SamplingParameters Sampling { get; init; } = new();
 
     /// <summary>

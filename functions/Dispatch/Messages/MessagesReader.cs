@@ -168,6 +168,7 @@ internal static class MessagesReader
         if (fields.Text("description") is { } description) function["description"] = description;
         if (fields.Object("input_schema") is { } schema) function["parameters"] = JsonSerializer.SerializeToNode(schema);
         var mapped = new JsonObject { ["type"] = "function", ["function"] = function };
+        if (fields.Flag("strict") == true) mapped["strict"] = true;
         if (fields.Object("cache_control") is { } mark) mapped["cache_control"] = JsonSerializer.SerializeToNode(mark);
         return mapped;
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Serverless.Functions.Dispatch;
 
-/// <summary>How to generate, from a body in OpenAI's or MLflow's words. What is unknown is ignored, as OpenAI's clients expect.</summary>
+/// <summary>How to generate, from a body in OpenAI's or MLflow's words. What is unknown is ignored, as OpenAI's clients expect, but for <see cref="MisnamedFields"/>.</summary>
 internal static class GenerationReader
 {
     public const int MaxTools = 128;
@@ -25,6 +25,7 @@ internal static class GenerationReader
     public static GenerationSettings Read(JsonElement body, bool isChat, string countName = "n")
     {
         var fields = new RequestFields(body);
+        MisnamedFields.Check(fields, isChat);
         var functions = LegacyFunctions.Tools(fields);
         var completionTokens = isChat ? AtLeastOne(fields, "max_completion_tokens") : null;
         return new GenerationSettings

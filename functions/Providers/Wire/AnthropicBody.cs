@@ -164,6 +164,7 @@ internal static class AnthropicBody
         var mapped = new JsonObject { ["name"] = VendorJson.Text(function, "name") };
         if (VendorJson.Text(function, "description") is { Length: > 0 } description) mapped["description"] = description;
         mapped["input_schema"] = VendorJson.Schema(function);
+        if (tool.TryGetProperty(StrictTools.Name, out var strict) && strict.ValueKind == JsonValueKind.True) mapped[StrictTools.Name] = true;
         if (VendorJson.Object(tool, "cache_control") is { } mark) mapped["cache_control"] = JsonObject.Create(mark);
         return mapped;
     }

@@ -27,7 +27,7 @@ internal static class CohereBody
         if (settings.PresencePenalty is { } presence) body["presence_penalty"] = presence;
         if (settings.FrequencyPenalty is { } frequency) body["frequency_penalty"] = frequency;
         if (settings.ResponseFormat is { } format) body["response_format"] = Format(format);
-        if (settings.Tools is { } tools) body["tools"] = JsonArray.Create(tools);
+        if (StrictTools.ForOpenAi(settings.Tools, takesStrict: false) is { } tools) body["tools"] = JsonArray.Create(tools);
         if (settings.ToolChoice is { ValueKind: JsonValueKind.String } choice && choice.GetString() is "required" or "none")
             body["tool_choice"] = settings.ToolChoice.Value.GetString()!.ToUpperInvariant();
         if (settings.ToolChoice is { ValueKind: JsonValueKind.Object })

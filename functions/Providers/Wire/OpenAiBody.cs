@@ -204,7 +204,7 @@ internal static class OpenAiBody
         if (settings.TopLogprobs is { } top) json.WriteNumber(generation.IsChat ? "top_logprobs"u8 : "logprobs"u8, top);
         Element(json, "logit_bias", settings.LogitBias);
         Element(json, "response_format", settings.ResponseFormat);
-        Element(json, "tools", settings.Tools);
+        Element(json, "tools", StrictTools.ForOpenAi(settings.Tools));
         Element(json, "tool_choice", settings.ToolChoice);
         if (settings.ParallelToolCalls is { } parallel) json.WriteBoolean("parallel_tool_calls"u8, parallel);
         if (settings.Extra is not { } extra) return;

@@ -4,7 +4,8 @@ namespace Serverless.GpuWorker.Constraints.Patterns;
 
 /// <summary>
 /// Reads a regular expression of ECMA-262 (section 22.2.1 with the u flag, and annex B.1.2's readings of <c>]</c>, <c>{</c>, <c>}</c> and <c>[\w-.]</c>),
-/// as far as a finite automaton can hold to it. Errors give the place, never the text.
+/// as far as a finite automaton can hold to it, and what Python and Rust write for the same, which ECMA-262 has no other meaning for: <c>(?P&lt;name&gt;..)</c>, <c>\A</c>, <c>\Z</c>, <c>\z</c>.
+/// What those languages read otherwise than ECMA-262 does is refused. Errors give the place, never the text.
 /// </summary>
 internal sealed class PatternParser : NotationParser
 {
@@ -79,6 +80,11 @@ internal sealed class PatternParser : NotationParser
             return new Anchor(true);
         if (Take('$'))
             return new Anchor(false);
+        if (Peek() == '\\' && Peek(1) is 'A' or 'Z' or 'z')
+        {
+            At += 2;
+            return new Anchor(Text[At - 1] == 'A');
+        }
         if (Peek() == '\\' && Peek(1) is 'b' or 'B')
         {
             At += 2;
@@ -110,6 +116,8 @@ internal sealed class PatternParser : NotationParser
     private (int Least, int Most)? ReadCounts()
     {
         int start = At;
+        if (Peek() == '{' && Peek(1) == ',' && Peek(2) is >= '0' and <= '9')
+            throw Malformed("a count without its least, {,n}, which is {0,n}");
         if (Take('{') && ReadInteger() is { } least)
         {
             int? most = !Take(',') ? least : Peek() == '}' ? int.MaxValue : ReadInteger();
@@ -148,9 +156,12 @@ internal sealed class PatternParser : NotationParser
         {
             if (Take('=') || Take('!'))
                 throw Unsupported("a lookahead that does not stand at its beginning, behind ^");
+            bool isPython = Take('P');
+            if (isPython && Peek() == '=')
+                throw Unsupported("a backreference");
             if (!Take('<'))
-                throw Unsupported("a modifier in a group");
-            if (Peek() is '=' or '!')
+                throw Unsupported(Peek() == '>' ? "a group that gives nothing back" : "a modifier in a group");
+            if (!isPython && Peek() is '=' or '!')
                 throw Unsupported("a lookbehind");
             while (Peek() is not (End or '>'))
                 At++;
@@ -187,9 +198,20 @@ internal sealed class PatternParser : NotationParser
     {
         if (Peek() == End)
             throw Malformed("a '[' without its ']'");
+        if (Peek() == '[' && Peek(1) == ':' && IsNamedClass())
+            throw Unsupported("a class with a name, [:alpha:]");
 
         int next = Next();
         return next == '\\' ? ReadEscape(isInClass: true) : (Single(next), next);
+    }
+
+    /// <summary>Whether what stands here is a class of POSIX's, which ECMA-262 reads as its letters.</summary>
+    private bool IsNamedClass()
+    {
+        int end = 2;
+        while (Peek(end) is '^' or (>= 'a' and <= 'z'))
+            end++;
+        return end > 2 && Peek(end) == ':' && Peek(end + 1) == ']';
     }
 
     /// <summary>What follows a backslash, and its one character where it is one.</summary>

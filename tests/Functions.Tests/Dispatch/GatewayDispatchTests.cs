@@ -90,9 +90,17 @@ public sealed class GatewayDispatchTests(AzuriteFixture azurite) : IAsyncLifetim
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":0}""", 400, "max_tokens")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":2048}""", 400, "max_tokens")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_tokens":99999999999}""", 400, "max_tokens")]
-    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"stop":["a","b","c","d","e"]}""", 400, "stop")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"stop":[5]}""", 400, "stop")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"stop":[""]}""", 400, "stop[0]")]
     [InlineData("/v1/chat/completions", """{"model":"chat","messages":"x"}""", 400, "messages")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"system":"Be short."}""", 400, "system")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"instructions":"Be short."}""", 400, "instructions")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"stop_sequences":["a"]}""", 400, "stop_sequences")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"max_output_tokens":5}""", 400, "max_output_tokens")]
+    [InlineData("/v1/chat/completions", """{"model":"chat","messages":[{"role":"user","content":"x"}],"extra_body":{"guided_choice":["a"]}}""", 400, "extra_body")]
+    [InlineData("/v1/completions", """{"model":"complete","prompt":"x","max_new_tokens":5}""", 400, "max_new_tokens")]
+    [InlineData("/v1/completions", """{"model":"complete","prompt":"x","options":{"num_predict":5}}""", 400, "options")]
+    [InlineData("/v1/completions", """{"model":"complete","prompt":"x","max_completion_tokens":5}""", 400, "max_completion_tokens")]
     public async Task BadRequest_Sent_NamesTheFieldAndReachesNoProvider(string path, string body, int status, string field)
     {
         var answer = await _host.PostAsync(path, body);

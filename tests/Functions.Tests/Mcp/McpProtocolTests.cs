@@ -44,7 +44,12 @@ public sealed class McpProtocolTests(AzureServices azure) : IAsyncLifetime
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}""", 400, -32600)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":{}}}""", 400, -32600)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":[]}}""", 400, -32600)]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{}}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","result":{}}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","id":{},"result":{}}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":5}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":"failed"}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":{"code":"x","message":"failed"}}""", 400, -32600)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"failed"}}""", 400, -32600)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"no/such"}""", 200, -32601)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"prompts/list"}""", 200, -32601)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"drop_tables"}}""", 200, -32602)]
@@ -129,6 +134,15 @@ public sealed class McpProtocolTests(AzureServices azure) : IAsyncLifetime
         request.Headers.TryAddWithoutValidation("x-api-key", McpHost.Op);
         using var response = await _host.Gateway.Http.SendAsync(request);
         Assert.Equal(415, (int)response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"a","error":{"code":-32601,"message":"Method not found"}}""")]
+    public async Task Responses_ToRequestsThatNobodyMade_AreAccepted(string body)
+    {
+        var answer = await _host.PostAsync(body);
+        Assert.Equal((202, ""), (answer.Status, answer.Body));
     }
 
     [Fact]

@@ -54,22 +54,26 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         await _worker.RefusedAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"continue_final_message":true}""", "continue_final_message");
     }
 
-    /// <summary>Programs that measure ask for an exact number of tokens in three fields at once.</summary>
+    /// <summary>Programs that measure ask for an exact number of tokens, in one field or three (vLLM's and SGLang's benchmarks, guidellm).</summary>
     [Theory]
     [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":5", true)]
-    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":9,\"max_completion_tokens\":5", true)]
-    [InlineData("\"ignore_eos\":false", true)]
-    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":6", false)]
-    [InlineData("\"ignore_eos\":true,\"max_tokens\":5", false)]
-    [InlineData("\"ignore_eos\":true,\"min_tokens\":5,\"max_tokens\":5,\"response_format\":{\"type\":\"json_object\"}", false)]
-    [InlineData("\"ignore_eos\":true,\"min_tokens\":0", false)]
-    [InlineData("\"ignore_eos\":true", false)]
-    public async Task Chat_IgnoreEos_IsTakenWhereNoTokenCouldBeOne(string fields, bool isTaken)
+    [InlineData("\"ignore_eos\":true,\"max_tokens\":5,\"stop\":null", true)]
+    [InlineData("\"ignore_eos\":true,\"stop\":[\"x\"]", true)]
+    [InlineData("\"ignore_eos\":true,\"temperature\":0,\"do_sample\":false", true)]
+    [InlineData("\"ignore_eos\":false", false)]
+    [InlineData("\"ignore_eos\":null", false)]
+    public async Task Chat_IgnoreEos_LeavesEosOut(string fields, bool isIgnored)
     {
-        var body = $$"""{"messages":[{"role":"user","content":"a"}],{{fields}}}""";
-        if (isTaken) await _worker.PostJsonAsync("/v1/chat/completions", body);
-        else await _worker.RefusedAsync("/v1/chat/completions", body, "ignore_eos", "unsupported_parameter");
+        await _worker.PostJsonAsync("/v1/chat/completions", $$"""{"messages":[{"role":"user","content":"a"}],{{fields}}}""");
+        Assert.Equal(isIgnored, _worker.Engine.Requests.Single().IgnoresEos);
     }
+
+    [Theory]
+    [InlineData("\"response_format\":{\"type\":\"json_object\"}")]
+    [InlineData("\"min_tokens\":5,\"max_tokens\":5,\"guided_regex\":\"a\"")]
+    [InlineData("\"guided_quotes\":{\"sources\":[\"abc\"]}")]
+    public Task Chat_IgnoreEosBesideAnAnswersForm_IsRefused(string fields) =>
+        _worker.RefusedAsync("/v1/chat/completions", $$"""{"messages":[{"role":"user","content":"a"}],"ignore_eos":true,{{fields}}}""", "ignore_eos", "unsupported_parameter");
 
     /// <summary>What the assistant has begun and the answer are one text: no space is missing between them, and none comes twice, whole, streamed or resumed.</summary>
     [Theory]
@@ -299,6 +303,32 @@ public sealed class ChatCompletionsTests : IAsyncLifetime
         Assert.Equal(20, last.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
         Assert.Equal(30, last.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         Assert.All(events[..^2], e => Assert.Equal(JsonValueKind.Null, JsonSerializer.Deserialize<JsonElement>(e).GetProperty("usage").ValueKind));
+    }
+
+    /// <summary>vLLM's <c>continuous_usage_stats</c>, which guidellm asks for: each chunk counts its own choice as far as it has come.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]")]
+    [InlineData("/v1/completions", "\"prompt\":\"a\"")]
+    [InlineData("/v1/completions", "\"prompt\":\"a\",\"echo\":true,\"logprobs\":0")]
+    public async Task Stream_ContinuousUsage_CountsInEachChunk(string path, string prompt)
+    {
+        var body = "{" + prompt + ""","stream":true,"n":2,"return_token_ids":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true}}""";
+        var events = (await _worker.StreamAsync(path, JsonSerializer.Deserialize<JsonElement>(body)))[..^1].Select(text => JsonSerializer.Deserialize<JsonElement>(text)).ToList();
+        static int Completion(JsonElement chunk) => chunk.GetProperty("usage").GetProperty("completion_tokens").GetInt32();
+        for (var choice = 0; choice < 2; choice++)
+        {
+            var told = 0;
+            foreach (var chunk in events[..^1].Where(chunk => chunk.GetProperty("choices")[0].GetProperty("index").GetInt32() == choice))
+            {
+                told += chunk.GetProperty("choices")[0].TryGetProperty("token_ids", out var ids) && ids.ValueKind == JsonValueKind.Array ? ids.GetArrayLength() : 0;
+                Assert.InRange(Completion(chunk), told, 15);
+            }
+
+            Assert.Equal(15, told);
+        }
+
+        Assert.Equal(30, Completion(events[^1]));
+        Assert.Single(events.Select(chunk => chunk.GetProperty("usage").GetProperty("prompt_tokens").GetInt32()).Distinct());
     }
 
     [Fact]

@@ -177,6 +177,15 @@ public sealed class CompletionsTests : IAsyncLifetime
     [InlineData("""{"prompt":["a","b"],"resume":{"token_ids":[5]}}""", "prompt")]
     public Task Completion_Bad_NamesTheField(string body, string param) => _worker.RefusedAsync("/v1/completions", body, param);
 
+    /// <summary>What guidellm sends: the limit by both of its names, and an end only there.</summary>
+    [Fact]
+    public async Task Completion_LimitByBothNames_IsTakenWhereTheyAgree()
+    {
+        await _worker.PostJsonAsync("/v1/completions", """{"prompt":"a","max_tokens":1,"max_completion_tokens":1,"stop":null,"ignore_eos":true}""");
+        Assert.Equal((1, true), (_worker.Engine.Requests.Single().MaxTokens, _worker.Engine.Requests.Single().IgnoresEos));
+        await _worker.RefusedAsync("/v1/completions", """{"prompt":"a","max_tokens":1,"max_completion_tokens":2}""", "max_completion_tokens", "unsupported_parameter");
+    }
+
     [Fact]
     public async Task Completion_MoreThanTheQueueHolds_IsRefusedAndNotToldToComeBack()
     {

@@ -193,6 +193,7 @@ public sealed class CandidateSamplerTests
             (Request(sampling with { PresencePenalty = 0.1f }), 5),
             (Request(sampling with { Form = AnswerForm.Schema("{}") }), 5),
             (Request(sampling) with { MinTokens = 6 }, 5),
+            (Request(sampling) with { IgnoresEos = true }, 5),
         ];
 
         Assert.All(whole, row => Assert.Equal(0, CandidateRule.InverseTemperature(row.Request, row.Generated, Count)));

@@ -14,6 +14,10 @@ internal static class ReferenceSampler
             foreach (int token in eos.Concat(request.StopTokens))
                 scores[token] = double.NegativeInfinity;
 
+        if (request.IgnoresEos)
+            foreach (int token in eos)
+                scores[token] = double.NegativeInfinity;
+
         foreach (var (token, bias) in sampling.LogitBias ?? new Dictionary<int, float>())
             scores[token] += bias;
 

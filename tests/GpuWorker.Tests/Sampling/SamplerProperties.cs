@@ -72,6 +72,18 @@ public sealed class SamplerProperties
     }
 
     [Fact]
+    public void Sample_EosThatIsIgnored_IsNeverChosen_AndStopTokensAre()
+    {
+        float[] logits = [0, 0, 100, 50, 1];
+        var request = new GenerationRequest { PromptTokens = [0], MaxTokens = 9, IgnoresEos = true, StopTokens = [3], Sampling = new() { Temperature = 0 } };
+        var sampler = new Sampler(5, Eos);
+
+        Assert.Equal(3, sampler.Sample(logits, request, [0, 1], null)!.Value.Id);
+        Assert.Equal(4, sampler.Sample(logits, request with { MinTokens = 2 }, [0, 1], null)!.Value.Id);
+        Assert.Equal(3, sampler.Sample(logits, request with { MinTokens = 1 }, [0, 1, 1], null)!.Value.Id);
+    }
+
+    [Fact]
     public void Sample_Mask_KeepsToItWhateverElseIsAsked()
     {
         for (int seed = 0; seed < 300; seed++)
@@ -83,7 +95,7 @@ public sealed class SamplerProperties
             foreach (int token in permitted)
                 allowed[token / 64] |= 1UL << (token % 64);
 
-            var request = RandomRequest(random, vocabulary) with { MinTokens = 0 };
+            var request = RandomRequest(random, vocabulary) with { MinTokens = 0, IgnoresEos = false };
             var sampled = new Sampler(vocabulary, Eos).Sample(Logits(random, vocabulary), request, request.PromptTokens, new TokenMask(allowed, false));
             Assert.Contains(sampled!.Value.Id, permitted);
         }
@@ -154,6 +166,7 @@ public sealed class SamplerProperties
         PromptTokens = Tokens(random, vocabulary, 30),
         MaxTokens = 50,
         MinTokens = random.Next(3) == 0 ? random.Next(50) : 0,
+        IgnoresEos = random.Next(3) == 0,
         StopTokens = random.Next(3) == 0 ? [1] : [],
         Sampling = new SamplingParameters
         {

@@ -27,6 +27,7 @@ public sealed class FrameTests
             PriorTokens = prior,
             MaxTokens = prior.Length + 1,
             MinTokens = 3,
+            IgnoresEos = prior.Length % 2 == 0,
             PromptLogprobs = 4,
             Priority = priority,
             Deadline = deadline is { } left ? There + TimeSpan.FromTicks(left) : null,
