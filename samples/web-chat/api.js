@@ -16,7 +16,7 @@ async function request(method, path, body, contentType = "application/json", sig
       response = await fetch(path, { method, headers, body, signal });
     } catch {
       signal?.throwIfAborted();
-      throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
+      throw Object.assign(new Error("The gateway cannot be reached."), { unreachable: true });
     }
     if (response.ok) {
       door.show();

@@ -108,7 +108,7 @@ async function start() {
       offer(await api.routes());
       return;
     } catch (error) {
-      routesBox.textContent = error.message;
+      routesBox.textContent = error.unreachable ? `${error.message} The page tries again by itself.` : error.message;
       await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }

@@ -45,8 +45,11 @@ function source(citation, index, answer) {
 }
 
 function writing(on) {
+  // Whoever uses the keyboard stays where something can be done.
+  const hadFocus = document.activeElement === (on ? send : stop);
   send.hidden = on;
   stop.hidden = !on;
+  if (hadFocus) (on ? stop : log).focus({ preventScroll: true });
 }
 
 /** Where the answer names a source by its number, the number opens it. */
@@ -184,7 +187,10 @@ export function setRoute(next, questions) {
     for (const example of examples.slice(0, 6)) {
       const button = element("button", "", example);
       button.type = "button";
-      button.addEventListener("click", () => ask(example));
+      button.addEventListener("click", () => {
+        log.focus({ preventScroll: true });
+        ask(example);
+      });
       box.append(button);
     }
     welcome.append(box);

@@ -40,9 +40,9 @@ function list({ start, items }, isOpen) {
       if (block.kind === "paragraph" && j === 0) inline(li, block.text, isLast);
       else li.append(node(block, isLast));
     });
-    li.dir = "auto";
     e.append(li);
   });
+  // Of the whole list, whose marks and margin have one side; words that have a direction of their own would not count.
   e.dir = "auto";
   return e;
 }

@@ -56,7 +56,7 @@ public sealed class PageTests(StackFixture fixture)
 
         IEnumerable<string?> Texts(string name) => seen.GetProperty(name).EnumerateArray().Select(t => t.GetString());
         Assert.Equal(["noopener noreferrer nofollow", "_blank"], Texts("links"));
-        Assert.Equal(["auto", "auto", "auto"], Texts("rightToLeft"));
+        Assert.All(Texts("rightToLeft"), direction => Assert.Equal("rtl", direction));
         Assert.Equal(["<p>It is <strong>ver</strong></p>", "<p>It is **ver</p>"], Texts("bold"));
         Assert.Equal(["The first.", "The second"], Texts("selected"));
         // What is below the view: nothing, as long as nobody goes up; what came since, and what was gone up by; nothing, once its reader is at the end again.

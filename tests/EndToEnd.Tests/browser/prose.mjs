@@ -39,7 +39,7 @@ try {
       seen.grown[name] = plain(shown(...Array.from(text, (_, i) => text.slice(0, i + 1))));
     }
     seen.links = [...shown("[a](https://example.com)").querySelectorAll("a")].flatMap((a) => [a.rel, a.target]);
-    seen.rightToLeft = [...shown("שלום\n\n- אחת").querySelectorAll("p, ul, li")].map((e) => e.dir);
+    seen.rightToLeft = [...shown("שלום\n\n- אחת\n  - שתיים\n- שלוש").querySelectorAll("p, ul, li")].map((e) => { document.body.append(e.closest("div")); return getComputedStyle(e).direction; });
     const growing = document.createElement("div");
     for (const [text, isOpen] of [["It is **ver", true], ["It is **ver", false]]) {
       showProse(growing, text, isOpen);
