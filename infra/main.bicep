@@ -72,7 +72,7 @@ param gatewaySettings object = {}
 @description('Memory of an instance of the gateway in MB.')
 param gatewayMemoryMB 512 | 2048 | 4096 = 2048
 
-@description('Instances of the gateway at most.')
+@description('Instances at most, of each of the three groups below and beside those that are always warm.')
 @minValue(1)
 @maxValue(1000)
 param gatewayMaxInstances int = 100

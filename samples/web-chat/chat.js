@@ -225,7 +225,7 @@ anew.addEventListener("click", () => {
   question.focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open], .side.open")) cancel?.();
+  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open], .side.open")) cancel?.();
   if (event.key === "/" && !/^(TEXTAREA|INPUT)$/.test(document.activeElement?.tagName)) {
     event.preventDefault();
     question.focus();

@@ -21,6 +21,7 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
             Assert.InRange(seen.GetProperty("listed").GetInt32(), 0, 1);
             Assert.True(seen.GetProperty("dropped").GetBoolean());
+            Assert.Equal(["album/crocus.txt", "album/spring/squill.txt"], seen.GetProperty("folder").EnumerateArray().Select(n => n.GetString()));
             Assert.Contains("not supported", Text("reason"), StringComparison.Ordinal);
             Assert.Equal("Delete?", Text("asked"));
             Assert.True(seen.GetProperty("deleted").GetBoolean());
@@ -40,7 +41,7 @@ public sealed class PageTests(StackFixture fixture)
         finally
         {
             folder.Delete(recursive: true);
-            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
+            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz", "album/crocus.txt", "album/spring/squill.txt" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
         }
     }
 
