@@ -40,6 +40,7 @@ public static class Composition
         ArgumentNullException.ThrowIfNull(configuration);
         builder.Services
             .AddSingleton(GatewayOptions.From(configuration))
+            .AddSingleton(HistoryOptions.From(configuration))
             .AddAzureClients(configuration)
             .AddProviders()
             .AddLimits(configuration)

@@ -58,6 +58,9 @@ param searchSku 'basic' | 'standard' | 'standard2' = 'basic'
 @maxValue(12)
 param searchReplicas int = 1
 
+@description('Plan of AI Search\'s semantic ranker. default: what Azure gives a new service, the free plan of 1,000 questions a month where the region has it; standard: those beyond are paid for.')
+param searchSemanticRanker 'default' | 'disabled' | 'free' | 'standard' = 'default'
+
 @description('Units of SignalR: 1,000 connections and 1,000,000 messages a day each.')
 @minValue(1)
 @maxValue(100)
@@ -69,7 +72,7 @@ param gatewaySettings object = {}
 @description('Memory of an instance of the gateway in MB.')
 param gatewayMemoryMB 512 | 2048 | 4096 = 2048
 
-@description('Instances of the gateway at most.')
+@description('Instances at most, of each of the three groups below and beside those that are always warm.')
 @minValue(1)
 @maxValue(1000)
 param gatewayMaxInstances int = 100
@@ -144,6 +147,7 @@ module resources 'resources.bicep' = {
     keyVaultPurgeProtection: keyVaultPurgeProtection
     searchSku: searchSku
     searchReplicas: searchReplicas
+    searchSemanticRanker: searchSemanticRanker
     signalrUnits: signalrUnits
     gateway: {
       extraSettings: gatewaySettings

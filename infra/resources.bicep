@@ -18,6 +18,7 @@ param keyVaultCreateMode 'default' | 'recover'
 param keyVaultPurgeProtection bool
 param searchSku 'basic' | 'standard' | 'standard2'
 param searchReplicas int
+param searchSemanticRanker 'default' | 'disabled' | 'free' | 'standard'
 param signalrUnits int
 param gateway {
   extraSettings: object
@@ -129,6 +130,7 @@ module search 'modules/search.bicep' = {
     network: access
     sku: searchSku
     replicas: searchReplicas
+    semanticRanker: searchSemanticRanker
   }
 }
 

@@ -26,8 +26,10 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     // Compared with when there is no such client, so that finding one takes no longer.
     private static readonly ClientRecord Nobody = new() { Id = "", Name = "", KeyHash = ClientKey.Hash("nobody") };
 
-    internal static GatewayException Refused() =>
-        new(StatusCodes.Status401Unauthorized, new ErrorDetail("invalid_api_key", "A valid API key or token is required, as 'Authorization: Bearer KEY', 'x-api-key: KEY' or 'api-key: KEY'.", "authentication_error"));
+    /// <param name="why">What whoever has the key may know of it; null for a key that nobody has.</param>
+    internal static GatewayException Refused(string? why = null) => new(
+        StatusCodes.Status401Unauthorized,
+        new ErrorDetail("invalid_api_key", why ?? "A valid API key or token is required, as 'Authorization: Bearer KEY', 'x-api-key: KEY' or 'api-key: KEY'.", "authentication_error"));
 
     /// <exception cref="GatewayException">401 when the key is wrong, or missing where one is needed.</exception>
     public async ValueTask<Caller> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -37,11 +39,12 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
         if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
         if (key.Length is 0 or > 512) throw Refused();
         var client = ClientKey.IdOf(key) is { } id ? await clients.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
-        if ((client ?? Nobody).Takes(key, time.GetUtcNow()) && client is not null) return client.ToCaller();
+        var now = time.GetUtcNow();
+        if ((client ?? Nobody).Takes(key, now) && client is not null) return client.ToCaller();
         var caller = await operatorKey.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false);
         // SDKs insist on sending a key, so any is as good as none where none is asked for. One of ours is not any: whoever sends a key that was
         // rotated, deleted or forged must not become an operator by that.
-        return caller ?? (ClientKey.IsOurs(key) ? null : AnonymousOf(request)) ?? throw Refused();
+        return caller ?? (ClientKey.IsOurs(key) ? null : AnonymousOf(request)) ?? throw Refused(client?.WhyNot(key, now));
     }
 
     private Caller? AnonymousOf(HttpRequest request) => options.AnonymousAccess == AnonymousAccess.Operator && IsFromThisMachine(request) ? Anonymous : null;

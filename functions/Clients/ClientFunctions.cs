@@ -5,12 +5,13 @@ using Serverless.Contracts;
 using Serverless.Functions.Auditing;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
+using Serverless.Functions.Limits.Rules;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Clients;
 
 /// <summary>Clients and their keys over HTTP: operators change them, readers see them. A key is shown once, when it is made.</summary>
-public sealed class ClientFunctions(ClientStore store, ClientReader reader, TimeProvider time)
+public sealed class ClientFunctions(ClientStore store, ClientReader reader, LimitStore limits, TimeProvider time)
 {
     private const int PageSize = 500;
     private const int MaxPageSize = 1000;
@@ -134,6 +135,8 @@ public sealed class ClientFunctions(ClientStore store, ClientReader reader, Time
         var stop = request.HttpContext.RequestAborted;
         var before = await store.FindAsync(id, stop).ConfigureAwait(false);
         await store.DeleteAsync(id, stop).ConfigureAwait(false);
+        // Nobody is left whom they limit. What was counted stays, for a principal of the tenant that is made a client again in the same month.
+        if (await limits.FindAsync(LimitStore.Client(id), stop).ConfigureAwait(false) is not null) await limits.ReplaceAsync(LimitStore.Client(id), [], stop).ConfigureAwait(false);
         request.Changed($"client/{id}", before is null ? null : ClientView.Of(before), null);
         return new JsonAnswer(new { });
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Serverless.Functions.Clients;
@@ -66,6 +67,18 @@ public sealed record ClientRecord
         var (found, digest) = (false, KeyDigest.Of(key));
         foreach (var stored in AllKeys) found |= stored.Hash.Matches(digest) & stored.IsGood(now);
         return found && IsActive(now);
+    }
+
+    /// <summary>Why one of the client's keys is not taken at this time, for whoever has the key; null for a key that is not the client's, or is taken.</summary>
+    public string? WhyNot(string key, DateTimeOffset now)
+    {
+        var digest = KeyDigest.Of(key);
+        if (Deleted || AllKeys.FirstOrDefault(k => k.Hash.Matches(digest)) is not { } stored) return null;
+        if (stored.ExpiresAt <= now) return $"This key was good until {At(stored.ExpiresAt)}.";
+        if (ExpiresAt <= now) return $"This key's client was good until {At(ExpiresAt)}.";
+        return Disabled ? "This key's client is disabled." : null;
+
+        static string At(DateTimeOffset? time) => time!.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Whether anybody may come as it at this time.</summary>

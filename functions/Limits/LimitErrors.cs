@@ -22,15 +22,15 @@ internal static class LimitErrors
         var rule = level.Rule;
         var whose = Whose(scope);
         if (rule.Unit == LimitUnit.Concurrency)
-            return Error(Concurrency, $"{whose} has {rule.Amount} calls under way, as many as it may; try again when one has ended.", "rate_limit_error", Soon);
+            return Error(Concurrency, $"{Calls(rule.Amount)} of {whose} {(rule.Amount == 1 ? "is" : "are")} under way, as many as may be; try again when one has ended.", "rate_limit_error", Soon);
 
-        var limit = $"{Shown(rule, rule.Amount)} a {rule.Period.ToString().ToLowerInvariant()}";
+        var limit = $"{Shown(rule, rule.Amount)} {(rule.Period == LimitPeriod.Hour ? "an" : "a")} {rule.Period.ToString().ToLowerInvariant()}";
         var need = amounts.Of(rule.Unit);
         var wait = level.ResetsIn > Soon ? level.ResetsIn : Soon;
         var fits = need <= rule.Amount;
         var message = !fits
-            ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than {whose}'s whole limit of {limit}.{(rule.Unit == LimitUnit.Calls ? "" : " A smaller 'max_tokens' or prompt takes less.")}")
-            : string.Create(CultureInfo.InvariantCulture, $"{whose}'s limit of {limit} is reached: {Shown(rule, level.Remaining)} left, up to {Shown(rule, need)} needed. It begins anew in {RequestLimits.Duration(wait)}.");
+            ? string.Create(CultureInfo.InvariantCulture, $"The request may take {Shown(rule, need)}, more than the whole limit of {limit} of {whose}.{(rule.Unit == LimitUnit.Calls ? "" : " A smaller 'max_tokens' or prompt takes less.")}")
+            : string.Create(CultureInfo.InvariantCulture, $"The limit of {limit} of {whose} is reached: {Shown(rule, level.Remaining)} left, up to {Shown(rule, need)} needed. It begins anew in {RequestLimits.Duration(wait)}.");
         // What is more than the whole limit is refused in any window.
         TimeSpan? worth = fits ? wait : null;
         return rule.IsBudget ? Error(Budget, message, "insufficient_quota", worth) : Error(Rate, message, "rate_limit_error", worth, rule.Unit == LimitUnit.Tokens ? "max_tokens" : null);
@@ -59,18 +59,20 @@ internal static class LimitErrors
         var parts = scope.Split('/');
         return parts switch
         {
-            ["route", var route] => $"Route '{route}'",
+            ["route", var route] => $"route '{route}'",
             ["mcp-server", var server] => $"MCP server '{server}'",
-            [_, _, "mcp-server", var server] => $"This client on MCP server '{server}'",
-            [_, _, _, var route] => $"This client on route '{route}'",
-            _ => "This client",
+            [_, _, "mcp-server", var server] => $"this client on MCP server '{server}'",
+            [_, _, _, var route] => $"this client on route '{route}'",
+            _ => "this client",
         };
     }
 
     private static string Shown(LimitRule rule, long amount) => rule.Unit switch
     {
         LimitUnit.Usd => string.Create(CultureInfo.InvariantCulture, $"{TokenPrice.ToUsd(amount):0.######} USD"),
-        LimitUnit.Tokens => string.Create(CultureInfo.InvariantCulture, $"{amount} tokens"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{amount} calls"),
+        LimitUnit.Tokens => string.Create(CultureInfo.InvariantCulture, $"{amount} token{(amount == 1 ? "" : "s")}"),
+        _ => Calls(amount),
     };
+
+    private static string Calls(long amount) => string.Create(CultureInfo.InvariantCulture, $"{amount} call{(amount == 1 ? "" : "s")}");
 }

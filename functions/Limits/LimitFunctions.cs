@@ -109,8 +109,10 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, Clien
             if (entries[i].Tokens is not null || entries[i].Usd is not null) throw GatewayException.Invalid($"limits[{i}]", $"'limits[{i}]' of an MCP server must have calls or concurrency: a tool's tokens and cost are not known.");
         }
 
-        var server = await servers.FindAsync(request.Placeholder("server"), stop).ConfigureAwait(false) ?? throw McpServerStore.Unknown("server");
-        return await ReplaceAsync(request, LimitStore.McpServer(server.Name), entries).ConfigureAwait(false);
+        var name = request.Placeholder("server");
+        var isLeftover = McpServerName.IsValid(name) && await IsLeftoverAsync(LimitStore.McpServer(name), entries, request).ConfigureAwait(false);
+        if (!isLeftover && await servers.FindAsync(name, stop).ConfigureAwait(false) is null) throw McpServerStore.Unknown("server");
+        return await ReplaceAsync(request, LimitStore.McpServer(name), entries).ConfigureAwait(false);
     }
 
     private static string ClientOf(HttpRequest request) =>
@@ -133,9 +135,13 @@ public sealed class LimitFunctions(LimitStore limits, RouteCatalog routes, Clien
         RefuseOthers(body, besides);
         var entries = LimitReader.Read(body, ofRoute: true);
         if (!RouteName.IsValid(name)) throw GatewayException.Invalid("route", "'route' must be a route's name: 1 to 64 letters, digits, '_', '-' or '.'.", "invalid_route_name");
-        await routes.GetAsync(name, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        if (!await IsLeftoverAsync(LimitStore.Route(name), entries, request).ConfigureAwait(false)) await routes.GetAsync(name, request.HttpContext.RequestAborted).ConfigureAwait(false);
         return await ReplaceAsync(request, LimitStore.Route(name), entries).ConfigureAwait(false);
     }
+
+    /// <summary>Whether limits are taken away that there are, if only of what is gone: they are listed, so they can be removed.</summary>
+    private async Task<bool> IsLeftoverAsync(string subject, IReadOnlyList<LimitEntry> entries, HttpRequest request) =>
+        entries.Count == 0 && await limits.FindAsync(subject, request.HttpContext.RequestAborted).ConfigureAwait(false) is not null;
 
     private async Task<IActionResult> ReplaceAsync(HttpRequest request, string subject, IReadOnlyList<LimitEntry> entries)
     {

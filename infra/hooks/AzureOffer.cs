@@ -6,9 +6,11 @@ namespace Serverless.Infra.Hooks;
 /// <param name="FlexRegions">Short names of the regions that have Flex Consumption.</param>
 /// <param name="GpuQuota">GPUs that may still be taken, by the name of the quota; a quota that Azure does not list is absent.</param>
 /// <param name="DeletedVaults">Names of deleted vaults that an earlier deployment of the same environment left.</param>
+/// <param name="DeletedContentSafety">Of deleted Content Safety resources that it left, each with its resource group; nobody's where none is to be made.</param>
 public sealed record AzureOffer(
     IReadOnlyList<string> UnregisteredProviders,
     IReadOnlyList<string>? WorkloadProfiles,
     IReadOnlyList<string> FlexRegions,
     IReadOnlyDictionary<string, int> GpuQuota,
-    IReadOnlyList<string> DeletedVaults);
+    IReadOnlyList<string> DeletedVaults,
+    IReadOnlyList<DeletedAccount> DeletedContentSafety);

@@ -6,7 +6,8 @@ namespace Serverless.Infra.Hooks;
 /// <param name="Location">The region's short name, for example <c>swedencentral</c>.</param>
 /// <param name="MaxReplicas">Replicas of the worker at most, 1..20.</param>
 /// <param name="RecoverVault">Whether a deleted vault of the same name is to be brought back.</param>
-public sealed record DeploymentPlan(string Subscription, string Location, string EnvironmentName, string WorkerProfile, int MaxReplicas, bool RecoverVault)
+/// <param name="HasContentSafety">Whether a Content Safety resource is to be made.</param>
+public sealed record DeploymentPlan(string Subscription, string Location, string EnvironmentName, string WorkerProfile, int MaxReplicas, bool RecoverVault, bool HasContentSafety)
 {
     public const string DefaultProfile = "Consumption-GPU-NC24-A100";
     public const int DefaultMaxReplicas = 4;
@@ -32,7 +33,8 @@ public sealed record DeploymentPlan(string Subscription, string Location, string
             Required("AZURE_ENV_NAME"),
             Optional("WORKER_PROFILE") ?? DefaultProfile,
             ReadReplicas(Optional("WORKER_MAX_REPLICAS")),
-            Optional("KEY_VAULT_CREATE_MODE") == "recover");
+            Optional("KEY_VAULT_CREATE_MODE") == "recover",
+            Optional("CONTENT_SAFETY_SKU") is not (null or "none"));
 
         string? Optional(string name) => variable(name) is { Length: > 0 } value ? value : null;
         string Required(string name) => Optional(name) ?? throw new PreflightException($"{name} is not set: run this through azd.");

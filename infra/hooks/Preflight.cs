@@ -13,7 +13,7 @@ public static class Preflight
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(offer);
-        return [.. Providers(offer), .. Region(plan, offer), .. Quota(plan, offer), .. Vault(plan, offer)];
+        return [.. Providers(offer), .. Region(plan, offer), .. Quota(plan, offer), .. Vault(plan, offer), .. ContentSafety(plan, offer)];
     }
 
     private static IEnumerable<Finding> Providers(AzureOffer offer) =>
@@ -56,4 +56,8 @@ public static class Preflight
         else if (!plan.RecoverVault && offer.DeletedVaults.Count > 0)
             yield return new Finding(true, $"Environment {plan.EnvironmentName} was deployed and deleted before, and left vault {string.Join(", ", offer.DeletedVaults)}: azd env set KEY_VAULT_CREATE_MODE recover, and default again when it is back. Or purge it, where it has no purge protection.");
     }
+
+    private static IEnumerable<Finding> ContentSafety(DeploymentPlan plan, AzureOffer offer) => offer.DeletedContentSafety.Select(account => new Finding(
+        true,
+        $"Environment {plan.EnvironmentName} was deployed and deleted before, and left Content Safety resource {account.Name}, whose name Azure keeps for 48 hours: az cognitiveservices account purge --name {account.Name} --resource-group {account.ResourceGroup} --location {plan.Location}"));
 }

@@ -12,6 +12,9 @@ public sealed class ResourceManager(HttpClient http)
         "Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Search", "Microsoft.SignalRService", "Microsoft.Storage", "Microsoft.Web",
     ];
 
+    // Of Content Safety, which is made where it is wanted.
+    private const string CognitiveServices = "Microsoft.CognitiveServices";
+
     /// <exception cref="PreflightException">Azure refused an answer; the message has what was asked and the status.</exception>
     public async Task<AzureOffer> ReadOfferAsync(DeploymentPlan plan, CancellationToken cancellationToken)
     {
@@ -23,7 +26,7 @@ public sealed class ResourceManager(HttpClient http)
             .Where(p => Text(p, "registrationState") == "Registered")
             .Select(p => Text(p, "namespace"))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var unregistered = Providers.Where(p => !registered.Contains(p)).ToArray();
+        var unregistered = Providers.Concat(plan.HasContentSafety ? [CognitiveServices] : []).Where(p => !registered.Contains(p)).ToArray();
 
         // Container Apps says nothing to a subscription that has not registered it.
         var profiles = unregistered.Contains("Microsoft.App")
@@ -32,13 +35,17 @@ public sealed class ResourceManager(HttpClient http)
         var usages = unregistered.Contains("Microsoft.App") ? [] : await ListAsync($"{containers}/usages?api-version=2025-07-01", cancellationToken);
         var flex = await ListAsync($"{subscription}/providers/Microsoft.Web/geoRegions?sku=FlexConsumption&api-version=2024-04-01", cancellationToken);
         var vaults = await ListAsync($"{subscription}/providers/Microsoft.KeyVault/deletedVaults?api-version=2025-05-01", cancellationToken);
+        var accounts = plan.HasContentSafety && !unregistered.Contains(CognitiveServices)
+            ? await ListAsync($"{subscription}/providers/{CognitiveServices}/deletedAccounts?api-version=2025-06-01", cancellationToken)
+            : [];
 
         return new AzureOffer(
             unregistered,
             profiles?.Select(p => Text(p, "name")).ToArray(),
             [.. flex.Select(r => ShortName(Text(r, "name")))],
             usages.Where(u => u.TryGetProperty("limit", out _)).ToDictionary(QuotaName, Left, StringComparer.OrdinalIgnoreCase),
-            [.. vaults.Where(v => IsOf(v, plan)).Select(v => Text(v, "name"))]);
+            [.. vaults.Where(v => v.TryGetProperty("properties", out var properties) && IsOf(properties, plan)).Select(v => Text(v, "name"))],
+            [.. accounts.Where(a => Text(a, "kind") == "ContentSafety" && IsOf(a, plan)).Select(a => new DeletedAccount(Text(a, "name"), GroupOf(Text(a, "id"))))]);
     }
 
     private static string QuotaName(JsonElement usage) => usage.TryGetProperty("name", out var name) ? Text(name, "value") : "";
@@ -46,11 +53,16 @@ public sealed class ResourceManager(HttpClient http)
     private static int Left(JsonElement usage) =>
         (int)(usage.GetProperty("limit").GetDouble() - (usage.TryGetProperty("currentValue", out var used) ? used.GetDouble() : 0));
 
-    private static bool IsOf(JsonElement vault, DeploymentPlan plan) =>
-        vault.TryGetProperty("properties", out var properties)
-        && ShortName(Text(properties, "location")) == plan.Location
-        && properties.TryGetProperty("tags", out var tags)
-        && Text(tags, "azd-env-name") == plan.EnvironmentName;
+    private static bool IsOf(JsonElement deleted, DeploymentPlan plan) =>
+        ShortName(Text(deleted, "location")) == plan.Location && deleted.TryGetProperty("tags", out var tags) && Text(tags, "azd-env-name") == plan.EnvironmentName;
+
+    /// <summary>The resource group in <c>.../locations/LOCATION/resourceGroups/GROUP/deletedAccounts/NAME</c>.</summary>
+    private static string GroupOf(string id)
+    {
+        var parts = id.Split('/');
+        var at = Array.FindIndex(parts, p => p.Equals("resourceGroups", StringComparison.OrdinalIgnoreCase));
+        return at >= 0 && at + 1 < parts.Length ? parts[at + 1] : "";
+    }
 
     private static string ShortName(string region) => region.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
 

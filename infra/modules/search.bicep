@@ -9,6 +9,7 @@ param gatewayPrincipalId string
 param deployer { principalId: string, principalType: string }
 param network access
 param sku 'basic' | 'standard' | 'standard2'
+param semanticRanker 'default' | 'disabled' | 'free' | 'standard'
 
 @minValue(1)
 @maxValue(12)
@@ -27,6 +28,8 @@ resource search 'Microsoft.Search/searchServices@2025-05-01' = {
     hostingMode: 'Default'
     partitionCount: 1
     replicaCount: replicas
+    // Left to Azure unless something is asked for: where a region has no ranker, it takes none of these.
+    semanticSearch: semanticRanker == 'default' ? null : semanticRanker
     publicNetworkAccess: network.private && empty(network.allowedAddresses) ? 'Disabled' : 'Enabled'
     networkRuleSet: {
       bypass: 'None'

@@ -15,7 +15,8 @@ async function request(method, path, body, contentType = "application/json", sig
     try {
       response = await fetch(path, { method, headers, body, signal });
     } catch {
-      throw Object.assign(new Error("The gateway cannot be reached. The page tries again by itself."), { unreachable: true });
+      signal?.throwIfAborted();
+      throw Object.assign(new Error("The gateway cannot be reached."), { unreachable: true });
     }
     if (response.ok) {
       door.show();
@@ -31,6 +32,7 @@ async function request(method, path, body, contentType = "application/json", sig
     // Not the gateway's own sentence: its host answered for it while it starts (again), which takes seconds.
     if (!detail?.error && startingAgain.has(response.status) && tries < pauses.length) {
       await new Promise((resolve) => setTimeout(resolve, pauses[tries]));
+      signal?.throwIfAborted();
       continue;
     }
     throw Object.assign(new Error(detail?.error?.message ?? `The gateway answered with status ${response.status}.`), { status: response.status });
@@ -43,7 +45,16 @@ const json = async (method, path, body) =>
 /** Each segment of a document's path is escaped by itself, so that slashes stay slashes. */
 const escapePath = (path) => path.split("/").map(encodeURIComponent).join("/");
 
-export const routes = async () => (await json("GET", "/api/2.0/gateway/routes")).routes;
+export async function routes() {
+  const all = [];
+  let token = null;
+  do {
+    const page = await json("GET", `/api/2.0/gateway/routes${token ? `?page_token=${encodeURIComponent(token)}` : ""}`);
+    all.push(...page.routes);
+    token = page.next_page_token;
+  } while (token);
+  return all;
+}
 
 export const negotiate = () => json("POST", "/signalr/negotiate");
 

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import * as streams from "./streams.js";
 import { setRoute } from "./chat.js";
+import { visits } from "./kept.js";
 import { showCollection } from "./documents.js";
 
 const routesBox = document.getElementById("routes");
@@ -32,7 +33,7 @@ document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("theme", root.dataset.theme);
+  visits.setItem("theme", root.dataset.theme);
 });
 
 async function choose(route, buttons) {
@@ -42,7 +43,7 @@ async function choose(route, buttons) {
     button.tabIndex = r === route ? 0 : -1;
   }
   current.textContent = route.name;
-  localStorage.setItem("route", route.name);
+  visits.setItem("route", route.name);
   demo.hidden = !route.demo;
   showCollection(route.rag?.collection ?? null);
   const examples = route.rag ? await api.examples(route.rag.collection) : [];
@@ -91,7 +92,7 @@ function offer(routes) {
     next.focus();
     choose(buttons.get(next), buttons);
   });
-  const last = localStorage.getItem("route");
+  const last = visits.getItem("route");
   choose(asked.find((r) => r.name === last) ?? asked.find((r) => r.name === "gardening") ?? asked[0], buttons);
 }
 
@@ -107,7 +108,7 @@ async function start() {
       offer(await api.routes());
       return;
     } catch (error) {
-      routesBox.textContent = error.message;
+      routesBox.textContent = error.unreachable ? `${error.message} The page tries again by itself.` : error.message;
       await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }

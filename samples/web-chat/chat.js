@@ -1,5 +1,6 @@
 // Questions and answers.
 import * as streams from "./streams.js";
+import { follow } from "./follow.js";
 import { openPassage } from "./passage.js";
 import { showProse } from "./prose.js";
 
@@ -9,6 +10,10 @@ const question = document.getElementById("question");
 const send = document.getElementById("send");
 const stop = document.getElementById("stop");
 const anew = document.getElementById("anew");
+const news = document.getElementById("answer-news");
+const { keep, toEnd } = follow(log);
+
+const composing = 229; // the keyCode of a key that an input method takes: Safari says isComposing after the Enter that ends it no more
 
 let route = null;
 let examples = []; // questions to begin with
@@ -21,9 +26,6 @@ const element = (tag, className, text) => {
   if (text !== undefined) e.textContent = text;
   return e;
 };
-
-const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
-const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
 function body(text) {
   if (route.route_type === "rag/v1/answers" && turns.length === 0) return { question: text };
@@ -43,8 +45,11 @@ function source(citation, index, answer) {
 }
 
 function writing(on) {
+  // Whoever uses the keyboard stays where something can be done.
+  const hadFocus = document.activeElement === (on ? send : stop);
   send.hidden = on;
   stop.hidden = !on;
+  if (hadFocus) (on ? stop : log).focus({ preventScroll: true });
 }
 
 /** Where the answer names a source by its number, the number opens it. */
@@ -65,7 +70,9 @@ export async function ask(text) {
   if (!route || cancel || !text.trim()) return;
   log.querySelector(".welcome")?.remove();
   anew.hidden = false;
-  log.append(element("div", "asked", text));
+  const said = element("div", "asked", text);
+  said.dir = "auto";
+  log.append(said);
   const answer = element("article", "answer writing");
   const prose = element("div", "prose");
   answer.append(prose);
@@ -75,15 +82,27 @@ export async function ask(text) {
   const started = performance.now();
   let firstAt = 0;
   let written = "";
-  let stopped = false;
+  let frame = 0;
+  let stopStream = null;
+  const stopping = new AbortController();
   const asked = body(text);
+  const show = (isOpen) => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    showProse(prose, written, isOpen);
+    keep();
+  };
+  const remember = () => {
+    if (!asked.prompt) turns = [...(asked.messages ?? [{ role: "user", content: text }]), { role: "assistant", content: written }];
+  };
   const finish = () => {
     answer.classList.remove("writing");
     cancel = null;
     writing(false);
-    if (nearEnd()) toEnd();
+    keep();
   };
   const fail = (message) => {
+    show(false);
     const trouble = element("p", "trouble", message);
     trouble.setAttribute("role", "alert");
     answer.append(trouble);
@@ -97,18 +116,31 @@ export async function ask(text) {
   };
 
   writing(true);
-  cancel = () => { stopped = true; };
+  news.textContent = "The answer is being written.";
+  cancel = () => {
+    cancel = null;
+    stopping.abort();
+    stopStream?.();
+    show(false);
+    // What is on the page is what was said.
+    if (written) remember();
+    answer.append(element("p", "facts", "stopped"));
+    finish();
+    news.textContent = "The answer was stopped.";
+  };
   try {
-    const stopStream = await streams.ask(route, asked, {
+    const stopNow = await streams.ask(route, asked, {
       token: (message) => {
+        if (stopping.signal.aborted) return;
         firstAt ||= performance.now();
-        const follow = nearEnd();
         written += message.text;
-        showProse(prose, written);
-        if (follow) toEnd();
+        // As often as it is seen: not each of a thousand words draws the answer anew.
+        frame ||= requestAnimationFrame(() => show(true));
       },
       done: (message) => {
-        if (!asked.prompt) turns = [...(asked.messages ?? [{ role: "user", content: text }]), { role: "assistant", content: written }];
+        if (stopping.signal.aborted) return;
+        remember();
+        show(false);
         if (message.citations?.length) {
           const sources = element("div", "sources");
           const buttons = message.citations.map((c, i) => source(c, i, written));
@@ -122,20 +154,18 @@ export async function ask(text) {
         if (message.usage) facts.push(`${message.usage.prompt_tokens} + ${message.usage.completion_tokens} tokens`);
         if (message.finishReason === "length") facts.push("cut at the token limit");
         answer.append(element("p", "facts", facts.join(", ")));
-        answer.setAttribute("aria-live", "polite");
         finish();
+        news.textContent = `The answer: ${prose.innerText}`;
       },
-      error: (message) => fail(message.error?.message ?? "The answer failed."),
-    });
-    const stopNow = async () => {
-      await stopStream();
-      answer.append(element("p", "facts", "stopped"));
-      finish();
-    };
-    if (stopped) await stopNow();
-    else if (answer.classList.contains("writing")) cancel = stopNow;
+      error: (message) => {
+        if (!stopping.signal.aborted) fail(message.error?.message ?? "The answer failed.");
+      },
+    }, stopping.signal);
+    // Where it was stopped before it had a name to be stopped by.
+    if (stopping.signal.aborted) stopNow();
+    else stopStream = stopNow;
   } catch (error) {
-    fail(error.message);
+    if (!stopping.signal.aborted) fail(error.message);
   }
 }
 
@@ -157,7 +187,10 @@ export function setRoute(next, questions) {
     for (const example of examples.slice(0, 6)) {
       const button = element("button", "", example);
       button.type = "button";
-      button.addEventListener("click", () => ask(example));
+      button.addEventListener("click", () => {
+        log.focus({ preventScroll: true });
+        ask(example);
+      });
       box.append(button);
     }
     welcome.append(box);
@@ -173,7 +206,7 @@ function grow() {
 
 question.addEventListener("input", grow);
 question.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== composing) {
     event.preventDefault();
     form.requestSubmit();
   }
@@ -192,7 +225,7 @@ anew.addEventListener("click", () => {
   question.focus();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open], .side.open")) cancel?.();
+  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open], .side.open")) cancel?.();
   if (event.key === "/" && !/^(TEXTAREA|INPUT)$/.test(document.activeElement?.tagName)) {
     event.preventDefault();
     question.focus();

@@ -1,6 +1,7 @@
 // The documents of a collection: their ingestion as it goes, files dropped or chosen to join them, and their deletion.
 import * as api from "./api.js";
 import * as streams from "./streams.js";
+import { dropped } from "./dropped.js";
 import { openPassage, openReason } from "./passage.js";
 
 const section = document.getElementById("documents-section");
@@ -180,9 +181,9 @@ streams.hear("documents", (message) => {
 });
 
 async function add(files) {
-  for (const file of files) {
-    const path = file.webkitRelativePath || file.name;
+  for await (const { path, file } of files) {
     uploads.set(path, { document: path, state: "uploading", percent: 0, since: new Date(Date.now() - 1000).toISOString() });
+    redraw();
     try {
       await api.upload(collection, path, file);
     } catch (error) {
@@ -194,7 +195,7 @@ async function add(files) {
 }
 
 input.addEventListener("change", () => {
-  add([...input.files]);
+  add([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
   input.value = "";
 });
 for (const type of ["dragenter", "dragover"]) {
@@ -209,7 +210,7 @@ document.addEventListener("drop", (event) => {
   drop.classList.remove("over");
   if (!collection || !event.dataTransfer?.files.length) return;
   event.preventDefault();
-  add([...event.dataTransfer.files]);
+  add(dropped(event.dataTransfer));
 });
 
 /** Shows the documents of `name`; null hides the section. */

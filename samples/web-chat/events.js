@@ -25,9 +25,10 @@ function request(route, body) {
     : ["/v1/completions", { ...common, prompt: body.prompt }];
 }
 
-/** As streams.ask: the same handlers, and a function that stops the answer. */
-export async function askByEvents(route, body, handlers) {
+/** As streams.ask: the same handlers, and a function that stops the answer. `signal` stops it too, before there is anything to stop. */
+export async function askByEvents(route, body, handlers, signal) {
   const stop = new AbortController();
+  signal.addEventListener("abort", () => stop.abort(), { once: true });
   const response = await api.stream(...request(route, body), stop.signal);
   const read = async () => {
     const end = { usage: null, citations: null, finishReason: null };
@@ -50,5 +51,5 @@ export async function askByEvents(route, body, handlers) {
     }
   };
   read();
-  return async () => stop.abort();
+  return () => stop.abort();
 }

@@ -1,7 +1,8 @@
 // Who asks: nobody in particular, a key, or a person who is signed in with Microsoft Entra ID. Either is kept for this tab only.
+import { tab as kept } from "./kept.js";
+
 const base = "/web-chat/"; // where the gateway says how one signs in, whatever serves the page
 const home = new URL(".", location.href).href; // where whoever signs in comes back to, by whichever of its names the page was opened
-const kept = sessionStorage;
 
 let entra = null; // what is known once somebody signs in: { client, scopes, account, error }
 

@@ -120,9 +120,9 @@ export async function connect(onState) {
   }
 }
 
-/** Asks `route`; the handlers are token({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer. */
-export async function ask(route, body, handlers) {
-  if (!connection) return askByEvents(route, body, handlers);
+/** Asks `route`; the handlers are token({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer; `signal` stops one that has not begun. */
+export async function ask(route, body, handlers, signal) {
+  if (!connection) return askByEvents(route, body, handlers, signal);
   const { connectionId } = connection;
   const { streamId } = await api.startStream(route.name, { ...body, connectionId });
   listening.set(streamId, { handlers, next: 0, held: new Map(), isLost: false, patience: undefined });
@@ -132,8 +132,8 @@ export async function ask(route, body, handlers) {
   const early = waiting.get(streamId) ?? [];
   waiting.delete(streamId);
   for (const [kind, message] of early) deliver(kind, message);
-  return async () => {
+  return () => {
     end(streamId);
-    await api.stopStream(streamId).catch(() => {});
+    api.stopStream(streamId).catch(() => {});
   };
 }

@@ -1,3 +1,7 @@
 // Runs before the first paint, so that a chosen theme does not flash.
-const chosen = localStorage.getItem("theme");
-if (chosen) document.documentElement.dataset.theme = chosen;
+try {
+  const chosen = localStorage.getItem("theme");
+  if (chosen) document.documentElement.dataset.theme = chosen;
+} catch {
+  // The browser is told to keep nothing.
+}

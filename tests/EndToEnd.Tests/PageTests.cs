@@ -21,6 +21,7 @@ public sealed class PageTests(StackFixture fixture)
             Assert.Contains("dusk", Text("uploaded"), StringComparison.Ordinal);
             Assert.InRange(seen.GetProperty("listed").GetInt32(), 0, 1);
             Assert.True(seen.GetProperty("dropped").GetBoolean());
+            Assert.Equal(["album/crocus.txt", "album/spring/squill.txt"], seen.GetProperty("folder").EnumerateArray().Select(n => n.GetString()));
             Assert.Contains("not supported", Text("reason"), StringComparison.Ordinal);
             Assert.Equal("Delete?", Text("asked"));
             Assert.True(seen.GetProperty("deleted").GetBoolean());
@@ -40,8 +41,43 @@ public sealed class PageTests(StackFixture fixture)
         finally
         {
             folder.Delete(recursive: true);
-            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
+            foreach (var name in new[] { "moonflowers.md", "snowdrops.txt", "odd.xyz", "album/crocus.txt", "album/spring/squill.txt" }) await fixture.Stack.Documents().GetBlobClient($"gardening/{name}").DeleteIfExistsAsync();
         }
+    }
+
+    [ChromiumFact]
+    public async Task Page_ShowingMarkdown_ShowsWhatWasMeantAndLetsReadersRead()
+    {
+        var seen = JsonDocument.Parse(await NodeScript.RunAsync("prose.mjs", fixture.Stack.Http.BaseAddress!.ToString().TrimEnd('/'))).RootElement;
+        foreach (var wanted in seen.GetProperty("wanted").EnumerateObject())
+        {
+            foreach (var how in (string[])["shown", "grown"])
+                Assert.Equal((wanted.Name, how, wanted.Value.GetString()), (wanted.Name, how, seen.GetProperty(how).GetProperty(wanted.Name).GetString()));
+        }
+
+        IEnumerable<string?> Texts(string name) => seen.GetProperty(name).EnumerateArray().Select(t => t.GetString());
+        Assert.Equal(["noopener noreferrer nofollow", "_blank"], Texts("links"));
+        Assert.All(Texts("rightToLeft"), direction => Assert.Equal("rtl", direction));
+        Assert.Equal(["<p>It is <strong>ver</strong></p>", "<p>It is **ver</p>"], Texts("bold"));
+        Assert.Equal(["The first.", "The second"], Texts("selected"));
+        // What is below the view: nothing, as long as nobody goes up; what came since, and what was gone up by; nothing, once its reader is at the end again.
+        Assert.Equal([0, 590, 0], seen.GetProperty("left").EnumerateArray().Select(l => (int)Math.Round(l.GetDouble())));
+        Assert.All(seen.GetProperty("hostile").EnumerateArray(), ms => Assert.InRange(ms.GetDouble(), 0, 5000));
+    }
+
+    [ChromiumFact]
+    public async Task Page_StoppedPastedIntoAndWithoutStorage_DoesWhatItsUserMeant()
+    {
+        var seen = JsonDocument.Parse(await NodeScript.RunAsync("conversation.mjs", fixture.Stack.Http.BaseAddress!.ToString().TrimEnd('/'))).RootElement;
+        Assert.True(seen.GetProperty("stoppedEarly").GetBoolean());
+        Assert.Equal("It is **long", seen.GetProperty("stoppedProse").GetString());
+        Assert.Equal(
+            ["user: What is long?", "assistant: It is **long", "user: And then?"],
+            seen.GetProperty("asked").EnumerateArray().Select(m => $"{m[0].GetString()}: {m[1].GetString()}"));
+        Assert.Equal("The answer: Then this: a", seen.GetProperty("news").GetString());
+        Assert.Equal(0, seen.GetProperty("composed").GetInt32());
+        Assert.Equal(12_004, seen.GetProperty("pasted").GetInt32());
+        Assert.Equal("Hello.", seen.GetProperty("withoutStorage").GetString());
     }
 
     [ChromiumFact]

@@ -10,6 +10,7 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
 
     public long Calls { get; private set; }
 
+    /// <summary>Calls that the provider or the gateway failed or refused. One whose client left is not among them.</summary>
     public long Failed { get; private set; }
 
     public long PromptTokens { get; private set; }
@@ -42,7 +43,7 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
         if (record.Status != "hedged")
         {
             Calls++;
-            if (record.Status is not ("ok" or "cached")) Failed++;
+            if (record.Status is "failed" or "refused") Failed++;
         }
 
         PromptTokens += record.PromptTokens;

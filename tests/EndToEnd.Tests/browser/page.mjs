@@ -83,6 +83,18 @@ try {
   await page.waitForFunction(() => [...document.querySelectorAll("#documents li.ready button")].some((b) => b.title === "snowdrops.txt"));
   seen.dropped = true;
 
+  // So do those of a folder, but for what the system left in it.
+  const album = path.join(folder, "album");
+  fs.mkdirSync(path.join(album, "spring"), { recursive: true });
+  fs.writeFileSync(path.join(album, "crocus.txt"), "A crocus opens when the sun warms it.");
+  fs.writeFileSync(path.join(album, "spring", "squill.txt"), "Squills are blue and like shade.");
+  fs.writeFileSync(path.join(album, ".DS_Store"), "x");
+  const input = await page.context().newCDPSession(page);
+  const data = { items: [], files: [album], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await input.send("Input.dispatchDragEvent", { type, x: 640, y: 400, data });
+  await page.waitForFunction(() => document.querySelectorAll("#documents li.ready .open[title^='album/']").length === 2);
+  seen.folder = await page.locator("#documents .open[title^='album/']").evaluateAll((all) => all.map((b) => b.title));
+
   // What cannot be read says why when it is opened, and goes when its button is pressed twice; so does what was read.
   const row = (name) => page.locator("#documents li", { has: page.locator(`button[title="${name}"]`) });
   const odd = path.join(folder, "odd.xyz");

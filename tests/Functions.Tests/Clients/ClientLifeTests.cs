@@ -94,6 +94,35 @@ public sealed class ClientLifeTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Key_ThatIsNoLongerGood_SaysWhyToWhoeverHasItAndToNobodyElse()
+    {
+        var until = _time.GetUtcNow().AddMinutes(1);
+        var shown = until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var (id, key) = await CreateAsync(new { name = "app" });
+        var brief = (await _host.PostAsync($"/clients/{id}/keys", new { expires_at = until }, Op)).Json.GetProperty("key").GetString()!;
+        var (_, ended) = await CreateAsync(new { name = "ended", expires_at = until });
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await _host.SendAsync(HttpMethod.Patch, $"/clients/{id}", new { disabled = true }, Op);
+        Assert.Equal(("invalid_api_key", "This key's client is disabled."), await RefusalAsync(key));
+        Assert.Equal(("invalid_api_key", $"This key was good until {shown}."), await RefusalAsync(brief));
+        Assert.Equal(("invalid_api_key", $"This key's client was good until {shown}."), await RefusalAsync(ended));
+
+        // A guess learns nothing: neither of a client's id nor of one that is gone.
+        var unknown = await RefusalAsync(ClientKey.NewKey(ClientKey.NewId()));
+        Assert.StartsWith("A valid API key", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal(unknown, await RefusalAsync(ClientKey.NewKey(id)));
+        await _host.SendAsync(HttpMethod.Delete, $"/clients/{id}", null, Op);
+        Assert.Equal(unknown, await RefusalAsync(key));
+
+        async Task<(string? Code, string Message)> RefusalAsync(string with)
+        {
+            var answer = await _host.GetAsync("/v1/models", with);
+            Assert.Equal(401, answer.Status);
+            return (answer.Code, answer.Json.GetProperty("error").GetProperty("message").GetString()!);
+        }
+    }
+
+    [Fact]
     public async Task Patch_ChangesWhatItNamesAndNothingElse()
     {
         await _host.SendAsync(HttpMethod.Post, "/api/2.0/gateway/routes", new { name = "chat", route_type = "llm/v1/chat", model = new { provider = "gpu-worker", name = "m-1" } }, Op);

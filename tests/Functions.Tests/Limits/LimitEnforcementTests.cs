@@ -214,7 +214,7 @@ public sealed class LimitEnforcementTests(AzuriteFixture azurite)
         var client = await ClientAsync(host);
         await LimitFixture.LimitAsync(host, $"clients/{client.Id}", new { calls = 5, renewal_period = "day" });
         await LimitFixture.LimitAsync(host, "routes/chat", new { calls = 0, renewal_period = "day" });
-        for (var i = 0; i < 6; i++) Assert.Contains("Route 'chat'", (await LimitFixture.AskAsync(host, "chat", client.Key)).Body, StringComparison.Ordinal);
+        for (var i = 0; i < 6; i++) Assert.Contains("route 'chat'", (await LimitFixture.AskAsync(host, "chat", client.Key)).Body, StringComparison.Ordinal);
         Assert.Equal("4", (await LimitFixture.AskAsync(host, "completions", client.Key)).Headers["x-ratelimit-remaining-requests"]);
     }
 

@@ -53,6 +53,23 @@ public sealed class LimitFunctionsTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", some)).Status);
         await _host.SendAsync(HttpMethod.Delete, $"/clients/{id}");
         Assert.Equal(404, (await _host.SendAsync(HttpMethod.Put, $"/limits/clients/{id}", some)).Status);
+        Assert.DoesNotContain(id, (await _host.GetAsync("/limits")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LimitsOfARouteThatIsGone_StayForOneOfItsNameAndCanBeTakenAway()
+    {
+        await _host.CreateRouteAsync("other");
+        object some = new { limits = new[] { new { calls = 9, renewal_period = "day" } } };
+        object none = new { limits = Array.Empty<object>() };
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, "/limits/routes/other", some)).Status);
+        await _host.SendAsync(HttpMethod.Delete, "/api/2.0/gateway/routes/other");
+        Assert.Contains("other", (await _host.GetAsync("/limits")).Body, StringComparison.Ordinal);
+        Assert.Equal(404, (await _host.SendAsync(HttpMethod.Put, "/limits/routes/other", some)).Status);
+        Assert.Equal(200, (await _host.SendAsync(HttpMethod.Put, "/limits/routes/other", none)).Status);
+        Assert.DoesNotContain("other", (await _host.GetAsync("/limits")).Body, StringComparison.Ordinal);
+        Assert.Equal(404, (await _host.SendAsync(HttpMethod.Put, "/limits/routes/other", none)).Status);
+        Assert.Equal(404, (await _host.SendAsync(HttpMethod.Put, "/limits/mcp-servers/none", none)).Status);
     }
 
     [Theory]

@@ -92,7 +92,7 @@ public sealed class McpAccessTests(AzureServices azure) : IAsyncLifetime
         await using var client = await _host.ConnectAsync(key);
         Assert.NotEqual(true, (await client.CallToolAsync("ask_gardener", Arguments("question", "What of the rose?"))).IsError);
         var limited = Error(await client.CallToolAsync("ask_gardener", Arguments("question", "What of the rose?")));
-        Assert.Matches("^rate_limit_exceeded: .*limit of 1 calls a day is reached.* Try again in [0-9]+ seconds\\.$", limited);
+        Assert.Matches("^rate_limit_exceeded: .*limit of 1 call a day of route 'gardener' is reached.* Try again in [0-9]+ seconds\\.$", limited);
         var invoked = await _host.Gateway.PostAsync("/gateway/gardener/invocations", new { question = "What of the rose?" }, key);
         Assert.Equal(429, invoked.Status);
     }

@@ -27,7 +27,7 @@ internal static class Deployments
         param workerMaxReplicas = 3
         """);
 
-    /// <summary>With settings of the gateway, nothing always warm, a collector, Content Safety and a tenant.</summary>
+    /// <summary>With settings of the gateway, nothing always warm, a collector, Content Safety, a semantic ranker and a tenant.</summary>
     public static Snapshot Tuned => Whole("""
         param gatewaySettings = { Gateway__AllowedHosts: 'api.example.com', Ingestion__ChunkTokens: 200, OTEL_SERVICE_NAME: 'ours', KeyVault__Uri: 'https://elsewhere.example' }
         param gatewayConcurrency = 100
@@ -35,6 +35,7 @@ internal static class Deployments
         param otlpEndpoint = 'https://otlp.example'
         param cacheMaxMegabytes = 512
         param contentSafetySku = 'S0'
+        param searchSemanticRanker = 'standard'
         param entraTenantId = '44444444-4444-4444-4444-444444444444'
         param entraAudience = 'api://gateway'
         param allowedOrigins = ['https://chat.example.com']

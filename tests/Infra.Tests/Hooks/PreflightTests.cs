@@ -4,12 +4,13 @@ namespace Serverless.Infra.Tests.Hooks;
 
 public sealed class PreflightTests
 {
-    private static readonly DeploymentPlan Plan = new("s", "swedencentral", "demo", "Consumption-GPU-NC24-A100", 4, RecoverVault: false);
+    private static readonly DeploymentPlan Plan = new("s", "swedencentral", "demo", "Consumption-GPU-NC24-A100", 4, RecoverVault: false, HasContentSafety: false);
     private static readonly AzureOffer Offer = new(
         [],
         ["Consumption", "Consumption-GPU-NC24-A100", "NC48-A100"],
         ["swedencentral"],
         new Dictionary<string, int> { [Preflight.ServerlessQuota] = 8, [Preflight.DedicatedQuota] = 8 },
+        [],
         []);
 
     [Fact]
@@ -59,6 +60,22 @@ public sealed class PreflightTests
         Assert.True(finding.Stops);
         Assert.Contains(text, finding.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Check_OfContentSafetyThatWasDeleted_SaysHowToPurgeIt()
+    {
+        var finding = Assert.Single(Preflight.Check(Plan with { HasContentSafety = true }, Offer with { DeletedContentSafety = [new("cs-1", "rg-demo")] }));
+        Assert.True(finding.Stops);
+        Assert.Contains("az cognitiveservices account purge --name cs-1 --resource-group rg-demo --location swedencentral", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("none", false)]
+    [InlineData("S0", true)]
+    public void Read_OfContentSafety_KnowsWhetherItIsMade(string? sku, bool isMade) =>
+        Assert.Equal(isMade, DeploymentPlan.Read(name => name switch { "CONTENT_SAFETY_SKU" => sku, "WORKER_MAX_REPLICAS" => null, _ => "x" }).HasContentSafety);
 
     [Theory]
     [InlineData("0")]

@@ -6,7 +6,7 @@ namespace Serverless.Infra.Tests.Hooks;
 
 public sealed class ResourceManagerTests
 {
-    private static readonly DeploymentPlan Plan = new("sub", "swedencentral", "demo", "NC24-A100", 1, RecoverVault: false);
+    private static readonly DeploymentPlan Plan = new("sub", "swedencentral", "demo", "NC24-A100", 1, RecoverVault: false, HasContentSafety: false);
 
     [Fact]
     public async Task ReadOffer_OfAnswersInPages_ReadsThemAllAsync()
@@ -29,6 +29,24 @@ public sealed class ResourceManagerTests
     }
 
     [Fact]
+    public async Task ReadOffer_WhereContentSafetyIsWanted_LooksForOneThatWasDeletedAsync()
+    {
+        const string Account = """{"id":"/subscriptions/sub/providers/Microsoft.CognitiveServices/locations/swedencentral/resourceGroups/rg-demo/deletedAccounts/cs-1","name":"cs-1","location":"Sweden Central","kind":"ContentSafety","tags":{"azd-env-name":"demo"}}""";
+        var others = new[] { ("\"demo\"", "\"other\""), ("Sweden Central", "westeurope"), ("ContentSafety", "OpenAI"), ("\"tags\"", "\"labels\"") };
+        string? Answer(string path) => path switch
+        {
+            "/subscriptions/sub/providers" => """{"value":[{"namespace":"Microsoft.CognitiveServices","registrationState":"Registered"}]}""",
+            "/subscriptions/sub/providers/Microsoft.CognitiveServices/deletedAccounts" => $$"""{"value":[{{string.Join(',', others.Select(o => Account.Replace(o.Item1, o.Item2, StringComparison.Ordinal)).Append(Account))}}]}""",
+            _ => """{"value":[]}""",
+        };
+        Assert.Equal([new DeletedAccount("cs-1", "rg-demo")], (await ReadAsync(Answer, Plan with { HasContentSafety = true })).DeletedContentSafety);
+        Assert.Empty((await ReadAsync(Answer)).DeletedContentSafety);
+
+        var unregistered = await ReadAsync(_ => """{"value":[]}""", Plan with { HasContentSafety = true });
+        Assert.Contains("Microsoft.CognitiveServices", unregistered.UnregisteredProviders);
+    }
+
+    [Fact]
     public async Task ReadOffer_OfProviders_LooksAtAllThatTheTemplatesNameAsync()
     {
         var offer = await ReadAsync(_ => """{"value":[]}""");
@@ -45,10 +63,10 @@ public sealed class ResourceManagerTests
         Assert.Contains("azd auth login", exception.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<AzureOffer> ReadAsync(Func<string, string?> answer)
+    private static async Task<AzureOffer> ReadAsync(Func<string, string?> answer, DeploymentPlan? plan = null)
     {
         using var http = new HttpClient(new Answers(answer)) { BaseAddress = new Uri("https://management.azure.com/") };
-        return await new ResourceManager(http).ReadOfferAsync(Plan, CancellationToken.None);
+        return await new ResourceManager(http).ReadOfferAsync(plan ?? Plan, CancellationToken.None);
     }
 
     private sealed class Answers(Func<string, string?> answer) : HttpMessageHandler

@@ -270,7 +270,7 @@ public sealed class McpServerToolsTests(AzuriteFixture azurite) : IAsyncLifetime
         await _host.SendAsync(HttpMethod.Put, "/limits/mcp-servers/tools", new { limits = new[] { new { calls = 1, renewal_period = "day", key = "user" } } });
         var (one, two) = (await _host.KeyAsync(new { name = "one" }), await _host.KeyAsync(new { name = "two" }));
         Assert.NotEqual(true, (await _host.CallAsync("tools__echo", key: one)).IsError);
-        Assert.Matches("^rate_limit_exceeded: This client on MCP server 'tools''s limit of 1 calls a day is reached", await _host.ErrorAsync("tools__echo", key: one));
+        Assert.Matches("^rate_limit_exceeded: The limit of 1 call a day of this client on MCP server 'tools' is reached", await _host.ErrorAsync("tools__echo", key: one));
         Assert.NotEqual(true, (await _host.CallAsync("tools__echo", key: two)).IsError);
         var tokens = await _host.Gateway.SendAsync(HttpMethod.Put, "/limits/mcp-servers/tools", new { limits = new[] { new { tokens = 1, renewal_period = "day" } } }, ServersHost.Op);
         Assert.Equal((400, "limits[0]"), (tokens.Status, tokens.Param));

@@ -1,0 +1,41 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Functions.Hosting;
+
+/// <summary>
+/// Every hour: takes orchestrations that have ended, and began long ago, out of Durable's tables, which keep each for ever otherwise. What came of them is in the blobs of their rooms.
+/// So many at a time that a run ends, whatever has gathered before there were any.
+/// </summary>
+public sealed partial class HistoryCleanup(HistoryOptions options, TimeProvider time, ILogger<HistoryCleanup> logger)
+{
+    /// <summary>Orchestrations that one run takes away at most.</summary>
+    public const int MaxPurged = 5000;
+
+    private const int PageSize = 200;
+    private const int Parallelism = 4;
+
+    private static readonly OrchestrationRuntimeStatus[] Ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
+
+    [Function("HistoryCleanup")]
+    public async Task RunAsync([TimerTrigger("0 38 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(durable);
+        var query = new OrchestrationQuery(CreatedTo: time.GetUtcNow() - options.Keep, Statuses: Ended, PageSize: PageSize, FetchInputsAndOutputs: false);
+        var purged = 0;
+        await foreach (var page in durable.GetAllInstancesAsync(query).AsPages(pageSizeHint: PageSize).WithCancellation(cancellationToken))
+        {
+            await Parallel.ForEachAsync(
+                page.Values,
+                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                async (instance, stop) => Interlocked.Add(ref purged, (await durable.PurgeInstanceAsync(instance.InstanceId, stop)).PurgedInstanceCount));
+            if (purged >= MaxPurged) break;
+        }
+
+        if (purged > 0) LogPurged(logger, purged);
+    }
+
+    [LoggerMessage(1020, LogLevel.Information, "{Count} orchestrations that ended were taken out of Durable's history.")]
+    private static partial void LogPurged(ILogger logger, int count);
+}
