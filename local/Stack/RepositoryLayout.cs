@@ -23,6 +23,9 @@ public sealed record RepositoryLayout(string Root, string Output)
     /// <summary>SignalR's client for browsers, as npm installed it.</summary>
     public string SignalRClient => Path.Combine(Root, "node_modules", "@microsoft", "signalr", "dist", "browser", "signalr.min.js");
 
+    /// <summary>What the page reads Markdown with, as npm installed it.</summary>
+    public string MarkdownReader => Path.Combine(Root, "node_modules", "markdown-it", "dist", "browser", "markdown-it.esm.min.mjs");
+
     /// <summary>The example questions of a sample; null when there is no such sample.</summary>
     public string? Questions(string sample) =>
         Directory.Exists(Samples) && Directory.GetDirectories(Samples).FirstOrDefault(folder => Path.GetFileName(folder) == sample) is { } folder

@@ -5,7 +5,7 @@ using Serverless.Local.Stack;
 
 namespace Serverless.Local.Web;
 
-/// <summary>The web page on one machine: its own files, SignalR's browser client from npm, and the samples' example questions.</summary>
+/// <summary>The web page on one machine: its own files, SignalR's browser client and a reader of Markdown from npm, and the samples' example questions.</summary>
 internal static class WebParts
 {
     /// <summary>Serves the page at /. Its answers say that no other page may show it in a frame, and that their types are what they say.</summary>
@@ -19,6 +19,7 @@ internal static class WebParts
         }
 
         app.MapGet("/signalr.min.js", (HttpResponse response) => File(response, layout.SignalRClient, "text/javascript"));
+        app.MapGet("/markdown-it.min.js", (HttpResponse response) => File(response, layout.MarkdownReader, "text/javascript"));
         app.MapGet("/samples/{sample}/questions.json", (HttpResponse response, string sample) => File(response, layout.Questions(sample), "application/json"));
     }
 

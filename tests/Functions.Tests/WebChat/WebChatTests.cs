@@ -41,7 +41,7 @@ public sealed partial class WebChatTests(AzuriteFixture azurite)
             foreach (Match import in Imported().Matches(text)) left.Enqueue(import.Groups[1].Value);
         }
 
-        Assert.Superset(new HashSet<string>(["app.js", "api.js", "door.js", "identity.js", "style.css", "theme.js", "signalr.min.js", "msal-browser.min.js"]), seen);
+        Assert.Superset(new HashSet<string>(["app.js", "api.js", "door.js", "identity.js", "style.css", "theme.js", "signalr.min.js", "markdown-it.min.js", "msal-browser.min.js"]), seen);
     }
 
     [Fact]

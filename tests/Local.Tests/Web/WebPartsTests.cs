@@ -13,6 +13,7 @@ public sealed class WebPartsTests
     [InlineData("/app.js", "text/javascript")]
     [InlineData("/events.js", "text/javascript")]
     [InlineData("/signalr.min.js", "text/javascript")]
+    [InlineData("/markdown-it.min.js", "text/javascript")]
     [InlineData("/samples/gardening/questions.json", "application/json")]
     public async Task Page_MayNotBeFramedByAnother(string path, string contentType)
     {
