@@ -7,7 +7,7 @@ namespace Serverless.Functions.Ingestion.Readers.Html;
 internal static partial class ConsentBanner
 {
     // Nodes that are looked at, and characters of what such a banner says at most.
-    private const int MaxNodes = 1000;
+    private const int MaxNodes = 300;
     private const int MaxText = 3000;
     private const int MaxTextWithoutControls = 500;
 
@@ -34,12 +34,19 @@ internal static partial class ConsentBanner
     private static bool AsksBriefly(IElement element)
     {
         var (nodes, characters, asks, isHeaded) = (0, 0, false, element.LocalName == "section");
-        foreach (var node in element.Descendants())
+        var above = new Stack<(INode Node, int Next)>();
+        above.Push((element, 0));
+        while (above.TryPop(out var step))
         {
+            if (step.Next == step.Node.ChildNodes.Length) continue;
+            above.Push((step.Node, step.Next + 1));
+            var node = step.Node.ChildNodes[step.Next];
             if (node is IText text) characters += text.Length;
-            asks |= node is IElement { LocalName: "button" or "input" or HtmlTagFilter.Renamed + "a" } || (node as IElement)?.GetAttribute("role") == "button";
-            isHeaded |= node is IElement { LocalName: ['h', >= '1' and <= '6'] };
             if (++nodes > MaxNodes || characters > MaxText) return false;
+            if (node is not IElement part) continue;
+            asks |= part.LocalName is "button" or "input" or HtmlTagFilter.Renamed + "a" || part.GetAttribute("role") == "button";
+            isHeaded |= part.LocalName is ['h', >= '1' and <= '6'];
+            above.Push((part, 0));
         }
 
         return asks || (!isHeaded && characters <= MaxTextWithoutControls);
