@@ -12,6 +12,7 @@ internal static partial class FrontMatter
 {
     private const int MaxLines = 500;
     private const int MaxTitleLines = 20;
+    private const int MaxRemarks = 20;
     private const int MaxJson = 64 * 1024;
 
     /// <summary>The title in it, where there is one, and the text without it.</summary>
@@ -19,22 +20,73 @@ internal static partial class FrontMatter
     {
         if (text.StartsWith("{\n", StringComparison.Ordinal)) return SplitJson(text);
         if (text.StartsWith("% ", StringComparison.Ordinal)) return SplitTitleBlock(text);
-        var fence = text.StartsWith("---", StringComparison.Ordinal) ? "---" : text.StartsWith("+++", StringComparison.Ordinal) ? "+++" : null;
-        if (fence is null || LineAt(text, 0) is not { } first || first.Line.TrimEnd() != fence) return (null, text);
-        var keys = 0;
-        string? title = null;
+        var start = Start(text);
+        // Where remarks or blank lines stand before it, it has a key as programs have it: people begin a word at a rule with a capital.
+        return Enclosed(text, start) is { } found && (start == 0 || found.IsForPrograms) ? (found.Title, text[found.End..]) : (null, text);
+    }
+
+    // After blank lines and remarks, as formatters and licences leave them above it.
+    private static int Start(string text)
+    {
+        var at = 0;
+        for (var i = 0; i < MaxRemarks; i++)
+        {
+            while (at < text.Length && char.IsWhiteSpace(text[at])) at++;
+            if (!text.AsSpan(at).StartsWith("<!--", StringComparison.Ordinal)) break;
+            var end = text.IndexOf("-->", at + 4, StringComparison.Ordinal);
+            if (end < 0) return 0;
+            at = end + 3;
+        }
+
+        return at > 0 && text[at - 1] == '\n' ? at : 0;
+    }
+
+    // Null where what begins there encloses none.
+    private static (string? Title, int End, bool IsForPrograms)? Enclosed(string text, int start)
+    {
+        if (LineAt(text, start) is not { } first || Opening().Match(first.Line.TrimEnd()) is not { Success: true } opening) return null;
+        var fence = opening.Groups["fence"].Value;
+        if (fence == ";;;" || opening.Groups["object"].Success) return EnclosedObject(text, first.Next, fence);
+        var (keys, isForPrograms) = (0, false);
+        string? title = null, quoted = null;
         var at = first.Next;
         for (var i = 0; i < MaxLines && LineAt(text, at) is { } line; i++, at = line.Next)
         {
             var trimmed = line.Line.TrimEnd();
-            if (trimmed == fence || (fence == "---" && trimmed == "...")) return keys > 0 ? (title, text[line.Next..]) : (null, text);
-            if (i == 0 && trimmed.Length == 0) return (null, text);
+            if (quoted is not null)
+            {
+                if (trimmed.Contains(quoted, StringComparison.Ordinal)) quoted = null;
+                continue;
+            }
+
+            if (trimmed == fence || (fence == "---" && trimmed == "...")) return keys > 0 ? (title, line.Next, isForPrograms) : null;
+            if (i == 0 && trimmed.Length == 0) return null;
             if (Key().IsMatch(trimmed)) keys++;
-            else if (trimmed.Length > 0 && !Continuation().IsMatch(trimmed)) return (null, text);
+            else if (trimmed.Length > 0 && !Continuation().IsMatch(trimmed)) return null;
+            isForPrograms |= ProgramsKey().IsMatch(trimmed);
+            if (fence == "+++") quoted = OpenText(trimmed);
             if (Title().Match(trimmed) is { Success: true } match) title ??= Value(match.Groups[1].Value.Trim(), text, line.Next);
         }
 
-        return (null, text);
+        return null;
+    }
+
+    // TOML's texts of several lines (TOML 1.0, "String").
+    private static string? OpenText(string line) => Array.Find(["\"\"\"", "'''"], marks => line.Split(marks).Length % 2 == 0);
+
+    // An object of JSON or JavaScript between fences, as Eleventy and Hexo have it.
+    private static (string? Title, int End, bool IsForPrograms)? EnclosedObject(string text, int at, string fence)
+    {
+        string? title = null;
+        for (var i = 0; i < MaxLines && LineAt(text, at) is { } line; i++, at = line.Next)
+        {
+            var trimmed = line.Line.Trim();
+            if (i > 0 && trimmed == fence) return (title, line.Next, true);
+            if (i == 0 && trimmed is not ['{' or '"', ..]) return null;
+            if (Member().Match(trimmed) is { Success: true } match) title ??= Quoted(match.Groups[1].Value);
+        }
+
+        return null;
     }
 
     // In quotes, as YAML folds it over the lines below, or up to a remark.
@@ -122,8 +174,11 @@ internal static partial class FrontMatter
         return end < 0 ? (text[at..], text.Length) : (text[at..end], end + 1);
     }
 
-    [GeneratedRegex("""^["']?[A-Za-z_][\w .-]{0,80}["']?\s*(:(\s|$)|=)""", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("""^["']?[\p{L}_$@/][\w .$@/:-]{0,80}["']?\s*(:(\s|$)|=)""", RegexOptions.NonBacktracking)]
     private static partial Regex Key();
+
+    [GeneratedRegex(@"^[a-z][\w-]*[ \t]*[:=]", RegexOptions.NonBacktracking)]
+    private static partial Regex ProgramsKey();
 
     // Indented, an item, a comment, a bracket.
     [GeneratedRegex("""^(\s|-(\s|$)|#(?!#)|[\[\]{}])""")]
@@ -131,4 +186,10 @@ internal static partial class FrontMatter
 
     [GeneratedRegex("""^title\s*[:=]\s*(.+)$""", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Title();
+
+    [GeneratedRegex(@"^(?<fence>---|\+\+\+|;;;)(?:(?<object>json|js|javascript)|yaml|yml|toml)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Opening();
+
+    [GeneratedRegex("""^\{?\s*["']?title["']?\s*:\s*(["'].+)$""", RegexOptions.NonBacktracking)]
+    private static partial Regex Member();
 }

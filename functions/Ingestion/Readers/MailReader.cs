@@ -26,7 +26,7 @@ public sealed class MailReader : IDocumentReader
         var builder = new ExtractedTextBuilder(scope);
         if (!string.IsNullOrWhiteSpace(message.Subject)) builder.AddHeading(1, message.Subject);
         AddPeople(message, builder);
-        AddBodies(message.Body, builder, new MailPages(scope));
+        AddBodies(message.Body, builder, new MailPages(scope), scope);
         AddMeeting(message, builder, scope);
         AddAttachments(message, builder, scope);
         return builder.Build(message.Subject);
@@ -71,7 +71,7 @@ public sealed class MailReader : IDocumentReader
     }
 
     // A mail may hold several texts one after the other: a list's footer, what follows a picture.
-    private static void AddBodies(MimeEntity? root, ExtractedTextBuilder builder, MailPages pages)
+    private static void AddBodies(MimeEntity? root, ExtractedTextBuilder builder, MailPages pages, ReadingScope scope)
     {
         var open = new Stack<MimeEntity>();
         if (root is not null) open.Push(root);
@@ -95,8 +95,23 @@ public sealed class MailReader : IDocumentReader
                 case TextPart { IsAttachment: false } text:
                     AddText(text, builder, pages);
                     break;
+                case MimePart { IsAttachment: false, Content: { } content } report when IsReport(report):
+                    AddReport(content, builder, scope);
+                    break;
             }
         }
+    }
+
+    // What became of a mail, in fields (RFC 3464, 8098 and 5965): often they alone say why it did not arrive.
+    private static bool IsReport(MimePart part) =>
+        part.ContentType.IsMimeType("message", "delivery-status") || part.ContentType.IsMimeType("message", "global-delivery-status") || part.ContentType.IsMimeType("message", "disposition-notification") || part.ContentType.IsMimeType("message", "feedback-report");
+
+    private static void AddReport(IMimeContent content, ExtractedTextBuilder builder, ReadingScope scope)
+    {
+        using var fields = new MemoryStream();
+        content.DecodeTo(fields, scope.Cancellation);
+        var text = Encoding.UTF8.GetString(fields.GetBuffer(), 0, (int)fields.Length).ReplaceLineEndings("\n");
+        foreach (var group in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) builder.AddBlock(group.Replace("\n ", " ", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal));
     }
 
     // What many programs send to invite somebody has no other text.
@@ -127,11 +142,13 @@ public sealed class MailReader : IDocumentReader
     private static void AddText(TextPart part, ExtractedTextBuilder builder, MailPages pages)
     {
         if (part.IsHtml) pages.Of(part).AddTo(builder);
-        else if (IsReadable(part) && pages.Text(part) is var text && !string.IsNullOrWhiteSpace(text)) builder.AddBlock((part.IsFlowed ? Unfolded(part, text) : text).ReplaceLineEndings("\n"));
+        else if (IsReadable(part) && pages.Text(part) is var text && !string.IsNullOrWhiteSpace(text)) builder.AddBlock(IsEnriched(part) ? EnrichedText.Plain(text.ReplaceLineEndings("\n")) : (part.IsFlowed ? Unfolded(part, text) : text).ReplaceLineEndings("\n"));
     }
 
     // Calendars and cards are no text that was written to somebody.
-    private static bool IsReadable(TextPart part) => part.IsPlain || part.ContentType.MediaSubtype is "markdown" or "x-markdown";
+    private static bool IsReadable(TextPart part) => part.IsPlain || IsEnriched(part) || part.ContentType.MediaSubtype is "markdown" or "x-markdown";
+
+    private static bool IsEnriched(TextPart part) => part.ContentType.IsMimeType("text", "enriched") || part.ContentType.IsMimeType("text", "richtext");
 
     // RFC 3676, section 4: a line that ends with a space goes on in the next, but for the line before a signature.
     private static string Unfolded(TextPart part, string content)

@@ -18,6 +18,7 @@ internal static partial class MarkdownSource
         var text = new StringBuilder(body.Length);
         var fence = new CodeFence();
         var tables = new PipeTableLines(lines);
+        var blocks = new HtmlBlockLines(lines);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines.Span(i);
@@ -48,11 +49,17 @@ internal static partial class MarkdownSource
             }
 
             if (tables.NeedsGap(i, isCode)) text.Append('\n');
+            line = line[blocks.Outdent(i, isCode)..];
+            if (!isCode && tables.IsCaption(i)) line = line[2..];
+            else if (!isCode && Adorned().IsMatch(line)) line = Plain(line);
             text.Append(line).Append(lines.LineEnd(i));
         }
 
         return text.ToString();
     }
+
+    // With a space after a heading's signs where a keyboard or an input method gives another one, and pictures without their sizes, as Azure DevOps and HackMD have them.
+    private static ReadOnlySpan<char> Plain(ReadOnlySpan<char> line) => PictureSize().Replace(HeadingSpace().Replace(line.ToString(), "$1 "), "$1)");
 
     // The line that ends a formula of several lines: they are one, or what a line of it begins with would be a list's sign.
     private static int? EndOfFormula(MarkupLines lines, int first)
@@ -78,8 +85,17 @@ internal static partial class MarkdownSource
         text.Append('\n');
     }
 
-    [GeneratedRegex(@"^[ \t]*(?:\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt\[b]|\$\$|\|?[ \t]*:?-+:?[ \t]*\|)", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[ \t]*(?:<(?:table|ul|ol|dl|html)|[\u200B\u2060]*#{1,6}[\u00A0\u3000\u2000-\u200A\u202F]|[\u200B\u2060]+#|[^\n]*[ \t]=[0-9%x]|\+[-=:]|%%|\{[{%:]|\[TOC|\[toc|\[\[_?TOC|\[\[_?toc|\\[npt\[b]|\$\$|\|?[ \t]*:?-+:?[ \t]*\|)", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Signs();
+
+    [GeneratedRegex(@"^ {0,3}(?:[\u200B\u2060]*#{1,6}[\u00A0\u3000\u2000-\u200A\u202F]|[\u200B\u2060]+#)|[ \t]=[0-9%x]+\)", RegexOptions.NonBacktracking)]
+    private static partial Regex Adorned();
+
+    [GeneratedRegex(@"^[\u200B\u2060]*( {0,3}[\u200B\u2060]*#{1,6})[\u00A0\u3000\u2000-\u200A\u202F ]+")]
+    private static partial Regex HeadingSpace();
+
+    [GeneratedRegex(@"(!\[[^\[\]]*\]\([^()\s]+)[ \t]+=[0-9]*%?x?[0-9]*%?\)")]
+    private static partial Regex PictureSize();
 
     [GeneratedRegex(@"^[ \t]*(?:\{%.*%\}|\{:[^{}]*\}|\{\{[<%].*[>%]\}\}|\[\[?_?(?:TOC|toc)_?\]?\]|\\(?:newpage|pagebreak|tableofcontents))[ \t]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Placed();

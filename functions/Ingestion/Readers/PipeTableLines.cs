@@ -8,9 +8,22 @@ internal sealed partial class PipeTableLines(MarkupLines lines)
 {
     private bool _isIn;
 
+    // The last line of the last one.
+    private int _last = -2;
+
     /// <summary>Whether a blank line is wanting above a line; asked of each, in order.</summary>
     /// <param name="isCode">Whether it is a line of code, which ends a table.</param>
     public bool NeedsGap(int line, bool isCode)
+    {
+        var needs = Follow(line, isCode);
+        if (_isIn) _last = line;
+        return needs;
+    }
+
+    /// <summary>Whether a line is the caption of the table above it, as Pandoc has it, and no definition of its words; asked after <see cref="NeedsGap"/>.</summary>
+    public bool IsCaption(int line) => lines.Span(line).StartsWith(": ") && (line == _last + 1 || (line == _last + 2 && lines.IsBlank(line - 1)));
+
+    private bool Follow(int line, bool isCode)
     {
         if (isCode || lines.IsBlank(line)) return _isIn = false;
         if (!_isIn)

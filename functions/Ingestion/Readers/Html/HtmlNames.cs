@@ -17,6 +17,24 @@ internal static class HtmlNames
     /// <summary>Those whose tags go, and whose content stays.</summary>
     public static HashSet<string> Dropped { get; } = ["frameset", "frame", "base", "basefont", "bgsound", "link", "meta", "param", "source", "track", "col", "colgroup"];
 
+    /// <summary>Those whose content is not read: one that is never closed would take the rest of the page with it.</summary>
+    public static HashSet<string> Hiding { get; } = ["nav", "select", "object", "applet", "canvas", "audio", "video", "datalist", "template", "noscript", "button", "dialog", "meter", "progress"];
+
+    /// <summary>Those that people leave open, because they may or because nothing comes of it.</summary>
+    public static HashSet<string> LeftOpen { get; } =
+    [
+        "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "rt", "rp", "rb", "rtc", "br", "hr", "wbr", "img",
+        "b", "i", "u", "s", "em", "strong", "small", "big", "tt", "center", "font", "kbd", "sub", "sup", "del", "ins", "mark", "strike", "nobr",
+    ];
+
+    /// <summary>Attributes that have no value.</summary>
+    public static HashSet<string> Bare { get; } =
+    [
+        "hidden", "open", "checked", "disabled", "selected", "readonly", "required", "multiple", "autofocus", "autoplay", "controls", "loop", "muted", "playsinline", "default", "defer", "async", "nomodule",
+        "ismap", "novalidate", "formnovalidate", "reversed", "allowfullscreen", "inert", "itemscope", "nowrap", "noshade", "compact", "declare", "download", "popover", "contenteditable", "draggable", "crossorigin",
+        "sandbox", "border", "class", "id", "alt", "align", "clear", "markdown", "setup", "scoped", "lang",
+    ];
+
     public static HashSet<string> Known { get; } =
     [
         .. Void, .. Formatting, .. RawText, .. Dropped,

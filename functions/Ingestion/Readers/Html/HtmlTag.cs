@@ -14,11 +14,18 @@ internal sealed class HtmlTag
     // What tells the state of an item.
     private static readonly HashSet<string> KeptOfInputs = new(StringComparer.Ordinal) { "type", "checked", "disabled" };
 
+    // What hides parts of a drawing without a style (SVG 2, section 6.6).
+    private static readonly HashSet<string> KeptOfDrawings = new(StringComparer.Ordinal) { "display", "visibility", "opacity" };
+
+    private static readonly HashSet<string> Drawings = new(StringComparer.Ordinal) { "svg", "g", "text", "tspan", "textpath", "switch", "foreignobject" };
+
     // What decides on the numbers of lists.
     private static readonly HashSet<string> KeptOfLists = new(StringComparer.Ordinal) { "start", "reversed", "type", "value" };
 
     private readonly List<(string Name, int Start, int End)> _attributes = [];
     private readonly IReadOnlySet<string> _asked;
+    private bool _hasWords;
+    private bool _hasAttributes;
 
     private HtmlTag(string name, IReadOnlySet<string> asked) => (Name, _asked) = (name, asked);
 
@@ -35,6 +42,12 @@ internal sealed class HtmlTag
 
     /// <summary>False where the page ends within it: then it is none.</summary>
     public bool IsComplete { get; private set; }
+
+    /// <summary>Whether it is nothing but its name.</summary>
+    public bool IsBare { get; private set; } = true;
+
+    /// <summary>Whether it holds words and nothing that is HTML's: "&lt;source file&gt;".</summary>
+    public bool HoldsWords => _hasWords && !_hasAttributes;
 
     /// <summary>Whether a style element is for screens, as it is where it does not say.</summary>
     public bool AppliesToScreens { get; private set; } = true;
@@ -106,6 +119,8 @@ internal sealed class HtmlTag
         var nameEnd = at;
         while (at < end && IsSpace(html[at])) at++;
         var (from, to) = (at, at);
+        IsBare = false;
+        Note(html.AsSpan(start, nameEnd - start), at < end && html[at] == '=');
         if (at < end && html[at] == '=')
         {
             at++;
@@ -129,13 +144,20 @@ internal sealed class HtmlTag
         return at;
     }
 
+    private void Note(ReadOnlySpan<char> name, bool hasValue)
+    {
+        var isWord = !hasValue && name.IndexOfAnyExceptInRange('a', 'z') < 0 && !HtmlNames.Bare.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
+        _hasWords |= isWord;
+        _hasAttributes |= !isWord;
+    }
+
     private void Keep(string html, string name, int from, int to)
     {
-        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || (KeptOfDrawings.Contains(name) && Drawings.Contains(Name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
         else if (name == "srcdoc" && Name == "iframe") _attributes.Add((name, from, to));
         else if (name == "name" && Name == "slot") _attributes.Add((name, from, to));
         else if (name == "shadowrootmode") IsShadow = true;
-        else if (name == "media") AppliesToScreens = StyleSheet.IsForScreens(html.AsSpan(from, to - from));
+        else if (name == "media") AppliesToScreens = MediaQuery.HoldsOnScreens(html.AsSpan(from, to - from));
     }
 
     private static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\f' or '\r';

@@ -33,13 +33,14 @@ internal sealed partial class HtmlTagFilter
     private readonly StringBuilder _out;
     private readonly List<string> _styles = [];
     private readonly HashSet<string> _closed;
-    private readonly HashSet<string> _notClosedAgain = [];
+    private readonly Dictionary<string, int> _ends = new(StringComparer.Ordinal);
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly Func<string, string?>? _linked;
     private readonly Stack<bool> _shadows = new();
     private bool _lacksStyles;
     private bool _inNoframes;
     private int _openParagraphs;
+    private int _endOfBlock = -1;
 
     private HtmlTagFilter(string html, bool isXhtml, bool isProse, ReadingScope scope, Func<string, string?>? linked)
     {
@@ -139,8 +140,15 @@ internal sealed partial class HtmlTagFilter
     {
         var tag = HtmlTag.Read(_html, open + 1, end, _asked);
         if (!tag.IsComplete) return end;
+        if (_isProse && IsMentioned(tag, open, end))
+        {
+            AppendText(_html.AsSpan(open, tag.End - open));
+            return tag.End;
+        }
+
         _scope.CountElement();
         if (tag.Name == "p") _openParagraphs++;
+        if (HtmlNames.Hiding.Contains(tag.Name) && !tag.ClosesItself && !_closed.Contains(tag.Name)) return tag.End;
         if (HtmlNames.RawText.Contains(tag.Name)) return CopyRawText(tag, end);
         if (tag.Name == "link" && _html.AsSpan(open, tag.End - open).Contains("stylesheet", StringComparison.OrdinalIgnoreCase)) Link(tag, _html.AsSpan(open, tag.End - open));
         if (HtmlNames.Dropped.Contains(tag.Name)) return tag.End;
@@ -162,6 +170,34 @@ internal sealed partial class HtmlTagFilter
         return tag.End;
     }
 
+    // "The <title> element": of a name of HTML's, and words all the same. Nothing closes it, or nothing in its paragraph.
+    private bool IsMentioned(HtmlTag tag, int open, int end)
+    {
+        if (tag.ClosesItself || tag.Name is "br" or "hr" or "wbr" or "img" || !HtmlNames.Known.Contains(tag.Name)) return false;
+        if (tag.HoldsWords) return true;
+        if (!tag.IsBare || HtmlNames.LeftOpen.Contains(tag.Name)) return false;
+        if (!_closed.Contains(tag.Name)) return true;
+        var isInLine = open > 0 && _html[open - 1] is not ('\n' or '>');
+        return isInLine && HtmlNames.RawText.Contains(tag.Name) && EndTag(tag, end) > EndOfBlock(tag.End);
+    }
+
+    // Where the paragraph, item or cell ends; looked for once for all that stand in it.
+    private int EndOfBlock(int from)
+    {
+        if (_endOfBlock >= from) return _endOfBlock;
+        var found = BlockEnd().Match(_html, from);
+        return _endOfBlock = found.Success ? found.Index : _html.Length;
+    }
+
+    private int EndTag(HtmlTag tag, int end)
+    {
+        // Looked for once is enough: pages of nothing but such tags would be searched to their end again and again.
+        if (_ends.TryGetValue(tag.Name, out var known) && known >= tag.End && known <= end) return known;
+        var close = FindEndTag(tag.Name, tag.End, end);
+        if (close < end || end == _html.Length) _ends[tag.Name] = close;
+        return close;
+    }
+
     private void Link(HtmlTag tag, ReadOnlySpan<char> text)
     {
         if (!tag.AppliesToScreens) return;
@@ -173,10 +209,12 @@ internal sealed partial class HtmlTagFilter
     // Between these tags there are no others.
     private int CopyRawText(HtmlTag tag, int end)
     {
-        // Looked for once in vain is enough: pages of nothing but such tags would be searched to their end again and again.
-        var close = _notClosedAgain.Contains(tag.Name) ? end : FindEndTag(tag.Name, tag.End, end);
-        if (close == end && end == _html.Length) _notClosedAgain.Add(tag.Name);
+        var close = EndTag(tag, end);
         if (tag.ClosesItself && (_isXhtml || close == end)) return tag.End;
+        // What is never closed takes the rest of the page with it in a browser. Its own content holds no tags.
+        if (close == end && end == _html.Length && tag.Name is "title" or "style") close = end = AfterText(tag.End, end);
+        else if (close == end && end == _html.Length && (tag.Name is "textarea" or "noembed" || (_isProse && tag.Name == "script"))) return tag.End;
+        else if (close == end && end == _html.Length && tag.Name == "iframe") close = end = tag.End;
         var content = _html.AsSpan(tag.End, close - tag.End);
         switch (tag.Name)
         {
@@ -234,6 +272,8 @@ internal sealed partial class HtmlTagFilter
         return end;
     }
 
+    private int AfterText(int from, int end) => _html.IndexOf('<', from, end - from) is >= 0 and var at ? at : end;
+
     private int Find(string what, int from, int end)
     {
         if (from >= end) return end;
@@ -271,6 +311,9 @@ internal sealed partial class HtmlTagFilter
 
         return names;
     }
+
+    [GeneratedRegex(@"</(?:p|li|td|th|dt|dd|h[1-6])>", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex BlockEnd();
 
     [GeneratedRegex("""\shref\s*=\s*["']?([^"'\s>]+)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Href();

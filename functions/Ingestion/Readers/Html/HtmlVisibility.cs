@@ -47,6 +47,7 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
         if (IsAboutThePage(element)) return true;
         if (name == "button" && !IsWithin(element, "h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt") && !_panels.Opens(element)) return true;
         if (name == "dialog" && !element.HasAttribute("open")) return true;
+        if (ConsentBanner.Is(element) && !IsWithin(element, "main", "article", "x-main")) return true;
         var role = element.GetAttribute("role")?.Trim();
         if (role is not null && NeverRoles.Contains(role)) return true;
         // Beside the page's own text an aside or a footer is about the site; within it, it is about the text.
@@ -116,9 +117,10 @@ internal sealed class HtmlVisibility(IElement body, StyleSheet styles, CssColor?
 
     private StyleDeclarations? Own(IElement element)
     {
-        var inline = element.GetAttribute("style") is { Length: > 0 } style ? StyleDeclarations.Parse(StyleSheet.WithoutComments(style)) : null;
-        if (styles.IsEmpty) return inline;
-        return StyleDeclarations.Merge(inline is null ? styles.For(element) : styles.For(element).Append(inline));
+        var inline = element.GetAttribute("style") is { Length: > 0 } style ? StyleDeclarations.Parse(CssText.WithoutComments(style)) : null;
+        var drawn = element.NamespaceUri == Drawing ? StyleDeclarations.OfDrawing(element) : null;
+        if (styles.IsEmpty && drawn is null) return inline;
+        return StyleDeclarations.Merge((drawn is null ? [] : new[] { drawn }).Concat(styles.For(element)).Concat(inline is null ? [] : [inline]));
     }
 
     internal static bool IsHiddenByAttribute(IElement element) =>

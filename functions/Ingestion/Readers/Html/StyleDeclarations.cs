@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using AngleSharp.Dom;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
@@ -18,7 +19,16 @@ internal sealed class StyleDeclarations
     {
         "display", "visibility", "content-visibility", "font-size", "font", "opacity", "position", "left", "top", "right", "bottom", "text-indent", "clip", "clip-path", "width", "height",
         "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background-color", "background", "background-image", "background-clip", "-webkit-background-clip",
-        "transform", "translate", "scale", "transition", "animation", "margin", "margin-left", "margin-top", "filter", "white-space", "vertical-align", "text-decoration", "text-decoration-line",
+        "transform", "translate", "scale", "transition", "transition-property", "transition-duration", "animation", "animation-name", "inset", "inset-inline", "inset-inline-start", "inset-inline-end", "inset-block", "inset-block-start", "inset-block-end", "-webkit-text-fill-color", "margin", "margin-left", "margin-top", "filter", "white-space", "vertical-align", "text-decoration", "text-decoration-line",
+    };
+
+    private static readonly string[] Sides = ["left", "top", "right", "bottom", "inset", "inset-inline", "inset-inline-start", "inset-inline-end", "inset-block", "inset-block-start", "inset-block-end"];
+
+    private static readonly HashSet<string> Displays = new(StringComparer.Ordinal)
+    {
+        "none", "block", "inline", "inline-block", "flex", "inline-flex", "grid", "inline-grid", "contents", "flow", "flow-root", "list-item", "run-in", "math", "table", "inline-table", "table-row", "table-cell",
+        "table-column", "table-caption", "table-row-group", "table-header-group", "table-footer-group", "table-column-group", "ruby", "ruby-base", "ruby-text", "ruby-base-container", "ruby-text-container",
+        "inherit", "initial", "unset", "revert", "revert-layer",
     };
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
@@ -40,11 +50,27 @@ internal sealed class StyleDeclarations
             var value = Unescaped(declaration[(colon + 1)..]).Trim().ToLowerInvariant();
             var bang = value.LastIndexOf('!');
             var important = bang >= 0 && value[(bang + 1)..].Trim() == "important";
+            // What a browser does not know leaves what was said before it.
+            if (IsUnknown(name, important ? value[..bang].TrimEnd() : value)) continue;
             (values ??= new Dictionary<string, (string, bool)>(StringComparer.Ordinal))[name] = (important ? value[..bang].TrimEnd() : value, important);
         }
 
         return values is null ? null : new StyleDeclarations(values);
     }
+
+    /// <summary>What a drawing's part says in attributes; null where that is nothing.</summary>
+    public static StyleDeclarations? OfDrawing(IElement part)
+    {
+        var said = new[] { "display", "visibility", "opacity" }.Where(part.HasAttribute).Select(name => $"{name}:{part.GetAttribute(name)}").ToList();
+        return said.Count == 0 ? null : Parse(string.Join(';', said));
+    }
+
+    private static bool IsUnknown(string name, string value) => name switch
+    {
+        "display" => !value.StartsWith('-') && !value.StartsWith("var(", StringComparison.Ordinal) && !Displays.Contains(value.Split(' ')[0]),
+        "visibility" => value is not ("visible" or "hidden" or "collapse" or "inherit" or "initial" or "unset" or "revert") && !value.StartsWith("var(", StringComparison.Ordinal),
+        _ => false,
+    };
 
     /// <summary>With each escape as the character that it stands for (https://www.w3.org/TR/css-syntax-3/#consume-escaped-code-point).</summary>
     private static string Unescaped(string css)
@@ -91,12 +117,12 @@ internal sealed class StyleDeclarations
     public bool Hides =>
         Value("display") == "none"
         || Value("content-visibility") == "hidden"
-        || (Fraction("opacity") <= LeastOpacity && Value("transition") is null && Value("animation") is null)
+        || (Fraction("opacity") <= LeastOpacity && !IsToAppear)
         || (Argument("filter", "opacity") is { } filtered && Share(filtered) <= LeastOpacity)
         || (Value("position") is "absolute" or "fixed" && IsClippedAway)
-        || (Value("position") is "absolute" or "fixed" or "relative" && (new[] { "left", "top", "right", "bottom" }.Any(side => Length(side) <= OffScreen)))
+        || (Value("position") is "absolute" or "fixed" or "relative" && Sides.Any(side => Words(side).Any(length => LengthOf(length) <= OffScreen)))
         || Length("text-indent") <= OffScreen
-        || Length("margin-left") <= OffScreen || Length("margin-top") <= OffScreen || (Value("margin") is { } margin && margin.Split(' ').Any(side => Length(side, 16) <= OffScreen))
+        || IsPulledAway
         || IsCutAway
         || (IsCut && (Length("height") is >= 0 and <= 1 || Length("max-height") is >= 0 and <= 1 || Length("width") is >= 0 and <= 1 || Length("max-width") is >= 0 and <= 1))
         || IsMovedAway;
@@ -117,7 +143,7 @@ internal sealed class StyleDeclarations
     public bool IsBlock => Value("display") is "block" or "flex" or "grid" or "list-item" or "table" or "table-row" or "flow-root";
 
     /// <summary>The color of its letters; null where it says nothing of it, or what is not known here.</summary>
-    public CssColor? Color => Value("color") is { } color ? CssColor.Parse(color) : null;
+    public CssColor? Color => (Value("-webkit-text-fill-color") ?? Value("color")) is { } color ? CssColor.Parse(color) : null;
 
     /// <summary>Whether it says what stands behind its letters.</summary>
     public bool HasBackground => Value("background") is not (null or "none" or "inherit" or "initial" or "unset" or "transparent")
@@ -177,8 +203,14 @@ internal sealed class StyleDeclarations
         || (Argument("clip-path", "circle") is { } radius && Amount(radius) == 0)
         || (Arguments("clip-path", "polygon") is { Length: > 0 } points && points.All(point => Amount(point) == 0));
 
+    // What a script or a style lets appear.
+    private bool IsToAppear => Value("transition") is not null || Value("transition-property") is not null || Value("transition-duration") is not null || Value("animation") is not null || Value("animation-name") is not null;
+
+    // By parts of the width margins place columns side by side.
+    private bool IsPulledAway => Words("margin-left").Concat(Words("margin-top")).Concat(Words("margin")).Any(side => !side.EndsWith('%') && LengthOf(side) <= OffScreen);
+
     private bool IsMovedAway => Arguments("transform", "scale", "scalex", "scaley", "scale3d").Concat(Words("scale")).Any(factor => Amount(factor) == 0)
-        || Arguments("transform", "translate", "translatex", "translatey", "translate3d").Concat(Words("translate")).Any(way => Length(way, 16) <= OffScreen);
+        || Arguments("transform", "translate", "translatex", "translatey", "translate3d").Concat(Words("translate")).Any(way => (way.EndsWith('%') ? Amount(way) : LengthOf(way)) <= OffScreen);
 
     private string? Value(string name) => _values.TryGetValue(name, out var value) ? value.Value : null;
 
@@ -204,14 +236,14 @@ internal sealed class StyleDeclarations
 
     private static double? Share(string value) => value.EndsWith('%') ? Amount(value) / 100 : Amount(value);
 
-    private double? Length(string name) => Value(name) is { } value ? Length(value, 16) : null;
+    private double? Length(string name) => Value(name) is { } value ? LengthOf(value) : null;
 
-    // In pixels, roughly: what matters is whether it is nothing, or far out.
-    private static double? Length(string value, double em)
+    // In pixels, roughly: what matters is whether it is nothing, or far out. What is pulled by half a screen may reach from one side of it to the other; by a whole one it is out.
+    private static double? LengthOf(string value)
     {
         if (Amount(value) is not { } amount) return null;
-        if (value.EndsWith("em", StringComparison.Ordinal)) return amount * em;
-        return value.EndsWith('%') || value.EndsWith("vw", StringComparison.Ordinal) || value.EndsWith("vh", StringComparison.Ordinal) ? amount * 10 : Pixels(value, amount);
+        if (value.EndsWith("em", StringComparison.Ordinal)) return amount * 16;
+        return value.EndsWith('%') || value.EndsWith("vw", StringComparison.Ordinal) || value.EndsWith("vh", StringComparison.Ordinal) ? amount * 5 : Pixels(value, amount);
     }
 
     private static double Pixels(string value, double amount) => value.EndsWith("rem", StringComparison.Ordinal) ? amount * 16

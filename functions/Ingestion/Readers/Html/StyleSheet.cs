@@ -1,20 +1,29 @@
-using System.Globalization;
+using System.Text;
 using AngleSharp.Dom;
 
 namespace Serverless.Functions.Ingestion.Readers.Html;
 
 /// <summary>
 /// The rules of a page's style elements, as far as they bear on what is seen. Selectors that depend on what a reader does (<c>:hover</c>) or on elements that are
-/// not in the tree (<c>:nth-child</c>) are passed over, so that a text is rather kept than lost. Media queries are taken as a wide screen answers them.
+/// not in the tree (<c>:nth-child</c>) are passed over, so that a text is rather kept than lost.
 /// </summary>
 internal sealed class StyleSheet
 {
     private const int MaxRules = 20_000;
     private const int MaxRulesOfAKey = 64;
-    private const double ScreenWidth = 1280;
+    private const int MaxDepth = 8;
+    private const int MaxLayers = 256;
+
+    // Selectors of a rule that stands within another, of both together.
+    private const int MaxNested = 32;
+    private const int MaxPrelude = 2000;
+
+    private const int Unlayered = int.MaxValue;
 
     private readonly Dictionary<string, List<StyleRule>> _rules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _layers = new(StringComparer.Ordinal);
     private int _count;
+    private int _lastLayer;
 
     public bool IsEmpty => _count == 0;
 
@@ -25,20 +34,13 @@ internal sealed class StyleSheet
     {
         var sheet = new StyleSheet();
         // Old pages hide their styles from older browsers in a comment of HTML.
-        foreach (var style in styles) sheet.AddRules(WithoutComments(style).Replace("<!--", " ", StringComparison.Ordinal).Replace("-->", " ", StringComparison.Ordinal), scope);
-        return sheet;
-    }
-
-    /// <summary>Whether a media query holds for a wide screen.</summary>
-    public static bool IsForScreens(ReadOnlySpan<char> media)
-    {
-        if (media.IsWhiteSpace()) return true;
-        foreach (var query in media.ToString().ToLowerInvariant().Split(','))
+        foreach (var style in styles)
         {
-            if (query.Split(" and ", StringSplitOptions.TrimEntries).All(Holds)) return true;
+            var css = CssText.WithoutComments(style).Replace("<!--", " ", StringComparison.Ordinal).Replace("-->", " ", StringComparison.Ordinal);
+            sheet.AddRules(css, 0, css.Length, Unlayered, 0, scope);
         }
 
-        return false;
+        return sheet;
     }
 
     /// <summary>The declarations that apply to an element but for those in its own attribute, weakest first.</summary>
@@ -50,7 +52,7 @@ internal sealed class StyleSheet
         Collect(element.LocalName.StartsWith(HtmlTagFilter.Renamed, StringComparison.Ordinal) ? element.LocalName[HtmlTagFilter.Renamed.Length..] : element.LocalName);
         if (element.Id is { Length: > 0 } id) Collect("#" + id);
         foreach (var name in element.ClassList) Collect("." + name);
-        return matching is null ? [] : matching.OrderBy(rule => rule.Specificity).ThenBy(rule => rule.Order).Select(rule => rule.Declarations);
+        return matching is null ? [] : matching.OrderBy(rule => rule.Layer).ThenBy(rule => rule.Specificity).ThenBy(rule => rule.Order).Select(rule => rule.Declarations);
 
         void Collect(string key)
         {
@@ -62,45 +64,62 @@ internal sealed class StyleSheet
         }
     }
 
-    private void AddRules(string css, ReadingScope scope)
+    // Blocks whose rules are wanted are stepped into; the others are stepped over.
+    private void AddRules(string css, int at, int end, int layer, int depth, ReadingScope scope)
     {
-        // Blocks whose rules are wanted are stepped into; the others are stepped over.
-        var at = 0;
-        while (at < css.Length)
+        while (at < end)
         {
             scope.Check();
-            var end = css.AsSpan(at).IndexOfAny('{', '}', ';');
-            if (end < 0) return;
-            end += at;
-            var prelude = css[at..end].Trim();
-            at = end + 1;
-            if (css[end] != '{')
+            var sign = CssText.NextSign(css, at, end);
+            if (sign == end) return;
+            var prelude = css[at..sign].Trim();
+            at = sign + 1;
+            if (css[sign] != '{')
             {
                 if (prelude.StartsWith("@import", StringComparison.OrdinalIgnoreCase)) HasUnknown = true;
+                else if (prelude.StartsWith("@layer", StringComparison.OrdinalIgnoreCase)) foreach (var name in prelude[6..].Split(',')) LayerOf(name, Unlayered);
                 continue;
             }
 
-            if (prelude.StartsWith('@'))
-            {
-                var wanted = prelude.StartsWith("@media", StringComparison.OrdinalIgnoreCase)
-                    ? IsForScreens(prelude.AsSpan(6))
-                    : prelude.StartsWith("@supports", StringComparison.OrdinalIgnoreCase) || prelude.StartsWith("@layer", StringComparison.OrdinalIgnoreCase);
-                if (!wanted) at = AfterBlock(css, at);
-                continue;
-            }
-
-            var close = AfterBlock(css, at);
-            AddRule(prelude, css[at..Math.Max(at, close - 1)]);
-            at = close;
+            var close = CssText.EndOfBlock(css, at, end);
+            if (!prelude.StartsWith('@')) AddRule(prelude, css, at, close, layer, depth, scope);
+            else if (depth < MaxDepth && IsWanted(prelude)) AddRules(css, at, close, prelude.StartsWith("@layer", StringComparison.OrdinalIgnoreCase) ? LayerOf(prelude[6..], layer) : layer, depth + 1, scope);
+            at = close + 1;
         }
     }
 
-    private void AddRule(string selectors, string body)
+    private static bool IsWanted(string prelude) => prelude.StartsWith("@media", StringComparison.OrdinalIgnoreCase) ? MediaQuery.HoldsOnScreens(prelude.AsSpan(6))
+        : prelude.StartsWith("@supports", StringComparison.OrdinalIgnoreCase) ? !prelude.AsSpan(9).TrimStart().StartsWith("not", StringComparison.OrdinalIgnoreCase)
+        : prelude.StartsWith("@layer", StringComparison.OrdinalIgnoreCase);
+
+    // What stands in no layer wins over what stands in one, and a layer over those named before it (https://www.w3.org/TR/css-cascade-5/#layer-ordering); layers within one are taken as that one.
+    private int LayerOf(string name, int outer)
+    {
+        if (outer != Unlayered) return outer;
+        name = name.Trim().Split('.')[0];
+        if (name.Length > 0 && _layers.TryGetValue(name, out var layer)) return layer;
+        layer = ++_lastLayer;
+        if (name.Length > 0 && _layers.Count < MaxLayers) _layers[name] = layer;
+        return layer;
+    }
+
+    private void AddRule(string selectors, string css, int at, int end, int layer, int depth, ReadingScope scope)
+    {
+        if (css.AsSpan(at, end - at).Contains('{'))
+        {
+            AddNested(selectors, css, at, end, layer, depth, scope);
+            return;
+        }
+
+        AddDeclarations(selectors, css[at..end], layer);
+    }
+
+    private void AddDeclarations(string selectors, string body, int layer)
     {
         if (StyleDeclarations.Parse(body) is not { } declarations) return;
         foreach (var selector in Selectors(selectors))
         {
-            if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count) is not { } rule)
+            if (_count >= MaxRules || StyleRule.Parse(selector, declarations, _count, layer) is not { } rule)
             {
                 HasUnknown |= declarations.HasBackground;
                 continue;
@@ -112,6 +131,37 @@ internal sealed class StyleSheet
             if (rules.Count == MaxRulesOfAKey) rules.RemoveAt(0);
             rules.Add(rule);
         }
+    }
+
+    // Rules within a rule (https://www.w3.org/TR/css-nesting-1/): its own declarations, and those of what stands below what it is for.
+    private void AddNested(string selectors, string css, int at, int end, int layer, int depth, ReadingScope scope)
+    {
+        var own = new StringBuilder();
+        while (at < end)
+        {
+            scope.Check();
+            var sign = CssText.NextSign(css, at, end);
+            if (sign == end || css[sign] != '{')
+            {
+                own.Append(css, at, sign - at).Append(';');
+                at = sign + 1;
+                continue;
+            }
+
+            var (prelude, close) = (css[at..sign].Trim(), CssText.EndOfBlock(css, sign + 1, end));
+            if (depth < MaxDepth && prelude.StartsWith('@') && IsWanted(prelude)) AddRule(selectors, css, sign + 1, close, layer, depth + 1, scope);
+            else if (depth < MaxDepth && !prelude.StartsWith('@') && Below(selectors, prelude) is { Length: > 0 } nested) AddRule(nested, css, sign + 1, close, layer, depth + 1, scope);
+            at = close + 1;
+        }
+
+        AddDeclarations(selectors, own.ToString(), layer);
+    }
+
+    private static string Below(string outer, string inner)
+    {
+        var (above, below) = (Selectors(outer).Take(MaxNested + 1).ToList(), Selectors(inner).Take(MaxNested + 1).ToList());
+        if (above.Count * below.Count > MaxNested || outer.Length + inner.Length > MaxPrelude || inner.Count(sign => sign == '&') > MaxNested) return string.Empty;
+        return string.Join(',', above.SelectMany(_ => below, (first, second) => second.Contains('&', StringComparison.Ordinal) ? second.Replace("&", first.Trim(), StringComparison.Ordinal) : $"{first} {second}"));
     }
 
     /// <summary>Parted by commas, but for those in parentheses and brackets.</summary>
@@ -128,42 +178,5 @@ internal sealed class StyleSheet
         }
 
         yield return list[start..];
-    }
-
-    private static int AfterBlock(string css, int at)
-    {
-        for (var depth = 1; at < css.Length; at++)
-        {
-            if (css[at] == '{') depth++;
-            else if (css[at] == '}' && --depth == 0) return at + 1;
-        }
-
-        return css.Length;
-    }
-
-    internal static string WithoutComments(string css)
-    {
-        var text = new System.Text.StringBuilder(css.Length);
-        var at = 0;
-        while (at < css.Length)
-        {
-            var open = css.IndexOf("/*", at, StringComparison.Ordinal);
-            if (open < 0) return text.Append(css, at, css.Length - at).ToString();
-            text.Append(css, at, open - at).Append(' ');
-            var close = css.IndexOf("*/", open + 2, StringComparison.Ordinal);
-            if (close < 0) break;
-            at = close + 2;
-        }
-
-        return text.ToString();
-    }
-
-    private static bool Holds(string condition)
-    {
-        if (condition is "screen" or "all" or "only screen" or "only all" or "(orientation: landscape)" or "(orientation:landscape)") return true;
-        if (condition.Trim('(', ')').Split(':', 2, StringSplitOptions.TrimEntries) is not [var feature, var value]) return false;
-        var factor = value.EndsWith("px", StringComparison.Ordinal) ? 1 : value.EndsWith("em", StringComparison.Ordinal) ? 16 : 0;
-        if (factor == 0 || !double.TryParse(value.TrimEnd('p', 'x', 'r', 'e', 'm', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return false;
-        return feature switch { "min-width" => number * factor <= ScreenWidth, "max-width" => number * factor >= ScreenWidth, _ => false };
     }
 }

@@ -385,4 +385,84 @@ public sealed class HtmlReaderTests
     [InlineData("<p>Water <span epub:type='pagebreak' title='12'>12</span>weekly")]
     [InlineData("<p>Water <span role=doc-pagebreak>12</span>weekly")]
     public void PagesOfPrintedBooks_AreNoWords(string html) => Assert.Equal("Water weekly", Read("a.html", html).Text);
+
+    /// <summary>Rules as pages of today have them: names with escaped signs (Tailwind), layers, rules within rules, ranges; and what only looks as if it hid something.</summary>
+    [Theory]
+    [InlineData(".hidden{display:none}@media (min-width:1024px){.lg\\:block{display:block}}", "class='hidden lg:block'")]
+    [InlineData(".hidden{display:none}.\\33 d\\:flex{display:flex}", "class='hidden 3d:flex'")]
+    [InlineData(".hidden{display:none}.w-1\\/2{display:block}", "class='hidden w-1/2'")]
+    [InlineData("@layer base, utilities;@layer utilities{.hidden{display:none}.lg\\:block{@media (width >= 64rem){display:block}}}", "class='hidden lg:block'")]
+    [InlineData(".b{display:block}@layer a{p.b{display:none}}", "class=b")]
+    [InlineData("@layer a,b;@layer b{.b{display:block}}@layer a{p.b{display:none}}", "class=b")]
+    [InlineData("@supports not (display:grid){.b{display:none}}", "class=b")]
+    [InlineData(".b{display:none}@media (hover:hover) and (pointer:fine){.b{display:block}}", "class=b")]
+    [InlineData("@media (width < 600px){.b{display:none}}", "class=b")]
+    [InlineData("@media not screen{.b{display:none}}", "class=b")]
+    [InlineData("@media not all and (min-resolution:.001dpcm){.b{display:none}}", "class=b")]
+    [InlineData(".z{content:\"}.b{display:none}\"}", "class=b")]
+    [InlineData(".b{color:red; .c{display:none} &:hover{display:none} @media print{display:none}}", "class=b")]
+    [InlineData("[data-aos^=fade]{opacity:0;transition-property:opacity,transform}", "data-aos=fade-up")]
+    [InlineData(".f{opacity:0;animation-name:x;animation-fill-mode:forwards}", "class=f")]
+    [InlineData(".q{}", "style='position:absolute;top:50%;left:50%;transform:translate(-50%,-50%)'")]
+    [InlineData(".q{}", "style='position:relative;left:50%;margin-left:-50vw;width:100vw'")]
+    [InlineData(".q{}", "style='float:left;margin-left:-100%'")]
+    [InlineData(".q{}", "style='background:linear-gradient(red,blue);-webkit-background-clip:text;-webkit-text-fill-color:transparent'")]
+    [InlineData(".q{}", "style='display:nope'")]
+    public void Shown_ByTheRulesOfToday_IsRead(string css, string attributes) =>
+        Assert.Equal("Before.\n\nSeen\n\nAfter.", Read("a.html", $"<style>{css}</style><p>Before.</p><p {attributes}>Seen</p><p>After.</p>").Text);
+
+    [Theory]
+    [InlineData(".\\!hidden{display:none!important}", "class=!hidden")]
+    [InlineData(".\\[display\\:none\\]{display:none}", "class=[display:none]")]
+    [InlineData("@media (width >= 600px){.b{display:none}}", "class=b")]
+    [InlineData("@media (400px <= width <= 2000px){.b{display:none}}", "class=b")]
+    [InlineData("@media not print{.b{display:none}}", "class=b")]
+    [InlineData(".z::before{content:\"{\"}.b{display:none}", "class=b")]
+    [InlineData("body{color:red; .b{display:none}}", "class=b")]
+    [InlineData("html, body{ & .b{display:none} }", "class=b")]
+    [InlineData("body{ main, div{ color:red; p{ &.b{display:none} } } }", "class=b")]
+    [InlineData("p:is(.b, .c){display:none}", "class=b")]
+    [InlineData(".q{}", "style='display:none;display:bogus'")]
+    [InlineData(".q{}", "style='position:fixed;inset:-9999px auto auto -9999px'")]
+    [InlineData(".q{}", "style='position:absolute;inset-inline-start:-9999px'")]
+    [InlineData(".q{}", "style='-webkit-text-fill-color:transparent'")]
+    public void Hidden_ByTheRulesOfToday_IsNotRead(string css, string attributes) =>
+        Assert.Equal("Before.\n\nAfter.", Read("a.html", $"<style>{css}</style><div><p>Before.</p><p {attributes}>Secret</p><p>After.</p></div>").Text);
+
+    [Theory]
+    [InlineData("<g display=none><text>Secret</text></g>")]
+    [InlineData("<text visibility=hidden>Secret</text>")]
+    [InlineData("<text opacity=0>Secret</text>")]
+    public void Hidden_InADrawing_IsNotRead(string part) => Assert.Equal("Seen", Read("a.html", $"<svg>{part}<g display=inline opacity=1><text>Seen</text></g></svg>").Text);
+
+    /// <summary>Whatever a page leaves open, its text is there; of code and of comments nobody knows where they end.</summary>
+    [Theory]
+    [InlineData("<head><title>Page<meta charset=utf-8></head><body><p>Text.</p>")]
+    [InlineData("<head><style>p{color:red}</head><body><p>Text.</p>")]
+    [InlineData("<textarea><p>Text.</p>")]
+    [InlineData("<iframe src=a><p>Text.</p>")]
+    [InlineData("<nav><p>Text.</p>")]
+    [InlineData("<select><p>Text.</p>")]
+    [InlineData("<object data=a><p>Text.</p>")]
+    [InlineData("<video src=a><p>Text.</p>")]
+    [InlineData("<template><p>Text.</p>")]
+    [InlineData("<p>Text.</p><script>var a = 1;<p>b</p>")]
+    [InlineData("<p>Text.</p><!-- b <p>c</p>")]
+    public void LeftOpen_TakesNoTextWithIt(string html) => Assert.Equal("Text.", Read("a.html", html).Text);
+
+    /// <summary>What asks for consent to cookies is about the site, and what is about such banners is text.</summary>
+    [Theory]
+    [InlineData("<div id=onetrust-consent-sdk><h2>Privacy</h2><p>We value it.</p></div><p>Text.</p>")]
+    [InlineData("<div class='cc-window cc-banner'>Cookies <a>Got it</a></div><p>Text.</p>")]
+    [InlineData("<div class='cookie-banner is-open'><p>We use cookies.</p><button>Accept all</button></div><main><p>Text.</p></main>")]
+    [InlineData("<aside id=cookieConsent>We use cookies.</aside><p>Text.</p>")]
+    [InlineData("<section class=gdpr-notice><h3>Cookies</h3><a href=x>OK</a></section><p>Text.</p>")]
+    public void Consent_IsNotRead(string html) => Assert.Equal("Text.", Read("a.html", html).Text);
+
+    [Theory]
+    [InlineData("<main><div class=cookie-banner>Text. <button>Accept</button></div></main>")]
+    [InlineData("<section id=cookie-banner><h2>Banner</h2><p>Text.</p></section>")]
+    [InlineData("<div class=cookie-policy><p>Text.</p><a>More</a></div>")]
+    [InlineData("<p class=cookie-notice>Text.</p>")]
+    public void Consent_AsASubject_IsRead(string html) => Assert.Contains("Text.", Read("a.html", html).Text, StringComparison.Ordinal);
 }

@@ -231,4 +231,60 @@ public sealed class MarkdownReaderTests
     [InlineData("% of all ferns\nlike shade.", "% of all ferns like shade.")]
     [InlineData("# A\n{: .no_toc }\n\nText.\n{: #id .note }\n\n{:toc}", "A\n\nText.")]
     public void Marks_OfPandocAndKramdown_AreTold(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    /// <summary>Names of HTML's that a text speaks of are words: nothing closes them, or nothing in their paragraph. A real tag is one.</summary>
+    [Theory]
+    [InlineData("The <script> tag.\n\nThe <title> and <style>.\n\nEnd.", "The <script> tag.\n\nThe <title> and <style>.\n\nEnd.")]
+    [InlineData("A <textarea>, <select> or <option>.\n\nA <nav> or <template>.\n\nEnd.", "A <textarea>, <select> or <option>.\n\nA <nav> or <template>.\n\nEnd.")]
+    [InlineData("- <head>: metadata\n- <title>: name\n- <link>: more", "<head>: metadata\n<title>: name\n<link>: more")]
+    [InlineData("The <script> tag.\n\n<script>\nalert(1)\n</script>\n\nEnd.", "The <script> tag.\n\nEnd.")]
+    [InlineData("Copy <source file> to <title of page>, if a<b and c>d.", "Copy <source file> to <title of page>, if a<b and c>d.")]
+    [InlineData("A <details open><summary>Sum</summary>x</details> and <p hidden>y</p> <div markdown>z</div>", "A\n\nSum\n\nx\n\nand\n\nz")]
+    [InlineData("A <b>bold word\n\n<center>\n\nText", "A bold word\n\nText")]
+    [InlineData("A <nav class=x>b\n\nText", "A b\n\nText")]
+    public void Tags_ThatAreSpokenOf_AreWords(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    /// <summary>Rows that are indented for the eye are rows, after a blank line too; code is code.</summary>
+    [Theory]
+    [InlineData("<table>\n    <tr>\n        <td>A</td>\n\n        <td>B</td>\n    </tr>\n\n    <tr><td>C</td><td>D</td></tr>\n</table>\n\nEnd.", "| A | B |\n| --- | --- |\n| C | D |\n\nEnd.")]
+    [InlineData("<table>\n\n\t<tr><td>A</td><td>B</td></tr>\n\n</table>", "| A | B |")]
+    [InlineData("<ul>\n    <li>one</li>\n\n    <li>two\n        <ul>\n\n            <li>deep</li>\n        </ul>\n    </li>\n</ul>\n\n    <b>code</b>", "one\ntwo\ndeep\n\n<b>code</b>")]
+    [InlineData("```\n<table>\n\n    <tr>\n```\n\n    <p>code</p>", "<table>\n\n    <tr>\n\n<p>code</p>")]
+    public void Html_ThatIsIndented_IsHtml(string markdown, string text) => Assert.Equal(text, Read("a.md", markdown).Text);
+
+    [Theory]
+    [InlineData("\n\n---\ntitle: x\n---\nBody", "x", "Body")]
+    [InlineData("<!-- lint off -->\n<!-- two\nlines -->\n\n---\ntitle: x\n---\nBody", "x", "Body")]
+    [InlineData("\n---\nNote: water weekly.\n---\n\nBody", null, "Note: water weekly.\n\nBody")]
+    [InlineData("+++\ntitle = \"x\"\ndescription = \"\"\"\nlong\n\n+ more\n\"\"\"\ntags = [\"a\",\n \"b\"]\n[[menu.main]]\n+++\nBody", "x", "Body")]
+    [InlineData("---\n作者: 李\ntitle: x\n---\nBody", "x", "Body")]
+    [InlineData("---\n$schema: x\nog:title: y\n/old: z\n---\nBody", null, "Body")]
+    [InlineData("---json\n{\n  \"title\": \"x\",\n  \"tags\": [\"a\"]\n}\n---\nBody", "x", "Body")]
+    [InlineData("---js\n{\n  title: 'x',\n}\n---\nBody", "x", "Body")]
+    [InlineData(";;;\n\"title\": \"x\"\n;;;\nBody", "x", "Body")]
+    [InlineData("---yaml\ntitle: x\n---\nBody", "x", "Body")]
+    [InlineData("---toml\ntitle = \"x\"\n---\nBody", "x", "Body")]
+    [InlineData("---json\nno object\n---\nBody", null, "---json no object\n\nBody")]
+    public void FrontMatter_OfMoreKinds_Goes(string markdown, string? title, string text)
+    {
+        var document = Read("a.md", markdown);
+        Assert.Equal(text, document.Text);
+        if (title is not null) Assert.Equal(title, document.Title);
+    }
+
+    [Theory]
+    [InlineData("#\u00a0Care\n\nText", "Care")]
+    [InlineData("##\u3000手入れ\n\nText", "手入れ")]
+    [InlineData("\u200b# Care\n\nText", "Care")]
+    [InlineData("a ![Map](m.png =300x) b\n\nText", null)]
+    public void Headings_WithOtherSpaces_AreHeadings(string markdown, string? heading)
+    {
+        var document = Read("a.md", markdown);
+        Assert.Equal(heading, document.Sections[0].Heading);
+        Assert.Equal($"{heading ?? "a Map b"}\n\nText", document.Text);
+    }
+
+    [Fact]
+    public void Caption_BelowATable_IsNoDefinition() =>
+        Assert.Equal("| a | b |\n| --- | --- |\n| 1 | 2 |\n\nThe *caption*".Replace("*", "", StringComparison.Ordinal), Read("a.md", "| a | b |\n|---|---|\n| 1 | 2 |\n\n: The *caption*").Text);
 }

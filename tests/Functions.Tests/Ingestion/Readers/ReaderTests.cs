@@ -309,4 +309,19 @@ public sealed class ReaderTests
     [InlineData("\u200b\uFEFF\n")]
     [InlineData("\u2060 \u00AD\t\u200E")]
     public void Text_OfMarksThatNobodySees_IsNone(string text) => Assert.Equal("The file holds no text.", Rejection("a.txt", text));
+
+    /// <summary>Why a mail did not arrive often stands only in the fields of the report.</summary>
+    [Fact]
+    public void Mail_ThatReports_SaysWhatBecameOfIt() => Assert.Equal(
+        "Undelivered\n\nFrom: m@x.y\n\nNot delivered.\n\nReporting-MTA: dns; x.y\n\nFinal-Recipient: rfc822; z@q.w\nDiagnostic-Code: smtp; 550 No such user",
+        Read(
+            "a.eml",
+            "From: m@x.y\nSubject: Undelivered\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\nContent-Type: text/plain\n\nNot delivered.\n--B\n"
+            + "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x.y\n\nFinal-Recipient: rfc822; z@q.w\nDiagnostic-Code: smtp;\n 550 No such user\n--B--\n").Text);
+
+    [Theory]
+    [InlineData("<bold>Now</bold> is the time\nfor <italic>all</italic>\n\ngood <<men>\n<color><param>red</param>red</color>\n\n\n<nofill>x\n  y</nofill>", "Now is the time for all\ngood <men> red\n\nx\n  y")]
+    [InlineData("a <b and c", "a <b and c")]
+    public void Mail_OfEnrichedText_IsItsWords(string content, string text) =>
+        Assert.Equal($"From: a@b.c\n\n{text}", Read("a.eml", $"From: a@b.c\nMIME-Version: 1.0\nContent-Type: text/enriched\n\n{content}\n").Text);
 }
