@@ -6,7 +6,8 @@ namespace Serverless.Functions.Hosting;
 
 /// <summary>
 /// Every hour: takes orchestrations that have ended, and began long ago, out of Durable's tables, which keep each for ever otherwise. What came of them is in the blobs of their rooms.
-/// So many at a time that a run ends, whatever has gathered before there were any.
+/// So many at a time that a run ends, whatever has gathered before there were any. Those of which there is one for each document or collection stay: they begin again under the same id, and
+/// Durable takes out whatever has the id by then, a run under way too (Azure/durabletask #1398).
 /// </summary>
 public sealed partial class HistoryCleanup(HistoryOptions options, TimeProvider time, ILogger<HistoryCleanup> logger)
 {
@@ -16,20 +17,28 @@ public sealed partial class HistoryCleanup(HistoryOptions options, TimeProvider 
     private const int PageSize = 200;
     private const int Parallelism = 4;
 
+    /// <summary>How ids begin that come once.</summary>
+    private static readonly string[] Prefixes = ["docs-", "notice-", "batch-", "evaluation-", "import-", "export-"];
+
     private static readonly OrchestrationRuntimeStatus[] Ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
 
     [Function("HistoryCleanup")]
     public async Task RunAsync([TimerTrigger("0 38 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(durable);
-        var query = new OrchestrationQuery(CreatedTo: time.GetUtcNow() - options.Keep, Statuses: Ended, PageSize: PageSize, FetchInputsAndOutputs: false);
         var purged = 0;
-        await foreach (var page in durable.GetAllInstancesAsync(query).AsPages(pageSizeHint: PageSize).WithCancellation(cancellationToken))
+        foreach (var prefix in Prefixes)
         {
-            await Parallel.ForEachAsync(
-                page.Values,
-                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-                async (instance, stop) => Interlocked.Add(ref purged, (await durable.PurgeInstanceAsync(instance.InstanceId, stop)).PurgedInstanceCount));
+            var query = new OrchestrationQuery(CreatedTo: time.GetUtcNow() - options.Keep, Statuses: Ended, InstanceIdPrefix: prefix, PageSize: PageSize, FetchInputsAndOutputs: false);
+            await foreach (var page in durable.GetAllInstancesAsync(query).AsPages(pageSizeHint: PageSize).WithCancellation(cancellationToken))
+            {
+                await Parallel.ForEachAsync(
+                    page.Values,
+                    new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                    async (instance, stop) => Interlocked.Add(ref purged, (await durable.PurgeInstanceAsync(instance.InstanceId, stop)).PurgedInstanceCount));
+                if (purged >= MaxPurged) break;
+            }
+
             if (purged >= MaxPurged) break;
         }
 

@@ -135,6 +135,6 @@ public sealed partial class WebChatTests(AzuriteFixture azurite)
     [GeneratedRegex("(?:src|href)=\"([a-z][a-z.-]*\\.(?:js|css))\"")]
     private static partial Regex Named();
 
-    [GeneratedRegex("from \"\\./([a-z-]+\\.js)\"")]
+    [GeneratedRegex("from \"\\./([a-z][a-z.-]*\\.js)\"")]
     private static partial Regex Imported();
 }
