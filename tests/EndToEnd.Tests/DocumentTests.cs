@@ -49,6 +49,24 @@ public sealed class DocumentTests(StackFixture fixture)
         await _stack.Documents().GetBlobClient("gardening/tags.txt").DeleteAsync();
     }
 
+    /// <summary>A word within what is written without spaces is found, in the scripts that have none and where other words are joined to it.</summary>
+    [Theory]
+    [InlineData("th", "กาแฟที่ดีที่สุดปลูกบนภูเขาสูง", "ภูเขา")]
+    [InlineData("lo", "ກາເຟທີ່ດີທີ່ສຸດປູກຢູ່ເທິງພູສູງ", "ປູກ")]
+    [InlineData("km", "កាហ្វេល្អបំផុតដុះនៅលើភ្នំខ្ពស់", "ភ្នំ")]
+    [InlineData("my", "အကောင်းဆုံးကော်ဖီသည်တောင်ပေါ်တွင်စိုက်ပျိုးသည်", "တောင်ပေါ်")]
+    [InlineData("ko", "가장 좋은 커피는 높은 산에서 자랍니다", "커피")]
+    [InlineData("zh", "最好的咖啡生长在高山上", "咖啡")]
+    [InlineData("ja", "最高のコーヒーは高い山で育ちます", "高い山")]
+    public async Task Document_WrittenWithoutSpaces_IsFoundByItsWords(string language, string text, string word)
+    {
+        var path = $"languages/{language}.txt";
+        await _stack.DropAsync("gardening", path, text);
+        var (_, found) = await _stack.Http.SendAsync(HttpMethod.Post, "/collections/gardening/search", new { query = word, retrieval = "text", top = 10 });
+        Assert.Contains(path, found.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("document").GetString()));
+        await _stack.Documents().GetBlobClient($"gardening/{path}").DeleteAsync();
+    }
+
     [Theory]
     [InlineData("it's a \"quoted\" name.txt")]
     [InlineData("a..b/..c/dots.txt")]

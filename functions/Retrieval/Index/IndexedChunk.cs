@@ -62,7 +62,7 @@ public sealed record IndexedChunk
             [ChunkFields.Ordinal] = Ordinal,
             [ChunkFields.Tokens] = Tokens,
             [ChunkFields.Text] = Text,
-            [ChunkFields.Normalized] = SearchText.Normalize(Text) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
+            [ChunkFields.Normalized] = UnspacedWords.OfPassage(SearchText.Normalize(Text)) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
             [ChunkFields.Groups] = Groups.ToArray(),
             [ChunkFields.Users] = Users.ToArray(),
             [ChunkFields.Metadata] = Metadata.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new SearchDocument
