@@ -36,12 +36,15 @@ internal static class BenchmarkCommand
                 await CodeBenchmark.MemoryAsync(rest.Length == 0 ? 200_000 : Number(rest[0]));
                 return 0;
             case ["gateway-upstream", var port]:
+                MeasuredProcess.EndWithStarter();
                 await FixedUpstream.RunAsync(Number(port));
                 return 0;
             case ["gateway-yarp", var port, var upstream]:
+                MeasuredProcess.EndWithStarter();
                 await BareForwarder.RunAsync(Number(port), Number(upstream));
                 return 0;
             case ["gateway-app", var port, var storage, var allowed, .. var settings]:
+                MeasuredProcess.EndWithStarter();
                 await BareApp.RunAsync(Number(port), storage, allowed, settings);
                 return 0;
             case ["retrieval"]:

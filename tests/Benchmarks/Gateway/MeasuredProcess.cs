@@ -42,6 +42,13 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         app.MapGet("/pauses", () => Interlocked.Exchange(ref watch, null)?.Stop() ?? "");
     }
 
+    /// <summary>In a process that <see cref="StartAsync"/> runs: ends it with the benchmark, whatever ended that.</summary>
+    public static void EndWithStarter() => _ = Task.Run(async () =>
+    {
+        await Console.OpenStandardInput().CopyToAsync(Stream.Null);
+        Environment.Exit(0);
+    });
+
     public static MeasuredProcess Of(int id) => new(Process.GetProcessById(id), null, isOurs: false);
 
     /// <summary>Runs this program once more, with other arguments, and waits until it listens.</summary>
@@ -53,7 +60,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     /// <summary>Runs a program and waits until it listens.</summary>
     public static async Task<MeasuredProcess> StartProgramAsync(string program, int port, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) =>
