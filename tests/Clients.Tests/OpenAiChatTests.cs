@@ -110,7 +110,7 @@ public sealed class OpenAiChatTests(ClientsFixture fixture)
     {
         var refused = await RefusedAsync(Chat(kind, ClientsFixture.Spent, retries: 1).CompleteChatAsync("Hi").WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Equal(429, refused.Status);
-        Assert.Contains("1 calls a month", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("1 call a month", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
