@@ -1,6 +1,11 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Batches.Running;
+using Serverless.Functions.Evaluation.Running;
+using Serverless.Functions.Ingestion.Batches;
+using Serverless.Functions.Ingestion.Notices;
+using Serverless.Functions.Ingestion.Transfers;
 
 namespace Serverless.Functions.Hosting;
 
@@ -18,7 +23,10 @@ public sealed partial class HistoryCleanup(HistoryOptions options, TimeProvider 
     private const int Parallelism = 4;
 
     /// <summary>How ids begin that come once.</summary>
-    private static readonly string[] Prefixes = ["docs-", "notice-", "batch-", "evaluation-", "import-", "export-"];
+    private static readonly string[] Prefixes =
+    [
+        DocumentBatch.IdPrefix, NoticeOrchestrator.IdPrefix, BatchOrchestrator.IdPrefix, EvaluationOrchestrator.IdPrefix, TransferOrchestrator.ImportPrefix, TransferOrchestrator.ExportPrefix,
+    ];
 
     private static readonly OrchestrationRuntimeStatus[] Ended = [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
 

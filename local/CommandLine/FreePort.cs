@@ -58,18 +58,8 @@ internal static class FreePort
     /// <summary>Lets nobody find the port who looks for one here, until this process ends; whoever was told it can still listen on it.</summary>
     public static void Keep(int port)
     {
-        if (!Kept.TryAdd(port, null) || !OperatingSystem.IsLinux()) return;
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            Kept[port] = socket;
-        }
-        catch (SocketException)
-        {
-            // Somebody listens there already: as good as kept.
-            socket.Dispose();
-        }
+        // Where another holds it already, it is as good as kept.
+        if (!TryTake(port)) Kept.TryAdd(port, null);
     }
 
     /// <summary>Takes the port for this process to give away; false where somebody has it.</summary>

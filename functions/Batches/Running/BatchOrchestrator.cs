@@ -21,8 +21,11 @@ public static class BatchOrchestrator
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 6, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(1)));
 
+    /// <summary>How the id of a batch's orchestration begins.</summary>
+    internal const string IdPrefix = "batch-";
+
     /// <summary>The one orchestration of a batch.</summary>
-    public static string InstanceId(string id) => $"batch-{id}";
+    public static string InstanceId(string id) => IdPrefix + id;
 
     /// <exception cref="InvalidOperationException">The batch's orchestration is under way.</exception>
     internal static Task ScheduleAsync(DurableTaskClient durable, string owner, string id, CancellationToken cancellationToken) =>

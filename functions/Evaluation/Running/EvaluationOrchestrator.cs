@@ -12,13 +12,16 @@ public static class EvaluationOrchestrator
 {
     public const string Name = "Evaluation";
 
+    /// <summary>How the id of a run's orchestration begins.</summary>
+    internal const string IdPrefix = "evaluation-";
+
     private const int BatchesPerGeneration = 64;
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 6, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(1)));
 
     /// <summary>The one orchestration of a run.</summary>
-    public static string InstanceId(string id) => $"evaluation-{id}";
+    public static string InstanceId(string id) => IdPrefix + id;
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)

@@ -5,5 +5,8 @@ namespace Serverless.Functions.Ingestion.Batches;
 /// <param name="Documents">Each once.</param>
 public sealed record DocumentBatch(string Id, IReadOnlyList<DocumentName> Documents)
 {
-    public static string NewId() => $"docs-{Guid.NewGuid():N}";
+    /// <summary>How an id begins.</summary>
+    internal const string IdPrefix = "docs-";
+
+    public static string NewId() => $"{IdPrefix}{Guid.NewGuid():N}";
 }

@@ -38,7 +38,7 @@ public sealed class NoticeFunctions(ILogger<NoticeFunctions> logger)
             return;
         }
 
-        await TryStartAsync(durable, NoticeOrchestrator.Name, notice, $"notice-{notice.Id}", LiveOrDone, cancellationToken);
+        await TryStartAsync(durable, NoticeOrchestrator.Name, notice, NoticeOrchestrator.IdPrefix + notice.Id, LiveOrDone, cancellationToken);
         if (notice.Type == Notice.Idle) return;
         var idle = IdleOrchestrator.InstanceId(notice.Collection);
         if (!await TryStartAsync(durable, IdleOrchestrator.Name, new IdleWork(notice.Collection), idle, Live, cancellationToken))

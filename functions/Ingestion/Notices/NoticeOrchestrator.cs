@@ -8,6 +8,9 @@ public static class NoticeOrchestrator
 {
     public const string Name = "Notice";
 
+    /// <summary>How the id of a notice's orchestration begins.</summary>
+    internal const string IdPrefix = "notice-";
+
     // 5 s, 20 s, 80 s, 5 min, 21 min, 85 min, 5.7 h, 6 h, 6 h.
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 10, firstRetryInterval: TimeSpan.FromSeconds(5), backoffCoefficient: 4, maxRetryInterval: TimeSpan.FromHours(6)));

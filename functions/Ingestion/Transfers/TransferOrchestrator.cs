@@ -9,6 +9,9 @@ public static class TransferOrchestrator
 {
     public const string Name = "Transfer";
 
+    /// <summary>How the ids of imports' and exports' orchestrations begin.</summary>
+    internal const string ImportPrefix = "import-", ExportPrefix = "export-";
+
     private const int StepsPerGeneration = 50;
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(

@@ -26,8 +26,8 @@ public sealed class TransferStart(TransferStore runs)
         var kind = run.Kind();
         var instance = kind switch
         {
-            TransferKind.Import => $"import-{run.Id}",
-            TransferKind.Export => $"export-{run.Id}",
+            TransferKind.Import => TransferOrchestrator.ImportPrefix + run.Id,
+            TransferKind.Export => TransferOrchestrator.ExportPrefix + run.Id,
             _ => CollectionInstance.Id("restore", run.Collection),
         };
         // Written first: a short one has ended, and said so, before its start returns.

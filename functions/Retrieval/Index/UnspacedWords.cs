@@ -82,6 +82,9 @@ internal static class UnspacedWords
     /// <summary>Of Burmese, Khmer and Korean.</summary>
     private static bool IsSyllable(char letter) => letter >= '\u1000';
 
-    private static bool IsUnspaced(char c) => c is (>= '\u0E01' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17DD' or >= '\uAC00' and <= '\uD7A3')
-        && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherPunctuation or UnicodeCategory.CurrencySymbol);
+    /// <summary>Whether a character is of Thai, Lao, Burmese, Khmer or Korean.</summary>
+    internal static bool IsOfScript(char c) => c is >= '\u0E00' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17FF' or >= '\uAC00' and <= '\uD7A3';
+
+    private static bool IsUnspaced(char c) => IsOfScript(c)
+        && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherNumber or UnicodeCategory.OtherPunctuation or UnicodeCategory.CurrencySymbol);
 }

@@ -1,3 +1,5 @@
+using Serverless.Functions.Retrieval.Index;
+
 namespace Serverless.Functions.Retrieval.Ranking;
 
 /// <summary>
@@ -58,5 +60,5 @@ public static class WordCoverage
     }
 
     /// <summary>Scripts that set no space between words, or none before what is joined to one: kana, Han, Hangul, and Thai to Khmer; pairs of their characters stand for words.</summary>
-    private static bool IsDense(char c) => c is >= '\u3040' and <= '\u30FF' or >= '\u3400' and <= '\u9FFF' or >= '\uAC00' and <= '\uD7A3' or >= '\u0E00' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17FF';
+    private static bool IsDense(char c) => UnspacedWords.IsOfScript(c) || c is >= '\u3040' and <= '\u30FF' or >= '\u3400' and <= '\u9FFF';
 }

@@ -27,6 +27,9 @@ internal static class HtmlNames
         "b", "i", "u", "s", "em", "strong", "small", "big", "tt", "center", "font", "kbd", "sub", "sup", "del", "ins", "mark", "strike", "nobr",
     ];
 
+    /// <summary>Attributes that hide parts of a drawing without a style (SVG 2, section 6.6).</summary>
+    public static HashSet<string> StylesOfDrawings { get; } = ["display", "visibility", "opacity"];
+
     /// <summary>Attributes that have no value.</summary>
     public static HashSet<string> Bare { get; } =
     [

@@ -14,9 +14,6 @@ internal sealed class HtmlTag
     // What tells the state of an item.
     private static readonly HashSet<string> KeptOfInputs = new(StringComparer.Ordinal) { "type", "checked", "disabled" };
 
-    // What hides parts of a drawing without a style (SVG 2, section 6.6).
-    private static readonly HashSet<string> KeptOfDrawings = new(StringComparer.Ordinal) { "display", "visibility", "opacity" };
-
     private static readonly HashSet<string> Drawings = new(StringComparer.Ordinal) { "svg", "g", "text", "tspan", "textpath", "switch", "foreignobject" };
 
     // What decides on the numbers of lists.
@@ -153,7 +150,7 @@ internal sealed class HtmlTag
 
     private void Keep(string html, string name, int from, int to)
     {
-        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || (KeptOfDrawings.Contains(name) && Drawings.Contains(Name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
+        if ((Kept.Contains(name) || (Name is "ol" or "li" && KeptOfLists.Contains(name)) || (Name == "input" && KeptOfInputs.Contains(name)) || (HtmlNames.StylesOfDrawings.Contains(name) && Drawings.Contains(Name)) || _asked.Contains(name)) && !_attributes.Exists(attribute => attribute.Name == name)) _attributes.Add((name, from, to));
         else if (name == "srcdoc" && Name == "iframe") _attributes.Add((name, from, to));
         else if (name == "name" && Name == "slot") _attributes.Add((name, from, to));
         else if (name == "shadowrootmode") IsShadow = true;

@@ -61,7 +61,7 @@ internal sealed class StyleDeclarations
     /// <summary>What a drawing's part says in attributes; null where that is nothing.</summary>
     public static StyleDeclarations? OfDrawing(IElement part)
     {
-        var said = new[] { "display", "visibility", "opacity" }.Where(part.HasAttribute).Select(name => $"{name}:{part.GetAttribute(name)}").ToList();
+        var said = HtmlNames.StylesOfDrawings.Where(part.HasAttribute).Select(name => $"{name}:{part.GetAttribute(name)}").ToList();
         return said.Count == 0 ? null : Parse(string.Join(';', said));
     }
 
