@@ -60,9 +60,8 @@ internal sealed class NpmLlamaCpp : IEnginePeer
 
     public static NpmLlamaCpp Start(string folder, string checkpoint, int threads)
     {
-        string[] arguments = [Command, folder, checkpoint, threads.ToString(CultureInfo.InvariantCulture)];
-        bool isHosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
-        var start = new ProcessStartInfo(Environment.ProcessPath!, isHosted ? [typeof(NpmLlamaCpp).Assembly.Location, .. arguments] : arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = ThisProgram.With(Command, folder, checkpoint, threads.ToString(CultureInfo.InvariantCulture));
+        (start.RedirectStandardInput, start.RedirectStandardOutput) = (true, true);
         return new NpmLlamaCpp(Process.Start(start)!);
     }
 

@@ -52,15 +52,12 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     public static MeasuredProcess Of(int id) => new(Process.GetProcessById(id), null, isOurs: false);
 
     /// <summary>Runs this program once more, with other arguments, and waits until it listens.</summary>
-    public static Task<MeasuredProcess> StartAsync(int port, params string[] arguments) =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
-            ? StartProgramAsync("dotnet", port, [typeof(MeasuredProcess).Assembly.Location, .. arguments])
-            : StartProgramAsync(Environment.ProcessPath!, port, arguments);
+    public static Task<MeasuredProcess> StartAsync(int port, params string[] arguments) => StartProgramAsync(port, ThisProgram.With(arguments));
 
     /// <summary>Runs a program and waits until it listens.</summary>
-    public static async Task<MeasuredProcess> StartProgramAsync(string program, int port, params string[] arguments)
+    public static async Task<MeasuredProcess> StartProgramAsync(int port, ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) =>
@@ -83,7 +80,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException($"'{arguments[0]}' does not listen.");
+        throw new InvalidOperationException($"'{start.FileName} {string.Join(' ', start.ArgumentList)}' does not listen.");
     }
 
     /// <summary>Bytes allocated since its start; null for a process of the stack.</summary>

@@ -12,6 +12,6 @@ internal static class PortkeyGateway
         if (Environment.GetEnvironmentVariable("PORTKEY_GATEWAY") is not { Length: > 0 } folder) return null;
         var script = Path.Combine(folder, "build", "start-server.js");
         if (!File.Exists(script)) throw new InvalidOperationException($"PORTKEY_GATEWAY: there is no {script}.");
-        return await MeasuredProcess.StartProgramAsync("node", port, script, "--headless", string.Create(CultureInfo.InvariantCulture, $"--port={port}"));
+        return await MeasuredProcess.StartProgramAsync(port, new("node", [script, "--headless", string.Create(CultureInfo.InvariantCulture, $"--port={port}")]));
     }
 }

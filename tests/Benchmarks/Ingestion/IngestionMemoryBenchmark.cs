@@ -26,7 +26,8 @@ internal static class IngestionMemoryBenchmark
                 var path = Path.Combine(folder.FullName, name);
                 await File.WriteAllBytesAsync(path, make());
                 GC.Collect();
-                var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, ArgumentList = { "ingestion-memory", path } };
+                var start = ThisProgram.With("ingestion-memory", path);
+                start.RedirectStandardOutput = true;
                 using var process = Process.Start(start)!;
                 var answer = (await process.StandardOutput.ReadToEndAsync()).Trim();
                 await process.WaitForExitAsync();
