@@ -67,6 +67,16 @@ public sealed class DocumentTests(StackFixture fixture)
         await _stack.Documents().GetBlobClient($"gardening/{path}").DeleteAsync();
     }
 
+    /// <summary>A heading is searched as text is; what it names stands nowhere else.</summary>
+    [Fact]
+    public async Task Heading_WrittenWithoutSpaces_IsFoundByItsWords()
+    {
+        await _stack.DropAsync("gardening", "languages/heading.md", "# กาแฟที่ดีที่สุดบนภูเขาไฟ\n\nIt grows where nights are cool.");
+        var (_, found) = await _stack.Http.SendAsync(HttpMethod.Post, "/collections/gardening/search", new { query = "ภูเขาไฟ", retrieval = "text", top = 10 });
+        Assert.Contains("languages/heading.md", found.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("document").GetString()));
+        await _stack.Documents().GetBlobClient("gardening/languages/heading.md").DeleteAsync();
+    }
+
     [Theory]
     [InlineData("it's a \"quoted\" name.txt")]
     [InlineData("a..b/..c/dots.txt")]

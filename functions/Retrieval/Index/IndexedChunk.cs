@@ -62,7 +62,7 @@ public sealed record IndexedChunk
             [ChunkFields.Ordinal] = Ordinal,
             [ChunkFields.Tokens] = Tokens,
             [ChunkFields.Text] = Text,
-            [ChunkFields.Normalized] = UnspacedWords.OfPassage(SearchText.Normalize(Text)) is { } normalized && !ReferenceEquals(normalized, Text) ? normalized : null,
+            [ChunkFields.Normalized] = Normalized(),
             [ChunkFields.Groups] = Groups.ToArray(),
             [ChunkFields.Users] = Users.ToArray(),
             [ChunkFields.Metadata] = Metadata.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new SearchDocument
@@ -75,5 +75,12 @@ public sealed record IndexedChunk
         if (VectorKey is not null) document[ChunkFields.VectorKey] = VectorKey;
         if (Embedding is { } embedding) document[ChunkFields.Embedding] = embedding.ToArray();
         return document;
+    }
+
+    /// <summary>Heading and text as they are matched, each where that is not as it is shown; null where neither differs.</summary>
+    private string? Normalized()
+    {
+        var changed = ((string?[])[Heading, Text]).OfType<string>().Select(shown => (Shown: shown, Matched: UnspacedWords.OfPassage(SearchText.Normalize(shown)))).Where(text => !ReferenceEquals(text.Shown, text.Matched)).ToList();
+        return changed.Count == 0 ? null : string.Join('\n', changed.Select(text => text.Matched));
     }
 }

@@ -18,8 +18,8 @@ public static class WordCoverage
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
-        var wanted = Words(question).Take(MaxWords).ToList();
-        var held = passages.Select(passage => Held(wanted, Words(passage))).ToList();
+        var wanted = Words(SearchText.Normalize(question), endsRuns: false).Take(MaxWords).ToList();
+        var held = passages.Select(passage => Held(wanted, Words(SearchText.Normalize(passage)))).ToList();
         var weights = wanted.Select((_, word) =>
         {
             var count = held.Count(passage => passage[word]);
@@ -30,7 +30,10 @@ public static class WordCoverage
     }
 
     private static bool[] Held(List<string> wanted, HashSet<string> words) =>
-        [.. wanted.Select(word => words.Contains(word) || (IsLetters(word) && words.Any(other => IsSameStem(word, other))))];
+        [.. wanted.Select(word => words.Contains(word) || (IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && words.Any(other => IsSameStem(word, other))))];
+
+    // A character that stands alone in a question is a word, and in a passage one with what is joined to it.
+    private static bool IsWithin(string word, HashSet<string> words) => word.Length == 1 && words.Any(other => IsDense(other[0]) && other.Contains(word[0], StringComparison.Ordinal));
 
     /// <summary>Without stemming by language: prune, pruned and pruning are taken for one.</summary>
     private static bool IsSameStem(string word, string other)
@@ -39,17 +42,23 @@ public static class WordCoverage
         return common >= LeastStem && common >= Math.Max(word.Length, other.Length) - MostEnding && IsLetters(other);
     }
 
-    private static bool IsLetters(string word) => word.All(char.IsLetter) && !IsDense(word[0]);
+    private static bool IsLetters(string word) => word.All(char.IsLetter);
 
     /// <summary>The words of a text, in lower case.</summary>
-    internal static HashSet<string> Words(string text)
+    /// <param name="endsRuns">Whether the last character of a run without spaces counts by itself as well as in its pair.</param>
+    internal static HashSet<string> Words(string text, bool endsRuns = true)
     {
         var words = new HashSet<string>(StringComparer.Ordinal);
         var start = -1;
         for (var i = 0; i <= text.Length; i++)
         {
             var inWord = i < text.Length && (char.IsLetterOrDigit(text[i]) || char.IsSurrogate(text[i])) && !IsDense(text[i]);
-            if (i < text.Length && IsDense(text[i])) words.Add(i + 1 < text.Length && IsDense(text[i + 1]) ? text.Substring(i, 2) : text.Substring(i, 1));
+            if (i < text.Length && IsDense(text[i]))
+            {
+                if (i + 1 < text.Length && IsDense(text[i + 1])) words.Add(text.Substring(i, 2));
+                else if (endsRuns || i == 0 || !IsDense(text[i - 1])) words.Add(text.Substring(i, 1));
+            }
+
             if (inWord && start < 0) start = i;
             if (inWord || start < 0) continue;
             words.Add(text[start..i].ToLowerInvariant());

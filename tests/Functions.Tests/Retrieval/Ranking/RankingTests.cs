@@ -98,6 +98,27 @@ public sealed class RankingTests
     public void Coverage_OfAnotherForm_IsSeen(string question, string passage, bool isMost) =>
         Assert.Equal(isMost, WordCoverage.Of(question, [passage, "Nothing of the kind.", "Other words."])[0] > 0.5 || (isMost && question.Contains(' ', StringComparison.Ordinal) && WordCoverage.Of(question, [passage, "Nothing of the kind."])[0] > 0.2));
 
+    /// <summary>A word of one character, which passages join to others.</summary>
+    [Theory]
+    [InlineData("물", "뿌리에 물을 주세요.")]
+    [InlineData("水", "毎朝水をやる。")]
+    [InlineData("茶", "最好的绿茶生长在高山上。")]
+    [InlineData("ຂ", "ຂຽນ")]
+    public void Coverage_OfOneCharacter_IsThatOfAWord(string question, string passage) =>
+        Assert.Equal([1, 0], WordCoverage.Of(question, [passage, "고사리는 그늘을 좋아합니다."]).Select(share => Math.Round(share, 9)));
+
+    /// <summary>The last character of a longer run is no word of its own: every sentence that ends alike would hold it.</summary>
+    [Fact]
+    public void Coverage_OfARunsLastCharacter_IsNothing() => Assert.Equal(0, WordCoverage.Of("커피를", ["고사리를", "토마토는"])[0]);
+
+    /// <summary>Passages keep the characters that they were written with; a question has those that are matched.</summary>
+    [Theory]
+    [InlineData("office", "The o\uFB03ce is closed.")]
+    [InlineData("M100", "Order \uFF2D\uFF11\uFF10\uFF10 today.")]
+    [InlineData("caf\u00E9", "The cafe\u0301 is open.")]
+    [InlineData("watering", "No wa\u00ADtering today.")]
+    public void Coverage_OfOtherCharactersForTheSame_IsSeen(string question, string passage) => Assert.Equal(1, WordCoverage.Of(question, [passage, "Nothing."])[0], 9);
+
     [Fact]
     public void Merge_AnyLists_HoldsEachOnceByTheMeanOfBoth() => Prop.ForAll(Lists, Lists, (alone, together) =>
     {
