@@ -74,19 +74,35 @@ internal static class ResponseReader
 
         if (input.ValueKind != JsonValueKind.Array) throw fields.Wrong("input", "a text or a list of items");
         var i = 0;
-        var thoughts = "";
+        // Services want a turn's thoughts back with it: those before it, and what has come behind its text.
+        var thoughts = new KeptThoughts();
         foreach (var item in input.EnumerateArray())
         {
             var path = $"input[{i++}]";
-            thoughts += Thoughts(item);
-            if (Add(messages, item, path) is not { } at) continue;
-            items.Insert(at, path);
-            // Servers of OpenAI's wire want a turn's thoughts back with it.
-            if (thoughts.Length > 0 && (string?)messages[at]!["role"] == "assistant") messages[at]!["reasoning_content"] = thoughts;
-            thoughts = "";
+            if (VendorJson.Text(item, "type") == "reasoning")
+            {
+                AddThoughts(thoughts, item, path);
+                continue;
+            }
+
+            var isOfAssistant = IsOfAssistant(item);
+            if (!isOfAssistant) Give(thoughts, messages);
+            if (Add(messages, item, path) is { } at) items.Insert(at, path);
+            if (isOfAssistant) Give(thoughts, messages);
         }
 
+        Give(thoughts, messages);
+        thoughts.GiveToCalls(messages);
         return messages;
+    }
+
+    private static bool IsOfAssistant(JsonElement item) => VendorJson.Text(item, "type") is "function_call" or "custom_tool_call" || VendorJson.Text(item, "role") == "assistant";
+
+    /// <summary>Thoughts go with the assistant's turn that stands last; where there is none, with nothing.</summary>
+    private static void Give(KeptThoughts thoughts, JsonArray messages)
+    {
+        if (messages.Count > 0 && messages[^1] is JsonObject last && (string?)last["role"] == "assistant") thoughts.GiveTo(last);
+        else thoughts.Forget();
     }
 
     /// <returns>Where the item's message stands; null where it has none of its own.</returns>
@@ -121,9 +137,6 @@ internal static class ResponseReader
                 var at = BehindCall(messages, id);
                 messages.Insert(at, new JsonObject { ["role"] = "tool", ["tool_call_id"] = id, ["content"] = output });
                 return at;
-            case "reasoning":
-                // A model's thoughts before its turn, which they go with.
-                return null;
             default:
                 throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be message, function_call, function_call_output, custom_tool_call, custom_tool_call_output or reasoning.", "unsupported_parameter");
         }
@@ -146,9 +159,12 @@ internal static class ResponseReader
         return messages.Count;
     }
 
-    private static string Thoughts(JsonElement item) => VendorJson.Text(item, "type") == "reasoning"
-        ? string.Join("\n\n", VendorJson.Items(item, "summary").Concat(VendorJson.Items(item, "content")).Select(part => VendorJson.Text(part, "text")).Where(text => !string.IsNullOrEmpty(text)))
-        : "";
+    private static void AddThoughts(KeptThoughts thoughts, JsonElement item, string path)
+    {
+        var shown = string.Join("\n\n", VendorJson.Items(item, "summary").Concat(VendorJson.Items(item, "content")).Select(part => VendorJson.Text(part, "text")).Where(text => !string.IsNullOrEmpty(text)));
+        if (thoughts.TryAdd(VendorJson.Text(item, "encrypted_content"), shown)) return;
+        throw GatewayException.Invalid($"{path}.encrypted_content", $"'{path}.encrypted_content' must be whole, as it came with the item.", "invalid_encrypted_content");
+    }
 
     private static JsonObject Tool(JsonElement tool, string path)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Providers;
 
 namespace Serverless.Functions.Dispatch;
 
@@ -17,6 +18,9 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
         && ((reasoning.TryGetProperty("summary", out var summary) && summary.ValueKind == JsonValueKind.String)
             || (reasoning.TryGetProperty("generate_summary", out var former) && former.ValueKind == JsonValueKind.String));
 
+    /// <summary>Whether the caller brings back what services want to see again: <see cref="KeptThoughts.Include"/> in <c>include</c>.</summary>
+    public bool KeepsThoughts { get; } = VendorJson.Items(body, "include").Any(item => item.ValueKind == JsonValueKind.String && item.ValueEquals(KeptThoughts.Include));
+
     public static string NewId(string kind) => Hosting.NewId.Of(kind + "_");
 
     /// <param name="logprobs">Null where none were asked for.</param>
@@ -25,9 +29,14 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
 
     public static JsonObject Summary(string text) => new() { ["type"] = "summary_text", ["text"] = text };
 
-    /// <param name="thoughts">Null for none as yet.</param>
-    public static JsonObject Reasoning(string id, string status, string? thoughts) =>
-        new() { ["type"] = "reasoning", ["id"] = id, ["status"] = status, ["summary"] = thoughts is null ? new JsonArray() : new JsonArray(Summary(thoughts)) };
+    /// <param name="thoughts">Null for none, or none as yet.</param>
+    /// <param name="kept">What the client is to bring back; null for nothing as yet.</param>
+    public static JsonObject Reasoning(string id, string status, string? thoughts, KeptThoughts? kept)
+    {
+        var item = new JsonObject { ["type"] = "reasoning", ["id"] = id, ["status"] = status, ["summary"] = thoughts is null ? new JsonArray() : new JsonArray(Summary(thoughts)) };
+        if (kept?.Pack() is { } packed) item["encrypted_content"] = packed;
+        return item;
+    }
 
     public static JsonObject Refusal(string text) => new() { ["type"] = "refusal", ["refusal"] = text };
 
@@ -60,7 +69,7 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
     {
         var choice = answer.Choices[0];
         var output = new JsonArray();
-        if (ShowsThoughts && choice.Extra is { } extra && MessageExtra.Thoughts(JsonSerializer.SerializeToElement(extra)) is { } thoughts) output.Add(Reasoning(NewId("rs"), "completed", thoughts));
+        if (Thoughts(choice) is { } reasoning) output.Add(reasoning);
         var parts = new List<JsonNode>();
         if (choice.HasContent) parts.Add(Text(choice.Text, choice.Logprobs?["content"] as JsonArray));
         if (choice.Refusal is { } refusal) parts.Add(Refusal(refusal));
@@ -69,6 +78,23 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
         // It is the last of them that was cut off.
         if (WhyIncomplete(answer.Completed) is not null && output[^1]!["status"] is not null) output[^1]!["status"] = "incomplete";
         return Ended(answer.Completed, output);
+    }
+
+    private JsonObject? Thoughts(CollectedAnswer.Choice choice)
+    {
+        var extra = JsonSerializer.SerializeToElement(choice.Extra ?? []);
+        var kept = new KeptThoughts();
+        if (KeepsThoughts)
+        {
+            kept.Add(extra);
+            foreach (var call in choice.ToolCalls ?? [])
+            {
+                if (call.ExtraContent is { } signed) kept.Add(call.Id, signed);
+            }
+        }
+
+        var shown = ShowsThoughts ? MessageExtra.Thoughts(extra) : null;
+        return shown is null && kept.IsEmpty ? null : Reasoning(NewId("rs"), "completed", shown, kept);
     }
 
     public JsonObject Ended(AnswerCompleted completed, JsonArray output)

@@ -25,7 +25,7 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     public void Write(IBufferWriter<byte> output, AnswerEvent answer)
     {
         Begin(output);
-        if (state.ShowsThoughts && answer is AnswerText { Extra: { } extra } && MessageExtra.Thoughts(extra) is { } thoughts) Reasoning().Add(thoughts);
+        Think(answer);
         switch (answer)
         {
             case AnswerText { IsRefusal: var isRefusal } text when text.Text.Length > 0 || (text.Logprobs is not null && !isRefusal):
@@ -59,6 +59,21 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
         _begun = true;
         Send("response.created", new JsonObject { ["response"] = state.Of("in_progress", []) });
         Send("response.in_progress", new JsonObject { ["response"] = state.Of("in_progress", []) });
+    }
+
+    /// <summary>Thoughts that the caller wants to see, and what it is to bring back.</summary>
+    private void Think(AnswerEvent answer)
+    {
+        switch (answer)
+        {
+            case AnswerText { Extra: { } extra }:
+                if (state.ShowsThoughts && MessageExtra.Thoughts(extra) is { } thoughts) Reasoning().Add(thoughts);
+                if (state.KeepsThoughts && KeptThoughts.Has(extra)) Reasoning().Keep(extra);
+                break;
+            case AnswerToolCall { Id: { } id, Extra: { } signed } when state.KeepsThoughts:
+                Reasoning().Keep(id, signed);
+                break;
+        }
     }
 
     /// <summary>The message that a text is of: the last item, or a new one.</summary>
