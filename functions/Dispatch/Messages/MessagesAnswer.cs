@@ -14,12 +14,7 @@ internal static class MessagesAnswer
     {
         var choice = answer.Choices[0];
         var content = new JsonArray();
-        if (showsThoughts && choice.Extra is { } kept)
-        {
-            var extra = JsonSerializer.SerializeToElement(kept);
-            foreach (var block in MessageExtra.Blocks(extra)) content.Add(JsonObject.Create(block)!);
-            if (content.Count == 0 && MessageExtra.Thoughts(extra) is { } thoughts) content.Add(Thinking(thoughts));
-        }
+        if (showsThoughts) AddThoughts(content, choice);
 
         if (answer.Text.Length > 0) content.Add(Text(answer.Text));
         foreach (var call in choice.ToolCalls ?? []) content.Add(Call(call.Id, call.Function.Name, VendorJson.ParseArguments(call.Function.Arguments)));
@@ -45,8 +40,9 @@ internal static class MessagesAnswer
 
     public static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 
-    /// <summary>Thoughts that no service has signed.</summary>
-    public static JsonObject Thinking(string thoughts) => new() { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = "" };
+    /// <summary>Thoughts that Anthropic has not signed.</summary>
+    /// <param name="kept">What the client is to bring back; empty for nothing.</param>
+    public static JsonObject Thinking(string thoughts, string kept = "") => new() { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = kept };
 
     public static JsonObject Call(string? id, string? name, JsonNode input) => new() { ["type"] = "tool_use", ["id"] = id, ["name"] = name, ["input"] = input };
 
@@ -72,5 +68,21 @@ internal static class MessagesAnswer
     {
         if (completed.Citations.Count > 0) message["citations"] = JsonSerializer.SerializeToNode(completed.Citations, WireJson.Options);
         if (completed.Answered is not null) message["context"] = OpenAiAnswers.Context(completed);
+    }
+
+    private static void AddThoughts(JsonArray content, CollectedAnswer.Choice choice)
+    {
+        var extra = JsonSerializer.SerializeToElement(choice.Extra ?? []);
+        foreach (var block in MessageExtra.Blocks(extra)) content.Add(JsonObject.Create(block)!);
+        if (content.Count > 0) return;
+        var kept = new KeptThoughts(hasTexts: false);
+        kept.Add(extra);
+        foreach (var call in choice.ToolCalls ?? [])
+        {
+            if (call.ExtraContent is { } signed) kept.Add(call.Id, signed);
+        }
+
+        var (thoughts, packed) = (MessageExtra.Thoughts(extra), kept.Pack());
+        if (thoughts is not null || packed is not null) content.Add(Thinking(thoughts ?? "", packed ?? ""));
     }
 }

@@ -98,7 +98,7 @@ internal static class MessagesReader
         if (role == "user" && content.GetArrayLength() == 0) throw GatewayException.Invalid($"{path}.content", $"'{path}.content' must not be empty.", "missing_field");
         var parts = new JsonArray();
         var calls = new JsonArray();
-        var thoughts = "";
+        var thoughts = new KeptThoughts();
         var signed = new JsonArray();
         var i = 0;
         foreach (var block in content.EnumerateArray())
@@ -119,9 +119,10 @@ internal static class MessagesReader
                     messages.Add(answered);
                     break;
                 case "thinking":
-                    // Servers of OpenAI's wire want them back with the calls that they led to.
-                    thoughts += fields.Text("thinking");
-                    if (fields.Text("signature") is { Length: > 0 }) signed.Add(JsonSerializer.SerializeToNode(block));
+                    // Services want them back with the calls that they led to.
+                    var signature = fields.Text("signature");
+                    if (!thoughts.TryAdd(signature, fields.Text("thinking") ?? "")) throw GatewayException.Invalid($"{at}.signature", $"'{at}.signature' must be whole, as it came with the block.");
+                    if (signature is { Length: > 0 } && !KeptThoughts.IsPacked(signature)) signed.Add(JsonSerializer.SerializeToNode(block));
                     break;
                 case "redacted_thinking":
                     signed.Add(JsonSerializer.SerializeToNode(block));
@@ -135,7 +136,8 @@ internal static class MessagesReader
         if (parts.Count == 0 && calls.Count == 0) return;
         var turn = new JsonObject { ["role"] = role, ["content"] = parts.Count > 0 ? parts : null };
         if (calls.Count > 0) turn["tool_calls"] = calls;
-        if (thoughts.Length > 0) turn["reasoning_content"] = thoughts;
+        thoughts.GiveTo(turn);
+        thoughts.GiveToCalls(turn);
         if (signed.Count > 0) turn["thinking_blocks"] = signed;
         messages.Add(turn);
     }

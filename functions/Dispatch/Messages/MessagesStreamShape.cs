@@ -14,6 +14,7 @@ namespace Serverless.Functions.Dispatch;
 internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IStreamShape
 {
     private readonly List<(AnswerToolCall First, StringBuilder Arguments)> _waiting = [];
+    private KeptThoughts _kept = new(hasTexts: false);
     private IBufferWriter<byte>? _to;
     private string? _open;
     private int _call = -1;
@@ -68,6 +69,7 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
     private void AddThoughts(JsonElement extra)
     {
         if (MessageExtra.Thoughts(extra) is { } thoughts) Add("thinking", MessagesAnswer.Thinking(""), "thinking_delta", "thinking", thoughts);
+        _kept.Add(extra);
         foreach (var block in MessageExtra.Blocks(extra))
         {
             // The signature of what has come piece by piece, or a block that has no pieces.
@@ -113,6 +115,7 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
     {
         CloseCalls();
         Close();
+        SendKept();
         var delta = new JsonObject { ["stop_reason"] = MessagesAnswer.Reason(completed), ["stop_sequence"] = completed.StopString };
         MessagesAnswer.Sources(delta, completed);
         Send("message_delta", new JsonObject { ["delta"] = delta, ["usage"] = MessagesAnswer.Usage(completed.Usage) });
@@ -121,6 +124,8 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
 
     private void OpenCall(AnswerToolCall first)
     {
+        if (showsThoughts && first is { Id: { } id, Extra: { } signed }) _kept.Add(id, signed);
+        SendKept();
         Open("tool_use", MessagesAnswer.Call(first.Id, first.Name, new JsonObject()));
         _call = first.Call;
     }
@@ -149,9 +154,23 @@ internal sealed class MessagesStreamShape(string model, bool showsThoughts) : IS
         Send("content_block_start", new JsonObject { ["index"] = _index, ["content_block"] = block });
     }
 
+    /// <summary>Gives the client what it is to bring back, in a block of thoughts of its own where none is open.</summary>
+    private void SendKept()
+    {
+        if (_kept.IsEmpty) return;
+        if (_open != "thinking") Open("thinking", MessagesAnswer.Thinking(""));
+        Close();
+    }
+
     private void Close()
     {
         if (_open is null) return;
+        if (_open == "thinking" && _kept.Pack() is { } packed)
+        {
+            Delta(new JsonObject { ["type"] = "signature_delta", ["signature"] = packed });
+            _kept = new KeptThoughts(hasTexts: false);
+        }
+
         (_open, _call) = (null, -1);
         Send("content_block_stop", new JsonObject { ["index"] = _index });
     }

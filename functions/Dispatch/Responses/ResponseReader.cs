@@ -92,7 +92,7 @@ internal static class ResponseReader
         }
 
         Give(thoughts, messages);
-        thoughts.GiveToCalls(messages);
+        foreach (var message in messages) thoughts.GiveToCalls((JsonObject)message!);
         return messages;
     }
 

@@ -5,9 +5,9 @@ using Serverless.Functions.Tests.Providers;
 
 namespace Serverless.Functions.Tests.Dispatch;
 
-/// <summary>What services want back with a turn of their own, carried by a client of OpenAI's responses: nothing is stored here.</summary>
+/// <summary>What services want back with a turn of their own, carried by clients of OpenAI's responses and of Anthropic's messages: nothing is stored here.</summary>
 [Collection("gateway")]
-public sealed class ResponsesThoughtsTests(AzuriteFixture azurite)
+public sealed class KeptThoughtsTests(AzuriteFixture azurite)
 {
     private const string Include = ""","include":["reasoning.encrypted_content"]""";
     private const string Tools = ""","tools":[{"type":"function","name":"f","parameters":{"type":"object"}}]""";
@@ -73,6 +73,58 @@ public sealed class ResponsesThoughtsTests(AzuriteFixture azurite)
             vendor.Sent.Json.GetProperty("contents")[1].GetProperty("parts").GetRawText());
     }
 
+    // Claude Code and its like over a model of Google's: a turn without its signatures is refused, or understood less.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Messages_GeminisSignatures_ComeBackInThinkingBlocks(bool isStream)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", model: "gemini-3-pro");
+        const string Answer = """{"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"A","thoughtSignature":"b25l"},{"functionCall":{"name":"f"},"thoughtSignature":"dHdv"},{"functionCall":{"name":"f"}}]},"finishReason":"STOP"}]}""";
+        vendor.Answers(Gemini + "generateContent", Answer);
+        vendor.Streams(Gemini + "streamGenerateContent", $"data: {Answer}\n\n");
+        const string Rest = ""","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":1024},"tools":[{"name":"f","input_schema":{"type":"object"}}]""";
+        var answer = await vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","messages":[{"role":"user","content":"Q"}]{{Rest}}{{(isStream ? ",\"stream\":true" : "")}}}""");
+        var content = isStream ? BlocksOf(answer) : JsonNode.Parse(answer.Body)!["content"]!.AsArray();
+        Assert.Equal("Hm", string.Concat(content.Where(block => (string)block!["type"]! == "thinking").Select(block => (string)block!["thinking"]!)));
+        Assert.Equal(["text", "tool_use", "tool_use"], content.Select(block => (string)block!["type"]!).Where(type => type != "thinking"));
+
+        vendor.Host.Provider.Requests.Clear();
+        var results = new JsonArray([.. content.Where(block => (string)block!["type"]! == "tool_use").Select(block => new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = (string)block!["id"]!, ["content"] = "r" })]);
+        var next = await vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","messages":[{"role":"user","content":"Q"},{"role":"assistant","content":{{content.ToJsonString()}}},{"role":"user","content":{{results.ToJsonString()}}}]{{Rest}}}""");
+        Assert.True(next.Status == 200, next.Body);
+        Assert.Equal(
+            """[{"text":"A","thoughtSignature":"b25l"},{"functionCall":{"name":"f","args":{}},"thoughtSignature":"dHdv"},{"functionCall":{"name":"f","args":{}}}]""",
+            vendor.Sent.Json.GetProperty("contents")[1].GetProperty("parts").GetRawText());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Messages_OpenRoutersDetails_ComeBackInThinkingBlocks(bool isStream)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+        vendor.Answers(OpenAi, """{"choices":[{"index":0,"message":{"content":"A","reasoning":"Hm","reasoning_details":[{"type":"reasoning.text","text":"Hm","signature":"s"}]},"finish_reason":"stop"}]}""");
+        vendor.Streams(OpenAi, "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"Hm\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"Hm\",\"signature\":\"s\"}]}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"A\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+        const string Rest = ""","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":1024}""";
+        var answer = await vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","messages":[{"role":"user","content":"Q"}]{{Rest}}{{(isStream ? ",\"stream\":true" : "")}}}""");
+        var content = isStream ? BlocksOf(answer) : JsonNode.Parse(answer.Body)!["content"]!.AsArray();
+        Assert.Equal(["thinking", "text"], content.Select(block => (string)block!["type"]!));
+
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","messages":[{"role":"user","content":"Q"},{"role":"assistant","content":{{content.ToJsonString()}}},{"role":"user","content":"R"}]{{Rest}}}""");
+        Assert.Equal("""{"role":"assistant","content":"A","reasoning_details":[{"type":"reasoning.text","text":"Hm","signature":"s"}]}""", vendor.Sent.Json.GetProperty("messages")[1].GetRawText());
+    }
+
+    [Fact]
+    public async Task Messages_BrokenSignatureOfOurs_IsRefusedByName()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", """{"openai_api_base":"BASE/v1"}""");
+        var answer = await vendor.Host.PostAsync("/v1/messages", """{"model":"r","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"kept1.eyJtZXNz"},{"type":"text","text":"A"}]},{"role":"user","content":"Q"}]}""");
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("messages[0].content[0].signature", answer.Body, StringComparison.Ordinal);
+    }
+
     // OpenRouter's blocks, and DeepSeek's thoughts, which are plain.
     [Theory]
     [InlineData("\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"data\":\"x\"}]", "\"reasoning\":\"Hm\",")]
@@ -116,6 +168,22 @@ public sealed class ResponsesThoughtsTests(AzuriteFixture azurite)
     private static JsonNode Output(string call) => new JsonObject { ["type"] = "function_call_output", ["call_id"] = call, ["output"] = "r" };
 
     private static string AnthropicEvents(params string[] events) => string.Concat(events.Select(data => $"event: {JsonDocument.Parse(data).RootElement.GetProperty("type").GetString()}\ndata: {data}\n\n"));
+
+    /// <summary>The blocks that a stream of Anthropic's events makes.</summary>
+    private static JsonArray BlocksOf(GatewayHost.Answer answer)
+    {
+        var blocks = new JsonArray();
+        foreach (var line in answer.Body.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)))
+        {
+            var data = JsonNode.Parse(line["data: ".Length..])!;
+            if ((string)data["type"]! == "content_block_start") blocks.Add(data["content_block"]!.DeepClone());
+            if ((string)data["type"]! != "content_block_delta") continue;
+            Assert.Equal(blocks.Count - 1, (int)data["index"]!);
+            foreach (var (name, piece) in data["delta"]!.AsObject().Where(member => member.Key is "text" or "thinking" or "signature")) blocks[^1]![name] = (string?)blocks[^1]![name] + (string)piece!;
+        }
+
+        return blocks;
+    }
 
     /// <returns>The output's items.</returns>
     private static async Task<JsonArray> AskAsync(VendorHost vendor, IEnumerable<JsonNode?> input, bool isStream, string rest = "")

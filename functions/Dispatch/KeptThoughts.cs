@@ -7,10 +7,12 @@ namespace Serverless.Functions.Dispatch;
 
 /// <summary>
 /// What a service wants back with a turn of its own: Anthropic's signed blocks of thoughts, Gemini's signatures of texts and calls, the thoughts of DeepSeek's and OpenRouter's models.
-/// Nothing is stored here, so the client carries it, as the <c>encrypted_content</c> of its reasoning items (<c>include: ["reasoning.encrypted_content"]</c>): a mark, and base64url of
-/// <c>{"message": {members of a chat's message}, "calls": {id: extra_content}}</c>. It says nothing that a chat's answer would not, so it is packed and not encrypted.
+/// Nothing is stored here, so the client carries it: in OpenAI's responses as the <c>encrypted_content</c> of reasoning items (<c>include: ["reasoning.encrypted_content"]</c>), in
+/// Anthropic's messages as the <c>signature</c> of thinking blocks. It is a mark, and base64url of <c>{"message": {members of a chat's message}, "calls": {id: extra_content}}</c>; it says
+/// nothing that a chat's answer would not, so it is packed and not encrypted.
 /// </summary>
-internal sealed class KeptThoughts
+/// <param name="hasTexts">Whether thoughts are packed too: where they are not shown.</param>
+internal sealed class KeptThoughts(bool hasTexts = true)
 {
     /// <summary>What asks for it in <c>include</c>.</summary>
     public const string Include = "reasoning.encrypted_content";
@@ -18,15 +20,25 @@ internal sealed class KeptThoughts
     // Tells it from what other gateways and services give their clients.
     private const string Mark = "kept1.";
 
+    private const string Shown = "reasoning_content";
+
+    private const string Details = "reasoning_details";
+
     // Blocks that hold the thoughts themselves, without which they are plain text.
-    private static readonly string[] Blocks = ["thinking_blocks", "reasoning_details"];
+    private static readonly string[] Blocks = ["thinking_blocks", Details];
 
-    private static readonly string[] Members = [.. Blocks, "reasoning_content", "reasoning", "extra_content"];
+    private static readonly string[] Members = [.. Blocks, Shown, "reasoning", "extra_content"];
 
+    private static readonly string[] Untold = [Details, "extra_content"];
+
+    private readonly string[] _members = hasTexts ? Members : Untold;
     private readonly JsonObject _message = [];
     private readonly JsonObject _calls = [];
 
     public bool IsEmpty => _message.Count == 0 && _calls.Count == 0;
+
+    /// <summary>Whether a text that a client brings back was packed here.</summary>
+    public static bool IsPacked(string? text) => text?.StartsWith(Mark, StringComparison.Ordinal) == true;
 
     /// <summary>Whether a message's <see cref="AnswerText.Extra"/> has something that is kept.</summary>
     public static bool Has(JsonElement extra) => Members.Any(name => extra.TryGetProperty(name, out _));
@@ -34,7 +46,7 @@ internal sealed class KeptThoughts
     /// <param name="extra">An object; of its members those count that are kept.</param>
     public void Add(JsonElement extra)
     {
-        var kept = new JsonObject(extra.EnumerateObject().Where(member => Members.Contains(member.Name)).Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value))));
+        var kept = new JsonObject(extra.EnumerateObject().Where(member => _members.Contains(member.Name)).Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value))));
         MessageExtra.Add(_message, JsonSerializer.SerializeToElement(kept));
     }
 
@@ -46,17 +58,17 @@ internal sealed class KeptThoughts
     {
         if (IsEmpty) return null;
         var message = (JsonObject)_message.DeepClone();
-        if (Blocks.Any(message.ContainsKey)) _ = message.Remove("reasoning_content") | message.Remove("reasoning");
+        if (Blocks.Any(message.ContainsKey)) _ = message.Remove(Shown) | message.Remove("reasoning");
         return Mark + Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["message"] = message, ["calls"] = _calls.DeepClone() }, WireJson.Options));
     }
 
-    /// <summary>Adds a reasoning item that a client brings back: what is packed in it, and the thoughts as they were shown where they are not in that.</summary>
+    /// <summary>Adds what a client brings back: what was packed, and the thoughts as they were shown where they are not in that.</summary>
     /// <returns>Whether what is packed is whole.</returns>
     public bool TryAdd(string? packed, string shown)
     {
-        var before = (string?)_message["reasoning_content"];
+        var before = (string?)_message[Shown];
         if (packed is not null && !TryUnpack(packed)) return false;
-        if (shown.Length > 0 && (string?)_message["reasoning_content"] == before) _message["reasoning_content"] = before + shown;
+        if (shown.Length > 0 && (string?)_message[Shown] == before) _message[Shown] = before + shown;
         return true;
     }
 
@@ -64,16 +76,17 @@ internal sealed class KeptThoughts
     /// <param name="message">A chat's message.</param>
     public void GiveTo(JsonObject message)
     {
+        if (_message.ContainsKey(Details)) _message.Remove(Shown);
         MessageExtra.Add(message, JsonSerializer.SerializeToElement(_message));
         _message.Clear();
     }
 
-    /// <summary>Gives calls their own.</summary>
-    /// <param name="messages">A chat's messages.</param>
-    public void GiveToCalls(JsonArray messages)
+    /// <summary>Gives an assistant's calls their own.</summary>
+    /// <param name="message">A chat's message.</param>
+    public void GiveToCalls(JsonObject message)
     {
-        if (_calls.Count == 0) return;
-        foreach (var call in messages.Select(message => message!["tool_calls"]).OfType<JsonArray>().SelectMany(calls => calls))
+        if (_calls.Count == 0 || message["tool_calls"] is not JsonArray calls) return;
+        foreach (var call in calls)
         {
             if ((string?)call!["id"] is { } id && _calls[id] is { } extra) call["extra_content"] = extra.DeepClone();
         }
@@ -85,7 +98,7 @@ internal sealed class KeptThoughts
     // Nothing of a text that is not of here: another service's own.
     private bool TryUnpack(string packed)
     {
-        if (!packed.StartsWith(Mark, StringComparison.Ordinal)) return true;
+        if (!IsPacked(packed)) return true;
         try
         {
             using var whole = JsonDocument.Parse(Base64Url.DecodeFromChars(packed.AsSpan(Mark.Length)));
