@@ -52,7 +52,12 @@ public static class TelemetryServices
         if (options.Otlp) telemetry.UseOtlpExporter();
         if (options.AzureMonitor is { } connection)
         {
-            telemetry.UseAzureMonitorExporter(monitor => monitor.ConnectionString = connection);
+            telemetry.UseAzureMonitorExporter(monitor =>
+            {
+                monitor.ConnectionString = connection;
+                // Traces are sampled there; a line about a failure must not go with the trace that it is of.
+                monitor.EnableTraceBasedLogsSampler = false;
+            });
             services.AddOptions<AzureMonitorExporterOptions>().Configure<IServiceProvider>((monitor, provider) =>
             {
                 // By identity where the settings say so, as they do in Azure: the resource takes no keys there.

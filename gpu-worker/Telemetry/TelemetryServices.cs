@@ -26,7 +26,12 @@ internal static class TelemetryServices
             .AddFilter<OpenTelemetryLoggerProvider>("Serverless", LogLevel.Information));
         if (options.Otlp) telemetry.UseOtlpExporter();
         if (options.AzureMonitor is not { } connection) return;
-        telemetry.UseAzureMonitorExporter(monitor => monitor.ConnectionString = connection);
+        telemetry.UseAzureMonitorExporter(monitor =>
+        {
+            monitor.ConnectionString = connection;
+            // Traces are sampled there; a line about a failure must not go with the trace that it is of.
+            monitor.EnableTraceBasedLogsSampler = false;
+        });
         if (!options.ByIdentity) return;
         services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.AddOptions<AzureMonitorExporterOptions>().Configure<TokenCredential>((monitor, credential) => monitor.Credential = credential);

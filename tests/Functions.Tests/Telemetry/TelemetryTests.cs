@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.IO.Compression;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Serverless.Functions.Dispatch;
@@ -197,6 +201,32 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
         Assert.Equal(("serverless-gateway", "7", "3"), (call.Service, call.Attributes["gen_ai.usage.input_tokens"], call.Attributes["gen_ai.usage.output_tokens"]));
         await receiver.UntilAsync(_ => receiver.Holds("gen_ai.client.operation.duration") && receiver.Holds("upstream_authentication"));
         Assert.False(receiver.Holds(canary));
+    }
+
+    /// <summary>Azure Monitor's exporter samples traces, five a second, and would leave out the lines of those that it does not take.</summary>
+    [Fact]
+    public async Task Exporter_OfAzureMonitor_SendsEachLineOfAFailureWithItsNumber()
+    {
+        const int Requests = 40;
+        var lines = new ConcurrentQueue<JsonElement>();
+        await using var ingestion = await FakeProvider.StartAsync();
+        ingestion.On("/v2.1/track", async http =>
+        {
+            await using var body = http.Request.Headers.ContentEncoding == "gzip" ? new GZipStream(http.Request.Body, CompressionMode.Decompress) : http.Request.Body;
+            using var reader = new StreamReader(body);
+            var items = (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var item in items.Select(item => JsonDocument.Parse(item).RootElement).Where(item => item.GetProperty("data").GetProperty("baseType").GetString() == "MessageData")) lines.Enqueue(item.GetProperty("data").GetProperty("baseData"));
+            await FakeProvider.Json(http, new { itemsReceived = items.Length, itemsAccepted = items.Length, errors = Array.Empty<object>() });
+        });
+        await using var host = await GatewayHost.StartAsync(azurite, new() { ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Address}" });
+        await host.CreateRouteAsync("chat");
+        host.Provider.On("/v1/chat/completions", http => FakeProvider.Error(http, 401, "x", "y"));
+        for (var i = 0; i < Requests; i++) await host.PostAsync("/v1/chat/completions", Chat("Hello"));
+        host.Services.GetRequiredService<LoggerProvider>().ForceFlush();
+
+        var failures = lines.Where(line => line.GetProperty("properties").TryGetProperty("EventId", out var id) && id.GetString() == "1301").ToList();
+        Assert.Equal(Requests, failures.Count);
+        Assert.All(failures, line => Assert.Equal(("Warning", "chat"), (line.GetProperty("severityLevel").GetString(), line.GetProperty("properties").GetProperty("Route").GetString())));
     }
 
     private static object Chat(string content, bool stream = false) => new { model = "chat", stream, messages = new[] { new { role = "user", content } } };
