@@ -120,6 +120,9 @@ param workerMaxReplicas int = 4
 @maxValue(102400)
 param modelShareGiB int = 512
 
+@description('Addresses that are told by mail when something is wrong. None: no alerts are made.')
+param alertEmails string[] = []
+
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -165,6 +168,7 @@ module resources 'resources.bicep' = {
     workerProfile: workerProfile
     workerMaxReplicas: workerMaxReplicas
     modelShareGiB: modelShareGiB
+    alertEmails: alertEmails
   }
 }
 

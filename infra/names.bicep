@@ -8,6 +8,7 @@ type names = {
   eventsIdentity: string
   logs: string
   insights: string
+  alerts: string
   network: string
   storage: string
   models: string
@@ -32,6 +33,7 @@ func namesWith(unique string) names => {
   eventsIdentity: 'id-events-${unique}'
   logs: 'log-${unique}'
   insights: 'appi-${unique}'
+  alerts: 'ag-${unique}'
   network: 'vnet-${unique}'
   storage: 'st${unique}'
   models: 'stm${unique}'

@@ -36,6 +36,7 @@ param otlpEndpoint string
 param workerProfile string
 param workerMaxReplicas int
 param modelShareGiB int
+param alertEmails string[]
 
 var called = namesOf(resourceGroup().id, environmentName)
 var access = {
@@ -245,6 +246,18 @@ module functions 'modules/functions.bicep' = {
     maximumInstances: gateway.maximumInstances
     alwaysReady: gateway.alwaysReady
     concurrency: gateway.concurrency
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+  name: 'alerts'
+  dependsOn: [events]
+  params: {
+    called: called
+    location: location
+    tags: tags
+    emails: alertEmails
+    gatewayUrl: functions.outputs.url
   }
 }
 

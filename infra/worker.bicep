@@ -39,6 +39,9 @@ param settings object
 @description('OTLP endpoint to export to besides Application Insights. Empty: none.')
 param otlpEndpoint string
 
+@description('Whether main.bicep was given addresses that are told when something is wrong.')
+param hasAlerts bool
+
 var called = namesOf(resourceGroup().id, environmentName)
 
 // A replica has its node for itself: 24 cores, 220 GiB and a tensor-parallel rank for each A100.
@@ -151,5 +154,68 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
     }
   }
 }
+
+// docs/operations/alerts.md says what each means.
+var alertRules = concat(
+  [
+    {
+      name: 'worker-restarts'
+      says: 'A replica of the worker has been started again more than three times.'
+      severity: 1
+      metric: 'RestartCount'
+      aggregation: 'Maximum'
+      operator: 'GreaterThan'
+      threshold: 3
+    }
+  ],
+  minReplicas == 0
+    ? []
+    : [
+        {
+          name: 'worker-gone'
+          says: 'No replica of the worker runs.'
+          severity: 0
+          metric: 'Replicas'
+          aggregation: 'Maximum'
+          operator: 'LessThan'
+          threshold: 1
+        }
+      ]
+)
+
+resource readers 'Microsoft.Insights/actionGroups@2023-01-01' existing = if (hasAlerts) {
+  name: called.alerts
+}
+
+resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for rule in alertRules: if (hasAlerts) {
+    name: rule.name
+    location: 'global'
+    tags: { 'azd-env-name': environmentName }
+    properties: {
+      description: rule.says
+      severity: rule.severity
+      enabled: true
+      scopes: [app.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: rule.metric
+            metricNamespace: 'Microsoft.App/containerApps'
+            metricName: rule.metric
+            timeAggregation: rule.aggregation
+            operator: rule.operator
+            threshold: rule.threshold
+          }
+        ]
+      }
+      actions: [{ actionGroupId: readers.id }]
+    }
+  }
+]
 
 output WORKER_URL string = 'https://${app.properties.configuration.ingress.fqdn}'

@@ -9,3 +9,4 @@ param concurrentRequests = int(readEnvironmentVariable('WORKER_CONCURRENT_REQUES
 param gracePeriodSeconds = int(readEnvironmentVariable('WORKER_GRACE_SECONDS', '120'))
 param settings = json(readEnvironmentVariable('WORKER_SETTINGS', '{}'))
 param otlpEndpoint = readEnvironmentVariable('OTLP_ENDPOINT', '')
+param hasAlerts = !empty(json(readEnvironmentVariable('ALERT_EMAILS', '[]')))

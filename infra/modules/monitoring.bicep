@@ -49,5 +49,78 @@ resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+// What an operator looks at first: portal, Application Insights, Workbooks.
+var panels = [
+  { title: 'Answers of the gateway by class of status', query: loadTextContent('../monitoring/workbook/answers.kql') }
+  {
+    title: 'Operations: answers, errors, milliseconds'
+    query: loadTextContent('../monitoring/workbook/operations.kql')
+  }
+  { title: 'Models: calls, errors, seconds, tokens', query: loadTextContent('../monitoring/workbook/models.kql') }
+  { title: 'Seconds to a stream\'s first chunk', query: loadTextContent('../monitoring/workbook/first-chunks.kql') }
+  { title: 'Documents by how they ended', query: loadTextContent('../monitoring/workbook/documents.kql') }
+  {
+    title: 'The worker: milliseconds of a sequence in queue, prefill and decode'
+    query: loadTextContent('../monitoring/workbook/worker.kql')
+  }
+  { title: 'Warnings and errors, newest first', query: loadTextContent('../monitoring/workbook/lines.kql') }
+]
+
+var hour = 3600000
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(insights.id, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Serverless'
+    category: 'workbook'
+    sourceId: insights.id
+    serializedData: string({
+      version: 'Notebook/1.0'
+      items: concat(
+        [
+          {
+            type: 9
+            name: 'time'
+            content: {
+              version: 'KqlParameterItem/1.0'
+              style: 'pills'
+              parameters: [
+                {
+                  id: guid(insights.id, 'time')
+                  version: 'KqlParameterItem/1.0'
+                  name: 'Time'
+                  type: 4
+                  isRequired: true
+                  value: { durationMs: 24 * hour }
+                  typeSettings: {
+                    selectableValues: map([1, 4, 24, 72, 168, 720], hours => { durationMs: hours * hour })
+                  }
+                }
+              ]
+            }
+          }
+        ],
+        map(panels, panel => {
+          type: 3
+          name: panel.title
+          content: {
+            version: 'KqlItem/1.0'
+            title: panel.title
+            query: panel.query
+            size: 0
+            queryType: 0
+            resourceType: 'microsoft.operationalinsights/workspaces'
+            crossComponentResources: [logs.id]
+            timeContextFromParameter: 'Time'
+          }
+        })
+      )
+    })
+  }
+}
+
 output connectionString string = insights.properties.ConnectionString
 output logsId string = logs.id

@@ -52,7 +52,7 @@ internal static class Deployments
         {parameters}
         """);
 
-    public static Snapshot Worker(string profile, string settings = "{}", string otlp = "") => Evaluate("worker.bicep", $"""
+    public static Snapshot Worker(string profile, string settings = "{}", string otlp = "", bool hasAlerts = false) => Evaluate("worker.bicep", $"""
         param environmentName = 'demo'
         param image = 'registry.example/worker:1'
         param profile = '{profile}'
@@ -62,6 +62,7 @@ internal static class Deployments
         param gracePeriodSeconds = 120
         param settings = {settings}
         param otlpEndpoint = '{otlp}'
+        param hasAlerts = {(hasAlerts ? "true" : "false")}
         """);
 
     private static Snapshot Evaluate(string file, string parameters) =>

@@ -11,7 +11,12 @@ public sealed class NameTests
         ["Microsoft.App/managedEnvironments"] = "[a-z]([a-z0-9-]{0,30}[a-z0-9])?",
         ["Microsoft.ContainerRegistry/registries"] = "[A-Za-z0-9]{5,50}",
         ["Microsoft.EventGrid/systemTopics"] = "[A-Za-z0-9-]{3,50}",
+        ["Microsoft.Insights/actionGroups"] = "[A-Za-z0-9-]{1,260}",
         ["Microsoft.Insights/components"] = @"[\w.()-]{0,259}[\w()-]",
+        ["Microsoft.Insights/metricAlerts"] = "[A-Za-z0-9-]{1,260}",
+        ["Microsoft.Insights/scheduledQueryRules"] = "[A-Za-z0-9-]{1,260}",
+        ["Microsoft.Insights/webtests"] = "[A-Za-z0-9-]{1,260}",
+        ["Microsoft.Insights/workbooks"] = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         ["Microsoft.KeyVault/vaults"] = "(?!.*--)[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]",
         ["Microsoft.ManagedIdentity/userAssignedIdentities"] = @"[A-Za-z0-9][\w-]{2,127}",
         ["Microsoft.Network/privateEndpoints"] = @"[A-Za-z0-9][\w.-]{0,62}\w",
@@ -31,7 +36,7 @@ public sealed class NameTests
     [InlineData("abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-0123456789")]
     public void Names_ForAnyEnvironment_AreWithinAzuresRules(string environmentName)
     {
-        var plan = Deployments.Whole("", environmentName);
+        var plan = Deployments.Whole("param alertEmails = ['ops@example.com']", environmentName);
         var wrong = plan.Resources
             .Where(r => Rules.ContainsKey((string)r["type"]!))
             .Select(r => (Type: (string)r["type"]!, Name: (string)r["name"]!))
