@@ -13,6 +13,7 @@ try
     }
 
     OpenFiles.Check();
+    ProxyBypass.Set();
     return await RunAsync(options);
 }
 catch (LocalException e)

@@ -35,6 +35,8 @@ internal static class UpstreamErrors
 
     public static bool IsAuthentication(UpstreamException failure) => failure.Failure == UpstreamFailure.Status && failure.Status is 401 or 403;
 
+    public static GatewayException NoCredential() => Error(502, "upstream_authentication", "The vault holds no credential of the route, or one that no header can carry; an operator stores one with PATCH.");
+
     public static GatewayException ToGateway(UpstreamException failure) => failure.Failure switch
     {
         UpstreamFailure.Timeout => Error(504, "upstream_timeout", "The provider did not answer in time."),

@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -29,8 +28,7 @@ public sealed partial class EvaluationFunctions(EvaluationReader reader, RunStor
         var (run, questions) = await reader.ReadAsync(await RequestBody.ReadObjectAsync(request, stop), caller, stop);
         await runs.CreateAsync(run, questions, stop);
         // What is written is run, also when the caller goes away now.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            EvaluationOrchestrator.Name, new EvaluationWork(run.Id), new StartOrchestrationOptions(EvaluationOrchestrator.InstanceId(run.Id)), CancellationToken.None);
+        await EvaluationOrchestrator.ScheduleAsync(durable, run.Id, CancellationToken.None);
         var found = await runs.FindAsync(run.Id, stop) ?? throw NotFound();
         return new JsonAnswer(await ViewAsync(run.Id, found.Status, found.Run, stop), StatusCodes.Status202Accepted);
     }

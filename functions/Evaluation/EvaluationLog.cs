@@ -16,4 +16,7 @@ internal static partial class EvaluationLog
 
     [LoggerMessage(6004, LogLevel.Error, "Evaluation {Id}: {Step} failed: {Reason}")]
     public static partial void StepFailed(ILogger logger, string id, string step, string reason);
+
+    [LoggerMessage(6005, LogLevel.Warning, "Evaluation {Id}: nobody was at work on it; it is taken up again.")]
+    public static partial void TakenUp(ILogger logger, string id);
 }

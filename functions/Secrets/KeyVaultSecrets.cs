@@ -44,7 +44,7 @@ public sealed class KeyVaultSecrets(SecretClient client, TimeProvider time) : IS
         try
         {
             var secret = await client.GetSecretAsync(name, version, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new SecretText(secret.Value.Value);
+            return new SecretText(Pasted(secret.Value.Value));
         }
         catch (RequestFailedException missing) when (missing.Status == 404 || (missing.Status == 403 && Says(missing, "SecretDisabled")))
         {
@@ -62,6 +62,9 @@ public sealed class KeyVaultSecrets(SecretClient client, TimeProvider time) : IS
         {
         }
     }
+
+    /// <summary>A key without what came along when it was pasted into the vault, or set there from a file: a line's end, blanks, a byte order mark. None of it can stand in a header.</summary>
+    private static string Pasted(string value) => value.Trim().Trim('\uFEFF').Trim();
 
     private static GatewayException NotFree() => new(
         StatusCodes.Status503ServiceUnavailable,

@@ -8,5 +8,8 @@ public sealed class SecretText(string value)
     /// <summary>The credential, for the one header that carries it.</summary>
     public string Reveal() => _value;
 
+    /// <summary>Whether a header can carry it: printable ASCII, RFC 9110 5.5.</summary>
+    public bool FitsHeader => _value.All(c => c is >= ' ' and <= '~');
+
     public override string ToString() => "[redacted]";
 }

@@ -19,8 +19,9 @@ public sealed class RouteTargets(RouteStore routes, ProviderCatalog providers, S
         ArgumentNullException.ThrowIfNull(route);
         var document = await routes.GetAsync(route.Name, cancellationToken).ConfigureAwait(false) ?? route.Document;
         var key = document.CredentialFor(model) is { } credential
-            ? await secrets.GetAsync(credential.Secret, cancellationToken).ConfigureAwait(false)
-                ?? throw UpstreamErrors.ToGateway(new UpstreamException(UpstreamFailure.Status, 401))
+            ? await secrets.GetAsync(credential.Secret, cancellationToken).ConfigureAwait(false) is { FitsHeader: true } found
+                ? found
+                : throw UpstreamErrors.NoCredential()
             : null;
         return new ProviderTarget(ProviderOf(model).ApiBaseOf(model), model.Name, key, model.Config);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Evaluation.Running;
@@ -22,6 +23,9 @@ public static class EvaluationOrchestrator
 
     /// <summary>The one orchestration of a run.</summary>
     public static string InstanceId(string id) => IdPrefix + id;
+
+    internal static Task ScheduleAsync(DurableTaskClient durable, string id, CancellationToken cancellationToken) =>
+        durable.ScheduleNewOrchestrationInstanceAsync(Name, new EvaluationWork(id), new StartOrchestrationOptions(InstanceId(id)), cancellationToken);
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)

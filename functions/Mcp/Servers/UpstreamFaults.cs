@@ -10,7 +10,7 @@ internal static class UpstreamFaults
 {
     private const int MaxQuoted = 1000;
 
-    public static GatewayException NoCredential(McpServerDocument server) => Error(502, "upstream_authentication", $"The vault holds no credential for the MCP server '{server.Name}'; an operator stores one with PATCH.");
+    public static GatewayException NoCredential(McpServerDocument server) => Error(502, "upstream_authentication", $"The vault holds no credential for the MCP server '{server.Name}', or one that no header can carry; an operator stores one with PATCH.");
 
     public static GatewayException NotMcp(McpServerDocument server) => Error(502, "upstream_invalid_response", $"The MCP server '{server.Name}' takes no session of a version that is known here.");
 

@@ -46,7 +46,7 @@ internal sealed class UpstreamHandler(HttpMessageHandler inner, McpServerDocumen
         SecretText key;
         try
         {
-            key = await secrets.GetAsync(credential.Secret, cancellationToken).ConfigureAwait(false) ?? throw UpstreamFaults.NoCredential(server);
+            key = await secrets.GetAsync(credential.Secret, cancellationToken).ConfigureAwait(false) is { FitsHeader: true } found ? found : throw UpstreamFaults.NoCredential(server);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

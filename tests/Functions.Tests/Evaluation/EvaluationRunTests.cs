@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Evaluation;
 using Serverless.Functions.Tests.Hosting;
 using Serverless.Functions.Tests.Ingestion.Support;
 
@@ -49,6 +52,35 @@ public sealed class EvaluationRunTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((35, 5), (route.GetProperty("prompt_tokens").GetInt32(), route.GetProperty("completion_tokens").GetInt32()));
         Assert.Equal(5, route.GetProperty("unpriced").GetInt32());
         Assert.True(route.GetProperty("latency").GetProperty("p95_ms").GetDouble() >= route.GetProperty("latency").GetProperty("p50_ms").GetDouble());
+    }
+
+    /// <summary>The app died before it had begun the run, or Durable's state was lost under way: nothing is asked twice, and a run that is at work is left alone.</summary>
+    [Fact]
+    public async Task Run_ThatNobodyIsAtWorkOn_IsTakenUpAfterAWhile()
+    {
+        var questions = Enumerable.Range(0, 30).Select(i => new { question = $"say {i}" }).ToArray();
+        var lost = await _app.StartRunAsync(new { name = "lost", routes = new[] { "plain" }, concurrency = 1, questions });
+        var batches = 0;
+        _app.Durable.Crash = (name, ran) =>
+        {
+            if (name == "EvaluationAsk" && !ran && ++batches == 2) throw new HostKilledException();
+        };
+        await Assert.ThrowsAsync<HostKilledException>(_app.Durable.RunAsync);
+        Assert.Equal(10, _app.Asked.Count);
+        _app.Durable.Instances.Clear();
+        var clock = new ManualTime();
+        clock.Advance(DateTimeOffset.UtcNow - clock.GetUtcNow());
+        var takeUp = ActivatorUtilities.CreateInstance<EvaluationTakeUp>(_app.Host.Services, clock);
+        await takeUp.RunAsync(new TimerInfo(), _app.Durable, CancellationToken.None);
+        Assert.Empty(_app.Durable.Instances);
+
+        clock.Advance(TimeSpan.FromMinutes(11));
+        await takeUp.RunAsync(new TimerInfo(), _app.Durable, CancellationToken.None);
+        Assert.Single(_app.Durable.Instances);
+        await takeUp.RunAsync(new TimerInfo(), _app.Durable, CancellationToken.None);
+        await _app.Durable.RunAsync();
+        Assert.Equal(("completed", 30), ((await _app.GetAsync(lost)).GetProperty("state").GetString(), (await _app.GetAsync(lost)).GetProperty("done").GetInt32()));
+        Assert.Equal(30, _app.Asked.Count);
     }
 
     [Fact]

@@ -48,6 +48,18 @@ public sealed class KeyVaultSecretsTests : IDisposable
         Assert.DoesNotContain("canary-5d1f08", refused.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Set in the vault itself: from a file with an end of line, or pasted.</summary>
+    [Theory]
+    [InlineData("key\n")]
+    [InlineData(" key\r\n")]
+    [InlineData("\uFEFFkey\t")]
+    [InlineData("key")]
+    public async Task Get_OfAKeyWithWhatCameAlongWithIt_IsTheKey(string stored)
+    {
+        _vault.Put("name", stored);
+        Assert.Equal("key", (await Secrets().GetAsync("name", null, default))!.Reveal());
+    }
+
     [Fact]
     public async Task Delete_OfWhatIsBeingDeleted_IsDone()
     {

@@ -49,6 +49,22 @@ public sealed class ProviderKeyTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(marker, Assert.Single(secret.Value).Value);
     }
 
+    [Theory]
+    [InlineData("first\nsecond")]
+    [InlineData("ke\u00ffy")]
+    public async Task Key_ThatNoHeaderCanCarry_IsSaidToBeNoneAndNotShown(string key)
+    {
+        await CreateAsync("first-key");
+        var secret = Assert.Single(_host.Vault.Secrets);
+        _host.Provider.On(Predict, http => FakeProvider.Error(http, http.Request.Headers.Authorization == "first-key" ? 401 : 500));
+        _host.Vault.Put(secret.Key, key);
+        // The first key is refused, and the vault's latest is read then.
+        var answer = await _host.PostAsync("/gateway/mosaic/invocations", new { prompt = "x" });
+        Assert.Equal((502, "upstream_authentication"), (answer.Status, answer.Code));
+        Assert.Contains("no header can carry", answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, answer.Body + _host.Logs.All, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Key_Rotated_IsUsedByNewAndOldVersionsAlike()
     {
