@@ -1,5 +1,6 @@
 // Questions and answers.
 import * as streams from "./streams.js";
+import { button, copyButton, copyCode, thoughts } from "./acts.js";
 import { follow } from "./follow.js";
 import { openPassage } from "./passage.js";
 import { showProse } from "./prose.js";
@@ -19,6 +20,7 @@ let route = null;
 let examples = []; // questions to begin with
 let turns = []; // the chat so far, for chat routes
 let cancel = null; // stops the answer that is being written
+let again = null; // the button that asks for the last answer again
 
 const element = (tag, className, text) => {
   const e = document.createElement(tag);
@@ -70,11 +72,14 @@ export async function ask(text) {
   if (!route || cancel || !text.trim()) return;
   log.querySelector(".welcome")?.remove();
   anew.hidden = false;
+  again?.remove();
+  again = null;
   const said = element("div", "asked", text);
   said.dir = "auto";
   log.append(said);
   const answer = element("article", "answer writing");
   const prose = element("div", "prose");
+  const thinking = thoughts(answer);
   answer.append(prose);
   log.append(answer);
   toEnd();
@@ -86,6 +91,8 @@ export async function ask(text) {
   let stopStream = null;
   const stopping = new AbortController();
   const asked = body(text);
+  const before = turns;
+  let cited = [];
   const show = (isOpen) => {
     cancelAnimationFrame(frame);
     frame = 0;
@@ -98,8 +105,25 @@ export async function ask(text) {
   const finish = () => {
     answer.classList.remove("writing");
     cancel = null;
+    thinking.end();
+    copyCode(prose);
     writing(false);
     keep();
+  };
+  /** Says what there is to say of the answer, and offers what can be done with it. */
+  const close = (facts) => {
+    const acts = element("div", "acts");
+    const copy = written && copyButton("Copy", () => [written.trim(), ...cited].join("\n"));
+    again = button("Ask again", () => {
+      turns = before;
+      said.remove();
+      answer.remove();
+      log.focus({ preventScroll: true });
+      ask(text);
+    });
+    acts.append(element("p", "facts", facts), ...[copy, again].filter(Boolean));
+    answer.append(acts);
+    finish();
   };
   const fail = (message) => {
     show(false);
@@ -124,8 +148,7 @@ export async function ask(text) {
     show(false);
     // What is on the page is what was said.
     if (written) remember();
-    answer.append(element("p", "facts", "stopped"));
-    finish();
+    close("stopped");
     news.textContent = "The answer was stopped.";
   };
   try {
@@ -133,9 +156,15 @@ export async function ask(text) {
       token: (message) => {
         if (stopping.signal.aborted) return;
         firstAt ||= performance.now();
+        thinking.end();
         written += message.text;
         // As often as it is seen: not each of a thousand words draws the answer anew.
         frame ||= requestAnimationFrame(() => show(true));
+      },
+      thought: (message) => {
+        if (stopping.signal.aborted) return;
+        thinking.add(message.text);
+        keep();
       },
       done: (message) => {
         if (stopping.signal.aborted) return;
@@ -147,14 +176,16 @@ export async function ask(text) {
           sources.append(element("h3", "", "Sources"), ...buttons);
           answer.append(sources);
           linkNumbers(prose, buttons);
+          // What is copied says what its numbers stand for.
+          cited = buttons.filter((b) => b.classList.contains("used")).map((b) => `[${b.firstChild.textContent}] ${b.lastChild.textContent}`);
+          if (cited.length) cited.unshift("");
         }
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
         const facts = [`${seconds} s`];
         if (firstAt) facts.push(`first words after ${((firstAt - started) / 1000).toFixed(1)} s`);
         if (message.usage) facts.push(`${message.usage.prompt_tokens} + ${message.usage.completion_tokens} tokens`);
         if (message.finishReason === "length") facts.push("cut at the token limit");
-        answer.append(element("p", "facts", facts.join(", ")));
-        finish();
+        close(facts.join(", "));
         news.textContent = `The answer: ${prose.innerText}`;
       },
       error: (message) => {
@@ -174,6 +205,7 @@ export function setRoute(next, questions) {
   route = next;
   examples = questions;
   turns = [];
+  again = null;
   anew.hidden = true;
   const welcome = element("section", "welcome");
   const rag = next.route_type === "rag/v1/answers";

@@ -36,6 +36,8 @@ export async function askByEvents(route, body, handlers, signal) {
       for await (const event of events(response)) {
         if (event.error) throw new Error(event.error.message);
         const choice = event.choices?.[0];
+        const thought = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
+        if (thought) handlers.thought({ text: thought });
         const text = choice?.delta?.content ?? choice?.text;
         if (text) handlers.token({ text });
         end.finishReason = choice?.finish_reason ?? end.finishReason;

@@ -37,7 +37,7 @@ function deliver(kind, message) {
     const [nextKind, next] = stream.held.get(stream.next);
     stream.held.delete(stream.next);
     stream.next += 1;
-    if (nextKind !== "token") end(next.streamId);
+    if (nextKind === "done" || nextKind === "error") end(next.streamId);
     stream.handlers[nextKind](next);
   }
 }
@@ -80,7 +80,7 @@ async function live(onState) {
     .withUrl(access.url, { accessTokenFactory: () => access.accessToken })
     .configureLogging(signalR.LogLevel.None)
     .build();
-  for (const kind of ["token", "done", "error"]) next.on(kind, (message) => deliver(kind, message));
+  for (const kind of ["token", "thought", "done", "error"]) next.on(kind, (message) => deliver(kind, message));
   for (const [kind, handler] of heard) next.on(kind, handler);
   const closed = new Promise((resolve) => next.onclose(resolve));
   await next.start();
@@ -120,11 +120,11 @@ export async function connect(onState) {
   }
 }
 
-/** Asks `route`; the handlers are token({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer; `signal` stops one that has not begun. */
+/** Asks `route`; the handlers are token({text}), thought({text}), done({usage, citations, finishReason}) and error({error}). Returns a function that stops the answer; `signal` stops one that has not begun. */
 export async function ask(route, body, handlers, signal) {
   if (!connection) return askByEvents(route, body, handlers, signal);
   const { connectionId } = connection;
-  const { streamId } = await api.startStream(route.name, { ...body, connectionId });
+  const { streamId } = await api.startStream(route.name, { ...body, connectionId, thoughts: true });
   listening.set(streamId, { handlers, next: 0, held: new Map(), isLost: false, patience: undefined });
   // The connection that it was started for may have been lost meanwhile.
   if (!connection) wait(streamId, longestLoss);

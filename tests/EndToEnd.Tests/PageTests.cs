@@ -75,6 +75,14 @@ public sealed class PageTests(StackFixture fixture)
             ["user: What is long?", "assistant: It is **long", "user: And then?"],
             seen.GetProperty("asked").EnumerateArray().Select(m => $"{m[0].GetString()}: {m[1].GetString()}"));
         Assert.Equal("The answer: Then this: a", seen.GetProperty("news").GetString());
+        Assert.Equal("Thinking", seen.GetProperty("thinking").GetString());
+        Assert.All(["thought", "folded"], name => Assert.True(seen.GetProperty(name).GetBoolean(), name));
+        Assert.Equal("Let me see.", seen.GetProperty("thoughts").GetString());
+        Assert.Equal("**Here**:\n```js\nlet x = 1;\n```", seen.GetProperty("copied").GetString());
+        Assert.Equal("let x = 1;", seen.GetProperty("copiedCode").GetString());
+        Assert.Equal(1, seen.GetProperty("again").GetInt32());
+        Assert.Equal(["What is long?", "It is **long", "And then?", "Then this:\n- a", "Show me code"], seen.GetProperty("askedAgain").EnumerateArray().Select(text => text.GetString()));
+        Assert.Equal("[4,4,\"No.\"]", seen.GetProperty("replaced").GetRawText());
         Assert.Equal(0, seen.GetProperty("composed").GetInt32());
         Assert.Equal(12_004, seen.GetProperty("pasted").GetInt32());
         Assert.Equal("Hello.", seen.GetProperty("withoutStorage").GetString());

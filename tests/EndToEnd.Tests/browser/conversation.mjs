@@ -25,6 +25,7 @@ function byHand() {
         asked: JSON.parse(options.body),
         isAborted: false,
         begin: () => resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } })),
+        think: (reasoning_content) => events.enqueue(event({ choices: [{ index: 0, delta: { reasoning_content } }] })),
         say: (content) => events.enqueue(event({ choices: [{ index: 0, delta: { content } }] })),
         end: () => {
           events.enqueue(event({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }));
@@ -43,7 +44,9 @@ function byHand() {
 }
 
 async function open(...scripts) {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
   for (const script of scripts) await page.addInitScript(script);
   await page.goto(`${base}/`);
   await page.locator(".route", { hasText: "demo-chat" }).click();
@@ -83,6 +86,33 @@ try {
   await last(page, [["begin"], ["say", "Then this:\n- a"], ["end"]]);
   await isIdle(page);
   seen.news = await page.locator("#answer-news").innerText();
+
+  // What the model thinks is folded away above the answer; the answer and its code are copied as they were written; the last answer is asked for again, with what was said before it.
+  await ask(page, "Show me code");
+  await last(page, [["begin"], ["think", "Let me "], ["think", "see."]]);
+  await page.waitForSelector(".thoughts");
+  seen.thinking = await page.locator(".thoughts summary").innerText();
+  await last(page, [["say", "**Here**:\n```js\nlet x = 1;\n```"], ["end"]]);
+  await isIdle(page);
+  seen.thought = /^Thought for \d+\.\d s$/.test(await page.locator(".thoughts summary").innerText());
+  seen.folded = !(await page.locator(".thoughts div").isVisible());
+  await page.click(".thoughts summary");
+  seen.thoughts = await page.locator(".thoughts div").innerText();
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.locator(".acts button", { hasText: "Copy" }).last().click();
+  await page.waitForFunction(() => [...document.querySelectorAll(".acts button")].some((b) => b.textContent === "Copied"));
+  seen.copied = await clipboard();
+  await page.locator(".code button").click();
+  await page.waitForFunction(() => document.querySelector(".code button").textContent === "Copied");
+  seen.copiedCode = await clipboard();
+  seen.again = await page.locator(".acts button", { hasText: "Ask again" }).count();
+  const before = await page.evaluate(() => [window.answers.length, document.querySelectorAll(".answer").length]);
+  await page.locator(".acts button", { hasText: "Ask again" }).click();
+  await page.waitForFunction((n) => window.answers.length > n, before[0]);
+  seen.askedAgain = await page.evaluate(() => window.answers.at(-1).asked.messages.map((m) => m.content));
+  await last(page, [["begin"], ["say", "No."], ["end"]]);
+  await isIdle(page);
+  seen.replaced = [before[1], await page.locator(".answer").count(), await page.locator(".answer .prose").last().innerText()];
 
   // The Enter that ends a word of an input method asks nothing, in Safari too, which says so by the key's code alone.
   await page.fill("#question", "ni");
