@@ -10,10 +10,13 @@ internal static class UpstreamErrors
     /// <summary>The code of a target whose account has nothing left.</summary>
     public const string InsufficientQuota = "insufficient_quota";
 
-    /// <remarks>520 to 524 are Cloudflare's, before many a provider: the provider behind it failed, or was not reached in time. 529 is Anthropic's.</remarks>
+    /// <remarks>
+    /// 424 is Bedrock's and text-generation-inference's word for a model that failed, 498 Groq's for a tier without capacity, 499 Google's for a request that it gave up.
+    /// 520 to 524 are Cloudflare's, before many a provider: the provider behind it failed, or was not reached in time. 529 is Anthropic's.
+    /// </remarks>
     public static bool IsWorthRetrying(UpstreamException failure) =>
         failure.Failure == UpstreamFailure.Connection
-        || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 429 or 500 or 502 or 503 or 504 or (>= 520 and <= 524) or 529 && !IsOutOfMoney(failure));
+        || (failure.Failure == UpstreamFailure.Status && failure.Status is 408 or 424 or 429 or 498 or 499 or 500 or 502 or 503 or 504 or (>= 520 and <= 524) or 529 && !IsOutOfMoney(failure));
 
     /// <summary>Whether the account behind the route's credential has nothing left, which no wait mends: OpenAI says it by a 429, DeepSeek by 402, Anthropic by a 400.</summary>
     private static bool IsOutOfMoney(UpstreamException failure) => failure.Status == 402 || (failure.Status is 400 or 403 or 429 && failure.Code is InsufficientQuota or "billing_hard_limit_reached");
@@ -61,7 +64,7 @@ internal static class UpstreamErrors
             new ErrorDetail("body_too_large", $"The request is larger than the route's provider takes{Counts(failure)}.", "invalid_request_error", "body")),
         400 or 413 or 422 => Refusal(failure),
         429 => Error(429, "upstream_rate_limited", "The provider's own limit is reached; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1), "rate_limit_error"),
-        503 or 529 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
+        498 or 503 or 529 => Error(503, "upstream_unavailable", "The provider cannot take the request now; try again later.", failure.RetryAfter ?? TimeSpan.FromSeconds(1)),
         504 or 408 or 522 or 524 => Error(504, "upstream_timeout", "The provider did not answer in time."),
         _ => Error(502, "upstream_error", "The provider failed."),
     };

@@ -29,14 +29,14 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return StructuredAnswer.AskAsync(generation, (asked, stop) => WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end, FittedToolNames.AnthropicLength), stop), cancellationToken);
+        return StructuredAnswer.AskAsync(generation, (asked, stop) => WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end, ToolNameRule.Anthropic), stop), cancellationToken);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation)), FittedToolNames.AnthropicLength)), WireJson.Options);
+        var body = JsonSerializer.SerializeToUtf8Bytes(AnthropicBody.OfPrompt(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation)), ToolNameRule.Anthropic)), WireJson.Options);
         using var response = await http.SendAsync(HttpMethod.Post, target.At("v1/messages/count_tokens"), body, Headers(target, generation.Betas), cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(await UpstreamHttp.ReadElementAsync(response, cancellationToken).ConfigureAwait(false), "input_tokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
     }

@@ -19,28 +19,17 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
 
     public override int MaxEmbeddingTexts => 96;
 
-    public override async IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<AnswerEvent> GenerateAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var body = JsonSerializer.SerializeToUtf8Bytes(CohereBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
-        using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/chat"), body, Headers(target), cancellationToken).ConfigureAwait(false);
-        var answer = new CohereAnswer(target.Model);
-        if (!UpstreamHttp.IsStream(response, generation.Streams))
-        {
-            foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
-            yield break;
-        }
+        // Beside tools it takes no format.
+        return generation.Settings.Tools is null
+            ? WrappedFormat.AskAsync(generation, CallAsync, cancellationToken)
+            : StructuredAnswer.AskAsync(generation, CallAsync, cancellationToken, callsThinking: true);
 
-        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
-        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (answer.Read(events.Data.Span) is not { } piece) continue;
-            yield return piece;
-            if (piece is AnswerCompleted) yield break;
-        }
-
-        throw new UpstreamException(UpstreamFailure.Connection);
+        IAsyncEnumerable<AnswerEvent> CallAsync(Generation asked, CancellationToken stop) =>
+            WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end, ToolNameRule.Cohere), stop);
     }
 
     public override async Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)
@@ -66,6 +55,28 @@ public sealed class CohereProvider(UpstreamHttp http) : VendorProvider("cohere",
     {
         ArgumentNullException.ThrowIfNull(target);
         return RerankWire.RerankAsync(http, target.At("v2/rerank"), Headers(target), target.Model, call, user: null, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(CohereBody.Of(target.Model, ChatForm.Of(generation)), WireJson.Options);
+        using var response = await http.SendAsync(HttpMethod.Post, target.At("v2/chat"), body, Headers(target), cancellationToken).ConfigureAwait(false);
+        var answer = new CohereAnswer(target.Model);
+        if (!UpstreamHttp.IsStream(response, generation.Streams))
+        {
+            foreach (var piece in answer.ReadWhole((await UpstreamHttp.ReadBytesAsync(response, cancellationToken).ConfigureAwait(false)).Span)) yield return piece;
+            yield break;
+        }
+
+        using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Read(events.Data.Span) is not { } piece) continue;
+            yield return piece;
+            if (piece is AnswerCompleted) yield break;
+        }
+
+        throw new UpstreamException(UpstreamFailure.Connection);
     }
 
     private static List<KeyValuePair<string, string>> Headers(ProviderTarget target) => target.Key is { } key ? [new("Authorization", UpstreamHttp.Bearer(key)!)] : [];

@@ -22,14 +22,19 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        return FittedToolNames.AskAsync(generation, (asked, stop) => AskAsync(target, asked, stop), cancellationToken);
+        return HasFormats(target, generation)
+            ? CallAsync(generation, cancellationToken)
+            : StructuredAnswer.AskAsync(generation, CallAsync, cancellationToken, callsThinking: true);
+
+        IAsyncEnumerable<AnswerEvent> CallAsync(Generation asked, CancellationToken stop) =>
+            WrappedArguments.AskAsync(asked, (told, end) => FittedToolNames.AskAsync(told, (fitted, last) => AskAsync(target, fitted, last), end, ToolNameRule.Gemini), stop);
     }
 
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var prompt = GeminiBody.Of(target.Model, FittedToolNames.Asked(generation));
+        var prompt = GeminiBody.Of(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(HasFormats(target, generation) ? generation : StructuredAnswer.Asked(generation, callsThinking: true)), ToolNameRule.Gemini));
         prompt.Remove("generationConfig");
         prompt.Insert(0, "model", $"models/{target.Model}");
         var body = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["generateContentRequest"] = prompt }, WireJson.Options);
@@ -57,6 +62,9 @@ public sealed class GeminiProvider(UpstreamHttp http) : VendorProvider("gemini",
             return request;
         }
     }
+
+    /// <summary>Whether an answer of a format can be asked for as such: "Function calling with a response mime type is unsupported" before Gemini 3.</summary>
+    private static bool HasFormats(ProviderTarget target, Generation generation) => generation.Settings.Tools is null || GeminiThinking.HasLevels(target.Model);
 
     private async IAsyncEnumerable<AnswerEvent> AskAsync(ProviderTarget target, Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal static class CohereBody
         {
             ["model"] = model,
             // The assistant's empty turns are refused there.
-            ["messages"] = new JsonArray([.. chat.Messages!.Where(m => m.Role != "assistant" || m.ToolCalls is not null || !string.IsNullOrEmpty(m.Content)).Select(Message)]),
+            ["messages"] = new JsonArray([.. MediaOfResults.AsUserTurns(chat.Messages!).Where(m => m.Role != "assistant" || m.ToolCalls is not null || !string.IsNullOrEmpty(m.Content)).Select(Message)]),
         };
         if (settings.Temperature is { } temperature) body["temperature"] = temperature;
         if (settings.TopP is { } topP) body["p"] = topP;
@@ -27,14 +27,30 @@ internal static class CohereBody
         if (settings.PresencePenalty is { } presence) body["presence_penalty"] = presence;
         if (settings.FrequencyPenalty is { } frequency) body["frequency_penalty"] = frequency;
         if (settings.ResponseFormat is { } format) body["response_format"] = Format(format);
-        if (StrictTools.ForOpenAi(settings.Tools, takesStrict: false) is { } tools) body["tools"] = JsonArray.Create(tools);
-        if (settings.ToolChoice is { ValueKind: JsonValueKind.String } choice && choice.GetString() is "required" or "none")
-            body["tool_choice"] = settings.ToolChoice.Value.GetString()!.ToUpperInvariant();
-        if (settings.ToolChoice is { ValueKind: JsonValueKind.Object })
-            throw GatewayException.Invalid("tool_choice", "'tool_choice' must be none, auto or required for provider 'cohere'.", "unsupported_parameter");
+        if (Tools(settings) is { } tools)
+        {
+            body["tools"] = tools;
+            if (Choice(settings.ToolChoice) is { } choice) body["tool_choice"] = choice;
+        }
+
         if (chat.Streams) body["stream"] = true;
         return body;
     }
+
+    /// <summary>A choice has no names there, so of a tool that must be called the others are not told.</summary>
+    private static JsonArray? Tools(GenerationSettings settings)
+    {
+        if (StrictTools.ForOpenAi(settings.Tools, takesStrict: false) is not { } tools) return null;
+        var name = settings.ToolChoice is { ValueKind: JsonValueKind.Object } named ? ToolNames.Of(named) : null;
+        return new JsonArray([.. tools.EnumerateArray().Where(tool => name is null || ToolNames.Of(tool) == name).Select(tool => JsonSerializer.SerializeToNode(tool))]);
+    }
+
+    private static string? Choice(JsonElement? choice) => choice switch
+    {
+        { ValueKind: JsonValueKind.Object } => "REQUIRED",
+        { ValueKind: JsonValueKind.String } word => word.GetString() switch { "required" => "REQUIRED", "none" => "NONE", _ => null },
+        _ => null,
+    };
 
     private static JsonObject Format(JsonElement format)
     {
@@ -48,9 +64,7 @@ internal static class CohereBody
         var mapped = new JsonObject { ["role"] = message.Role == "developer" ? "system" : message.Role };
         if (message is { HasMedia: true, Parts: { } parts })
         {
-            mapped["content"] = new JsonArray([.. parts.Select(p => p.ImageUrl is { } url
-                ? new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } }
-                : new JsonObject { ["type"] = "text", ["text"] = p.Text })]);
+            mapped["content"] = new JsonArray([.. parts.Where(part => !part.IsText || !string.IsNullOrEmpty(part.Text)).Select(Part)]);
         }
         else if (!string.IsNullOrEmpty(message.Content))
         {
@@ -67,5 +81,13 @@ internal static class CohereBody
 
         if (message.ToolCallId is { } id) mapped["tool_call_id"] = id;
         return mapped;
+    }
+
+    private static JsonObject Part(ContentPart part)
+    {
+        if (part.ImageUrl is not { } url) return new JsonObject { ["type"] = "text", ["text"] = part.Text };
+        var image = new JsonObject { ["url"] = url };
+        if (part.Detail is { } detail) image["detail"] = detail;
+        return new JsonObject { ["type"] = "image_url", ["image_url"] = image };
     }
 }

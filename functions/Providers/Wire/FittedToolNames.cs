@@ -8,32 +8,29 @@ using Serverless.Functions.Dispatch;
 namespace Serverless.Functions.Providers;
 
 /// <summary>
-/// Tools under names that a service takes, and calls told under the caller's. Services differ in what they take: OpenAI and Bedrock 64 letters, digits, <c>_</c> and <c>-</c>, Anthropic
-/// 128, MCP servers give names of any length with dots and slashes. A name is changed in the same way each time, so that turns of before still name the same tool.
+/// Tools under names that a service takes (<see cref="ToolNameRule"/>), and calls told under the caller's. MCP servers give names of any length with dots and slashes. A name is changed
+/// in the same way each time, so that turns of before still name the same tool.
 /// </summary>
 internal sealed class FittedToolNames
 {
-    /// <summary>Anthropic's limit.</summary>
-    public const int AnthropicLength = 128;
-
-    private readonly int _longest;
+    private readonly ToolNameRule _rule;
     private readonly Dictionary<string, string> _callers = new(StringComparer.Ordinal);
 
-    private FittedToolNames(int longest) => _longest = longest;
+    private FittedToolNames(ToolNameRule? rule) => _rule = rule ?? ToolNameRule.Common;
 
     /// <summary>Asks a service under names that it takes.</summary>
-    /// <param name="longest">Characters of a name there.</param>
+    /// <param name="rule">What it takes; null for what most do.</param>
     public static IAsyncEnumerable<AnswerEvent> AskAsync(
-        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, int longest = ToolName.MaxLength)
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, ToolNameRule? rule = null)
     {
         if (!NamesAny(generation)) return ask(generation, cancellationToken);
-        var names = new FittedToolNames(longest);
+        var names = new FittedToolNames(rule);
         var asked = names.Fitted(generation);
         return names._callers.Count == 0 ? ask(generation, cancellationToken) : names.ToldAsync(ask(asked, cancellationToken), cancellationToken);
     }
 
     /// <summary>What is asked of such a service.</summary>
-    public static Generation Asked(Generation generation, int longest = ToolName.MaxLength) => new FittedToolNames(longest).Fitted(generation);
+    public static Generation Asked(Generation generation, ToolNameRule? rule = null) => new FittedToolNames(rule).Fitted(generation);
 
     private Generation Fitted(Generation generation)
     {
@@ -48,7 +45,7 @@ internal sealed class FittedToolNames
 
     private string Fit(string name)
     {
-        var fitting = ToolName.Of("", name, _longest);
+        var fitting = ToolName.Of(name, _rule);
         if (fitting != name) _callers[fitting] = name;
         return fitting;
     }

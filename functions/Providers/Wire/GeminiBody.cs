@@ -45,7 +45,11 @@ internal static class GeminiBody
         if (settings.ResponseFormat is { } format)
         {
             config["responseMimeType"] = "application/json";
-            if (VendorJson.Object(VendorJson.Object(format, "json_schema"), "schema") is { } schema) config["responseJsonSchema"] = JsonObject.Create(schema);
+            if (VendorJson.Object(VendorJson.Object(format, "json_schema"), "schema") is { } schema)
+            {
+                // Lists and choices are taken at the root, references are not.
+                config["responseJsonSchema"] = ObjectSchema.Of(schema) is { IsWrapped: false } followed ? followed.Schema : JsonObject.Create(schema);
+            }
         }
 
         return config;

@@ -21,10 +21,12 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
     private readonly List<AnswerEvent> _events = [];
     private readonly ToolCallPieces?[] _calls = new ToolCallPieces?[generation.Answers];
     private readonly List<OpenAiCallPiece> _pieces = [];
+    private readonly IReadOnlyList<string> _tools = generation.Settings.Tools is { } tools ? [.. tools.EnumerateArray().Select(ToolNames.Of).OfType<string>()] : [];
     private string _model = model;
     private byte[] _modelBytes = [];
     private Usage? _usage;
     private string? _stop;
+    private int? _only;
     private string? _tier;
     private string? _fingerprint;
 
@@ -88,7 +90,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
                 if (json.TokenType == JsonTokenType.Null) continue;
                 hasChoices = true;
                 if (json.TokenType != JsonTokenType.StartArray) throw new JsonException();
-                while (json.Read() && json.TokenType == JsonTokenType.StartObject) ReadChoice(ref json);
+                for (var place = 0; json.Read() && json.TokenType == JsonTokenType.StartObject; place++) ReadChoice(ref json, place);
                 if (json.TokenType != JsonTokenType.EndArray) throw new JsonException();
             }
             else if (json.ValueTextEquals("usage"u8))
@@ -145,9 +147,11 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         else if (word is null || !json.ValueTextEquals(word)) word = json.GetString() is { Length: > 0 and <= MaxWord } said ? said : word;
     }
 
-    private void ReadChoice(ref Utf8JsonReader json)
+    /// <param name="place">Of the choice in its document, which is its index where it says none.</param>
+    private void ReadChoice(ref Utf8JsonReader json, int place)
     {
-        var index = 0;
+        int? number = null;
+        string? stop = null;
         var message = default(OpenAiMessage);
         string? finish = null;
         List<int>? tokens = null;
@@ -158,7 +162,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             if (json.ValueTextEquals("index"u8))
             {
                 json.Read();
-                index = json.GetInt32();
+                if (json.TokenType != JsonTokenType.Null) number = json.GetInt32();
             }
             else if (json.ValueTextEquals("delta"u8) || json.ValueTextEquals("message"u8))
             {
@@ -179,12 +183,17 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             {
                 // vLLM's and SGLang's: the stop string that ended the text, a token's id, or nothing.
                 json.Read();
-                if (json.TokenType == JsonTokenType.String && json.GetString() is { Length: > 0 } stop && index == 0) _stop = stop;
+                if (json.TokenType == JsonTokenType.String) stop = json.GetString();
                 else json.Skip();
             }
             else if (json.ValueTextEquals("token_ids"u8))
             {
                 tokens = ReadTokens(ref json);
+            }
+            else if (json.ValueTextEquals("usage"u8))
+            {
+                // Moonshot's streams have it here.
+                ReadUsage(ref json);
             }
             else if (_wantsLogprobs && json.ValueTextEquals("logprobs"u8))
             {
@@ -197,19 +206,30 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             }
         }
 
-        if (index < 0 || index >= _reasons.Length) throw new JsonException();
+        var index = Index(number, place);
+        if (stop is { Length: > 0 } && index == 0) _stop = stop;
         if (finish is not null) _place.SaysMore();
         message.Text = _split.Join(index, message.Text, isEnd: finish is not null);
         Say(index, message, tokens, logprobs);
         foreach (var piece in _pieces)
         {
-            if ((_calls[index] ??= new ToolCallPieces(index)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra, piece.IsCustom) is { } call) _events.Add(call);
+            if ((_calls[index] ??= new ToolCallPieces(index, _tools)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra, piece.IsCustom) is { } call) _events.Add(call);
         }
 
         if (finish is null) return;
         _reasons[index] = finish == "stop" && _endsByCalls && _calls[index] is not null ? "tool_calls" : finish;
         // One that was cut off has no end to make up.
-        if (finish != "length" && _calls[index] is { } calls) _events.AddRange(calls.End());
+        if (_calls[index] is { } calls) _events.AddRange(finish == "length" ? calls.Broken() : calls.End());
+    }
+
+    /// <summary>Which of the answers a choice is. Where one was asked for it is that one, under whatever number (some count from 1); a second is no answer.</summary>
+    private int Index(int? number, int place)
+    {
+        var index = number ?? place;
+        if (_reasons.Length > 1) return index >= 0 && index < _reasons.Length ? index : throw new JsonException();
+        if (number is null) return 0;
+        _only ??= number;
+        return _only == number ? 0 : throw new JsonException();
     }
 
     private static bool IsEmpty(Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.EndObject;

@@ -78,7 +78,10 @@ internal static class OpenAiBody
             if (dialect.HasErrors && message.IsError) json.WriteBoolean("is_error"u8, true);
             if (dialect.HasKept && message.Kept is { } kept)
             {
-                foreach (var (member, value) in kept) Element(json, member, value);
+                foreach (var (member, value) in kept)
+                {
+                    if (!dialect.HasThoughtParts || member == "prefix") Element(json, member, value);
+                }
             }
 
             json.WriteEndObject();
@@ -92,6 +95,15 @@ internal static class OpenAiBody
         // Marks of what to keep are for services behind the address that know them.
         var hasMarks = dialect is { HasDeveloperRole: false, IsWorker: false };
         var isText = !message.HasMedia && !(dialect.HasTextParts && message.Parts?.Count > 1) && !(hasMarks && message.Parts?.Any(part => part.CacheControl is not null) == true);
+        if (dialect.HasThoughtParts && Thoughts(message) is { } thoughts)
+        {
+            json.WriteStartArray("content"u8);
+            Thought(json, thoughts);
+            if (!string.IsNullOrEmpty(message.Content)) WritePart(json, new ContentPart(message.Content));
+            json.WriteEndArray();
+            return;
+        }
+
         if (message.Parts is not { } parts || isText)
         {
             if (message.Content is null) json.WriteNull("content"u8);
@@ -102,13 +114,31 @@ internal static class OpenAiBody
         json.WriteStartArray("content"u8);
         foreach (var part in parts)
         {
-            json.WriteStartObject();
-            Part(json, part);
-            if (hasMarks) Element(json, "cache_control", part.CacheControl);
-            json.WriteEndObject();
+            WritePart(json, part, hasMarks);
         }
 
         json.WriteEndArray();
+    }
+
+    private static string? Thoughts(ChatMessage message) =>
+        message.Kept is { } kept && (kept.TryGetValue("reasoning_content", out var thoughts) || kept.TryGetValue("reasoning", out thoughts)) && thoughts.ValueKind == JsonValueKind.String && thoughts.GetString() is { Length: > 0 } text ? text : null;
+
+    private static void Thought(Utf8JsonWriter json, string thoughts)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, "thinking"u8);
+        json.WriteStartArray("thinking"u8);
+        WritePart(json, new ContentPart(thoughts));
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WritePart(Utf8JsonWriter json, ContentPart part, bool hasMarks = false)
+    {
+        json.WriteStartObject();
+        Part(json, part);
+        if (hasMarks) Element(json, "cache_control", part.CacheControl);
+        json.WriteEndObject();
     }
 
     private static void Part(Utf8JsonWriter json, ContentPart part)

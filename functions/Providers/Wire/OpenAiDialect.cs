@@ -15,6 +15,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether what a turn holds beyond OpenAI's members (<c>ChatMessage.Kept</c>) is sent: to servers that may have made it, because others refuse members that they do not know.</summary>
     public bool HasKept { get; init; }
 
+    /// <summary>Whether thoughts of a turn are parts of its content (<c>{type: thinking}</c>), and of other members only <c>prefix</c> is known: Mistral's own API refuses the rest by name.</summary>
+    public bool HasThoughtParts { get; init; }
+
     /// <summary>Whether results of tools say that they are errors, which OpenAI's wire has no member for.</summary>
     public bool HasErrors { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
@@ -8,6 +9,8 @@ namespace Serverless.Functions.Providers;
 /// <summary>What a message in OpenAI's format holds, or a delta of one.</summary>
 internal struct OpenAiMessage
 {
+    private const string Thoughts = "reasoning_content";
+
     public string? Text { get; set; }
 
     public string? Refusal { get; set; }
@@ -23,6 +26,7 @@ internal struct OpenAiMessage
     {
         var message = default(OpenAiMessage);
         JsonObject? extra = null;
+        string? thoughts = null;
         json.Read();
         if (json.TokenType == JsonTokenType.Null) return message;
         if (json.TokenType != JsonTokenType.StartObject) throw new JsonException();
@@ -31,7 +35,7 @@ internal struct OpenAiMessage
             if (json.ValueTextEquals("content"u8))
             {
                 json.Read();
-                if (json.TokenType == JsonTokenType.StartArray) message.Text = Joined(JsonElement.ParseValue(ref json));
+                if (json.TokenType == JsonTokenType.StartArray) (message.Text, thoughts) = Parts(JsonElement.ParseValue(ref json));
                 else if (json.TokenType != JsonTokenType.Null) message.Text = EscapedText.Read(json);
                 place.Mark(json);
             }
@@ -55,6 +59,8 @@ internal struct OpenAiMessage
             }
         }
 
+        // Some tell them twice.
+        if (thoughts is { Length: > 0 } && extra?.ContainsKey(Thoughts) != true && extra?.ContainsKey("reasoning") != true) (extra ??= [])[Thoughts] = thoughts;
         if (extra is not null) message.Extra = JsonSerializer.SerializeToElement(extra, WireJson.Options);
         return message;
     }
@@ -78,9 +84,31 @@ internal struct OpenAiMessage
         return true;
     }
 
-    /// <summary>The text of a content that comes in parts, as Mistral's and Databricks' thinking models send it; thoughts in it are none of the answer.</summary>
-    private static string Joined(JsonElement parts) =>
-        string.Concat(parts.EnumerateArray().Where(part => VendorJson.Text(part, "type") is "text" or "output_text").Select(part => VendorJson.Text(part, "text")));
+    /// <summary>
+    /// A content that comes in parts, as Mistral's and Databricks' thinking models send it, <c>{type: thinking, thinking: [{type: text, text}]}</c> and
+    /// <c>{type: reasoning, summary: [{type: summary_text, text}]}</c> beside <c>{type: text, text}</c>: its text, and what was thought.
+    /// </summary>
+    private static (string Text, string Thoughts) Parts(JsonElement parts)
+    {
+        var (text, thoughts) = (new StringBuilder(), new StringBuilder());
+        foreach (var part in parts.EnumerateArray())
+        {
+            if (part.ValueKind == JsonValueKind.String) text.Append(part.GetString());
+            else if (VendorJson.Text(part, "type") is "text" or "output_text") text.Append(VendorJson.Text(part, "text"));
+            else if (VendorJson.Text(part, "type") is "thinking" or "reasoning") Think(part, thoughts);
+        }
+
+        return (text.ToString(), thoughts.ToString());
+    }
+
+    private static void Think(JsonElement part, StringBuilder thoughts)
+    {
+        foreach (var name in (string[])["thinking", "reasoning", "summary", "content", "text"])
+        {
+            thoughts.Append(VendorJson.Text(part, name));
+            foreach (var piece in VendorJson.Items(part, name)) thoughts.Append(VendorJson.Text(piece, "text"));
+        }
+    }
 
     private static void ReadCalls(ref Utf8JsonReader json, List<OpenAiCallPiece> calls)
     {

@@ -9,7 +9,8 @@ namespace Serverless.Functions.Providers;
 
 /// <summary>
 /// <c>response_format</c> for services that have tools and no formats: the answer is asked for as the call of one more tool, whose arguments have the schema, and told as text. That is
-/// how Anthropic's own documentation has it for models without structured outputs, and what LangChain does there.
+/// how Anthropic's own documentation has it for models without structured outputs, and what LangChain does there. Gemini's models before the third and Cohere's, which have formats but
+/// none beside tools, are asked so where there are tools.
 /// </summary>
 internal sealed class StructuredAnswer
 {
@@ -21,15 +22,16 @@ internal sealed class StructuredAnswer
     private Generation Generation { get; }
 
     /// <summary>Asks such a service: as it stands where any text will do.</summary>
+    /// <param name="callsThinking">Whether a model that thinks can be made to call a tool, which Anthropic's can not.</param>
     public static IAsyncEnumerable<AnswerEvent> AskAsync(
-        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken) =>
-        Of(generation) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, bool callsThinking = false) =>
+        Of(generation, callsThinking) is { } structured ? structured.ReadAsync(ask(structured.Generation, cancellationToken), cancellationToken) : ask(generation, cancellationToken);
 
     /// <summary>What is asked of such a service: with one more tool where an answer has a format.</summary>
-    public static Generation Asked(Generation generation) => Of(generation)?.Generation ?? generation;
+    public static Generation Asked(Generation generation, bool callsThinking = false) => Of(generation, callsThinking)?.Generation ?? generation;
 
     /// <returns>Null where any text will do.</returns>
-    private static StructuredAnswer? Of(Generation generation)
+    private static StructuredAnswer? Of(Generation generation, bool callsThinking)
     {
         var settings = generation.Settings;
         if (settings.ResponseFormat is not { } format) return null;
@@ -39,8 +41,7 @@ internal sealed class StructuredAnswer
         if (isCall) return new StructuredAnswer(generation with { Settings = without });
         var isForced = settings.Tools is null || settings.ToolChoice?.ValueEquals("none"u8) == true;
         var tools = new JsonArray([.. settings.Tools?.EnumerateArray().Select(tool => JsonSerializer.SerializeToNode(tool)) ?? [], Tool(format)]);
-        // Anthropic's models are not made to call a tool where they think.
-        JsonNode chosen = AnthropicBody.Thinks(settings) ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
+        JsonNode chosen = !callsThinking && AnthropicBody.Thinks(settings) ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
         return new StructuredAnswer(generation with
         {
             Settings = without with
@@ -55,32 +56,34 @@ internal sealed class StructuredAnswer
     /// <summary>The service's answer as it was asked for. What it says beside its call is none of it.</summary>
     private async IAsyncEnumerable<AnswerEvent> ReadAsync(IAsyncEnumerable<AnswerEvent> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        int? answering = null;
-        var isCalling = false;
-        var aside = new StringBuilder();
+        var choices = Enumerable.Range(0, Generation.Answers).Select(_ => new Choice()).ToArray();
         await foreach (var piece in answer.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             switch (piece)
             {
-                case AnswerText { Extra: null } text when !isCalling:
-                    if (answering is null) aside.Append(text.Text);
+                case AnswerText { Extra: null } text when !choices[text.Index].IsCalling:
+                    if (choices[text.Index].Answering is null) choices[text.Index].Aside.Append(text.Text);
                     break;
-                case AnswerToolCall call when call.Name == ToolName || call.Call == answering:
-                    answering ??= call.Call;
-                    if (call.Call == answering && call.Arguments.Length > 0) yield return new AnswerText(call.Arguments);
+                case AnswerToolCall call when choices[call.Index] is var choice && (call.Name == ToolName || call.Call == choice.Answering):
+                    choice.Answering ??= call.Call;
+                    if (call.Call == choice.Answering && call.Arguments.Length > 0) yield return new AnswerText(call.Arguments) { Index = call.Index };
                     break;
-                case AnswerToolCall call when answering is null:
-                    isCalling = true;
-                    if (aside.Length > 0) yield return new AnswerText(aside.ToString());
-                    aside.Clear();
+                case AnswerToolCall call when choices[call.Index] is { Answering: null } choice:
+                    choice.IsCalling = true;
+                    if (choice.Aside.Length > 0) yield return new AnswerText(choice.Aside.ToString()) { Index = call.Index };
+                    choice.Aside.Clear();
                     yield return call;
                     break;
                 case AnswerToolCall:
                     break;
                 case AnswerCompleted completed:
-                    // A refusal, or what was cut off, has called nothing.
-                    if (answering is null && aside.Length > 0) yield return new AnswerText(aside.ToString());
-                    yield return answering is not null && completed.FinishReason == "tool_calls" ? completed with { FinishReason = "stop" } : completed;
+                    for (var i = 0; i < choices.Length; i++)
+                    {
+                        // A refusal, or what was cut off, has called nothing.
+                        if (choices[i] is { Answering: null, Aside.Length: > 0 }) yield return new AnswerText(choices[i].Aside.ToString()) { Index = i };
+                    }
+
+                    yield return completed with { FinishReason = Reason(completed.FinishReason, choices[0]), FinishReasons = completed.FinishReasons?.Select((reason, i) => Reason(reason, choices[i])).ToList() };
                     break;
                 default:
                     yield return piece;
@@ -88,6 +91,8 @@ internal sealed class StructuredAnswer
             }
         }
     }
+
+    private static string Reason(string reason, Choice choice) => choice.Answering is not null && reason == "tool_calls" ? "stop" : reason;
 
     private static JsonObject Tool(JsonElement format)
     {
@@ -100,5 +105,18 @@ internal sealed class StructuredAnswer
             ["parameters"] = schema,
         };
         return new JsonObject { ["type"] = "function", ["function"] = function };
+    }
+
+    /// <summary>One of several answers.</summary>
+    private sealed class Choice
+    {
+        /// <summary>Which of its calls is the answer; null where none is as yet.</summary>
+        public int? Answering { get; set; }
+
+        /// <summary>Whether it calls a tool of the caller's.</summary>
+        public bool IsCalling { get; set; }
+
+        /// <summary>What was said before any call.</summary>
+        public StringBuilder Aside { get; } = new();
     }
 }

@@ -7,9 +7,10 @@ namespace Serverless.Functions.Providers;
 /// <summary>
 /// Pieces of one answer's tool calls, as services send them, in the shape that OpenAI's own have: calls are numbered from 0 in the order in which they begin; the first piece of each has
 /// id and name, no other has; what no call has given an argument to ends as an empty object, because clients parse it. Services number all calls 0, or none, or from 1,
-/// repeat id and name with each piece, or give no id (Ollama, Gemini's compatible endpoint, SGLang, DashScope).
+/// repeat id and name with each piece, give no id, or the name in several pieces (Ollama, Gemini's compatible endpoint, SGLang, DashScope).
 /// </summary>
-internal sealed class ToolCallPieces(int choice)
+/// <param name="tools">Names that may be called, by which it is known whether a name has come whole; none where names always do.</param>
+internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = null)
 {
     private readonly List<Call> _calls = [];
 
@@ -32,22 +33,16 @@ internal sealed class ToolCallPieces(int choice)
             return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra, IsCustom = known.IsCustom } : null;
         }
 
-        var call = new Call(_calls.Count, number, id, isCustom) { HasArguments = arguments.Length > 0 || isCustom, IsNamed = name is not null };
+        var call = new Call(_calls.Count, number, id, isCustom) { HasArguments = arguments.Length > 0 || isCustom };
         _calls.Add(call);
-        // Clients begin a call at its first piece, which has to say what is called.
-        if (name is null) return Named(call, null, arguments, extra);
-        return new AnswerToolCall(choice, call.At, id ?? NewId.Of("call_"), name, arguments) { Extra = extra, IsCustom = isCustom };
+        return Named(call, name, arguments, extra);
     }
 
     /// <summary>What calls lack that nothing follows for.</summary>
     /// <param name="number">Of one call, as the service counts; null for all.</param>
     public IEnumerable<AnswerToolCall> End(int? number = null)
     {
-        foreach (var call in _calls.Where(c => !c.IsNamed && (number is null || c.Number == number)))
-        {
-            call.IsNamed = true;
-            yield return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), string.Empty, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
-        }
+        foreach (var call in _calls.Where(c => !c.IsNamed && (number is null || c.Number == number))) yield return Begin(call);
 
         foreach (var call in _calls.Where(c => !c.HasArguments && (number is null || c.Number == number)))
         {
@@ -56,22 +51,46 @@ internal sealed class ToolCallPieces(int choice)
         }
     }
 
-    // What comes before a call's name waits for it.
+    /// <summary>What has come of calls that were cut off, and waited for more of their names.</summary>
+    public IEnumerable<AnswerToolCall> Broken() => _calls.Where(call => call is { IsNamed: false, Name: not null }).Select(Begin);
+
+    // Clients begin a call at its first piece, which has to say what is called: what comes before a call's name, or with a part of it, waits for it.
     private AnswerToolCall? Named(Call call, string? name, string arguments, JsonElement? extra)
     {
         call.Held += arguments;
         call.HasArguments |= arguments.Length > 0;
         call.Extra = extra ?? call.Extra;
-        if (name is null) return null;
-        call.IsNamed = true;
-        return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), name, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
+        if (name is not null) call.Name = Joined(call.Name, name);
+        if (call.Name is null || (call.Held.Length == 0 && MayGrow(call.Name))) return null;
+        return Begin(call);
     }
+
+    private AnswerToolCall Begin(Call call)
+    {
+        call.IsNamed = true;
+        return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), call.Name ?? string.Empty, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
+    }
+
+    /// <summary>A name with what came next of it: the rest of it, or once more what has come, or that with more.</summary>
+    private string Joined(string? name, string next)
+    {
+        if (name is null) return next;
+        if (next == name && Knows(name)) return name;
+        if (Begins(name + next)) return name + next;
+        return next.StartsWith(name, StringComparison.Ordinal) && Begins(next) ? next : name;
+    }
+
+    private bool Knows(string name) => tools?.Contains(name, StringComparer.Ordinal) == true;
+
+    private bool Begins(string name) => tools?.Any(tool => tool.StartsWith(name, StringComparison.Ordinal)) == true;
+
+    private bool MayGrow(string name) => tools?.Any(tool => tool.Length > name.Length && tool.StartsWith(name, StringComparison.Ordinal)) == true;
 
     private Call? Find(int? number, string? id, string? name)
     {
         var sameId = id is null ? null : _calls.FindLast(c => c.Id == id && (number is null || c.Number == number));
         if (sameId is not null) return sameId;
-        if (number is null) return id is null && name is null && _calls.Count > 0 ? _calls[^1] : null;
+        if (number is null) return id is null && _calls is [.., var last] && (name is null || (last is { IsNamed: false, Name: { } begun } && Begins(begun + name))) ? last : null;
         var sameNumber = _calls.FindLast(c => c.Number == number);
         // Another id under the same number is another call; a name without one is a call that the service repeats the name of.
         return id is null || sameNumber?.Id is null || name is null ? sameNumber : null;
@@ -82,6 +101,9 @@ internal sealed class ToolCallPieces(int choice)
         public bool HasArguments { get; set; }
 
         public bool IsNamed { get; set; }
+
+        /// <summary>What has come of the name.</summary>
+        public string? Name { get; set; }
 
         public string Held { get; set; } = string.Empty;
 

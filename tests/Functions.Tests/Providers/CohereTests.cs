@@ -78,6 +78,41 @@ public sealed class CohereTests(AzuriteFixture azurite)
         Assert.Equal("A", VendorHost.Read(streamed).Text);
     }
 
+    // A choice has no names there: of a tool that must be called the others are not told.
+    [Theory]
+    [InlineData("""{"type":"function","function":{"name":"g"}}""", """["g"]""", "REQUIRED")]
+    [InlineData("\"required\"", """["f","g"]""", "REQUIRED")]
+    [InlineData("\"none\"", """["f","g"]""", "NONE")]
+    [InlineData("\"auto\"", """["f","g"]""", null)]
+    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""", """["f"]""", "REQUIRED")]
+    public async Task Choice_OfATool_IsRequiredOfThatAlone(string choice, string names, string? sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", Block);
+        vendor.Answers("/v2/chat", """{"finish_reason":"TOOL_CALL","message":{"tool_calls":[{"id":"t","type":"function","function":{"name":"g","arguments":"{}"}}]}}""");
+        var answer = await vendor.ChatAsync(""","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],"tool_choice":""" + choice);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(names, System.Text.Json.JsonSerializer.Serialize(vendor.Sent.Json.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
+        Assert.Equal(sent, vendor.Sent.Json.TryGetProperty("tool_choice", out var told) ? told.GetString() : null);
+    }
+
+    [Fact]
+    public async Task Pictures_OfUsersAndOfTools_StandInUsersTurns()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", Block);
+        vendor.Answers("/v2/chat", """{"finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":"A"}]}}""");
+        var answer = await vendor.Host.PostAsync(
+            "/v1/messages",
+            """{"model":"r","max_tokens":9,"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}]}]}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(
+            """{"role":"user","content":[{"type":"text","text":"From call a:"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""",
+            vendor.Sent.Json.GetProperty("messages")[3].GetRawText());
+
+        answer = await vendor.ChatAsync("", """[{"role":"user","content":[{"type":"text","text":""},{"type":"image_url","image_url":{"url":"https://example.org/a.png","detail":"low"}}]}]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("""[{"type":"image_url","image_url":{"url":"https://example.org/a.png","detail":"low"}}]""", vendor.Host.Provider.Requests.Last().Json.GetProperty("messages")[0].GetProperty("content").GetRawText());
+    }
+
     [Fact]
     public async Task Embeddings_MoreThanItTakes_GoInBatchesInOrder()
     {

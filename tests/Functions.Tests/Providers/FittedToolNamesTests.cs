@@ -60,15 +60,32 @@ public sealed class FittedToolNamesTests(AzuriteFixture azurite)
         Assert.Contains($"\"{fitted}\"", vendor.Sent.Body, StringComparison.Ordinal);
     }
 
+    // Gemini: "Invalid function name. Must start with a letter or an underscore."; Cohere takes no hyphens (lobehub #4216).
+    [Theory]
+    [InlineData("gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", "/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"NAME","args":{}}}]},"finishReason":"STOP"}]}""", "7-zip", "^_7-zip_[0-9a-f]{8}$")]
+    [InlineData("gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", "/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"NAME","args":{}}}]},"finishReason":"STOP"}]}""", "zip-7", "^zip-7$")]
+    [InlineData("cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""", "/v2/chat", """{"finish_reason":"TOOL_CALL","message":{"tool_calls":[{"id":"t","type":"function","function":{"name":"NAME","arguments":"{}"}}]}}""", "7-zip", "^_7_zip_[0-9a-f]{8}$")]
+    [InlineData("cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""", "/v2/chat", """{"finish_reason":"TOOL_CALL","message":{"tool_calls":[{"id":"t","type":"function","function":{"name":"NAME","arguments":"{}"}}]}}""", "get_it", "^get_it$")]
+    public async Task Service_OfRulesOfItsOwn_IsToldNamesThatItTakes(string provider, string block, string path, string answers, string name, string pattern)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        var fitted = ToolName.Of(name, provider == "gemini" ? ToolNameRule.Gemini : ToolNameRule.Cohere);
+        Assert.Matches(pattern, fitted);
+        vendor.Answers(path, answers.Replace("NAME", fitted, StringComparison.Ordinal));
+        var answer = await vendor.ChatAsync($$$""","tools":[{"type":"function","function":{"parameters":{"type":"object"},"name":"{{{name}}}"} }]""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal(name, answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
+        Assert.Contains($"\"{fitted}\"", vendor.Sent.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_OfAnyText_FitAndStayApartAndFitTwiceTheSame() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString[]>(), ArbMap.Default.ArbFor<bool>(), (given, isLong) =>
+        Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString[]>(), Gen.Elements(ToolNameRule.Common, ToolNameRule.Anthropic, ToolNameRule.Gemini, ToolNameRule.Cohere).ToArbitrary(), (given, rule) =>
         {
-            var longest = isLong ? FittedToolNames.AnthropicLength : ToolName.MaxLength;
             var names = given.Select(name => name.Get).Concat(given.Select(name => new string('x', 70) + name.Get)).Distinct(StringComparer.Ordinal).ToList();
-            var fitted = names.ConvertAll(name => ToolName.Of("", name, longest));
-            return fitted.All(name => name.Length <= longest && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            var fitted = names.ConvertAll(name => ToolName.Of(name, rule));
+            return fitted.All(name => name.Length <= rule.MaxLength && name.All(rule.Takes) && rule.TakesFirst(name))
                 && fitted.Distinct(StringComparer.Ordinal).Count() == names.Count
-                && fitted.TrueForAll(name => ToolName.Of("", name, longest) == name);
+                && fitted.TrueForAll(name => ToolName.Of(name, rule) == name);
         }).QuickCheckThrowOnFailure();
 }

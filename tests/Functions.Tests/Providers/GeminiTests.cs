@@ -20,7 +20,7 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         Assert.Equal("""{"prompt_tokens":10,"completion_tokens":7,"total_tokens":17,"prompt_tokens_details":{"cached_tokens":6},"completion_tokens_details":{"reasoning_tokens":5}}""", answer.Json.GetProperty("usage").GetRawText());
         Assert.Equal(("POST /v1beta/models/m-1:generateContent", "key-g"), (vendor.Sent.Line, vendor.Sent.Headers["x-goog-api-key"]));
         Assert.Equal(
-            """{"systemInstruction":{"parts":[{"text":"S"}]},"contents":[{"role":"user","parts":[{"text":"t"},{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"r"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},"generationConfig":{"temperature":1.5,"maxOutputTokens":9,"stopSequences":["a"],"responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}}""",
+            """{"systemInstruction":{"parts":[{"text":"S"}]},"contents":[{"role":"user","parts":[{"text":"t"},{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"r"}}}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":{"type":"object"}}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}},"generationConfig":{"temperature":1.5,"maxOutputTokens":9,"stopSequences":["a"]}}""",
             vendor.Sent.Body);
     }
 

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Providers;
 using Serverless.Functions.Tests.Hosting;
 
 namespace Serverless.Functions.Tests.Providers;
@@ -252,14 +255,112 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal("", VendorHost.Read(streamed).Text);
     }
 
+    // Mistral's and Databricks' thinking models (vercel ai #8072, langchain4j #4474).
     [Theory]
-    [InlineData("""[{"type":"reasoning","summary":[]},{"type":"text","text":"A"},{"type":"text","text":"B"}]""", "AB")]
-    [InlineData("""[{"type":"thinking","thinking":[{"type":"text","text":"x"}]},{"type":"text","text":"A"}]""", "A")]
-    public async Task Content_InParts_IsItsText(string content, string text)
+    [InlineData("""[{"type":"reasoning","summary":[]},{"type":"text","text":"A"},{"type":"text","text":"B"}]""", "AB", null)]
+    [InlineData("""[{"type":"thinking","thinking":[{"type":"text","text":"x"},{"type":"text","text":"y"}]},{"type":"text","text":"A"}]""", "A", "xy")]
+    [InlineData("""[{"type":"thinking","thinking":"x"},"A"]""", "A", "x")]
+    [InlineData("""[{"type":"reasoning","summary":[{"type":"summary_text","text":"x","signature":"s"}]},{"type":"text","text":"A"},{"type":"reference","reference_ids":[1]}]""", "A", "x")]
+    [InlineData("""[{"type":"thinking","thinking":"x"},{"type":"text","text":"A"}],"reasoning_content":"told already" """, "A", "told already")]
+    public async Task Content_InParts_IsItsTextAndItsThoughts(string content, string text, string? thoughts)
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
         vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":{{content}}},"finish_reason":"stop"}]}""");
-        Assert.Equal(text, (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var message = (await vendor.ChatAsync()).Json.GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal((text, thoughts), (message.GetProperty("content").GetString(), message.TryGetProperty("reasoning_content", out var told) ? told.GetString() : null));
+    }
+
+    [Fact]
+    public async Task Content_OfAStreamInParts_IsItsTextAndItsThoughts()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"content":""}""", """{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Let"}]}]}""", """{"content":[{"type":"thinking","thinking":[{"type":"text","text":" me"}]}]}""", """{"content":[{"type":"text","text":"A"}]}""", """{"content":"B"}""", """{"content":"C"}""") + End("stop"));
+        var answer = await vendor.ChatAsync(""","stream":true""");
+        Assert.Equal("ABC", VendorHost.Read(answer).Text);
+        Assert.Contains("\"reasoning_content\":\"Let\"", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("\"reasoning_content\":\" me\"", answer.Body, StringComparison.Ordinal);
+    }
+
+    // "Extra inputs are not permitted" there (crush #1590).
+    [Fact]
+    public async Task Thoughts_OfATurn_GoBackToMistralAsPartsOfItsContent()
+    {
+        using var server = new RecordingHandler("""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var provider = new OpenAiProvider(new UpstreamHttp(server, TimeProvider.System));
+        using var kept = JsonDocument.Parse("""{"reasoning_content":"Hm","reasoning_details":[],"prefix":true}""");
+        var members = kept.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value);
+        var generation = new Generation { Messages = [new ChatMessage("user", "Q"), new ChatMessage("assistant", "A") { Kept = members }, new ChatMessage("assistant", "") { Kept = members }], Streams = false };
+        await foreach (var piece in provider.GenerateAsync(new ProviderTarget(new Uri("https://api.mistral.ai/v1"), "m", null), generation, default)) Assert.NotNull(piece);
+        Assert.Equal(
+            """{"model":"m","messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]},{"type":"text","text":"A"}],"prefix":true},{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}],"prefix":true}]}""",
+            server.Body);
+    }
+
+    // One answer was asked for, and one came: servers number it as they like.
+    [Theory]
+    [InlineData("null")]
+    [InlineData("1")]
+    [InlineData("0")]
+    public async Task Choice_OfAnyNumber_IsTheOneThatWasAskedFor(string index)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, $$"""{"choices":[{"index":{{index}},"message":{"content":"A"},"finish_reason":"stop","stop_reason":"x"}]}""");
+        var answer = await vendor.ChatAsync();
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("""{"index":0,"message":{"role":"assistant","content":"A","refusal":null},"logprobs":null,"finish_reason":"stop"}""", answer.Json.GetProperty("choices")[0].GetRawText());
+        vendor.Streams(Path, (Chunks("""{"content":"A"}""", """{"content":"B"}""", """{"content":"C"}""") + End("stop")).Replace("\"index\":0", $"\"index\":{index}", StringComparison.Ordinal));
+        Assert.Equal(("ABC", "stop"), (VendorHost.Read(await vendor.ChatAsync(""","stream":true""")) is var read ? read.Text : "", read.Finish));
+    }
+
+    [Theory]
+    [InlineData("""{"index":0,"message":{"content":"A"},"finish_reason":"stop"},{"index":1,"message":{"content":"B"},"finish_reason":"stop"}""", "", null)]
+    [InlineData("""{"message":{"content":"A"},"finish_reason":"stop"},{"index":null,"message":{"content":"B"},"finish_reason":"length"}""", ""","n":2""", "A stop B length")]
+    [InlineData("""{"index":1,"message":{"content":"A"},"finish_reason":"stop"},{"index":2,"message":{"content":"B"},"finish_reason":"stop"}""", ""","n":2""", null)]
+    public async Task Choices_MoreThanOne_AreAsManyAsWereAskedFor(string choices, string rest, string? told)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Answers(Path, $$"""{"choices":[{{choices}}]}""");
+        var answer = await vendor.ChatAsync(rest);
+        Assert.Equal(told is null ? 502 : 200, answer.Status);
+        if (told is not null) Assert.Equal(told, string.Join(' ', answer.Json.GetProperty("choices").EnumerateArray().Select(choice => $"{choice.GetProperty("message").GetProperty("content").GetString()} {choice.GetProperty("finish_reason").GetString()}")));
+    }
+
+    // Moonshot's streams.
+    [Fact]
+    public async Task Usage_WithinAChoice_IsTheAnswers()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"content":"A"}""") + """data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":19,"completion_tokens":13,"total_tokens":32,"cached_tokens":3}}]}""" + "\n\ndata: [DONE]\n\n");
+        Assert.Equal(
+            """{"prompt_tokens":19,"completion_tokens":13,"total_tokens":32,"prompt_tokens_details":{"cached_tokens":3}}""",
+            VendorHost.Read(await vendor.ChatAsync(""","stream":true,"stream_options":{"include_usage":true}""")).Usage);
+    }
+
+    // "edit_ex" and "isting_file" (continue #5849), and the whole name with every piece (hermes-agent #8259).
+    [Theory]
+    [InlineData("edit_existing_file", """{"index":0,"id":"a","function":{"name":"edit_ex","arguments":""}}""", """{"index":0,"function":{"name":"isting_file"}}""", """{"index":0,"function":{"arguments":"{}"}}""")]
+    [InlineData("edit_existing_file", """{"id":"a","function":{"name":"edit_ex"}}""", """{"function":{"name":"isting_file"}}""", """{"function":{"arguments":"{}"}}""")]
+    [InlineData("edit_existing_file", """{"index":0,"id":"a","function":{"name":"edit"}}""", """{"index":0,"id":"a","function":{"name":"_existing"}}""", """{"index":0,"id":"a","function":{"name":"_file","arguments":"{}"}}""")]
+    [InlineData("edit_existing_file", """{"index":0,"id":"a","function":{"name":"edit_existing_file","arguments":"{"}}""", """{"index":0,"id":"a","function":{"name":"edit_existing_file","arguments":"}"}}""", """{"index":0,"function":{"name":"edit_existing_file","arguments":""}}""")]
+    [InlineData("edit_existing_file", """{"index":0,"id":"a","function":{"name":"edit_"}}""", """{"index":0,"function":{"name":"edit_existing_file"}}""", """{"index":0,"function":{"arguments":"{}"}}""")]
+    [InlineData("edit", """{"index":0,"id":"a","function":{"name":"edit"}}""", """{"index":0,"function":{"name":"edit"}}""", """{"index":0,"function":{"name":"edit","arguments":"{}"}}""")]
+    [InlineData("edit", """{"index":0,"id":"a","function":{"name":"edit","arguments":""}}""", """{"index":0,"function":{"arguments":""}}""", """{"index":0,"function":{"arguments":""}}""")]
+    [InlineData("haha", """{"index":0,"id":"a","function":{"name":"ha"}}""", """{"index":0,"function":{"name":"ha"}}""", """{"index":0,"function":{"arguments":"{}"}}""")]
+    [InlineData("unknown", """{"index":0,"id":"a","function":{"name":"unknown"}}""", """{"index":0,"function":{"name":"edit"}}""", """{"index":0,"function":{"arguments":"{}"}}""")]
+    public async Task Name_InAnyPieces_IsOne(string name, string first, string second, string third)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks($$"""{"tool_calls":[{{first}}]}""", $$"""{"tool_calls":[{{second}}]}""", $$"""{"tool_calls":[{{third}}]}""") + End("tool_calls"));
+        const string Named = ""","stream":true,"tools":[{"type":"function","function":{"name":"edit_existing_file"}},{"type":"function","function":{"name":"edit"}},{"type":"function","function":{"name":"haha"}}]""";
+        Assert.Equal([("a", name, "{}")], Calls(await vendor.ChatAsync(Named)));
+    }
+
+    [Fact]
+    public async Task Name_ThatWasCutOff_IsToldAsFarAsItCame()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block);
+        vendor.Streams(Path, Chunks("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"edit"}}]}""") + End("length"));
+        Assert.Equal([("a", "edit", "")], Calls(await vendor.ChatAsync(""","stream":true,"tools":[{"type":"function","function":{"name":"edit_file"}},{"type":"function","function":{"name":"edit"}}]""")));
     }
 
     [Theory]

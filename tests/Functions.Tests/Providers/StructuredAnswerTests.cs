@@ -120,4 +120,57 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         Assert.Equal("""{"role":"assistant","content":"{\"capital\":\"Paris\"}","refusal":null,"reasoning_content":"Hm","thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"}]}""", choice.GetProperty("message").GetRawText());
         Assert.Equal("""{"tool":{"name":"answer_in_json"}}""", vendor.Sent.Json.GetProperty("toolConfig").GetProperty("toolChoice").GetRawText());
     }
+
+    // "Function calling with a response mime type: 'application/json' is unsupported" (googleapis/python-genai #867); Gemini 3 takes both.
+    [Theory]
+    [InlineData("gemini-2.5-pro", "", false, """{"mode":"ANY"}""")]
+    [InlineData("gemini-2.5-pro", ""","tool_choice":"none" """, false, """{"mode":"ANY","allowedFunctionNames":["answer_in_json"]}""")]
+    [InlineData("gemini-2.5-pro", ""","tool_choice":"auto","thinking":{"type":"enabled","budget_tokens":1024},"max_tokens":2048""", false, """{"mode":"ANY"}""")]
+    [InlineData("gemini-3-pro-preview", ""","tool_choice":"auto" """, true, """{"mode":"AUTO"}""")]
+    public async Task Schema_BesideToolsOfGemini_IsAToolBeforeTheThird(string model, string rest, bool isFormat, string choice)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""", model: model);
+        var part = isFormat ? """{"text":"{\"capital\":\"Paris\"}"}""" : """{"functionCall":{"name":"answer_in_json","args":{"capital":"Paris"}}}""";
+        vendor.Answers($"/v1beta/models/{model}:generateContent", """{"candidates":[{"content":{"parts":[PART]},"finishReason":"STOP"}]}""".Replace("PART", part, StringComparison.Ordinal));
+        var told = (await vendor.ChatAsync(Format + Tools + rest)).Json.GetProperty("choices")[0];
+        Assert.Equal(("""{"capital":"Paris"}""", "stop"), (told.GetProperty("message").GetProperty("content").GetString(), told.GetProperty("finish_reason").GetString()));
+        Assert.False(told.GetProperty("message").TryGetProperty("tool_calls", out _));
+        string[] names = isFormat ? ["look"] : ["look", "answer_in_json"];
+        Assert.Equal(names, vendor.Sent.Json.GetProperty("tools")[0].GetProperty("functionDeclarations").EnumerateArray().Select(tool => tool.GetProperty("name").GetString()));
+        Assert.Equal(choice, vendor.Sent.Json.GetProperty("toolConfig").GetProperty("functionCallingConfig").GetRawText());
+        Assert.Equal(isFormat, vendor.Sent.Body.Contains("responseMimeType", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Schema_BesideToolsOfGemini_IsEachOfSeveralAnswers()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""");
+        vendor.Answers("/v1beta/models/m-1:generateContent", """
+            {"candidates":[
+              {"index":0,"content":{"parts":[{"text":"Here:"},{"functionCall":{"name":"answer_in_json","args":{"capital":"Rome"}}}]},"finishReason":"STOP"},
+              {"index":1,"content":{"parts":[{"text":"Let me look."},{"functionCall":{"name":"look","args":{}}}]},"finishReason":"STOP"},
+              {"index":2,"content":{"parts":[{"text":"I can"}]},"finishReason":"MAX_TOKENS"}]}
+            """);
+        var choices = (await vendor.ChatAsync(Format + Tools + ""","n":3""")).Json.GetProperty("choices").EnumerateArray().ToList();
+        Assert.Equal(
+            [("""{"capital":"Rome"}""", "stop"), ("Let me look.", "tool_calls"), ("I can", "length")],
+            choices.Select(choice => (choice.GetProperty("message").GetProperty("content").GetString()!, choice.GetProperty("finish_reason").GetString()!)));
+        Assert.Equal("look", choices[1].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString());
+    }
+
+    // "response_format is not supported with tools" there.
+    [Theory]
+    [InlineData("", """["look","answer_in_json"]""", "REQUIRED")]
+    [InlineData(""","tool_choice":"none" """, """["answer_in_json"]""", "REQUIRED")]
+    [InlineData(""","tool_choice":"required" """, """["look"]""", "REQUIRED")]
+    public async Task Schema_BesideToolsOfCohere_IsATool(string rest, string names, string choice)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
+        vendor.Answers("/v2/chat", """{"finish_reason":"TOOL_CALL","message":{"tool_plan":"Hm","tool_calls":[{"id":"t","type":"function","function":{"name":"answer_in_json","arguments":"{\"capital\":\"Paris\"}"}}]}}""");
+        var told = (await vendor.ChatAsync(Format + Tools + rest)).Json.GetProperty("choices")[0];
+        if (!rest.Contains("required", StringComparison.Ordinal)) Assert.Equal(("""{"capital":"Paris"}""", "stop"), (told.GetProperty("message").GetProperty("content").GetString(), told.GetProperty("finish_reason").GetString()));
+        Assert.Equal(names, JsonSerializer.Serialize(vendor.Sent.Json.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
+        Assert.Equal(choice, vendor.Sent.Json.GetProperty("tool_choice").GetString());
+        Assert.DoesNotContain("response_format", vendor.Sent.Body, StringComparison.Ordinal);
+    }
 }

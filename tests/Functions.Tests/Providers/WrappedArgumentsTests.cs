@@ -78,6 +78,46 @@ public sealed class WrappedArgumentsTests(AzuriteFixture azurite)
         Assert.False(sent.TryGetProperty("anyOf", out _));
     }
 
+    // Cohere's formats are objects' at the root; Gemini's may be lists and choices, but no references.
+    [Theory]
+    [InlineData("""{"type":"array","items":{"type":"integer"}}""", """{"type":"object","properties":{"value":{"type":"array","items":{"type":"integer"}}},"required":["value"],"additionalProperties":false}""", """{"value": [1, 2]}""", "[1, 2]")]
+    [InlineData("""{"$ref":"#/$defs/o","$defs":{"o":{"type":"object"}}}""", """{"type":"object","$defs":{"o":{"type":"object"}}}""", """{"a":1}""", """{"a":1}""")]
+    [InlineData("""{"type":"object"}""", """{"type":"object"}""", """{"value":1}""", """{"value":1}""")]
+    [InlineData("""{"type":"string"}""", """{"type":"object","properties":{"value":{"type":"string"}},"required":["value"],"additionalProperties":false}""", "no JSON", "no JSON")]
+    public async Task Format_OfAnySchemaAtCohere_IsAnObjectsAndToldAsTheCallers(string schema, string sent, string answered, string told)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "cohere", """{"cohere_api_key":"k","cohere_api_base":"BASE"}""");
+        var pieces = answered.Chunk(3).Select(piece => """data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":PIECE}}}}""".Replace("PIECE", JsonSerializer.Serialize(new string(piece)), StringComparison.Ordinal) + "\n\n");
+        vendor.Streams("/v2/chat", string.Concat(pieces) + """data: {"type":"message-end","delta":{"finish_reason":"COMPLETE"}}""" + "\n\n");
+        Assert.Equal(told, VendorHost.Read(await vendor.ChatAsync(Format(schema) + ""","stream":true""")).Text);
+        Assert.Equal(sent, vendor.Sent.Json.GetProperty("response_format").GetProperty("json_schema").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"array","items":{"type":"integer"}}""", """{"type":"array","items":{"type":"integer"}}""")]
+    [InlineData("""{"$ref":"#/definitions/o","definitions":{"o":{"type":"object"}}}""", """{"type":"object","definitions":{"o":{"type":"object"}}}""")]
+    public async Task Format_OfAnySchemaAtGemini_HasNoReferenceAtItsRoot(string schema, string sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""");
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"[1]"}]},"finishReason":"STOP"}]}""");
+        Assert.Equal("[1]", (await vendor.ChatAsync(Format(schema))).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal(sent, vendor.Sent.Json.GetProperty("generationConfig").GetProperty("responseJsonSchema").GetRawText());
+    }
+
+    // "The schema must describe an object": of functions there.
+    [Fact]
+    public async Task Arguments_OfAnySchemaAtGemini_AreAnObjectsAndToldAsTheCallers()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", """{"gemini_api_key":"k","gemini_api_base":"BASE"}""");
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"value":[1,2]}}}]},"finishReason":"STOP"}]}""");
+        var answer = await vendor.ChatAsync(
+            ""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"array"}}}]""",
+            """[{"role":"user","content":"Q"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"[3]"}}]},{"role":"tool","tool_call_id":"a","content":"A"}]""");
+        Assert.Equal("[1,2]", answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal("""{"type":"object","properties":{"value":{"type":"array"}},"required":["value"],"additionalProperties":false}""", vendor.Sent.Json.GetProperty("tools")[0].GetProperty("functionDeclarations")[0].GetProperty("parametersJsonSchema").GetRawText());
+        Assert.Equal("""{"value":[3]}""", vendor.Sent.Json.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetRawText());
+    }
+
     [Fact]
     public async Task Answer_OfAStream_ComesPieceByPiece()
     {
