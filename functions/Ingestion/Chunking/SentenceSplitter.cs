@@ -3,8 +3,13 @@ namespace Serverless.Functions.Ingestion.Chunking;
 /// <summary>Finds paragraphs, and sentences in them. Every character that is not white space falls into exactly one span.</summary>
 internal static class SentenceSplitter
 {
-    private const string Terminators = ".!?…。！？｡．؟۔।॥։።။។།";
-    private const string Closers = "\"')]}»”’」』）】〉》";
+    /// <summary>What ends a sentence and nothing else, in the scripts that documents and answers are written in.</summary>
+    internal const string Stops = ".!?。！？｡．؟۔।॥։።။។།";
+
+    /// <summary>What may stand between such an end and the gap after it.</summary>
+    internal const string Closers = "\"')]}»”’」』）】〉》";
+
+    private const string Terminators = Stops + "…";
 
     // Scripts that put no space after a sentence.
     private const string Unspaced = "。！？｡．።။។།";

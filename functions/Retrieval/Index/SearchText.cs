@@ -7,17 +7,41 @@ namespace Serverless.Functions.Retrieval.Index;
 /// <summary>
 /// Text as it is matched, which is never as it is shown: documents keep their own characters and offsets, while what is embedded and what is searched,
 /// passages and questions alike, goes through here. Ligatures, full and half width, superscripts and styled letters become plain ones (the parts of Unicode's
-/// NFKC that texts and PDFs bring along), soft hyphens and zero-width spaces go, and accents join their letters (NFC, UAX #15).
+/// NFKC that texts and PDFs bring along), digits of any script are those of ASCII, what is not seen (soft hyphens, marks of direction, variation selectors) and what only the careful write (points of
+/// Arabic and Hebrew vowels, the stroke that stretches Arabic words) go, and accents join their letters (NFC, UAX #15).
 /// </summary>
 public static class SearchText
 {
     private const string HalfWidthKatakana = "・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u3099\u309A";
+
+    // U+FB1D to U+FB4F, without their points; a blank where there is no letter.
+    private const string HebrewForms = "י ײעאדהכלםרת+ששששאאאבגדהוז טיךכל מ נס ףפ צקרשתובכפ ";
+
+    // U+FE80 to U+FEF4; the four forms of each letter, or the two.
+    private const string ArabicForms = "ءآآأأؤؤإإئئئئااببببةةتتتتثثثثججججححححخخخخددذذررززسسسسششششصصصصضضضضططططظظظظععععغغغغففففققققككككللللممممننننههههووىىيييي";
+
+    // U+FB50 to U+FBB1: letters that Persian, Urdu and Sindhi add.
+    private const string MoreArabicForms = "ٱٱٻٻٻٻپپپپڀڀڀڀٺٺٺٺٿٿٿٿٹٹٹٹڤڤڤڤڦڦڦڦڄڄڄڄڃڃڃڃچچچچڇڇڇڇڍڍڌڌڎڎڈڈژژڑڑککککگگگگڳڳڳڳڱڱڱڱںںڻڻڻڻۀۀہہہہھھھھےےۓۓ";
+
+    // U+2F00 to U+2FD5: PDFs name characters by the radicals that they look like.
+    private const string Radicals = "一丨丶丿乙亅二亠人儿入八冂冖冫几凵刀力勹匕匚匸十卜卩厂厶又口囗土士夂夊夕大女子宀寸小尢尸屮山巛工己巾干幺广廴廾弋弓彐彡彳心戈戶手支攴文斗斤方无日曰月木欠止歹殳毋比毛氏气水火爪父爻爿片牙牛犬玄玉瓜瓦甘生用田疋疒癶白皮皿目矛矢石示禸禾穴立竹米糸缶网羊羽老而耒耳聿肉臣自至臼舌舛舟艮色艸虍虫血行衣襾見角言谷豆豕豸貝赤走足身車辛辰辵邑酉釆里金長門阜隶隹雨靑非面革韋韭音頁風飛食首香馬骨高髟鬥鬯鬲鬼魚鳥鹵鹿麥麻黃黍黑黹黽鼎鼓鼠鼻齊齒龍龜龠";
+
+    // One of the alphabets of mathematical Greek, of 58 signs.
+    private const string MathematicalGreek = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΘΣΤΥΦΧΨΩ∇αβγδεζηθικλμνξοπρςστυφχψω∂εθκφρπ";
 
     private static readonly Dictionary<int, string> Plain = new()
     {
         ['\u00AD'] = "",
         ['\u200B'] = "",
         ['\u2060'] = "",
+        ['\u034F'] = "",
+        ['\u061C'] = "",
+        ['\u0640'] = "",
+        ['\u0670'] = "",
+        ['\u200E'] = "",
+        ['\u200F'] = "",
+        ['\u2010'] = "-",
+        ['\u2011'] = "-",
         ['\uFEFF'] = "",
         ['\u3000'] = " ",
         ['\u00A0'] = " ",
@@ -57,6 +81,16 @@ public static class SearchText
         ['¾'] = "3/4",
         ['⅓'] = "1/3",
         ['⅔'] = "2/3",
+        ['⅕'] = "1/5",
+        ['⅖'] = "2/5",
+        ['⅗'] = "3/5",
+        ['⅘'] = "4/5",
+        ['⅙'] = "1/6",
+        ['⅚'] = "5/6",
+        ['⅛'] = "1/8",
+        ['⅜'] = "3/8",
+        ['⅝'] = "5/8",
+        ['⅞'] = "7/8",
         ['µ'] = "μ",
         ['™'] = "TM",
         ['℠'] = "SM",
@@ -78,6 +112,36 @@ public static class SearchText
         ['㎏'] = "kg",
         ['㎡'] = "m2",
         ['㎥'] = "m3",
+        ['㎀'] = "pA",
+        ['㎁'] = "nA",
+        ['㎂'] = "μA",
+        ['㎃'] = "mA",
+        ['㎄'] = "kA",
+        ['㎅'] = "KB",
+        ['㎆'] = "MB",
+        ['㎇'] = "GB",
+        ['㎍'] = "μg",
+        ['㎐'] = "Hz",
+        ['㎑'] = "kHz",
+        ['㎒'] = "MHz",
+        ['㎓'] = "GHz",
+        ['㎔'] = "THz",
+        ['㎖'] = "ml",
+        ['㎗'] = "dl",
+        ['㎘'] = "kl",
+        ['㎚'] = "nm",
+        ['㎛'] = "μm",
+        ['㎠'] = "cm2",
+        ['㎢'] = "km2",
+        ['㎤'] = "cm3",
+        ['㎧'] = "m/s",
+        ['㎺'] = "pW",
+        ['㎻'] = "nW",
+        ['㎼'] = "μW",
+        ['㎾'] = "kW",
+        ['㎿'] = "MW",
+        ['㏄'] = "cc",
+        ['㏈'] = "dB",
         ['Ⅰ'] = "I",
         ['Ⅱ'] = "II",
         ['Ⅲ'] = "III",
@@ -88,6 +152,17 @@ public static class SearchText
         ['Ⅷ'] = "VIII",
         ['Ⅸ'] = "IX",
         ['Ⅹ'] = "X",
+        ['Ⅺ'] = "XI",
+        ['Ⅻ'] = "XII",
+        ['ﻵ'] = "لآ",
+        ['ﻶ'] = "لآ",
+        ['ﻷ'] = "لأ",
+        ['ﻸ'] = "لأ",
+        ['ﻹ'] = "لإ",
+        ['ﻺ'] = "لإ",
+        ['ﻻ'] = "لا",
+        ['ﻼ'] = "لا",
+        ['ﭏ'] = "אל",
     };
 
     /// <summary>The text as it is matched; the same object where that changes nothing.</summary>
@@ -102,7 +177,8 @@ public static class SearchText
             else plain.Append(rune);
         }
 
-        return ENSNormalize.NF.NFC(plain.ToString());
+        var normal = ENSNormalize.NF.NFC(plain.ToString());
+        return normal == text ? text : normal;
     }
 
     private static bool Changes(string text)
@@ -114,26 +190,46 @@ public static class SearchText
             var c = text[i];
             if (c < 0x80) continue;
             // Hangul's own parts join like accents do.
-            if (char.IsSurrogate(c) || c is >= '\u1100' and <= '\u11FF' || Fold(c) is not null) return true;
+            if (char.IsSurrogate(c) || c is >= '\u1100' and <= '\u11FF' || HasOtherForm(c) || Fold(c) is not null) return true;
             if (CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark) return true;
         }
 
         return false;
     }
 
+    /// <summary>Whether a character may be one that Unicode has twice: polytonic Greek, signs of units, ideographs of older standards.</summary>
+    private static bool HasOtherForm(char c) => c is >= '\u1F00' and <= '\u1FFF' or '\u037E' or '\u0387' or '\u2126' or '\u212A' or '\u212B' or >= '\uF900' and <= '\uFAFF';
+
     private static string? Fold(int rune) => rune switch
     {
         < 0xA0 => null,
+        // Points of Hebrew and Arabic vowels. Those that make another letter (hamza, madda) stay.
+        >= 0x0591 and <= 0x05BD or 0x05BF or 0x05C1 or 0x05C2 or 0x05C4 or 0x05C5 or 0x05C7 => "",
+        >= 0x064B and <= 0x0652 or >= 0x06D6 and <= 0x06DC or >= 0x06DF and <= 0x06E4 or 0x06E7 or 0x06E8 or >= 0x06EA and <= 0x06ED => "",
+        // Marks of direction, and selectors of one of a character's looks.
+        >= 0x202A and <= 0x202E or >= 0x2061 and <= 0x2064 or >= 0x2066 and <= 0x2069 or >= 0xFE00 and <= 0xFE0F or >= 0xE0100 and <= 0xE01EF => "",
         >= 0xFF01 and <= 0xFF5E => ((char)(rune - 0xFEE0)).ToString(),
         >= 0xFF65 and <= 0xFF9F => HalfWidthKatakana[rune - 0xFF65].ToString(),
         >= 0x2000 and <= 0x200A => " ",
         0x2070 or (>= 0x2074 and <= 0x2079) => ((char)('0' + rune - 0x2070)).ToString(),
         >= 0x2080 and <= 0x2089 => ((char)('0' + rune - 0x2080)).ToString(),
+        >= 0x2170 and <= 0x217B => Plain[rune - 16].ToLowerInvariant(),
         >= 0x2460 and <= 0x2473 => (rune - 0x245F).ToString(CultureInfo.InvariantCulture),
+        >= 0x2474 and <= 0x2487 => $"({(rune - 0x2473).ToString(CultureInfo.InvariantCulture)})",
+        >= 0x3251 and <= 0x325F => (rune - 0x323C).ToString(CultureInfo.InvariantCulture),
+        >= 0x32B1 and <= 0x32BF => (rune - 0x328D).ToString(CultureInfo.InvariantCulture),
+        >= 0x2F00 and <= 0x2FD5 => Radicals[rune - 0x2F00].ToString(),
+        >= 0xFB1D and <= 0xFB4E => HebrewForms[rune - 0xFB1D].ToString().Trim(),
+        >= 0xFB50 and <= 0xFBB1 => MoreArabicForms[rune - 0xFB50].ToString(),
+        >= 0xFBFC and <= 0xFBFF => "ی",
+        >= 0xFE80 and <= 0xFEF4 => ArabicForms[rune - 0xFE80].ToString(),
         // Mathematical bold, italic, script...: thirteen alphabets of 52 letters, then five rows of digits.
         >= 0x1D400 and <= 0x1D6A3 => Letter((rune - 0x1D400) % 52).ToString(),
+        >= 0x1D6A8 and <= 0x1D7CB when ((rune - 0x1D6A8) % 58) is var at => MathematicalGreek[at].ToString(),
         >= 0x1D7CE and <= 0x1D7FF => ((char)('0' + ((rune - 0x1D7CE) % 10))).ToString(),
-        _ => Plain.GetValueOrDefault(rune),
+        _ when Plain.TryGetValue(rune, out var plain) => plain,
+        _ when Rune.IsValid(rune) && Rune.GetUnicodeCategory((Rune)rune) == UnicodeCategory.DecimalDigitNumber => ((char)('0' + (int)Rune.GetNumericValue((Rune)rune))).ToString(),
+        _ => null,
     };
 
     private static char Letter(int at) => (char)(at < 26 ? 'A' + at : 'a' + at - 26);

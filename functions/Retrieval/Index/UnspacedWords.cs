@@ -85,6 +85,11 @@ internal static class UnspacedWords
     /// <summary>Whether a character is of Thai, Lao, Burmese, Khmer or Korean.</summary>
     internal static bool IsOfScript(char c) => c is >= '\u0E00' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17FF' or >= '\uAC00' and <= '\uD7A3';
 
+    /// <summary>Whether a character is a letter of a script that sets no space between words, or none before what is joined to one: those of here, kana and Han.</summary>
+    internal static bool IsDense(char c) => c >= '\u0E00'
+        && (IsUnspaced(c) || c is >= '\u3005' and <= '\u3007' or >= '\u3041' and <= '\u309F' or >= '\u30A1' and <= '\u30FA' or >= '\u30FC' and <= '\u30FF' or >= '\u31F0' and <= '\u31FF'
+            or >= '\u3400' and <= '\u4DBF' or >= '\u4E00' and <= '\u9FFF' or >= '\uF900' and <= '\uFAFF');
+
     private static bool IsUnspaced(char c) => IsOfScript(c)
         && CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.DecimalDigitNumber or UnicodeCategory.OtherNumber or UnicodeCategory.OtherPunctuation or UnicodeCategory.CurrencySymbol);
 }

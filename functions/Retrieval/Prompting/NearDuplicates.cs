@@ -2,7 +2,7 @@ using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval.Prompting;
 
-/// <summary>Drops passages that say again what a better one says: copies of a document, overlaps of neighbouring chunks.</summary>
+/// <summary>Drops passages that say again what a better one says: copies of a document, overlaps of neighbouring chunks. What differs by a number or a code says something else: clauses, prices and data sheets are made alike.</summary>
 internal static class NearDuplicates
 {
     private const int ShingleWords = 3;
@@ -12,34 +12,31 @@ internal static class NearDuplicates
 
     public static List<FoundChunk> Drop(IReadOnlyList<FoundChunk> bestFirst)
     {
-        var kept = new List<(FoundChunk Chunk, HashSet<string> Shingles)>();
+        var kept = new List<(FoundChunk Chunk, Said Said)>();
         foreach (var chunk in bestFirst)
         {
-            var shingles = Shingles(chunk.Text);
-            if (!kept.Exists(better => Share(shingles, better.Shingles) >= Contained)) kept.Add((chunk, shingles));
+            var said = Said.By(chunk.Text);
+            if (!kept.Exists(better => said.IsWithin(better.Said))) kept.Add((chunk, said));
         }
 
         return kept.ConvertAll(item => item.Chunk);
     }
 
-    private static double Share(HashSet<string> of, HashSet<string> within) => of.Count == 0 ? 1 : (double)of.Count(within.Contains) / of.Count;
-
-    private static HashSet<string> Shingles(string text)
+    /// <param name="Shingles">Runs of three words.</param>
+    /// <param name="Numbers">Words with a digit.</param>
+    private sealed record Said(HashSet<string> Shingles, HashSet<string> Numbers)
     {
-        var words = new List<string>();
-        var start = -1;
-        for (var i = 0; i <= text.Length; i++)
+        public static Said By(string text)
         {
-            var inWord = i < text.Length && char.IsLetterOrDigit(text[i]);
-            if (inWord && start < 0) start = i;
-            if (inWord || start < 0) continue;
-            words.Add(text[start..i].ToLowerInvariant());
-            start = -1;
+            text = SearchText.Normalize(text);
+            var words = TextWords.Of(text).ConvertAll(word => text[word.Start..word.End].ToLowerInvariant());
+            var shingles = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < Math.Max(1, words.Count - ShingleWords + 1) && words.Count > 0; i++)
+                shingles.Add(string.Join(' ', words.Skip(i).Take(ShingleWords)));
+            return new Said(shingles, words.Where(word => word.Any(char.IsDigit)).ToHashSet(StringComparer.Ordinal));
         }
 
-        var shingles = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < Math.Max(1, words.Count - ShingleWords + 1) && words.Count > 0; i++)
-            shingles.Add(string.Join(' ', words.Skip(i).Take(ShingleWords)));
-        return shingles;
+        // What says nothing is said already.
+        public bool IsWithin(Said other) => Shingles.Count(other.Shingles.Contains) >= Contained * Shingles.Count && Numbers.IsSubsetOf(other.Numbers);
     }
 }

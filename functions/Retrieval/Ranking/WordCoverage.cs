@@ -18,8 +18,8 @@ public static class WordCoverage
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
-        var wanted = Words(SearchText.Normalize(question), endsRuns: false).Take(MaxWords).ToList();
-        var held = passages.Select(passage => Held(wanted, Words(SearchText.Normalize(passage)))).ToList();
+        var wanted = Wanted(question);
+        var held = passages.Select(passage => Held(wanted, Words(passage))).ToList();
         var weights = wanted.Select((_, word) =>
         {
             var count = held.Count(passage => passage[word]);
@@ -29,11 +29,18 @@ public static class WordCoverage
         return [.. held.Select(passage => total == 0 ? 0 : Math.Min(1, weights.Where((_, word) => passage[word]).Sum() / total))];
     }
 
-    private static bool[] Held(List<string> wanted, HashSet<string> words) =>
-        [.. wanted.Select(word => words.Contains(word) || (IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && words.Any(other => IsSameStem(word, other))))];
+    // A long question begins with what it is about, or ends with what it asks.
+    private static List<string> Wanted(string question)
+    {
+        var words = Words(question, endsRuns: false).ToList();
+        return words.Count <= MaxWords ? words : [.. words.Take(MaxWords / 2), .. words.TakeLast(MaxWords / 2)];
+    }
 
-    // A character that stands alone in a question is a word, and in a passage one with what is joined to it.
-    private static bool IsWithin(string word, HashSet<string> words) => word.Length == 1 && words.Any(other => IsDense(other[0]) && other.Contains(word[0], StringComparison.Ordinal));
+    private static bool[] Held(List<string> wanted, HashSet<string> words) =>
+        [.. wanted.Select(word => words.Contains(word) || (UnspacedWords.IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && words.Any(other => IsSameStem(word, other))))];
+
+    // A letter that stands alone in a question is a word, and in a passage one with what is joined to it.
+    private static bool IsWithin(string word, HashSet<string> words) => TextWords.Of(word).Count == 1 && words.Any(other => UnspacedWords.IsDense(other[0]) && other.Contains(word, StringComparison.Ordinal));
 
     /// <summary>Without stemming by language: prune, pruned and pruning are taken for one.</summary>
     private static bool IsSameStem(string word, string other)
@@ -42,32 +49,27 @@ public static class WordCoverage
         return common >= LeastStem && common >= Math.Max(word.Length, other.Length) - MostEnding && IsLetters(other);
     }
 
-    private static bool IsLetters(string word) => word.All(char.IsLetter);
+    private static bool IsLetters(string word) => word.All(c => !char.IsDigit(c));
 
-    /// <summary>The words of a text, in lower case.</summary>
-    /// <param name="endsRuns">Whether the last character of a run without spaces counts by itself as well as in its pair.</param>
+    /// <summary>The words of a text as it is matched, in lower case.</summary>
+    /// <param name="endsRuns">Whether the last letter of a run without spaces counts by itself as well as in its pair.</param>
     internal static HashSet<string> Words(string text, bool endsRuns = true)
     {
+        text = SearchText.Normalize(text);
         var words = new HashSet<string>(StringComparer.Ordinal);
-        var start = -1;
-        for (var i = 0; i <= text.Length; i++)
+        var spans = TextWords.Of(text);
+        for (var i = 0; i < spans.Count; i++)
         {
-            var inWord = i < text.Length && (char.IsLetterOrDigit(text[i]) || char.IsSurrogate(text[i])) && !IsDense(text[i]);
-            if (i < text.Length && IsDense(text[i]))
-            {
-                if (i + 1 < text.Length && IsDense(text[i + 1])) words.Add(text.Substring(i, 2));
-                else if (endsRuns || i == 0 || !IsDense(text[i - 1])) words.Add(text.Substring(i, 1));
-            }
-
-            if (inWord && start < 0) start = i;
-            if (inWord || start < 0) continue;
-            words.Add(text[start..i].ToLowerInvariant());
-            start = -1;
+            var (start, end) = spans[i];
+            if (!UnspacedWords.IsDense(text[start])) words.Add(Lower(text[start..end]));
+            // Pairs of letters stand for words where nothing parts them.
+            else if (i + 1 < spans.Count && spans[i + 1].Start == end && UnspacedWords.IsDense(text[end])) words.Add(text[start..spans[i + 1].End]);
+            else if (endsRuns || i == 0 || spans[i - 1].End != start || !UnspacedWords.IsDense(text[spans[i - 1].Start])) words.Add(text[start..end]);
         }
 
         return words;
     }
 
-    /// <summary>Scripts that set no space between words, or none before what is joined to one: kana, Han, Hangul, and Thai to Khmer; pairs of their characters stand for words.</summary>
-    private static bool IsDense(char c) => UnspacedWords.IsOfScript(c) || c is >= '\u3040' and <= '\u30FF' or >= '\u3400' and <= '\u9FFF';
+    // Capitals have one sigma, and Turkish ones a dot.
+    private static string Lower(string word) => word.ToLowerInvariant().Replace('ς', 'σ').Replace('İ', 'i');
 }

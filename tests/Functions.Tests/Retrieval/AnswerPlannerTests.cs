@@ -285,6 +285,11 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
     [InlineData("One.\nTwo", "One. Two.")]
     [InlineData("A sentence that is long enough to have been wrapped at the margin\nGoes on", "A sentence that is long enough to have been wrapped at the margin Goes on.")]
     [InlineData("He said \"stop.\"\n\nThen", "He said \"stop.\" Then.")]
+    [InlineData("अंजीर।\n\nटमाटर", "अंजीर। टमाटर.")]
+    [InlineData("انجیر۔", "انجیر۔")]
+    [InlineData("「水をやる。」", "「水をやる。」")]
+    [InlineData("无花果需要很多阳光和\n水分才能结果。", "无花果需要很多阳光和水分才能结果。")]
+    [InlineData("물을 매일\n주세요", "물을 매일 주세요.")]
     public void Passage_AnyText_IsOneCleanParagraph(string text, string expected) => Assert.Equal(expected, PassageText.Flatten(text));
 
     [Fact]

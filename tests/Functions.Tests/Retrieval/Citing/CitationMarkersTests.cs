@@ -89,7 +89,7 @@ public sealed partial class CitationMarkersTests
     /// <summary>Any run of a passage's words is found, wherever lines break, and its offsets hold the same words.</summary>
     [Fact]
     public void Find_AnyRunOfWords_HasTheOffsetsOfTheSameWords() => Prop.ForAll(
-        (from texts in Gen.Elements("fig", "Leaf", "a", "根", "3", "rose", "of").ListOf(20)
+        (from texts in Gen.Elements("fig", "Leaf", "a", "根は", "3", "rose", "of").ListOf(20)
          from gaps in Gen.Elements(" ", "\n", ", ", ". ", "\n\n- ").ListOf(20)
          from start in Gen.Choose(0, 15)
          from length in Gen.Choose(QuoteFinder.LeastWords, 5)
@@ -106,6 +106,26 @@ public sealed partial class CitationMarkersTests
     [InlineData("A fig drops its leaf when it is overwatered.")]
     [InlineData("a fig drops its leaves")]
     public void Find_WhatItDoesNotSay_IsNoQuote(string sentence) => Assert.Null(new QuoteFinder(Document).Find(sentence));
+
+    /// <summary>Scripts without spaces have no words to count by gaps, and models write plain letters where documents have others for the same.</summary>
+    [Theory]
+    [InlineData("根は毎朝よく水をやる。", "根は毎朝よく\n水をやる。葉は黄色い。")]
+    [InlineData("无花果需要很多阳光。", "无花果需要很多阳光。其他。")]
+    [InlineData("กาแฟที่ดีที่สุดบนภูเขาไฟ", "กาแฟที่ดีที่สุดบนภูเขาไฟ และ")]
+    [InlineData("अंजीर को बहुत धूप चाहिए।", "अंजीर को बहुत धूप चाहिए। और।")]
+    [InlineData("The caf\u00E9 opens at nine.", "The cafe\u0301 opens at nine.")]
+    [InlineData("The office opens at nine.", "The o\uFB03ce opens at nine.")]
+    [InlineData("Keep watering it at nine.", "Keep wa\u00ADtering it at nine.")]
+    [InlineData("Order M100 at nine now.", "Order Ｍ１００ at nine now.")]
+    [InlineData("The CO2 in air rises.", "The CO₂ in air rises.")]
+    public void Find_TheSameInOtherCharacters_IsAQuote(string sentence, string passage) => Assert.Equal(0, new QuoteFinder(passage).Find(sentence)?.Start);
+
+    /// <summary>Few words: a vowel's sign is no letter of its own, and a letter no word.</summary>
+    [Theory]
+    [InlineData("是的。", "是的。其他。")]
+    [InlineData("पानी पीना", "पानी पीना अच्छा")]
+    [InlineData("ใช่ครับ", "ใช่ครับ")]
+    public void Find_FewWordsOfAnyScript_IsNoQuote(string sentence, string passage) => Assert.Null(new QuoteFinder(passage).Find(sentence));
 
     private static Citation Cite(int start, int end) => new("a.md", null, start, end, Document[start..end], 1);
 

@@ -119,6 +119,22 @@ public sealed class RankingTests
     [InlineData("watering", "No wa\u00ADtering today.")]
     public void Coverage_OfOtherCharactersForTheSame_IsSeen(string question, string passage) => Assert.Equal(1, WordCoverage.Of(question, [passage, "Nothing."])[0], 9);
 
+    /// <summary>Vowels of Hindi and Tamil are marks: what shares consonants with a word is another word.</summary>
+    [Theory]
+    [InlineData("पानी", "पौधे को पानी दो", "पत्ते नीले")]
+    [InlineData("தேநீர்", "தேநீர் குடி", "நாதர்")]
+    [InlineData("می\u200Cخواهم", "آب می\u200Cخواهم", "خواهم می")]
+    [InlineData("οδος", "ΟΔΟΣ", "δος")]
+    [InlineData("istanbul", "İSTANBUL", "stan")]
+    [InlineData("佐々木", "佐々木さん", "佐木")]
+    public void Coverage_OfAWord_IsNotThatOfItsLetters(string question, string passage, string other) =>
+        Assert.Equal([1, 0], WordCoverage.Of(question, [passage, other]).Select(share => Math.Round(share, 9)));
+
+    /// <summary>Whatever is pasted before the question.</summary>
+    [Fact]
+    public void Coverage_OfALongQuestion_CountsItsEnd() =>
+        Assert.True(WordCoverage.Of(string.Join(' ', Enumerable.Range(0, 200).Select(i => $"w{i}")) + " zebrafish?", ["The zebrafish.", "Nothing."]) is [> 0, 0]);
+
     [Fact]
     public void Merge_AnyLists_HoldsEachOnceByTheMeanOfBoth() => Prop.ForAll(Lists, Lists, (alone, together) =>
     {
