@@ -27,7 +27,7 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(generation);
-        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, HasTextParts = true, AlwaysMaxCompletionTokens = Version(target) is null };
+        var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, HasTextParts = true, CallIds = CallIdRule.OpenAi, AlwaysMaxCompletionTokens = Version(target) is null };
         var uri = At(target, generation.IsChat ? "chat/completions" : "completions");
         return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, uri, Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);
     }

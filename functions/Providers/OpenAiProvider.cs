@@ -70,7 +70,17 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         var operation = generation.IsChat ? "chat/completions" : "completions";
         var isAzure = AzureOpenAiWire.Applies(target);
         var isOpenAi = isAzure || IsOpenAi(target);
-        var dialect = new OpenAiDialect { Model = isAzure ? null : target.Model, HasDeveloperRole = isOpenAi, HasTextParts = isOpenAi, HasKept = !isOpenAi, HasThoughtParts = target.ApiBase.Host == "api.mistral.ai", AlwaysMaxCompletionTokens = IsOpenAi(target) };
+        var isMistral = target.ApiBase.Host == "api.mistral.ai";
+        var dialect = new OpenAiDialect
+        {
+            Model = isAzure ? null : target.Model,
+            HasDeveloperRole = isOpenAi,
+            HasTextParts = isOpenAi,
+            HasKept = !isOpenAi,
+            HasThoughtParts = isMistral,
+            CallIds = isOpenAi ? CallIdRule.OpenAi : isMistral ? CallIdRule.Mistral : null,
+            AlwaysMaxCompletionTokens = IsOpenAi(target),
+        };
         // Servers at addresses of their own need not know what a choice among tools is.
         generation = generation with { Settings = isOpenAi ? ServerParameters.WithEffort(generation.Settings) : AllowedTools.Applied(generation.Settings) };
         return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);

@@ -10,6 +10,9 @@ internal sealed class AnthropicAnswer(string model)
 {
     private readonly ToolCallPieces _calls = new(0);
     private readonly SignedThoughts _thoughts = new();
+
+    // Calls whose arguments came with their beginning, as servers of this API send them that have no pieces; at Anthropic itself they are empty then.
+    private readonly Dictionary<int, string> _whole = [];
     private string _model = model;
     private string? _reason;
     private string? _stop;
@@ -49,11 +52,11 @@ internal sealed class AnthropicAnswer(string model)
                     "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
                     "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => _thoughts.Add(thought),
                     "signature_delta" => _thoughts.Sign(VendorJson.Text(delta, "signature")),
-                    "input_json_delta" => _calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""),
+                    "input_json_delta" when VendorJson.Text(delta, "partial_json") is { Length: > 0 } piece => Continue(block, piece),
                     _ => null,
                 };
             case "content_block_stop":
-                return _thoughts.End() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
+                return _thoughts.End() ?? (_whole.Remove(block, out var whole) ? _calls.Add(block, null, null, whole) : (AnswerEvent?)_calls.End(block).FirstOrDefault());
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
                 _stop = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_sequence") ?? _stop;
@@ -87,35 +90,51 @@ internal sealed class AnthropicAnswer(string model)
             if (_thoughts.End() is { } signed) events.Add(signed);
             if (VendorJson.Text(block, "type") == "redacted_thinking") events.Add(SignedThoughts.Block(JsonObject.Create(block)!));
             if (VendorJson.Text(block, "type") != "tool_use") continue;
-            var input = VendorJson.Object(block, "input");
-            events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), input?.GetRawText() ?? "{}")!);
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), VendorJson.Arguments(block, "input"))!);
         }
 
+        events.AddRange(_calls.End());
         events.Add(Complete());
         return events;
     }
 
+    private AnswerToolCall? Continue(int block, string piece)
+    {
+        _whole.Remove(block);
+        return _calls.Add(block, null, null, piece);
+    }
+
+    private AnswerToolCall? BeginCall(JsonElement? content, int block)
+    {
+        if (VendorJson.Arguments(content, "input") is { Length: > 0 } arguments) _whole[block] = arguments;
+        return _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), "");
+    }
+
     private AnswerEvent? Begin(JsonElement? content, int block) => VendorJson.Text(content, "type") switch
     {
-        "tool_use" => _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), ""),
+        "tool_use" => BeginCall(content, block),
         "redacted_thinking" => SignedThoughts.Block(JsonObject.Create(content!.Value)!),
         // Empty at Anthropic itself; who speaks its API need not have it so.
         "text" when VendorJson.Text(content, "text") is { Length: > 0 } text => new AnswerText(text),
+        "thinking" when VendorJson.Text(content, "thinking") is { Length: > 0 } thought => _thoughts.Add(thought),
         _ => null,
     };
 
+    // Counts only grow; proxies say 0 at the one end or the other of a stream for what they do not know there.
     private void Count(JsonElement? usage)
     {
-        _fresh = VendorJson.Count(usage, "input_tokens") ?? _fresh;
-        _written = VendorJson.Count(usage, "cache_creation_input_tokens") ?? _written;
-        _cached = VendorJson.Count(usage, "cache_read_input_tokens") ?? _cached;
-        _output = VendorJson.Count(usage, "output_tokens") ?? _output;
+        _fresh = Known(_fresh, "input_tokens");
+        _written = Known(_written, "cache_creation_input_tokens");
+        _cached = Known(_cached, "cache_read_input_tokens");
+        _output = Known(_output, "output_tokens") ?? 0;
+
+        int? Known(int? before, string name) => VendorJson.Count(usage, name) is { } count && (count > 0 || before is null) ? count : before;
     }
 
     private AnswerCompleted Complete()
     {
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        return new AnswerCompleted(FinishReasons.OfAnthropic(_reason), UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
+        return new AnswerCompleted(FinishReasons.WithCalls(FinishReasons.OfAnthropic(_reason), _calls.Count > 0), UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
     }
 
     private Usage? UsageOf(int output) => _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), output, _cached, _written) : null;

@@ -21,7 +21,7 @@ internal static class AnthropicBody
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
         var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
         Think(body, settings);
-        var turns = VendorTurns.Of(chat.Messages!);
+        var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = system;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, isLast: i == turns.Turns.Count - 1))]);
@@ -91,7 +91,7 @@ internal static class AnthropicBody
         {
             if (message.Role == "tool")
             {
-                var result = new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = VendorJson.Id(message.ToolCallId), ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) };
+                var result = new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = message.ToolCallId, ["content"] = message.Parts is null ? message.Content : new JsonArray([.. Parts(message)]) };
                 if (message.IsError) result["is_error"] = true;
                 content.Add(result);
                 continue;
@@ -107,7 +107,7 @@ internal static class AnthropicBody
                 content.Add(new JsonObject
                 {
                     ["type"] = "tool_use",
-                    ["id"] = VendorJson.Id(call.Id),
+                    ["id"] = call.Id,
                     ["name"] = call.Function.Name,
                     ["input"] = VendorJson.ParseArguments(call.Function.Arguments),
                 });

@@ -39,7 +39,7 @@ internal sealed class BedrockAnswer(string model)
                     return VendorJson.Text(reasoning, "redactedContent") is { } hidden ? Redacted(hidden) : _thoughts.Sign(VendorJson.Text(reasoning, "signature"));
                 }
 
-                return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Text(more, "input") ?? "") : null;
+                return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Arguments(more, "input")) : null;
             case "contentBlockStop":
                 return _thoughts.End() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "messageStop":
@@ -62,14 +62,21 @@ internal sealed class BedrockAnswer(string model)
         foreach (var block in VendorJson.Items(VendorJson.Object(VendorJson.Object(answer, "output"), "message"), "content"))
         {
             if (VendorJson.Text(block, "text") is { Length: > 0 } text) events.Add(new AnswerText(text));
+            foreach (var cited in VendorJson.Items(VendorJson.Object(block, "citationsContent"), "content"))
+            {
+                if (VendorJson.Text(cited, "text") is { Length: > 0 } said) events.Add(new AnswerText(said));
+            }
+
             var reasoning = VendorJson.Object(block, "reasoningContent");
             if (VendorJson.Text(VendorJson.Object(reasoning, "reasoningText"), "text") is { Length: > 0 } thought) events.Add(_thoughts.Add(thought));
             _thoughts.Sign(VendorJson.Text(VendorJson.Object(reasoning, "reasoningText"), "signature"));
             if (_thoughts.End() is { } signed) events.Add(signed);
             if (VendorJson.Text(reasoning, "redactedContent") is { } hidden) events.Add(Redacted(hidden));
             if (VendorJson.Object(block, "toolUse") is not { } use) continue;
-            events.Add(_calls.Add(_calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Object(use, "input")?.GetRawText() ?? "{}")!);
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Arguments(use, "input"))!);
         }
+
+        events.AddRange(_calls.End());
 
         events.Add(Complete(isWhole: true));
         return events;
@@ -79,7 +86,7 @@ internal sealed class BedrockAnswer(string model)
 
     public AnswerCompleted Complete(bool isWhole) => _reason is null
         ? throw new UpstreamException(isWhole ? UpstreamFailure.InvalidResponse : UpstreamFailure.Connection)
-        : new AnswerCompleted(FinishReasons.OfBedrock(_reason) ?? throw new UpstreamException(UpstreamFailure.InvalidResponse), _usage, [], model);
+        : new AnswerCompleted(FinishReasons.WithCalls(FinishReasons.OfBedrock(_reason) ?? throw new UpstreamException(UpstreamFailure.InvalidResponse), _calls.Count > 0), _usage, [], model);
 
     private void Count(JsonElement? usage)
     {

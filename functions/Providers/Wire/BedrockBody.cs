@@ -15,7 +15,7 @@ internal static class BedrockBody
     {
         var settings = chat.Settings;
         if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
-        var turns = VendorTurns.Of(chat.Messages!);
+        var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
         var body = new JsonObject();
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
@@ -52,7 +52,7 @@ internal static class BedrockBody
         {
             if (message.Role == "tool" && hasTools)
             {
-                var result = new JsonObject { ["toolUseId"] = VendorJson.Id(message.ToolCallId), ["content"] = Result(message) };
+                var result = new JsonObject { ["toolUseId"] = message.ToolCallId, ["content"] = Result(message) };
                 if (message.IsError) result["status"] = "error";
                 content.Add(new JsonObject { ["toolResult"] = result });
                 if (message.Parts?.Any(p => p.CacheControl is not null) == true) content.Add(CachePoint());
@@ -70,7 +70,7 @@ internal static class BedrockBody
             foreach (var call in message.ToolCalls ?? [])
             {
                 content.Add(hasTools
-                    ? new JsonObject { ["toolUse"] = new JsonObject { ["toolUseId"] = VendorJson.Id(call.Id), ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) } }
+                    ? new JsonObject { ["toolUse"] = new JsonObject { ["toolUseId"] = call.Id, ["name"] = call.Function.Name, ["input"] = VendorJson.ParseArguments(call.Function.Arguments) } }
                     : new JsonObject { ["text"] = $"Call {call.Id} of {call.Function.Name}: {call.Function.Arguments}" });
             }
         }

@@ -17,16 +17,16 @@ internal sealed class CohereAnswer(string model)
         var message = VendorJson.Object(delta, "message");
         switch (VendorJson.Text(item, "type"))
         {
-            case "content-delta":
+            case "content-start" or "content-delta":
                 var content = VendorJson.Object(message, "content");
-                return VendorJson.Text(content, "thinking") is { Length: > 0 } thought ? AnswerText.Thought(thought) : new AnswerText(VendorJson.Text(content, "text") ?? "");
+                return VendorJson.Text(content, "thinking") is { Length: > 0 } thought ? AnswerText.Thought(thought) : VendorJson.Text(content, "text") is { Length: > 0 } text ? new AnswerText(text) : null;
             case "tool-plan-delta":
                 // What the model means to do with its tools.
                 return VendorJson.Text(message, "tool_plan") is { Length: > 0 } plan ? AnswerText.Thought(plan) : null;
             case "tool-call-start" or "tool-call-delta":
                 var call = VendorJson.Object(message, "tool_calls");
                 var function = VendorJson.Object(call, "function");
-                return _calls.Add(VendorJson.Count(item, "index") ?? 0, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? "");
+                return _calls.Add(VendorJson.Count(item, "index") ?? 0, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Arguments(function, "arguments"));
             case "tool-call-end":
                 return _calls.End(VendorJson.Count(item, "index") ?? 0).FirstOrDefault();
             case "message-end":
@@ -43,6 +43,7 @@ internal sealed class CohereAnswer(string model)
         var answer = VendorJson.Parse(document);
         var message = VendorJson.Object(answer, "message") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
         var events = new List<AnswerEvent>();
+        if (VendorJson.Text(message, "content") is { Length: > 0 } whole) events.Add(new AnswerText(whole));
         foreach (var part in VendorJson.Items(message, "content"))
         {
             if (VendorJson.Text(part, "thinking") is { Length: > 0 } thought) events.Add(AnswerText.Thought(thought));
@@ -54,7 +55,7 @@ internal sealed class CohereAnswer(string model)
         foreach (var call in VendorJson.Items(message, "tool_calls"))
         {
             var function = VendorJson.Object(call, "function");
-            events.Add(_calls.Add(_calls.Count, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Text(function, "arguments") ?? "")!);
+            events.Add(_calls.Add(_calls.Count, VendorJson.Text(call, "id"), VendorJson.Text(function, "name"), VendorJson.Arguments(function, "arguments"))!);
         }
 
         events.AddRange(_calls.End());
@@ -69,6 +70,6 @@ internal sealed class CohereAnswer(string model)
         var usage = VendorJson.Object(end, "usage");
         var tokens = VendorJson.Object(usage, "tokens") ?? VendorJson.Object(usage, "billed_units");
         var counts = VendorJson.Count(tokens, "input_tokens") is { } input ? Usage.Of(input, VendorJson.Count(tokens, "output_tokens") ?? 0, VendorJson.Count(usage, "cached_tokens")) : null;
-        return new AnswerCompleted(FinishReasons.OfCohere(reason), counts, [], model);
+        return new AnswerCompleted(FinishReasons.WithCalls(FinishReasons.OfCohere(reason), _calls.Count > 0), counts, [], model);
     }
 }

@@ -15,6 +15,10 @@ internal static class FinishReasons
         _ => "stop",
     };
 
+    /// <summary>An answer that calls tools has ended with them, whatever its service says: clients look at nothing else before they run them.</summary>
+    /// <param name="reason">In OpenAI's words.</param>
+    public static string WithCalls(string reason, bool hasCalls) => hasCalls && reason == "stop" ? "tool_calls" : reason;
+
     public static string OfAnthropic(string? reason) => reason switch
     {
         "max_tokens" or "model_context_window_exceeded" => "length",

@@ -72,6 +72,8 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         };
     }
 
+    private HashSet<string> Taken() => (generation.Messages ?? []).SelectMany(message => message.ToolCalls ?? []).Select(call => call.Id).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Only one that was asked for: services have reasons of their own under the name.</summary>
     private string? StopString() => _stop is not null && _reasons[0] == "stop" && generation.Settings.Stop?.Contains(_stop) == true ? _stop : null;
 
@@ -166,7 +168,10 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
             }
             else if (json.ValueTextEquals("delta"u8) || json.ValueTextEquals("message"u8))
             {
+                var isWhole = json.ValueTextEquals("message"u8);
                 message = OpenAiMessage.Read(ref json, ref _place, _pieces);
+                // In a whole message each is a call of its own, however it is numbered.
+                for (var i = 0; isWhole && i < _pieces.Count; i++) _pieces[i] = _pieces[i] with { Number = i };
             }
             else if (json.ValueTextEquals("text"u8))
             {
@@ -213,7 +218,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         Say(index, message, tokens, logprobs);
         foreach (var piece in _pieces)
         {
-            if ((_calls[index] ??= new ToolCallPieces(index, _tools)).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra, piece.IsCustom) is { } call) _events.Add(call);
+            if ((_calls[index] ??= new ToolCallPieces(index, _tools, Taken())).Add(piece.Number, piece.Id, piece.Name, piece.Arguments, piece.Extra, piece.IsCustom) is { } call) _events.Add(call);
         }
 
         if (finish is null) return;

@@ -61,7 +61,7 @@ internal static class OpenAiBody
     private static void Messages(Utf8JsonWriter json, IReadOnlyList<ChatMessage> messages, OpenAiDialect dialect)
     {
         json.WriteStartArray("messages"u8);
-        foreach (var message in MediaOfResults.AsUserTurns(messages))
+        foreach (var message in MediaOfResults.AsUserTurns(dialect.CallIds is { } rule ? FittedCallIds.Of(messages, rule) : messages))
         {
             json.WriteStartObject();
             json.WriteString("role"u8, message.Role == "developer" && !dialect.HasDeveloperRole ? "system" : message.Role);

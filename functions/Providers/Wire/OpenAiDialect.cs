@@ -18,6 +18,9 @@ internal sealed record OpenAiDialect
     /// <summary>Whether thoughts of a turn are parts of its content (<c>{type: thinking}</c>), and of other members only <c>prefix</c> is known: Mistral's own API refuses the rest by name.</summary>
     public bool HasThoughtParts { get; init; }
 
+    /// <summary>Which ids of calls it takes; null for any.</summary>
+    public CallIdRule? CallIds { get; init; }
+
     /// <summary>Whether results of tools say that they are errors, which OpenAI's wire has no member for.</summary>
     public bool HasErrors { get; init; }
 

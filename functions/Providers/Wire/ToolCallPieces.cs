@@ -7,12 +7,14 @@ namespace Serverless.Functions.Providers;
 /// <summary>
 /// Pieces of one answer's tool calls, as services send them, in the shape that OpenAI's own have: calls are numbered from 0 in the order in which they begin; the first piece of each has
 /// id and name, no other has; what no call has given an argument to ends as an empty object, because clients parse it. Services number all calls 0, or none, or from 1,
-/// repeat id and name with each piece, give no id, or the name in several pieces (Ollama, Gemini's compatible endpoint, SGLang, DashScope).
+/// repeat id and name with each piece, give no id or the same one each turn, or the name in several pieces (Ollama, Gemini's compatible endpoint, SGLang, DashScope).
 /// </summary>
 /// <param name="tools">Names that may be called, by which it is known whether a name has come whole; none where names always do.</param>
-internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = null)
+/// <param name="taken">Ids of the chat's calls so far: clients tell calls apart by them, so that one that comes again is told as another.</param>
+internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = null, IReadOnlySet<string>? taken = null)
 {
     private readonly List<Call> _calls = [];
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     /// <summary>Calls so far.</summary>
     public int Count => _calls.Count;
@@ -68,7 +70,8 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
     private AnswerToolCall Begin(Call call)
     {
         call.IsNamed = true;
-        return new AnswerToolCall(choice, call.At, call.Id ?? NewId.Of("call_"), call.Name ?? string.Empty, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
+        var id = call.Id is { } given && taken?.Contains(given) != true && _told.Add(given) ? given : NewId.Of("call_");
+        return new AnswerToolCall(choice, call.At, id, call.Name ?? string.Empty, call.Held) { Extra = call.Extra, IsCustom = call.IsCustom };
     }
 
     /// <summary>A name with what came next of it: the rest of it, or once more what has come, or that with more.</summary>

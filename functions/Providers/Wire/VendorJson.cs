@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
@@ -72,12 +70,11 @@ internal static class VendorJson
         return schema;
     }
 
-    /// <summary>A call's id for services that take letters, digits, <c>_</c> and <c>-</c> only, 64 of them: another service's or server's is told so that calls and results still meet.</summary>
-    public static string Id(string? id)
-    {
-        var text = string.Concat((id ?? "").Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
-        return text.Length is > 0 and <= 64 ? text : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id ?? "")));
-    }
+    /// <summary>A call's arguments as the text that OpenAI's wire has: of an object, or of the text of one, which proxies and servers make of it.</summary>
+    /// <returns>Empty where there are none.</returns>
+    public static string Arguments(JsonElement? call, string name) => Object(call, name) is { } given
+        ? given.EnumerateObject().Any() ? given.GetRawText() : ""
+        : Text(call, name) ?? "";
 
     /// <summary>The names of the functions that a chat's turns called.</summary>
     public static IReadOnlyList<string> Called(IReadOnlyList<ChatMessage> messages) => [.. messages.SelectMany(m => m.ToolCalls ?? []).Select(c => c.Function.Name).Distinct(StringComparer.Ordinal)];
