@@ -36,7 +36,8 @@ internal static class UpstreamErrors
     /// <summary>Whether a stream that ended so may go on elsewhere, or with the same provider once it is back.</summary>
     public static bool IsWorthResuming(UpstreamException failure) => failure.Failure == UpstreamFailure.Timeout || IsWorthRetrying(failure);
 
-    public static bool IsAuthentication(UpstreamException failure) => failure.Failure == UpstreamFailure.Status && failure.Status is 401 or 403;
+    /// <remarks>Google and xAI say it by a 400.</remarks>
+    public static bool IsAuthentication(UpstreamException failure) => failure.Failure == UpstreamFailure.Status && (failure.Status is 401 or 403 || (failure.Status == 400 && failure.Code == ErrorWords.InvalidApiKey));
 
     public static GatewayException NoCredential() => Error(502, "upstream_authentication", "The vault holds no credential of the route, or one that no header can carry; an operator stores one with PATCH.");
 
@@ -57,7 +58,7 @@ internal static class UpstreamErrors
     private static GatewayException OfStatus(UpstreamException failure) => failure.Status switch
     {
         _ when IsOutOfMoney(failure) => Error(429, InsufficientQuota, "The provider's account behind the route has no quota left.", type: InsufficientQuota),
-        401 or 403 => Error(502, "upstream_authentication", "The provider refused the route's credential."),
+        _ when IsAuthentication(failure) => Error(502, "upstream_authentication", "The provider refused the route's credential."),
         404 => Error(502, "upstream_model_not_found", "The provider does not know the route's model."),
         413 when failure.Code != ErrorWords.ContextLengthExceeded => new GatewayException(
             StatusCodes.Status413PayloadTooLarge,

@@ -22,6 +22,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     public const string ContextLengthExceeded = "context_length_exceeded";
 
+    /// <summary>The code of a key that a service does not take, whatever the status.</summary>
+    public const string InvalidApiKey = "invalid_api_key";
+
     private const int MaxCounts = 4;
     private const int MaxExplanationChars = 2000;
     private static readonly ErrorWords Nothing = new(null, null, false, false, []);
@@ -38,6 +41,9 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
 
     /// <summary>How Anthropic says, as a bad request, that an account has nothing left.</summary>
     private static readonly string[] NothingLeft = ["credit balance is too low", "reached your specified api usage limits"];
+
+    /// <summary>How Google and xAI say, as a bad request, that they do not take the key.</summary>
+    private static readonly string[] RefusedKey = ["api key not valid", "api key expired", "incorrect api key provided"];
 
     private static readonly string[] Mosaic = ["error: max output tokens is limited to", "error: prompt token count"];
 
@@ -57,6 +63,8 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
             var code = Word(inner, "code") ?? Word(inner, "status") ?? type;
             var isMosaic = Mosaic.Any(prose.Contains);
             var isTooLong = isMosaic || code == ContextLengthExceeded || TooLong.Any(prose.Contains);
+            if (code == InvalidApiKey || VendorJson.Items(inner, "details").Any(detail => VendorJson.Text(detail, "reason") == "API_KEY_INVALID") || Array.Exists(RefusedKey, said => prose.StartsWith(said, StringComparison.Ordinal)))
+                return new ErrorWords(InvalidApiKey, null, false, false, []) { Status = 401, Explanation = explanation };
             if (NothingLeft.Any(prose.Contains)) return new ErrorWords("insufficient_quota", null, false, false, []) { Status = 429, Explanation = explanation };
             return new ErrorWords(code, Place(inner), isTooLong, isMosaic, isTooLong || code is "body_too_large" or "request_too_large" ? Numbers(prose) : [])
             {
@@ -107,7 +115,7 @@ internal sealed partial record ErrorWords(string? Code, string? Param, bool IsTo
     private static int? StatusOf(string? word) => word switch
     {
         "invalid_request_error" or "bad_request_error" or "invalid_argument" => 400,
-        "authentication_error" or "permission_error" or "invalid_api_key" or "unauthenticated" or "permission_denied" => 401,
+        "authentication_error" or "permission_error" or "unauthenticated" or "permission_denied" => 401,
         "rate_limit_error" or "rate_limit_exceeded" or "insufficient_quota" or "resource_exhausted" => 429,
         "overloaded_error" or "service_unavailable_error" or "unavailable" => 503,
         "timeout_error" or "deadline_exceeded" => 504,

@@ -45,12 +45,14 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
         }
 
         if (ConnectWithin.Value is { } most) request.Options.Set(ConnectOption, most);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         for (var i = 0; i < headers?.Count; i++) request.Headers.TryAddWithoutValidation(headers[i].Key, headers[i].Value);
         if (GatewayTraces.CurrentId is { } trace) request.Headers.TryAddWithoutValidation("traceparent", trace);
         HttpResponseMessage response;
         try
         {
             response = await _client.Value.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            await UnaskedCompression.UndoAsync(response, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException)
         {
@@ -134,6 +136,14 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
 
     internal static string? Bearer(SecretText? key) => key is null ? null : $"Bearer {key.Reveal()}";
 
+    /// <summary>What it is that a body could not be read further; null for what is no such failure. What is not compressed as it says is an <see cref="InvalidDataException"/>, of Brotli an <see cref="InvalidOperationException"/>.</summary>
+    internal static UpstreamException? Failed(Exception reading) => reading switch
+    {
+        HttpRequestException or IOException => new UpstreamException(UpstreamFailure.Connection),
+        InvalidDataException or InvalidOperationException => new UpstreamException(UpstreamFailure.InvalidResponse),
+        _ => null,
+    };
+
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
     {
         try
@@ -153,9 +163,9 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
 
             return buffer.AsMemory(0, length);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (Failed(exception) is { } failure)
         {
-            throw new UpstreamException(UpstreamFailure.Connection);
+            throw failure;
         }
     }
 

@@ -7,15 +7,27 @@ internal static class DataUrl
 {
     private const int MaxTypeChars = 128;
 
+    // Twelve bytes, of which the longest mark is.
+    private const int HeadChars = 16;
+
     /// <summary>An image of a kind that models see.</summary>
-    /// <param name="mediaType">For example <c>image/png</c>.</param>
+    /// <param name="mediaType">For example <c>image/png</c>: as the first bytes say, because Anthropic and Bedrock refuse data of another kind than is named; as the URL says where they say nothing.</param>
     /// <param name="base64">The data, as it stands.</param>
     public static bool TryParse(string url, out string mediaType, out string base64)
     {
         if (!TryParseAny(url, out mediaType, out base64)) return false;
+        mediaType = Kind(base64) ?? mediaType;
         // A name of it that is none, and that clients send.
         if (mediaType == "image/jpg") mediaType = "image/jpeg";
         return mediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
+    }
+
+    /// <summary>The URL of an image of such a kind under the kind that it has.</summary>
+    /// <returns>Null for any other.</returns>
+    public static string? Image(string url)
+    {
+        if (!TryParse(url, out var type, out var data)) return null;
+        return TryParseAny(url, out var said, out _) && said == type ? url : $"data:{type};base64,{data}";
     }
 
     /// <summary>Data of any type.</summary>
@@ -31,5 +43,27 @@ internal static class DataUrl
         mediaType = url[Scheme.Length..mark].Split(';')[0].Trim().ToLowerInvariant();
         base64 = url[(mark + Mark.Length)..];
         return mediaType.Length > 0 && Base64.IsValid(base64);
+    }
+
+    /// <summary>What the first bytes of data say that it is; null where they are no such image's.</summary>
+    private static string? Kind(string base64)
+    {
+        Span<char> start = stackalloc char[HeadChars];
+        var length = 0;
+        for (var i = 0; i < base64.Length && length < HeadChars; i++)
+        {
+            if (!char.IsWhiteSpace(base64[i])) start[length++] = base64[i];
+        }
+
+        Span<byte> head = stackalloc byte[HeadChars / 4 * 3];
+        if (!Convert.TryFromBase64Chars(start[..length], head, out var count)) return null;
+        return head[..count] switch
+        {
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "image/png",
+            [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "image/gif",
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "image/webp",
+            _ => null,
+        };
     }
 }

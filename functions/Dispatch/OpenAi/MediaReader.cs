@@ -33,9 +33,8 @@ internal static class MediaReader
     private static RequestFields Inner(RequestFields fields, string name, string path) => new(fields.Object(name) ?? throw fields.Wrong(name, "an object"), $"{path}.{name}.");
 
     private static string ImageUrl(string? url, string path) =>
-        url is not null && (IsHttps(url) || DataUrl.TryParse(url, out _, out _))
-            ? url
-            : throw GatewayException.Invalid(path, $"'{path}' must be an https URL or an image as data:image/...;base64,...");
+        (url is not null && IsHttps(url) ? url : DataUrl.Image(url ?? ""))
+        ?? throw GatewayException.Invalid(path, $"'{path}' must be an https URL or an image as data:image/...;base64,...");
 
     private static ContentFile File(RequestFields fields, string path)
     {

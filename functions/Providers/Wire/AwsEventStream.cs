@@ -41,9 +41,9 @@ internal sealed class AwsEventStream(Stream stream) : IDisposable
             Payload = _message.AsMemory(Prelude + (int)headers, length - Prelude - Trailer - (int)headers);
             return true;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (UpstreamHttp.Failed(exception) is { } failure)
         {
-            throw new UpstreamException(UpstreamFailure.Connection);
+            throw failure;
         }
     }
 

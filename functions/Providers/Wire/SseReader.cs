@@ -106,9 +106,9 @@ internal sealed class SseReader(Stream stream) : IDisposable
             _end += read;
             return read > 0;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (UpstreamHttp.Failed(exception) is { } failure)
         {
-            throw new UpstreamException(UpstreamFailure.Connection);
+            throw failure;
         }
     }
 }

@@ -187,4 +187,25 @@ public sealed class GeminiTests(AzuriteFixture azurite)
         Assert.Equal("[0.6,0.8]", answer.Json.GetProperty("data")[0].GetProperty("embedding").GetRawText());
         Assert.Equal("""{"requests":[{"model":"models/m-1","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_DOCUMENT"},{"model":"models/m-1","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_DOCUMENT"}]}""", vendor.Sent.Body);
     }
+
+    // A 400 there, of which the caller could do nothing (and a target that another could stand in for).
+    [Theory]
+    [InlineData("""{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}""")]
+    [InlineData("""[{"error":{"code":400,"message":"API key expired. Please renew the API key.","status":"INVALID_ARGUMENT"}}]""")]
+    [InlineData("""{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***12. You can obtain an API key from https://console.x.ai."}""")]
+    public async Task Key_ThatIsRefusedByABadRequest_IsTheRoutes(string body)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", body, 400);
+        var answer = await vendor.ChatAsync();
+        Assert.Equal((502, "upstream_authentication"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Refusal_ThatSpeaksOfKeys_IsTheRequests()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "gemini", Block);
+        vendor.Answers("/v1beta/models/m-1:generateContent", """{"error":{"code":400,"message":"Invalid text: 'API key not valid'","status":"INVALID_ARGUMENT","details":[{"reason":"BAD"}]}}""", 400);
+        Assert.Equal((400, "invalid_argument"), ((await vendor.ChatAsync()) is var answer ? answer.Status : 0, answer.Code));
+    }
 }

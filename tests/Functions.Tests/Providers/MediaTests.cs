@@ -53,6 +53,43 @@ public sealed class MediaTests(AzuriteFixture azurite)
         }
     }
 
+    // "Image does not match the provided media type": phones and browsers name a picture after its file's ending.
+    [Theory]
+    [InlineData("anthropic", Anthropic, "image/png", "/9j/4AAQSkZJRg==", """{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/4AAQSkZJRg=="}}""")]
+    [InlineData("anthropic", Anthropic, "application/octet-stream", "R0lGODlhAQABAA==", """{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"R0lGODlhAQABAA=="}}""")]
+    [InlineData("bedrock", Bedrock, "image/jpeg", "UklGRiQAAABXRUJQVlA4", """{"image":{"format":"webp","source":{"bytes":"UklGRiQAAABXRUJQVlA4"}}}""")]
+    [InlineData("bedrock", Bedrock, "image/gif", "QUFB", """{"image":{"format":"gif","source":{"bytes":"QUFB"}}}""")]
+    [InlineData("gemini", Gemini, "image/webp", "iVBORw0KGgo=", """{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}""")]
+    [InlineData("openai", OpenAi, "image/png", "/9j/4AAQSkZJRg==", """{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/4AAQSkZJRg=="}}""")]
+    [InlineData("openai", OpenAi, "image/JPEG;a=b", "/9j/4A==", """{"type":"image_url","image_url":{"url":"data:image/JPEG;a=b;base64,/9j/4A=="}}""")]
+    public async Task Image_OfAnyName_IsOfTheKindThatItsBytesSay(string provider, string block, string said, string data, string sent)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block);
+        await vendor.ChatAsync(messages: $$$"""[{"role":"user","content":[{"type":"text","text":"See"},{"type":"image_url","image_url":{"url":"data:{{{said}}};base64,{{{data}}}"}}]}]""");
+        Assert.Contains(sent, vendor.Host.Provider.Requests.First().Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ImageOfAMessagesRequest_OfAnyName_IsOfTheKindThatItsBytesSay()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Anthropic);
+        await vendor.Host.PostAsync(
+            "/v1/messages",
+            """{"model":"r","max_tokens":9,"tools":[{"name":"f","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"/9j/4A=="}}]}]}]}""");
+        Assert.Contains("""{"type":"base64","media_type":"image/jpeg","data":"/9j/4A=="}""", vendor.Host.Provider.Requests.First().Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("image/heic", "QUFB")]
+    [InlineData("image/png", "?")]
+    [InlineData("application/pdf", "JVBERg==")]
+    public async Task Image_OfNoKindThatModelsSee_IsRefused(string said, string data)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi);
+        var answer = await vendor.ChatAsync(messages: $$$"""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:{{{said}}};base64,{{{data}}}"}}]}]""");
+        Assert.Equal((400, "messages[0].content[0].image_url.url"), (answer.Status, answer.Param));
+    }
+
     [Theory]
     [InlineData("anthropic", Anthropic, """{"type":"document","source":{"type":"url","url":"https://x.example/a.pdf"}}""")]
     [InlineData("gemini", Gemini, """{"fileData":{"mimeType":"application/pdf","fileUri":"https://x.example/a.pdf"}}""")]
