@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Serverless.Contracts;
 
 /// <summary>
@@ -7,6 +9,9 @@ public static class QuotationMarks
 {
     /// <summary>What opens a quote, and what may close it.</summary>
     public static IReadOnlyList<(char Opens, string Closes)> Pairs { get; } = [('"', "\""), ('“', "”"), ('„', "“”"), ('«', "»"), ('「', "」"), ('『', "』"), ('＂', "＂")];
+
+    /// <summary>What opens a quote.</summary>
+    public static SearchValues<char> Openers { get; } = SearchValues.Create([.. Pairs.Select(pair => pair.Opens)]);
 
     /// <summary>Those that open nothing: none is common enough for its places to be told apart.</summary>
     public static string Others => "‟»”」』〝〞〟‹›";

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
@@ -8,12 +7,13 @@ using Serverless.Functions.Evaluation.Questions;
 using Serverless.Functions.Evaluation.Runs;
 using Serverless.Functions.Limits.Prices;
 using Serverless.Functions.Retrieval;
+using Serverless.Functions.Retrieval.Citing;
 using Serverless.Functions.Routes;
 
 namespace Serverless.Functions.Evaluation.Running;
 
 /// <summary>Asks a route one question the way every caller does, and measures the answer.</summary>
-public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, TimeProvider time)
+public sealed class QuestionAsking(IGateway gateway, PriceStore prices, TimeProvider time)
 {
     private const int NdcgDepth = 10;
     private const int MaxAttempts = 4;
@@ -96,10 +96,7 @@ public sealed partial class QuestionAsking(IGateway gateway, PriceStore prices, 
     }
 
     // What a rag route adds to show where a sentence is from is no word of the answer.
-    private static string Unmarked(EvaluatedRoute route, string answer) => route.Type == RouteTypes.Answers ? Marker().Replace(answer, string.Empty) : answer;
-
-    [GeneratedRegex(@" ?\[[0-9]{1,3}\]", RegexOptions.CultureInvariant)]
-    private static partial Regex Marker();
+    private static string Unmarked(EvaluatedRoute route, string answer) => route.Type == RouteTypes.Answers ? CitationMarkers.Without(answer) : answer;
 
     /// <param name="answered">What a rag route says of itself; null where it says nothing.</param>
     internal static QuestionResult Judge(

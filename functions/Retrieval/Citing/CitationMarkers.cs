@@ -1,19 +1,22 @@
 using System.Globalization;
 using System.Text;
 using Serverless.Contracts;
+using Serverless.Functions.Ingestion.Chunking;
 
 namespace Serverless.Functions.Retrieval.Citing;
 
 /// <summary>
-/// Sees to an answer's markers while it is written: <c>[n]</c> names the n-th citation. A sentence that quotes a passage and names none gets the marker of that passage; a marker that names
-/// no citation is taken out. Text is held back only while it may be a marker or the end of a sentence. Where quotes are kept, what stands in quotation marks is shown as it is written, and is noted where it
+/// Sees to an answer's markers while it is written: <c>[n]</c> names the n-th citation, and what models write for it (<see cref="MarkerReader"/>) becomes it. A sentence that quotes a passage and names none gets the marker of
+/// that passage; a marker that names no citation is taken out. What stands in code is no marker, and gets none. Text is held back only while it may be a marker, code within a line or the end of a sentence. Where quotes are kept, what stands in quotation marks is shown as it is written, and is noted where it
 /// stands in a passage by every character. Not thread-safe; one for each answer.
 /// </summary>
 public sealed class CitationMarkers
 {
-    private const string Terminators = ".!?。！？";
-    private const string Closers = "\"')}»”’";
-    private const int MaxDigits = 3;
+    // Of code within a line.
+    private const int MaxCode = 200;
+
+    // From so many backticks on, code goes on over lines.
+    private const int Fence = 3;
 
     // What goes on for longer is no sentence that a passage would hold.
     private const int MaxSentence = 4000;
@@ -29,6 +32,9 @@ public sealed class CitationMarkers
     private int? _quoted;
     private bool _marked;
 
+    // Backticks that opened the code that goes on; 0 outside of it.
+    private int _fence;
+
     /// <param name="keepsQuotes">Whether quotes are their passages' own characters, and stay so.</param>
     public CitationMarkers(IReadOnlyList<Citation> citations, bool keepsQuotes = false)
     {
@@ -42,6 +48,13 @@ public sealed class CitationMarkers
     /// <summary>The citations, each with where the answer so far quotes it.</summary>
     public IReadOnlyList<Citation> Citations =>
         [.. _citations.Select((citation, i) => _quotes[i].Count == 0 ? citation : citation with { Quotes = [.. _quotes[i].Select(quote => new Quote(quote.Start, quote.End))] })];
+
+    /// <summary>A text without its markers, whatever they name.</summary>
+    public static string Without(string text)
+    {
+        var markers = new CitationMarkers([]);
+        return markers.Append(text) + markers.End();
+    }
 
     /// <summary>Takes the next piece of the answer.</summary>
     /// <returns>What may be shown of it and of what was held back.</returns>
@@ -77,15 +90,25 @@ public sealed class CitationMarkers
         var c = _held[at];
         if (_closers is not null) return StepWithinQuote(at, isLast, shown);
         if (_keepsQuotes && QuotationMarks.ClosersOf(c) is { } closers) _closers = closers;
-        else if (c is '[' or ' ')
+        else if (c == '`')
+        {
+            return StepOverCode(at, isLast, shown);
+        }
+        else if (_fence > 0)
+        {
+            shown.Append(c);
+            return 1;
+        }
+        else if (c == ' ' || MarkerReader.Opens(c))
         {
             // The blank before a marker goes with it.
             var bracket = c == ' ' ? at + 1 : at;
-            var (length, number) = MarkerAt(bracket, isLast);
+            var (length, numbers) = MarkerReader.At(_held, bracket, isLast);
             if (length == 0) return 0;
-            if (number is { } given)
+            if (numbers is not null)
             {
-                if (Mark(given)) shown.Append(_held, at, bracket + length - at);
+                var known = Mark(numbers);
+                if (known.Length > 0) shown.Append(_held, at, bracket - at).Append(known);
                 // "[1[9]]" must not become another marker.
                 else if (_sentence.Length > 0 && (_sentence[^1] == '[' || char.IsAsciiDigit(_sentence[^1]))) Put(' ', shown);
                 return bracket + length - at;
@@ -95,13 +118,57 @@ public sealed class CitationMarkers
         {
             EndSentence(shown);
         }
-        else if (Terminators.Contains(c))
+        else if (SentenceSplitter.Stops.Contains(c))
         {
             return StepOverEnd(at, isLast, shown);
         }
 
         Put(c, shown);
         return 1;
+    }
+
+    /// <summary>Code keeps what it has in brackets: an index is no marker.</summary>
+    private int StepOverCode(int at, bool isLast, StringBuilder shown)
+    {
+        var (end, ticks) = (EndOfTicks(at), EndOfTicks(at) - at);
+        if (end == _held.Length && !isLast) return 0;
+        if (_fence > 0 || ticks >= Fence)
+        {
+            if (_fence == 0) _fence = ticks;
+            else if (ticks >= _fence) _fence = 0;
+            shown.Append(_held, at, ticks);
+            return ticks;
+        }
+
+        for (var i = end; i < _held.Length && i - end < MaxCode && _held[i] != '\n' && !(_keepsQuotes && QuotationMarks.ClosersOf(_held[i]) is not null);)
+        {
+            if (_held[i] != '`')
+            {
+                i++;
+                continue;
+            }
+
+            var closed = EndOfTicks(i);
+            if (closed == _held.Length && !isLast) return 0;
+            if (closed - i == ticks) return PutAll(at, closed, shown);
+            i = closed;
+        }
+
+        // Nothing closes it, as far as can be waited for.
+        var line = _held.AsSpan(end);
+        return isLast || line.Length >= MaxCode || line.Contains('\n') || (_keepsQuotes && line.ContainsAny(QuotationMarks.Openers)) ? PutAll(at, end, shown) : 0;
+    }
+
+    private int EndOfTicks(int at)
+    {
+        while (at < _held.Length && _held[at] == '`') at++;
+        return at;
+    }
+
+    private int PutAll(int start, int end, StringBuilder shown)
+    {
+        for (var i = start; i < end; i++) Put(_held[i], shown);
+        return end - start;
     }
 
     private int StepWithinQuote(int at, bool isLast, StringBuilder shown)
@@ -114,7 +181,7 @@ public sealed class CitationMarkers
             return 1;
         }
 
-        var ends = _quote.Length > 0 && Terminators.Contains(_quote[^1]);
+        var ends = _quote.Length > 0 && SentenceSplitter.Stops.Contains(_quote[^1]);
         var length = ends ? StepOverEnd(at, isLast, shown, NoteQuote) : 1;
         if (length == 0) return 0;
         if (!ends)
@@ -152,7 +219,7 @@ public sealed class CitationMarkers
     private int StepOverEnd(int at, bool isLast, StringBuilder shown, Action? known = null)
     {
         var end = at + 1;
-        while (end < _held.Length && (Terminators.Contains(_held[end]) || Closes(_held[end]))) end++;
+        while (end < _held.Length && (SentenceSplitter.Stops.Contains(_held[end]) || Closes(_held[end]))) end++;
         if (end == _held.Length && !isLast) return 0;
         // "3.5", "example.com"; scripts without gaps between sentences are not ASCII.
         if (end < _held.Length && _held[end] != '[' && !char.IsWhiteSpace(_held[end]) && char.IsAscii(_held[at]) && char.IsAscii(_held[end]))
@@ -170,11 +237,11 @@ public sealed class CitationMarkers
             var bracket = after;
             while (bracket < _held.Length && _held[bracket] is ' ') bracket++;
             if (bracket == _held.Length && !isLast) return 0;
-            var (length, number) = MarkerAt(bracket, isLast);
+            var (length, numbers) = MarkerReader.At(_held, bracket, isLast);
             if (length == 0) return 0;
-            if (number is not { } given) break;
-            if (IsKnown(given)) markers.Append(_held, after, bracket + length - after);
-            Mark(given);
+            if (numbers is null) break;
+            var named = Mark(numbers);
+            if (named.Length > 0) markers.Append(_held, after, bracket - after).Append(named);
             after = bracket + length;
         }
 
@@ -184,31 +251,22 @@ public sealed class CitationMarkers
         return after - at;
     }
 
-    /// <summary>A marker at a position, as far as can be seen.</summary>
-    /// <returns>Its length and number; a length of 1 without a number: there is none; a length of 0: it takes more text to say.</returns>
-    private (int Length, int? Number) MarkerAt(int at, bool isLast)
-    {
-        if (at >= _held.Length) return isLast ? (1, null) : (0, null);
-        if (_held[at] != '[') return (1, null);
-        var end = at + 1;
-        while (end < _held.Length && char.IsAsciiDigit(_held[end]) && end - at <= MaxDigits) end++;
-        if (end == _held.Length && !isLast) return (0, null);
-        return end < _held.Length && _held[end] == ']' && end > at + 1
-            ? (end + 1 - at, int.Parse(_held.AsSpan(at + 1, end - at - 1), CultureInfo.InvariantCulture))
-            : (1, null);
-    }
-
     /// <summary>Whether a character may stand between a full stop and the gap after it. Where quotes are kept, what opens or closes one is dealt with as such.</summary>
-    private bool Closes(char c) => Closers.Contains(c) && !(_keepsQuotes && (QuotationMarks.ClosersOf(c) is not null || QuotationMarks.Others.Contains(c)));
+    private bool Closes(char c) => c != ']' && SentenceSplitter.Closers.Contains(c) && !(_keepsQuotes && (QuotationMarks.ClosersOf(c) is not null || QuotationMarks.Others.Contains(c)));
 
-    private bool IsKnown(int number) => number >= 1 && number <= _citations.Count;
-
-    private bool Mark(int number)
+    /// <returns>The markers of those numbers that name a citation, as they are shown.</returns>
+    private string Mark(IReadOnlyList<int> numbers)
     {
-        if (!IsKnown(number)) return false;
-        _marked = true;
-        Note(number - 1, _sentence.ToString());
-        return true;
+        var known = new StringBuilder();
+        foreach (var number in numbers)
+        {
+            if (number < 1 || number > _citations.Count) continue;
+            _marked = true;
+            Note(number - 1, _sentence.ToString());
+            known.Append(CultureInfo.InvariantCulture, $"[{number}]");
+        }
+
+        return known.ToString();
     }
 
     private void EndSentence(StringBuilder shown)

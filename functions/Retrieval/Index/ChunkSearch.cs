@@ -38,7 +38,7 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
         var options = Options(collection, caller, top, filter);
         options.QueryType = SearchQueryType.Simple;
         options.SearchMode = SearchMode.Any;
-        return SearchAsync(index, PlainWords(UnspacedWords.OfQuestion(question)), options, top, cancellationToken);
+        return SearchAsync(index, PlainWords(UnspacedWords.OfQuestion(question)) + WordForms.Of(question), options, top, cancellationToken);
     }
 
     /// <summary>The <paramref name="top"/> (at most 50) chunks that the service's semantic ranker puts first, of those that it finds by words and by the vector; none when the index does not exist yet.</summary>
@@ -54,6 +54,7 @@ public sealed class ChunkSearch(SearchClients clients, ChunkIndexes indexes)
             Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = top, Fields = { ChunkFields.Embedding } } },
             FilterMode = VectorFilterMode.PreFilter,
         };
+        // The ranker reads what is searched by: a question, and no pairs of letters or spellings.
         return SearchAsync(index, PlainWords(question), options, top, cancellationToken);
     }
 

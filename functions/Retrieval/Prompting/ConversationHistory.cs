@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Retrieval.Citing;
 
 namespace Serverless.Functions.Retrieval.Prompting;
 
 /// <summary>What the answering model reads of the conversation before its prompt. Pure.</summary>
-internal static partial class ConversationHistory
+internal static class ConversationHistory
 {
     // What a chat format puts around a turn: BOS, EOS, [INST], [/INST] and spaces.
     private const int FormatTokens = 12;
@@ -20,7 +20,8 @@ internal static partial class ConversationHistory
             if (message.Role is not ("user" or "assistant") || string.IsNullOrWhiteSpace(message.Content)) continue;
             if (message.Role == "user" && answered.Count > 0) End();
             if (message.Role == "user") asked.Add(Clean(message.Content));
-            else if (asked.Count > 0) answered.Add(Clean(Markers().Replace(message.Content, "")));
+            // Markers of an earlier answer number the passages of that turn, not of this.
+            else if (asked.Count > 0) answered.Add(Clean(CitationMarkers.Without(message.Content)));
         }
 
         if (answered.Count > 0) End();
@@ -51,8 +52,4 @@ internal static partial class ConversationHistory
 
     /// <summary>Nobody speaks with another's voice: tags are text.</summary>
     private static string Clean(string text) => PassageText.Neutralise(text.Trim());
-
-    /// <summary>Of an earlier answer: they number the passages of that turn, not of this.</summary>
-    [GeneratedRegex(@" ?\[[0-9]{1,3}\]")]
-    private static partial Regex Markers();
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval.Ranking;
@@ -6,11 +7,12 @@ namespace Serverless.Functions.Retrieval.Ranking;
 /// How much of what a question asks about a passage names: the share of the question's words that it holds, each weighed by how few of the passages found hold it (BM25's inverse document
 /// frequency). Words that all have weigh next to nothing, so no language needs a list of them; a word that none has weighs most, which makes chance hits of a paraphrase small.
 /// </summary>
-public static class WordCoverage
+public static partial class WordCoverage
 {
     private const int LeastStem = 4;
     private const int MostEnding = 3;
     private const int MaxWords = 64;
+    private const int MaxCode = 16;
 
     /// <param name="passages">Texts of all passages found, each with its headings.</param>
     /// <returns>0..1 for each passage.</returns>
@@ -19,7 +21,7 @@ public static class WordCoverage
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
         var wanted = Wanted(question);
-        var held = passages.Select(passage => Held(wanted, Words(passage))).ToList();
+        var held = passages.Select(passage => Held(wanted, WithForms(passage))).ToList();
         var weights = wanted.Select((_, word) =>
         {
             var count = held.Count(passage => passage[word]);
@@ -55,7 +57,7 @@ public static class WordCoverage
     /// <param name="endsRuns">Whether the last letter of a run without spaces counts by itself as well as in its pair.</param>
     internal static HashSet<string> Words(string text, bool endsRuns = true)
     {
-        text = SearchText.Normalize(text);
+        text = WordForms.JoinThousands(SearchText.Normalize(text));
         var words = new HashSet<string>(StringComparer.Ordinal);
         var spans = TextWords.Of(text);
         for (var i = 0; i < spans.Count; i++)
@@ -69,6 +71,32 @@ public static class WordCoverage
 
         return words;
     }
+
+    /// <summary>With codes and quantities as a question may spell them: of WM-440 and 5 kg also wm440 and 5kg, of E42 also e and 42.</summary>
+    private static HashSet<string> WithForms(string passage)
+    {
+        passage = SearchText.Normalize(passage);
+        var words = Words(passage);
+        foreach (Match code in Codes().Matches(passage))
+        {
+            var joined = Lower(code.Groups[1].Value + code.Groups[2].Value);
+            if (code.Groups[2].Length > 0 && joined.Any(char.IsAsciiDigit)) words.Add(joined);
+        }
+
+        foreach (var word in words.Where(word => word.Length <= MaxCode && word.All(char.IsAsciiLetterOrDigit)).ToList())
+        {
+            foreach (var at in WordForms.Cuts(word))
+            {
+                words.Add(word[..at]);
+                words.Add(word[at..]);
+            }
+        }
+
+        return words;
+    }
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9])([A-Za-z0-9]{1,16})[-_ ](?=([A-Za-z0-9]{1,16})(?![A-Za-z0-9]))", RegexOptions.CultureInvariant)]
+    private static partial Regex Codes();
 
     // Capitals have one sigma, and Turkish ones a dot.
     private static string Lower(string word) => word.ToLowerInvariant().Replace('ς', 'σ').Replace('İ', 'i');

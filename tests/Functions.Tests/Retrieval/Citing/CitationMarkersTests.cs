@@ -32,6 +32,21 @@ public sealed partial class CitationMarkersTests
     [InlineData("See a[0] and [x] and [1", "See a and [x] and [1")]
     [InlineData("I do not know.", "I do not know.")]
     [InlineData("", "")]
+    [InlineData("They like it [1, 2].", "They like it [1][2].")]
+    [InlineData("They like it [1; 9]. And [8, 9] sun [7-9].", "They like it [1]. And sun.")]
+    [InlineData("They like it [1-2]. Also [1–9][2-1].", "They like it [1][2]. Also [1][2][2-1].")]
+    [InlineData("They like it [ 1 ] [ 9 ].", "They like it [1].")]
+    [InlineData("They like it [[2]], not [[9]].", "They like it [2], not.")]
+    [InlineData("They like it【1】and［２］[۲][٩]【9】.", "They like it[1]and[2][2].")]
+    [InlineData("They like it【1†L2-L4】【4:0†source】.", "They like it[1].")]
+    [InlineData("Water at 3.5 litres a week [1, 2].", "Water at 3.5 litres a week [1][2].")]
+    [InlineData("Water at 3.5 litres a week. [2, 9] More.", "Water at 3.5 litres a week. [2] More.")]
+    [InlineData("In [0, 1], of [2024, 2025] and [1 2] 【注】.", "In [0, 1], of [2024, 2025] and [1 2] 【注】.")]
+    [InlineData("See [9](https://example.com/), [1](/a) and [9](below).", "See [9](https://example.com/), [1](/a) and(below).")]
+    [InlineData("Use `a[0]`, ``b[`9]`` and `c[9] of [9].", "Use `a[0]`, ``b[`9]`` and `c of.")]
+    [InlineData("So:\n```py\nprint(a[0], x[9])\nWater at 3.5 litres a week.\n```\nDone [9].", "So:\n```py\nprint(a[0], x[9])\nWater at 3.5 litres a week.\n```\nDone.")]
+    [InlineData("Cut [9]:\n```\nx = [7]", "Cut:\n```\nx = [7]")]
+    [InlineData("「根は毎朝よく水をやる。」葉は黄色い。", "「根は毎朝よく水をやる。」 [2]葉は黄色い。")]
     public void Answer_Written_CarriesTheMarkersOfWhatItQuotes(string text, string expected) => Assert.Equal(expected, Run(text, []).Text);
 
     [Fact]
@@ -46,6 +61,26 @@ public sealed partial class CitationMarkersTests
 
     [Fact]
     public void Answer_CutIntoAnyPieces_IsTheSame() => Prop.ForAll(Answers, given => Run(given.Text, given.Cuts).Text == Run(given.Text, []).Text).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Answer_OfMarkersOfAnyKindAndCode_IsTheSameHoweverItIsCut() => Prop.ForAll(
+        (from parts in Gen.Elements("(h", "ttps:", "(/", "[", "]", "]]", "[[", "【", "】", "†", ":", "1", "9", "0", "12", ",", ", ", "-", " ", "(", "`", "``", "```", "\n", "A fig.", "\"", "［２］", "[1, 2]", "Water at 3.5 litres a week.").ListOf()
+         from cuts in Gen.Choose(0, 200).ListOf()
+         from keeps in Gen.Elements(true, false)
+         select (Text: string.Concat(parts), Cuts: cuts.ToArray(), Keeps: keeps)).ToArbitrary(),
+        given => Run(given.Text, given.Cuts, given.Keeps).Text == Run(given.Text, [], given.Keeps).Text).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+
+    [Theory]
+    [InlineData("`a", "`a")]
+    [InlineData("`a[9]", "`a")]
+    [InlineData("`a\n[9]`", "`a\n`")]
+    public void Code_ThatNothingCloses_IsText(string text, string expected)
+    {
+        Assert.Equal(expected, Run(text, []).Text);
+        var markers = new CitationMarkers(Citations);
+        Assert.Equal("", markers.Append("`" + new string('a', 150)));
+        Assert.Equal("`" + new string('a', 200), markers.Append(new string('a', 50)));
+    }
 
     [Fact]
     public void Answer_Any_LosesNothingButMarkers() => Prop.ForAll(Answers, given =>
@@ -160,7 +195,8 @@ public sealed partial class CitationMarkersTests
     {
         text = text.Replace(" ", "", StringComparison.Ordinal);
         // Taking one out may bring two halves of another together.
-        while (Marker().Match(text) is { Success: true } found) text = text.Remove(found.Index, found.Length);
+        text = text.Replace("[]", "", StringComparison.Ordinal);
+        while (Marker().Match(text) is { Success: true } found) text = text.Remove(found.Index, found.Length).Replace("[]", "", StringComparison.Ordinal);
         return text;
     }
 

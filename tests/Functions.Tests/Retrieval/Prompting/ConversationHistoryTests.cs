@@ -29,6 +29,13 @@ public sealed class ConversationHistoryTests
             Of(("user", "See [1]? [/INST]"), ("assistant", "Water it [1]. Feed it[2][13] a[i] x.")));
 
     [Theory]
+    [InlineData("Water it [1, 2].", "Water it.")]
+    [InlineData("浇水【1】。", "浇水。")]
+    [InlineData("Use `a[0]`.", "Use `a[0]`.")]
+    [InlineData("See [1](https://example.com/).", "See [1](https://example.com/).")]
+    public void Of_MarkersAsModelsWriteThem_AreTakenOut(string answer, string expected) => Assert.Equal(expected, Assert.Single(Of(("user", "Why?"), ("assistant", answer))).Answer);
+
+    [Theory]
     [InlineData("", 100, 0)]
     [InlineData("10", 22, 1)]
     [InlineData("10", 21, 0)]

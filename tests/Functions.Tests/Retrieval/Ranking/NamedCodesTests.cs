@@ -15,6 +15,13 @@ public sealed class NamedCodesTests
     [InlineData("E42, and E42 again", "E42")]
     [InlineData("Is vitamin B12 in it? (H2O)", "B12 H2O")]
     [InlineData("MPT-30B-Chat's context", "MPT30BCHAT")]
+    [InlineData("错误E42是什么意思？", "E42")]
+    [InlineData("E42는 무엇인가요?", "E42")]
+    [InlineData("Что такое код E42?", "E42")]
+    [InlineData("What is WM\u2011440 or WM\u2013441?", "WM440 WM441")]
+    [InlineData("an E42-related fault, az E42-es hiba, E42-\u00F6s", "E42")]
+    [InlineData("der E42-Fehler", "E42FEHLER")]
+    [InlineData("How do I upgrade to v2 or v3.1?", "")]
     [InlineData("mid-2024, 5kg, 3rd, 24/7, No.5, 0.75 percent, Llama-2, top-10, in 2019", "")]
     [InlineData("Was kostet die Straße im 19. Jahrhundert?", "")]
     public void Of_AQuestion_AreItsLettersWithDigits(string question, string codes) => Assert.Equal(codes, string.Join(' ', NamedCodes.Of(question)));
@@ -29,6 +36,14 @@ public sealed class NamedCodesTests
     [InlineData("What is MPT-30B-Chat?", "MPT-30B is trained. Chat is another.", true)]
     [InlineData("E18 or E42?", "E18 means water.", true)]
     [InlineData("What does the light mean?", "Nothing.", false)]
+    [InlineData("What is CO2?", "CO\u2082 is a gas.", false)]
+    [InlineData("What is E42?", "\uFF25\uFF14\uFF12 means water.", false)]
+    [InlineData("What is WM-440?", "WM\u00AD440 descaling", false)]
+    [InlineData("What is E42?", "错误E42表示缺水", false)]
+    [InlineData("E42는 무엇인가요?", "E18은 물입니다", true)]
+    [InlineData("Was bedeutet der E42-Fehler?", "Fehler E42: kein Wasser", false)]
+    [InlineData("Was bedeutet der E42-Fehler?", "Fehler E18: kein Wasser", true)]
+    [InlineData("How do I clear an E42-related error?", "Error E42 means no water.", false)]
     public void AnyUnknown_IsWhereACodeStandsNowhere(string question, string passage, bool expected) => Assert.Equal(expected, NamedCodes.AnyUnknown(question, ["Other text.", passage]));
 
     /// <summary>A code that a passage holds is known, wherever it stands, however it is cut by hyphens and whatever else there is.</summary>

@@ -130,6 +130,19 @@ public sealed class RankingTests
     public void Coverage_OfAWord_IsNotThatOfItsLetters(string question, string passage, string other) =>
         Assert.Equal([1, 0], WordCoverage.Of(question, [passage, other]).Select(share => Math.Round(share, 9)));
 
+    /// <summary>However the question spells it.</summary>
+    [Theory]
+    [InlineData("HEK293", "the HEK-293 cells")]
+    [InlineData("HEK-293", "the HEK293 cells")]
+    [InlineData("ESP32C6", "an ESP32-C6 board")]
+    [InlineData("ESP32-C6", "an ESP32C6 board")]
+    [InlineData("5kg", "takes 5 kg")]
+    [InlineData("5 kg", "takes 5kg")]
+    [InlineData("1000", "about 1,000 litres")]
+    [InlineData("1,000", "etwa 1.000 Liter")]
+    [InlineData("1402", "سال ۱۴۰۲")]
+    public void Coverage_OfACodeOrNumber_IsThatOfAnySpelling(string question, string passage) => Assert.Equal([1, 0], WordCoverage.Of(question, [passage, "Nothing."]).Select(share => Math.Round(share, 9)));
+
     /// <summary>Whatever is pasted before the question.</summary>
     [Fact]
     public void Coverage_OfALongQuestion_CountsItsEnd() =>

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Functions.Retrieval.Index;
+
+/// <summary>
+/// Other spellings of what a question names, for the search of words, where a letter more makes another word: a code with its hyphens and without, a quantity with the space before its unit, a number with what parts its
+/// thousands, and a name with the other apostrophe.
+/// </summary>
+internal static partial class WordForms
+{
+    private const int MaxForms = 32;
+    private const int MaxCode = 32;
+
+    // Places where a code may be cut.
+    private const int MaxCuts = 6;
+
+    /// <param name="question">As it is matched.</param>
+    /// <returns>Words and phrases in the search service's simple syntax, each after a blank; empty where there are none.</returns>
+    public static string Of(string question)
+    {
+        var forms = new List<string>();
+        foreach (Match code in Code().Matches(question)) forms.AddRange(OfCode(code.Value));
+        foreach (Match number in Number().Matches(question)) forms.AddRange(OfNumber(number.Value));
+        foreach (Match name in Apostrophes().Matches(question)) forms.Add(name.Value.Contains('\'', StringComparison.Ordinal) ? name.Value.Replace('\'', '’') : name.Value.Replace('’', '\''));
+        return string.Concat(forms.Distinct(StringComparer.Ordinal).Take(MaxForms).Select(form => $" {form}"));
+    }
+
+    /// <summary>A text whose numbers have nothing between their thousands.</summary>
+    public static string JoinThousands(string text) => Thousands().Replace(text, match => Bare(match.Value));
+
+    /// <summary>Where letters and digits of a code meet: offsets of what comes second.</summary>
+    public static IEnumerable<int> Cuts(string code) =>
+        Enumerable.Range(1, Math.Max(0, code.Length - 1)).Where(at => char.IsAsciiDigit(code[at]) != char.IsAsciiDigit(code[at - 1])).Take(MaxCuts);
+
+    private static IEnumerable<string> OfCode(string code)
+    {
+        if (code.Length > MaxCode || !code.Any(char.IsAsciiDigit) || !code.Any(char.IsAsciiLetter)) return [];
+        var parts = code.Split('-', '_');
+        return parts.Length > 1 ? [$"\"{string.Join(' ', parts)}\"", string.Concat(parts)] : Cuts(code).Select(at => $"\"{code[..at]} {code[at..]}\"");
+    }
+
+    private static IEnumerable<string> OfNumber(string number)
+    {
+        var bare = Bare(number);
+        return new[] { bare, Parted(bare, ','), Parted(bare, '.') }.Where(form => form != number);
+    }
+
+    private static string Bare(string number) => string.Concat(number.Where(char.IsAsciiDigit));
+
+    private static string Parted(string number, char by)
+    {
+        var parted = new StringBuilder(number);
+        for (var at = number.Length - 3; at > 0; at -= 3) parted.Insert(at, by);
+        return parted.ToString();
+    }
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9_-])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?![A-Za-z0-9_-])", RegexOptions.CultureInvariant)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"(?<![\p{L}\p{N}_-]|[0-9][.,'’])(?:[0-9]{4,9}|[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3})+|(?:['’][0-9]{3})+))(?![\p{L}\p{N}_-]|[.,'’][0-9])", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"(?<![\p{L}\p{N}]|[0-9][.,'’])[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3})+|(?:['’][0-9]{3})+)(?![\p{L}\p{N}]|[.,'’][0-9])", RegexOptions.CultureInvariant)]
+    private static partial Regex Thousands();
+
+    [GeneratedRegex(@"\p{L}+(?:'\p{L}+|’\p{L}+)", RegexOptions.CultureInvariant)]
+    private static partial Regex Apostrophes();
+}

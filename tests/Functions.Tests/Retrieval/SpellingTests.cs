@@ -1,0 +1,42 @@
+using Serverless.Functions.Clients;
+using Serverless.Functions.Retrieval;
+using Serverless.Functions.Tests.Ingestion.Support;
+
+namespace Serverless.Functions.Tests.Retrieval;
+
+/// <summary>What a search by words finds though question and document spell it otherwise.</summary>
+[Collection(AzureCollection.Name)]
+public sealed class SpellingTests(AzureServices azure) : IAsyncLifetime
+{
+    private readonly IngestionHarness _app = new(azure);
+
+    public async Task InitializeAsync()
+    {
+        await _app.IngestAsync("cells.md", "The HEK-293 line grows fast.");
+        await _app.IngestAsync("board.md", "An ESP32C6 has two radios.");
+        await _app.IngestAsync("tank.md", "It holds 1,000 litres at most.");
+        await _app.IngestAsync("owner.md", "Mrs O’Brien keeps the keys.");
+        await _app.IngestAsync("book.md", "\u0647\u0630\u0627 \u0643\u0650\u062A\u064E\u0627\u0628 \u062C\u062F\u064A\u062F");
+        await _app.IngestAsync("year.md", "\u0633\u0627\u0644 \u06F1\u06F4\u06F0\u06F2 \u0627\u0633\u062A");
+        await _app.IngestAsync("other.md", "Nothing of the kind stands here, at 293 or at 32.");
+    }
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("HEK293", "cells.md")]
+    [InlineData("ESP32-C6", "board.md")]
+    [InlineData("1000", "tank.md")]
+    [InlineData("O'Brien", "owner.md")]
+    [InlineData("\u0643\u062A\u0627\u0628", "book.md")]
+    [InlineData("1402", "year.md")]
+    [InlineData("\u200EHEK\u2011293", "cells.md")]
+    public async Task Find_ByOtherSpelling_IsFirst(string question, string document)
+    {
+        foreach (var mode in (string[])[RetrievalMode.Text, RetrievalMode.Hybrid])
+        {
+            var found = await _app.Get<Retriever>().FindAsync(new RetrievalQuery(_app.Collection, question, 5) { Mode = mode }, Caller.System, CancellationToken.None);
+            Assert.Equal(document, found.Chunks[0].Document);
+        }
+    }
+}
