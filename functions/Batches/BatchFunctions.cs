@@ -55,11 +55,7 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
     private async Task<object?> ViewAsync(string owner, string id, CancellationToken stop)
     {
         if (!BatchStore.IsId(id) || await batches.FindAsync(owner, id, stop) is not var (batch, status)) return null;
-        if (!status.IsTerminal)
-        {
-            var (completed, failed) = await batches.CountAsync(owner, id, stop);
-            return BatchView.Of(batch, status with { Completed = completed, Failed = failed }, [], hasOutput: false, hasErrors: false);
-        }
+        if (!status.IsTerminal) return BatchView.Of(batch, await batches.CountAsync(owner, id, status, stop), [], hasOutput: false, hasErrors: false);
 
         var faults = status.State == BatchState.Failed ? await batches.FaultsAsync(owner, id, stop) : [];
         return BatchView.Of(batch, status, faults, status.Completed > 0, status.Failed > 0);

@@ -10,7 +10,7 @@ public sealed record BatchStatus
     /// <summary>Requests; 0 before the input has been read.</summary>
     public int Total { get; init; }
 
-    /// <summary>Requests that were answered. Told when the batch has ended; before that they are counted.</summary>
+    /// <summary>Requests that were answered: all of them when the batch has ended, before that those of the <see cref="Counted"/> groups of slices.</summary>
     public int Completed { get; init; }
 
     /// <summary>Requests that were refused, failed or were not asked. As <see cref="Completed"/>.</summary>
@@ -18,6 +18,9 @@ public sealed record BatchStatus
 
     /// <summary>Of <see cref="Failed"/>, those that were not asked.</summary>
     public int Unasked { get; init; }
+
+    /// <summary>How many groups of slices (<see cref="BatchStore.SlicesPerGroup"/>) are done and counted: the first so many.</summary>
+    public int Counted { get; init; }
 
     public DateTimeOffset? InProgressAt { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record BatchStatus
             ["completed"] = Completed.ToString(CultureInfo.InvariantCulture),
             ["failed"] = Failed.ToString(CultureInfo.InvariantCulture),
             ["unasked"] = Unasked.ToString(CultureInfo.InvariantCulture),
+            ["counted"] = Counted.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, time) in (ReadOnlySpan<(string, DateTimeOffset?)>)[("begun", InProgressAt), ("finalizing", FinalizingAt), ("cancelling", CancellingAt), ("ended", EndedAt)])
         {
@@ -63,6 +67,7 @@ public sealed record BatchStatus
             Completed = Number("completed"),
             Failed = Number("failed"),
             Unasked = Number("unasked"),
+            Counted = Number("counted"),
             InProgressAt = Time("begun"),
             FinalizingAt = Time("finalizing"),
             CancellingAt = Time("cancelling"),

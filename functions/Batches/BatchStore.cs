@@ -21,6 +21,12 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
     private const string IdPrefix = "batch_", MessagesIdPrefix = "msgbatch_";
     private const int DeletedAtATime = 8;
 
+    /// <summary>Slices that are counted together once all of them are done.</summary>
+    internal const int SlicesPerGroup = 100;
+
+    // One generation of a batch's orchestration is at work on no more.
+    private const int GroupsAtATime = 1 + ((BatchOrchestrator.SlicesPerGeneration + SlicesPerGroup - 2) / SlicesPerGroup);
+
     public string NewId() => IdPrefix + BatchContainer.NewId(time.GetUtcNow());
 
     /// <summary>Of one of Anthropic's message batches.</summary>
@@ -131,17 +137,26 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
         await container.Blobs.GetBlobClient(Result(batch, slice)).UploadAsync(BinaryData.FromBytes(results.ToBytes()), new BlobUploadOptions { Metadata = metadata }, cancellationToken);
     }
 
-    /// <summary>Requests that have been answered, and that have failed, so far.</summary>
-    public async Task<(int Completed, int Failed)> CountAsync(string owner, string id, CancellationToken cancellationToken)
+    /// <summary>A batch's status with what has been answered and has failed so far: what is counted already, and the groups of slices that may be under way.</summary>
+    public async Task<BatchStatus> CountAsync(string owner, string id, BatchStatus status, CancellationToken cancellationToken)
     {
-        var (completed, failed) = (0, 0);
-        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = $"work/{owner}/{id}/results/" }, cancellationToken))
-        {
-            completed += Number(blob.Metadata, "completed");
-            failed += Number(blob.Metadata, "failed");
-        }
+        ArgumentNullException.ThrowIfNull(status);
+        if (status.IsTerminal) return status;
+        for (var ahead = 0; ahead < GroupsAtATime; ahead++) status = await AddGroupAsync(owner, id, status.Counted + ahead, status, cancellationToken);
+        return status;
+    }
 
-        return (completed, failed);
+    /// <summary>Counts groups of slices that are done, each once, so that nobody who asks how far the batch is counts them again.</summary>
+    /// <param name="done">How many of the batch's first slices are done.</param>
+    internal async Task CountDoneAsync(BatchWork batch, BatchStatus status, int done, CancellationToken cancellationToken)
+    {
+        var counted = status;
+        while (counted.Counted < done / SlicesPerGroup) counted = await AddGroupAsync(batch.Owner, batch.Id, counted.Counted, counted with { Counted = counted.Counted + 1 }, cancellationToken);
+        if (counted.Counted == status.Counted) return;
+        await ChangeAsync(
+            batch.Owner, batch.Id,
+            before => before.IsTerminal || before.Counted != status.Counted ? before : before with { Counted = counted.Counted, Completed = counted.Completed, Failed = counted.Failed },
+            cancellationToken);
     }
 
     /// <summary>Deletes what was there of a batch while it ran.</summary>
@@ -153,6 +168,20 @@ public sealed class BatchStore(BatchContainer container, TimeProvider time)
     /// <summary>Deletes what was wrong with a batch's input.</summary>
     public Task DropFaultsAsync(string owner, string id, CancellationToken cancellationToken) =>
         container.Blobs.GetBlobClient($"faults/{owner}/{id}").DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    private async Task<BatchStatus> AddGroupAsync(string owner, string id, int group, BatchStatus status, CancellationToken cancellationToken)
+    {
+        // Slices have five digits: those of a group share all but two.
+        var prefix = FormattableString.Invariant($"work/{owner}/{id}/results/{group:D3}");
+        var (completed, failed) = (0, 0);
+        await foreach (var blob in container.Blobs.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Metadata, Prefix = prefix }, cancellationToken))
+        {
+            completed += Number(blob.Metadata, "completed");
+            failed += Number(blob.Metadata, "failed");
+        }
+
+        return status with { Completed = status.Completed + completed, Failed = status.Failed + failed };
+    }
 
     private static string Work(BatchWork batch, string what) => $"work/{batch.Owner}/{batch.Id}/{what}";
 

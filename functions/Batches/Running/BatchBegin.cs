@@ -5,7 +5,7 @@ using Serverless.Functions.Batches.Input;
 
 namespace Serverless.Functions.Batches.Running;
 
-/// <summary>Reads a batch's input and finds its slices, once.</summary>
+/// <summary>Reads a batch's input and finds its slices, once; and counts what is done each time that history is begun anew.</summary>
 public sealed class BatchBegin(BatchStore batches, FileStore files, BatchOptions options, TimeProvider time, ILogger<BatchBegin> logger)
 {
     public async Task<BatchPlan> RunAsync(BatchWork work, CancellationToken cancellationToken)
@@ -13,7 +13,11 @@ public sealed class BatchBegin(BatchStore batches, FileStore files, BatchOptions
         ArgumentNullException.ThrowIfNull(work);
         if (await batches.FindAsync(work.Owner, work.Id, cancellationToken) is not { } found || found.Status.IsTerminal) return new BatchPlan(false);
         // A batch that is cancelled before its input was read has nothing to ask, and ends as others do.
-        if (found.Status.State != BatchState.Validating) return PlanOf(work, await batches.FindSlicesAsync(work, cancellationToken) ?? []);
+        if (found.Status.State != BatchState.Validating)
+        {
+            await batches.CountDoneAsync(work, found.Status, work.Next, cancellationToken);
+            return PlanOf(work, await batches.FindSlicesAsync(work, cancellationToken) ?? []);
+        }
 
         var (slices, faults) = await ReadAsync(found.Batch, cancellationToken);
         if (faults.Count > 0)

@@ -42,6 +42,39 @@ public sealed class BatchPlanTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.All(instance.History.OfType<RecordedActivity>(), activity => Assert.InRange(activity.Input.Length + activity.Output!.Length, 1, activity.Name == "BatchBegin" ? 6000 : 400));
     }
 
+    /// <summary>Counts are those of what has been answered, whenever they are asked for; groups of slices that are done are counted once and for all.</summary>
+    [Fact]
+    public async Task Counts_WhileItRuns_AreExactAndEachGroupIsCountedOnce()
+    {
+        const int Slices = 140, Requests = Slices * 16;
+        var id = await _app.StartAsync(Enumerable.Range(0, Requests).Select(i => BatchApp.Chat($"q{i}", i % 16 == 3 ? "break" : "say so")));
+        var (done, seen) = (0, new List<(int Completed, int Failed)>());
+        _app.Durable.Crash = (name, ran) =>
+        {
+            if (name != "BatchAsk" || !ran || ++done % 9 != 0) return;
+            var asked = _app.Asked.Count;
+            var (total, completed, failed) = BatchTests.Counts(_app.GetAsync(id).GetAwaiter().GetResult());
+            Assert.Equal(Requests, total);
+            // Slices that are asked beside the one that has ended may have been written, or not yet.
+            Assert.InRange(completed + failed, asked - (9 * 16), asked + (9 * 16));
+            seen.Add((completed, failed));
+            // The first hundred slices are done when the third generation begins.
+            Assert.Equal(_app.Durable.Instances.Values.Single().Generations < 2 ? 0 : 1, CountedAsync().GetAwaiter().GetResult());
+        };
+        await _app.Durable.RunAsync();
+
+        Assert.Equal((Requests, Slices * 15, Slices), BatchTests.Counts(await _app.GetAsync(id)));
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(1, await CountedAsync());
+
+        async Task<int> CountedAsync()
+        {
+            var container = new BlobServiceClient(_app.Host.Storage).GetBlobContainerClient("batches");
+            var blob = container.GetBlobs().Single(item => item.Name.StartsWith("batches/", StringComparison.Ordinal));
+            return int.Parse((await container.GetBlobClient(blob.Name).GetPropertiesAsync()).Value.Metadata["counted"], System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
     /// <summary>An orchestration that was under way when the app was updated has a history that does not tell where slices are.</summary>
     [Fact]
     public async Task Orchestration_BegunByAnAppThatToldNoOffsets_IsEnded()
