@@ -29,7 +29,10 @@ public sealed class AzureOpenAiProvider(UpstreamHttp http) : VendorProvider("azu
         ArgumentNullException.ThrowIfNull(generation);
         var dialect = new OpenAiDialect { Model = Model(target), HasDeveloperRole = true, HasTextParts = true, CallIds = CallIdRule.OpenAi, AlwaysMaxCompletionTokens = Version(target) is null };
         var uri = At(target, generation.IsChat ? "chat/completions" : "completions");
-        return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, uri, Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);
+        return OpenAiSchemas.AskAsync(generation, CallAsync, cancellationToken);
+
+        IAsyncEnumerable<AnswerEvent> CallAsync(Generation asked, CancellationToken stop) =>
+            FittedToolNames.AskAsync(asked, (fitted, end) => OpenAiWire.GenerateAsync(http, uri, Headers(target), target.Model, fitted, dialect, null, end), stop);
     }
 
     public override Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)

@@ -39,8 +39,13 @@ public sealed class HuggingFaceProvider(UpstreamHttp http) : VendorProvider("hug
         var headers = Headers(target);
         if (!generation.IsChat) return CompleteAsync(target, generation, headers, cancellationToken);
         var dialect = new OpenAiDialect { Model = target.Model };
-        var answer = OpenAiWire.GenerateAsync(http, target.At("v1/chat/completions"), headers, target.Model, Permitted(generation), dialect, null, cancellationToken);
+        var asked = Permitted(generation);
+        // "Grammar and tools are mutually exclusive" there.
+        var answer = asked.Settings.Tools is null ? AskAsync(asked, cancellationToken) : StructuredAnswer.AskAsync(asked, AskAsync, cancellationToken, callsThinking: true);
         return generation.Settings.Stop is { Count: > 0 } stop ? StoppedAsync(answer, stop, cancellationToken) : answer;
+
+        IAsyncEnumerable<AnswerEvent> AskAsync(Generation told, CancellationToken end) =>
+            OpenAiWire.GenerateAsync(http, target.At("v1/chat/completions"), headers, target.Model, told, dialect, null, end);
     }
 
     /// <summary>The service's <c>top_p</c> lies between 0 and 1: at 1 nothing is left out, at 0 the likeliest token is what is left.</summary>

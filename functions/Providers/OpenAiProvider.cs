@@ -83,7 +83,10 @@ public sealed class OpenAiProvider(UpstreamHttp http) : VendorProvider("openai",
         };
         // Servers at addresses of their own need not know what a choice among tools is.
         generation = generation with { Settings = isOpenAi ? ServerParameters.WithEffort(generation.Settings) : AllowedTools.Applied(generation.Settings) };
-        return FittedToolNames.AskAsync(generation, (asked, stop) => OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, asked, dialect, null, stop), cancellationToken);
+        return isOpenAi ? OpenAiSchemas.AskAsync(generation, CallAsync, cancellationToken) : CallAsync(generation, cancellationToken);
+
+        IAsyncEnumerable<AnswerEvent> CallAsync(Generation asked, CancellationToken stop) => FittedToolNames.AskAsync(
+            asked, (fitted, end) => OpenAiWire.GenerateAsync(http, At(target, operation), Headers(target), target.Model, fitted, dialect, null, end), stop);
     }
 
     public override Task<EmbeddingBatch> EmbedAsync(ProviderTarget target, EmbeddingCall call, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ namespace Serverless.Functions.Providers;
 
 /// <summary>
 /// A schema as services take it for a tool's arguments that refuse any other at its root than one of type <c>object</c> without alternatives: Anthropic ("input_schema.type: Field
-/// required", "does not support oneOf, allOf, or anyOf at the top level"), Bedrock. A root that is a reference to such a schema, as zod and pydantic write it, becomes that schema. Any
+/// required", "does not support oneOf, allOf, or anyOf at the top level"), Bedrock, OpenAI, whose formats are so too. A root that is a reference to such a schema, as zod and pydantic write it, becomes that schema. Any
 /// other stands within an object, under one name.
 /// </summary>
 /// <param name="Schema">What to send.</param>
@@ -17,24 +17,34 @@ internal sealed record ObjectSchema(JsonObject Schema, bool IsWrapped)
 
     private const int MostReferences = 16;
     private static readonly string[] Alternatives = ["anyOf", "oneOf", "allOf"];
+    private static readonly string[] Values = ["enum", "const", "not"];
     private static readonly string[] OfValues = ["$ref", "$dynamicRef", "$recursiveRef", "enum", "const", "not", "if", "items", "prefixItems"];
     private static readonly string[] Notes = ["$schema", "$id", "$defs", "definitions", "$comment", "title", "description", "default", "examples"];
     private static readonly string[] OfDocument = ["$schema", "$id", "$defs", "definitions"];
 
+    /// <param name="isComplete">Whether the root has to say its type and its properties, be they none, and may not be told by values either: OpenAI's.</param>
     /// <returns>Null where the schema can be sent as it is, but for a type that is not said.</returns>
-    public static ObjectSchema? Of(JsonElement schema)
+    public static ObjectSchema? Of(JsonElement schema, bool isComplete = false)
     {
         // Nearly always.
-        if (Fits(schema)) return null;
+        if (Fits(schema, isComplete) && (!isComplete || (schema.TryGetProperty("type", out _) && schema.TryGetProperty("properties", out _)))) return null;
         var root = JsonObject.Create(schema)!;
         for (var i = 0; i < MostReferences && Followed(root) is { } target; i++) root = target;
         if (root["type"] is JsonArray { Count: 1 } types && types[0]?.GetValueKind() == JsonValueKind.String) root["type"] = types[0]!.DeepClone();
-        return Fits(JsonSerializer.SerializeToElement(root)) ? new ObjectSchema(root, false) : new ObjectSchema(Wrapped(root), true);
+        if (!Fits(JsonSerializer.SerializeToElement(root), isComplete)) return new ObjectSchema(Wrapped(root), true);
+        if (isComplete)
+        {
+            if (!root.ContainsKey("type")) root.Insert(0, "type", "object");
+            if (!root.ContainsKey("properties")) root["properties"] = new JsonObject();
+        }
+
+        return new ObjectSchema(root, false);
     }
 
-    private static bool Fits(JsonElement schema)
+    private static bool Fits(JsonElement schema, bool isComplete)
     {
         var isObject = schema.TryGetProperty("type", out var type) ? type.ValueKind == JsonValueKind.String && type.ValueEquals("object"u8) : !Array.Exists(OfValues, name => schema.TryGetProperty(name, out _));
+        if (isComplete && Array.Exists(Values, name => schema.TryGetProperty(name, out _))) return false;
         return isObject && !schema.TryGetProperty("$ref", out _) && !Array.Exists(Alternatives, name => schema.TryGetProperty(name, out _));
     }
 

@@ -74,10 +74,13 @@ internal static class OpenAiWire
         using var response = await http.SendAsync(HttpMethod.Post, uri, JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options), headers, cancellationToken).ConfigureAwait(false);
         var answer = await UpstreamHttp.ReadJsonAsync<Answer>(response, cancellationToken).ConfigureAwait(false);
         var vectors = new float[]?[call.Count];
+        var place = 0;
         foreach (var item in answer.Data ?? [])
         {
-            if (item is null || item.Index < 0 || item.Index >= vectors.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-            vectors[item.Index] = Vector(item.Embedding);
+            // Some do not number them.
+            var index = item?.Index ?? place++;
+            if (item is null || index < 0 || index >= vectors.Length) throw new UpstreamException(UpstreamFailure.InvalidResponse);
+            vectors[index] = Vector(item.Embedding);
         }
 
         return new EmbeddingBatch(UnitVectors.Check(vectors), answer.Model ?? target.Model, answer.Usage?.PromptTokens is >= 0 and var tokens ? tokens : null);
@@ -125,7 +128,7 @@ internal static class OpenAiWire
         public override string ToString() => $"[{Data?.Count ?? 0} vectors]";
     }
 
-    private sealed record Item(int Index, JsonElement Embedding);
+    private sealed record Item(int? Index, JsonElement Embedding);
 
     private sealed record Counts(int? PromptTokens);
 }

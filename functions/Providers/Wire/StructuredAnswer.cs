@@ -9,8 +9,8 @@ namespace Serverless.Functions.Providers;
 
 /// <summary>
 /// <c>response_format</c> for services that have tools and no formats: the answer is asked for as the call of one more tool, whose arguments have the schema, and told as text. That is
-/// how Anthropic's own documentation has it for models without structured outputs, and what LangChain does there. Gemini's models before the third and Cohere's, which have formats but
-/// none beside tools, are asked so where there are tools.
+/// how Anthropic's own documentation has it for models without structured outputs, and what LangChain does there. Gemini's models before the third, Cohere's
+/// and text-generation-inference, which have formats but none beside tools, are asked so where there are tools.
 /// </summary>
 internal sealed class StructuredAnswer
 {

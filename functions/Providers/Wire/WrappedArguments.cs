@@ -14,39 +14,39 @@ namespace Serverless.Functions.Providers;
 internal sealed class WrappedArguments
 {
     private readonly HashSet<string> _wrapped = new(StringComparer.Ordinal);
+    private readonly bool _isComplete;
 
-    private WrappedArguments()
-    {
-    }
+    private WrappedArguments(bool isComplete) => _isComplete = isComplete;
 
     /// <summary>Asks a service with schemas that it takes.</summary>
+    /// <param name="isComplete">Whether it wants a type and properties in any case: OpenAI, "object schema missing properties".</param>
     public static IAsyncEnumerable<AnswerEvent> AskAsync(
-        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken)
+        Generation generation, Func<Generation, CancellationToken, IAsyncEnumerable<AnswerEvent>> ask, CancellationToken cancellationToken, bool isComplete = false)
     {
-        var arguments = new WrappedArguments();
+        var arguments = new WrappedArguments(isComplete);
         var asked = arguments.Of(generation);
         return arguments._wrapped.Count == 0 ? ask(asked, cancellationToken) : arguments.ToldAsync(ask(asked, cancellationToken), cancellationToken);
     }
 
     /// <summary>What is asked of such a service.</summary>
-    public static Generation Asked(Generation generation) => new WrappedArguments().Of(generation);
+    public static Generation Asked(Generation generation) => new WrappedArguments(isComplete: false).Of(generation);
 
     private Generation Of(Generation generation)
     {
         if (generation.Settings.Tools is not { } tools) return generation;
-        var changed = false;
+        var others = tools.EnumerateArray().Select(tool => VendorJson.Object(VendorJson.Object(tool, "function"), "parameters") is { } schema ? ObjectSchema.Of(schema, _isComplete) : null).ToList();
+        // Nearly always.
+        if (others.TrueForAll(other => other is null)) return generation;
         var told = new JsonArray();
-        foreach (var tool in tools.EnumerateArray())
+        foreach (var (tool, other) in tools.EnumerateArray().Zip(others))
         {
             var node = JsonSerializer.SerializeToNode(tool)!;
             told.Add(node);
-            if (VendorJson.Object(VendorJson.Object(tool, "function"), "parameters") is not { } schema || ObjectSchema.Of(schema) is not { } other) continue;
-            changed = true;
+            if (other is null) continue;
             node["function"]!["parameters"] = other.Schema;
             if (other.IsWrapped && ToolNames.Of(tool) is { } name) _wrapped.Add(name);
         }
 
-        if (!changed) return generation;
         return generation with
         {
             Messages = _wrapped.Count == 0 ? generation.Messages : generation.Messages?.Select(Message).ToList(),

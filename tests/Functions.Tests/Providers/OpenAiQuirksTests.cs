@@ -325,6 +325,19 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         if (told is not null) Assert.Equal(told, string.Join(' ', answer.Json.GetProperty("choices").EnumerateArray().Select(choice => $"{choice.GetProperty("message").GetProperty("content").GetString()} {choice.GetProperty("finish_reason").GetString()}")));
     }
 
+    [Theory]
+    [InlineData("""{"embedding":[3,4]},{"embedding":[4,3]}""")]
+    [InlineData("""{"index":null,"embedding":[3,4]},{"index":null,"embedding":[4,3]}""")]
+    [InlineData("""{"index":1,"embedding":[4,3]},{"index":0,"embedding":[3,4]}""")]
+    public async Task Vectors_NumberedOrNot_AreInTheOrderOfTheTexts(string data)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block, "llm/v1/embeddings");
+        vendor.Answers("/v1/embeddings", $$$"""{"data":[{{{data}}}],"usage":{"prompt_tokens":2}}""");
+        var answer = await vendor.Host.PostAsync("/v1/embeddings", """{"model":"r","input":["a","b"]}""");
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal([0.6f, 0.8f], answer.Json.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("embedding")[0].GetSingle()));
+    }
+
     // Moonshot's streams.
     [Fact]
     public async Task Usage_WithinAChoice_IsTheAnswers()

@@ -173,4 +173,16 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         Assert.Equal(choice, vendor.Sent.Json.GetProperty("tool_choice").GetString());
         Assert.DoesNotContain("response_format", vendor.Sent.Body, StringComparison.Ordinal);
     }
+
+    // "Grammar and tools are mutually exclusive" there.
+    [Fact]
+    public async Task Schema_BesideToolsOfTextGenerationInference_IsATool()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "huggingface-text-generation-inference", """{"hf_server_url":"BASE"}""");
+        vendor.Answers("/v1/chat/completions", """{"choices":[{"index":0,"message":{"tool_calls":[{"id":"t","type":"function","function":{"name":"answer_in_json","arguments":"{\"capital\":\"Paris\"}"}}]},"finish_reason":"tool_calls"}]}""");
+        var told = (await vendor.ChatAsync(Format + Tools)).Json.GetProperty("choices")[0];
+        Assert.Equal(("""{"capital":"Paris"}""", "stop"), (told.GetProperty("message").GetProperty("content").GetString(), told.GetProperty("finish_reason").GetString()));
+        Assert.Equal("required", vendor.Sent.Json.GetProperty("tool_choice").GetString());
+        Assert.DoesNotContain("response_format", vendor.Sent.Body, StringComparison.Ordinal);
+    }
 }

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Tests.Hosting;
 
@@ -31,6 +33,16 @@ public sealed class WrappedArgumentsTests(AzuriteFixture azurite)
     [InlineData(Union, WrappedUnion)]
     public void Schema_OfAnyRoot_IsAPlainObjects(string given, string? expected) =>
         Assert.Equal(expected, ObjectSchema.Of(JsonSerializer.Deserialize<JsonElement>(given))?.Schema.ToJsonString());
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{}}""", null)]
+    [InlineData("""{"type":"object","description":"d"}""", """{"type":"object","description":"d","properties":{}}""")]
+    [InlineData("{}", """{"type":"object","properties":{}}""")]
+    [InlineData("""{"properties":{"a":{"type":"object"}}}""", """{"type":"object","properties":{"a":{"type":"object"}}}""")]
+    [InlineData("""{"$ref":"#/$defs/o","$defs":{"o":{"type":"object"}}}""", """{"type":"object","$defs":{"o":{"type":"object"}},"properties":{}}""")]
+    [InlineData("""{"type":"object","properties":{},"not":{"required":["a"]}}""", """{"type":"object","properties":{"value":{"type":"object","properties":{},"not":{"required":["a"]}}},"required":["value"],"additionalProperties":false}""")]
+    public void Schema_ThatHasToBeComplete_SaysItsTypeAndItsProperties(string given, string? expected) =>
+        Assert.Equal(expected, ObjectSchema.Of(JsonSerializer.Deserialize<JsonElement>(given), isComplete: true)?.Schema.ToJsonString());
 
     [Theory]
     [InlineData("""{"value":{"a":"}\"]"}}""", """{"a":"}\"]"}""")]
@@ -102,6 +114,47 @@ public sealed class WrappedArgumentsTests(AzuriteFixture azurite)
         vendor.Answers("/v1beta/models/m-1:generateContent", """{"candidates":[{"content":{"parts":[{"text":"[1]"}]},"finishReason":"STOP"}]}""");
         Assert.Equal("[1]", (await vendor.ChatAsync(Format(schema))).Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
         Assert.Equal(sent, vendor.Sent.Json.GetProperty("generationConfig").GetProperty("responseJsonSchema").GetRawText());
+    }
+
+    // "schema must have type 'object' and not have 'oneOf'/'anyOf'/... at the top level", "object schema missing properties" (langchainjs #9804, langchain-mcp-adapters #137).
+    [Fact]
+    public async Task Schemas_OfAnyRootAtOpenAis_AreObjectsAndToldAsTheCallers()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE"}""");
+        vendor.Streams("/openai/v1/chat/completions", """
+            data: {"choices":[{"index":0,"delta":{"content":"{\"value\":"}}]}
+
+            data: {"choices":[{"index":0,"delta":{"content":"[1, "}}]}
+
+            data: {"choices":[{"index":0,"delta":{"content":"2]}","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"val"}}]}}]}
+
+            data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"ue\":[3]}"}}]},"finish_reason":"tool_calls"}]}
+
+            data: [DONE]
+
+
+            """);
+        var answer = await vendor.ChatAsync(Format("""{"type":"array"}""") + ""","stream":true,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"array"}}},{"type":"function","function":{"name":"g","parameters":{"type":"object"}}},{"type":"function","function":{"name":"h"}}]""");
+        var (text, calls, finish, _) = VendorHost.Read(answer);
+        Assert.Equal(("[1, 2]", "tool_calls"), (text, finish));
+        Assert.Equal("""[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}][{"index":0,"function":{"arguments":"[3]"}}]""", calls);
+        const string Wrapped = """{"type":"object","properties":{"value":{"type":"array"}},"required":["value"],"additionalProperties":false}""";
+        Assert.Equal(Wrapped, vendor.Sent.Json.GetProperty("response_format").GetProperty("json_schema").GetProperty("schema").GetRawText());
+        Assert.Equal(
+            """[{"type":"function","function":{"name":"f","parameters":WRAPPED}},{"type":"function","function":{"name":"g","parameters":{"type":"object","properties":{}}}},{"type":"function","function":{"name":"h"}}]""".Replace("WRAPPED", Wrapped, StringComparison.Ordinal),
+            vendor.Sent.Json.GetProperty("tools").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("https://api.openai.com/v1", """{"type":"object","properties":{}}""")]
+    [InlineData("https://models.example/v1", """{"type":"object"}""")]
+    public async Task Schemas_AtAServerOfOpenAisWire_AreCompleteAtOpenAiAlone(string address, string sent)
+    {
+        using var server = new RecordingHandler("""{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"}]}""");
+        var tools = JsonSerializer.Deserialize<JsonElement>("""[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""");
+        var generation = new Generation { Messages = [new ChatMessage("user", "Q")], Streams = false, Settings = new GenerationSettings { Tools = tools } };
+        await foreach (var piece in new OpenAiProvider(new UpstreamHttp(server, TimeProvider.System)).GenerateAsync(new ProviderTarget(new Uri(address), "m", null), generation, default)) Assert.NotNull(piece);
+        Assert.Equal(sent, JsonSerializer.Deserialize<JsonElement>(server.Body!).GetProperty("tools")[0].GetProperty("function").GetProperty("parameters").GetRawText());
     }
 
     // "The schema must describe an object": of functions there.
