@@ -86,7 +86,8 @@ public sealed class AnswerPlanner(Lazy<IGateway> gateway, Retriever retriever, P
     /// <exception cref="GatewayException">The question is empty or too long.</exception>
     internal static string Validate(string? question, string param = "question")
     {
-        if (string.IsNullOrWhiteSpace(question)) throw GatewayException.Invalid(param, $"'{param}' must not be empty.");
+        // Zero-width spaces and the like are nothing to look for.
+        if (question is null || string.IsNullOrWhiteSpace(SearchText.Normalize(question))) throw GatewayException.Invalid(param, $"'{param}' must not be empty.");
         if (question.Length > MaxQuestionLength)
             throw GatewayException.Invalid(param, $"'{param}' has {question.Length} characters; {MaxQuestionLength} are permitted.");
         return question.Trim();

@@ -21,7 +21,8 @@ public static class Chunker
         var packed = ChunkPacker.Pack(units, settings);
         var fitted = await FitAsync(document.Text, packed, settings, count, cancellationToken);
         var heads = new TableHeads(document);
-        return [.. fitted.Select((chunk, ordinal) => Create(document, heads, chunk.Units, ordinal, chunk.Tokens))];
+        // A paragraph of zero-width spaces, by which pages are laid out, says nothing, and there are models that refuse it.
+        return [.. fitted.Where(chunk => DocumentReaders.HasSigns(Span(chunk.Units).Of(document.Text))).Select((chunk, ordinal) => Create(document, heads, chunk.Units, ordinal, chunk.Tokens))];
     }
 
     // Joined sentences seldom count for more than their sum; where they do, what is repeated goes, and then the chunk is halved.

@@ -38,7 +38,7 @@ public sealed class DocumentReaders
     }
 
     // Marks of no width, such as a byte order mark, say nothing by themselves.
-    private static bool HasSigns(string text) =>
+    internal static bool HasSigns(string text) =>
         text.AsSpan().ContainsAnyInRange('!', '~') || text.EnumerateRunes().Any(rune => !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control));
 
     /// <summary>Reads a file whose reader may stumble: what it stumbles over, it stumbles over each time, so that trying again would never end.</summary>

@@ -42,7 +42,7 @@ public sealed record PassSettings(
     public string Route => PinnedRoute ?? EmbeddingsRoute;
 
     /// <summary>Raised when readers or the chunker come to cut the same file differently, or the index to hold it differently.</summary>
-    internal const int PipelineVersion = 15;
+    internal const int PipelineVersion = 16;
 
     /// <summary>Names a blob's content as these settings see it: 32 hexadecimal digits. Metadata is the blob's own: when it changes, so does the ETag.</summary>
     public string PassOf(string etag)

@@ -29,6 +29,23 @@ public static class SearchText
     // One of the alphabets of mathematical Greek, of 58 signs.
     private const string MathematicalGreek = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΘΣΤΥΦΧΨΩ∇αβγδεζηθικλμνξοπρςστυφχψω∂εθκφρπ";
 
+    private static readonly Dictionary<char, string> Unaccented = new()
+    {
+        ['Ł'] = "L",
+        ['ł'] = "l",
+        ['Ø'] = "O",
+        ['ø'] = "o",
+        ['Đ'] = "D",
+        ['đ'] = "d",
+        ['Æ'] = "AE",
+        ['æ'] = "ae",
+        ['Œ'] = "OE",
+        ['œ'] = "oe",
+        ['ß'] = "ss",
+        ['ẞ'] = "SS",
+        ['ı'] = "i",
+    };
+
     private static readonly Dictionary<int, string> Plain = new()
     {
         ['\u00AD'] = "",
@@ -180,6 +197,30 @@ public static class SearchText
         var normal = ENSNormalize.NF.NFC(plain.ToString());
         return normal == text ? text : normal;
     }
+
+    /// <summary>
+    /// A word as those write it who leave accents out: letters of Latin and Greek without them, е for ё, and plain letters for those with a stroke or of two (ł, ø, æ, ß). The same object where that changes nothing.
+    /// </summary>
+    /// <param name="word">As it is matched.</param>
+    public static string WithoutAccents(string word)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        if (!word.Any(MayBearAccent)) return word;
+        var plain = new StringBuilder(word.Length);
+        var last = '\0';
+        foreach (var c in ENSNormalize.NF.NFD(word))
+        {
+            if (c is >= '\u0300' and <= '\u036F' && (last is < '\u0400' or 'е' or 'Е')) continue;
+            if (c is < '\u0300' or > '\u036F') last = c;
+            plain.Append(Unaccented.GetValueOrDefault(c, c.ToString()));
+        }
+
+        var normal = ENSNormalize.NF.NFC(plain.ToString());
+        return normal == word ? word : normal;
+    }
+
+    // Of Latin, Greek and the one letter of Cyrillic that is written either way.
+    private static bool MayBearAccent(char c) => c is >= '\u00C0' and <= '\u03FF' or 'ё' or 'Ё' or >= '\u1E00' and <= '\u1FFF';
 
     private static bool Changes(string text)
     {

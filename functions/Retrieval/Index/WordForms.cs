@@ -5,7 +5,7 @@ namespace Serverless.Functions.Retrieval.Index;
 
 /// <summary>
 /// Other spellings of what a question names, for the search of words, where a letter more makes another word: a code with its hyphens and without, a quantity with the space before its unit, a number with what parts its
-/// thousands, and a name with the other apostrophe.
+/// thousands, a name with the other apostrophe, and a word without its accents.
 /// </summary>
 internal static partial class WordForms
 {
@@ -23,6 +23,12 @@ internal static partial class WordForms
         foreach (Match code in Code().Matches(question)) forms.AddRange(OfCode(code.Value));
         foreach (Match number in Number().Matches(question)) forms.AddRange(OfNumber(number.Value));
         foreach (Match name in Apostrophes().Matches(question)) forms.Add(name.Value.Contains('\'', StringComparison.Ordinal) ? name.Value.Replace('\'', '’') : name.Value.Replace('’', '\''));
+        foreach (var (start, end) in TextWords.Of(question))
+        {
+            var word = question[start..end];
+            if (SearchText.WithoutAccents(word) is var plain && !ReferenceEquals(plain, word)) forms.Add(plain);
+        }
+
         return string.Concat(forms.Distinct(StringComparer.Ordinal).Take(MaxForms).Select(form => $" {form}"));
     }
 

@@ -17,6 +17,8 @@ public static class StandaloneQuestion
 
     private static readonly FrozenSet<string> Continuing = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "and", "but", "or", "so", "also", "because", "besides");
 
+    private static readonly char[] Gaps = [' ', '\t', '\r', '\n', '\u00A0', '?', '!', '.', ',', ';', ':', '"', '(', ')', '[', ']', '/', '*', '\u201C', '\u201D', '\u2013', '\u2014', '\u2026'];
+
     private static readonly FrozenSet<string> Grammar = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "what", "who", "whom", "whose", "when", "where", "which", "why", "how", "is", "are", "was", "were", "do", "does", "did", "can", "could", "may", "should", "would", "will", "has", "have", "had", "a",
@@ -34,6 +36,6 @@ public static class StandaloneQuestion
             && words.Any(word => word.Length > 2 && !Grammar.Contains(word));
     }
 
-    private static List<string> Words(string question) =>
-        [.. question.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('?', '!', '.', ',', ';', ':', '"', '(', ')', '\u201C', '\u201D').ToLowerInvariant()).Where(word => word.Length > 0)];
+    // Of "it's" and "fig's" the first part says what it is.
+    private static List<string> Words(string question) => [.. question.Split(Gaps, StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('\'', '\u2019')).Select(parts => parts.FirstOrDefault(part => part.Length > 0) ?? "").Select(word => word.ToLowerInvariant()).Where(word => word.Length > 0)];
 }

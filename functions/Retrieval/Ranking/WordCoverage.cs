@@ -21,7 +21,7 @@ public static partial class WordCoverage
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
         var wanted = Wanted(question);
-        var held = passages.Select(passage => Held(wanted, WithForms(passage))).ToList();
+        var held = passages.Select(passage => Held(wanted, Words(passage), WithForms(passage))).ToList();
         var weights = wanted.Select((_, word) =>
         {
             var count = held.Count(passage => passage[word]);
@@ -38,8 +38,10 @@ public static partial class WordCoverage
         return words.Count <= MaxWords ? words : [.. words.Take(MaxWords / 2), .. words.TakeLast(MaxWords / 2)];
     }
 
-    private static bool[] Held(List<string> wanted, HashSet<string> words) =>
-        [.. wanted.Select(word => words.Contains(word) || (UnspacedWords.IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && words.Any(other => IsSameStem(word, other))))];
+    // Who writes accents means them; who leaves them out, any.
+    private static bool[] Held(List<string> wanted, HashSet<string> words, HashSet<string> forms) =>
+        [.. wanted.Select(word => forms.Contains(word) || words.Contains(SearchText.WithoutAccents(word))
+            || (UnspacedWords.IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && forms.Any(other => IsSameStem(word, other))))];
 
     // A letter that stands alone in a question is a word, and in a passage one with what is joined to it.
     private static bool IsWithin(string word, HashSet<string> words) => TextWords.Of(word).Count == 1 && words.Any(other => UnspacedWords.IsDense(other[0]) && other.Contains(word, StringComparison.Ordinal));
@@ -72,7 +74,7 @@ public static partial class WordCoverage
         return words;
     }
 
-    /// <summary>With codes and quantities as a question may spell them: of WM-440 and 5 kg also wm440 and 5kg, of E42 also e and 42.</summary>
+    /// <summary>With codes and quantities as a question may spell them: of WM-440 and 5 kg also wm440 and 5kg, of E42 also e and 42; and with words that bear accents without them.</summary>
     private static HashSet<string> WithForms(string passage)
     {
         passage = SearchText.Normalize(passage);
@@ -83,6 +85,7 @@ public static partial class WordCoverage
             if (code.Groups[2].Length > 0 && joined.Any(char.IsAsciiDigit)) words.Add(joined);
         }
 
+        foreach (var word in words.ToList()) words.Add(SearchText.WithoutAccents(word));
         foreach (var word in words.Where(word => word.Length <= MaxCode && word.All(char.IsAsciiLetterOrDigit)).ToList())
         {
             foreach (var at in WordForms.Cuts(word))

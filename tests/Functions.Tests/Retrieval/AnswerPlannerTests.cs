@@ -267,6 +267,17 @@ public sealed class AnswerPlannerTests(AzureServices azure) : IAsyncLifetime
         Assert.NotNull(await PlanAsync(question));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n ")]
+    [InlineData("\u200B\uFEFF")]
+    [InlineData("\u00AD \u200F")]
+    public async Task Plan_AQuestionOfNothing_IsRefused(string question)
+    {
+        var refused = await Assert.ThrowsAsync<GatewayException>(() => PlanAsync(question));
+        Assert.Equal(("question", "'question' must not be empty."), (refused.Error.Param, refused.Error.Message));
+    }
+
     [Fact]
     public async Task Plan_UnknownCollection_IsNotFound() =>
         Assert.Equal("collection_not_found", (await Assert.ThrowsAsync<GatewayException>(() => PlanAsync("Hello?", settings: Settings() with { Collection = "never-seen" }))).Error.Code);

@@ -44,6 +44,20 @@ public sealed class SearchTextTests
         return SearchText.Normalize(once) == once;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
+    [Theory]
+    [InlineData("cr\u00E8me", "creme")]
+    [InlineData("ph\u1EDF", "pho")]
+    [InlineData("\u0141\u00F3d\u017A", "Lodz")]
+    [InlineData("Stra\u00DFe", "Strasse")]
+    [InlineData("\u0153uvre", "oeuvre")]
+    [InlineData("\u0391\u03B8\u03AE\u03BD\u03B1", "\u0391\u03B8\u03B7\u03BD\u03B1")]
+    [InlineData("\u0451\u043B\u043A\u0430", "\u0435\u043B\u043A\u0430")]
+    [InlineData("\u043C\u043E\u0439", "\u043C\u043E\u0439")]
+    [InlineData("\u304C\u304E", "\u304C\u304E")]
+    [InlineData("\uD55C\uAE00", "\uD55C\uAE00")]
+    [InlineData("plain", "plain")]
+    public void WithoutAccents_AWord_IsAsItIsTypedWithoutThem(string word, string expected) => Assert.Equal(expected, SearchText.WithoutAccents(word));
+
     /// <summary>A text that is as it is matched already has no second copy in the index.</summary>
     [Theory]
     [InlineData("日本語🐢")]

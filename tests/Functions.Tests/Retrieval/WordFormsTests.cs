@@ -17,7 +17,8 @@ public sealed partial class WordFormsTests
     [InlineData("1.000", " 1000 1,000")]
     [InlineData("1'000", " 1000 1,000 1.000")]
     [InlineData("O'Brien", " O’Brien")]
-    [InlineData("L’Or\u00E9al", " L'Or\u00E9al")]
+    [InlineData("L’Or\u00E9al", " L'Or\u00E9al Oreal")]
+    [InlineData("Caf\u00E9 \u043C\u043E\u0439", " Cafe")]
     [InlineData("well-known 3.5, 192.168.1.10, 12/05, 24, figs' \"quoted\" (x)", "")]
     public void Of_AQuestion_AreOtherSpellings(string question, string forms) => Assert.Equal(forms, WordForms.Of(question));
 

@@ -143,6 +143,15 @@ public sealed class RankingTests
     [InlineData("1402", "سال ۱۴۰۲")]
     public void Coverage_OfACodeOrNumber_IsThatOfAnySpelling(string question, string passage) => Assert.Equal([1, 0], WordCoverage.Of(question, [passage, "Nothing."]).Select(share => Math.Round(share, 9)));
 
+    /// <summary>Who leaves accents out may mean any; who writes them means those, unless the passage has none.</summary>
+    [Theory]
+    [InlineData("creme", "cr\u00E8me", "other")]
+    [InlineData("cr\u00E8me", "creme", "cr\u00E9me")]
+    [InlineData("\u0435\u043B\u043A\u0430", "\u0451\u043B\u043A\u0430", "\u0441\u0442\u043E\u043B")]
+    [InlineData("pho", "ph\u1EDF", "other")]
+    [InlineData("m\u00E1", "m\u00E1", "m\u00E0")]
+    public void Coverage_OfAWordWithoutAccents_IsThatOfTheWord(string question, string passage, string other) => Assert.Equal([1, 0], WordCoverage.Of(question, [passage, other]).Select(share => Math.Round(share, 9)));
+
     /// <summary>Whatever is pasted before the question.</summary>
     [Fact]
     public void Coverage_OfALongQuestion_CountsItsEnd() =>

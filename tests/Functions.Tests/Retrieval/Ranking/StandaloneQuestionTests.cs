@@ -9,6 +9,8 @@ public sealed class StandaloneQuestionTests
     [InlineData("How do I get rid of fungus gnats?")]
     [InlineData("When is compost ready?")]
     [InlineData("Does spraying calcium help?")]
+    [InlineData("What's the capital of Mongolia?")]
+    [InlineData("Is a fern\u2019s soil damp?")]
     public void Question_WithASubjectOfItsOwn_StandsAlone(string question) => Assert.True(StandaloneQuestion.Is(question));
 
     [Theory]
@@ -17,6 +19,10 @@ public sealed class StandaloneQuestionTests
     [InlineData("Why are they yellow?")]
     [InlineData("What about monsteras?")]
     [InlineData("And Mongolia's capital?")]
+    [InlineData("How long until it's ready to harvest?")]
+    [InlineData("What do I do while they\u2019re young?")]
+    [InlineData("How often should I water it/them?")]
+    [InlineData("Is the fig\u2014and it\u2014poisonous to cats?")]
     [InlineData("Why?")]
     [InlineData("How often?")]
     [InlineData("How do I do this, please?")]
