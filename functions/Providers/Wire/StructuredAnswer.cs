@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Contracts;
+using Serverless.Contracts.OpenAI;
 using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Providers;
@@ -57,8 +58,11 @@ internal sealed class StructuredAnswer
     private async IAsyncEnumerable<AnswerEvent> ReadAsync(IAsyncEnumerable<AnswerEvent> answer, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var choices = Enumerable.Range(0, Generation.Answers).Select(_ => new Choice()).ToArray();
+        Usage? prompt = null;
+        var isTold = false;
         await foreach (var piece in answer.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
+            prompt ??= piece.Prompt;
             switch (piece)
             {
                 case AnswerText { Extra: null } text when !choices[text.Index].IsCalling:
@@ -66,13 +70,13 @@ internal sealed class StructuredAnswer
                     break;
                 case AnswerToolCall call when choices[call.Index] is var choice && (call.Name == ToolName || call.Call == choice.Answering):
                     choice.Answering ??= call.Call;
-                    if (call.Call == choice.Answering && call.Arguments.Length > 0) yield return new AnswerText(call.Arguments) { Index = call.Index };
+                    if (call.Call == choice.Answering && call.Arguments.Length > 0) yield return Told(new AnswerText(call.Arguments) { Index = call.Index });
                     break;
                 case AnswerToolCall call when choices[call.Index] is { Answering: null } choice:
                     choice.IsCalling = true;
-                    if (choice.Aside.Length > 0) yield return new AnswerText(choice.Aside.ToString()) { Index = call.Index };
+                    if (choice.Aside.Length > 0) yield return Told(new AnswerText(choice.Aside.ToString()) { Index = call.Index });
                     choice.Aside.Clear();
-                    yield return call;
+                    yield return Told(call);
                     break;
                 case AnswerToolCall:
                     break;
@@ -80,15 +84,23 @@ internal sealed class StructuredAnswer
                     for (var i = 0; i < choices.Length; i++)
                     {
                         // A refusal, or what was cut off, has called nothing.
-                        if (choices[i] is { Answering: null, Aside.Length: > 0 }) yield return new AnswerText(choices[i].Aside.ToString()) { Index = i };
+                        if (choices[i] is { Answering: null, Aside.Length: > 0 }) yield return Told(new AnswerText(choices[i].Aside.ToString()) { Index = i });
                     }
 
-                    yield return completed with { FinishReason = Reason(completed.FinishReason, choices[0]), FinishReasons = completed.FinishReasons?.Select((reason, i) => Reason(reason, choices[i])).ToList() };
+                    yield return Told(completed with { FinishReason = Reason(completed.FinishReason, choices[0]), FinishReasons = completed.FinishReasons?.Select((reason, i) => Reason(reason, choices[i])).ToList() });
                     break;
                 default:
-                    yield return piece;
+                    yield return Told(piece);
                     break;
             }
+        }
+
+        // What the prompt took is told with the first of what is told.
+        AnswerEvent Told(AnswerEvent piece)
+        {
+            if (prompt is null || isTold) return piece;
+            isTold = true;
+            return piece with { Prompt = prompt };
         }
     }
 

@@ -30,7 +30,7 @@ internal static class WrappedFormat
             if (piece is AnswerText { IsRefusal: false, Extra: null } text)
             {
                 var told = text with { Text = values[text.Index].Push(text.Text) };
-                if (told.IsShown) yield return told;
+                if (told.IsShown || told.Prompt is not null) yield return told;
                 continue;
             }
 

@@ -174,6 +174,30 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         Assert.DoesNotContain("response_format", vendor.Sent.Body, StringComparison.Ordinal);
     }
 
+    // What a stream has told of the prompt's tokens, by which one that breaks off is settled.
+    [Fact]
+    public async Task Stream_ThatBreaksOff_IsSettledByThePromptsTokens()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", Block);
+        vendor.Streams(Path, """
+            data: {"type":"message_start","message":{"usage":{"input_tokens":531,"output_tokens":1}}}
+
+            data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+            data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Here:"}}
+
+            data: {"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"answer_in_json","input":{}}}
+
+            data: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"capital\":"}}
+
+
+            """);
+        var answer = await vendor.ChatAsync(Format + ""","stream":true""");
+        Assert.Contains("capital", answer.Body, StringComparison.Ordinal);
+        var row = Assert.Single((await vendor.Host.GetAsync("/usage?groupBy=route")).Json.GetProperty("usage").EnumerateArray());
+        Assert.Equal(531, row.GetProperty("prompt_tokens").GetInt32());
+    }
+
     // "Grammar and tools are mutually exclusive" there.
     [Fact]
     public async Task Schema_BesideToolsOfTextGenerationInference_IsATool()
