@@ -36,7 +36,7 @@ public sealed class FileFunctions(FileStore files, FileUpload upload)
     public async Task<IActionResult> ContentAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/content")] HttpRequest request)
     {
         var (owner, file) = await FindAsync(request);
-        return await files.FindContentAsync(owner, file, "application/octet-stream", request.HttpContext.RequestAborted) ?? throw NotFound();
+        return await files.FindContentAsync(request, owner, file, "application/octet-stream") ?? throw NotFound();
     }
 
     /// <summary>A batch that still reads the file fails.</summary>

@@ -1,6 +1,8 @@
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Serverless.Functions.Batches.Files;
 
@@ -60,12 +62,15 @@ public sealed class FileStore(BatchContainer container, TimeProvider time)
         return (await Blob(owner, id).DownloadStreamingAsync(options, cancellationToken)).Value.Content;
     }
 
-    /// <summary>All of a file for who asked for it over HTTP; null where it has gone since it was found.</summary>
-    internal async Task<FileContent?> FindContentAsync(string owner, StoredFile file, string contentType, CancellationToken cancellationToken)
+    /// <summary>A file, or the part of it that is asked for, for who asked over HTTP; null where it has gone since it was found.</summary>
+    internal async Task<IActionResult?> FindContentAsync(HttpRequest request, string owner, StoredFile file, string contentType)
     {
+        var etag = $"\"{file.Id}\"";
+        var range = FileRange.Of(request, file.Bytes, etag);
+        if (range is { Length: 0 }) return new UnsatisfiableRange(file.Bytes);
         try
         {
-            return new FileContent(await OpenAsync(owner, file.Id, 0, null, cancellationToken), file.Bytes, contentType);
+            return new FileContent(await OpenAsync(owner, file.Id, range?.From ?? 0, range?.Length, request.HttpContext.RequestAborted), file.Bytes, range, etag, contentType);
         }
         catch (RequestFailedException failure) when (failure.Status == 404)
         {

@@ -77,7 +77,7 @@ public sealed class MessageBatchFunctions(MessageBatchCreation creation, BatchSt
         if (!status.IsTerminal) throw GatewayException.Invalid("id", "The batch has not ended: it has no results yet.", "batch_not_ended");
         var stop = request.HttpContext.RequestAborted;
         var file = await files.FindAsync(batch.Owner, batch.OutputFileId, stop) ?? throw Gone();
-        return await files.FindContentAsync(batch.Owner, file, "application/x-jsonl", stop) ?? throw Gone();
+        return await files.FindContentAsync(request, batch.Owner, file, "application/x-jsonl") ?? throw Gone();
     }
 
     private static GatewayException NotFound() => GatewayException.NotFound("batch_not_found", "There is no such message batch.", "id");
