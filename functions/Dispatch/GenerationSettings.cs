@@ -54,6 +54,9 @@ public sealed record GenerationSettings
     /// <summary>Whether the caller wrote <see cref="Tools"/> as <c>functions</c>, and reads a call as a <c>function_call</c>.</summary>
     public bool UsesFunctions { get; init; }
 
+    /// <summary>Whether an effort asks for no thoughts by itself, as Anthropic's callers mean it, who have a word of its own for that.</summary>
+    public bool IsEffortAlone { get; init; }
+
     /// <summary>Parameters that are passed as they are to providers that know them, by name.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 

@@ -15,7 +15,7 @@ namespace Serverless.Functions.Providers;
 public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : VendorProvider("bedrock", null)
 {
     private static readonly string[] Completions = ["temperature", "top_p", "max_tokens", "stop"];
-    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "thinking"];
+    private static readonly string[] Chat = [.. Completions, "response_format", "tools", "tool_choice", "thinking", "reasoning_effort"];
 
     public override IReadOnlyList<ConfigField> Config { get; } =
     [

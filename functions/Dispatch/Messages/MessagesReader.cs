@@ -41,7 +41,8 @@ internal static class MessagesReader
         if (fields.Flag("stream") == true) chat["stream_options"] = new JsonObject { ["include_usage"] = true };
         try
         {
-            return (OpenAiRequests.Chat(JsonSerializer.SerializeToElement(chat), route, caller), names);
+            var ask = OpenAiRequests.Chat(JsonSerializer.SerializeToElement(chat), route, caller);
+            return (ask with { Settings = ask.Settings with { IsEffortAlone = true } }, names);
         }
         catch (GatewayException refused)
         {

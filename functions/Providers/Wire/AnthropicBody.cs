@@ -17,10 +17,12 @@ internal static class AnthropicBody
 
     public static JsonObject Of(string model, Generation chat)
     {
-        var settings = chat.Settings;
-        if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
-        var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? DefaultMaxTokens };
-        Think(body, settings);
+        var thinking = AnthropicThinking.Of(model, chat, "anthropic");
+        var settings = thinking.Without(chat.Settings);
+        if (chat.Settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'anthropic'.");
+        var body = new JsonObject { ["model"] = model, ["max_tokens"] = settings.MaxTokens ?? thinking.MaxTokens };
+        if (thinking.Thinking is { } asked) body["thinking"] = asked;
+        if (thinking.Effort is { } effort) body["output_config"] = new JsonObject { ["effort"] = effort };
         var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = system;
@@ -41,6 +43,7 @@ internal static class AnthropicBody
             body["tool_choice"] = new JsonObject { ["type"] = "none" };
         }
 
+        CacheMarks.KeepLast(body);
         if (chat.User is { } user) body["metadata"] = new JsonObject { ["user_id"] = user };
         if (chat.Streams) body["stream"] = true;
         return body;
@@ -54,35 +57,9 @@ internal static class AnthropicBody
         return body;
     }
 
-    /// <summary>Whether the model is asked to think, which it does not do where a tool must be called.</summary>
-    public static bool Thinks(GenerationSettings settings) => settings.Extra?.TryGetValue("thinking", out var thinking) == true && VendorJson.Text(thinking, "type") is "enabled" or "adaptive";
-
-    /// <exception cref="GatewayException">400: a call is asked for beside thoughts.</exception>
-    public static void CheckChoice(GenerationSettings settings, string provider)
-    {
-        if (!Thinks(settings) || settings.ToolChoice is not { } choice) return;
-        if (choice.ValueKind != JsonValueKind.String || !(choice.ValueEquals("auto"u8) || choice.ValueEquals("none"u8)))
-            throw GatewayException.Invalid("tool_choice", $"'tool_choice' must be auto or none beside 'thinking' for provider '{provider}'.", "unsupported_parameter");
-    }
-
     /// <summary>The signed blocks of thoughts that a turn had.</summary>
     public static IEnumerable<JsonElement> Thoughts(ChatMessage message) =>
         message.Kept?.TryGetValue("thinking_blocks", out var thoughts) == true && thoughts.ValueKind == JsonValueKind.Array ? thoughts.EnumerateArray().Where(block => block.ValueKind == JsonValueKind.Object) : [];
-
-    /// <summary>Thoughts as the caller asks for them in the API's own words, or in OpenAI's: an effort.</summary>
-    private static void Think(JsonObject body, GenerationSettings settings)
-    {
-        if (settings.Extra?.TryGetValue("thinking", out var thinking) == true && thinking.ValueKind == JsonValueKind.Object)
-        {
-            body["thinking"] = JsonObject.Create(thinking);
-            // What is thought counts among the tokens of the answer.
-            if (settings.MaxTokens is null) body["max_tokens"] = DefaultMaxTokens + (VendorJson.Count(thinking, "budget_tokens") ?? 0);
-        }
-
-        if (settings.Extra?.TryGetValue("reasoning_effort", out var effort) != true || effort.ValueKind != JsonValueKind.String) return;
-        var word = effort.GetString();
-        if (word != "none") body["output_config"] = new JsonObject { ["effort"] = word == "minimal" ? "low" : word };
-    }
 
     private static JsonObject Turn(VendorTurn turn, bool isLast)
     {
@@ -172,7 +149,6 @@ internal static class AnthropicBody
     private static JsonObject? Choice(GenerationSettings settings)
     {
         if (settings.Tools is null) return null;
-        CheckChoice(settings, "anthropic");
         JsonObject? choice = settings.ToolChoice switch
         {
             null => null,

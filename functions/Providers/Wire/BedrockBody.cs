@@ -13,36 +13,42 @@ internal static class BedrockBody
 
     public static JsonObject Of(string model, Generation chat)
     {
-        var settings = chat.Settings;
-        if (settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
+        var isAnthropic = model.Contains("anthropic.", StringComparison.Ordinal);
+        var thinking = isAnthropic ? AnthropicThinking.Of(model, chat, "bedrock") : null;
+        if (thinking is null) RefuseThinking(chat.Settings);
+        var settings = thinking?.Without(chat.Settings) ?? chat.Settings;
+        if (chat.Settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
         var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
         var body = new JsonObject();
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
         // The API has no way to say that no tool may be called but to name none; then turns that called some are told in words, because it refuses them without tools.
         var tools = settings.ToolChoice is { ValueKind: JsonValueKind.String } word && word.ValueEquals("none"u8) ? null : settings.Tools;
-        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, hasThoughts: AnthropicBody.Thinks(settings), isLast: i == turns.Turns.Count - 1))]);
+        body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, hasTools: tools is not null, hasThoughts: thinking?.IsOn == true, isLast: i == turns.Turns.Count - 1))]);
         BedrockDocuments.Complete(body["messages"]!.AsArray());
         var inference = new JsonObject();
         if (settings.MaxTokens is { } maxTokens) inference["maxTokens"] = maxTokens;
         // Anthropic's models since Claude 4.1 take one of the two, some none; 1, which says nothing to them, is left out.
-        var isAnthropic = model.Contains("anthropic.", StringComparison.Ordinal);
         if (settings.Temperature is { } temperature && !(isAnthropic && temperature == 1)) inference["temperature"] = temperature;
         if (settings.TopP is { } topP && !(isAnthropic && topP == 1)) inference["topP"] = topP;
         if (settings.Stop is { Count: > 0 } stop) inference["stopSequences"] = new JsonArray([.. stop.Select(s => JsonValue.Create(s))]);
-        if (AnthropicBody.Thinks(settings))
-        {
-            if (!isAnthropic) throw GatewayException.Invalid("thinking", "'thinking' is for Anthropic's models of provider 'bedrock'.", "unsupported_parameter");
-            AnthropicBody.CheckChoice(settings, "bedrock");
-            var thinking = settings.Extra!["thinking"];
-            body["additionalModelRequestFields"] = new JsonObject { ["thinking"] = JsonObject.Create(thinking) };
-            // What is thought counts among the tokens of the answer.
-            if (settings.MaxTokens is null && VendorJson.Count(thinking, "budget_tokens") is { } budget) inference["maxTokens"] = AnthropicBody.DefaultMaxTokens + budget;
-        }
-
+        if (thinking?.Thinking is { } asked) Additional(body)["thinking"] = asked;
+        if (thinking?.Effort is { } effort) Additional(body)["output_config"] = new JsonObject { ["effort"] = effort };
+        // What is thought counts among the tokens of the answer.
+        if (settings.MaxTokens is null && thinking?.IsOn == true) inference["maxTokens"] = thinking.MaxTokens;
         if (inference.Count > 0) body["inferenceConfig"] = inference;
         if (tools is { } given) body["toolConfig"] = Tools(given, settings.ToolChoice);
+        if (isAnthropic) CacheMarks.KeepLastPoints(body);
         return body;
+    }
+
+    private static JsonNode Additional(JsonObject body) => body["additionalModelRequestFields"] ??= new JsonObject();
+
+    private static void RefuseThinking(GenerationSettings settings)
+    {
+        if (AnthropicThinking.Asks(settings)) throw GatewayException.Invalid("thinking", "'thinking' is for Anthropic's models of provider 'bedrock'.", "unsupported_parameter");
+        if (settings.Extra?.TryGetValue("reasoning_effort", out var effort) == true && !ServerParameters.AsksNotToThink("reasoning_effort", effort))
+            throw GatewayException.Invalid("reasoning_effort", "'reasoning_effort' is for Anthropic's models of provider 'bedrock'.", "unsupported_parameter");
     }
 
     private static JsonObject Turn(VendorTurn turn, bool hasTools, bool hasThoughts, bool isLast)

@@ -42,7 +42,7 @@ internal sealed class StructuredAnswer
         if (isCall) return new StructuredAnswer(generation with { Settings = without });
         var isForced = settings.Tools is null || settings.ToolChoice?.ValueEquals("none"u8) == true;
         var tools = new JsonArray([.. settings.Tools?.EnumerateArray().Select(tool => JsonSerializer.SerializeToNode(tool)) ?? [], Tool(format)]);
-        JsonNode chosen = !callsThinking && AnthropicBody.Thinks(settings) ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
+        JsonNode chosen = !callsThinking && AnthropicThinking.Asks(settings) ? "auto" : isForced ? new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = ToolName } } : "required";
         return new StructuredAnswer(generation with
         {
             Settings = without with

@@ -202,7 +202,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "anthropic", """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""");
         vendor.Answers("/v1/messages", Filled("""{"type":"message","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":5,"output_tokens":2}}"""));
         const string Asked = ""","thinking":{"type":"enabled","budget_tokens":1024},"output_config":{"effort":"low"},"tools":[{"name":"f","input_schema":{"type":"object"}}]""";
-        var whole = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}]""" + Asked);
+        var whole = await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}]""" + Asked, maxTokens: 2048);
         Assert.Equal(Filled("""[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]"""), whole.Json.GetProperty("content").GetRawText());
         Assert.Equal("""{"type":"enabled","budget_tokens":1024}""", vendor.Sent.Json.GetProperty("thinking").GetRawText());
         Assert.Equal("""{"effort":"low"}""", vendor.Sent.Json.GetProperty("output_config").GetRawText());
@@ -234,7 +234,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
 
 
             """));
-        var events = Events(await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true""" + Asked));
+        var events = Events(await AskAsync(vendor, """ "messages":[{"role":"user","content":"Q"}],"stream":true""" + Asked, maxTokens: 2048));
         Assert.Equal(
             [
                 "message_start", "content_block_start 0 thinking", "content_block_delta 0 Hm", "content_block_delta 0  so", "content_block_delta 0 sig", "content_block_stop 0",
@@ -242,7 +242,7 @@ public sealed class MessagesTests(AzuriteFixture azurite)
             ],
             events.Select(Told));
 
-        await AskAsync(vendor, Filled(""" "messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"1"}]}]""") + Asked);
+        await AskAsync(vendor, Filled(""" "messages":[{"role":"user","content":"Q"},{"role":"assistant","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"1"}]}]""") + Asked, maxTokens: 2048);
         Assert.Equal(Filled("""{"role":"assistant","content":[SIGNED,REDACTED,{"type":"tool_use","id":"t","name":"f","input":{}}]}"""), vendor.Host.Provider.Requests.Last().Json.GetProperty("messages")[1].GetRawText());
     }
 
@@ -403,7 +403,8 @@ public sealed class MessagesTests(AzuriteFixture azurite)
         return $"{what} {delta.EnumerateObject().First(member => member.Name != "type").Value.GetString()}";
     }
 
-    private static Task<GatewayHost.Answer> AskAsync(VendorHost vendor, string body) => vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","max_tokens":9,{{body}}}""");
+    private static Task<GatewayHost.Answer> AskAsync(VendorHost vendor, string body, int maxTokens = 9) =>
+        vendor.Host.PostAsync("/v1/messages", $$"""{"model":"r","max_tokens":{{maxTokens}},{{body}}}""");
 
     private static string Chunks(params string[] deltas) => string.Concat(deltas.Select(delta => $$"""data: {"choices":[{"index":0,"delta":{{delta}},"finish_reason":null}]}""" + "\n\n"));
 

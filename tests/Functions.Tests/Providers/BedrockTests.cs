@@ -66,8 +66,10 @@ public sealed class BedrockTests(AzuriteFixture azurite)
         Assert.Equal("A", VendorHost.Read(streamed).Text);
         Assert.Contains($$"""{"thinking_blocks":[{{Block1}}]}""", streamed.Body, StringComparison.Ordinal);
 
-        var forced = await vendor.ChatAsync(Asked + ""","tool_choice":"required" """);
-        Assert.Equal((400, "tool_choice"), (forced.Status, forced.Param));
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.ChatAsync(Asked + ""","tool_choice":"required","temperature":0.5""");
+        Assert.Equal("""{"auto":{}}""", vendor.Sent.Json.GetProperty("toolConfig").GetProperty("toolChoice").GetRawText());
+        Assert.Equal("""{"maxTokens":5120}""", vendor.Sent.Json.GetProperty("inferenceConfig").GetRawText());
     }
 
     [Fact]
@@ -76,6 +78,10 @@ public sealed class BedrockTests(AzuriteFixture azurite)
         await using var vendor = await VendorHost.StartAsync(azurite, "bedrock", Block, model: "amazon.nova-pro-v1:0");
         var answer = await vendor.ChatAsync(""","thinking":{"type":"enabled","budget_tokens":1024}""");
         Assert.Equal((400, "thinking"), (answer.Status, answer.Param));
+        answer = await vendor.ChatAsync(""","reasoning_effort":"low" """);
+        Assert.Equal((400, "reasoning_effort"), (answer.Status, answer.Param));
+        vendor.Answers("/model/amazon.nova-pro-v1:0/converse", """{"output":{"message":{"content":[{"text":"A"}]}},"stopReason":"end_turn"}""");
+        Assert.Equal(200, (await vendor.ChatAsync(""","reasoning_effort":"none" """)).Status);
     }
 
     [Theory]

@@ -43,8 +43,9 @@ public sealed class StructuredAnswerTests(AzuriteFixture azurite)
         choice = (await vendor.ChatAsync($"{Format},\"max_tokens\":4096,\"thinking\":{thinking}")).Json.GetProperty("choices")[0];
         Assert.Equal("""{"capital":"Rome"}""", choice.GetProperty("message").GetProperty("content").GetString());
 
-        var forced = await vendor.ChatAsync($"{Tools},\"tool_choice\":\"required\",\"max_tokens\":4096,\"thinking\":{thinking}");
-        Assert.Equal(thinks ? (400, "tool_choice") : (200, null), (forced.Status, thinks ? forced.Param : null));
+        vendor.Host.Provider.Requests.Clear();
+        await vendor.ChatAsync($"{Tools},\"tool_choice\":\"required\",\"max_tokens\":4096,\"thinking\":{thinking}");
+        Assert.Equal(thinks ? "auto" : "any", vendor.Sent.Json.GetProperty("tool_choice").GetProperty("type").GetString());
     }
 
     [Fact]
