@@ -16,12 +16,13 @@ public sealed class CustomToolTests(AzuriteFixture azurite)
     public async Task CustomTool_OfAChat_GoesAndComesAsItIs()
     {
         await using var vendor = await VendorHost.StartAsync(azurite, "openai", OpenAi);
-        vendor.Answers(Path, """{"choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"c1","type":"custom","custom":{"name":"patch","input":"*** not JSON"}}]},"finish_reason":"tool_calls"}]}""");
         const string Call = """[{"id":"c1","type":"custom","custom":{"name":"patch","input":"*** not JSON"}}]""";
+        var next = Call.Replace("c1", "c2", StringComparison.Ordinal);
+        vendor.Answers(Path, $$"""{"choices":[{"index":0,"message":{"content":null,"tool_calls":{{next}}},"finish_reason":"tool_calls"}]}""");
         const string Choice = """{"type":"custom","custom":{"name":"patch"}}""";
         var answer = await vendor.ChatAsync($$""","tools":[{{Patch}}],"tool_choice":{{Choice}}""", $$"""[{"role":"user","content":"Q"},{"role":"assistant","content":null,"tool_calls":{{Call}}},{"role":"tool","tool_call_id":"c1","content":"done"}]""");
         Assert.True(answer.Status == 200, answer.Body);
-        Assert.Equal(Call, answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls").GetRawText());
+        Assert.Equal(next, answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls").GetRawText());
         var sent = vendor.Sent.Json;
         Assert.Equal(($"[{Patch}]", Choice, Call), (sent.GetProperty("tools").GetRawText(), sent.GetProperty("tool_choice").GetRawText(), sent.GetProperty("messages")[1].GetProperty("tool_calls").GetRawText()));
     }
