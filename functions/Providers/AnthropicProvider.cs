@@ -55,9 +55,12 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
         using var events = new SseReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
         while (await events.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (answer.Read(events.Data.Span) is not { } piece) continue;
-            yield return piece;
-            if (piece is AnswerCompleted) yield break;
+            var read = answer.Read(events.Data.Span);
+            for (var i = 0; i < read.Count; i++)
+            {
+                yield return read[i];
+                if (read[i] is AnswerCompleted) yield break;
+            }
         }
 
         throw new UpstreamException(UpstreamFailure.Connection);

@@ -10,9 +10,7 @@ internal sealed class AnthropicAnswer(string model)
 {
     private readonly ToolCallPieces _calls = new(0);
     private readonly SignedThoughts _thoughts = new();
-
-    // Calls whose arguments came with their beginning, as servers of this API send them that have no pieces; at Anthropic itself they are empty then.
-    private readonly Dictionary<int, string> _whole = [];
+    private readonly List<AnswerEvent> _events = [];
     private string _model = model;
     private string? _reason;
     private string? _stop;
@@ -22,17 +20,19 @@ internal sealed class AnthropicAnswer(string model)
     private int _output;
     private bool _hasBegun;
 
-    /// <returns>What the event adds; null for nothing.</returns>
+    /// <returns>What the event adds; the list is the next event's too.</returns>
     /// <exception cref="UpstreamException">An error event, or no event of the API.</exception>
-    public AnswerEvent? Read(ReadOnlySpan<byte> data)
+    public IReadOnlyList<AnswerEvent> Read(ReadOnlySpan<byte> data)
     {
-        var added = ReadEvent(data);
-        if (added is null || _hasBegun) return added;
+        _events.Clear();
+        ReadEvent(data);
+        if (_hasBegun || _events.Count == 0) return _events;
         _hasBegun = true;
-        return added with { Prompt = UsageOf(0) };
+        _events[0] = _events[0] with { Prompt = UsageOf(0) };
+        return _events;
     }
 
-    private AnswerEvent? ReadEvent(ReadOnlySpan<byte> data)
+    private void ReadEvent(ReadOnlySpan<byte> data)
     {
         var item = VendorJson.Parse(data);
         var block = VendorJson.Count(item, "index") ?? 0;
@@ -42,38 +42,35 @@ internal sealed class AnthropicAnswer(string model)
                 var message = VendorJson.Object(item, "message");
                 _model = VendorJson.Text(message, "model") ?? _model;
                 Count(VendorJson.Object(message, "usage"));
-                return null;
+                break;
             case "content_block_start":
-                return Begin(VendorJson.Object(item, "content_block"), block);
+                // Not every server of the API says that the block before has ended.
+                Add(_thoughts.End());
+                Begin(VendorJson.Object(item, "content_block"), block);
+                break;
             case "content_block_delta":
-                var delta = VendorJson.Object(item, "delta");
-                return VendorJson.Text(delta, "type") switch
-                {
-                    "text_delta" => new AnswerText(VendorJson.Text(delta, "text") ?? ""),
-                    "thinking_delta" when VendorJson.Text(delta, "thinking") is { Length: > 0 } thought => _thoughts.Add(thought),
-                    "signature_delta" => _thoughts.Sign(VendorJson.Text(delta, "signature")),
-                    "input_json_delta" when VendorJson.Text(delta, "partial_json") is { Length: > 0 } piece => Continue(block, piece),
-                    _ => null,
-                };
+                Continue(VendorJson.Object(item, "delta"), block);
+                break;
             case "content_block_stop":
-                return _thoughts.End() ?? (_whole.Remove(block, out var whole) ? _calls.Add(block, null, null, whole) : (AnswerEvent?)_calls.End(block).FirstOrDefault());
+                Add(_thoughts.End());
+                _events.AddRange(_calls.End(block));
+                break;
             case "message_delta":
                 _reason = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_reason") ?? _reason;
                 _stop = VendorJson.Text(VendorJson.Object(item, "delta"), "stop_sequence") ?? _stop;
                 Count(VendorJson.Object(item, "usage"));
-                return null;
+                break;
             case "message_stop":
-                return Complete();
+                Complete();
+                break;
             case "error":
                 throw VendorJson.Failed(data);
             case null:
                 throw new UpstreamException(UpstreamFailure.InvalidResponse);
-            default:
-                return null;
         }
     }
 
-    public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
+    public IReadOnlyList<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
     {
         var message = VendorJson.Parse(document);
         if (VendorJson.Text(message, "type") != "message") throw new UpstreamException(UpstreamFailure.InvalidResponse);
@@ -81,44 +78,73 @@ internal sealed class AnthropicAnswer(string model)
         _reason = VendorJson.Text(message, "stop_reason");
         _stop = VendorJson.Text(message, "stop_sequence");
         Count(VendorJson.Object(message, "usage"));
-        var events = new List<AnswerEvent>();
+        var number = 0;
         foreach (var block in VendorJson.Items(message, "content"))
         {
-            if (VendorJson.Text(block, "type") == "text") events.Add(new AnswerText(VendorJson.Text(block, "text") ?? ""));
-            if (VendorJson.Text(block, "type") == "thinking" && VendorJson.Text(block, "thinking") is { Length: > 0 } thought) events.Add(_thoughts.Add(thought));
-            _thoughts.Sign(VendorJson.Text(block, "signature"));
-            if (_thoughts.End() is { } signed) events.Add(signed);
-            if (VendorJson.Text(block, "type") == "redacted_thinking") events.Add(SignedThoughts.Block(JsonObject.Create(block)!));
-            if (VendorJson.Text(block, "type") != "tool_use") continue;
-            events.Add(_calls.Add(_calls.Count, VendorJson.Text(block, "id"), VendorJson.Text(block, "name"), VendorJson.Arguments(block, "input"))!);
+            Begin(block, number);
+            Add(_thoughts.End());
+            _events.AddRange(_calls.End(number++));
         }
 
-        events.AddRange(_calls.End());
-        events.Add(Complete());
-        return events;
+        Complete();
+        return _events;
     }
 
-    private AnswerToolCall? Continue(int block, string piece)
+    /// <summary>A block of an answer, whole, or as a stream begins it: empty at Anthropic itself, which who speaks its API need not have it.</summary>
+    private void Begin(JsonElement? content, int block)
     {
-        _whole.Remove(block);
-        return _calls.Add(block, null, null, piece);
+        switch (VendorJson.Text(content, "type"))
+        {
+            case "text":
+                Say(VendorJson.Text(content, "text"));
+                break;
+            case "thinking":
+                Think(VendorJson.Text(content, "thinking"));
+                _thoughts.Sign(VendorJson.Text(content, "signature"));
+                break;
+            case "redacted_thinking":
+                Add(SignedThoughts.Block(JsonObject.Create(content!.Value)!));
+                break;
+            case "tool_use":
+                Add(_calls.Start(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), VendorJson.Arguments(content, "input")));
+                break;
+        }
     }
 
-    private AnswerToolCall? BeginCall(JsonElement? content, int block)
+    private void Continue(JsonElement? delta, int block)
     {
-        if (VendorJson.Arguments(content, "input") is { Length: > 0 } arguments) _whole[block] = arguments;
-        return _calls.Add(block, VendorJson.Text(content, "id"), VendorJson.Text(content, "name"), "");
+        switch (VendorJson.Text(delta, "type"))
+        {
+            case "text_delta":
+                Say(VendorJson.Text(delta, "text"));
+                break;
+            case "thinking_delta":
+                Think(VendorJson.Text(delta, "thinking"));
+                break;
+            case "signature_delta":
+                _thoughts.Sign(VendorJson.Text(delta, "signature"));
+                break;
+            // What is called at Anthropic itself has input too, and is no call of the client's.
+            case "input_json_delta" when _calls.Has(block):
+                Add(_calls.Add(block, null, null, VendorJson.Text(delta, "partial_json") ?? ""));
+                break;
+        }
     }
 
-    private AnswerEvent? Begin(JsonElement? content, int block) => VendorJson.Text(content, "type") switch
+    private void Say(string? text)
     {
-        "tool_use" => BeginCall(content, block),
-        "redacted_thinking" => SignedThoughts.Block(JsonObject.Create(content!.Value)!),
-        // Empty at Anthropic itself; who speaks its API need not have it so.
-        "text" when VendorJson.Text(content, "text") is { Length: > 0 } text => new AnswerText(text),
-        "thinking" when VendorJson.Text(content, "thinking") is { Length: > 0 } thought => _thoughts.Add(thought),
-        _ => null,
-    };
+        if (text is { Length: > 0 }) Add(new AnswerText(text));
+    }
+
+    private void Think(string? thought)
+    {
+        if (thought is { Length: > 0 }) Add(_thoughts.Add(thought));
+    }
+
+    private void Add(AnswerEvent? piece)
+    {
+        if (piece is not null) _events.Add(piece);
+    }
 
     // Counts only grow; proxies say 0 at the one end or the other of a stream for what they do not know there.
     private void Count(JsonElement? usage)
@@ -131,11 +157,16 @@ internal sealed class AnthropicAnswer(string model)
         int? Known(int? before, string name) => VendorJson.Count(usage, name) is { } count && (count > 0 || before is null) ? count : before;
     }
 
-    private AnswerCompleted Complete()
+    private void Complete()
     {
         if (_reason is null) throw new UpstreamException(UpstreamFailure.InvalidResponse);
-        return new AnswerCompleted(FinishReasons.WithCalls(FinishReasons.OfAnthropic(_reason), _calls.Count > 0), UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null };
+        Add(_thoughts.End());
+        // One that was cut off has no end to make up.
+        var reason = FinishReasons.WithCalls(FinishReasons.OfAnthropic(_reason), _calls.Count > 0);
+        if (reason != "length") _events.AddRange(_calls.End());
+        Add(new AnswerCompleted(reason, UsageOf(_output), [], _model) { StopString = _reason == "stop_sequence" ? _stop : null });
     }
 
-    private Usage? UsageOf(int output) => _fresh is { } fresh ? Usage.Of(fresh + (_written ?? 0) + (_cached ?? 0), output, _cached, _written) : null;
+    /// <summary>Null where the prompt's are not told, or are 0, which no prompt has.</summary>
+    private Usage? UsageOf(int output) => _fresh + (_written ?? 0) + (_cached ?? 0) is > 0 and var prompt ? Usage.Of(prompt, output, _cached, _written) : null;
 }

@@ -40,6 +40,19 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
         return Named(call, name, arguments, extra);
     }
 
+    /// <summary>Another call, where a service says that one begins: whatever it has the number or the id of, it is none of those before.</summary>
+    /// <param name="whole">The arguments where no piece of them follows; empty for none.</param>
+    /// <returns>Null where its name is not told as yet.</returns>
+    public AnswerToolCall? Start(int number, string? id, string? name, string whole)
+    {
+        var call = new Call(_calls.Count, number, id is { Length: 0 } ? null : id, false) { Whole = whole.Length > 0 ? whole : "{}" };
+        _calls.Add(call);
+        return Named(call, name is { Length: 0 } ? null : name, "", null);
+    }
+
+    /// <summary>Whether a call has the number.</summary>
+    public bool Has(int number) => _calls.Exists(c => c.Number == number);
+
     /// <summary>What calls lack that nothing follows for.</summary>
     /// <param name="number">Of one call, as the service counts; null for all.</param>
     public IEnumerable<AnswerToolCall> End(int? number = null)
@@ -49,7 +62,7 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
         foreach (var call in _calls.Where(c => !c.HasArguments && (number is null || c.Number == number)))
         {
             call.HasArguments = true;
-            yield return new AnswerToolCall(choice, call.At, null, null, "{}");
+            yield return new AnswerToolCall(choice, call.At, null, null, call.Whole);
         }
     }
 
@@ -109,6 +122,9 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
         public string? Name { get; set; }
 
         public string Held { get; set; } = string.Empty;
+
+        /// <summary>The arguments where none come in pieces.</summary>
+        public string Whole { get; init; } = "{}";
 
         public JsonElement? Extra { get; set; }
     }

@@ -57,6 +57,55 @@ public sealed class VendorAnswerTests
         Assert.Equal(["0 a f", "0   {\"a\":1}", "1 b g", "1   {\"b\":2}"], events.OfType<AnswerToolCall>().Select(call => $"{call.Call} {call.Id} {call.Name} {call.Arguments}".TrimEnd()));
     }
 
+    // All blocks under one index, without their ends, and ids that are none or the same.
+    [Theory]
+    [InlineData("\"id\":\"t\",", "\"id\":\"u\",")]
+    [InlineData("\"id\":\"t\",", "\"id\":\"t\",")]
+    [InlineData("", "")]
+    public void Anthropic_BlocksUnderOneIndex_AreCallsOfTheirOwn(string first, string second)
+    {
+        static string Begin(string id) => $$$$"""{"type":"content_block_start","index":0,"content_block":{"type":"tool_use",{{{{id}}}}"name":"f","input":{}}}""";
+        static string More(int value) => $$$$"""{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":{{{{value}}}}}"}}""";
+        var calls = Anthropic(Begin(first), More(1), Begin(second), More(2), """{"type":"message_delta","delta":{"stop_reason":"tool_use"}}""", """{"type":"message_stop"}""").OfType<AnswerToolCall>().ToList();
+        Assert.Equal(["0 f", "0  {\"a\":1}", "1 f", "1  {\"a\":2}"], calls.Select(call => $"{call.Call} {call.Name} {call.Arguments}".TrimEnd()));
+        Assert.Equal(2, calls.Where(call => call.Id is not null).Select(call => call.Id).Distinct().Count());
+    }
+
+    // Not every server of the API says that a block has ended.
+    [Theory]
+    [InlineData("""{"a":1}""", """{"a":1}""")]
+    [InlineData("{}", "{}")]
+    public void Anthropic_BlocksWithoutTheirEnds_AreToldWhole(string input, string arguments)
+    {
+        var events = Anthropic(
+            """{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"H","signature":""}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"m"}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}""",
+            $$$"""{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{{{input}}}}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"tool_use"}}""",
+            """{"type":"message_stop"}""");
+        Assert.Contains(events.OfType<AnswerText>(), piece => piece.Extra?.GetRawText() == """{"thinking_blocks":[{"type":"thinking","thinking":"Hm","signature":"s"}]}""");
+        Assert.Equal(arguments, string.Concat(events.OfType<AnswerToolCall>().Select(call => call.Arguments)));
+    }
+
+    // What runs at the service itself has input in the same pieces, and is no call of the client's.
+    [Fact]
+    public void Anthropic_ToolOfTheServicesOwn_IsNoCall()
+    {
+        var events = Anthropic(
+            """{"type":"message_start","message":{"usage":{"input_tokens":0}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"text","text":"A"}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":5,"output_tokens":9}}""",
+            """{"type":"message_stop"}""");
+        Assert.Empty(events.OfType<AnswerToolCall>());
+        // A prompt of 0 tokens is one that is not counted as yet.
+        Assert.Null(events[0].Prompt);
+        Assert.Equal(("stop", 5), (Assert.IsType<AnswerCompleted>(events[^1]).FinishReason, ((AnswerCompleted)events[^1]).Usage!.PromptTokens));
+    }
+
     [Theory]
     [InlineData("""{"a":1}""", """{"a":1}""")]
     [InlineData("\"{\\\"a\\\":1}\"", """{"a":1}""")]
@@ -98,7 +147,7 @@ public sealed class VendorAnswerTests
     private static List<AnswerEvent> Anthropic(params string[] data)
     {
         var answer = new AnthropicAnswer("m");
-        return [.. data.Select(item => answer.Read(Encoding.UTF8.GetBytes(item))).OfType<AnswerEvent>()];
+        return [.. data.SelectMany(item => answer.Read(Encoding.UTF8.GetBytes(item)).ToList())];
     }
 
     private static string Text(IEnumerable<AnswerEvent> events) => string.Concat(events.OfType<AnswerText>().Select(text => text.Text));
