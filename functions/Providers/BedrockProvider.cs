@@ -90,6 +90,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
             if (answer.Read(events.Type, events.Payload.Span) is { } piece) yield return piece;
         }
 
+        foreach (var call in answer.Rest()) yield return call;
         yield return answer.Complete(isWhole: false);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class BedrockAnswer(string model)
         {
             case "contentBlockStart":
                 if (VendorJson.Object(VendorJson.Object(item, "start"), "toolUse") is not { } use) return null;
-                return _calls.Add(block, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), "");
+                return _calls.Start(block, VendorJson.Text(use, "toolUseId"), VendorJson.Text(use, "name"), VendorJson.Arguments(use, "input"));
             case "contentBlockDelta":
                 var delta = VendorJson.Object(item, "delta");
                 if (VendorJson.Text(delta, "text") is { } text) return new AnswerText(text);
@@ -39,7 +39,7 @@ internal sealed class BedrockAnswer(string model)
                     return VendorJson.Text(reasoning, "redactedContent") is { } hidden ? Redacted(hidden) : _thoughts.Sign(VendorJson.Text(reasoning, "signature"));
                 }
 
-                return VendorJson.Object(delta, "toolUse") is { } more ? _calls.Add(block, null, null, VendorJson.Arguments(more, "input")) : null;
+                return VendorJson.Object(delta, "toolUse") is { } more && _calls.Has(block) ? _calls.Add(block, null, null, VendorJson.Arguments(more, "input")) : null;
             case "contentBlockStop":
                 return _thoughts.End() ?? (AnswerEvent?)_calls.End(block).FirstOrDefault();
             case "messageStop":
@@ -81,6 +81,9 @@ internal sealed class BedrockAnswer(string model)
         events.Add(Complete(isWhole: true));
         return events;
     }
+
+    /// <summary>What a stream's calls lack at its end, where their blocks' ends were not told; nothing of an answer that was cut off.</summary>
+    public IEnumerable<AnswerToolCall> Rest() => _reason is null || FinishReasons.OfBedrock(_reason) == "length" ? [] : _calls.End();
 
     private static AnswerText Redacted(string data) => SignedThoughts.Block(new JsonObject { ["type"] = "redacted_thinking", ["data"] = data });
 

@@ -88,6 +88,21 @@ public sealed class VendorAnswerTests
         Assert.Equal(arguments, string.Concat(events.OfType<AnswerToolCall>().Select(call => call.Arguments)));
     }
 
+    [Theory]
+    [InlineData("""{"a":1}""", "end_turn", """{"a":1}""")]
+    [InlineData("{}", "tool_use", "{}")]
+    [InlineData("{}", "max_tokens", "")]
+    public void Bedrock_CallWithoutItsBlocksEnd_IsToldWholeUnlessCutOff(string input, string reason, string arguments)
+    {
+        var answer = new BedrockAnswer("m");
+        var events = new[]
+        {
+            answer.Read("contentBlockStart", Encoding.UTF8.GetBytes($$$$"""{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t","name":"f","input":{{{{input}}}}}}}""")),
+            answer.Read("messageStop", Encoding.UTF8.GetBytes($$"""{"stopReason":"{{reason}}"}""")),
+        }.OfType<AnswerToolCall>().Concat(answer.Rest()).ToList();
+        Assert.Equal(arguments, string.Concat(events.Select(call => call.Arguments)));
+    }
+
     // What runs at the service itself has input in the same pieces, and is no call of the client's.
     [Fact]
     public void Anthropic_ToolOfTheServicesOwn_IsNoCall()
