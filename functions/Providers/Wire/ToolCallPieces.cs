@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
@@ -28,10 +29,19 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
     {
         if (id is { Length: 0 }) id = null;
         if (name is { Length: 0 }) name = null;
-        if (Find(number, id, name) is { } known)
+        var known = Find(number, id, name);
+        // Nothing follows on whole arguments: what has a name beside more of them is the same call once more, or another.
+        if (known is not null && name is not null && arguments.Length > 0 && known.IsWhole())
+        {
+            if (id is not null && known.Id == id && known.Arguments == arguments) return null;
+            known = null;
+        }
+
+        if (known is not null)
         {
             if (!known.IsNamed) return Named(known, name, arguments, extra);
             known.HasArguments |= arguments.Length > 0;
+            known.Said.Append(arguments);
             return arguments.Length > 0 || extra is not null ? new AnswerToolCall(choice, known.At, null, null, arguments) { Extra = extra, IsCustom = known.IsCustom } : null;
         }
 
@@ -123,9 +133,29 @@ internal sealed class ToolCallPieces(int choice, IReadOnlyList<string>? tools = 
 
         public string Held { get; set; } = string.Empty;
 
+        /// <summary>What has come of the arguments since the call was told.</summary>
+        public StringBuilder Said { get; } = new();
+
+        public string Arguments => Held + Said;
+
         /// <summary>The arguments where none come in pieces.</summary>
         public string Whole { get; init; } = "{}";
 
         public JsonElement? Extra { get; set; }
+
+        /// <summary>Whether the arguments are an object to its end.</summary>
+        public bool IsWhole()
+        {
+            if (IsCustom || (Said.Length > 0 ? Said[^1] : Held is [.., var last] ? last : ' ') != '}') return false;
+            try
+            {
+                using var parsed = JsonDocument.Parse(Arguments);
+                return true;
+            }
+            catch (JsonException)
+            {
+                return false;
+            }
+        }
     }
 }
