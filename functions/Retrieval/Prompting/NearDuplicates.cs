@@ -1,3 +1,5 @@
+using System.Buffers;
+using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Retrieval.Index;
 
 namespace Serverless.Functions.Retrieval.Prompting;
@@ -9,6 +11,10 @@ internal static class NearDuplicates
 
     // Nine in ten of its three-word runs stand in the better passage.
     private const double Contained = 0.9;
+
+    private const string Stop = "\n";
+
+    private static readonly SearchValues<char> Stops = SearchValues.Create(SentenceSplitter.Stops);
 
     public static List<FoundChunk> Drop(IReadOnlyList<FoundChunk> bestFirst)
     {
@@ -29,11 +35,26 @@ internal static class NearDuplicates
         public static Said By(string text)
         {
             text = SearchText.Normalize(text);
-            var words = TextWords.Of(text).ConvertAll(word => text[word.Start..word.End].ToLowerInvariant());
+            var words = Words(text);
             var shingles = new HashSet<string>(StringComparer.Ordinal);
             for (var i = 0; i < Math.Max(1, words.Count - ShingleWords + 1) && words.Count > 0; i++)
                 shingles.Add(string.Join(' ', words.Skip(i).Take(ShingleWords)));
             return new Said(shingles, words.Where(word => word.Any(char.IsDigit)).ToHashSet(StringComparer.Ordinal));
+        }
+
+        /// <summary>A text's words. Where each letter is one, the end of a sentence is one too: letters in a row say little of where words are.</summary>
+        private static List<string> Words(string text)
+        {
+            var words = new List<string>();
+            var last = 0;
+            foreach (var (start, end) in TextWords.Of(text))
+            {
+                if (words.Count > 0 && UnspacedWords.IsDense(text[start]) && text.AsSpan(last, start - last).ContainsAny(Stops)) words.Add(Stop);
+                words.Add(text[start..end].ToLowerInvariant());
+                last = end;
+            }
+
+            return words;
         }
 
         // What says nothing is said already.

@@ -21,6 +21,17 @@ public sealed class NearDuplicatesTests
     [InlineData("Figs need light.", "Figs need water.")]
     public void Drop_WhatSaysOtherThings_KeepsBoth(string better, string other) => Assert.Equal([better, other], Drop(better, other));
 
+    /// <summary>Where each letter is a word, sentences that are told apart are not those that run into one another; a copy of either is one.</summary>
+    [Theory]
+    [InlineData("番茄需要支架。每周浇水一次。", "番茄需要支架每周浇水一次")]
+    [InlineData("土豆喜欢沙土！收获在秋天？", "土豆喜欢沙土收获在秋天")]
+    public void Drop_SentencesWithAndWithoutStops_KeepsBoth(string with, string without)
+    {
+        var (stops, none) = (string.Concat(Enumerable.Repeat(with, 14)), string.Concat(Enumerable.Repeat(without, 16)));
+        Assert.Equal([stops, none], Drop(stops, none, stops + "\n", none));
+        Assert.Equal([none, stops], Drop(none, stops));
+    }
+
     /// <summary>Nine in ten of the words are the same, and what is asked for is the one that is not.</summary>
     [Theory]
     [InlineData("24", "12")]
