@@ -124,9 +124,11 @@ public sealed partial class EvaluationFunctions(EvaluationReader reader, RunStor
 
     private async Task<object> ViewAsync(string id, RunStatus status, EvaluationRun run, CancellationToken stop)
     {
-        var (done, errors) = await runs.CountAsync(id, stop);
+        var summary = await runs.FindSummaryAsync(id, stop);
+        // What has ended has been summed up; what is under way is counted, blob by blob.
+        var (done, errors) = status.IsTerminal && summary is not null ? (summary.Routes.Sum(route => route.Asked), summary.Routes.Sum(route => route.Errors)) : await runs.CountAsync(id, stop);
         var percent = status.State == RunState.Completed ? 100 : status.Total == 0 ? 0 : Math.Min(99, 100L * done / status.Total);
-        return new { id, status.State, percent, done, errors, status.Total, status.StartedAt, status.EndedAt, status.Error, parameters = run, results = await runs.FindSummaryAsync(id, stop) };
+        return new { id, status.State, percent, done, errors, status.Total, status.StartedAt, status.EndedAt, status.Error, parameters = run, results = summary };
     }
 
     private static object View(string id, RunStatus status) =>

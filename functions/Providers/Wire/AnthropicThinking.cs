@@ -83,7 +83,7 @@ internal sealed record AnthropicThinking(ClaudeModel Model, JsonObject? Thinking
             case "disabled" when claude.AlwaysThinks:
                 return null;
             case "adaptive" when !claude.IsUnknown && !claude.IsAdaptive:
-                return claude.Thinks ? Fitting(BudgetOf(word), settings) : null;
+                return claude.Thinks && word != "none" ? Fitting(BudgetOf(word), settings) : null;
             case "enabled" when claude is { IsAdaptive: true, HasBudgets: false }:
                 word ??= Budget(thinking) switch { < 4096 => "low", < 16384 => "medium", _ => "high" };
                 return Adaptive(claude, thinking["display"]?.DeepClone());

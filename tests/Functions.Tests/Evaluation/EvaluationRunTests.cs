@@ -54,6 +54,17 @@ public sealed class EvaluationRunTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.True(route.GetProperty("latency").GetProperty("p95_ms").GetDouble() >= route.GetProperty("latency").GetProperty("p50_ms").GetDouble());
     }
 
+    /// <summary>Each batch of each route has a blob: a run that has ended is told without them.</summary>
+    [Fact]
+    public async Task Run_ThatHasEnded_IsToldByItsSummary()
+    {
+        var run = await _app.RunAsync(new { name = "told", routes = new[] { "plain", "garden" }, questions = Enumerable.Range(0, 12).Select(i => new { question = i == 5 ? "break" : $"say {i}" }).ToArray() });
+        Assert.Equal((24, 2), (run.GetProperty("done").GetInt32(), run.GetProperty("errors").GetInt32()));
+        var container = new BlobServiceClient(_app.Host.Storage).GetBlobContainerClient("evaluations");
+        foreach (var blob in container.GetBlobs().Where(blob => blob.Name.StartsWith("results/", StringComparison.Ordinal)).ToList()) await container.GetBlobClient(blob.Name).DeleteAsync();
+        Assert.Equal(run.GetRawText(), (await _app.GetAsync(run.GetProperty("id").GetString()!)).GetRawText());
+    }
+
     /// <summary>The app died before it had begun the run, or Durable's state was lost under way: nothing is asked twice, and a run that is at work is left alone.</summary>
     [Fact]
     public async Task Run_ThatNobodyIsAtWorkOn_IsTakenUpAfterAWhile()

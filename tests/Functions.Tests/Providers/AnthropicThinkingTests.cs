@@ -64,6 +64,10 @@ public sealed class AnthropicThinkingTests
         Assert.Equal((thinking, told, maxTokens), (body["thinking"]?.ToJsonString(), (string?)body["output_config"]?["effort"], (int)body["max_tokens"]!));
     }
 
+    /// <summary>What asks for thoughts beside an effort of none asks for none.</summary>
+    [Fact]
+    public void Adaptive_BesideNoEffort_IsNoBudget() => Assert.Null(Body(Sonnet45, $"\"thinking\":{Adaptive},\"reasoning_effort\":\"none\"")["thinking"]);
+
     [Theory]
     [InlineData(Haiku3, Adaptive, null, null)]
     [InlineData(Sonnet45, Adaptive, """{"type":"enabled","budget_tokens":8192}""", null)]
