@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Serverless.Contracts;
+using Serverless.Functions.Batches.Files;
 using Serverless.Functions.Batches.Running;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
@@ -10,7 +11,7 @@ using Serverless.Functions.Hosting;
 namespace Serverless.Functions.Batches;
 
 /// <summary>OpenAI's batches. A batch is its owner's alone.</summary>
-public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeProvider time)
+public sealed class BatchFunctions(BatchReader reader, BatchStore batches, FileStore files, TimeProvider time)
 {
     private const string Route = "v1/batches";
 
@@ -58,6 +59,8 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, TimeP
         if (!status.IsTerminal) return BatchView.Of(batch, await batches.CountAsync(owner, id, status, stop), [], hasOutput: false, hasErrors: false);
 
         var faults = status.State == BatchState.Failed ? await batches.FaultsAsync(owner, id, stop) : [];
-        return BatchView.Of(batch, status, faults, status.Completed > 0, status.Failed > 0);
+        // Of requests that were not asked nobody can write a line once the input is gone: then there may be no file of errors.
+        var hasErrors = status.Failed > status.Unasked || (status.Unasked > 0 && await files.FindAsync(owner, batch.ErrorFileId, stop) is not null);
+        return BatchView.Of(batch, status, faults, status.Completed > 0, hasErrors);
     }
 }

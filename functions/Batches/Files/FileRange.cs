@@ -13,7 +13,7 @@ internal readonly record struct FileRange(long From, long Length)
         if (!HttpMethods.IsGet(request.Method)) return null;
         var headers = request.GetTypedHeaders();
         if (headers.Range is not { Unit.Value: "bytes", Ranges: { Count: 1 } ranges }) return null;
-        if (request.Headers.IfRange.Count > 0 && headers.IfRange?.EntityTag?.Tag.Value != etag) return null;
+        if (request.Headers.IfRange.Count > 0 && !(headers.IfRange?.EntityTag is { IsWeak: false } same && same.Tag.Value == etag)) return null;
         return Of(ranges.Single(), bytes);
     }
 

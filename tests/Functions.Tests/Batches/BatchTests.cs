@@ -258,6 +258,29 @@ public sealed class BatchTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal(("failed", "file_not_found"), (batch.GetProperty("status").GetString(), batch.GetProperty("errors").GetProperty("data")[0].GetProperty("code").GetString()));
     }
 
+    /// <summary>What has been answered is kept; of the rest nobody can say which requests they were, and no file is told of that is not there.</summary>
+    [Fact]
+    public async Task Batch_WhoseInputIsDeletedUnderWay_KeepsItsAnswersAndTellsOfNoFileThatIsNotThere()
+    {
+        var id = await _app.StartAsync(Enumerable.Range(0, 320).Select(i => BatchApp.Chat($"q{i}", $"say n{i}")));
+        var input = (await _app.GetAsync(id)).GetProperty("input_file_id").GetString();
+        _app.Durable.Crash = (name, ran) =>
+        {
+            if (name != "BatchAsk" || !ran) return;
+            _app.Durable.Crash = (_, _) => { };
+            _app.Host.SendAsync(HttpMethod.Delete, $"/v1/files/{input}").GetAwaiter().GetResult();
+        };
+        await _app.Durable.RunAsync();
+
+        var batch = await _app.GetAsync(id);
+        var (total, completed, failed) = Counts(batch);
+        Assert.Equal((320, 320), (total, completed + failed));
+        Assert.InRange(completed, 1, 319);
+        Assert.Equal(completed, (await _app.ReadAsync(batch, "output_file_id")).Count);
+        Assert.NotEqual(0, batch.GetProperty("errors").GetProperty("data").GetArrayLength());
+        Assert.False(batch.TryGetProperty("error_file_id", out _));
+    }
+
     [Theory]
     [InlineData("""{"endpoint":"/v1/chat/completions","completion_window":"24h"}""", "input_file_id")]
     [InlineData("""{"input_file_id":"FILE","endpoint":"/v1/images","completion_window":"24h"}""", "endpoint")]
