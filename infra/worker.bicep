@@ -187,35 +187,13 @@ resource readers 'Microsoft.Insights/actionGroups@2023-01-01' existing = if (has
   name: called.alerts
 }
 
-resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for rule in alertRules: if (hasAlerts) {
-    name: rule.name
-    location: 'global'
+module alerts 'modules/metric-alerts.bicep' = if (hasAlerts) {
+  name: 'worker-alerts'
+  params: {
     tags: { 'azd-env-name': environmentName }
-    properties: {
-      description: rule.says
-      severity: rule.severity
-      enabled: true
-      scopes: [app.id]
-      evaluationFrequency: 'PT5M'
-      windowSize: 'PT15M'
-      criteria: {
-        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-        allOf: [
-          {
-            criterionType: 'StaticThresholdCriterion'
-            name: rule.metric
-            metricNamespace: 'Microsoft.App/containerApps'
-            metricName: rule.metric
-            timeAggregation: rule.aggregation
-            operator: rule.operator
-            threshold: rule.threshold
-          }
-        ]
-      }
-      actions: [{ actionGroupId: readers.id }]
-    }
+    readersId: readers.id
+    rules: map(alertRules, rule => union(rule, { scope: app.id, kind: 'Microsoft.App/containerApps' }))
   }
-]
+}
 
 output WORKER_URL string = 'https://${app.properties.configuration.ingress.fqdn}'

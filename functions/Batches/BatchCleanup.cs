@@ -62,8 +62,7 @@ public sealed class BatchCleanup(BatchContainer container, BatchStore batches, B
     /// <summary>Durable's state was lost, or the app died between the batch and its orchestration: what was answered is still there.</summary>
     private async Task TakeUpAsync(DurableTaskClient durable, string owner, string id, CancellationToken cancellationToken)
     {
-        var instance = BatchOrchestrator.InstanceId(id);
-        if (await durable.GetInstanceAsync(instance, cancellationToken) is { } there && LiveOrchestrations.Has(there)) return;
+        if (await LiveOrchestrations.HasAsync(durable, BatchOrchestrator.InstanceId(id), cancellationToken)) return;
         await BatchOrchestrator.ScheduleAsync(durable, owner, id, cancellationToken);
         BatchLog.TakenUp(logger, id);
     }

@@ -44,14 +44,21 @@ internal sealed class KeptThoughts(bool hasTexts = true)
     public static bool Has(JsonElement extra) => Members.Any(name => extra.TryGetProperty(name, out _));
 
     /// <param name="extra">An object; of its members those count that are kept.</param>
-    public void Add(JsonElement extra)
-    {
-        var kept = new JsonObject(extra.EnumerateObject().Where(member => _members.Contains(member.Name)).Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value))));
-        MessageExtra.Add(_message, JsonSerializer.SerializeToElement(kept));
-    }
+    public void Add(JsonElement extra) => MessageExtra.Add(_message, extra, _members);
 
     /// <param name="extra">The call's <c>extra_content</c>.</param>
     public void Add(string call, JsonElement extra) => _calls[call] = JsonSerializer.SerializeToNode(extra);
+
+    /// <summary>Adds what a whole answer has, its calls too.</summary>
+    /// <param name="extra">What its message holds beside text and calls.</param>
+    public void Add(JsonElement extra, CollectedAnswer.Choice choice)
+    {
+        Add(extra);
+        foreach (var call in choice.ToolCalls ?? [])
+        {
+            if (call.ExtraContent is { } signed) Add(call.Id, signed);
+        }
+    }
 
     /// <summary>The text that a client carries; null for nothing.</summary>
     public string? Pack()

@@ -8,10 +8,12 @@ namespace Serverless.Functions.Dispatch;
 internal static class MessageExtra
 {
     /// <summary>Puts a piece behind what there is: texts and lists go on, objects by their members, what else there is stands for what was there.</summary>
-    public static void Add(JsonObject whole, JsonElement piece)
+    /// <param name="members">The members of the piece that count; null for all.</param>
+    public static void Add(JsonObject whole, JsonElement piece, string[]? members = null)
     {
         foreach (var member in piece.EnumerateObject())
         {
+            if (members?.Contains(member.Name) == false) continue;
             switch (whole[member.Name], member.Value.ValueKind)
             {
                 case (JsonValue before, JsonValueKind.String) when before.GetValueKind() == JsonValueKind.String:

@@ -26,7 +26,7 @@ public sealed class EvaluationTakeUp(RunStore runs, TimeProvider time, ILogger<E
             (var page, next) = await runs.ListAsync(Page, next, cancellationToken);
             foreach (var (id, _) in page.Where(run => !run.Status.IsTerminal && run.Status.CreatedAt <= begun))
             {
-                if (await durable.GetInstanceAsync(EvaluationOrchestrator.InstanceId(id), cancellationToken) is { } there && LiveOrchestrations.Has(there)) continue;
+                if (await LiveOrchestrations.HasAsync(durable, EvaluationOrchestrator.InstanceId(id), cancellationToken)) continue;
                 await EvaluationOrchestrator.ScheduleAsync(durable, id, cancellationToken);
                 EvaluationLog.TakenUp(logger, id);
             }

@@ -11,5 +11,9 @@ internal static class LiveOrchestrations
         nameof(OrchestrationRuntimeStatus.Running), nameof(OrchestrationRuntimeStatus.Pending), nameof(OrchestrationRuntimeStatus.Suspended),
     ];
 
+    /// <summary>Whether an orchestration of an id is under way.</summary>
+    public static async Task<bool> HasAsync(DurableTaskClient durable, string instance, CancellationToken cancellationToken) =>
+        await durable.GetInstanceAsync(instance, cancellationToken) is { } there && Has(there);
+
     public static bool Has(OrchestrationMetadata instance) => Statuses.Contains(instance.RuntimeStatus.ToString());
 }

@@ -1,5 +1,6 @@
 // Whom to tell when something is wrong, and of what. docs/operations/alerts.md says what each means and what to do.
 import { names } from '../names.bicep'
+import { metricRule } from 'metric-alerts.bicep'
 
 param called names
 param location string
@@ -68,7 +69,7 @@ var pages = [
   }
 ]
 
-var metricRules = [
+var metricRules metricRule[] = [
   {
     name: 'events-dead-lettered'
     says: 'Events of documents could not be put on the queue for a day.'
@@ -77,7 +78,8 @@ var metricRules = [
     kind: 'Microsoft.EventGrid/systemTopics'
     metric: 'DeadLetteredCount'
     aggregation: 'Total'
-    over: 0
+    operator: 'GreaterThan'
+    threshold: 0
   }
   {
     name: 'search-throttled'
@@ -87,7 +89,8 @@ var metricRules = [
     kind: 'Microsoft.Search/searchServices'
     metric: 'ThrottledSearchQueriesPercentage'
     aggregation: 'Average'
-    over: 5
+    operator: 'GreaterThan'
+    threshold: 5
   }
   {
     name: 'signalr-connections'
@@ -97,7 +100,8 @@ var metricRules = [
     kind: 'Microsoft.SignalRService/SignalR'
     metric: 'ConnectionQuotaUtilization'
     aggregation: 'Maximum'
-    over: 80
+    operator: 'GreaterThan'
+    threshold: 80
   }
 ]
 
@@ -205,33 +209,7 @@ resource pageAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-resource metricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for rule in metricRules: {
-    name: rule.name
-    location: 'global'
-    tags: tags
-    properties: {
-      description: rule.says
-      severity: rule.severity
-      enabled: true
-      scopes: [rule.scope]
-      evaluationFrequency: 'PT5M'
-      windowSize: 'PT15M'
-      criteria: {
-        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-        allOf: [
-          {
-            criterionType: 'StaticThresholdCriterion'
-            name: rule.metric
-            metricNamespace: rule.kind
-            metricName: rule.metric
-            timeAggregation: rule.aggregation
-            operator: 'GreaterThan'
-            threshold: rule.over
-          }
-        ]
-      }
-      actions: [{ actionGroupId: readers.id }]
-    }
-  }
-]
+module metrics 'metric-alerts.bicep' = {
+  name: 'metric-alerts'
+  params: { tags: tags, readersId: readers.id, rules: metricRules }
+}

@@ -1,7 +1,7 @@
 // What can be done with an answer: copied, its code copied, asked for again; and what the model thought before it.
 const copied = 1500; // ms in which a button says that it has copied
 
-const element = (tag, className, text) => {
+export const element = (tag, className, text) => {
   const e = document.createElement(tag);
   if (className) e.className = className;
   if (text !== undefined) e.textContent = text;

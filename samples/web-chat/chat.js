@@ -1,6 +1,6 @@
 // Questions and answers.
 import * as streams from "./streams.js";
-import { button, copyButton, copyCode, thoughts } from "./acts.js";
+import { button, copyButton, copyCode, element, thoughts } from "./acts.js";
 import { follow } from "./follow.js";
 import { openPassage } from "./passage.js";
 import { showProse } from "./prose.js";
@@ -21,13 +21,6 @@ let examples = []; // questions to begin with
 let turns = []; // the chat so far, for chat routes
 let cancel = null; // stops the answer that is being written
 let again = null; // the button that asks for the last answer again
-
-const element = (tag, className, text) => {
-  const e = document.createElement(tag);
-  if (className) e.className = className;
-  if (text !== undefined) e.textContent = text;
-  return e;
-};
 
 function body(text) {
   if (route.route_type === "rag/v1/answers" && turns.length === 0) return { question: text };

@@ -76,12 +76,7 @@ internal static class MessagesAnswer
         foreach (var block in MessageExtra.Blocks(extra)) content.Add(JsonObject.Create(block)!);
         if (content.Count > 0) return;
         var kept = new KeptThoughts(hasTexts: false);
-        kept.Add(extra);
-        foreach (var call in choice.ToolCalls ?? [])
-        {
-            if (call.ExtraContent is { } signed) kept.Add(call.Id, signed);
-        }
-
+        kept.Add(extra, choice);
         var (thoughts, packed) = (MessageExtra.Thoughts(extra), kept.Pack());
         if (thoughts is not null || packed is not null) content.Add(Thinking(thoughts ?? "", packed ?? ""));
     }

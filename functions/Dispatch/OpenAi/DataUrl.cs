@@ -13,21 +13,14 @@ internal static class DataUrl
     /// <summary>An image of a kind that models see.</summary>
     /// <param name="mediaType">For example <c>image/png</c>: as the first bytes say, because Anthropic and Bedrock refuse data of another kind than is named; as the URL says where they say nothing.</param>
     /// <param name="base64">The data, as it stands.</param>
-    public static bool TryParse(string url, out string mediaType, out string base64)
-    {
-        if (!TryParseAny(url, out mediaType, out base64)) return false;
-        mediaType = Kind(base64) ?? mediaType;
-        // A name of it that is none, and that clients send.
-        if (mediaType == "image/jpg") mediaType = "image/jpeg";
-        return mediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
-    }
+    public static bool TryParse(string url, out string mediaType, out string base64) => TryParse(url, out _, out mediaType, out base64);
 
     /// <summary>The URL of an image of such a kind under the kind that it has.</summary>
     /// <returns>Null for any other.</returns>
     public static string? Image(string url)
     {
-        if (!TryParse(url, out var type, out var data)) return null;
-        return TryParseAny(url, out var said, out _) && said == type ? url : $"data:{type};base64,{data}";
+        if (!TryParse(url, out var said, out var type, out var data)) return null;
+        return said == type ? url : $"data:{type};base64,{data}";
     }
 
     /// <summary>Data of any type.</summary>
@@ -43,6 +36,16 @@ internal static class DataUrl
         mediaType = url[Scheme.Length..mark].Split(';')[0].Trim().ToLowerInvariant();
         base64 = url[(mark + Mark.Length)..];
         return mediaType.Length > 0 && Base64.IsValid(base64);
+    }
+
+    private static bool TryParse(string url, out string said, out string mediaType, out string base64)
+    {
+        mediaType = "";
+        if (!TryParseAny(url, out said, out base64)) return false;
+        mediaType = Kind(base64) ?? said;
+        // A name of it that is none, and that clients send.
+        if (mediaType == "image/jpg") mediaType = "image/jpeg";
+        return mediaType is "image/png" or "image/jpeg" or "image/gif" or "image/webp";
     }
 
     /// <summary>What the first bytes of data say that it is; null where they are no such image's.</summary>

@@ -84,15 +84,7 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
     {
         var extra = JsonSerializer.SerializeToElement(choice.Extra ?? []);
         var kept = new KeptThoughts();
-        if (KeepsThoughts)
-        {
-            kept.Add(extra);
-            foreach (var call in choice.ToolCalls ?? [])
-            {
-                if (call.ExtraContent is { } signed) kept.Add(call.Id, signed);
-            }
-        }
-
+        if (KeepsThoughts) kept.Add(extra, choice);
         var shown = ShowsThoughts ? MessageExtra.Thoughts(extra) : null;
         return shown is null && kept.IsEmpty ? null : Reasoning(NewId("rs"), "completed", shown, kept);
     }

@@ -77,7 +77,6 @@ internal sealed class BedrockAnswer(string model)
         }
 
         events.AddRange(_calls.End());
-
         events.Add(Complete(isWhole: true));
         return events;
     }

@@ -222,7 +222,7 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
         }
 
         if (finish is null) return;
-        _reasons[index] = finish == "stop" && _endsByCalls && _calls[index] is not null ? "tool_calls" : finish;
+        _reasons[index] = FinishReasons.WithCalls(finish, _endsByCalls && _calls[index] is not null);
         // One that was cut off has no end to make up.
         if (_calls[index] is { } calls) _events.AddRange(finish == "length" ? calls.Broken() : calls.End());
     }

@@ -82,17 +82,8 @@ public sealed record IndexedChunk
     {
         var matched = ((string?[])[Heading, Text]).OfType<string>().Select(shown => (Shown: shown, Matched: SearchText.Normalize(shown))).ToList();
         var changed = matched.Select(text => (text.Shown, Matched: UnspacedWords.OfPassage(text.Matched))).Where(text => !ReferenceEquals(text.Shown, text.Matched)).Select(text => text.Matched);
-        var unaccented = string.Join(' ', matched.SelectMany(text => Unaccented(text.Matched)).Distinct(StringComparer.OrdinalIgnoreCase));
+        var unaccented = string.Join(' ', matched.SelectMany(text => WordForms.Unaccented(text.Matched)).Distinct(StringComparer.OrdinalIgnoreCase));
         var lines = unaccented.Length == 0 ? changed.ToList() : [.. changed, unaccented];
         return lines.Count == 0 ? null : string.Join('\n', lines);
-    }
-
-    private static IEnumerable<string> Unaccented(string text)
-    {
-        foreach (var (start, end) in TextWords.Of(text))
-        {
-            var word = text[start..end];
-            if (SearchText.WithoutAccents(word) is var plain && !ReferenceEquals(plain, word)) yield return plain;
-        }
     }
 }

@@ -23,13 +23,19 @@ internal static partial class WordForms
         foreach (Match code in Code().Matches(question)) forms.AddRange(OfCode(code.Value));
         foreach (Match number in Number().Matches(question)) forms.AddRange(OfNumber(number.Value));
         foreach (Match name in Apostrophes().Matches(question)) forms.Add(name.Value.Contains('\'', StringComparison.Ordinal) ? name.Value.Replace('\'', '’') : name.Value.Replace('’', '\''));
-        foreach (var (start, end) in TextWords.Of(question))
-        {
-            var word = question[start..end];
-            if (SearchText.WithoutAccents(word) is var plain && !ReferenceEquals(plain, word)) forms.Add(plain);
-        }
-
+        forms.AddRange(Unaccented(question));
         return string.Concat(forms.Distinct(StringComparer.Ordinal).Take(MaxForms).Select(form => $" {form}"));
+    }
+
+    /// <summary>The words of a text that bear accents, without them.</summary>
+    /// <param name="text">As it is matched.</param>
+    public static IEnumerable<string> Unaccented(string text)
+    {
+        foreach (var (start, end) in TextWords.Of(text))
+        {
+            var word = text[start..end];
+            if (SearchText.WithoutAccents(word) is var plain && !ReferenceEquals(plain, word)) yield return plain;
+        }
     }
 
     /// <summary>A text whose numbers have nothing between their thousands.</summary>

@@ -21,7 +21,7 @@ public static partial class WordCoverage
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
         var wanted = Wanted(question);
-        var held = passages.Select(passage => Held(wanted, Words(passage), WithForms(passage))).ToList();
+        var held = passages.Select(passage => Held(wanted, passage)).ToList();
         var weights = wanted.Select((_, word) =>
         {
             var count = held.Count(passage => passage[word]);
@@ -39,9 +39,13 @@ public static partial class WordCoverage
     }
 
     // Who writes accents means them; who leaves them out, any.
-    private static bool[] Held(List<string> wanted, HashSet<string> words, HashSet<string> forms) =>
-        [.. wanted.Select(word => forms.Contains(word) || words.Contains(SearchText.WithoutAccents(word))
+    private static bool[] Held(List<string> wanted, string passage)
+    {
+        var words = Words(passage);
+        var forms = WithForms(passage, words);
+        return [.. wanted.Select(word => forms.Contains(word) || words.Contains(SearchText.WithoutAccents(word))
             || (UnspacedWords.IsDense(word[0]) ? IsWithin(word, words) : IsLetters(word) && forms.Any(other => IsSameStem(word, other))))];
+    }
 
     // A letter that stands alone in a question is a word, and in a passage one with what is joined to it.
     private static bool IsWithin(string word, HashSet<string> words) => TextWords.Of(word).Count == 1 && words.Any(other => UnspacedWords.IsDense(other[0]) && other.Contains(word, StringComparison.Ordinal));
@@ -74,28 +78,27 @@ public static partial class WordCoverage
         return words;
     }
 
-    /// <summary>With codes and quantities as a question may spell them: of WM-440 and 5 kg also wm440 and 5kg, of E42 also e and 42; and with words that bear accents without them.</summary>
-    private static HashSet<string> WithForms(string passage)
+    /// <summary>A passage's words with codes and quantities as a question may spell them: of WM-440 and 5 kg also wm440 and 5kg, of E42 also e and 42; and with words that bear accents without them.</summary>
+    private static HashSet<string> WithForms(string passage, HashSet<string> words)
     {
-        passage = SearchText.Normalize(passage);
-        var words = Words(passage);
-        foreach (Match code in Codes().Matches(passage))
+        var forms = new HashSet<string>(words, StringComparer.Ordinal);
+        foreach (Match code in Codes().Matches(SearchText.Normalize(passage)))
         {
             var joined = Lower(code.Groups[1].Value + code.Groups[2].Value);
-            if (code.Groups[2].Length > 0 && joined.Any(char.IsAsciiDigit)) words.Add(joined);
+            if (code.Groups[2].Length > 0 && joined.Any(char.IsAsciiDigit)) forms.Add(joined);
         }
 
-        foreach (var word in words.ToList()) words.Add(SearchText.WithoutAccents(word));
-        foreach (var word in words.Where(word => word.Length <= MaxCode && word.All(char.IsAsciiLetterOrDigit)).ToList())
+        foreach (var word in words) forms.Add(SearchText.WithoutAccents(word));
+        foreach (var word in forms.Where(word => word.Length <= MaxCode && word.All(char.IsAsciiLetterOrDigit)).ToList())
         {
             foreach (var at in WordForms.Cuts(word))
             {
-                words.Add(word[..at]);
-                words.Add(word[at..]);
+                forms.Add(word[..at]);
+                forms.Add(word[at..]);
             }
         }
 
-        return words;
+        return forms;
     }
 
     [GeneratedRegex(@"(?<![A-Za-z0-9])([A-Za-z0-9]{1,16})[-_ ](?=([A-Za-z0-9]{1,16})(?![A-Za-z0-9]))", RegexOptions.CultureInvariant)]
