@@ -1,3 +1,5 @@
+using Serverless.Documents;
+
 namespace Serverless.Functions.Ingestion;
 
 /// <summary>Reads another stream to a limit; beyond it reading fails.</summary>

@@ -1,11 +1,12 @@
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
+using Serverless.Functions.Ingestion.Ocr;
 
 namespace Serverless.Functions.Ingestion;
 
 /// <summary>Section <c>Ingestion</c>.</summary>
 public sealed class IngestionOptions
 {
-    public const string Section = "Ingestion";
+    public const string Section = ReadingLimits.Section;
 
     /// <summary>The embeddings route of collections that have no configuration of their own; null: such documents fail with a reason.</summary>
     public string? DefaultEmbeddingsRoute { get; set; }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Serverless.Documents;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Access;
@@ -11,20 +12,8 @@ using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Events;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Ingestion.Notices;
+using Serverless.Functions.Ingestion.Ocr;
 using Serverless.Functions.Ingestion.Progress;
-using Serverless.Functions.Ingestion.Readers;
-using Serverless.Functions.Ingestion.Readers.Html;
-using Serverless.Functions.Ingestion.Readers.Latex;
-using Serverless.Functions.Ingestion.Readers.Markup;
-using Serverless.Functions.Ingestion.Readers.Ocr;
-using Serverless.Functions.Ingestion.Readers.Office;
-using Serverless.Functions.Ingestion.Readers.Office97;
-using Serverless.Functions.Ingestion.Readers.OpenDocument;
-using Serverless.Functions.Ingestion.Readers.Outlook;
-using Serverless.Functions.Ingestion.Readers.Pdf;
-using Serverless.Functions.Ingestion.Readers.Rtf;
-using Serverless.Functions.Ingestion.Readers.Subtitles;
-using Serverless.Functions.Ingestion.Readers.Xml;
 using Serverless.Functions.Ingestion.Reconcile;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Steps;
@@ -49,43 +38,8 @@ public static class IngestionServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddStorage(configuration);
 
-        services.TryAddEnumerable(
-        [
-            ServiceDescriptor.Singleton<IDocumentReader, PlainTextReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, MarkdownReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, MarkupReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, ManualReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, LatexReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, HtmlReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, PdfReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, WordReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, SlidesReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, SheetReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, BinarySheetReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, XlsbReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, BinaryWordReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, BinarySlidesReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, XmlSpreadsheetReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, CsvReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, JsonDocumentReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, RtfReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, OpenDocumentReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, NotebookReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, SubtitleReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, MailReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, WebArchiveReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, EpubReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, SourceCodeReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, MailboxReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, OutlookMessageReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, ZipReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, TarArchiveReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, GzipReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, ContentLinesReader>(),
-            ServiceDescriptor.Singleton<IDocumentReader, ImageReader>(),
-        ]);
-        services.TryAddSingleton<DocumentReaders>();
-        services.TryAddSingleton<BoundedReading>();
+        services.TryAddSingleton(_ => new DocumentReaders(StandardReaders.All));
+        services.TryAddSingleton(provider => BoundedReading(provider.GetRequiredService<IOptions<IngestionOptions>>().Value, provider));
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<DocumentIntelligence>(
             provider, AzureClients.WithTransport(provider, new DocumentIntelligenceClientOptions()), () => provider.GetService<TokenCredential>() ?? new DefaultAzureCredential()));
 
@@ -155,4 +109,7 @@ public static class IngestionServices
         services.TryAddSingleton<WholeDocumentStep>();
         return services;
     }
+
+    private static BoundedReading BoundedReading(IngestionOptions options, IServiceProvider provider) =>
+        new(provider.GetRequiredService<DocumentReaders>(), options.ReadingLimits, options.ReadParallelism, provider.GetRequiredService<TimeProvider>());
 }

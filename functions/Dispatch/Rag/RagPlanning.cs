@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.Documents;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Providers;

@@ -1,4 +1,5 @@
 using Serverless.Contracts.OpenAI;
+using Serverless.Documents;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Prompting;

@@ -1,4 +1,4 @@
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
 
 namespace Serverless.Functions.Ingestion.Chunking;
 
@@ -22,7 +22,7 @@ public static class Chunker
         var fitted = await FitAsync(document.Text, packed, settings, count, cancellationToken);
         var heads = new TableHeads(document);
         // A paragraph of zero-width spaces, by which pages are laid out, says nothing, and there are models that refuse it.
-        return [.. fitted.Where(chunk => DocumentReaders.HasSigns(Span(chunk.Units).Of(document.Text))).Select((chunk, ordinal) => Create(document, heads, chunk.Units, ordinal, chunk.Tokens))];
+        return [.. fitted.Where(chunk => ExtractedDocument.HasSigns(Span(chunk.Units).Of(document.Text))).Select((chunk, ordinal) => Create(document, heads, chunk.Units, ordinal, chunk.Tokens))];
     }
 
     // Joined sentences seldom count for more than their sum; where they do, what is repeated goes, and then the chunk is halved.

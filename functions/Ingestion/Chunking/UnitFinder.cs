@@ -1,4 +1,4 @@
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
 
 namespace Serverless.Functions.Ingestion.Chunking;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
 
 namespace Serverless.Functions.Ingestion.Chunking;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Azure;
 using Azure.Storage.Blobs.Models;
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
 
 namespace Serverless.Functions.Ingestion.State;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Serverless.Documents;
 using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Chunking;
 using Serverless.Functions.Retrieval.Index;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Serverless.Documents;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Chunking;
-using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Vectors;
 using Serverless.Functions.Retrieval.Index;

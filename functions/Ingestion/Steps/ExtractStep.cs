@@ -1,5 +1,5 @@
-using Serverless.Functions.Ingestion.Readers;
-using Serverless.Functions.Ingestion.Readers.Ocr;
+using Serverless.Documents;
+using Serverless.Functions.Ingestion.Ocr;
 using Serverless.Functions.Ingestion.State;
 
 namespace Serverless.Functions.Ingestion.Steps;

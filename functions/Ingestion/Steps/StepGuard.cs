@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Serverless.Documents;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Hosting;
-using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Telemetry;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Serverless.Functions.Ingestion.Readers;
+using Serverless.Documents;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Ingestion.Vectors;
 using Serverless.Functions.Retrieval.Index;

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Documents;
 using Serverless.Functions.Ingestion;
 using Serverless.Functions.Ingestion.Chunking;
-using Serverless.Functions.Ingestion.Readers;
 
 namespace Serverless.Benchmarks.Ingestion;
 

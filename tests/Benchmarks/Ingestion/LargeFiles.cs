@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Serverless.Functions.Tests.Ingestion.Readers;
+using Serverless.Documents.Tests;
 
 namespace Serverless.Benchmarks.Ingestion;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Serverless.Documents;
+using Serverless.Documents.Tables;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.State;
 using Serverless.Functions.Tests.Ingestion.Support;
@@ -126,7 +128,7 @@ public abstract class IngestionTests(AzureServices azure, bool isWhole) : IAsync
         var chunk = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Chunking.TextChunk>(
             """{"text":"x","start":0,"end":1,"ordinal":0,"tokens":1}""", Serverless.Contracts.WireJson.Options);
         Assert.Null(chunk!.TableHead);
-        var document = System.Text.Json.JsonSerializer.Deserialize<Functions.Ingestion.Readers.ExtractedDocument>(
+        var document = System.Text.Json.JsonSerializer.Deserialize<Documents.ExtractedDocument>(
             """{"text":"x","sections":[{"start":0,"end":1}]}""", Serverless.Contracts.WireJson.Options);
         Assert.Null(document!.Blocks);
     }

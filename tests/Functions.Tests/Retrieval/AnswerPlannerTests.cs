@@ -1,10 +1,10 @@
+using Serverless.Documents.Tests;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Retrieval;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Prompting;
-using Serverless.Functions.Tests.Ingestion.Readers;
 using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Functions.Tests.Retrieval;

@@ -57,7 +57,7 @@ public sealed partial class LinkTests
     [Fact]
     public void Code_PagesNamedInComments_AreThere()
     {
-        var files = Folders("contracts", "functions", "gpu-worker", "infra", "local", "tests").SelectMany(folder => Directory.EnumerateFiles(folder, "*", Everywhere))
+        var files = Folders("contracts", "documents", "functions", "gpu-worker", "infra", "local", "tests").SelectMany(folder => Directory.EnumerateFiles(folder, "*", Everywhere))
             .Where(file => Path.GetExtension(file) is ".cs" or ".bicep" or ".csproj" && !IsMade(file));
         var missing = files.SelectMany(file => Named().Matches(File.ReadAllText(file)).Select(match => (file, page: match.Value)))
             .Where(found => !File.Exists(Path.Combine(RepositoryRoot.Path, found.page)))

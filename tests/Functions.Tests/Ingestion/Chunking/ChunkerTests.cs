@@ -1,8 +1,9 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Documents;
+using Serverless.Documents.Tables;
 using Serverless.Functions.Ingestion.Chunking;
-using Serverless.Functions.Ingestion.Readers;
 using Serverless.Functions.Tests.Ingestion.Support;
 
 namespace Serverless.Functions.Tests.Ingestion.Chunking;
@@ -37,7 +38,7 @@ public sealed class ChunkerTests
     {
         var covered = new bool[document.Text.Length];
         foreach (var chunk in chunks) covered.AsSpan(chunk.Start, chunk.End - chunk.Start).Fill(true);
-        return Enumerable.Range(0, covered.Length).All(i => covered[i] || !DocumentReaders.HasSigns(document.Text[i].ToString()));
+        return Enumerable.Range(0, covered.Length).All(i => covered[i] || !ExtractedDocument.HasSigns(document.Text[i].ToString()));
     });
 
     [Fact]

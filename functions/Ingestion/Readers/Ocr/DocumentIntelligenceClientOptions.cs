@@ -1,8 +1,0 @@
-using Azure.Core;
-
-namespace Serverless.Functions.Ingestion.Readers.Ocr;
-
-/// <summary>Transport, retries and diagnostics of the service's client.</summary>
-public sealed class DocumentIntelligenceClientOptions : ClientOptions
-{
-}

@@ -1,7 +1,0 @@
-using Markdig.Parsers;
-using Markdig.Syntax;
-
-namespace Serverless.Functions.Ingestion.Readers.Text;
-
-/// <summary>A box of its own: its title as the first paragraph, and what is indented below it.</summary>
-internal sealed class AdmonitionBlock(BlockParser parser) : ContainerBlock(parser);
