@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Api.Metrics;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Api.Streams;
 
 namespace Serverless.GpuWorker.Api;

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Api.Requests;
+
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Ceilings of what one request may ask for. What the model itself limits (its context) is not here.</summary>

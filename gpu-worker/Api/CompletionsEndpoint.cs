@@ -1,5 +1,8 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Answers;
+using Serverless.GpuWorker.Api.Clients;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Api.Streams;
 using Serverless.GpuWorker.Tokenization;
 

@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Metrics;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Embedding;
 
 namespace Serverless.GpuWorker.Api;

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Api.Requests;
+
 namespace Serverless.GpuWorker.Api;
 
 /// <summary>Answers every failure in OpenAI's shape. What is logged of an unexpected one is its type and where it came from, never its message.</summary>

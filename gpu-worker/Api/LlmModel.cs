@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tokenization;
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Serverless.Contracts;
+using Serverless.GpuWorker.Api.Clients;
+using Serverless.GpuWorker.Api.Metrics;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Embedding;
 
 namespace Serverless.GpuWorker.Api;

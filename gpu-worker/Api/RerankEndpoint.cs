@@ -1,6 +1,8 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Rerank;
+using Serverless.GpuWorker.Api.Metrics;
+using Serverless.GpuWorker.Api.Requests;
 
 namespace Serverless.GpuWorker.Api;
 

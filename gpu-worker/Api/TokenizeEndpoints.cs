@@ -1,6 +1,7 @@
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.Tokenize;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Api;

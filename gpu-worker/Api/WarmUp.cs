@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Serverless.GpuWorker.Api.Clients;
+using Serverless.GpuWorker.Api.Metrics;
+using Serverless.GpuWorker.Api.Requests;
 
 namespace Serverless.GpuWorker.Api;
 

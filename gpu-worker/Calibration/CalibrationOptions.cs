@@ -1,6 +1,7 @@
 using System.Globalization;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 
 namespace Serverless.GpuWorker.Calibration;
 

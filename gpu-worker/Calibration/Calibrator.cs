@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Calibration;

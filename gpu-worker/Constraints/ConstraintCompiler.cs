@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints.Nodes;
 using Serverless.GpuWorker.Constraints.Quotes;
 
 namespace Serverless.GpuWorker.Constraints;

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Nodes;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>All places that a document's beginning may have led to. Where each byte leads is found once and kept.</summary>

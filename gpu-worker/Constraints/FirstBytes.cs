@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Nodes;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Of many alternatives those that may begin with a byte, so that a byte costs no look at the others. Immutable.</summary>

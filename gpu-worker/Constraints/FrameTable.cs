@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Nodes;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>Makes each place once.</summary>

@@ -1,4 +1,6 @@
 using Serverless.GpuWorker.Constraints.Grammars;
+using Serverless.GpuWorker.Constraints.Nodes;
+using Serverless.GpuWorker.Constraints.Schemas;
 using Serverless.GpuWorker.Constraints.Texts;
 
 namespace Serverless.GpuWorker.Constraints;

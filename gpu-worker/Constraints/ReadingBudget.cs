@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Schemas;
+
 namespace Serverless.GpuWorker.Constraints;
 
 /// <summary>What the automata of one schema's patterns and bounds may cost to make, all of them together.</summary>

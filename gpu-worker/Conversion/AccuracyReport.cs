@@ -1,4 +1,6 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Conversion;
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Conversion;
 

@@ -1,4 +1,7 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Conversion;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Conversion;
 

@@ -1,5 +1,10 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Conversion;
 

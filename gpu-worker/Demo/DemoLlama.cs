@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Demo;

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Graphs;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Demo;

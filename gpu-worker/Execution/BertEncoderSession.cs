@@ -2,6 +2,8 @@ using System.Numerics.Tensors;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution;
 

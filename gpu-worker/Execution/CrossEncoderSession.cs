@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 
 namespace Serverless.GpuWorker.Execution;
 

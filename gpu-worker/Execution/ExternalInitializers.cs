@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Execution;
 

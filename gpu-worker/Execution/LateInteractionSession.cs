@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 
 namespace Serverless.GpuWorker.Execution;
 

@@ -1,6 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Execution;
 

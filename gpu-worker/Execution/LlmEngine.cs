@@ -6,6 +6,7 @@ using Serverless.GpuWorker.Constraints.Quotes;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Speculation;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Speculation;
 using Serverless.GpuWorker.Tokenization;
 

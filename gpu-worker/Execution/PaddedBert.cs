@@ -3,6 +3,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
 
 namespace Serverless.GpuWorker.Execution;
 

@@ -1,5 +1,7 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Execution;
 

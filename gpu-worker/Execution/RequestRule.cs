@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Constraints;
 using Serverless.GpuWorker.Constraints.Quotes;
+using Serverless.GpuWorker.Constraints.Schemas;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution;

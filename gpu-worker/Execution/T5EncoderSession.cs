@@ -1,6 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Execution;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Serverless.GpuWorker.Calibration;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Hosting;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 
 namespace Serverless.GpuWorker.Hosting;
 

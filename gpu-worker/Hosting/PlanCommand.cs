@@ -1,5 +1,7 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Hosting;
 

@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Reranking;
 
 namespace Serverless.GpuWorker.Hosting;

@@ -3,6 +3,9 @@ using Serverless.Contracts.SignalR;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Speculation;
 
 namespace Serverless.GpuWorker.Hosting;

@@ -1,3 +1,6 @@
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
+
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Model.Checkpoints;
+
 namespace Serverless.GpuWorker.Model;
 
 /// <summary>The shape of a Llama, from the config.json of its Hugging Face checkpoint (https://huggingface.co/docs/transformers/model_doc/llama).</summary>

@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tokenization;
 

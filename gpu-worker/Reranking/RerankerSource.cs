@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 
 namespace Serverless.GpuWorker.Reranking;
 

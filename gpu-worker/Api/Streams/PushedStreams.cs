@@ -3,6 +3,8 @@ using System.Threading.Channels;
 using Serverless.Contracts;
 using Serverless.Contracts.OpenAI;
 using Serverless.Contracts.SignalR;
+using Serverless.GpuWorker.Api.Answers;
+using Serverless.GpuWorker.Api.Requests;
 
 namespace Serverless.GpuWorker.Api.Streams;
 

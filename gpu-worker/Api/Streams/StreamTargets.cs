@@ -1,4 +1,5 @@
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Requests;
 
 namespace Serverless.GpuWorker.Api.Streams;
 

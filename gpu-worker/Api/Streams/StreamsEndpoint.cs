@@ -1,4 +1,7 @@
 using Serverless.Contracts.OpenAI;
+using Serverless.GpuWorker.Api.Answers;
+using Serverless.GpuWorker.Api.Clients;
+using Serverless.GpuWorker.Api.Requests;
 
 namespace Serverless.GpuWorker.Api.Streams;
 

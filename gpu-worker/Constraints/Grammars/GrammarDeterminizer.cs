@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Constraints.Patterns;
+using Serverless.GpuWorker.Constraints.Schemas;
 using static Serverless.GpuWorker.Constraints.Patterns.PatternNetwork;
 
 namespace Serverless.GpuWorker.Constraints.Grammars;

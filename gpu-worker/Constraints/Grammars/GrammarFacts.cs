@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Schemas;
+
 namespace Serverless.GpuWorker.Constraints.Grammars;
 
 /// <summary>What holds of a grammar's states from which some text can be completed; the others are left out. Immutable.</summary>

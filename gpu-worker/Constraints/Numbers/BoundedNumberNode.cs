@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Nodes;
 
 namespace Serverless.GpuWorker.Constraints.Numbers;
 

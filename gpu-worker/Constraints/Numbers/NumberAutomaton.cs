@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Schemas;
+
 namespace Serverless.GpuWorker.Constraints.Numbers;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Schemas;
+
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
 /// <summary>The strings that match, character by character: a deterministic automaton from each of whose states some match can be completed. Immutable.</summary>

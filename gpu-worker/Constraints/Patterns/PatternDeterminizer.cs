@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Serverless.GpuWorker.Constraints.Schemas;
 using static Serverless.GpuWorker.Constraints.Patterns.PatternNetwork;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;

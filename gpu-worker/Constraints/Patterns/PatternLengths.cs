@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Schemas;
+
 namespace Serverless.GpuWorker.Constraints.Patterns;
 
 /// <summary>Which lengths a match may still come to from each state of an automaton, where its length is bounded. Immutable.</summary>

@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints.Schemas;
 using static Serverless.GpuWorker.Constraints.Patterns.PatternTree;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Constraints.Patterns;
 

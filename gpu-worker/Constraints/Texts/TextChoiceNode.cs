@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Serverless.GpuWorker.Constraints.Nodes;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Constraints.Texts;
 

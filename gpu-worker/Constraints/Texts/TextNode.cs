@@ -1,3 +1,5 @@
+using Serverless.GpuWorker.Constraints.Nodes;
+
 namespace Serverless.GpuWorker.Constraints.Texts;
 
 /// <summary>What an answer is that is no JSON document: its bytes are those of its text, without marks or escapes. It stands in no other node.</summary>

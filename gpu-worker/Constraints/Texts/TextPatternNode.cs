@@ -1,3 +1,4 @@
+using Serverless.GpuWorker.Constraints.Nodes;
 using Serverless.GpuWorker.Constraints.Patterns;
 
 namespace Serverless.GpuWorker.Constraints.Texts;

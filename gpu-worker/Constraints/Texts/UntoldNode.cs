@@ -1,4 +1,5 @@
 using System.Text;
+using Serverless.GpuWorker.Constraints.Nodes;
 
 namespace Serverless.GpuWorker.Constraints.Texts;
 

@@ -1,6 +1,9 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution.Cuda;

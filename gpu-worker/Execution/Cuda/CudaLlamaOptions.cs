@@ -1,4 +1,6 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 

@@ -1,6 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Scheduling;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 

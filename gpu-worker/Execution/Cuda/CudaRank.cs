@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Execution.Cuda;

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Weights;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution.Cuda;

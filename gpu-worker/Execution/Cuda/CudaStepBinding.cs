@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Graphs;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 

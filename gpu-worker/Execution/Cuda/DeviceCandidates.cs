@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Graphs;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution.Cuda;
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution.Operators;
 

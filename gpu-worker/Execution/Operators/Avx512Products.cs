@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution.Operators;
 

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Serverless.GpuWorker.Execution.Operators;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution.Operators;
 

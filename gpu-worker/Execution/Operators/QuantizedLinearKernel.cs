@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Execution.Operators;
 

@@ -2,6 +2,7 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Supervision.Wire;
 

@@ -4,6 +4,9 @@ using Serverless.GpuWorker.Benchmarking;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.Benchmarks.EnginePeers;
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Benchmarking;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.Benchmarks.Kernels;
 

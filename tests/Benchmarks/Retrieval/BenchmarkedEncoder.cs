@@ -2,6 +2,8 @@ using Serverless.Functions.Retrieval.Index;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Reranking;
 using Serverless.GpuWorker.Tokenization;
 

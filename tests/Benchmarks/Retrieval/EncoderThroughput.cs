@@ -4,6 +4,8 @@ using Serverless.EndToEnd.Tests;
 using Serverless.GpuWorker.Benchmarking;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.Benchmarks.Retrieval;
 

@@ -4,6 +4,7 @@ using Serverless.EndToEnd.Tests;
 using Serverless.Functions.Retrieval.Index;
 using Serverless.Functions.Retrieval.Ranking;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.Benchmarks.Retrieval;
 

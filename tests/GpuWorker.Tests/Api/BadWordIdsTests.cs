@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Demo;
 
 namespace Serverless.GpuWorker.Tests.Api;

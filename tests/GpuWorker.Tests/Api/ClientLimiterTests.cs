@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Clients;
 using Serverless.GpuWorker.Hosting;
 
 namespace Serverless.GpuWorker.Tests.Api;

@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Metrics;
 using Serverless.GpuWorker.Scheduling;
 
 namespace Serverless.GpuWorker.Tests.Api;

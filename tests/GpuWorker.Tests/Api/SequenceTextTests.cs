@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Answers;
 using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;

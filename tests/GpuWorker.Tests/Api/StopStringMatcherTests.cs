@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Answers;
 
 namespace Serverless.GpuWorker.Tests.Api;
 

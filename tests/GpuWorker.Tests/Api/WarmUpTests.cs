@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Hosting;
 
 namespace Serverless.GpuWorker.Tests.Api;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Hosting;
 
 namespace Serverless.GpuWorker.Tests.Api;

@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Calibration;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Calibration;

@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Nodes;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Schemas;
 using Serverless.GpuWorker.KvCache;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

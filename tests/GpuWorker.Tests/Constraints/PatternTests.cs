@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

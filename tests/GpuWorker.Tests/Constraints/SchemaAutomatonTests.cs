@@ -1,5 +1,7 @@
 using System.Text;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Nodes;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

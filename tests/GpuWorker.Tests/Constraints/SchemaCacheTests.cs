@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Constraints;
+using Serverless.GpuWorker.Constraints.Schemas;
 
 namespace Serverless.GpuWorker.Tests.Constraints;
 

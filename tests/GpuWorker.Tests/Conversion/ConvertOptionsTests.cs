@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Tests.Conversion;
 

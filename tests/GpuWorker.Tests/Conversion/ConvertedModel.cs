@@ -1,5 +1,6 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Conversion;

@@ -4,6 +4,10 @@ using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Tests.Execution;
 using Serverless.GpuWorker.Tests.Reference;
 

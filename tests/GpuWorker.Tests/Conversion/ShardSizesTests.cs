@@ -1,5 +1,8 @@
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Conversion;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Demo;

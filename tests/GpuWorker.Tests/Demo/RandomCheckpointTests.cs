@@ -3,6 +3,9 @@ using Serverless.GpuWorker.Demo;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Demo;

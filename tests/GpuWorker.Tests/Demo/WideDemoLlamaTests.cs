@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Sampling;
 using Serverless.GpuWorker.Scheduling;
 using Serverless.GpuWorker.Tests.Conversion;

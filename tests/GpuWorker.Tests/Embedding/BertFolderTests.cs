@@ -1,6 +1,10 @@
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
 
 namespace Serverless.GpuWorker.Tests.Embedding;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Embedding;

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Child;
 using Serverless.GpuWorker.Tests.Conversion;

@@ -7,6 +7,8 @@ using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Reranking;
 using Serverless.GpuWorker.Supervision;
 using Serverless.GpuWorker.Supervision.Child;

@@ -1,6 +1,8 @@
 using Serverless.GpuWorker.Api;
+using Serverless.GpuWorker.Api.Requests;
 using Serverless.GpuWorker.Hosting;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 
 namespace Serverless.GpuWorker.Tests.Hosting;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Tests.Model;
 

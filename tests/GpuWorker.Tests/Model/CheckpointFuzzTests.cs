@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Serverless.GpuWorker.Conversion;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Tests.Conversion;
 using Serverless.GpuWorker.Tests.Reference;
 

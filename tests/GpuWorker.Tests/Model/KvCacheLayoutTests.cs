@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Model;

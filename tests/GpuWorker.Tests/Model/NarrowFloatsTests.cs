@@ -1,6 +1,7 @@
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Tests.Model;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 
 namespace Serverless.GpuWorker.Tests.Model;
 

@@ -1,6 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Tests.Model;
 

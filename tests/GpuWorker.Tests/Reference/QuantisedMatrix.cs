@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Tests.Reference;
 

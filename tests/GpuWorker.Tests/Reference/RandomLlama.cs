@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
 
 namespace Serverless.GpuWorker.Tests.Reference;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
 
 namespace Serverless.GpuWorker.Tests.Reference;
 

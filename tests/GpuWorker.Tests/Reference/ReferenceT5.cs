@@ -1,4 +1,6 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Encoders;
 
 namespace Serverless.GpuWorker.Tests.Reference;
 

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Serverless.GpuWorker.Embedding;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 using Serverless.GpuWorker.Reranking;
 
 namespace Serverless.GpuWorker.Tests.Reranking;

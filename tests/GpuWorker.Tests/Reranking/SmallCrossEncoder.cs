@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Graphs;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Tests.Reranking;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Encoders;
 using Serverless.GpuWorker.Tokenization;
 
 namespace Serverless.GpuWorker.Tests.Tokenization;

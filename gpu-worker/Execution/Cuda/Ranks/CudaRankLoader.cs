@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Weights;
 
 namespace Serverless.GpuWorker.Execution.Cuda.Ranks;
 

@@ -1,4 +1,5 @@
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Weights;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Execution.Cuda.Ranks;

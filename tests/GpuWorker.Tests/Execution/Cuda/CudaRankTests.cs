@@ -3,6 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Checkpoints;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Tests.Api;
 using Serverless.GpuWorker.Tests.Reference;
 

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Graphs;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace Serverless.GpuWorker.Tests.Execution.Cuda;

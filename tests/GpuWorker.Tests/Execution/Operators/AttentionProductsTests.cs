@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 
 namespace Serverless.GpuWorker.Tests.Execution.Operators;
 

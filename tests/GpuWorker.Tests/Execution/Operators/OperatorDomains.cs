@@ -5,6 +5,8 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
 using Serverless.GpuWorker.Tests.Execution.Cuda;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 

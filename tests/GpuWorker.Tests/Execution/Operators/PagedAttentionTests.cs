@@ -2,6 +2,8 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Graphs;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Execution.Operators;

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Operators;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
 using Serverless.GpuWorker.Tests.Reference;
 
 namespace Serverless.GpuWorker.Tests.Execution.Operators;

@@ -110,7 +110,7 @@ public sealed class RankEngineTests
         using var setup = new GroupOfRanks();
         setup.BeforePrepare = assignment =>
         {
-            if (assignment.Rank == 1) throw new GpuWorker.Model.CheckpointException("lm_head.weight is missing.");
+            if (assignment.Rank == 1) throw new GpuWorker.Model.Checkpoints.CheckpointException("lm_head.weight is missing.");
         };
         using var child = FakeChild.Serving(new Services(() => Load(setup)));
         Say(child, FrameKind.Load, writer => LoadFrames.WriteLoad(writer, new ChildModel { Llm = StandInRankLoader.Options("", 2) }));

@@ -3,6 +3,8 @@ using Serverless.GpuWorker.Execution;
 using Serverless.GpuWorker.Execution.Cuda;
 using Serverless.GpuWorker.Execution.Cuda.Ranks;
 using Serverless.GpuWorker.Model;
+using Serverless.GpuWorker.Model.Formats;
+using Serverless.GpuWorker.Model.Weights;
 using Serverless.GpuWorker.Supervision.Ranks;
 using Serverless.GpuWorker.Supervision.Wire;
 using Serverless.GpuWorker.Tests.Api;

@@ -1,8 +1,0 @@
-namespace Serverless.GpuWorker.Api;
-
-/// <summary>The limits that a client may meet.</summary>
-internal enum ClientLimit
-{
-    Concurrency,
-    RequestsPerMinute,
-}

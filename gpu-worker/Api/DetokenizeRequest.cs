@@ -1,9 +1,0 @@
-namespace Serverless.GpuWorker.Api;
-
-/// <summary>The body of <c>POST /detokenize</c>.</summary>
-internal sealed record DetokenizeRequest
-{
-    public string? Model { get; init; }
-
-    public IReadOnlyList<int>? Tokens { get; init; }
-}

@@ -1,5 +1,0 @@
-namespace Serverless.GpuWorker.Constraints;
-
-/// <summary>Properties that an object's schema does not name one by one.</summary>
-/// <param name="Names">What their names are, none of which is that of a named one; null for any other name, written without escapes.</param>
-internal sealed record OtherProperties(SchemaNode? Names, SchemaNode Value);

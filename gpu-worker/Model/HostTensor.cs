@@ -1,6 +1,0 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
-
-namespace Serverless.GpuWorker.Model;
-
-/// <summary>A tensor in the host's memory, row-major, on its way to a session.</summary>
-internal sealed record HostTensor(string Name, TensorElementType Type, long[] Shape, nint Data, long Bytes);

@@ -1,9 +1,0 @@
-namespace Serverless.GpuWorker.Model;
-
-/// <summary>The element types a checkpoint's weights may have.</summary>
-public enum TensorType
-{
-    F32,
-    F16,
-    BF16,
-}
