@@ -7,17 +7,11 @@ namespace Serverless.Functions.Retrieval.Citing;
 
 /// <summary>
 /// Sees to an answer's markers while it is written: <c>[n]</c> names the n-th citation, and what models write for it (<see cref="MarkerReader"/>) becomes it. A sentence that quotes a passage and names none gets the marker of
-/// that passage; a marker that names no citation is taken out. What stands in code is no marker, and gets none. Text is held back only while it may be a marker, code within a line or the end of a sentence. Where quotes are kept, what stands in quotation marks is shown as it is written, and is noted where it
+/// that passage; a marker that names no citation is taken out. What stands for itself (<see cref="LiteralText"/>) has none and gets none, and strings of JSON have theirs seen to and get none. Text is held back only while it may be a marker, code or a formula within a line, or the end of a sentence. Where quotes are kept, what stands in quotation marks is shown as it is written, and is noted where it
 /// stands in a passage by every character. Not thread-safe; one for each answer.
 /// </summary>
 public sealed class CitationMarkers
 {
-    // Of code within a line.
-    private const int MaxCode = 200;
-
-    // From so many backticks on, code goes on over lines.
-    private const int Fence = 3;
-
     // What goes on for longer is no sentence that a passage would hold.
     private const int MaxSentence = 4000;
 
@@ -27,13 +21,12 @@ public sealed class CitationMarkers
     private readonly StringBuilder _sentence = new();
     private string _held = "";
     private readonly bool _keepsQuotes;
+    private readonly LiteralText _literal;
     private readonly StringBuilder _quote = new();
     private string? _closers;
     private int? _quoted;
     private bool _marked;
-
-    // Backticks that opened the code that goes on; 0 outside of it.
-    private int _fence;
+    private bool _begun;
 
     /// <param name="keepsQuotes">Whether quotes are their passages' own characters, and stay so.</param>
     public CitationMarkers(IReadOnlyList<Citation> citations, bool keepsQuotes = false)
@@ -41,6 +34,7 @@ public sealed class CitationMarkers
         ArgumentNullException.ThrowIfNull(citations);
         _citations = citations;
         _keepsQuotes = keepsQuotes;
+        _literal = new LiteralText(keepsQuotes);
         _passages = [.. citations.Select(citation => new QuoteFinder(citation.Text))];
         _quotes = [.. citations.Select(_ => new SortedSet<(int, int)>())];
     }
@@ -79,7 +73,12 @@ public sealed class CitationMarkers
     {
         var shown = new StringBuilder(_held.Length + 8);
         var at = 0;
-        while (at < _held.Length && Step(at, isLast, shown) is var taken and > 0) at += taken;
+        while (at < _held.Length && Step(at, isLast, shown) is var taken and > 0)
+        {
+            Pass(_held.AsSpan(at, taken));
+            at += taken;
+        }
+
         _held = _held[at..];
         return shown.ToString();
     }
@@ -89,30 +88,29 @@ public sealed class CitationMarkers
     {
         var c = _held[at];
         if (_closers is not null) return StepWithinQuote(at, isLast, shown);
+        if (_literal.At(_held, at, isLast) is { } literal) return literal.IsOfSentence ? PutAll(at, at + literal.Length, shown) : Show(at, literal.Length, shown);
         if (_keepsQuotes && QuotationMarks.ClosersOf(c) is { } closers) _closers = closers;
-        else if (c == '`')
-        {
-            return StepOverCode(at, isLast, shown);
-        }
-        else if (_fence > 0)
-        {
-            shown.Append(c);
-            return 1;
-        }
         else if (c == ' ' || MarkerReader.Opens(c))
         {
             // The blank before a marker goes with it.
             var bracket = c == ' ' ? at + 1 : at;
+            if (bracket > at && bracket < _held.Length && _held[bracket] == '[' && _literal.BeginsData(_held, bracket, isLast) != false) return BlankBeforeData(bracket, isLast, shown);
             var (length, numbers) = MarkerReader.At(_held, bracket, isLast);
             if (length == 0) return 0;
             if (numbers is not null)
             {
+                // Numbers are what was asked for where they are all of the answer.
+                if (!_begun && numbers.Count > 1 && _held.AsSpan(bracket + length).IsWhiteSpace()) return isLast ? Show(at, bracket + length - at, shown) : 0;
                 var known = Mark(numbers);
                 if (known.Length > 0) shown.Append(_held, at, bracket - at).Append(known);
                 // "[1[9]]" must not become another marker.
                 else if (_sentence.Length > 0 && (_sentence[^1] == '[' || char.IsAsciiDigit(_sentence[^1]))) Put(' ', shown);
                 return bracket + length - at;
             }
+        }
+        else if (_literal.IsString)
+        {
+            // What is put into it would be taken for data.
         }
         else if (c is '\n')
         {
@@ -127,42 +125,28 @@ public sealed class CitationMarkers
         return 1;
     }
 
-    /// <summary>Code keeps what it has in brackets: an index is no marker.</summary>
-    private int StepOverCode(int at, bool isLast, StringBuilder shown)
+    private void Pass(ReadOnlySpan<char> text)
     {
-        var (end, ticks) = (EndOfTicks(at), EndOfTicks(at) - at);
-        if (end == _held.Length && !isLast) return 0;
-        if (_fence > 0 || ticks >= Fence)
-        {
-            if (_fence == 0) _fence = ticks;
-            else if (ticks >= _fence) _fence = 0;
-            shown.Append(_held, at, ticks);
-            return ticks;
-        }
-
-        for (var i = end; i < _held.Length && i - end < MaxCode && _held[i] != '\n' && !(_keepsQuotes && QuotationMarks.ClosersOf(_held[i]) is not null);)
-        {
-            if (_held[i] != '`')
-            {
-                i++;
-                continue;
-            }
-
-            var closed = EndOfTicks(i);
-            if (closed == _held.Length && !isLast) return 0;
-            if (closed - i == ticks) return PutAll(at, closed, shown);
-            i = closed;
-        }
-
-        // Nothing closes it, as far as can be waited for.
-        var line = _held.AsSpan(end);
-        return isLast || line.Length >= MaxCode || line.Contains('\n') || (_keepsQuotes && line.ContainsAny(QuotationMarks.Openers)) ? PutAll(at, end, shown) : 0;
+        var isString = _literal.IsString;
+        _literal.Pass(text);
+        _begun |= !text.IsWhiteSpace();
+        if (_literal.IsString == isString) return;
+        // A string is read by itself.
+        _sentence.Clear();
+        _marked = false;
     }
 
-    private int EndOfTicks(int at)
+    private int BlankBeforeData(int bracket, bool isLast, StringBuilder shown)
     {
-        while (at < _held.Length && _held[at] == '`') at++;
-        return at;
+        if (_literal.BeginsData(_held, bracket, isLast) is null) return 0;
+        Put(' ', shown);
+        return 1;
+    }
+
+    private int Show(int start, int length, StringBuilder shown)
+    {
+        shown.Append(_held, start, length);
+        return length;
     }
 
     private int PutAll(int start, int end, StringBuilder shown)

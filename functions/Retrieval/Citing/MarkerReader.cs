@@ -16,7 +16,10 @@ internal static class MarkerReader
     private const char Dagger = '†';
 
     // What follows the bracket where a link goes on: a bracket with words in it is a remark.
-    private static readonly string[] Links = ["(http:", "(https:", "(mailto:", "(/", "(#"];
+    private static readonly string[] Links = ["(http:", "(https:", "(ftp:", "(mailto:", "(/", "(#", "(./", "(../", "(<", ": http:", ": https:", ": <"];
+
+    // Of a link to a file beside the page.
+    private const int MaxLink = 128;
 
     private static readonly (int, IReadOnlyList<int>?) Wait = (0, null);
     private static readonly (int, IReadOnlyList<int>?) None = (1, null);
@@ -85,7 +88,25 @@ internal static class MarkerReader
             if (!isLast && link.AsSpan().StartsWith(rest, StringComparison.OrdinalIgnoreCase)) return Wait;
         }
 
-        return (end - at, numbers);
+        return LinksToFile(rest, isLast) switch { true => None, false => (end - at, numbers), null => Wait };
+    }
+
+    /// <summary>Whether a link to a file goes on: <c>(fig.md)</c>, <c>(docs/fig)</c>, and no remark, which has blanks or neither a slash nor a name's ending.</summary>
+    private static bool? LinksToFile(ReadOnlySpan<char> rest, bool isLast)
+    {
+        if (rest is not ['(', ..]) return false;
+        var (hasSlash, letters) = (false, -1);
+        for (var i = 1; i < MaxLink; i++)
+        {
+            if (i == rest.Length) return isLast ? false : null;
+            var c = rest[i];
+            if (c == ')') return hasSlash || letters is >= 2 and <= 5;
+            if (char.IsWhiteSpace(c) || c is '(' or '[') return false;
+            hasSlash |= c == '/';
+            letters = c == '.' ? 0 : letters >= 0 && char.IsAsciiLetter(c) ? letters + 1 : -1;
+        }
+
+        return false;
     }
 
     private static bool Add(List<int> numbers, ReadOnlySpan<char> digits, bool isRange)
