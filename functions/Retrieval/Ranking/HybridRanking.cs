@@ -26,14 +26,15 @@ public static class HybridRanking
         var hits = byWords.Select(chunk => chunk.Id).ToHashSet(StringComparer.Ordinal);
         // Which words hit is asked, not in what order: BM25 weighs words over the whole index, documents that the caller may not see included.
         var all = byVector.Concat(byWords.OrderBy(chunk => chunk.Id, StringComparer.Ordinal)).DistinctBy(chunk => chunk.Id, StringComparer.Ordinal).ToList();
-        var covered = WordCoverage.Of(question, [.. all.Select(chunk => chunk.Searched)]);
+        var covered = WordCoverage.Measure(question, [.. all.Select(chunk => chunk.Searched)]);
         var least = byVector.Min(chunk => chunk.Similarity) ?? 0;
         var width = (byVector.Max(chunk => chunk.Similarity) ?? 0) - least;
         var scored = all.Select((chunk, i) =>
         {
             var near = chunk.Similarity is { } similarity && width > 0 ? (similarity - least) / width : 0;
-            var named = hits.Contains(chunk.Id) ? Math.Max(0, covered[i] - Chance) / (1 - Chance) : 0;
-            return chunk with { Score = near + (WordWeight * named), Coverage = covered[i] };
+            // No search by words finds what is misspelt.
+            var named = hits.Contains(chunk.Id) || covered[i].IsCorrected ? Math.Max(0, covered[i].Share - Chance) / (1 - Chance) : 0;
+            return chunk with { Score = near + (WordWeight * named), Coverage = covered[i].Share };
         });
         // Sorting is stable: among equals vectors come first.
         return [.. scored.OrderByDescending(chunk => chunk.Score)];

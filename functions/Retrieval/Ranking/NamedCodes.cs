@@ -23,7 +23,7 @@ public static partial class NamedCodes
         var codes = Written(question).ToList();
         if (codes.Count == 0) return false;
         var words = passages.Select(passage => Word().Matches(SearchText.Normalize(passage).ToUpperInvariant()).Select(match => match.Value).ToArray()).ToList();
-        return codes.Any(parts => !words.Any(passage => Holds(passage, string.Concat(parts)) || (IsCompound(parts) && Holds(passage, parts[^1] + string.Concat(parts[..^1])))));
+        return codes.Any(parts => !words.Any(passage => Holds(passage, string.Concat(parts)) || (IsCompound(parts) && Holds(passage, parts[^1] + string.Concat(parts[..^1]))) || NamedTimes.WrittenOut(parts[0]).Any(words => Holds(passage, words))));
     }
 
     /// <summary>A question's codes, in capitals and without hyphens.</summary>

@@ -20,6 +20,10 @@ public sealed partial class WordFormsTests
     [InlineData("L’Or\u00E9al", " L'Or\u00E9al Oreal")]
     [InlineData("Caf\u00E9 \u043C\u043E\u0439", " Cafe")]
     [InlineData("well-known 3.5, 192.168.1.10, 12/05, 24, figs' \"quoted\" (x)", "")]
+    [InlineData("error \"disk is full\"", " \"disk is full\"")]
+    [InlineData("in v2.10 or version 2.1.3", " \"v 2\" 2.10 v2.1.3")]
+    [InlineData("2024-03", " \"2024 03\" \"march 2024\" \"m\u00E4rz 2024\" \"mars 2024\" \"marzo 2024\"")]
+    [InlineData("Q3 2024", " \"Q 3\" 2,024 2.024 \"q3 2024\" \"2024 q3\" \"third quarter of 2024\" \"3 quartal 2024\"")]
     public void Of_AQuestion_AreOtherSpellings(string question, string forms) => Assert.Equal(forms, WordForms.Of(question));
 
     [Fact]

@@ -44,6 +44,11 @@ public sealed class NamedCodesTests
     [InlineData("Was bedeutet der E42-Fehler?", "Fehler E42: kein Wasser", false)]
     [InlineData("Was bedeutet der E42-Fehler?", "Fehler E18: kein Wasser", true)]
     [InlineData("How do I clear an E42-related error?", "Error E42 means no water.", false)]
+    [InlineData("Revenue in Q3 2024?", "Revenue of the third quarter of 2024", false)]
+    [InlineData("Revenue in Q3-2024?", "Umsatz im 3. Quartal 2024", false)]
+    [InlineData("Revenue in Q3 2024?", "Revenue of the second quarter of 2024", true)]
+    [InlineData("Revenue in FY23?", "Revenue of fiscal year 2023", false)]
+    [InlineData("Revenue in H1?", "The first half was good", false)]
     public void AnyUnknown_IsWhereACodeStandsNowhere(string question, string passage, bool expected) => Assert.Equal(expected, NamedCodes.AnyUnknown(question, ["Other text.", passage]));
 
     /// <summary>A code that a passage holds is known, wherever it stands, however it is cut by hyphens and whatever else there is.</summary>
