@@ -14,7 +14,7 @@ internal sealed class LiteralText(bool keepsQuotes)
     // From so many backticks or tildes on, code goes on over lines.
     private const int Fence = 3;
 
-    private readonly JsonText _json = new();
+    private readonly JsonWalk _json = new();
 
     // Signs that opened the code that goes on; 0 outside of it.
     private int _fence;
@@ -70,7 +70,7 @@ internal sealed class LiteralText(bool keepsQuotes)
     {
         if (keepsQuotes || IsString) return false;
         // "pages": [1, 2] and x = [1, 2], of an object or a program that is only told of.
-        return text[at] == '[' && (_last == '=' || (_last == ':' && _before is '"' or '\'')) ? true : JsonText.Begins(text, at, isLast);
+        return text[at] == '[' && (_last == '=' || (_last == ':' && _before is '"' or '\'')) ? true : JsonWalk.Begins(text, at, isLast);
     }
 
     private (int, bool)? OfData(string text, int at, bool isLast)

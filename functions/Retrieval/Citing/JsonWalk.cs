@@ -3,7 +3,7 @@ namespace Serverless.Functions.Retrieval.Citing;
 /// <summary>
 /// Follows JSON (RFC 8259) that an answer is or holds, character by character: whether what comes next is within a string, or is what strings and numbers stand in. It is lenient, and what cannot be JSON ends it. Not thread-safe.
 /// </summary>
-internal sealed class JsonText
+internal sealed class JsonWalk
 {
     // What follows an opening bracket further away is not waited for.
     private const int MaxGap = 64;
