@@ -6,7 +6,7 @@ using Serverless.Contracts.OpenAI;
 namespace Serverless.Functions.Dispatch;
 
 /// <summary>A call of a function under way.</summary>
-internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCall first, int at) : ResponseItem(send, ResponseState.NewId(first.IsCustom ? "ctc" : "fc"), at)
+internal sealed class ResponseCall(ResponseState state, Action<string, JsonObject> send, AnswerToolCall first, int at) : ResponseItem(send, ResponseState.NewId(first.IsCustom ? "ctc" : "fc"), at)
 {
     private readonly StringBuilder _arguments = new();
     private int _sent;
@@ -40,7 +40,7 @@ internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCa
     }
 
     protected override JsonObject Item(string status) =>
-        ResponseState.Call(Id, status, new ToolCall(first.Id ?? "", first.IsCustom ? CustomTools.Type : "function", new ToolFunction(first.Name ?? "", _arguments.ToString(0, _sent))));
+        state.Call(Id, status, new ToolCall(first.Id ?? "", first.IsCustom ? CustomTools.Type : "function", new ToolFunction(first.Name ?? "", _arguments.ToString(0, _sent))));
 
     protected override void SendWaiting()
     {
@@ -53,6 +53,6 @@ internal sealed class ResponseCall(Action<string, JsonObject> send, AnswerToolCa
     protected override void SendEnd()
     {
         if (first.IsCustom) SendOf("response.custom_tool_call_input.done", new JsonObject { ["input"] = _arguments.ToString() });
-        else SendOf("response.function_call_arguments.done", new JsonObject { ["name"] = first.Name ?? "", ["arguments"] = _arguments.ToString() });
+        else SendOf("response.function_call_arguments.done", new JsonObject { ["name"] = state.NameOf(first.Name ?? ""), ["arguments"] = _arguments.ToString() });
     }
 }

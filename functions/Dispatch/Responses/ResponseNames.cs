@@ -4,7 +4,8 @@ namespace Serverless.Functions.Dispatch;
 /// What a response's fields are called in the chat that it becomes, the other way round: a refusal names the field that the caller wrote.
 /// </summary>
 /// <param name="items">For each message of the chat, where in the request it comes from: <c>instructions</c>, <c>input</c> or <c>input[3]</c>.</param>
-internal sealed class ResponseNames(IReadOnlyList<string> items)
+/// <param name="tools">The same for each of its tools: <c>tools[3]</c> or <c>tools[3].tools[0]</c>.</param>
+internal sealed class ResponseNames(IReadOnlyList<string> items, IReadOnlyList<string> tools)
 {
     private static readonly (string Chat, string Response)[] Prefixes =
     [
@@ -22,7 +23,7 @@ internal sealed class ResponseNames(IReadOnlyList<string> items)
             if (param == chat || param.StartsWith(chat + ".", StringComparison.Ordinal)) return response + param[chat.Length..];
         }
 
-        if (param.StartsWith("tools[", StringComparison.Ordinal)) return param.Replace("].function", "]", StringComparison.Ordinal).Replace("].custom", "]", StringComparison.Ordinal);
+        if (param.StartsWith("tools[", StringComparison.Ordinal)) return OfTool(param).Replace("].function", "]", StringComparison.Ordinal).Replace("].custom", "]", StringComparison.Ordinal);
         if (param.StartsWith("tool_choice.allowed_tools", StringComparison.Ordinal)) return "tool_choice" + param["tool_choice.allowed_tools".Length..];
         if (!param.StartsWith("messages", StringComparison.Ordinal)) return param;
         var end = param.IndexOf(']', StringComparison.Ordinal);
@@ -31,5 +32,12 @@ internal sealed class ResponseNames(IReadOnlyList<string> items)
         // A text has no fields, and an item has its own.
         var item = items[message];
         return item.EndsWith(']') ? item + param[(end + 1)..] : item;
+    }
+
+    /// <summary>A namespace's tools are a chat's one by one.</summary>
+    private string OfTool(string param)
+    {
+        var end = param.IndexOf(']', StringComparison.Ordinal);
+        return end > 0 && int.TryParse(param["tools[".Length..end], out var tool) && tool < tools.Count ? tools[tool] + param[(end + 1)..] : param;
     }
 }

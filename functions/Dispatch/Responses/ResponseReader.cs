@@ -26,8 +26,10 @@ internal static class ResponseReader
 
         if (fields.Flag("background") == true) throw GatewayException.Invalid("background", "'background' is not supported: nothing is stored here.", "unsupported_parameter");
         var items = new List<string>();
-        var names = new ResponseNames(items);
-        var chat = new JsonObject { ["messages"] = Messages(fields, items) };
+        var tools = new List<string>();
+        var names = new ResponseNames(items, tools);
+        var namespaces = ResponseNamespaces.Of(body);
+        var chat = new JsonObject { ["messages"] = Messages(fields, items, namespaces) };
         foreach (var name in SameNames)
         {
             if (fields.Element(name) is { } value) chat[name] = JsonSerializer.SerializeToNode(value);
@@ -35,14 +37,14 @@ internal static class ResponseReader
 
         if (fields.Element("max_output_tokens") is { } most) chat["max_completion_tokens"] = JsonSerializer.SerializeToNode(most);
         if (fields.Object("reasoning") is { } reasoning && new RequestFields(reasoning, "reasoning.").Text("effort") is { } effort) chat["reasoning_effort"] = effort;
-        if (fields.Array("tools") is { } tools) chat["tools"] = new JsonArray([.. tools.EnumerateArray().Select((tool, i) => Tool(tool, $"tools[{i}]"))]);
-        if (fields.Element("tool_choice") is { } choice) chat["tool_choice"] = Choice(choice);
+        if (fields.Array("tools") is { } given) chat["tools"] = ResponseTools.Of(given, namespaces, tools);
+        if (fields.Element("tool_choice") is { } choice) chat["tool_choice"] = ResponseTools.Choice(choice, namespaces);
         if (fields.Has("top_logprobs") || fields.Texts("include")?.Contains(Logprobs) == true) chat["logprobs"] = true;
         if (fields.Object("text") is { } text)
         {
-            var given = new RequestFields(text, "text.");
-            if (given.Object("format") is { } format) chat["response_format"] = Format(format);
-            if (given.Text("verbosity") is { } verbosity) chat["verbosity"] = verbosity;
+            var wanted = new RequestFields(text, "text.");
+            if (wanted.Object("format") is { } format) chat["response_format"] = Format(format);
+            if (wanted.Text("verbosity") is { } verbosity) chat["verbosity"] = verbosity;
         }
 
         try
@@ -55,7 +57,7 @@ internal static class ResponseReader
         }
     }
 
-    private static JsonArray Messages(RequestFields fields, List<string> items)
+    private static JsonArray Messages(RequestFields fields, List<string> items, ResponseNamespaces namespaces)
     {
         var messages = new JsonArray();
         if (fields.Text("instructions") is { Length: > 0 } instructions)
@@ -87,7 +89,7 @@ internal static class ResponseReader
 
             var isOfAssistant = IsOfAssistant(item);
             if (!isOfAssistant) Give(thoughts, messages);
-            if (Add(messages, item, path) is { } at) items.Insert(at, path);
+            if (Add(messages, item, path, namespaces) is { } at) items.Insert(at, path);
             if (isOfAssistant) Give(thoughts, messages);
         }
 
@@ -106,7 +108,7 @@ internal static class ResponseReader
     }
 
     /// <returns>Where the item's message stands; null where it has none of its own.</returns>
-    private static int? Add(JsonArray messages, JsonElement item, string path)
+    private static int? Add(JsonArray messages, JsonElement item, string path, ResponseNamespaces namespaces)
     {
         if (item.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
         var fields = new RequestFields(item, path + ".");
@@ -124,7 +126,7 @@ internal static class ResponseReader
                 {
                     ["id"] = fields.Text("call_id") ?? throw fields.Wrong("call_id", "a string"),
                     ["type"] = kind,
-                    [kind] = new JsonObject { ["name"] = fields.Text("name"), [argument] = fields.Text(argument) },
+                    [kind] = new JsonObject { ["name"] = namespaces.Told(fields.Text("namespace"), fields.Text("name")), [argument] = fields.Text(argument) },
                 };
                 // Calls in a row are one turn's, and so is what the assistant said before it called.
                 if (messages.Count > 0 && messages[^1]!["tool_calls"] is JsonArray calls) calls.Add(call);
@@ -164,49 +166,6 @@ internal static class ResponseReader
         var shown = string.Join("\n\n", VendorJson.Items(item, "summary").Concat(VendorJson.Items(item, "content")).Select(part => VendorJson.Text(part, "text")).Where(text => !string.IsNullOrEmpty(text)));
         if (thoughts.TryAdd(VendorJson.Text(item, "encrypted_content"), shown)) return;
         throw GatewayException.Invalid($"{path}.encrypted_content", $"'{path}.encrypted_content' must be whole, as it came with the item.", "invalid_encrypted_content");
-    }
-
-    private static JsonObject Tool(JsonElement tool, string path)
-    {
-        if (tool.ValueKind != JsonValueKind.Object) throw GatewayException.Invalid(path, $"'{path}' must be an object.", "invalid_type");
-        var fields = new RequestFields(tool, path + ".");
-        var type = fields.Text("type");
-        if (type is not ("function" or CustomTools.Type)) throw GatewayException.Invalid($"{path}.type", $"'{path}.type' must be function or custom.", "unsupported_parameter");
-        var function = new JsonObject();
-        foreach (var name in type == CustomTools.Type ? (string[])["name", "description"] : ["name", "description", "parameters", "strict"])
-        {
-            if (fields.Element(name) is { } value) function[name] = JsonSerializer.SerializeToNode(value);
-        }
-
-        // A chat has a grammar in an object of its own.
-        if (type == CustomTools.Type && fields.Object("format") is { } format)
-        {
-            function["format"] = VendorJson.Text(format, "type") == "grammar"
-                ? new JsonObject { ["type"] = "grammar", ["grammar"] = new JsonObject(format.EnumerateObject().Where(member => member.Name != "type").Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value)))) }
-                : JsonSerializer.SerializeToNode(format);
-        }
-
-        return new JsonObject { ["type"] = type, [type] = function };
-    }
-
-    private static JsonNode? Choice(JsonElement choice)
-    {
-        if (choice.ValueKind != JsonValueKind.Object) return JsonSerializer.SerializeToNode(choice);
-        if (AllowedTools.IsChoice(choice))
-        {
-            var allowed = new JsonObject { ["mode"] = VendorJson.Text(choice, "mode"), ["tools"] = new JsonArray([.. VendorJson.Items(choice, "tools").Select(Named)]) };
-            return new JsonObject { ["type"] = AllowedTools.Name, [AllowedTools.Name] = allowed };
-        }
-
-        return Named(choice);
-    }
-
-    /// <summary>A tool by its name, which a chat has in an object of the tool's type.</summary>
-    private static JsonNode? Named(JsonElement tool)
-    {
-        if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("name", out var name)) return JsonSerializer.SerializeToNode(tool);
-        var type = VendorJson.Text(tool, "type") == CustomTools.Type ? CustomTools.Type : "function";
-        return new JsonObject { ["type"] = type, [type] = new JsonObject { ["name"] = JsonSerializer.SerializeToNode(name) } };
     }
 
     private static JsonObject Format(JsonElement format)

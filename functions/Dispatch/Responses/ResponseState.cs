@@ -11,6 +11,7 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
 {
     private readonly DateTimeOffset _created = time.GetUtcNow();
     private readonly string _id = Hosting.NewId.Of("resp_");
+    private readonly ResponseNamespaces _namespaces = ResponseNamespaces.Of(body);
 
     /// <summary>Whether the caller asks for the model's thoughts: <c>reasoning.summary</c> of <c>auto</c>, <c>concise</c> or <c>detailed</c>.</summary>
     public bool ShowsThoughts { get; } =
@@ -43,22 +44,31 @@ internal sealed class ResponseState(JsonElement body, string model, TimeProvider
     public static JsonObject Message(string id, string status, params JsonNode[] content) =>
         new() { ["type"] = "message", ["id"] = id, ["status"] = status, ["role"] = "assistant", ["content"] = new JsonArray(content) };
 
-    public static JsonObject Call(string id, string status, ToolCall call) => call.IsCustom ? CustomCall(id, call) : new()
-    {
-        ["type"] = "function_call",
-        ["id"] = id,
-        ["call_id"] = call.Id,
-        ["name"] = call.Function.Name,
-        ["arguments"] = call.Function.Arguments,
-        ["status"] = status,
-    };
+    /// <summary>What a called tool is called by the caller.</summary>
+    public string NameOf(string told) => _namespaces.Of(told).Name;
 
-    private static JsonObject CustomCall(string id, ToolCall call) => new()
+    public JsonObject Call(string id, string status, ToolCall call)
+    {
+        var (space, name) = _namespaces.Of(call.Function.Name);
+        var item = call.IsCustom ? CustomCall(id, name, call) : new JsonObject
+        {
+            ["type"] = "function_call",
+            ["id"] = id,
+            ["call_id"] = call.Id,
+            ["name"] = name,
+            ["arguments"] = call.Function.Arguments,
+            ["status"] = status,
+        };
+        if (space is not null) item["namespace"] = space;
+        return item;
+    }
+
+    private static JsonObject CustomCall(string id, string name, ToolCall call) => new()
     {
         ["type"] = "custom_tool_call",
         ["id"] = id,
         ["call_id"] = call.Id,
-        ["name"] = call.Function.Name,
+        ["name"] = name,
         ["input"] = call.Function.Arguments,
     };
 

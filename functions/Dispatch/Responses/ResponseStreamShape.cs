@@ -84,7 +84,7 @@ internal sealed class ResponseStreamShape(ResponseState state) : IStreamShape
     /// <returns>Null for one that has ended: its arguments were whole.</returns>
     private ResponseCall? Call(AnswerToolCall piece)
     {
-        if (piece.Id is not null) return Add(new ResponseCall(Send, piece, _count));
+        if (piece.Id is not null) return Add(new ResponseCall(state, Send, piece, _count));
         return _items.OfType<ResponseCall>().FirstOrDefault(call => call.Number == piece.Call);
     }
 
