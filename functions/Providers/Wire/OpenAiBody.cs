@@ -14,6 +14,11 @@ internal static class OpenAiBody
     public static ReadOnlyMemory<byte> Write(Generation generation, OpenAiDialect dialect) =>
         JsonBytes.Of((generation, dialect), static (json, it) => Write(json, it.generation, it.dialect));
 
+    public const string Effort = "reasoning_effort";
+
+    /// <summary>Whether a chat has tools and leaves to the model how much it thinks.</summary>
+    public static bool LeavesEffort(Generation generation) => generation is { IsChat: true, Settings.Tools: not null } && generation.Settings.Extra?.ContainsKey(Effort) != true;
+
     /// <summary>The name of the limit of an answer's tokens; null where there is none.</summary>
     public static string? TokenLimit(Generation generation, OpenAiDialect dialect)
     {
@@ -237,6 +242,7 @@ internal static class OpenAiBody
         Element(json, "tools", StrictTools.ForOpenAi(settings.Tools));
         Element(json, "tool_choice", settings.ToolChoice);
         if (settings.ParallelToolCalls is { } parallel) json.WriteBoolean("parallel_tool_calls"u8, parallel);
+        if (dialect.ThinksNotBesideTools && LeavesEffort(generation)) json.WriteString(Effort, "none"u8);
         if (settings.Extra is not { } extra) return;
         foreach (var (name, value) in extra) Element(json, name, value);
     }

@@ -30,6 +30,9 @@ internal sealed record OpenAiDialect
     /// <summary>What the limit of an answer's tokens is called there; null where that follows from the rest.</summary>
     public string? TokenLimit { get; init; }
 
+    /// <summary>Whether models are told not to think where a chat has tools and says nothing of an effort: OpenAI's since GPT-5.4 take no tools in chats beside thoughts, and later ones think unasked.</summary>
+    public bool ThinksNotBesideTools { get; init; }
+
     /// <summary>Whether <c>stream_options</c> is known; without it usage comes, or not, as the service likes.</summary>
     public bool HasStreamOptions { get; init; } = true;
 

@@ -14,7 +14,7 @@ internal static class OpenAiWire
     private const int MostKnown = 10_000;
 
     // By address and model, what was found out of their services.
-    private static readonly ConcurrentDictionary<(Uri Address, string? Model), string> TokenLimits = new();
+    private static readonly ConcurrentDictionary<(Uri Address, string? Model), (string? TokenLimit, bool ThinksNotBesideTools)> Habits = new();
 
     /// <param name="check">Looks at the response's headers before anything is read; null for no need.</param>
     public static async IAsyncEnumerable<AnswerEvent> GenerateAsync(
@@ -87,30 +87,35 @@ internal static class OpenAiWire
     }
 
     /// <summary>
-    /// Reasoning models take the limit of an answer's tokens as <c>max_completion_tokens</c> only, those before them at a dated address of Azure as <c>max_tokens</c> only, and a deployment's
-    /// name does not say which it is. So where the one is refused by name, the other is asked, and asked first from then on.
+    /// Reasoning models take the limit of an answer's tokens as <c>max_completion_tokens</c> only, those before them at a dated address of Azure as <c>max_tokens</c> only; models since GPT-5.4 take
+    /// tools in chats only where they are told not to think. A deployment's name does not say which it is. So where the one is refused by name the other is asked, and asked first from then on.
     /// </summary>
-    private static Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> SendAsync(UpstreamHttp http, Uri uri, IReadOnlyList<KeyValuePair<string, string>> headers, Generation generation, OpenAiDialect dialect, CancellationToken cancellationToken)
     {
         var known = (uri, dialect.Model);
-        var first = TokenLimits.TryGetValue(known, out var found) ? dialect with { TokenLimit = found } : dialect;
-        var sent = http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first), headers, cancellationToken);
-        return OpenAiBody.TokenLimit(generation, first) is { } name ? OrByTheOtherNameAsync(name) : sent;
-
-        async Task<HttpResponseMessage> OrByTheOtherNameAsync(string name)
+        var first = Habits.TryGetValue(known, out var found) ? dialect with { TokenLimit = found.TokenLimit ?? dialect.TokenLimit, ThinksNotBesideTools = found.ThinksNotBesideTools } : dialect;
+        var asked = first;
+        while (true)
         {
             try
             {
-                return await sent.ConfigureAwait(false);
-            }
-            catch (UpstreamException refused) when (refused is { Status: 400, Code: "unsupported_parameter" } && refused.Param == name)
-            {
-                var other = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens;
-                var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, first with { TokenLimit = other }), headers, cancellationToken).ConfigureAwait(false);
-                if (TokenLimits.Count < MostKnown) TokenLimits[known] = other;
+                var response = await http.SendAsync(HttpMethod.Post, uri, OpenAiBody.Write(generation, asked), headers, cancellationToken).ConfigureAwait(false);
+                if (asked != first && Habits.Count < MostKnown) Habits[known] = (asked.TokenLimit, asked.ThinksNotBesideTools);
                 return response;
             }
+            catch (UpstreamException refused) when (refused.Status == 400 && Otherwise(refused, generation, asked, first) is { } other)
+            {
+                asked = other;
+            }
         }
+    }
+
+    /// <returns>How else to ask; null where the refusal is the request's, or that has been tried.</returns>
+    private static OpenAiDialect? Otherwise(UpstreamException refused, Generation generation, OpenAiDialect asked, OpenAiDialect first)
+    {
+        if (refused.Param == OpenAiBody.Effort && OpenAiBody.LeavesEffort(generation) && !asked.ThinksNotBesideTools) return asked with { ThinksNotBesideTools = true };
+        if (refused.Code != "unsupported_parameter" || OpenAiBody.TokenLimit(generation, asked) is not { } name || refused.Param != name || asked.TokenLimit != first.TokenLimit) return null;
+        return asked with { TokenLimit = name == OpenAiBody.MaxTokens ? OpenAiBody.MaxCompletionTokens : OpenAiBody.MaxTokens };
     }
 
     /// <summary>Numbers, or little-endian float32 in base64, which some services answer unasked.</summary>

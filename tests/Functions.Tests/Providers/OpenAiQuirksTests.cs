@@ -200,6 +200,50 @@ public sealed class OpenAiQuirksTests(AzuriteFixture azurite)
         Assert.Equal([given, taken, taken], vendor.Host.Provider.Requests.Select(request => request.Json.EnumerateObject().Single(member => member.Name.StartsWith("max_", StringComparison.Ordinal)).Name));
     }
 
+    // openai/openai-openapi #541, BerriAI/litellm #34569, LibreChat #14355: models since GPT-5.4 refuse tools in chats unless told not to think, and since GPT-5.6 where nobody asks them to think.
+    [Theory]
+    [InlineData("azure-openai", """{"azure_openai_api_key":"k","azure_openai_api_base":"BASE"}""", "/openai/v1/chat/completions", "thinker-1")]
+    [InlineData("openai", Block, Path, "thinker-2")]
+    public async Task Tools_RefusedBesideThoughtsThatNobodyAskedFor_AreAskedWithoutThem(string provider, string block, string path, string model)
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block, model: model);
+        vendor.Host.Provider.On(path, async http =>
+        {
+            using var body = await JsonDocument.ParseAsync(http.Request.Body);
+            var refuses = body.RootElement.TryGetProperty("tools", out _) && !(body.RootElement.TryGetProperty("reasoning_effort", out var effort) && effort.ValueEquals("none"));
+            if (!refuses) await FakeProvider.Json(http, new { choices = new[] { new { index = 0, message = new { content = "A" }, finish_reason = "stop" } } });
+            else await FakeProvider.Error(http, 400, "Function tools with reasoning_effort are not supported", "invalid_request_error", "reasoning_effort");
+        });
+        const string Tool = ""","tools":[{"type":"function","function":{"name":"f"}}]""";
+        foreach (var rest in (string[])[Tool, Tool, ""]) Assert.Equal(200, (await vendor.ChatAsync(rest)).Status);
+        Assert.Equal([null, "none", "none", null], Efforts());
+
+        // What a caller asks for is not taken away in silence.
+        var refused = await vendor.ChatAsync(Tool + ""","reasoning_effort":"high" """);
+        Assert.Equal((400, "reasoning_effort"), (refused.Status, refused.Param));
+        Assert.Equal("high", Efforts()[^1]);
+        Assert.Equal(5, vendor.Host.Provider.Requests.Count);
+
+        List<string?> Efforts() => [.. vendor.Host.Provider.Requests.Select(request => request.Json.TryGetProperty("reasoning_effort", out var effort) ? effort.GetString() : null)];
+    }
+
+    /// <summary>Both that a model refuses may come of one request.</summary>
+    [Fact]
+    public async Task Tools_RefusedBesideThoughtsAndALimitByItsName_AreAskedAnew()
+    {
+        await using var vendor = await VendorHost.StartAsync(azurite, "openai", Block, model: "thinker-3");
+        vendor.Host.Provider.On(Path, async http =>
+        {
+            using var body = await JsonDocument.ParseAsync(http.Request.Body);
+            if (body.RootElement.TryGetProperty("max_tokens", out _)) await FakeProvider.Error(http, 400, "x", "unsupported_parameter", "max_tokens");
+            else if (!body.RootElement.TryGetProperty("reasoning_effort", out _)) await FakeProvider.Error(http, 400, "x", "invalid_request_error", "reasoning_effort");
+            else await FakeProvider.Json(http, new { choices = new[] { new { index = 0, message = new { content = "A" }, finish_reason = "stop" } } });
+        });
+        const string Tool = ""","max_tokens":9,"tools":[{"type":"function","function":{"name":"f"}}]""";
+        for (var call = 0; call < 2; call++) Assert.Equal(200, (await vendor.ChatAsync(Tool)).Status);
+        Assert.Equal(4, vendor.Host.Provider.Requests.Count);
+    }
+
     [Fact]
     public async Task Message_OfMoreThanText_ComesThroughWholeAndStreamed()
     {
