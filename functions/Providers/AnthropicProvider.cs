@@ -63,7 +63,7 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
             }
         }
 
-        throw new UpstreamException(UpstreamFailure.Connection);
+        foreach (var piece in answer.End()) yield return piece;
     }
 
     /// <summary>Tools are strict where an OpenAI's caller wants them so, unless the service refuses that: its limits on all schemas together are not told, and the request can do without.</summary>

@@ -127,12 +127,14 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
     }
 
     /// <summary>Whether an answer comes piece by piece: as it says of itself, because some servers know no streams and some nothing else; as it was asked for where it does not say.</summary>
-    internal static bool IsStream(HttpResponseMessage response, bool asked) => response.Content.Headers.ContentType?.MediaType switch
+    internal static bool IsStream(HttpResponseMessage response, bool asked) => response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() switch
     {
         MediaTypeNames.Application.Json => false,
         MediaTypeNames.Text.EventStream => true,
         _ => asked,
     };
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     internal static string? Bearer(SecretText? key) => key is null ? null : $"Bearer {key.Reveal()}";
 
@@ -161,7 +163,9 @@ public sealed class UpstreamHttp(IHttpMessageHandlerFactory handlers, TimeProvid
                 if (length == buffer.Length) Array.Resize(ref buffer, (int)Math.Min(2L * length, maxBytes + 1L));
             }
 
-            return buffer.AsMemory(0, length);
+            // What some servers write before their JSON is no part of it (RFC 8259, 8.1).
+            var start = buffer.AsSpan(0, length).StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
+            return buffer.AsMemory(start, length - start);
         }
         catch (Exception exception) when (Failed(exception) is { } failure)
         {

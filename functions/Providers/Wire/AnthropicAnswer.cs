@@ -66,14 +66,24 @@ internal sealed class AnthropicAnswer(string model)
             case "error":
                 throw VendorJson.Failed(data);
             case null:
-                throw new UpstreamException(UpstreamFailure.InvalidResponse);
+                throw VendorJson.NoAnswer(item, data);
         }
+    }
+
+    /// <summary>The end of a stream that has not been told: not every server of the API sends <c>message_stop</c>, and why an answer ended comes before it.</summary>
+    /// <exception cref="UpstreamException">The answer broke off.</exception>
+    public IReadOnlyList<AnswerEvent> End()
+    {
+        if (_reason is null) throw new UpstreamException(UpstreamFailure.Connection);
+        _events.Clear();
+        Complete();
+        return _events;
     }
 
     public IReadOnlyList<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
     {
         var message = VendorJson.Parse(document);
-        if (VendorJson.Text(message, "type") != "message") throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        if (VendorJson.Text(message, "type") != "message") throw VendorJson.NoAnswer(message, document);
         _model = VendorJson.Text(message, "model") ?? _model;
         _reason = VendorJson.Text(message, "stop_reason");
         _stop = VendorJson.Text(message, "stop_sequence");

@@ -56,6 +56,7 @@ internal sealed class BedrockAnswer(string model)
     public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
     {
         var answer = VendorJson.Parse(document);
+        if (VendorJson.Object(answer, "output") is null) throw VendorJson.NoAnswer(answer, document);
         _reason = VendorJson.Text(answer, "stopReason");
         Count(VendorJson.Object(answer, "usage"));
         var events = new List<AnswerEvent>();

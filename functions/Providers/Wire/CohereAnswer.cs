@@ -32,7 +32,7 @@ internal sealed class CohereAnswer(string model)
             case "message-end":
                 return Complete(delta);
             case null:
-                throw item.TryGetProperty("message", out _) ? VendorJson.Failed(data) : new UpstreamException(UpstreamFailure.InvalidResponse);
+                throw VendorJson.NoAnswer(item, data);
             default:
                 return null;
         }
@@ -41,7 +41,7 @@ internal sealed class CohereAnswer(string model)
     public IEnumerable<AnswerEvent> ReadWhole(ReadOnlySpan<byte> document)
     {
         var answer = VendorJson.Parse(document);
-        var message = VendorJson.Object(answer, "message") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);
+        if (VendorJson.Object(answer, "message") is not { } message) throw VendorJson.NoAnswer(answer, document);
         var events = new List<AnswerEvent>();
         if (VendorJson.Text(message, "content") is { Length: > 0 } whole) events.Add(new AnswerText(whole));
         foreach (var part in VendorJson.Items(message, "content"))

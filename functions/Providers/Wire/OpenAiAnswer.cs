@@ -111,6 +111,13 @@ internal sealed class OpenAiAnswer(string model, Generation generation)
                 json.Read();
                 hasChoices |= json.TokenType == JsonTokenType.String && json.ValueTextEquals("chat.completion.chunk"u8);
             }
+            else if (json.ValueTextEquals("type"u8))
+            {
+                // What proxies leave of Anthropic's streams, to keep a connection too.
+                json.Read();
+                if (json.TokenType == JsonTokenType.String) hasChoices |= json.ValueTextEquals("ping"u8);
+                else json.Skip();
+            }
             else if (json.ValueTextEquals("model"u8))
             {
                 json.Read();

@@ -63,7 +63,13 @@ internal sealed class SseReader(Stream stream) : IDisposable
             {
                 _begun = true;
                 _start = at;
-                if (dataStart < 0) continue;
+                // An event without data is none, by the standard: some servers keep a connection so.
+                if (dataStart < 0 || (dataLength == 0 && _several is not { WrittenCount: > 0 }))
+                {
+                    dataStart = -1;
+                    continue;
+                }
+
                 Data = _several is { WrittenCount: > 0 } ? _several.WrittenMemory : _buffer.AsMemory(dataStart, dataLength);
                 return true;
             }

@@ -60,6 +60,13 @@ internal static class VendorJson
         return new UpstreamException(UpstreamFailure.Status, words.Status ?? 500) { Code = words.IsTooLong ? ErrorWords.ContextLengthExceeded : words.Code, Param = words.Param, Counts = words.Counts };
     }
 
+    /// <summary>What a document is that is no answer: the failure that it tells of, in a service's own shape or a proxy's before it, or nothing that can be read.</summary>
+    public static UpstreamException NoAnswer(JsonElement read, ReadOnlySpan<byte> document)
+    {
+        var tells = (read.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object or JsonValueKind.String) || Text(read, "message") is not null || Text(read, "Message") is not null;
+        return tells ? Failed(document) : new UpstreamException(UpstreamFailure.InvalidResponse);
+    }
+
     /// <summary>A function's schema, which services want to be an object's even where the function takes nothing.</summary>
     /// <param name="function">OpenAI's <c>function</c> of a tool.</param>
     public static JsonObject Schema(JsonElement? function)
