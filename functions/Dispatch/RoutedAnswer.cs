@@ -173,8 +173,8 @@ internal sealed class RoutedAnswer : IAsyncDisposable
             : rest with { Prompt = _generation.Prompt + text };
         while (++_at < _candidates.Count)
         {
-            var abilities = _targets.ProviderOf(_candidates[_at]).Abilities;
-            if (!(_generation.IsChat ? abilities.ContinuesAssistant : abilities.ContinuesPrompts)) continue;
+            var provider = _targets.ProviderOf(_candidates[_at]);
+            if (!(_generation.IsChat ? provider.ContinuesAssistant(_candidates[_at].Name) : provider.Abilities.ContinuesPrompts)) continue;
             await OpenAsync(rest).ConfigureAwait(false);
             return true;
         }

@@ -17,6 +17,8 @@ public sealed class AnthropicProvider(UpstreamHttp http) : VendorProvider("anthr
 
     public override ProviderAbilities Abilities { get; } = ProviderAbilities.Of(Chat, Completions) with { Images = true, Files = true, FileUrls = true, ContinuesAssistant = true, CountsPrompts = true, Stops = AnswerChecks.MaxStops, AnthropicTools = true };
 
+    public override bool ContinuesAssistant(string model) => ClaudeModel.Of(model).ContinuesAssistant;
+
     public override bool CanProbe(RouteModel model) => true;
 
     public override Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken)

@@ -27,6 +27,12 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
 
     public override int MaxEmbeddingTexts => 1;
 
+    public override bool ContinuesAssistant(string model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return !model.Contains("anthropic.", StringComparison.Ordinal) || ClaudeModel.Of(model).ContinuesAssistant;
+    }
+
     public override Uri DefaultApiBase(RouteModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,7 +49,7 @@ public sealed class BedrockProvider(UpstreamHttp http, TimeProvider time) : Vend
     public override async Task<int> CountPromptAsync(ProviderTarget target, Generation generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        var converse = BedrockBody.Of(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation))));
+        var converse = BedrockBody.Of(target.Model, FittedToolNames.Asked(WrappedArguments.Asked(StructuredAnswer.Asked(generation))), answers: false);
         converse.Remove("inferenceConfig");
         var answer = await PostAsync(target, "count-tokens", new JsonObject { ["input"] = new JsonObject { ["converse"] = converse } }, cancellationToken).ConfigureAwait(false);
         return VendorJson.Count(answer, "inputTokens") ?? throw new UpstreamException(UpstreamFailure.InvalidResponse);

@@ -30,6 +30,9 @@ public interface IProvider
     /// <summary>Whether a route of this model needs a key.</summary>
     bool RequiresKey(RouteModel model);
 
+    /// <summary>Whether this model goes on with a chat's last turn where that is the assistant's.</summary>
+    bool ContinuesAssistant(string model) => Abilities.ContinuesAssistant;
+
     /// <summary>Where calls go when a route gives no address.</summary>
     Uri DefaultApiBase(RouteModel model);
 

@@ -18,6 +18,8 @@ public abstract class VendorProvider(string name, Uri? defaultApiBase) : IProvid
 
     public virtual Uri DefaultApiBase(RouteModel model) => defaultApiBase ?? throw new InvalidOperationException("The provider has no address of its own.");
 
+    public virtual bool ContinuesAssistant(string model) => Abilities.ContinuesAssistant;
+
     public virtual bool CanProbe(RouteModel model) => false;
 
     public virtual Task ProbeAsync(ProviderTarget target, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -15,7 +15,9 @@ internal static class AnthropicBody
     /// <summary>Members that the counting of tokens does not take.</summary>
     private static readonly string[] Answering = ["max_tokens", "temperature", "top_p", "top_k", "stop_sequences", "metadata", "stream"];
 
-    public static JsonObject Of(string model, Generation chat)
+    /// <param name="answers">Whether it is to be answered; otherwise its tokens are counted.</param>
+    /// <exception cref="GatewayException">400: what the model does not take.</exception>
+    public static JsonObject Of(string model, Generation chat, bool answers = true)
     {
         var thinking = AnthropicThinking.Of(model, chat, "anthropic");
         var settings = thinking.Without(chat.Settings);
@@ -24,6 +26,7 @@ internal static class AnthropicBody
         if (thinking.Thinking is { } asked) body["thinking"] = asked;
         if (thinking.Effort is { } effort) body["output_config"] = new JsonObject { ["effort"] = effort };
         var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
+        if (answers) ClaudeModel.Of(model).CheckLast(turns, chat.Messages!, "anthropic");
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = system;
         body["messages"] = new JsonArray([.. turns.Turns.Select((turn, i) => Turn(turn, isLast: i == turns.Turns.Count - 1))]);
@@ -52,7 +55,7 @@ internal static class AnthropicBody
     /// <summary>What the tokens of a prompt are counted of: the body less what says how to answer it.</summary>
     public static JsonObject OfPrompt(string model, Generation chat)
     {
-        var body = Of(model, chat);
+        var body = Of(model, chat, answers: false);
         foreach (var name in Answering) body.Remove(name);
         return body;
     }

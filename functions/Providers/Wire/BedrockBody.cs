@@ -11,7 +11,9 @@ internal static class BedrockBody
     /// <summary>Characters of a document's name.</summary>
     public const int MaxNameChars = 200;
 
-    public static JsonObject Of(string model, Generation chat)
+    /// <param name="answers">Whether it is to be answered; otherwise its tokens are counted.</param>
+    /// <exception cref="GatewayException">400: what the model does not take.</exception>
+    public static JsonObject Of(string model, Generation chat, bool answers = true)
     {
         var isAnthropic = model.Contains("anthropic.", StringComparison.Ordinal);
         var thinking = isAnthropic ? AnthropicThinking.Of(model, chat, "bedrock") : null;
@@ -19,6 +21,7 @@ internal static class BedrockBody
         var settings = thinking?.Without(chat.Settings) ?? chat.Settings;
         if (chat.Settings.Temperature > 1) throw GatewayException.Invalid("temperature", "'temperature' must be from 0 to 1 for provider 'bedrock'.");
         var turns = VendorTurns.Of(FittedCallIds.Of(chat.Messages!, CallIdRule.Vendor));
+        if (answers && isAnthropic) ClaudeModel.Of(model).CheckLast(turns, chat.Messages!, "bedrock");
         var body = new JsonObject();
         if (turns.Leading.Any(m => m.Parts is not null)) body["system"] = new JsonArray([.. turns.Leading.SelectMany(Parts)]);
         else if (turns.System is { } system) body["system"] = new JsonArray(new JsonObject { ["text"] = system });
@@ -38,6 +41,7 @@ internal static class BedrockBody
         if (settings.MaxTokens is null && thinking?.IsOn == true) inference["maxTokens"] = thinking.MaxTokens;
         if (inference.Count > 0) body["inferenceConfig"] = inference;
         if (tools is { } given) body["toolConfig"] = Tools(given, settings.ToolChoice);
+        CacheMarks.KeepPointsOf(model, body);
         if (isAnthropic) CacheMarks.KeepLastPoints(body);
         return body;
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
 
 namespace Serverless.Functions.Providers;
 
@@ -33,6 +35,9 @@ internal sealed partial record ClaudeModel(int? Version, string Name)
     /// <summary>Whether it takes a temperature and the like.</summary>
     public bool TakesSampling => !(Version >= 47);
 
+    /// <summary>Whether it goes on with a last turn of its own: "Prefill removal" in the migration guide to 4.6.</summary>
+    public bool ContinuesAssistant => !(Version >= 46);
+
     /// <summary>Whether it thinks where nobody asks it to.</summary>
     public bool ThinksUnasked => Version >= 50;
 
@@ -45,6 +50,15 @@ internal sealed partial record ClaudeModel(int? Version, string Name)
         if (Numbers().Match(name) is not { Success: true } found) return new ClaudeModel(new ClaudeModel(null, name).IsAlwaysOn() ? Preview : null, name);
         var minor = found.Groups["minor"] is { Success: true } group ? Number(group) : 0;
         return new ClaudeModel((Number(found.Groups["major"]) * 10) + minor, name);
+    }
+
+    /// <summary>Names the turn that a model would have to go on with and cannot: the service's own refusal says neither, in words that may quote.</summary>
+    /// <exception cref="GatewayException">400 naming the message.</exception>
+    public void CheckLast(VendorTurns turns, IReadOnlyList<ChatMessage> messages, string provider)
+    {
+        if (ContinuesAssistant || turns.Turns is not [.., { IsAssistant: true }]) return;
+        var last = messages.ToList().FindLastIndex(message => message.Role == "assistant");
+        throw GatewayException.Invalid($"messages[{last}].role", $"'messages[{last}].role' must be user or tool of the last message: models of provider '{provider}' since Claude 4.6 go on with no turn of the assistant.", "unsupported_parameter");
     }
 
     private bool IsAlwaysOn() => Name.Contains("claude-fable", StringComparison.Ordinal) || Name.Contains("claude-mythos", StringComparison.Ordinal);

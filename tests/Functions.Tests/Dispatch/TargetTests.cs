@@ -177,6 +177,25 @@ public sealed class TargetTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("""{"role":"assistant","content":"Hel"}""", messages[messages.GetArrayLength() - 1].GetRawText());
     }
 
+    /// <summary>Anthropic's models since Claude 4.6 go on with no turn of the assistant: what they would refuse they are not asked.</summary>
+    [Theory]
+    [InlineData("claude-sonnet-4-5", "Helsecond")]
+    [InlineData("claude-sonnet-4-6", null)]
+    public async Task StreamFailingInTheMiddle_GoesOnAtNoModelThatCannot(string model, string? text)
+    {
+        var address = _second.Address.AbsoluteUri.TrimEnd('/');
+        var made = await _host.PostAsync(
+            "/api/2.0/gateway/routes",
+            $$$"""{"name":"r","route_type":"llm/v1/chat","targets":[{"model":{"provider":"gpu-worker","name":"demo-llama"}},{"model":{"provider":"anthropic","name":"{{{model}}}","anthropic_config":{"anthropic_api_key":"k","anthropic_api_base":"{{{address}}}"}},"priority":1}],"routing":{"continue_elsewhere":true}}""");
+        Assert.True(made.Status == 201, made.Body);
+        _host.Provider.On(Chat, http => FailAsync(http, "cut"));
+        _second.On("/v1/messages", http => FakeProvider.Json(http, new { type = "message", content = new[] { new { type = "text", text = "second" } }, stop_reason = "end_turn", usage = new { input_tokens = 1, output_tokens = 1 } }));
+        var answer = await _time.DriveAsync(PostAsync(true), TimeSpan.FromSeconds(1));
+        if (text is not null) Assert.Equal(text, StreamedText(answer.Body));
+        else Assert.Contains("data: {\"error\":{\"code\":\"upstream_unreachable", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(text is null ? 0 : 1, _second.Count("/v1/messages"));
+    }
+
     [Theory]
     [InlineData("cut", "upstream_unreachable")]
     [InlineData("stalled", "upstream_timeout")]

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Serverless.Contracts.OpenAI;
+using Serverless.Functions.Dispatch;
 using Serverless.Functions.Providers;
 using Serverless.Functions.Secrets;
 using Serverless.Functions.Tests.Hosting;
@@ -136,6 +139,37 @@ public sealed class BedrockTests(AzuriteFixture azurite)
     }
 
     // bifrost #7003, litellm #30093, generative-ai-use-cases #1685: two documents of one name are refused there, and one without a text beside it.
+    // BerriAI/litellm #39210: clients of Anthropic's mark what to keep whatever the model is, and models that keep nothing answer 403 to it.
+    [Theory]
+    [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", 1, 1, 2)]
+    [InlineData("arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-6", 1, 1, 2)]
+    [InlineData("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", 1, 1, 2)]
+    [InlineData("amazon.nova-pro-v1:0", 0, 1, 2)]
+    [InlineData("us.meta.llama3-3-70b-instruct-v1:0", 0, 0, 0)]
+    [InlineData("nvidia.nemotron-super-3-120b", 0, 0, 0)]
+    [InlineData("anthropic.claude-3-haiku-20240307-v1:0", 0, 0, 0)]
+    public void Marks_OfWhatToKeep_AreForModelsThatKeepIt(string model, int tools, int system, int messages)
+    {
+        using var mark = JsonDocument.Parse("""{"type":"ephemeral"}""");
+        using var tool = JsonDocument.Parse("""[{"type":"function","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]""");
+        ContentPart Marked(string text) => new(text) { CacheControl = mark.RootElement };
+        var body = BedrockBody.Of(model, new Generation
+        {
+            Messages =
+            [
+                new ChatMessage("system", "S") { Parts = [Marked("S")] },
+                new ChatMessage("user", "Q") { Parts = [Marked("Q")] },
+                new ChatMessage("assistant", "") { ToolCalls = [new ToolCall("a", "function", new ToolFunction("f", "{}"))] },
+                new ChatMessage("tool", "R") { ToolCallId = "a", Parts = [Marked("R")] },
+            ],
+            Settings = new GenerationSettings { Tools = tool.RootElement },
+            Streams = false,
+        });
+        Assert.Equal((tools, system, messages), (Count("toolConfig"), Count("system"), Count("messages")));
+
+        int Count(string member) => body[member]!.ToJsonString().Split("cachePoint").Length - 1;
+    }
+
     [Fact]
     public async Task Documents_OfSeveralTurns_HaveNamesOfTheirOwnAndATextBesideThem()
     {

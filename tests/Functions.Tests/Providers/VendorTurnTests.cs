@@ -83,6 +83,32 @@ public sealed class VendorTurnTests(AzuriteFixture azurite)
         Assert.Equal(body, vendor.Sent.Body);
     }
 
+    // llm-exe #503, deepagents #1585, skyvern #4795: models since Claude 4.6 refuse it, in words that go no further.
+    [Theory]
+    [InlineData("anthropic", "claude-opus-4-6", "/v1/messages", false)]
+    [InlineData("anthropic", "claude-mythos-preview", "/v1/messages", false)]
+    [InlineData("anthropic", "claude-haiku-4-5", "/v1/messages", true)]
+    [InlineData("anthropic", "my-model", "/v1/messages", true)]
+    [InlineData("bedrock", "us.anthropic.claude-sonnet-5", "/model/us.anthropic.claude-sonnet-5/converse", false)]
+    [InlineData("bedrock", "amazon.nova-pro-v1:0", "/model/amazon.nova-pro-v1%3A0/converse", true)]
+    public async Task LastTurnOfTheAssistant_IsNamedWhereTheModelRefusesIt(string provider, string model, string path, bool goesOn)
+    {
+        var block = provider == "anthropic" ? """{"anthropic_api_key":"k","anthropic_api_base":"BASE"}""" : """{"aws_access_key_id":"a","aws_secret_access_key":"b","aws_region":"us-east-1","bedrock_api_base":"BASE"}""";
+        await using var vendor = await VendorHost.StartAsync(azurite, provider, block, model: model);
+        vendor.Answers(path, """{"type":"message","content":[{"type":"text","text":"A"}],"stop_reason":"end_turn","output":{"message":{"content":[{"text":"A"}]}},"stopReason":"end_turn"}""");
+        vendor.Answers("/v1/messages/count_tokens", """{"input_tokens":3}""");
+        var answer = await vendor.ChatAsync("", """[{"role":"system","content":"S"},{"role":"user","content":"A"},{"role":"assistant","content":"So"},{"role":"assistant","content":"far"}]""");
+        if (!goesOn) Assert.Equal((400, "messages[3].role", 0), (answer.Status, answer.Param, vendor.Host.Provider.Requests.Count));
+
+        // What says nothing is left out, and what is counted is not answered.
+        if (provider != "anthropic") return;
+        Assert.Equal(200, (await vendor.ChatAsync("", """[{"role":"user","content":"A"},{"role":"assistant","content":" "}]""")).Status);
+        const string Message = """{"model":"r","messages":[{"role":"user","content":"A"},{"role":"assistant","content":"So far"}]}""";
+        Assert.Equal(200, (await vendor.Host.PostAsync("/v1/messages/count_tokens", Message)).Status);
+        var message = await vendor.Host.PostAsync("/v1/messages", Message.Insert(1, "\"max_tokens\":9,"));
+        Assert.Equal((goesOn ? 200 : 400, goesOn ? null : "messages[1].role"), (message.Status, goesOn ? null : message.Param));
+    }
+
     [Theory]
     [InlineData(Anthropic, """{"role":"assistant","content":[{"type":"text","text":"So far"}]}]""")]
     [InlineData(Bedrock, """{"role":"assistant","content":[{"text":"So far"}]}]""")]
