@@ -36,7 +36,7 @@ public sealed class Authenticator(GatewayOptions options, ClientStore clients, O
     {
         ArgumentNullException.ThrowIfNull(request);
         if (KeyOf(request) is not { } key) return AnonymousOf(request) ?? throw Refused();
-        if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false) ?? throw Refused();
+        if (entra.Takes(key)) return await entra.AuthenticateAsync(key, cancellationToken).ConfigureAwait(false);
         if (key.Length is 0 or > 512) throw Refused();
         var client = ClientKey.IdOf(key) is { } id ? await clients.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
         var now = time.GetUtcNow();

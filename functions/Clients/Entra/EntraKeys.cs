@@ -1,70 +1,123 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Microsoft.IdentityModel.Tokens;
 using Serverless.Contracts;
 using Serverless.Functions.Dispatch;
-using Serverless.Functions.Hosting;
 
 namespace Serverless.Functions.Clients;
 
 /// <summary>
-/// The tenant's public keys. They are read once for all who wait, anew on the side before a day is over, and when a token names a key that is not among them:
-/// then at most once in five minutes, so that tokens with made-up keys make no load.
+/// The tenant's public keys. They are read once for all who wait; anew on the side once they are a day old; and when a token names a key that is not among
+/// them, then at most once in five minutes, so that tokens with made-up keys make no load. Keys that are known stay known until others could be read: an
+/// issuer that does not answer takes nobody's token away, as with Microsoft's own ConfigurationManager. Thread-safe.
 /// </summary>
-public sealed class EntraKeys(EntraOptions options, IDocumentRetriever documents, TimeProvider time)
+public sealed partial class EntraKeys(EntraOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<EntraKeys> logger)
 {
-    private const string Name = "keys";
     private static readonly TimeSpan Keep = TimeSpan.FromHours(24);
-    private static readonly TimeSpan LeastBetweenRefreshes = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LeastBetweenReadings = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
 
-    private readonly ExpiringCache<OpenIdConnectConfiguration> _cache = new(time);
     private readonly Lock _lock = new();
-    private TimeSpan? _refreshed;
+    private EntraKeySet? _known;
+    private Task<EntraKeySet?>? _reading;
     private TimeSpan? _failed;
+    private TimeSpan? _asked;
 
-    /// <exception cref="GatewayException">503: they are not known and cannot be read.</exception>
-    public async ValueTask<ICollection<SecurityKey>> GetAsync(CancellationToken cancellationToken)
+    /// <summary>The reading under way, for tests; a task that is done where there is none.</summary>
+    internal Task Reading
     {
-        lock (_lock)
+        get
         {
-            if (time.GetSteadyNow() - _failed < AfterFailure) throw Unavailable();
-        }
-
-        try
-        {
-            return (await _cache.GetAsync(Name, LoadAsync, cancellationToken).ConfigureAwait(false))!.SigningKeys;
-        }
-        catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidOperationException or ArgumentException or AggregateException or TimeoutException)
-        {
-            lock (_lock) _failed = time.GetSteadyNow();
-            throw Unavailable();
+            lock (_lock) return _reading ?? Task.CompletedTask;
         }
     }
 
-    /// <summary>Forgets them, after a token named one that is not among them; false when that was done a moment ago.</summary>
-    public bool Refresh()
+    /// <summary>The keys; those that are known at once.</summary>
+    /// <exception cref="GatewayException">503: none are known and they cannot be read.</exception>
+    public ValueTask<EntraKeySet> GetAsync(CancellationToken cancellationToken)
     {
+        Task<EntraKeySet?> reading;
         lock (_lock)
         {
             var now = time.GetSteadyNow();
-            if (now - _refreshed < LeastBetweenRefreshes) return false;
-            _refreshed = now;
+            if (_known is { } known)
+            {
+                if (now - known.ReadAt >= Keep && !(now - _failed < LeastBetweenReadings)) Read();
+                return new(known);
+            }
+
+            if (_reading is null && now - _failed < AfterFailure) throw Unavailable();
+            reading = Read();
         }
 
-        _cache.Remove(Name);
-        return true;
+        return WaitAsync(reading, cancellationToken);
     }
+
+    /// <summary>Keys that were read after those in which a token's was not found; null where there are none to be had now.</summary>
+    /// <exception cref="GatewayException">503: they cannot be read, so that nobody can tell whether the key is the tenant's.</exception>
+    public async ValueTask<EntraKeySet?> NewerAsync(EntraKeySet than, CancellationToken cancellationToken)
+    {
+        Task<EntraKeySet?> reading;
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_known, than)) return _known;
+            if (_reading is null)
+            {
+                var now = time.GetSteadyNow();
+                if (now - _failed < AfterFailure) throw Unavailable();
+                // One that failed has told nobody that the key is not the tenant's, so that it does not count.
+                if (now - _asked < LeastBetweenReadings && !(_failed >= _asked)) return null;
+                _asked = now;
+            }
+
+            reading = Read();
+        }
+
+        return await WaitAsync(reading, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<EntraKeySet> WaitAsync(Task<EntraKeySet?> reading, CancellationToken cancellationToken) =>
+        await reading.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw Unavailable();
 
     private static GatewayException Unavailable() => new(
         StatusCodes.Status503ServiceUnavailable,
         new ErrorDetail("identity_unavailable", "The tenant's keys cannot be read now, so its tokens cannot be checked; try again later.", "server_error"),
         AfterFailure);
 
-    private async Task<(OpenIdConnectConfiguration? Value, TimeSpan Keep)> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>The reading under way, or a new one; not tied to whoever asked first. Called with the lock held.</summary>
+    private Task<EntraKeySet?> Read()
     {
-        var read = await OpenIdConnectConfigurationRetriever.GetAsync(options.MetadataAddress, documents, cancellationToken).ConfigureAwait(false);
-        return read.SigningKeys.Count > 0 ? (read, Keep) : throw new InvalidOperationException("The tenant's metadata has no keys.");
+        if (_reading is not null) return _reading;
+        using (ExecutionContext.SuppressFlow()) return _reading = Task.Run(ReadAsync);
     }
+
+    /// <returns>Null where they cannot be read.</returns>
+    private async Task<EntraKeySet?> ReadAsync()
+    {
+        EntraKeySet? read = null;
+        try
+        {
+            var told = await OpenIdConnectConfigurationRetriever.GetAsync(options.MetadataAddress, documents, CancellationToken.None).ConfigureAwait(false);
+            // An answer without keys would lock everybody out as long as it is kept.
+            if (told.SigningKeys.Count > 0) read = new EntraKeySet(told.SigningKeys, told.Issuer, time.GetSteadyNow());
+            else LogNotRead(logger, "its metadata have no keys");
+        }
+        catch (Exception exception)
+        {
+            LogNotRead(logger, exception.GetType().Name);
+        }
+
+        lock (_lock)
+        {
+            _reading = null;
+            if (read is null) _failed = time.GetSteadyNow();
+            else (_known, _failed) = (read, null);
+        }
+
+        return read;
+    }
+
+    [LoggerMessage(1321, LogLevel.Warning, "The keys of the tenant of 'Entra:TenantId' could not be read ({Reason}). Those that are known are used on; without any, tokens get 503 and keys work on.")]
+    private static partial void LogNotRead(ILogger logger, string reason);
 }

@@ -6,6 +6,8 @@ namespace Serverless.Functions.Clients;
 /// <summary>Whose tokens of Microsoft Entra ID are taken; nobody's where no tenant is named.</summary>
 public sealed record EntraOptions
 {
+    private const string ApiScheme = "api://";
+
     /// <summary>Whether tokens are taken at all.</summary>
     public bool IsOn => TenantId is not null;
 
@@ -14,6 +16,12 @@ public sealed record EntraOptions
 
     /// <summary><c>Entra:Audience</c>, separated by commas: what tokens are for, as <c>api://...</c> or the application's GUID.</summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
+
+    /// <summary>
+    /// The <c>aud</c> of tokens for <see cref="Audiences"/>: of an application that is named by its GUID, or by <c>api://</c> and its GUID, tokens have the one
+    /// or the other, by the version that its registration asks for (<c>requestedAccessTokenVersion</c>).
+    /// </summary>
+    public IReadOnlyList<string> TokenAudiences => [.. Audiences.SelectMany(FormsOf).Distinct(StringComparer.Ordinal)];
 
     /// <summary><c>Entra:Instance</c>: the cloud's sign-in address. Default <c>https://login.microsoftonline.com</c>.</summary>
     public Uri Instance { get; init; } = new("https://login.microsoftonline.com");
@@ -28,7 +36,10 @@ public sealed record EntraOptions
     public string MetadataAddress => $"{Authority}/v2.0/.well-known/openid-configuration";
 
     /// <summary>Who the tokens say they are from: of version 2, and of version 1.</summary>
-    public IReadOnlyList<string> Issuers => [$"{Authority}/v2.0", $"https://sts.windows.net/{TenantId}/"];
+    public IReadOnlyList<string> Issuers => [$"{Authority}/v2.0", $"https://{FirstVersionHost}/{TenantId}/"];
+
+    /// <summary>Of the global cloud and of US Government's; 21Vianet's has another.</summary>
+    private string FirstVersionHost => Instance.Host.EndsWith(".cn", StringComparison.OrdinalIgnoreCase) ? "sts.chinacloudapi.cn" : "sts.windows.net";
 
     private string Root => Instance.AbsoluteUri.TrimEnd('/');
 
@@ -49,5 +60,11 @@ public sealed record EntraOptions
             Instance = configuration.HttpsUrl("Entra:Instance") ?? defaults.Instance,
             ClockSkew = configuration.Seconds("Entra:ClockSkewSeconds", 0, 300, defaults.ClockSkew),
         };
+    }
+
+    private static string[] FormsOf(string audience)
+    {
+        var id = audience.StartsWith(ApiScheme, StringComparison.OrdinalIgnoreCase) ? audience[ApiScheme.Length..].TrimEnd('/') : audience;
+        return Guid.TryParseExact(id, "D", out _) ? [audience, id, ApiScheme + id] : [audience];
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Tokens;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Tests.Hosting;
 
@@ -149,6 +150,100 @@ public sealed class EntraTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((401, "invalid_api_key"), (answer.Status, answer.Code));
     }
 
+    /// <summary>Nothing that a token brings along says how it is to be checked.</summary>
+    [Theory]
+    [InlineData("jku")]
+    [InlineData("x5u")]
+    [InlineData("kid of the tenant")]
+    [InlineData("no kid")]
+    [InlineData("another algorithm")]
+    [InlineData("too long")]
+    public async Task Token_ThatBringsItsKey_IsRefused(string how)
+    {
+        await MakeAsync(new { object_id = Person }, "operator");
+        Assert.Equal(200, await GetAsync(Token(Person)));
+        var now = _time.GetUtcNow();
+        var token = how switch
+        {
+            "jku" => _tenant.WithItsOwnKey(Person, now, "mine", new() { ["jku"] = "https://evil.example/keys" }),
+            "x5u" => _tenant.WithItsOwnKey(Person, now, "mine", new() { ["x5u"] = "https://evil.example/chain" }),
+            "kid of the tenant" => _tenant.WithItsOwnKey(Person, now, _tenant.Key.KeyId, []),
+            "no kid" => _tenant.WithItsOwnKey(Person, now, "", []),
+            "another algorithm" => _tenant.Token(Person, now, signing: new SigningCredentials(_tenant.Key, SecurityAlgorithms.RsaSsaPssSha256)),
+            _ => Token(Person, t => t["long"] = new string('x', 20_000)),
+        };
+        var answer = await _host.GetAsync("/v1/models", token);
+        Assert.Equal((401, "invalid_api_key"), (answer.Status, answer.Code));
+        Assert.True(_tenant.Reads <= 2);
+        Assert.Equal(200, await GetAsync(Token(Person)));
+    }
+
+    /// <summary>An operator who sets sign-in up, and whoever's token is over, sees what is wrong with it.</summary>
+    [Theory]
+    [InlineData("audience", "'Entra:Audience'")]
+    [InlineData("issuer", "another tenant")]
+    [InlineData("expired", "was good until")]
+    [InlineData("not yet", "is good from")]
+    [InlineData("id token", "ID tokens")]
+    [InlineData("disabled", "is disabled")]
+    [InlineData("signed by another", "not signed")]
+    [InlineData("signed with the public key", "not signed")]
+    [InlineData("unsigned", "not signed")]
+    public async Task Token_ThatIsRefused_SaysWhyToItsOwner(string how, string said)
+    {
+        var id = (await MakeAsync(new { object_id = Person }, "operator")).Json.GetProperty("id").GetString();
+        if (how == "disabled") await _host.SendAsync(HttpMethod.Patch, $"/clients/{id}", new { disabled = true }, Op);
+        using var other = new FakeTenant();
+        var now = _time.GetUtcNow();
+        var answer = await _host.GetAsync("/v1/models", how switch
+        {
+            "audience" => Token(Person, t => t["aud"] = "api://other-app"),
+            "issuer" => Token(Person, t => t["iss"] = "https://login.microsoftonline.com/99999999-2222-3333-4444-555555555555/v2.0"),
+            "expired" => Token(Person, t => t["exp"] = now.AddMinutes(-5).ToUnixTimeSeconds()),
+            "not yet" => Token(Person, t => t["nbf"] = now.AddMinutes(5).ToUnixTimeSeconds()),
+            "id token" => Token(Person, t => t.Remove("azp")),
+            "signed by another" => other.Token(Person, now),
+            "signed with the public key" => _tenant.SignedWithThePublicKey(Person, now),
+            "unsigned" => _tenant.Unsigned(Person, now),
+            _ => Token(Person),
+        });
+        Assert.Equal((401, "invalid_api_key"), (answer.Status, answer.Code));
+        Assert.Contains(said, answer.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("_claim_names")]
+    [InlineData("hasgroups")]
+    [InlineData(null)]
+    public async Task Groups_ThatATokenDoesNotName_AreSaidToBeTooMany(string? claim)
+    {
+        await MakeAsync(new { group = Group }, "client");
+        var answer = await _host.GetAsync("/v1/models", Token(Person, t =>
+        {
+            if (claim is not null) t[claim] = claim == "hasgroups" ? true : new Dictionary<string, string> { ["groups"] = "src1" };
+        }));
+        Assert.Equal((403, "principal_not_known"), (answer.Status, answer.Code));
+        Assert.Equal(claim is not null, answer.Body.Contains("too many", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Scheme_MayBeInAnyCaseAndComesOnce()
+    {
+        await MakeAsync(new { object_id = Person }, "client");
+        Assert.Equal(200, await StatusAsync($"bearer {Token(Person)}"));
+        Assert.Equal(200, await StatusAsync($"BEARER {Token(Person)}"));
+        Assert.Equal(401, await StatusAsync($"Bearer {Token(Person)}", $"Bearer {Token(Person)}"));
+        Assert.Equal(401, await StatusAsync(Token(Person)));
+
+        async Task<int> StatusAsync(params string[] authorization)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+            foreach (var value in authorization) Assert.True(request.Headers.TryAddWithoutValidation("Authorization", value));
+            using var response = await _host.Http.SendAsync(request);
+            return (int)response.StatusCode;
+        }
+    }
+
     [Fact]
     public async Task Clocks_MayBeApartALittle()
     {
@@ -193,9 +288,12 @@ public sealed class EntraTests(AzuriteFixture azurite) : IAsyncLifetime
         _tenant.IsDown = false;
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(200, await GetAsync(Token(Person)));
-        // What is known outlasts an outage.
+        // What is known outlasts an outage, also when a token names a key that is not among it.
         _tenant.IsDown = true;
         _time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(200, await GetAsync(Token(Person)));
+        using var other = new FakeTenant();
+        Assert.Equal("identity_unavailable", (await _host.GetAsync("/v1/models", other.Token(Person, _time.GetUtcNow()))).Code);
         Assert.Equal(200, await GetAsync(Token(Person)));
     }
 

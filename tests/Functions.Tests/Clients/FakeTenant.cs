@@ -16,6 +16,8 @@ internal sealed class FakeTenant : IDocumentRetriever, IDisposable
     private const string Keys = "https://login.microsoftonline.com/keys";
 
     private readonly List<RsaSecurityKey> _published = [];
+    private int _reads;
+    private int _asked;
 
     public FakeTenant() => Rotate();
 
@@ -24,8 +26,14 @@ internal sealed class FakeTenant : IDocumentRetriever, IDisposable
     /// <summary>Whether nobody answers.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>How often the keys were read.</summary>
-    public int Reads { get; private set; }
+    /// <summary>How often the keys were asked for.</summary>
+    public int Reads => _reads;
+
+    /// <summary>How often anything was asked for.</summary>
+    public int Asked => _asked;
+
+    /// <summary>What an answer waits for; null for nothing.</summary>
+    public Task? Gate { get; set; }
 
     /// <summary>Signs with a new key from now on; the old ones stay published unless they are withdrawn.</summary>
     public void Rotate(bool withdraw = false)
@@ -35,22 +43,24 @@ internal sealed class FakeTenant : IDocumentRetriever, IDisposable
         _published.Add(Key);
     }
 
-    public Task<string> GetDocumentAsync(string address, CancellationToken cancel)
+    public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
     {
+        Interlocked.Increment(ref _asked);
+        if (Gate is { } gate) await gate;
         if (IsDown) throw new IOException("The tenant does not answer.");
         if (address != Keys)
         {
             Assert.Equal($"https://login.microsoftonline.com/{Id}/v2.0/.well-known/openid-configuration", address);
-            return Task.FromResult(JsonSerializer.Serialize(new { issuer = $"https://login.microsoftonline.com/{Id}/v2.0", jwks_uri = Keys }));
+            return JsonSerializer.Serialize(new { issuer = $"https://login.microsoftonline.com/{Id}/v2.0", jwks_uri = Keys });
         }
 
-        Reads++;
+        Interlocked.Increment(ref _reads);
         var keys = _published.Select(k =>
         {
             var p = k.Rsa.ExportParameters(false);
             return new { kty = "RSA", use = "sig", kid = k.KeyId, n = Base64UrlEncoder.Encode(p.Modulus!), e = Base64UrlEncoder.Encode(p.Exponent!) };
         });
-        return Task.FromResult(JsonSerializer.Serialize(new { keys }));
+        return JsonSerializer.Serialize(new { keys });
     }
 
     /// <summary>A person's access token of version 2 until <paramref name="change"/> makes another of it.</summary>
@@ -71,6 +81,18 @@ internal sealed class FakeTenant : IDocumentRetriever, IDisposable
         };
         change?.Invoke(claims);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(JsonSerializer.Serialize(claims), signing ?? new SigningCredentials(Key, SecurityAlgorithms.RsaSha256));
+    }
+
+    /// <summary>A token that brings the key along that is to check it.</summary>
+    public string WithItsOwnKey(string objectId, DateTimeOffset now, string kid, Dictionary<string, object> header)
+    {
+        using var rsa = RSA.Create(2048);
+        var p = rsa.ExportParameters(false);
+        header["jwk"] = new Dictionary<string, object> { ["kty"] = "RSA", ["kid"] = kid, ["n"] = Base64UrlEncoder.Encode(p.Modulus!), ["e"] = Base64UrlEncoder.Encode(p.Exponent!) };
+        header["alg"] = "RS256";
+        header["kid"] = kid;
+        var words = $"{Base64UrlEncoder.Encode(JsonSerializer.SerializeToUtf8Bytes(header))}.{Token(objectId, now).Split('.')[1]}";
+        return $"{words}.{Base64UrlEncoder.Encode(rsa.SignData(Encoding.ASCII.GetBytes(words), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
     /// <summary>A token whose head says that it is not signed.</summary>

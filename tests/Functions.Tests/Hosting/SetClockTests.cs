@@ -3,6 +3,7 @@ using Azure;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Serverless.Contracts;
 using Serverless.Functions.Caching;
@@ -43,7 +44,7 @@ public sealed class SetClockTests(AzuriteFixture azurite) : IAsyncLifetime
         ["clients without storage"] = t => t.ClientsWithoutStorageAsync(),
         ["routes"] = t => Task.FromResult(t.Routes()),
         ["keys of a tenant"] = t => Task.FromResult(t.TenantKeys()),
-        ["keys of a tenant that were read anew"] = t => Task.FromResult(t.RefreshedTenantKeys()),
+        ["keys of a tenant that were read anew"] = t => t.RefreshedTenantKeysAsync(),
         ["tenant that does not answer"] = t => t.TenantDownAsync(),
         ["generation"] = t => t.GenerationAsync(),
         ["collection"] = t => t.CollectionAsync(),
@@ -216,22 +217,26 @@ public sealed class SetClockTests(AzuriteFixture azurite) : IAsyncLifetime
             await other.CreateRouteAsync("late");
         });
 
+    private EntraKeys TenantKeysOf() => new(new EntraOptions { TenantId = FakeTenant.Id }, _tenant, _time, NullLogger<EntraKeys>.Instance);
+
     private KeptThing TenantKeys()
     {
-        var keys = new EntraKeys(new EntraOptions { TenantId = FakeTenant.Id }, _tenant, _time);
+        var keys = TenantKeysOf();
         return new KeptThing(TimeSpan.FromHours(24), () => ReadAsync(keys), Nothing);
     }
 
-    private KeptThing RefreshedTenantKeys()
+    private async Task<KeptThing> RefreshedTenantKeysAsync()
     {
-        var keys = new EntraKeys(new EntraOptions { TenantId = FakeTenant.Id }, _tenant, _time);
-        Assert.True(keys.Refresh());
-        return new KeptThing(TimeSpan.FromMinutes(5), () => Said(keys.Refresh()), Nothing);
+        var keys = TenantKeysOf();
+        Assert.True(await IsReadAnewAsync());
+        return new KeptThing(TimeSpan.FromMinutes(5), async () => (await IsReadAnewAsync()).ToString(), Nothing);
+
+        async Task<bool> IsReadAnewAsync() => await keys.NewerAsync(await keys.GetAsync(default), default) is not null;
     }
 
     private async Task<KeptThing> TenantDownAsync()
     {
-        var keys = new EntraKeys(new EntraOptions { TenantId = FakeTenant.Id }, _tenant, _time);
+        var keys = TenantKeysOf();
         _tenant.IsDown = true;
         await ReadAsync(keys);
         _tenant.IsDown = false;
@@ -243,6 +248,7 @@ public sealed class SetClockTests(AzuriteFixture azurite) : IAsyncLifetime
         try
         {
             await keys.GetAsync(default);
+            await keys.Reading;
             return _tenant.Reads.ToString(CultureInfo.InvariantCulture);
         }
         catch (GatewayException refused)
