@@ -18,7 +18,8 @@ namespace Serverless.Functions.Limits;
 /// </summary>
 public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeProvider time)
 {
-    private static readonly string[] Sums = ["calls", "failed", "prompt_tokens", "cached_tokens", "completion_tokens", "cost_usd", "unpriced"];
+    // New ones come last: a sheet that reads columns by their place goes on.
+    private static readonly string[] Sums = ["calls", "failed", "prompt_tokens", "cached_tokens", "completion_tokens", "cost_usd", "unpriced", "cancelled"];
 
     [Function("GetUsage")]
     public async Task<IActionResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "usage")] HttpRequest request)
@@ -72,6 +73,7 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
             row["completion_tokens"] = sum.CompletionTokens;
             row["cost_usd"] = sum.CostUsd;
             row["unpriced"] = sum.Unpriced;
+            row["cancelled"] = sum.Cancelled;
             rows.Add(row);
         }
 
@@ -85,7 +87,7 @@ public sealed class UsageFunctions(UsageLedger ledger, UsageReader reader, TimeP
         {
             text.AppendJoin(',', sum.Groups.Select(Cell)).Append(sum.Groups.Count > 0 ? "," : "").Append(
                 CultureInfo.InvariantCulture,
-                $"{sum.Calls},{sum.Failed},{sum.PromptTokens},{sum.CachedTokens},{sum.CompletionTokens},{sum.CostUsd},{sum.Unpriced}\r\n");
+                $"{sum.Calls},{sum.Failed},{sum.PromptTokens},{sum.CachedTokens},{sum.CompletionTokens},{sum.CostUsd},{sum.Unpriced},{sum.Cancelled}\r\n");
         }
 
         return text.ToString();

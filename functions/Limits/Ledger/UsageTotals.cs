@@ -13,6 +13,9 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
     /// <summary>Calls that the provider or the gateway failed or refused. One whose client left is not among them.</summary>
     public long Failed { get; private set; }
 
+    /// <summary>Calls whose client left, or stopped the answer, before its end. Their tokens and cost are in the sums: the provider has worked for them.</summary>
+    public long Cancelled { get; private set; }
+
     public long PromptTokens { get; private set; }
 
     public long CachedTokens { get; private set; }
@@ -44,6 +47,7 @@ public sealed class UsageTotals(IReadOnlyList<string> groups)
         {
             Calls++;
             if (record.Status is "failed" or "refused") Failed++;
+            if (record.Status == "cancelled") Cancelled++;
         }
 
         PromptTokens += record.PromptTokens;

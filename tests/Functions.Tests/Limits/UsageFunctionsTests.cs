@@ -20,12 +20,12 @@ public sealed class UsageFunctionsTests(AzuriteFixture azurite)
         foreach (var endpoint in (string[])["chat", "chat stream", "completions", "embeddings", "invoke rag"]) Assert.Equal(200, (await LimitFixture.AskAsync(host, endpoint)).Status);
         var answer = await host.GetAsync("/usage?groupBy=route");
         Assert.Equal(
-            """[{"route":"chat","calls":2,"failed":0,"prompt_tokens":14,"cached_tokens":0,"completion_tokens":6,"cost_usd":0.000026,"unpriced":0},{"route":"complete","calls":1,"failed":0,"prompt_tokens":7,"cached_tokens":0,"completion_tokens":2,"cost_usd":0.000011,"unpriced":0},{"route":"embed","calls":1,"failed":0,"prompt_tokens":5,"cached_tokens":0,"completion_tokens":0,"cost_usd":0,"unpriced":1},{"route":"rag","calls":2,"failed":0,"prompt_tokens":12,"cached_tokens":0,"completion_tokens":3,"cost_usd":0.000013,"unpriced":1}]""",
+            """[{"route":"chat","calls":2,"failed":0,"prompt_tokens":14,"cached_tokens":0,"completion_tokens":6,"cost_usd":0.000026,"unpriced":0,"cancelled":0},{"route":"complete","calls":1,"failed":0,"prompt_tokens":7,"cached_tokens":0,"completion_tokens":2,"cost_usd":0.000011,"unpriced":0,"cancelled":0},{"route":"embed","calls":1,"failed":0,"prompt_tokens":5,"cached_tokens":0,"completion_tokens":0,"cost_usd":0,"unpriced":1,"cancelled":0},{"route":"rag","calls":2,"failed":0,"prompt_tokens":12,"cached_tokens":0,"completion_tokens":3,"cost_usd":0.000013,"unpriced":1,"cancelled":0}]""",
             answer.Json.GetProperty("usage").GetRawText());
         var day = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var csv = await host.SendAsync(HttpMethod.Get, "/usage?groupBy=day,kind&route=chat", null, null, ("Accept", "text/csv"));
-        Assert.Equal($"day,kind,calls,failed,prompt_tokens,cached_tokens,completion_tokens,cost_usd,unpriced\r\n{day},chat,3,0,21,0,9,0.000039,0\r\n", csv.Body);
-        Assert.Equal($"calls,failed,prompt_tokens,cached_tokens,completion_tokens,cost_usd,unpriced\r\n", (await host.GetAsync("/usage?groupBy=,&route=none&format=csv")).Body);
+        Assert.Equal($"day,kind,calls,failed,prompt_tokens,cached_tokens,completion_tokens,cost_usd,unpriced,cancelled\r\n{day},chat,3,0,21,0,9,0.000039,0,0\r\n", csv.Body);
+        Assert.Equal($"calls,failed,prompt_tokens,cached_tokens,completion_tokens,cost_usd,unpriced,cancelled\r\n", (await host.GetAsync("/usage?groupBy=,&route=none&format=csv")).Body);
     }
 
     // A day alone is that day; a day as an end is in it, a time is not. The plus of an offset comes as a blank where nobody escapes it.
