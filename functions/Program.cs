@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions;
+using Serverless.Functions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -14,5 +14,4 @@ builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRe
 
 // The server's own lines about each request name its path, which may name a document, and each is a message to the host; what is to be told of a request the app tells.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-builder.AddServerless(builder.Configuration);
-builder.Build().Run();
+return Start.Run(builder);

@@ -22,6 +22,7 @@ internal static class StorageClients
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         var connection = configuration["DocumentStorage"];
+        if (!string.IsNullOrEmpty(connection) && !IsConnection(connection)) throw Wrong("blob");
         var (blobs, queues) = string.IsNullOrEmpty(connection) ? (Service(configuration, "blob"), Service(configuration, "queue")) : (null, null);
         services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.TryAddSingleton(provider =>
@@ -50,5 +51,23 @@ internal static class StorageClients
 
     private static Uri Service(IConfiguration configuration, string service) =>
         configuration.HttpsUrl($"DocumentStorage:{service}ServiceUri")
-        ?? throw new InvalidOperationException($"Setting 'DocumentStorage' must be a storage connection string, or 'DocumentStorage:{service}ServiceUri' the https URL of the {service} service.");
+        ?? throw Wrong(service);
+
+    private static InvalidOperationException Wrong(string service) =>
+        new($"Setting 'DocumentStorage' must be a storage connection string, or 'DocumentStorage:{service}ServiceUri' the https URL of the {service} service.");
+
+    /// <summary>What the clients take; they are made at first use, and would name it no setting.</summary>
+    private static bool IsConnection(string text)
+    {
+        try
+        {
+            _ = new BlobServiceClient(text);
+            _ = new QueueServiceClient(text);
+            return true;
+        }
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 }

@@ -27,6 +27,18 @@ public sealed class StorageClientsTests
         Assert.Contains($"'{key}'", Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddStorage(settings)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The clients are made at first use: whoever mistyped it would learn so from an upload's 500.</summary>
+    [Theory]
+    [InlineData("x")]
+    [InlineData("AccountName=a;AccountKey=b")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=not base64;EndpointSuffix=core.windows.net")]
+    public void AddStorage_WithWhatIsNoConnection_NamesTheSettingAndNothingOfIt(string connection)
+    {
+        var wrong = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddStorage(Settings(("DocumentStorage", connection)))).Message;
+        Assert.StartsWith("Setting 'DocumentStorage' must be a storage connection string", wrong, StringComparison.Ordinal);
+        Assert.DoesNotContain("AccountKey", wrong, StringComparison.Ordinal);
+    }
+
     private static IConfiguration Settings(params (string Key, string? Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection().Build();
