@@ -59,8 +59,10 @@ public sealed class BatchFunctions(BatchReader reader, BatchStore batches, FileS
         if (!status.IsTerminal) return BatchView.Of(batch, await batches.CountAsync(owner, id, status, stop), [], hasOutput: false, hasErrors: false);
 
         var faults = status.State == BatchState.Failed ? await batches.FaultsAsync(owner, id, stop) : [];
-        // Of requests that were not asked nobody can write a line once the input is gone: then there may be no file of errors.
-        var hasErrors = status.Failed > status.Unasked || (status.Unasked > 0 && await files.FindAsync(owner, batch.ErrorFileId, stop) is not null);
+        // Of requests that were not asked nobody can write a line once the input is gone: then there may be no file of errors. Earlier versions did not note it.
+        var hasErrors = status.Untold is { } untold
+            ? status.Failed > untold
+            : status.Failed > status.Unasked || (status.Unasked > 0 && await files.FindAsync(owner, batch.ErrorFileId, stop) is not null);
         return BatchView.Of(batch, status, faults, status.Completed > 0, hasErrors);
     }
 }

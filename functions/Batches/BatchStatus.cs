@@ -19,6 +19,9 @@ public sealed record BatchStatus
     /// <summary>Of <see cref="Failed"/>, those that were not asked.</summary>
     public int Unasked { get; init; }
 
+    /// <summary>Of <see cref="Unasked"/>, those that have no line in the file of errors, because the input was gone at the end; null where an earlier version of the app ended the batch.</summary>
+    public int? Untold { get; init; }
+
     /// <summary>How many groups of slices (<see cref="BatchStore.SlicesPerGroup"/>) are done and counted: the first so many.</summary>
     public int Counted { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record BatchStatus
             if (time is { } at) metadata[name] = at.ToString("O", CultureInfo.InvariantCulture);
         }
 
+        if (Untold is { } untold) metadata["untold"] = untold.ToString(CultureInfo.InvariantCulture);
         if (Error is not null) metadata["error"] = Uri.EscapeDataString(Error);
         return metadata;
     }
@@ -67,6 +71,7 @@ public sealed record BatchStatus
             Completed = Number("completed"),
             Failed = Number("failed"),
             Unasked = Number("unasked"),
+            Untold = Get("untold") is null ? null : Number("untold"),
             Counted = Number("counted"),
             InProgressAt = Time("begun"),
             FinalizingAt = Time("finalizing"),

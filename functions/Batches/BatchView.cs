@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serverless.Functions.Batches.Input;
 
 namespace Serverless.Functions.Batches;
@@ -10,7 +11,9 @@ internal static class BatchView
     /// <param name="hasErrors">Whether it has written one of errors.</param>
     public static object Of(Batch batch, BatchStatus status, IReadOnlyList<InputFault> faults, bool hasOutput, bool hasErrors)
     {
-        var all = status.Error is { } reason ? [.. faults, new InputFault("batch_failed", reason, null, null)] : faults;
+        List<InputFault> all = [.. faults];
+        if (status.Error is { } reason) all.Add(new InputFault("batch_failed", reason, null, null));
+        if (status.Untold > 0) all.Add(new InputFault("file_not_found", Untold(status.Untold.Value), "input_file_id", null));
         return new
         {
             batch.Id,
@@ -35,6 +38,9 @@ internal static class BatchView
             batch.Metadata,
         };
     }
+
+    private static string Untold(int requests) => string.Create(
+        CultureInfo.InvariantCulture, $"The input file was deleted before the batch had ended: {requests} requests that were not asked are in no file, since nobody can tell which they were.");
 
     private static long? EndOf(BatchStatus status, BatchState state) => status.State == state ? status.EndedAt?.ToUnixTimeSeconds() : null;
 }

@@ -25,11 +25,11 @@ public sealed class BatchEnd(BatchStore batches, FileStore files, InputFile inpu
             return true;
         }
 
-        var (completed, failed, unasked) = await WriteAsync(work, batch, ReasonOf(status, reason), cancellationToken);
+        var (completed, failed, unasked, untold) = await WriteAsync(work, batch, ReasonOf(status, reason), cancellationToken);
         var state = reason is not null ? BatchState.Failed : status.State == BatchState.Cancelling ? BatchState.Cancelled : unasked > 0 ? BatchState.Expired : BatchState.Completed;
         await batches.ChangeAsync(
             work.Owner, work.Id,
-            before => before.IsTerminal ? before : before with { State = state, EndedAt = time.GetUtcNow(), Completed = completed, Failed = failed, Unasked = unasked, Error = reason },
+            before => before.IsTerminal ? before : before with { State = state, EndedAt = time.GetUtcNow(), Completed = completed, Failed = failed, Unasked = unasked, Untold = untold, Error = reason },
             cancellationToken);
         await DropAsync(work, batch, cancellationToken);
         BatchLog.Ended(logger, work.Id, state, completed, failed);
@@ -51,9 +51,9 @@ public sealed class BatchEnd(BatchStore batches, FileStore files, InputFile inpu
     }
 
     /// <summary>Both files, whole or not at all; one with nothing in it is not written. Running twice writes the same.</summary>
-    private async Task<(int Completed, int Failed, int Unasked)> WriteAsync(BatchWork work, Batch batch, UnaskedReason unaskedAs, CancellationToken cancellationToken)
+    private async Task<(int Completed, int Failed, int Unasked, int Untold)> WriteAsync(BatchWork work, Batch batch, UnaskedReason unaskedAs, CancellationToken cancellationToken)
     {
-        var (completed, failed, unasked) = (0, 0, 0);
+        var (completed, failed, unasked, untold) = (0, 0, 0, 0);
         var slices = await batches.FindSlicesAsync(work, cancellationToken) ?? [];
         var now = time.GetUtcNow();
         await using var output = new OutputFile(() => files.OpenWriteAsync(batch.Owner, batch.OutputFileId, $"{batch.Id}_output.jsonl", batch.IsOfMessages ? StoredFile.MessageResults : StoredFile.Output, now, batch.KeepOutput, cancellationToken));
@@ -71,12 +71,13 @@ public sealed class BatchEnd(BatchStore batches, FileStore files, InputFile inpu
             unasked += slice.Unasked;
             completed += slice.Results.Completed;
             failed += slice.Requests - slice.Results.Completed;
+            untold += slice.Requests - slice.Results.Lines.Count();
             foreach (var (isError, line) in slice.Results.Lines) await (isError && !batch.IsOfMessages ? errors : output).WriteAsync(line, cancellationToken);
         }
 
         await output.CommitAsync();
         await errors.CommitAsync();
-        return (completed, failed, unasked);
+        return (completed, failed, unasked, untold);
     }
 
     /// <summary>What was answered of a slice, and a line for what was not.</summary>

@@ -281,6 +281,35 @@ public sealed class BatchTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.False(batch.TryGetProperty("error_file_id", out _));
     }
 
+    /// <summary>A batch that is cancelled or whose window is over has not failed, and yet there is something to say of the requests that no file has.</summary>
+    [Theory]
+    [InlineData("cancelled")]
+    [InlineData("expired")]
+    public async Task Batch_ThatEndsWithItsInputGone_SaysSoInItsErrors(string word)
+    {
+        var id = await _app.StartAsync(Enumerable.Range(0, 320).Select(i => BatchApp.Chat($"q{i}", $"say n{i}")));
+        var input = (await _app.GetAsync(id)).GetProperty("input_file_id").GetString();
+        _app.Durable.Crash = (name, ran) =>
+        {
+            if (name != "BatchAsk" || !ran) return;
+            _app.Durable.Crash = (_, _) => { };
+            if (word == "cancelled") _app.Host.SendAsync(HttpMethod.Post, $"/v1/batches/{id}/cancel").GetAwaiter().GetResult();
+            else _app.Clock.Advance(TimeSpan.FromHours(25));
+            _app.Host.SendAsync(HttpMethod.Delete, $"/v1/files/{input}").GetAwaiter().GetResult();
+        };
+        await _app.Durable.RunAsync();
+
+        var batch = await _app.GetAsync(id);
+        var (_, completed, failed) = Counts(batch);
+        Assert.Equal((word, 320), (batch.GetProperty("status").GetString(), completed + failed));
+        var error = Assert.Single(batch.GetProperty("errors").GetProperty("data").EnumerateArray());
+        Assert.Equal(("file_not_found", "input_file_id"), (error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+        Assert.Contains($" {failed} requests", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.False(batch.TryGetProperty("error_file_id", out _));
+        // Whatever becomes of the files later, the batch says the same.
+        Assert.Equal(batch.GetRawText(), (await _app.GetAsync(id)).GetRawText());
+    }
+
     [Theory]
     [InlineData("""{"endpoint":"/v1/chat/completions","completion_window":"24h"}""", "input_file_id")]
     [InlineData("""{"input_file_id":"FILE","endpoint":"/v1/images","completion_window":"24h"}""", "endpoint")]
