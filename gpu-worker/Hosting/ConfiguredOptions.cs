@@ -24,6 +24,7 @@ public static class ConfiguredOptions
     private static bool Parses(Type type, string value)
     {
         if (type == typeof(int)) return int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+        if (type == typeof(double)) return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
         if (type == typeof(bool)) return bool.TryParse(value, out _);
         return !type.IsEnum || Enum.GetNames(type).Contains(value, StringComparer.OrdinalIgnoreCase);
     }
@@ -31,6 +32,7 @@ public static class ConfiguredOptions
     private static string Permitted(Type type)
     {
         if (type == typeof(int)) return "a whole number";
+        if (type == typeof(double)) return "a number";
         if (type == typeof(bool)) return "true or false";
         return $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}";
     }
