@@ -20,6 +20,8 @@ public static class TelemetryServices
 {
     private const string FunctionsSource = "Microsoft.Azure.Functions.Worker";
 
+    private static readonly TimeSpan LongestExport = TimeSpan.FromSeconds(5);
+
     /// <exception cref="InvalidOperationException">A setting is wrong; the message names it.</exception>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
@@ -57,6 +59,10 @@ public static class TelemetryServices
                 monitor.ConnectionString = connection;
                 // Traces are sampled there; a line about a failure must not go with the trace that it is of.
                 monitor.EnableTraceBasedLogsSampler = false;
+                // A process that ends waits for what it is sending: by the client's own 100 seconds it would be killed first.
+                monitor.Retry.NetworkTimeout = LongestExport;
+                // Live metrics have a client of their own, whose 100 seconds nothing shortens: where its address takes no connections a stop would last as long.
+                monitor.EnableLiveMetrics = false;
             });
             services.AddOptions<AzureMonitorExporterOptions>().Configure<IServiceProvider>((monitor, provider) =>
             {

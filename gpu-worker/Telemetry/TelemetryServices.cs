@@ -12,6 +12,8 @@ namespace Serverless.GpuWorker.Telemetry;
 /// <summary>Registers the exporters of spans and of the worker's own log lines. With none set nothing is registered. Metrics are scraped (<c>/metrics</c>, vLLM's names).</summary>
 internal static class TelemetryServices
 {
+    private static readonly TimeSpan LongestExport = TimeSpan.FromSeconds(5);
+
     public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
         if (!options.Exports) return;
@@ -31,6 +33,10 @@ internal static class TelemetryServices
             monitor.ConnectionString = connection;
             // Traces are sampled there; a line about a failure must not go with the trace that it is of.
             monitor.EnableTraceBasedLogsSampler = false;
+            // A process that ends waits for what it is sending: by the client's own 100 seconds it would be killed first.
+            monitor.Retry.NetworkTimeout = LongestExport;
+            // Live metrics have a client of their own, whose 100 seconds nothing shortens: where its address takes no connections a stop would last as long.
+            monitor.EnableLiveMetrics = false;
         });
         if (!options.ByIdentity) return;
         services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential());

@@ -3,8 +3,10 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -227,6 +229,16 @@ public sealed class TelemetryTests(AzuriteFixture azurite)
         var failures = lines.Where(line => line.GetProperty("properties").TryGetProperty("EventId", out var id) && id.GetString() == "1301").ToList();
         Assert.Equal(Requests, failures.Count);
         Assert.All(failures, line => Assert.Equal(("Warning", "chat"), (line.GetProperty("severityLevel").GetString(), line.GetProperty("properties").GetProperty("Route").GetString())));
+    }
+
+    /// <summary>A stop waits for what is being sent: with the client's own timeout, an endpoint that takes connections and says nothing held it for 100 seconds.</summary>
+    [Fact]
+    public void Exporter_OfAzureMonitor_HoldsNoStopForLong()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()}")]).Build();
+        using var services = new ServiceCollection().AddTelemetry(configuration).BuildServiceProvider();
+        var options = services.GetRequiredService<IOptions<AzureMonitorExporterOptions>>().Value;
+        Assert.Equal((TimeSpan.FromSeconds(5), false), (options.Retry.NetworkTimeout, options.EnableLiveMetrics));
     }
 
     private static object Chat(string content, bool stream = false) => new { model = "chat", stream, messages = new[] { new { role = "user", content } } };

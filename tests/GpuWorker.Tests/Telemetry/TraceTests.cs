@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Serverless.GpuWorker.Scheduling;
@@ -142,6 +144,17 @@ public sealed class TraceTests
         Assert.Equal((true, true, true, true), (options.Exports, options.Otlp, options.ByIdentity, options.AzureMonitor is not null));
         Assert.DoesNotContain("canary", options.ToString(), StringComparison.Ordinal);
         Assert.False(TelemetryOptions.Read(Configuration()).Options.Exports);
+    }
+
+    /// <summary>As of the gateway: an endpoint that takes connections and says nothing held a stop for 100 seconds, and an orchestrator kills before.</summary>
+    [Fact]
+    public void Exporter_OfAzureMonitor_HoldsNoStopForLong()
+    {
+        var services = new ServiceCollection();
+        services.AddTelemetry(new TelemetryOptions(AzureMonitor: $"InstrumentationKey={Guid.NewGuid()}"));
+        using var provider = services.BuildServiceProvider();
+        var options = provider.GetRequiredService<IOptions<AzureMonitorExporterOptions>>().Value;
+        Assert.Equal((TimeSpan.FromSeconds(5), false), (options.Retry.NetworkTimeout, options.EnableLiveMetrics));
     }
 
     private static IConfiguration Configuration(params (string Name, string Value)[] settings) =>
