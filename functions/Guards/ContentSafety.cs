@@ -44,10 +44,10 @@ public sealed class ContentSafety
         return worst;
     }
 
-    private static GatewayException Unavailable() => new(
+    private static GatewayException Unavailable(TimeSpan? wait = null) => new(
         StatusCodes.Status503ServiceUnavailable,
         new ErrorDetail("guard_unavailable", "The service that checks content for this route did not answer; try again later.", "server_error"),
-        TimeSpan.FromSeconds(1));
+        wait ?? TimeSpan.FromSeconds(1));
 
     private async Task<int> AnalyzeAsync(string text, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ public sealed class ContentSafety
         try
         {
             await _pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            if (message.Response.Status != 200) throw Unavailable();
+            if (message.Response.Status != 200) throw Unavailable(ServiceFailure.RetryAfterOf(message.Response));
             using var answer = JsonDocument.Parse(message.Response.Content);
             return answer.RootElement.GetProperty("categoriesAnalysis").EnumerateArray().Select(c => c.TryGetProperty("severity", out var severity) ? severity.GetInt32() : 0).DefaultIfEmpty().Max();
         }

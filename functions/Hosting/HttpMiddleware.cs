@@ -92,7 +92,7 @@ public sealed partial class HttpMiddleware(GatewayOptions options, TimeProvider 
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (
             StatusCodes.Status413PayloadTooLarge, new ErrorDetail("body_too_large", "The body is larger than is permitted.", "invalid_request_error", "body"), null),
         BadHttpRequestException bad => (bad.StatusCode, new ErrorDetail("bad_request", "The request could not be read.", "invalid_request_error"), null),
-        RequestFailedException => (StatusCodes.Status503ServiceUnavailable, Dependency, TimeSpan.FromSeconds(1)),
+        RequestFailedException failure => (StatusCodes.Status503ServiceUnavailable, Dependency, ServiceFailure.RetryAfterOf(failure)),
         _ => (StatusCodes.Status500InternalServerError, Unexpected, null),
     };
 

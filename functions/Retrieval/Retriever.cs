@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Serverless.Contracts;
 using Serverless.Functions.Clients;
 using Serverless.Functions.Dispatch;
+using Serverless.Functions.Hosting;
 using Serverless.Functions.Ingestion.Collections;
 using Serverless.Functions.Ingestion.Generations;
 using Serverless.Functions.Retrieval.Index;
@@ -77,7 +78,9 @@ public sealed partial class Retriever(Lazy<IGateway> gateway, CollectionStore co
         {
             // The service's own words may quote the question.
             throw new GatewayException(
-                failure.Status is 429 or 503 ? 503 : 502, new ErrorDetail("search_failed", $"The search service answered with status {failure.Status}.", "upstream_error"));
+                failure.Status is 429 or 503 ? 503 : 502,
+                new ErrorDetail("search_failed", $"The search service answered with status {failure.Status}.", "upstream_error"),
+                ServiceFailure.RetryAfterOf(failure));
         }
     }
 
