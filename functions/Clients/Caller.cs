@@ -23,6 +23,12 @@ public sealed record Caller(string ClientId, IReadOnlyList<string> Groups, bool 
     /// <summary>Whether the caller sees the configuration, and may do nothing but read.</summary>
     public bool IsReader { get; init; }
 
+    /// <summary>The role that the caller's token has in place of its client's; null for one without, and for a key.</summary>
+    public ClientRole? TokenRole { get; init; }
+
+    /// <summary>The groups that the caller's token names; <see cref="Groups"/> has them and the client's.</summary>
+    public IReadOnlyList<string> TokenGroups { get; init; } = [];
+
     /// <summary>Names of the routes that the caller may use; null means all of them.</summary>
     public IReadOnlyList<string>? AllowedRoutes { get; init; }
 

@@ -19,6 +19,12 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
     /// <inheritdoc cref="Caller.Person"/>
     public string? Person { get; init; }
 
+    /// <inheritdoc cref="Caller.TokenRole"/>
+    public ClientRole? TokenRole { get; init; }
+
+    /// <inheritdoc cref="Caller.TokenGroups"/>
+    public IReadOnlyList<string> TokenGroups { get; init; } = [];
+
     public static async Task<StandingCaller> OfAsync(Caller caller, ClientStore clients, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(caller);
@@ -30,10 +36,12 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
             AllowedModels = caller.AllowedModels,
             AllowedMcpServers = caller.AllowedMcpServers,
             Person = caller.Person,
+            TokenRole = caller.TokenRole,
+            TokenGroups = caller.TokenGroups,
         };
     }
 
-    /// <summary>The caller as of now; null when the client is gone, switched off or expired.</summary>
+    /// <summary>The caller as of now; null when the client is gone, switched off or expired, or may do nothing but read by now.</summary>
     public async Task<Caller?> FindAsync(ClientStore clients, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(clients);
@@ -49,7 +57,21 @@ public sealed record StandingCaller(string ClientId, bool IsStored, IReadOnlyLis
             };
         }
 
-        var client = await clients.FindAsync(ClientId, cancellationToken);
-        return client is null or { Disabled: true } || client.ExpiresAt <= now ? null : client.ToCaller() with { Person = Person };
+        return As(await clients.FindAsync(ClientId, cancellationToken), now);
+    }
+
+    /// <summary>The same of a client as it is stored at this time. What a token gave beside it holds as long as the work does.</summary>
+    internal Caller? As(ClientRecord? client, DateTimeOffset now)
+    {
+        if (client?.IsActive(now) != true) return null;
+        var role = TokenRole ?? client.EffectiveRole;
+        if (role == ClientRole.Reader) return null;
+        return client.ToCaller() with
+        {
+            IsOperator = role == ClientRole.Operator,
+            IsReader = false,
+            Groups = [.. client.Groups.Union(TokenGroups, StringComparer.Ordinal)],
+            Person = Person,
+        };
     }
 }

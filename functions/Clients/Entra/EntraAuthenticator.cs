@@ -46,6 +46,8 @@ public sealed class EntraAuthenticator(EntraOptions options, EntraKeys keys, Cli
             IsOperator = effective == ClientRole.Operator,
             IsReader = effective == ClientRole.Reader,
             Groups = [.. client.Groups.Union(principal.Groups, StringComparer.Ordinal)],
+            TokenRole = principal.Role,
+            TokenGroups = principal.Groups,
             // The members of a group are one client to limits and budgets, and strangers to each other.
             Person = client.Entra!.Group is null ? null : $"{client.Id}.{principal.ObjectId}",
         };

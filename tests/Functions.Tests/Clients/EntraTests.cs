@@ -107,6 +107,17 @@ public sealed class EntraTests(AzuriteFixture azurite) : IAsyncLifetime
         string Member(string person) => Token(person, t => t["groups"] = new[] { "cccccccc-0000-0000-0000-00000000000f", Group });
     }
 
+    /// <summary>A batch of somebody whose token gives less than the client's role asks with that, and finds what the token's groups may see.</summary>
+    [Fact]
+    public async Task Work_ThatGoesOnWithoutARequest_HasTheTokensRoleAndGroups()
+    {
+        await MakeAsync(new { object_id = Person }, "operator");
+        var clients = _host.Services.GetRequiredService<ClientStore>();
+        var caller = await _host.Services.GetRequiredService<EntraAuthenticator>().AuthenticateAsync(Token(Person, t => (t["roles"], t["groups"]) = (new[] { "Gateway.Client" }, new[] { Group })), default);
+        var later = await (await StandingCaller.OfAsync(caller!, clients, default)).FindAsync(clients, _time.GetUtcNow(), default);
+        Assert.Equal((false, Group), (later!.IsOperator, Assert.Single(later.Groups)));
+    }
+
     [Theory]
     [InlineData("issuer")]
     [InlineData("issuer of another tenant")]
