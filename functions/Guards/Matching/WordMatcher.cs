@@ -8,7 +8,7 @@ internal sealed class WordMatcher : ITextMatcher
     private readonly Dictionary<char, string[]> _byFirst;
 
     public WordMatcher(IEnumerable<string> words) =>
-        _byFirst = words.Select(w => w.ToUpperInvariant()).GroupBy(w => w[0]).ToDictionary(g => g.Key, g => g.OrderByDescending(w => w.Length).ToArray());
+        _byFirst = words.Select(w => w.ToUpperInvariant()).GroupBy(w => w[0]).ToDictionary(g => g.Key, g => g.ToArray());
 
     public string Kind => "words";
 
