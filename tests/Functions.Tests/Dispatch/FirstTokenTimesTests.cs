@@ -24,7 +24,7 @@ public sealed class FirstTokenTimesTests
     {
         var times = new FirstTokenTimes();
         foreach (var i in Enumerable.Range(1, 100).Reverse()) times.Add(Model, TimeSpan.FromMilliseconds(i));
-        Assert.Equal([50, 95, 99], new[] { 50, 95, 99 }.Select(p => (int)times.Percentile(Model, p)!.Value.TotalMilliseconds));
+        Assert.Equal([1, 50, 95, 99, 100], new[] { 1, 50, 95, 99, 100 }.Select(p => (int)times.Percentile(Model, p)!.Value.TotalMilliseconds));
     }
 
     /// <summary>Only the last 128 count, however many came before.</summary>

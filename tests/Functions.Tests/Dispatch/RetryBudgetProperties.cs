@@ -31,6 +31,20 @@ public sealed class RetryBudgetProperties
             return true;
         }).QuickCheckThrowOnFailure();
 
+    /// <summary>A provider that is well again has its retries again: one of five requests.</summary>
+    [Fact]
+    public void TrySpend_OnceUsedUp_IsOneOfFiveRequestsAgain()
+    {
+        var budget = new RetryBudget();
+        while (budget.TrySpend())
+        {
+        }
+
+        for (var request = 0; request < 100; request++) budget.Earn();
+        // A fifth is no binary fraction.
+        Assert.InRange(Enumerable.Range(0, 100).Count(_ => budget.TrySpend()), 19, 20);
+    }
+
     [Fact]
     public void TrySpend_AfterCalm_HasItsReserveAndNoMore()
     {

@@ -78,4 +78,29 @@ public sealed class AnswerScoresTests
     }
 
     private static string Text(byte[] words) => string.Join(' ', words.Select(word => $"w{word % 7}"));
+
+    /// <summary>Python's string.punctuation, which the evaluation script of SQuAD takes out, and what Unicode has beside it.</summary>
+    [Fact]
+    public void Words_HaveNoPunctuation()
+    {
+        foreach (var mark in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»“”‘’‹›–—…、。（）\u00AD\u200B") Assert.Equal(["u2s"], AnswerWords.Of($"u{mark}2s{mark}"));
+    }
+
+    [Theory]
+    [InlineData("ไทย", 3)]
+    [InlineData("ລາວ", 3)]
+    [InlineData("ひらカナ", 4)]
+    [InlineData("漢字㐀𠀀", 4)]
+    [InlineData("한국", 1)]
+    [InlineData("क ख", 2)]
+    public void Words_OfScriptsWithoutSpaces_AreTheirCharacters(string text, int words) => Assert.Equal(words, AnswerWords.Of(text).Count);
+
+    /// <summary>A marker that numbers none of the citations cites nothing.</summary>
+    [Fact]
+    public void Precision_OfMarkersThatAreNone_LeavesThemOut()
+    {
+        Assert.Equal(1, CitationScores.Precision([true, false], "It is so [0] [1] [3]."));
+        Assert.Equal(0.5, CitationScores.Precision([true, false], "It is so [0] [3]."));
+        Assert.Equal(0.5, CitationScores.Precision([true, false], "It is so [1, 2] [1]."));
+    }
 }

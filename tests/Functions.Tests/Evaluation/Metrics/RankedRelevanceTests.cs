@@ -30,6 +30,16 @@ public sealed class RankedRelevanceTests
     [InlineData(new[] { -1, -1, 0 }, 1, 2, 0.0)]
     public void Ndcg_ByHand(int[] ranked, int targets, int k, double expected) => Assert.Equal(expected, RankedRelevance.Ndcg(Of(ranked), targets, k), 12);
 
+    /// <summary>Where there are more targets than places, what is in all of the places is the best there can be.</summary>
+    [Fact]
+    public void Ndcg_OfTheBestOrder_IsOneAtEveryK()
+    {
+        for (var targets = 1; targets <= 6; targets++)
+        {
+            for (var k = 1; k <= 8; k++) Assert.Equal(1, RankedRelevance.Ndcg([.. Enumerable.Range(0, targets).Select(target => (int?)target)], targets, k), 12);
+        }
+    }
+
     [Fact]
     public void Figures_OfAnyRanking_AreBetweenZeroAndOneAndGrowWithK() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<byte>(), (labels, targets) =>

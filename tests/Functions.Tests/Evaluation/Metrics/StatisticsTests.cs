@@ -70,6 +70,30 @@ public sealed class StatisticsTests
         Assert.Null(PairedDifference.Of([], [], 1));
     }
 
+    /// <summary>Of few differences all signs can be tried: the drawn share is theirs, but for chance (2,000 draws, five deviations).</summary>
+    [Theory]
+    [InlineData(new[] { 1.0 })]
+    [InlineData(new[] { 1.0, 1, 1, 1 })]
+    [InlineData(new[] { 1.0, 1, 1, -1 })]
+    [InlineData(new[] { 3.0, 1, 1, 0, 2 })]
+    [InlineData(new[] { 1.0, 2, 3, 4, 5, -6 })]
+    [InlineData(new[] { 0.3, -0.1, 0.2, 0.1, 0.4, 0.2, -0.2, 0.1 })]
+    public void Paired_OfFewQuestions_HasTheShareOfAllSignsThatAreAsExtreme(double[] differences)
+    {
+        var observed = Math.Abs(differences.Sum()) - 1e-9;
+        var exact = Enumerable.Range(0, 1 << differences.Length).Count(signs => Math.Abs(differences.Select((d, i) => (signs >> i & 1) == 0 ? d : -d).Sum()) >= observed) / (double)(1 << differences.Length);
+        // Beyond the first 64 questions, whose signs come from one random number, too.
+        foreach (var same in (int[])[0, 64])
+        {
+            double[] second = [.. Enumerable.Repeat(0.0, same), .. differences];
+            var p = PairedDifference.Of(new double[second.Length], second, 5)!.P;
+            Assert.InRange(p, exact - (5 * Math.Sqrt(exact * (1 - exact) / PairedDifference.Draws)) - 1e-9, exact + (5 * Math.Sqrt(exact * (1 - exact) / PairedDifference.Draws)) + (1.0 / PairedDifference.Draws));
+        }
+    }
+
+    [Fact]
+    public void Paired_OfOtherQuestions_IsRefused() => Assert.Throws<ArgumentException>(() => PairedDifference.Of([1, 2], [1], 1));
+
     [Fact]
     public void Paired_TurnedRound_IsTheSameTheOtherWay() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
