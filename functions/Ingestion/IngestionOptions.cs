@@ -6,7 +6,7 @@ namespace Serverless.Functions.Ingestion;
 /// <summary>Section <c>Ingestion</c>.</summary>
 public sealed class IngestionOptions
 {
-    public const string Section = ReadingLimits.Section;
+    public const string Section = "Ingestion";
 
     /// <summary>The embeddings route of collections that have no configuration of their own; null: such documents fail with a reason.</summary>
     public string? DefaultEmbeddingsRoute { get; set; }
